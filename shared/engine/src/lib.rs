@@ -1,0 +1,8 @@
+//! The domain of Tradewind, without any input or output: workflows and their expressions, events,
+//! runs, the write protocol that keeps both promises (nothing accepted is lost, nothing is done
+//! twice), and the ports through which a runtime serves it.
+//!
+//! Invariant: nothing in here names a vendor, a cloud, a runtime, a clock or the environment.
+
+pub mod effects;
+pub mod ids;
