@@ -5,4 +5,8 @@
 //! Invariant: nothing in here names a vendor, a cloud, a runtime, a clock or the environment.
 
 pub mod effects;
+pub mod expressions;
 pub mod ids;
+pub mod money;
+pub mod problems;
+pub mod yaml;
