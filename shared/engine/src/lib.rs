@@ -9,4 +9,6 @@ pub mod expressions;
 pub mod ids;
 pub mod money;
 pub mod problems;
+pub mod project;
+pub mod workflows;
 pub mod yaml;

@@ -68,7 +68,8 @@ pub fn from_decimal(text: &str, currency: &str) -> Result<i64, AmountError> {
         None => (false, text),
     };
     let (major, minor) = unsigned.split_once('.').unwrap_or((unsigned, "0"));
-    let all_digits = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    let all_digits =
+        |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
     if !all_digits(major) || !all_digits(minor) {
         return Err(AmountError::Invalid);
     }

@@ -43,6 +43,7 @@ impl Expression {
             let problem = Problem::new(refusal.code, located(refusal.at), refusal.message);
             Problem { help: refusal.help, ..problem }
         })?;
+        let indent = source.len() - source.trim_start().len();
         let compiled = language::environment().compile_expression_owned(source.to_owned());
         let compiled = compiled.map_err(|error| {
             let at = error.range().map_or(0, |range| range.start);
@@ -51,7 +52,7 @@ impl Expression {
         })?;
         let expression = Self {
             source: source.trim().to_owned(),
-            place,
+            place: located(indent),
             compiled: Arc::new(compiled),
             references: reading.paths.iter().cloned().collect(),
             reading,

@@ -34,8 +34,7 @@ const FILTERS: [(&str, usize, usize); 25] = [
     ("upper", 0, 0),
 ];
 
-const TESTS: [&str; 6] =
-    ["containing", "defined", "empty", "ending_with", "none", "starting_with"];
+const TESTS: [&str; 6] = ["containing", "defined", "empty", "ending_with", "none", "starting_with"];
 
 /// The names of all filters.
 pub(super) fn filter_names() -> impl Iterator<Item = &'static str> + Clone {

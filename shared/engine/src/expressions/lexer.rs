@@ -99,7 +99,8 @@ fn measure(rest: &str, first: char) -> Result<(Kind, usize), String> {
             .map(|length| (Kind::Text, length))
             .ok_or_else(|| "the string has no end".to_owned()),
         _ => {
-            let pair = ["//", "**", "==", "!=", ">=", "<="].iter().any(|pair| rest.starts_with(pair));
+            let pair =
+                ["//", "**", "==", "!=", ">=", "<="].iter().any(|pair| rest.starts_with(pair));
             if pair {
                 return Ok((Kind::Symbol, 2));
             }

@@ -35,7 +35,10 @@ pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
         return Err(invalid(0, "the expression is empty".to_owned()));
     }
     if words.iter().filter(|word| is_operation(word)).count() > OPERATIONS_MAX {
-        return Err(invalid(0, format!("the expression has more than {OPERATIONS_MAX} operations")));
+        return Err(invalid(
+            0,
+            format!("the expression has more than {OPERATIONS_MAX} operations"),
+        ));
     }
     refuse_foreign_symbols(&words)?;
     let mut reading = Reading::default();
@@ -85,7 +88,8 @@ fn role(words: &[Word<'_>], at: usize) -> Role {
         return if after("(") { Role::Function } else { Role::Other };
     }
     let after_is = |at: usize| at.checked_sub(1).is_some_and(|is| is_keyword(words, is, "is"));
-    let negated = at.checked_sub(1).is_some_and(|not| is_keyword(words, not, "not") && after_is(not));
+    let negated =
+        at.checked_sub(1).is_some_and(|not| is_keyword(words, not, "not") && after_is(not));
     if (after_is(at) && name != "not") || negated {
         return Role::Test;
     }
@@ -147,7 +151,10 @@ fn refuse_foreign_symbols(words: &[Word<'_>]) -> Result<(), Refusal> {
             return refusal("`~` is not part of the language", "join text as in `a ${{ x }} b`");
         }
         if word.is("{") && next_is("%") {
-            return refusal("`{% %}` is not part of the language", "use `value if condition else other`");
+            return refusal(
+                "`{% %}` is not part of the language",
+                "use `value if condition else other`",
+            );
         }
         if word.is("{") && next_is("{") {
             return refusal("`{{` cannot stand within an expression", "expressions do not nest");

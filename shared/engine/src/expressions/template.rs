@@ -68,8 +68,13 @@ impl Template {
         scope: &Scope,
         html_fields: &[&str],
     ) -> Result<serde_json::Value, ExpressionError> {
-        let mut rendering =
-            Rendering { scope, html_fields, escape: Escape::None, budget: Budget::new(), path: Vec::new() };
+        let mut rendering = Rendering {
+            scope,
+            html_fields,
+            escape: Escape::None,
+            budget: Budget::new(),
+            path: Vec::new(),
+        };
         rendering.node(&self.root)
     }
 
@@ -263,10 +268,12 @@ fn collect<'a>(node: &'a TemplateNode, expressions: &mut Vec<&'a Expression>) {
     match &node.content {
         Content::Literal(_) => {}
         Content::Whole(expression) => expressions.push(expression),
-        Content::Mixed(pieces) => expressions.extend(pieces.iter().filter_map(|piece| match piece {
-            Piece::Expression(expression) => Some(expression),
-            Piece::Text(_) => None,
-        })),
+        Content::Mixed(pieces) => {
+            expressions.extend(pieces.iter().filter_map(|piece| match piece {
+                Piece::Expression(expression) => Some(expression),
+                Piece::Text(_) => None,
+            }))
+        }
         Content::List(items) => items.iter().for_each(|item| collect(item, expressions)),
         Content::Map(entries) => {
             entries.iter().for_each(|(_, _, entry)| collect(entry, expressions));

@@ -11,7 +11,7 @@ pub fn parse(source: &str) -> Result<Node, Vec<Problem>> {
         let message = format!("the file is larger than {} KB", SOURCE_BYTES_MAX / 1024);
         return Err(vec![Problem::new("file_too_large", Place::START, message)]);
     }
-    let mut tree = Tree::default();
+    let mut tree = Tree { lines: source.lines().collect(), ..Tree::default() };
     for event in Parser::new_from_str(source) {
         let outcome = match event {
             Ok((event, span)) => tree.take(event, span),
@@ -27,7 +27,8 @@ pub fn parse(source: &str) -> Result<Node, Vec<Problem>> {
 }
 
 #[derive(Default)]
-struct Tree {
+struct Tree<'a> {
+    lines: Vec<&'a str>,
     root: Option<Node>,
     open: Vec<Open>,
     documents: usize,
@@ -46,7 +47,7 @@ struct Key {
     repeated: bool,
 }
 
-impl Tree {
+impl Tree<'_> {
     /// An error ends the reading; what can be read past is collected in `problems`.
     fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
         let place = place_of(&span.start);
@@ -88,7 +89,8 @@ impl Tree {
 
     fn refuse_extras(&mut self, anchor: usize, tagged: bool, place: Place) {
         if anchor > 0 {
-            let message = "an anchor (`&name`) is not supported: write the value out where it is used";
+            let message =
+                "an anchor (`&name`) is not supported: write the value out where it is used";
             self.problems.push(Problem::new("yaml_unsupported", place, message));
         }
         if tagged {
@@ -140,7 +142,19 @@ impl Tree {
             );
         }
         let value = if plain { scalars::resolve(text) } else { Yaml::Text(text.to_owned()) };
-        self.put(Node { value, place, text_place: text_place(text, style, span) });
+        self.put(Node { value, place, text_place: self.text_place(text, style, place) });
+    }
+
+    /// The place of the first character, if the text lies on one line exactly as it reads.
+    fn text_place(&self, text: &str, style: ScalarStyle, place: Place) -> Option<Place> {
+        let start = match style {
+            ScalarStyle::Plain => place,
+            ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => place.after(1),
+            ScalarStyle::Literal | ScalarStyle::Folded => return None,
+        };
+        let line = self.lines.get(usize::try_from(start.line - 1).ok()?)?;
+        let (at, _) = line.char_indices().nth(usize::try_from(start.column - 1).ok()?)?;
+        line[at..].starts_with(text).then_some(start)
     }
 
     fn put(&mut self, node: Node) {
@@ -162,17 +176,6 @@ impl Tree {
 fn place_of(marker: &Marker) -> Place {
     let number = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     Place { line: number(marker.line()).max(1), column: number(marker.col()).saturating_add(1) }
-}
-
-fn text_place(text: &str, style: ScalarStyle, span: Span) -> Option<Place> {
-    let quotes = match style {
-        ScalarStyle::Plain => 0,
-        ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted => 1,
-        ScalarStyle::Literal | ScalarStyle::Folded => return None,
-    };
-    let as_it_reads = span.start.line() == span.end.line()
-        && span.end.col() - span.start.col() == text.chars().count() + 2 * quotes;
-    as_it_reads.then(|| place_of(&span.start).after(quotes))
 }
 
 fn syntax_problem(source: &str, error: &saphyr_parser::ScanError) -> Problem {

@@ -23,14 +23,14 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// The entry of a key.
-    pub(crate) fn entry(&self, key: &str) -> Option<&'a Entry> {
-        self.entries.iter().find(|entry| entry.key == key)
+    /// All entries, as they are written.
+    pub(crate) fn entries(&self) -> &'a [Entry] {
+        self.entries
     }
 
     /// The value of a key.
     pub(crate) fn value(&self, key: &str) -> Option<&'a Node> {
-        self.entry(key).map(|entry| &entry.value)
+        self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// The value of a key that must be there.
@@ -78,11 +78,8 @@ impl<'a> Fields<'a> {
                 continue;
             }
             let all = known.iter().chain(planned).copied();
-            let problem = Problem::new(
-                "unknown_key",
-                entry.place,
-                format!("there is no key `{key}` here"),
-            );
+            let problem =
+                Problem::new("unknown_key", entry.place, format!("there is no key `{key}` here"));
             let listed = problem.with_help(format!("the keys are {}", known.join(", ")));
             problems.push(listed.with_nearest(key, all));
         }
@@ -90,11 +87,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The text of a value that must be one.
-pub(crate) fn text<'a>(
-    node: &'a Node,
-    key: &str,
-    problems: &mut Vec<Problem>,
-) -> Option<&'a str> {
+pub(crate) fn text<'a>(node: &'a Node, key: &str, problems: &mut Vec<Problem>) -> Option<&'a str> {
     let text = node.as_text();
     if text.is_none() {
         problems.push(mismatch(node, key, "text"));

@@ -23,4 +23,5 @@ pub(super) fn lost_its_end(text: &str) -> bool {
 pub(super) const QUOTE_PLACEHOLDER: &str = "put the text with its expression in quotes, as in \
     \"${{ … }}\": in `{ }`, in `[ ]` and with `: ` or ` #` inside, YAML reads an unquoted one \
     differently";
-const QUOTE_BARE: &str = "put the whole expression in quotes: it begins with a quote, or holds `: `";
+const QUOTE_BARE: &str =
+    "put the whole expression in quotes: it begins with a quote, or holds `: `";

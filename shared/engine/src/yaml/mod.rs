@@ -9,7 +9,7 @@ pub(crate) mod fields;
 mod hints;
 mod scalars;
 
-use crate::problems::{Place, Problem};
+use crate::problems::Place;
 
 pub use builder::parse;
 

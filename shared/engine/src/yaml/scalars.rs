@@ -32,7 +32,8 @@ fn number(text: &str) -> Option<Yaml> {
     let leading_zero = whole.len() > 1 && whole.starts_with('0');
     let without_digits = whole.is_empty() && fraction.is_none_or(str::is_empty);
     let only_digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
-    if leading_zero || without_digits || !only_digits(whole) || !only_digits(fraction.unwrap_or("")) {
+    if leading_zero || without_digits || !only_digits(whole) || !only_digits(fraction.unwrap_or(""))
+    {
         return None;
     }
     if let Some(exponent) = exponent {

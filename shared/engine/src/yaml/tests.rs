@@ -1,4 +1,5 @@
 use super::*;
+use crate::problems::Problem;
 use serde_json::json;
 
 fn check_value(source: &str, expected: serde_json::Value) {
@@ -38,7 +39,19 @@ fn scalars_follow_the_core_schema() {
 fn what_is_nearly_a_number_stays_text() {
     check_value(
         "[1_000, 12:30, 1e, .e1, '-', 2026-01-31, .inf, .nan, 0x, 1.2.3, 1e999]",
-        json!(["1_000", "12:30", "1e", ".e1", "-", "2026-01-31", ".inf", ".nan", "0x", "1.2.3", "1e999"]),
+        json!([
+            "1_000",
+            "12:30",
+            "1e",
+            ".e1",
+            "-",
+            "2026-01-31",
+            ".inf",
+            ".nan",
+            "0x",
+            "1.2.3",
+            "1e999"
+        ]),
     );
 }
 

@@ -1,7 +1,7 @@
 //! Filters that make HTML. What they give out is not escaped again.
 
-use super::super::output::{Escape, Budget, escape_html, to_text};
 use super::super::error::Fault;
+use super::super::output::{Budget, Escape, escape_html, to_text};
 use super::{Bounded, Filtered, items_of, member_of, money, text_of};
 use minijinja::Value;
 

@@ -10,9 +10,9 @@ pub(super) mod money;
 pub(super) mod tests;
 pub(super) mod text;
 
-use super::{ITEMS_MAX, OUTPUT_BYTES_MAX};
 use super::error::{ExpressionCode, Fault};
 use super::output::name_of;
+use super::{ITEMS_MAX, OUTPUT_BYTES_MAX};
 use minijinja::Value;
 use minijinja::value::ValueKind;
 

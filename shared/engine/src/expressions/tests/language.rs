@@ -66,17 +66,22 @@ fn references_are_dotted_paths() {
     assert_eq!(references("trigger['order'].lines[0].sku"), "trigger.order.lines");
     assert_eq!(references("trigger.order.lines[:1] | length"), "trigger.order.lines");
     assert_eq!(references("steps.a.x | default(trigger.b)"), "steps.a.x trigger.b");
-    assert_eq!(references("trigger.a is not defined and trigger.b is containing trigger.c"),
-        "trigger.a trigger.b trigger.c");
+    assert_eq!(
+        references("trigger.a is not defined and trigger.b is containing trigger.c"),
+        "trigger.a trigger.b trigger.c"
+    );
     assert_eq!(references("'trigger.x' in trigger.is.not.and"), "trigger.is.not.and");
     assert_eq!(references("trigger.a if trigger.b else none"), "trigger.a trigger.b");
 }
 
 #[test]
 fn references_are_those_the_library_sees() {
-    for source in ["trigger.a.b + steps.x.y", "(trigger.a | default(steps.b)).c", "trigger.a[trigger.b]"] {
+    for source in
+        ["trigger.a.b + steps.x.y", "(trigger.a | default(steps.b)).c", "trigger.a[trigger.b]"]
+    {
         let seen = super::super::language::environment().compile_expression(source).unwrap();
-        let seen: std::collections::BTreeSet<_> = seen.undeclared_variables(true).into_iter().collect();
+        let seen: std::collections::BTreeSet<_> =
+            seen.undeclared_variables(true).into_iter().collect();
         assert_eq!(compile(source).references(), &seen, "{source}");
     }
 }
@@ -137,10 +142,10 @@ fn what_always_fails_is_refused() {
 #[test]
 fn endless_work_runs_out_of_fuel() {
     check_error("trigger.order.number * 1000000000", "template_limit: fuel");
-    check_error("(trigger.order.tags * 90000000000) | join('')", "template_limit: items");
-    check_error("'x' in (trigger.order.tags * 90000000000)", "template_limit: fuel");
-    check_error("trigger.order.tags * 90000000000", "template_limit: output");
-    let twice = "trigger.order.tags * 90000000000 == trigger.order.tags * 90000000000";
+    check_error("(trigger.order.tags * 900000) | join('')", "template_limit: items");
+    check_error("'x' in (trigger.order.tags * 900000)", "template_limit: fuel");
+    check_error("trigger.order.tags * 900000", "template_limit: output");
+    let twice = "trigger.order.tags * 900000 == trigger.order.tags * 900000";
     check_error(twice, "template_limit: fuel");
     check_error("trigger.order.number * 90000", "template_limit: output");
     check_error(

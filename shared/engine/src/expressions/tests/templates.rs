@@ -86,7 +86,10 @@ fn html_fields_escape_what_is_not_html() {
 
 #[test]
 fn an_order_table_is_not_escaped_again() {
-    for source in ["html: ${{ trigger.order.lines | order_table }}", "html: 'x ${{ trigger.order.lines | order_table }}'"] {
+    for source in [
+        "html: ${{ trigger.order.lines | order_table }}",
+        "html: 'x ${{ trigger.order.lines | order_table }}'",
+    ] {
         let rendered = template(source).render(&data(), &["html"]).unwrap();
         let html = rendered["html"].as_str().unwrap();
         assert!(html.contains("<table") && html.contains("Mug &lt;red&gt;"), "{html}");
@@ -124,7 +127,8 @@ fn all_mistakes_are_reported_with_their_places() {
 
 #[test]
 fn a_template_knows_its_references() {
-    let template = template("a: ${{ trigger.x.y }}\nb: ['z ${{ steps.s.id }}', { c: '${{ trigger.q }}' }]");
+    let template =
+        template("a: ${{ trigger.x.y }}\nb: ['z ${{ steps.s.id }}', { c: '${{ trigger.q }}' }]");
     let references: Vec<_> = template.references().iter().map(String::as_str).collect();
     assert_eq!(references, ["steps.s.id", "trigger.q", "trigger.x.y"]);
 }
