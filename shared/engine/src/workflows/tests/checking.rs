@@ -182,7 +182,7 @@ fn after_a_failure_no_output_is_sure() {
     check_after(
         "",
         "on_failure:\n  - { uses: chat.post, via: ops, with: { text: 'x ${{ failure.run }} ${{ failure.atempts }}' } }\n",
-        "5:75: unknown_path: `failure` has no `atempts` (did you mean `attempts`?)",
+        "5:74: unknown_path: `failure` has no `atempts` (did you mean `attempts`?)",
     );
     check_after(
         "",
