@@ -5,4 +5,7 @@
 //! Invariant: nothing in here names a vendor, a cloud, a runtime, a clock or the environment.
 
 pub mod effects;
+pub mod events;
 pub mod ids;
+pub mod ports;
+pub mod time;

@@ -1,0 +1,1 @@
+//! Reading JSON with limits.
