@@ -58,8 +58,6 @@ pub struct TriggerEndpoint {
     pub empty_body: bool,
     /// The topics that mean something to us, with the events that they become.
     pub topics: &'static [Topic],
-    /// What the provider should be asked to include in its payloads.
-    pub include: &'static [&'static str],
     /// Checks that the provider sent it; runs over the raw bytes, before anything is parsed.
     pub verify: fn(&Connection, &Delivery, Timestamp) -> Result<(), Refusal>,
     /// Says what it means.
@@ -73,4 +71,6 @@ pub struct Topic {
     pub name: &'static str,
     /// Such as `order.placed`.
     pub event: &'static str,
+    /// What the provider should be asked to include in the payloads of this topic.
+    pub include: &'static [&'static str],
 }

@@ -1,0 +1,5 @@
+//! A connection's settings.
+use serde_json::Value;
+
+/// JSON Schema of the settings.
+pub(super) fn schema() -> Value { Value::Null }

@@ -1,0 +1,1 @@
+//! Webhooks of services without a connector of their own.
