@@ -4,3 +4,4 @@ pub mod chat;
 pub mod email;
 pub mod order;
 pub mod sheet;
+pub mod text;
