@@ -8,4 +8,6 @@ pub mod effects;
 pub mod events;
 pub mod ids;
 pub mod ports;
+pub mod protocol;
+pub mod runs;
 pub mod time;
