@@ -35,6 +35,7 @@ pub fn catalog() -> Catalog {
             &providers::google_sheets::PROVIDER,
             &providers::csv::PROVIDER,
             &providers::slack::PROVIDER,
+            &providers::webhook::PROVIDER,
             &providers::sandbox::PROVIDER,
         ],
     }

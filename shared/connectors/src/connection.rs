@@ -46,12 +46,21 @@ impl Connection {
     pub fn secret_texts(&self) -> Vec<&str> {
         let mut texts = Vec::new();
         for name in self.provider.secrets {
-            match self.settings.get(*name) {
+            match self.setting(name) {
                 Some(Value::String(text)) => texts.push(text.as_str()),
-                Some(Value::Array(several)) => texts.extend(several.iter().filter_map(Value::as_str)),
+                Some(Value::Array(several)) => {
+                    texts.extend(several.iter().filter_map(Value::as_str))
+                }
                 _ => {}
             }
         }
         texts
+    }
+
+    /// The setting of that name; a dot leads into a nested one, as in `verify.secret`.
+    fn setting(&self, name: &str) -> Option<&Value> {
+        let mut names = name.split('.');
+        let first = self.settings.get(names.next()?)?;
+        names.try_fold(first, |setting, name| setting.get(name))
     }
 }

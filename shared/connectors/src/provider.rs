@@ -14,7 +14,7 @@ pub struct Provider {
     pub documentation: &'static str,
     /// JSON Schema of its settings.
     pub settings: fn() -> Value,
-    /// Which of the settings are secret.
+    /// Which of the settings are secret; a dot leads into a nested one, as in `verify.secret`.
     pub secrets: &'static [&'static str],
     /// The published rate limit that we keep below, if there is one.
     pub limit: Option<RateLimit>,

@@ -4,14 +4,19 @@
 //! Invariant: a signature is checked over the bytes exactly as received, before anything is parsed.
 
 pub mod json;
+mod receive;
 mod refusal;
+mod secrets;
 pub mod signature;
 
+pub use receive::{BODY_BYTES_MAX, admit, receive};
 pub use refusal::Refusal;
+pub use secrets::{SECRETS_MAX, WebhookSecrets};
 
 use crate::connection::Connection;
 use bytes::Bytes;
 use http::{HeaderMap, Method};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use tradewind_engine::time::Timestamp;
 
@@ -25,6 +30,13 @@ pub struct Delivery {
     pub query: String,
     /// The body exactly as received.
     pub body: Bytes,
+}
+
+impl Delivery {
+    /// The first header of that name, where it is a text.
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
 }
 
 /// What a delivery turned out to say.
@@ -48,6 +60,15 @@ pub struct Happening {
     pub event: &'static str,
     /// Its canonical data, such as `{"order": {…}}`.
     pub data: Map<String, Value>,
+}
+
+impl Happening {
+    /// An event with its data, a struct of `crate::events`.
+    pub fn new(event: &'static str, data: &impl Serialize) -> Self {
+        let data = serde_json::to_value(data).expect("event data has texts as keys");
+        let Value::Object(data) = data else { unreachable!("event data is a struct") };
+        Self { event, data }
+    }
 }
 
 /// How a provider's webhooks are received.

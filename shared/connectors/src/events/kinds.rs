@@ -32,8 +32,14 @@ pub fn all() -> Vec<EventKind> {
         kind::<ShipmentData>("shipment.delivered", "A shipment arrived"),
         kind::<CustomerData>("customer.created", "A customer was created"),
         kind::<SubscriptionData>("customer.subscribed", "A customer subscribed to a list"),
-        kind::<StockData>("stock.replenished", "A customer waits for a product that is there again"),
-        kind::<WebhookData>("webhook.received", "A service without a connector of its own sent something"),
+        kind::<StockData>(
+            "stock.replenished",
+            "A customer waits for a product that is there again",
+        ),
+        kind::<WebhookData>(
+            "webhook.received",
+            "A service without a connector of its own sent something",
+        ),
         kind::<RunData>("run.succeeded", "A run succeeded"),
         kind::<RunData>("run.failed", "A run failed"),
         kind::<RunData>("run.parked", "A run waits for a person to decide"),

@@ -89,8 +89,8 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         text.parse().map_or(WAIT_MAX, Duration::from_secs)
     } else {
         let date = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
-        let date = Timestamp::from_second(i64::try_from(date.as_secs()).ok()?).ok()?;
-        time::until(now, date)
+        let second = i64::try_from(date.as_secs()).unwrap_or(i64::MAX);
+        time::until(now, Timestamp::from_second(second).unwrap_or(Timestamp::MAX))
     };
     Some(wait.min(WAIT_MAX))
 }
