@@ -77,6 +77,13 @@ pub struct EventRecord {
     pub redacted_at: Option<Timestamp>,
 }
 
+impl EventRecord {
+    /// The first record of an event stays, except that one with an error makes way for the next.
+    pub fn makes_way(&self) -> bool {
+        self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
+    }
+}
+
 /// The events.
 #[async_trait]
 pub trait Events: Send + Sync {

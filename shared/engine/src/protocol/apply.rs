@@ -78,16 +78,22 @@ impl Change {
                 check_after(run, *next_at);
                 Ok(())
             }
-            Self::Postpone { path, fence, next_at } => {
+            Self::Postpone { path, fence, now, next_at } => {
                 let step = held(run, path, *fence)?;
-                step.attempts -= 1;
+                step.attempts = step.attempts.saturating_sub(1);
                 if step.key_at == step.claimed_at {
                     step.key_at = None;
                 }
-                step.state = StepState::Retry;
+                step.state = if next_at.is_some() { StepState::Retry } else { StepState::Ready };
                 step.lease_until = None;
-                step.next_at = Some(*next_at);
-                check_after(run, *next_at);
+                step.next_at = *next_at;
+                check_after(run, next_at.unwrap_or(*now));
+                Ok(())
+            }
+            Self::Reassign { path, fence, provider, class } => {
+                let step = held(run, path, *fence)?;
+                step.provider = provider.clone();
+                step.class = *class;
                 Ok(())
             }
             Self::Wonder { path, fence, now, next_at, reason } => {

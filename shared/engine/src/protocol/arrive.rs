@@ -43,10 +43,12 @@ pub fn begin(run: &Run, step: &StepRecord, key_window: Option<Duration>, now: Ti
     if run.hops >= HOPS_MAX {
         return Work::Conclude(Outcome::TooManyHops);
     }
-    if step.class == EffectClass::Keyed && step.key_at < step.claimed_at {
+    if step.class == EffectClass::Keyed && step.may_have_arrived_before() {
         let window = key_window.unwrap_or(Duration::ZERO).saturating_sub(KEY_WINDOW_MARGIN);
         if step.key_at.is_some_and(|key_at| key_at < before(now, window)) {
-            return Work::Conclude(Outcome::KeyForgotten);
+            let reason = "idempotency_window_passed: an earlier try may have arrived, and the \
+                          provider has forgotten its key";
+            return Work::Conclude(Outcome::KeyForgotten(reason.to_owned()));
         }
     }
     Work::Perform

@@ -14,7 +14,7 @@ use std::time::Duration;
 pub enum Command {
     /// Change a run, on a condition.
     Write(Write),
-    /// Keep an event with what was decided about it; the first record of an event stays.
+    /// Keep an event with what was decided about it, where [`EventRecord::makes_way`] allows it.
     Record(EventRecord),
     /// Send a wake-up to an action's queue.
     Send {

@@ -56,10 +56,13 @@ pub enum Outcome {
     DidNot,
     /// The provider, asked, cannot tell.
     CannotTell(String),
-    /// An earlier attempt may have arrived, and the provider has forgotten the key by now.
-    KeyForgotten,
+    /// No call was made: an earlier attempt may have arrived, and a call under the same key would
+    /// not be recognised any more, for this reason.
+    KeyForgotten(String),
     /// No call was made: a limit or an open breaker holds it back until then.
     HeldBack(Timestamp),
+    /// No call was made: the workflow stands still until somebody wakes it.
+    Paused,
     /// The run goes in circles.
     TooManyHops,
 }
@@ -85,11 +88,14 @@ pub struct Attempt<'a> {
 /// Records the outcome, sends what follows, and acknowledges last.
 pub fn conclude(attempt: &Attempt<'_>, outcome: Outcome) -> Vec<Command> {
     let Some(step) = attempt.run.steps.get(attempt.path) else { return Vec::new() };
+    let is_pause = outcome == Outcome::Paused;
     let change = attempt.change(step, outcome);
     let write = Write { run: attempt.run.id.clone(), change };
     let Ok(next) = write.apply(Some(attempt.run)) else { return Vec::new() };
     let mut commands = vec![Command::Write(write)];
-    commands.extend(follow(&next, attempt.path));
+    if !is_pause {
+        commands.extend(follow(&next, attempt.path));
+    }
     commands.push(Command::Ack);
     commands
 }
@@ -124,13 +130,10 @@ impl Attempt<'_> {
                 self.again(step, reason.to_owned(), None, Arrived::Never)
             }
             Outcome::CannotTell(reason) => self.ask_later(step, reason),
-            Outcome::KeyForgotten => {
-                let reason = "an earlier try may have arrived, and the provider has forgotten its \
-                              key: idempotency_window_passed";
-                self.doubt(step, reason.to_owned(), self.now)
-            }
+            Outcome::KeyForgotten(reason) => self.doubt(step, reason, self.now),
+            Outcome::Paused => self.postpone(step, None),
             Outcome::HeldBack(next_at) if step.state == StepState::Running => {
-                Change::Postpone { path: self.path.clone(), fence: step.fence, next_at }
+                self.postpone(step, Some(next_at))
             }
             Outcome::HeldBack(_) => self.ask_later(step, "held back by a limit".to_owned()),
             Outcome::TooManyHops => self.fail(step, "too many steps in one run".to_owned()),
@@ -189,6 +192,11 @@ impl Attempt<'_> {
             },
             None => self.fail(step, format!("no tries left: {reason}")),
         }
+    }
+
+    fn postpone(&self, step: &StepRecord, next_at: Option<Timestamp>) -> Change {
+        let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+        Change::Postpone { path, fence, now, next_at }
     }
 
     /// It may have happened: somebody has to be asked, the provider first.

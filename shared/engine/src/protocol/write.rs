@@ -2,7 +2,8 @@
 //! every adapter keeps to.
 
 use super::conclude::Advance;
-use crate::ids::{RunId, StepPath};
+use crate::effects::EffectClass;
+use crate::ids::{ProviderId, RunId, StepPath};
 use crate::runs::{FailureKind, Run, StepPlan};
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -86,15 +87,29 @@ pub enum Change {
         /// What is known of the attempts so far.
         arrived: Arrived,
     },
-    /// A limit or an open breaker held the call back: no attempt is spent. Condition: the run works
-    /// on it; held under the fence.
+    /// A limit, an open breaker or a pause held the call back: no attempt is spent. Condition: the
+    /// run works on it; held under the fence.
     Postpone {
         /// The step.
         path: StepPath,
         /// The claim's fence.
         fence: u32,
-        /// When it may be tried.
-        next_at: Timestamp,
+        /// When.
+        now: Timestamp,
+        /// When it may be tried; `None`: when somebody wakes it.
+        next_at: Option<Timestamp>,
+    },
+    /// The connection is at another provider than when the workflow was applied. Condition: the run
+    /// works on it; held under the fence.
+    Reassign {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// Who does it now.
+        provider: ProviderId,
+        /// What a second call would do there.
+        class: EffectClass,
     },
     /// It may have happened and the provider is to be asked. Condition: the run works on it; held
     /// under the fence.

@@ -1,7 +1,7 @@
 //! The record of a step within a run.
 
 use crate::effects::{EffectClass, OnUnknown};
-use crate::ids::{ActionId, StepPath};
+use crate::ids::{ActionId, ProviderId, StepPath};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -13,6 +13,8 @@ pub struct StepPlan {
     pub path: StepPath,
     /// What it uses, and so which queue its wake-ups go to.
     pub action: ActionId,
+    /// Who does it, as the connection stood when the version was applied.
+    pub provider: ProviderId,
     /// What a second call would do.
     pub class: EffectClass,
     /// What becomes of an unknown outcome where nobody can be asked.
@@ -26,6 +28,8 @@ pub struct StepRecord {
     pub state: StepState,
     /// What it uses.
     pub action: ActionId,
+    /// Who does it.
+    pub provider: ProviderId,
     /// What a second call would do.
     pub class: EffectClass,
     /// What becomes of an unknown outcome where nobody can be asked.
@@ -130,6 +134,7 @@ impl StepRecord {
         Self {
             state: StepState::Ready,
             action: plan.action.clone(),
+            provider: plan.provider.clone(),
             class: plan.class,
             on_unknown: plan.on_unknown,
             fence: 0,
@@ -164,6 +169,11 @@ impl StepRecord {
             (EffectClass::Neither, OnUnknown::Hold) => WhenUnknown::Hold,
             (EffectClass::Neither, OnUnknown::Retry) => WhenUnknown::Repeat,
         }
+    }
+
+    /// Whether an attempt before the present one may have arrived at the other side.
+    pub fn may_have_arrived_before(&self) -> bool {
+        self.key_at.is_some() && self.key_at < self.claimed_at
     }
 
     /// What expressions see as `steps.<id>.status`.
