@@ -63,9 +63,9 @@ impl EmailMessage {
     pub fn sender<'a>(&'a self, connection_from: &'a str) -> Result<&'a str, ActionError> {
         match &self.from {
             Some(from) => Ok(from),
-            None => check_address(connection_from, "from").map(|()| connection_from).map_err(
-                |error| ActionError::needs_repair(format!("setting_invalid: {error}")),
-            ),
+            None => check_address(connection_from, "from")
+                .map(|()| connection_from)
+                .map_err(|error| ActionError::needs_repair(format!("setting_invalid: {error}"))),
         }
     }
 }
@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn there_is_exactly_one_recipient() {
-        for to in ["a@b, c@d", "a@b;c@d", "a@b c@d", "A <a@b>", "a@b@c", "a", "@b", "a@", "", "a@b..c"]
+        for to in
+            ["a@b, c@d", "a@b;c@d", "a@b c@d", "A <a@b>", "a@b@c", "a", "@b", "a@", "", "a@b..c"]
         {
             let refused = EmailMessage { to: to.to_owned(), ..message() }.checked().unwrap_err();
             assert_eq!(refused.to_string(), "address_invalid: to", "{to:?}");

@@ -78,11 +78,7 @@ async fn send(cx: &Cx<'_>, message: EmailMessage) -> Result<EmailSent, ActionErr
     }
 }
 
-fn body(
-    message: &EmailMessage,
-    settings: &Settings,
-    run_step: &str,
-) -> Result<Value, ActionError> {
+fn body(message: &EmailMessage, settings: &Settings, run_step: &str) -> Result<Value, ActionError> {
     let mut body = json!({
         "From": message.sender(&settings.from)?,
         "To": message.to,
