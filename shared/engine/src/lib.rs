@@ -6,8 +6,14 @@
 
 pub mod effects;
 pub mod events;
+pub mod expressions;
 pub mod ids;
+pub mod money;
 pub mod ports;
+pub mod problems;
+pub mod project;
 pub mod protocol;
 pub mod runs;
 pub mod time;
+pub mod workflows;
+pub mod yaml;

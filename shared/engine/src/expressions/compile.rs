@@ -1,0 +1,166 @@
+//! One expression: compiled once, evaluated as often as needed.
+
+use super::error::{ExpressionCode, ExpressionError, Fault};
+use super::output::{self, Budget, Escape};
+use super::reading::{self, Reading};
+use super::{Scope, language, lexer};
+use crate::problems::{Place, Problem};
+use minijinja::value::ValueKind;
+use minijinja::{ErrorKind, Value};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// A compiled expression.
+#[derive(Clone, Debug)]
+pub struct Expression {
+    source: String,
+    place: Place,
+    compiled: Arc<minijinja::Expression<'static, 'static>>,
+    reading: Reading,
+    references: BTreeSet<String>,
+}
+
+impl Expression {
+    /// Compiles a bare expression; a text that is one whole `${{ }}` is taken as what is inside.
+    pub fn compile(source: &str, place: Place) -> Result<Self, Problem> {
+        let (bare, place) = unwrapped(source, place);
+        Self::compile_with(bare, place, |_| None)
+    }
+
+    /// Compiles, with a way to place a byte of the source more exactly than its beginning.
+    pub(super) fn compile_with(
+        source: &str,
+        place: Place,
+        place_of: impl Fn(usize) -> Option<Place>,
+    ) -> Result<Self, Problem> {
+        let located = |at: usize| {
+            let before = source.get(..at).unwrap_or_default();
+            let on_one_line = !before.contains('\n');
+            let counted = place.after(if on_one_line { before.chars().count() } else { 0 });
+            place_of(at).unwrap_or(counted)
+        };
+        let reading = reading::read(source).map_err(|refusal| {
+            let problem = Problem::new(refusal.code, located(refusal.at), refusal.message);
+            Problem { help: refusal.help, ..problem }
+        })?;
+        let indent = source.len() - source.trim_start().len();
+        let compiled = language::environment().compile_expression_owned(source.to_owned());
+        let compiled = compiled.map_err(|error| {
+            let at = error.range().map_or(0, |range| range.start);
+            let message = error.detail().unwrap_or("the expression cannot be read");
+            Problem::new("expression_invalid", located(at), message)
+        })?;
+        let expression = Self {
+            source: source.trim().to_owned(),
+            place: located(indent),
+            compiled: Arc::new(compiled),
+            references: reading.paths.iter().cloned().collect(),
+            reading,
+        };
+        expression.refuse_constant_error()?;
+        Ok(expression)
+    }
+
+    /// The value, with its type; never undefined.
+    pub fn evaluate(&self, scope: &Scope) -> Result<serde_json::Value, ExpressionError> {
+        let value = self.value(scope)?;
+        output::to_json(&value, Escape::None, 1, &mut Budget::new())
+            .map_err(|fault| self.error(fault, scope))
+    }
+
+    /// Whether the condition holds; it must come to `true` or `false`.
+    pub fn holds(&self, scope: &Scope) -> Result<bool, ExpressionError> {
+        let value = self.value(scope)?;
+        match value.kind() {
+            ValueKind::Bool => Ok(value.is_true()),
+            ValueKind::Undefined => Err(self.error(Fault::undefined(), scope)),
+            kind => {
+                let name = output::name_of(kind);
+                let message = format!("a condition must be true or false, but this is {name}");
+                Err(self.error(Fault::kind(message), scope))
+            }
+        }
+    }
+
+    /// The dotted paths it refers to, such as `trigger.order.customer.email`; a path ends where a
+    /// list is indexed, and stands for everything below it.
+    pub fn references(&self) -> &BTreeSet<String> {
+        &self.references
+    }
+
+    /// The expression as it is written.
+    pub fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// Where it is written.
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether it uses a filter or a test of this name.
+    pub(crate) fn uses(&self, name: &str) -> bool {
+        self.reading.uses.contains(name)
+    }
+
+    /// What it comes to; may be undefined.
+    pub(super) fn value(&self, scope: &Scope) -> Result<Value, ExpressionError> {
+        self.compiled.eval(scope.context()).map_err(|error| {
+            let fault = fault_of(&error);
+            self.error(fault, scope)
+        })
+    }
+
+    /// The fault as an error of this expression; says which path is undefined.
+    pub(super) fn error(&self, fault: Fault, scope: &Scope) -> ExpressionError {
+        let undefined = fault.code == ExpressionCode::TemplateUndefined;
+        let message = match fault.message {
+            message if !message.is_empty() => message,
+            _ if undefined => {
+                let missing = self.reading.paths.iter().find(|path| !scope.has(path));
+                missing.unwrap_or(&self.source).clone()
+            }
+            _ => format!("the values do not fit what `{}` does with them", self.source),
+        };
+        ExpressionError { code: fault.code, expression: self.source.clone(), field: None, message }
+    }
+
+    /// An expression without references always comes to the same: its error is known now.
+    fn refuse_constant_error(&self) -> Result<(), Problem> {
+        if !self.references.is_empty() {
+            return Ok(());
+        }
+        let nothing = Scope::new(&serde_json::Value::Null, &serde_json::Value::Null);
+        self.evaluate(&nothing).map(|_| ()).map_err(|error| {
+            let message = format!("the expression always fails: {error}");
+            Problem::new("expression_invalid", self.place, message)
+        })
+    }
+}
+
+fn unwrapped(source: &str, place: Place) -> (&str, Place) {
+    let trimmed = source.trim();
+    let inside = trimmed.strip_prefix("${{").and_then(|rest| {
+        let end = lexer::end_of_placeholder(rest)?;
+        (end + 2 == rest.len()).then(|| &rest[..end])
+    });
+    match inside {
+        Some(inside) => (inside, place.after(3)),
+        None => (source, place),
+    }
+}
+
+fn fault_of(error: &minijinja::Error) -> Fault {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = cause {
+        if let Some(fault) = error.downcast_ref::<Fault>() {
+            return fault.clone();
+        }
+        cause = error.source();
+    }
+    match error.kind() {
+        ErrorKind::OutOfFuel => Fault::limit("fuel"),
+        ErrorKind::UndefinedError => Fault::undefined(),
+        _ => Fault::kind(""),
+    }
+}

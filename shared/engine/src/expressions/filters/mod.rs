@@ -1,0 +1,74 @@
+//! Our own filters and tests: each takes the types it names and refuses all others.
+//!
+//! Invariant: no filter makes text of null, undefined, a list or a map unless that is its purpose,
+//! no message holds a value, and nothing grows beyond the output limit.
+
+pub(super) mod dates;
+pub(super) mod html;
+pub(super) mod lists;
+pub(super) mod money;
+pub(super) mod tests;
+pub(super) mod text;
+
+use super::error::{ExpressionCode, Fault};
+use super::output::name_of;
+use super::{ITEMS_MAX, OUTPUT_BYTES_MAX};
+use minijinja::Value;
+use minijinja::value::ValueKind;
+
+/// What a filter comes to.
+type Filtered = Result<Value, minijinja::Error>;
+
+/// The text a filter or test needs.
+fn text_of<'a>(value: &'a Value, filter: &str) -> Result<&'a str, Fault> {
+    value.as_str().ok_or_else(|| wrong(value, filter, "text"))
+}
+
+/// The items of the list a filter needs.
+fn items_of(value: &Value, filter: &str) -> Result<Vec<Value>, Fault> {
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable => {
+            let items = value.try_iter().map_err(|_| wrong(value, filter, "a list"))?;
+            let items: Vec<Value> = items.take(ITEMS_MAX + 1).collect();
+            if items.len() > ITEMS_MAX { Err(Fault::limit("items")) } else { Ok(items) }
+        }
+        _ => Err(wrong(value, filter, "a list")),
+    }
+}
+
+/// The member of a map at a dotted path; missing is an error.
+fn member_of(value: &Value, path: &str, filter: &str) -> Result<Value, Fault> {
+    path.split('.').try_fold(value.clone(), |value, name| {
+        let member = value.get_attr(name).ok().filter(|member| !member.is_undefined());
+        member.ok_or_else(|| {
+            let message = format!("`{filter}`: an item has no `{path}`");
+            Fault::new(ExpressionCode::TemplateUndefined, message)
+        })
+    })
+}
+
+/// The error of a value a filter does not take.
+fn wrong(value: &Value, filter: &str, wanted: &str) -> Fault {
+    match value.kind() {
+        ValueKind::Undefined => Fault::undefined(),
+        ValueKind::None => {
+            let message = format!("`{filter}` needs {wanted}, but has null");
+            Fault::new(ExpressionCode::TemplateNull, message)
+        }
+        kind => Fault::kind(format!("`{filter}` needs {wanted}, but has {}", name_of(kind))),
+    }
+}
+
+/// A text that cannot grow beyond the output limit.
+#[derive(Default)]
+struct Bounded(String);
+
+impl Bounded {
+    fn push(&mut self, text: &str) -> Result<(), Fault> {
+        if self.0.len() + text.len() > OUTPUT_BYTES_MAX {
+            return Err(Fault::limit("output"));
+        }
+        self.0.push_str(text);
+        Ok(())
+    }
+}

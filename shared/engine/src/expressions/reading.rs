@@ -1,0 +1,247 @@
+//! What can be told of an expression without running it: what it refers to, and whether it uses
+//! only what the language has.
+
+use super::lexer::{self, Kind, Word};
+use super::{OPERATIONS_MAX, SOURCE_BYTES_MAX, language};
+use crate::problems::nearest;
+use std::collections::BTreeSet;
+
+/// What an expression uses.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Reading {
+    /// Dotted paths, in the order they are written.
+    pub(super) paths: Vec<String>,
+    /// The filters and tests it uses.
+    pub(super) uses: BTreeSet<String>,
+}
+
+/// Something an expression may not do.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    /// Where, in bytes of the expression.
+    pub(super) at: usize,
+    pub(super) code: &'static str,
+    pub(super) message: String,
+    pub(super) help: Option<String>,
+}
+
+/// Reads an expression, or says why it is none of ours.
+pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
+    if source.len() > SOURCE_BYTES_MAX {
+        return Err(invalid(0, format!("the expression is longer than {SOURCE_BYTES_MAX} bytes")));
+    }
+    let words = lexer::words(source).map_err(|(at, message)| invalid(at, message))?;
+    if words.is_empty() {
+        return Err(invalid(0, "the expression is empty".to_owned()));
+    }
+    if words.iter().filter(|word| is_operation(word)).count() > OPERATIONS_MAX {
+        return Err(invalid(
+            0,
+            format!("the expression has more than {OPERATIONS_MAX} operations"),
+        ));
+    }
+    refuse_foreign_symbols(&words)?;
+    let mut reading = Reading::default();
+    for at in 0..words.len() {
+        if words[at].kind != Kind::Name {
+            refuse_call_of_a_value(&words, at)?;
+            continue;
+        }
+        match role(&words, at) {
+            Role::Filter => {
+                known(&words[at], "filter", "unknown_filter", language::filter_names())?;
+                refuse_wrong_arguments(&words, at)?;
+                reading.uses.insert(words[at].text.to_owned());
+            }
+            Role::Test => {
+                known(&words[at], "test", "unknown_test", language::test_names())?;
+                reading.uses.insert(words[at].text.to_owned());
+            }
+            Role::Function => return Err(no_function(&words, at)),
+            Role::Reference => reading.paths.push(path(&words, at)),
+            Role::Other => {}
+        }
+    }
+    Ok(reading)
+}
+
+enum Role {
+    Filter,
+    Test,
+    Function,
+    Reference,
+    Other,
+}
+
+const KEYWORDS: [&str; 13] = [
+    "and", "or", "not", "in", "is", "if", "else", "true", "false", "none", "True", "False", "None",
+];
+
+fn role(words: &[Word<'_>], at: usize) -> Role {
+    let before = at.checked_sub(1).map(|before| &words[before]);
+    let after = |symbol: &str| words.get(at + 1).is_some_and(|next| next.is(symbol));
+    let name = words[at].text;
+    if before.is_some_and(|word| word.is("|")) {
+        return Role::Filter;
+    }
+    if before.is_some_and(|word| word.is(".")) {
+        return if after("(") { Role::Function } else { Role::Other };
+    }
+    let after_is = |at: usize| at.checked_sub(1).is_some_and(|is| is_keyword(words, is, "is"));
+    let negated =
+        at.checked_sub(1).is_some_and(|not| is_keyword(words, not, "not") && after_is(not));
+    if (after_is(at) && name != "not") || negated {
+        return Role::Test;
+    }
+    match () {
+        () if KEYWORDS.contains(&name) => Role::Other,
+        () if after("(") => Role::Function,
+        () if after("=") => Role::Other,
+        () => Role::Reference,
+    }
+}
+
+fn is_keyword(words: &[Word<'_>], at: usize, keyword: &str) -> bool {
+    let member = at.checked_sub(1).is_some_and(|before| words[before].is("."));
+    words[at].is_name(keyword) && !member
+}
+
+/// The longest dotted path that begins at a name; a list's index ends it.
+fn path(words: &[Word<'_>], start: usize) -> String {
+    let mut path = words[start].text.to_owned();
+    let mut at = start + 1;
+    loop {
+        let member = match (words.get(at), words.get(at + 1), words.get(at + 2)) {
+            (Some(dot), Some(name), _) if dot.is(".") && name.kind == Kind::Name => {
+                at += 2;
+                name.text
+            }
+            (Some(open), Some(key), Some(close))
+                if open.is("[") && close.is("]") && key.kind == Kind::Text =>
+            {
+                at += 3;
+                &key.text[1..key.text.len() - 1]
+            }
+            _ => return path,
+        };
+        if member.is_empty() || member.contains(['.', '\\']) {
+            return path;
+        }
+        path.push('.');
+        path.push_str(member);
+    }
+}
+
+fn is_operation(word: &Word<'_>) -> bool {
+    match word.kind {
+        Kind::Name => ["and", "or", "not", "in", "is", "if"].contains(&word.text),
+        Kind::Symbol => !["(", ")", "]", "{", "}", ",", ":", "="].contains(&word.text),
+        Kind::Number | Kind::Text => false,
+    }
+}
+
+fn refuse_foreign_symbols(words: &[Word<'_>]) -> Result<(), Refusal> {
+    for (at, word) in words.iter().enumerate() {
+        let next = words.get(at + 1).filter(|next| next.at == word.at + word.text.len());
+        let next_is = |symbol: &str| next.is_some_and(|next| next.is(symbol));
+        let refusal = |message: &str, help: &str| {
+            Err(Refusal { help: Some(help.to_owned()), ..invalid(word.at, message.to_owned()) })
+        };
+        if word.is("~") {
+            return refusal("`~` is not part of the language", "join text as in `a ${{ x }} b`");
+        }
+        if word.is("{") && next_is("%") {
+            return refusal(
+                "`{% %}` is not part of the language",
+                "use `value if condition else other`",
+            );
+        }
+        if word.is("{") && next_is("{") {
+            return refusal("`{{` cannot stand within an expression", "expressions do not nest");
+        }
+        if word.is("|") && next_is("|") {
+            return refusal("`||` is not part of the language", "write `or`");
+        }
+        if word.is("!") {
+            return refusal("`!` is not part of the language", "write `not`");
+        }
+    }
+    Ok(())
+}
+
+fn refuse_call_of_a_value(words: &[Word<'_>], at: usize) -> Result<(), Refusal> {
+    let called = words.get(at + 1).is_some_and(|next| next.is("("));
+    let is_value = words[at].kind != Kind::Symbol || words[at].is(")") || words[at].is("]");
+    if called && is_value {
+        return Err(invalid(words[at + 1].at, "a value cannot be called".to_owned()));
+    }
+    Ok(())
+}
+
+fn known(
+    word: &Word<'_>,
+    what: &str,
+    code: &'static str,
+    names: impl Iterator<Item = &'static str> + Clone,
+) -> Result<(), Refusal> {
+    if names.clone().any(|name| name == word.text) {
+        return Ok(());
+    }
+    let help = match nearest(word.text, names.clone()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("there are {}", names.collect::<Vec<_>>().join(", ")),
+    };
+    let message = format!("there is no {what} `{}`", word.text);
+    Err(Refusal { at: word.at, code, message, help: Some(help) })
+}
+
+fn no_function(words: &[Word<'_>], at: usize) -> Refusal {
+    let name = words[at].text;
+    let help = match nearest(name, language::filter_names()) {
+        Some(filter) => format!("there are filters: write `value | {filter}`"),
+        None => "there are filters, written `value | filter`, but no functions".to_owned(),
+    };
+    let message = format!("there is no function `{name}`");
+    Refusal { at: words[at].at, code: "unknown_function", message, help: Some(help) }
+}
+
+fn refuse_wrong_arguments(words: &[Word<'_>], at: usize) -> Result<(), Refusal> {
+    let given = count_arguments(words.get(at + 1..).unwrap_or_default());
+    let (least, most) = language::arguments_of(words[at].text);
+    if (least..=most).contains(&given) {
+        return Ok(());
+    }
+    let wanted = if least == most { format!("{least}") } else { format!("{least} to {most}") };
+    let message = format!("the filter `{}` takes {wanted} arguments, not {given}", words[at].text);
+    Err(invalid(words[at].at, message))
+}
+
+fn count_arguments(after_name: &[Word<'_>]) -> usize {
+    let mut depth = 0_usize;
+    let mut arguments = 0;
+    let mut within = false;
+    for word in after_name {
+        if depth == 0 && !word.is("(") {
+            return 0;
+        }
+        match word.text {
+            "(" | "[" | "{" if word.kind == Kind::Symbol => depth += 1,
+            ")" | "]" | "}" if word.kind == Kind::Symbol => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return arguments + usize::from(within);
+        }
+        if depth == 1 && word.is(",") {
+            arguments += 1;
+            within = false;
+        } else if !(depth == 1 && word.is("(") && !within) {
+            within = true;
+        }
+    }
+    arguments
+}
+
+fn invalid(at: usize, message: String) -> Refusal {
+    Refusal { at, code: "expression_invalid", message, help: None }
+}

@@ -1,0 +1,53 @@
+//! What an expression can see.
+
+use minijinja::Value;
+use minijinja::value::Serde;
+use std::collections::BTreeMap;
+
+/// The data of a run, prepared once and shared by all expressions that are evaluated on it.
+#[derive(Clone, Debug)]
+pub struct Scope {
+    names: BTreeMap<&'static str, Value>,
+}
+
+impl Scope {
+    /// What stands below `trigger` and below `steps`: per step its outputs and its `status`.
+    pub fn new(trigger: &serde_json::Value, steps: &serde_json::Value) -> Self {
+        let names = [("trigger", trigger), ("steps", steps)];
+        Self { names: names.map(|(name, value)| (name, Value::from(Serde(value)))).into() }
+    }
+
+    /// What stands below `failure`, while `on_failure` runs: step, reason, attempts, run.
+    #[must_use]
+    pub fn with_failure(self, failure: &serde_json::Value) -> Self {
+        self.with("failure", failure)
+    }
+
+    /// What stands below `now`: a fresh read, for `only_if_still`.
+    #[must_use]
+    pub fn with_now(self, now: &serde_json::Value) -> Self {
+        self.with("now", now)
+    }
+
+    fn with(mut self, name: &'static str, value: &serde_json::Value) -> Self {
+        self.names.insert(name, Value::from(Serde(value)));
+        self
+    }
+
+    /// The context for minijinja; copies handles, never data.
+    pub(super) fn context(&self) -> Value {
+        Value::from_pairs(self.names.iter().map(|(name, value)| (*name, value.clone())))
+    }
+
+    /// Whether a dotted path leads to something.
+    pub(super) fn has(&self, path: &str) -> bool {
+        let mut members = path.split('.');
+        let root = members.next().and_then(|name| self.names.get(name)).cloned();
+        let found = root.and_then(|root| {
+            members.try_fold(root, |value, name| {
+                value.get_attr(name).ok().filter(|member| !member.is_undefined())
+            })
+        });
+        found.is_some()
+    }
+}

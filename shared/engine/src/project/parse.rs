@@ -1,0 +1,144 @@
+//! From tradewind.yaml to a project.
+
+use super::settings::{self, Setting};
+use super::{Alerts, Connection, History, Project};
+use crate::ids::ConnectionName;
+use crate::problems::{Place, Problem};
+use crate::workflows::parse_duration;
+use crate::yaml::fields::{Fields, text};
+use crate::yaml::{self, Entry, Node, Yaml};
+use std::collections::BTreeMap;
+
+/// The longest time history can be kept.
+const KEEP_DAYS_MAX: u32 = 400;
+
+impl Project {
+    /// Reads tradewind.yaml, or says everything that is wrong with it.
+    pub fn parse(source: &str) -> Result<Self, Vec<Problem>> {
+        let node = yaml::parse(source)?;
+        let mut problems = Vec::new();
+        let project = project(&node, &mut problems).unwrap_or_default();
+        problems.sort_by_key(|problem| problem.place);
+        if problems.is_empty() { Ok(project) } else { Err(problems) }
+    }
+}
+
+fn project(node: &Node, problems: &mut Vec<Problem>) -> Option<Project> {
+    if matches!(node.value, Yaml::Null) {
+        return None;
+    }
+    let fields = Fields::of(node, "tradewind.yaml", problems)?;
+    fields.refuse_others(&["connections", "alerts", "public_url", "history"], &[], problems);
+    let connections = fields.value("connections").map(|node| connections(node, problems));
+    let connections = connections.unwrap_or_default();
+    let alerts = fields.value("alerts").and_then(|node| alerts(node, &connections, problems));
+    let history = fields.value("history").and_then(|node| history(node, problems));
+    Some(Project {
+        public_url: public_url(&fields, problems),
+        connections,
+        alerts,
+        history: history.unwrap_or_default(),
+    })
+}
+
+fn connections(node: &Node, problems: &mut Vec<Problem>) -> BTreeMap<ConnectionName, Connection> {
+    match &node.value {
+        Yaml::Null => BTreeMap::new(),
+        Yaml::Map(entries) => entries
+            .iter()
+            .filter_map(|entry| connection(entry, problems))
+            .map(|connection| (connection.name.clone(), connection))
+            .collect(),
+        _ => {
+            let message = "`connections` must be a map of names to connections";
+            problems.push(Problem::new("type_mismatch", node.place, message));
+            BTreeMap::new()
+        }
+    }
+}
+
+fn connection(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Connection> {
+    let name = entry.key.as_str();
+    let first = name.starts_with(|c: char| c.is_ascii_lowercase());
+    let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    if !first || !name.chars().all(rest) || name.len() > 100 {
+        let message = "the name of a connection is small letters, digits and `_`, and begins with \
+            a letter";
+        problems.push(Problem::new("id_invalid", entry.place, message));
+    }
+    let fields = Fields::of(&entry.value, &format!("the connection `{name}`"), problems)?;
+    let provider_node = fields.value("provider");
+    if provider_node.is_none() {
+        let message = format!("the connection `{name}` needs the key `provider`");
+        problems.push(Problem::new("missing_key", entry.place, message));
+    }
+    let settings: Vec<(String, Setting)> = fields
+        .entries()
+        .iter()
+        .filter(|entry| entry.key != "provider")
+        .filter_map(|entry| {
+            let setting = settings::setting(&entry.value, &entry.key, problems)?;
+            Some((entry.key.clone(), setting))
+        })
+        .collect();
+    let provider = text(provider_node?, "provider", problems)?.into();
+    Some(Connection { name: name.into(), provider, settings, place: entry.place })
+}
+
+fn alerts(
+    node: &Node,
+    connections: &BTreeMap<ConnectionName, Connection>,
+    problems: &mut Vec<Problem>,
+) -> Option<Alerts> {
+    let fields = Fields::of(node, "`alerts`", problems)?;
+    fields.refuse_others(&["via", "to"], &[], problems);
+    let to = fields.text("to", problems).map(str::to_owned);
+    let via_node = fields.required("via", problems)?;
+    let via: ConnectionName = text(via_node, "via", problems)?.into();
+    if !connections.contains_key(&via) {
+        let message = format!("there is no connection `{via}`");
+        let names = connections.keys().map(ConnectionName::as_str);
+        let problem = Problem::new("unknown_connection", via_node.place, message);
+        problems.push(problem.with_nearest(via.as_str(), names));
+    }
+    Some(Alerts { via, to, place: via_node.place })
+}
+
+fn public_url(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> {
+    let url = fields.text("public_url", problems)?;
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        let place = fields.value("public_url").map_or(Place::START, |node| node.place);
+        let message = "`public_url` must begin with https://";
+        problems.push(Problem::new("url_invalid", place, message));
+    }
+    Some(url.trim_end_matches('/').to_owned())
+}
+
+fn history(node: &Node, problems: &mut Vec<Problem>) -> Option<History> {
+    let fields = Fields::of(node, "`history`", problems)?;
+    fields.refuse_others(&["keep", "redact_after"], &[], problems);
+    let default = History::default();
+    let keep_days = days(&fields, "keep", problems);
+    let redact_after_days = days(&fields, "redact_after", problems);
+    let keep_days = keep_days.unwrap_or(default.keep_days);
+    // Nothing is left to redact once a run is forgotten.
+    let redact_after_days = redact_after_days.unwrap_or(default.redact_after_days).min(keep_days);
+    Some(History { keep_days, redact_after_days })
+}
+
+fn days(fields: &Fields<'_>, key: &str, problems: &mut Vec<Problem>) -> Option<u32> {
+    let node = fields.value(key)?;
+    let seconds = node.as_text().and_then(parse_duration).map(|duration| duration.as_secs());
+    let Some(seconds) = seconds.filter(|seconds| seconds % 86_400 == 0) else {
+        let message = format!("`{key}` must be a number of days, as in 90d");
+        problems.push(Problem::new("type_mismatch", node.place, message));
+        return None;
+    };
+    let days = u32::try_from(seconds / 86_400).ok();
+    let days = days.filter(|days| (1..=KEEP_DAYS_MAX).contains(days));
+    if days.is_none() {
+        let message = format!("`{key}` must be 1d to {KEEP_DAYS_MAX}d");
+        problems.push(Problem::new("out_of_range", node.place, message));
+    }
+    days
+}

@@ -1,0 +1,113 @@
+//! Checking a workflow against what there is: events, connections, actions and their schemas.
+
+mod inputs;
+mod references;
+mod schemas;
+
+use super::{ActionStep, Step, StepKind, Vocabulary, Workflow};
+use crate::ids::{ConnectionName, ProviderId};
+use crate::problems::{Place, Problem};
+use std::collections::BTreeMap;
+
+/// Everything that is wrong with a workflow in a project with these connections.
+pub fn check(
+    workflow: &Workflow,
+    vocabulary: &dyn Vocabulary,
+    connections: &BTreeMap<ConnectionName, ProviderId>,
+) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let project = Project { vocabulary, connections };
+    project.trigger(workflow, &mut problems);
+    for step in workflow.all_steps() {
+        project.step(step, &mut problems);
+    }
+    references::check(workflow, vocabulary, &mut problems);
+    problems.sort_by_key(|problem| problem.place);
+    problems
+}
+
+struct Project<'a> {
+    vocabulary: &'a dyn Vocabulary,
+    connections: &'a BTreeMap<ConnectionName, ProviderId>,
+}
+
+impl Project<'_> {
+    fn trigger(&self, workflow: &Workflow, problems: &mut Vec<Problem>) {
+        let trigger = &workflow.trigger;
+        let known = self.vocabulary.events().contains(&trigger.event.as_str());
+        if !known {
+            let message = format!("there is no event `{}`", trigger.event);
+            let problem = Problem::new("unknown_event", trigger.place, message);
+            problems.push(problem.with_nearest(&trigger.event, self.vocabulary.events()));
+        }
+        let Some(from) = &trigger.from else { return };
+        let provider = self.provider(from, trigger.from_place, problems);
+        let Some(provider) = provider.filter(|_| known) else { return };
+        if !self.vocabulary.emits(provider, &trigger.event) {
+            let message = format!(
+                "`{from}` is a connection to {provider}, which does not send `{}`",
+                trigger.event
+            );
+            let senders: Vec<_> = self
+                .connections
+                .iter()
+                .filter(|(_, provider)| self.vocabulary.emits(provider, &trigger.event))
+                .map(|(name, _)| format!("`{name}`"))
+                .collect();
+            let problem = Problem::new("event_not_sent", trigger.from_place, message);
+            problems.push(if senders.is_empty() {
+                problem
+            } else {
+                problem.with_help(format!("it comes from {}", senders.join(", ")))
+            });
+        }
+    }
+
+    fn step(&self, step: &Step, problems: &mut Vec<Problem>) {
+        match &step.kind {
+            StepKind::Action(action) => self.action(action, problems),
+        }
+    }
+
+    fn action(&self, action: &ActionStep, problems: &mut Vec<Problem>) {
+        let known = self.vocabulary.actions().contains(&action.uses.as_str());
+        if !known {
+            let message = format!("there is no action `{}`", action.uses);
+            let problem = Problem::new("unknown_action", action.uses_place, message);
+            let names = self.vocabulary.actions();
+            problems.push(problem.with_nearest(action.uses.as_str(), names));
+        }
+        let provider = self.provider(&action.via, action.via_place, problems);
+        if !known {
+            return;
+        }
+        if let Some(provider) = provider.filter(|p| !self.vocabulary.serves(&action.uses, p)) {
+            let message = format!(
+                "`{}` is a connection to {provider}, which cannot do `{}`",
+                action.via, action.uses
+            );
+            let able = self.vocabulary.providers_of(&action.uses).join(", ");
+            let problem = Problem::new("action_not_served", action.via_place, message);
+            problems.push(problem.with_help(format!("providers that can: {able}")));
+        }
+        if let Some(schema) = self.vocabulary.action_input(&action.uses) {
+            inputs::check(&action.with, schema, problems);
+        }
+    }
+
+    fn provider(
+        &self,
+        connection: &ConnectionName,
+        place: Place,
+        problems: &mut Vec<Problem>,
+    ) -> Option<&ProviderId> {
+        let provider = self.connections.get(connection);
+        if provider.is_none() {
+            let message = format!("there is no connection `{connection}` in tradewind.yaml");
+            let names = self.connections.keys().map(ConnectionName::as_str);
+            let problem = Problem::new("unknown_connection", place, message);
+            problems.push(problem.with_nearest(connection.as_str(), names));
+        }
+        provider
+    }
+}

@@ -1,0 +1,177 @@
+//! Workflows: a trigger and its steps, read from YAML with every problem in its place.
+//!
+//! Invariant: a workflow that was parsed and checked can fail only on data, never on its own text.
+
+mod check;
+mod durations;
+mod parse;
+mod steps;
+mod vocabulary;
+
+use crate::effects::OnUnknown;
+use crate::expressions::{Expression, Template};
+use crate::ids::{ActionId, ConnectionName, StepPath, WorkflowId};
+use crate::problems::Place;
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+pub use check::check;
+pub use durations::parse_duration;
+pub use vocabulary::Vocabulary;
+
+/// The most steps in one file, `on_failure` included.
+pub const STEPS_MAX: usize = 100;
+/// The most attempts a step can ask for.
+pub const ATTEMPTS_MAX: u32 = 50;
+/// The longest name of a workflow or step, and the longest id.
+pub const NAME_CHARACTERS_MAX: usize = 200;
+/// How long an attempt may take unless the step says otherwise.
+pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(20);
+/// How long an attempt may take at most: within the lease.
+pub const TIMEOUT_MAX: Duration = Duration::from_secs(50);
+
+/// A workflow as it is written.
+#[derive(Clone, Debug)]
+pub struct Workflow {
+    /// Its id.
+    pub id: WorkflowId,
+    /// A label for people.
+    pub name: Option<String>,
+    /// Whether events start it.
+    pub enabled: bool,
+    /// What starts it.
+    pub trigger: Trigger,
+    /// Whether an event is for it: `if`.
+    pub condition: Option<Expression>,
+    /// What it does, in order; at least one.
+    pub steps: Vec<Step>,
+    /// What it does when a step has failed.
+    pub on_failure: Vec<Step>,
+}
+
+/// What starts a workflow.
+#[derive(Clone, Debug)]
+pub struct Trigger {
+    /// The event, such as `order.placed`.
+    pub event: String,
+    /// The connection it comes from; only `run.*` events come from none.
+    pub from: Option<ConnectionName>,
+    /// The business key: events with the same value are the same run.
+    pub once_per: Option<Expression>,
+    /// Where the event stands.
+    pub place: Place,
+    /// Where the connection stands.
+    pub from_place: Place,
+}
+
+/// A step of a workflow.
+#[derive(Clone, Debug)]
+pub struct Step {
+    /// Its path within a run.
+    pub path: StepPath,
+    /// A label for people.
+    pub name: Option<String>,
+    /// Whether it is done: `if`.
+    pub condition: Option<Expression>,
+    /// What follows when it fails.
+    pub on_error: OnError,
+    /// What it does.
+    pub kind: StepKind,
+    /// Where it begins.
+    pub place: Place,
+}
+
+/// What follows when a step fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnError {
+    /// The run fails.
+    Fail,
+    /// The run goes on.
+    Continue,
+}
+
+/// What a step does.
+#[derive(Clone, Debug)]
+pub enum StepKind {
+    /// Something at a provider.
+    Action(ActionStep),
+}
+
+/// A step that does something at a provider.
+#[derive(Clone, Debug)]
+pub struct ActionStep {
+    /// The action.
+    pub uses: ActionId,
+    /// The connection it goes through.
+    pub via: ConnectionName,
+    /// Its input.
+    pub with: Template,
+    /// How often it is tried, when not by the default curve.
+    pub retry: Option<Retry>,
+    /// How long one attempt may take.
+    pub timeout: Duration,
+    /// What follows when an answer never came, when not by the action's default.
+    pub on_unknown: Option<OnUnknown>,
+    /// Where the action stands.
+    pub uses_place: Place,
+    /// Where the connection stands.
+    pub via_place: Place,
+}
+
+/// How often a step is tried.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Retry {
+    /// The number of tries.
+    pub attempts: u32,
+    /// What their delays sum to.
+    pub over: Option<Duration>,
+}
+
+impl Workflow {
+    /// The step at a path, `on_failure` included.
+    pub fn step(&self, path: &StepPath) -> Option<&Step> {
+        self.all_steps().find(|step| step.path == *path)
+    }
+
+    /// All steps, those of `on_failure` last.
+    pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
+        self.steps.iter().chain(&self.on_failure)
+    }
+
+    /// Every path below `trigger` that is used anywhere: what a run needs of its event.
+    pub fn references(&self) -> BTreeSet<String> {
+        let own = self.condition.iter().chain(&self.trigger.once_per);
+        let steps = self.all_steps().flat_map(Step::expressions);
+        own.chain(steps)
+            .flat_map(Expression::references)
+            .filter(|path| *path == "trigger" || path.starts_with("trigger."))
+            .cloned()
+            .collect()
+    }
+}
+
+impl Step {
+    /// The id by which other steps refer to it, if it has one.
+    pub fn id(&self) -> Option<&str> {
+        let path = self.path.as_str();
+        let id = path.strip_prefix("on_failure.").unwrap_or(path);
+        (!id.contains('[')).then_some(id)
+    }
+
+    /// Whether it may end without its outputs, although the run goes on.
+    pub fn may_be_without_outputs(&self) -> bool {
+        self.condition.is_some() || self.on_error == OnError::Continue
+    }
+
+    /// All its expressions.
+    pub(crate) fn expressions(&self) -> Vec<&Expression> {
+        let mut expressions: Vec<_> = self.condition.iter().collect();
+        match &self.kind {
+            StepKind::Action(action) => expressions.extend(action.with.expressions()),
+        }
+        expressions
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,114 @@
+//! From a file to a workflow: its top and its trigger.
+
+use super::steps::{self, StepList};
+use super::{NAME_CHARACTERS_MAX, Trigger, Workflow};
+use crate::expressions::Expression;
+use crate::ids::WorkflowId;
+use crate::problems::{Place, Problem};
+use crate::yaml::fields::{Fields, text};
+use crate::yaml::{self, Node};
+
+const KEYS: [&str; 6] = ["name", "enabled", "trigger", "if", "steps", "on_failure"];
+const PLANNED: [&str; 2] = ["concurrency", "cancel_on"];
+const TRIGGER_KEYS: [&str; 3] = ["event", "from", "once_per"];
+const TRIGGER_PLANNED: [&str; 1] = ["schedule"];
+
+impl Workflow {
+    /// Reads a workflow, or says everything that is wrong with it.
+    pub fn parse(id: &WorkflowId, source: &str) -> Result<Self, Vec<Problem>> {
+        let node = yaml::parse(source)?;
+        let mut problems = Vec::new();
+        let workflow = workflow(id, &node, &mut problems);
+        problems.sort_by_key(|problem| problem.place);
+        match workflow {
+            Some(workflow) if problems.is_empty() => Ok(workflow),
+            _ => Err(problems),
+        }
+    }
+}
+
+/// Nothing only where a problem says why.
+fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option<Workflow> {
+    let fields = Fields::of(node, "a workflow", problems)?;
+    fields.refuse_others(&KEYS, &PLANNED, problems);
+    let name = name(&fields, problems);
+    let enabled = fields.boolean("enabled", problems).unwrap_or(true);
+    let trigger_node = fields.required("trigger", problems);
+    let trigger = trigger_node.and_then(|node| trigger(node, problems));
+    let condition = expression(&fields, "if", problems);
+    let mut list = StepList::default();
+    let steps = fields.required("steps", problems);
+    let steps = steps.map(|node| steps::ordinary(node, &mut list, problems));
+    let on_failure = fields.value("on_failure");
+    let on_failure = on_failure.map(|node| steps::after_failure(node, &mut list, problems));
+    Some(Workflow {
+        id: id.clone(),
+        name,
+        enabled,
+        trigger: trigger?,
+        condition,
+        steps: steps?,
+        on_failure: on_failure.unwrap_or_default(),
+    })
+}
+
+fn trigger(node: &Node, problems: &mut Vec<Problem>) -> Option<Trigger> {
+    let fields = Fields::of(node, "`trigger`", problems)?;
+    fields.refuse_others(&TRIGGER_KEYS, &TRIGGER_PLANNED, problems);
+    if fields.value("schedule").is_some() {
+        return None;
+    }
+    let once_per = expression(&fields, "once_per", problems);
+    let from = fields.text("from", problems);
+    let event_node = fields.required("event", problems)?;
+    let event = text(event_node, "event", problems)?;
+    if fields.value("from").is_none() && !event.starts_with("run.") {
+        let message = "the key `from` is missing";
+        let problem = Problem::new("missing_key", fields.place, message);
+        problems.push(problem.with_help("name the connection the event comes from"));
+    }
+    Some(Trigger {
+        event: event.to_owned(),
+        from: from.map(Into::into),
+        once_per,
+        place: event_node.place,
+        from_place: fields.value("from").map_or(fields.place, |from| from.place),
+    })
+}
+
+/// A label: one line that is not endless.
+pub(super) fn name(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> {
+    let name = fields.text("name", problems)?;
+    let place = fields.value("name").map_or(Place::START, |name| name.place);
+    if name.chars().count() > NAME_CHARACTERS_MAX {
+        let message = format!("`name` is longer than {NAME_CHARACTERS_MAX} characters");
+        problems.push(Problem::new("text_too_long", place, message));
+    }
+    if name.chars().any(is_control) {
+        let message = "`name` holds a control or invisible character";
+        problems.push(Problem::new("text_control", place, message));
+    }
+    Some(name.to_owned())
+}
+
+/// Controls, zero width characters and those that turn the direction of the text around them.
+fn is_control(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}'
+            | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}
+
+/// The bare expression of a key, if the key is there.
+pub(super) fn expression(
+    fields: &Fields<'_>,
+    key: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<Expression> {
+    let node = fields.value(key)?;
+    let literal = match node.value {
+        yaml::Yaml::Bool(value) => value.to_string(),
+        _ => text(node, key, problems)?.to_owned(),
+    };
+    let place = node.text_place.unwrap_or(node.place);
+    Expression::compile(&literal, place).map_err(|problem| problems.push(problem)).ok()
+}
