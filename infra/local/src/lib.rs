@@ -1,1 +1,3 @@
-//! Placeholder.
+//! Tradewind as one process on one machine.
+
+pub mod http;

@@ -1,1 +1,15 @@
-//! Placeholder.
+//! What Tradewind can be joined to: contracts (what can be done, with typed input and output),
+//! events (what can happen, in canonical form) and providers (who does it and who tells of it).
+//! This file and [`catalog`] are the only places that know them all.
+//!
+//! Invariant: a contract never says which provider serves it beyond the list in its own file, and a
+//! provider never knows another one.
+
+pub mod action;
+pub mod catalog;
+pub mod connection;
+pub mod contracts;
+pub mod deliveries;
+pub mod events;
+pub mod provider;
+pub mod providers;

@@ -5,10 +5,15 @@
 //! Invariant: nothing in here names a vendor, a cloud, a runtime, a clock or the environment.
 
 pub mod effects;
+pub mod events;
 pub mod expressions;
 pub mod ids;
 pub mod money;
+pub mod ports;
 pub mod problems;
 pub mod project;
+pub mod protocol;
+pub mod runs;
+pub mod time;
 pub mod workflows;
 pub mod yaml;

@@ -1,0 +1,116 @@
+//! Calls to other services over TCP and TLS, with one client for all of them.
+//!
+//! Invariant: [`HttpError::NotSent`] is only said where no byte of the request can have left this
+//! machine. Whatever is in doubt is [`HttpError::Lost`]. Nothing is repeated and no redirect is
+//! followed: both are decisions of the caller.
+
+use async_trait::async_trait;
+use bytes::{Bytes, BytesMut};
+use reqwest::{Client, Response, Url, redirect, retry};
+use std::error::Error;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_engine::ports::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse};
+
+/// The longest that name resolution, connecting and the TLS handshake may take together.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// A kept connection that the other side closes at the moment when it is used again loses a
+/// request. Servers close theirs after 5 s and more, so ours are given up before.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// The real network. Beyond the headers of the request it sends `host`, `content-length` and,
+/// where the request has none, `accept: */*`.
+pub struct ReqwestHttp {
+    client: Client,
+}
+
+impl ReqwestHttp {
+    /// A client that trusts the compiled-in roots and knows no proxy.
+    pub fn new() -> Result<Self, reqwest::Error> {
+        let client = Client::builder()
+            .tls_backend_preconfigured(tls())
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .retry(retry::never())
+            .referer(false)
+            .connect_timeout(CONNECT_TIMEOUT)
+            .pool_idle_timeout(IDLE_TIMEOUT)
+            .build()?;
+        Ok(Self { client })
+    }
+}
+
+#[async_trait]
+impl Http for ReqwestHttp {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        let sent = self
+            .client
+            .request(request.method, callable(&request.url)?)
+            .headers(request.headers)
+            .body(request.body)
+            .timeout(request.timeout)
+            .send()
+            .await;
+        read(sent.map_err(failure)?).await
+    }
+}
+
+fn tls() -> rustls::ClientConfig {
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let roots = rustls::RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+    rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .expect("ring serves the default versions of TLS")
+        .with_root_certificates(roots)
+        .with_no_client_auth()
+}
+
+// Which hosts may be called is decided where the URL comes from. What no call may have is refused
+// here: reqwest would turn a user name into an `Authorization` header.
+fn callable(url: &str) -> Result<Url, HttpError> {
+    let url = Url::parse(url).map_err(|error| HttpError::Blocked(error.to_string()))?;
+    if !matches!(url.scheme(), "http" | "https") {
+        return Err(HttpError::Blocked("scheme".to_owned()));
+    }
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(HttpError::Blocked("userinfo".to_owned()));
+    }
+    Ok(url)
+}
+
+async fn read(mut response: Response) -> Result<HttpResponse, HttpError> {
+    let status = response.status();
+    let headers = std::mem::take(response.headers_mut());
+    let mut body = BytesMut::new();
+    while let Some(chunk) = response.chunk().await.map_err(failure)? {
+        if body.len() + chunk.len() > BODY_BYTES_MAX {
+            return Err(HttpError::Oversize(status));
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(HttpResponse { status, headers, body: Bytes::from(body) })
+}
+
+fn failure(error: reqwest::Error) -> HttpError {
+    let reason = reason(&error);
+    match error.is_connect() || error.is_builder() {
+        true => HttpError::NotSent(reason),
+        false => HttpError::Lost(reason),
+    }
+}
+
+// The URL is left out because it may be a secret. The innermost cause says most.
+fn reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "timed out".to_owned();
+    }
+    let mut cause: &dyn Error = error;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    match error.source() {
+        Some(_) => cause.to_string(),
+        None => "the request failed".to_owned(),
+    }
+}

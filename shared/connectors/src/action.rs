@@ -1,0 +1,203 @@
+//! An action: a contract, and the providers that fulfil it.
+//!
+//! Invariant: inside, input and output are typed; outside they are JSON with the schema of the types.
+
+use crate::connection::Connection;
+use crate::provider::Provider;
+use futures::future::BoxFuture;
+use schemars::JsonSchema;
+use serde::{Serialize, de::DeserializeOwned};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_engine::effects::{ActionError, Asked, EffectClass, OnUnknown};
+use tradewind_engine::ids::{ActionId, RunId, StepPath};
+use tradewind_engine::ports::{Clock, Files, Http, Ids, Outbox, Tokens};
+
+/// What an implementation works with during one attempt.
+pub struct Cx<'a> {
+    /// The account to act on.
+    pub connection: &'a Connection,
+    /// The run that asks.
+    pub run: &'a RunId,
+    /// The step that asks.
+    pub step: &'a StepPath,
+    /// The same in every attempt and replay of this step.
+    pub idempotency_key: &'a str,
+    /// The longest that the whole attempt may take.
+    pub timeout: Duration,
+    /// Calls to other services.
+    pub http: &'a dyn Http,
+    /// Shared OAuth tokens.
+    pub tokens: &'a dyn Tokens,
+    /// What sandbox connections keep.
+    pub outbox: &'a dyn Outbox,
+    /// Files of the project folder.
+    pub files: &'a dyn Files,
+    /// Time.
+    pub clock: &'a dyn Clock,
+    /// Chance.
+    pub ids: &'a dyn Ids,
+}
+
+/// A contract in use, with everybody who can fulfil it.
+pub struct Action {
+    /// `object.verb`, such as `email.send`.
+    pub id: ActionId,
+    /// One line for the catalog.
+    pub summary: &'static str,
+    /// JSON Schema of `with`.
+    pub input: Value,
+    /// JSON Schema of `steps.<id>`.
+    pub output: Value,
+    /// Input fields that hold HTML: values that are mixed into them are escaped.
+    pub html_fields: &'static [&'static str],
+    /// What becomes of an unknown outcome where the step does not say.
+    pub on_unknown: OnUnknown,
+    /// Who can do it.
+    pub implementations: Vec<Implementation>,
+}
+
+type Perform =
+    Arc<dyn for<'a> Fn(&'a Cx<'a>, Value) -> BoxFuture<'a, Result<Value, ActionError>> + Send + Sync>;
+type Ask =
+    Arc<dyn for<'a> Fn(&'a Cx<'a>, Value) -> BoxFuture<'a, Result<Asked, ActionError>> + Send + Sync>;
+
+/// How one provider fulfils one contract.
+#[derive(Clone)]
+pub struct Implementation {
+    /// Who does it.
+    pub provider: &'static Provider,
+    /// What a second call would do.
+    pub class: EffectClass,
+    /// For [`EffectClass::Keyed`]: how long the provider remembers a key.
+    pub key_window: Option<Duration>,
+    /// How long after a lost answer the provider's own search shows what happened.
+    pub search_lag: Duration,
+    perform: Perform,
+    ask: Option<Ask>,
+}
+
+impl Action {
+    /// A contract that takes an `Input`, gives an `Output` and is fulfilled by nobody yet.
+    pub fn new<Input: JsonSchema, Output: JsonSchema>(
+        id: &str,
+        summary: &'static str,
+        on_unknown: OnUnknown,
+    ) -> Self {
+        Self {
+            id: id.into(),
+            summary,
+            input: schemars::schema_for!(Input).to_value(),
+            output: schemars::schema_for!(Output).to_value(),
+            html_fields: &[],
+            on_unknown,
+            implementations: Vec::new(),
+        }
+    }
+
+    /// Names the input fields that hold HTML.
+    #[must_use]
+    pub fn html(mut self, fields: &'static [&'static str]) -> Self {
+        self.html_fields = fields;
+        self
+    }
+
+    /// Adds somebody who can do it.
+    #[must_use]
+    pub fn by(mut self, implementation: Implementation) -> Self {
+        self.implementations.push(implementation);
+        self
+    }
+
+    /// How that provider does it.
+    pub fn implementation(&self, provider: &str) -> Option<&Implementation> {
+        self.implementations.iter().find(|one| one.provider.id == provider)
+    }
+}
+
+impl Implementation {
+    /// `provider` fulfils the contract with `perform`, and a second call would do what `class` says.
+    pub fn new<Input, Output>(
+        provider: &'static Provider,
+        class: EffectClass,
+        perform: impl for<'a> Fn(&'a Cx<'a>, Input) -> BoxFuture<'a, Result<Output, ActionError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self
+    where
+        Input: DeserializeOwned + Send + 'static,
+        Output: Serialize + 'static,
+    {
+        let perform = Arc::new(perform);
+        Self {
+            provider,
+            class,
+            key_window: None,
+            search_lag: Duration::ZERO,
+            perform: Arc::new(move |cx, input| {
+                let perform = perform.clone();
+                Box::pin(async move {
+                    let input = typed::<Input>(input)?;
+                    let output = perform(cx, input).await?;
+                    serde_json::to_value(output)
+                        .map_err(|error| ActionError::refused(format!("output_invalid: {error}")))
+                })
+            }),
+            ask: None,
+        }
+    }
+
+    /// The provider remembers an idempotency key for `window`.
+    #[must_use]
+    pub fn key_window(mut self, window: Duration) -> Self {
+        self.key_window = Some(window);
+        self
+    }
+
+    /// The provider can be asked whether it happened, `search_lag` after the answer was lost.
+    #[must_use]
+    pub fn ask<Input>(
+        mut self,
+        search_lag: Duration,
+        ask: impl for<'a> Fn(&'a Cx<'a>, Input) -> BoxFuture<'a, Result<Asked, ActionError>>
+        + Send
+        + Sync
+        + 'static,
+    ) -> Self
+    where
+        Input: DeserializeOwned + Send + 'static,
+    {
+        let ask = Arc::new(ask);
+        self.search_lag = search_lag;
+        self.ask = Some(Arc::new(move |cx, input| {
+            let ask = ask.clone();
+            Box::pin(async move { ask(cx, typed::<Input>(input)?).await })
+        }));
+        self
+    }
+
+    /// Does it, once.
+    pub async fn perform(&self, cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
+        (self.perform)(cx, input).await
+    }
+
+    /// Whether the provider can be asked.
+    pub fn can_be_asked(&self) -> bool {
+        self.ask.is_some()
+    }
+
+    /// Asks whether it happened.
+    pub async fn asked(&self, cx: &Cx<'_>, input: Value) -> Result<Asked, ActionError> {
+        match &self.ask {
+            Some(ask) => ask(cx, input).await,
+            None => Ok(Asked::CannotTell("this provider cannot be asked".to_owned())),
+        }
+    }
+}
+
+fn typed<Input: DeserializeOwned>(input: Value) -> Result<Input, ActionError> {
+    serde_json::from_value(input)
+        .map_err(|error| ActionError::refused(format!("input_invalid: {error}")))
+}

@@ -1,0 +1,7 @@
+//! What can be done, whoever does it: one file for each object.
+
+pub mod chat;
+pub mod email;
+pub mod order;
+pub mod sheet;
+pub mod text;

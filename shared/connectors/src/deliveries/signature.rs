@@ -1,0 +1,141 @@
+//! Signatures by HMAC-SHA256, over the body exactly as received.
+//!
+//! Invariant: digests are compared in constant time, by `ring`, and without a key nothing fits.
+
+use super::Refusal;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use ring::hmac;
+use std::time::Duration;
+use tradewind_engine::time::{self, Timestamp};
+
+/// How many signatures a delivery may carry.
+pub const SIGNATURES_MAX: usize = 8;
+/// How far the signed time may be from ours, either way.
+pub const TOLERANCE: Duration = Duration::from_secs(5 * 60);
+
+/// Whether any of `keys` signed the joined `parts` with any of `digests`. Every pair is tried, so
+/// that the time it takes does not tell which one fits.
+pub fn verify(keys: &[&[u8]], parts: &[&[u8]], digests: &[Vec<u8>]) -> Result<(), Refusal> {
+    let mut fits = false;
+    for key in keys.iter().filter(|key| !key.is_empty()) {
+        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let mut context = hmac::Context::with_key(&key);
+        parts.iter().for_each(|part| context.update(part));
+        // `ring` compares digests only while it checks one, so each is checked as a message: the
+        // body, which may be long, is read once for each key and not once for each digest.
+        let expected = hmac::sign(&key, context.sign().as_ref());
+        for digest in digests {
+            fits |= hmac::verify(&key, digest, expected.as_ref()).is_ok();
+        }
+    }
+    if fits { Ok(()) } else { Err(Refusal::SignatureInvalid) }
+}
+
+/// As [`verify`], for schemes that sign the time too: `timestamp` is in seconds since 1970 and must
+/// be near `now`, and `signatures` are base64. Those that are not are no signatures of ours.
+pub fn verify_timestamped(
+    keys: &[&[u8]],
+    signatures: &[&str],
+    timestamp: &str,
+    parts: &[&[u8]],
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    if signatures.len() > SIGNATURES_MAX {
+        return Err(Refusal::SignatureMalformed);
+    }
+    let signed_at = seconds(timestamp)?;
+    if signed_at < time::before(now, TOLERANCE) || signed_at > time::after(now, TOLERANCE) {
+        return Err(Refusal::TimestampOutOfRange);
+    }
+    let digests: Vec<Vec<u8>> = signatures.iter().filter_map(|text| from_base64(text)).collect();
+    verify(keys, parts, &digests)
+}
+
+fn seconds(timestamp: &str) -> Result<Timestamp, Refusal> {
+    if timestamp.is_empty() || !timestamp.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Refusal::SignatureMalformed);
+    }
+    let second = timestamp.parse().map_err(|_| Refusal::TimestampOutOfRange)?;
+    Timestamp::from_second(second).map_err(|_| Refusal::TimestampOutOfRange)
+}
+
+/// The bytes of a base64 text with padding.
+pub fn from_base64(text: &str) -> Option<Vec<u8>> {
+    STANDARD.decode(text).ok()
+}
+
+/// The bytes of a hexadecimal text, in either case.
+pub fn from_hex(text: &str) -> Option<Vec<u8>> {
+    let digits: Option<Vec<u8>> =
+        text.chars().map(|digit| digit.to_digit(16)?.try_into().ok()).collect();
+    let digits = digits?;
+    let (pairs, rest) = digits.as_chunks::<2>();
+    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high * 16 + low).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: i64 = 1_763_899_200;
+
+    fn digest(key: &[u8], message: &[u8]) -> Vec<u8> {
+        hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), message).as_ref().to_vec()
+    }
+
+    #[test]
+    fn the_digest_is_that_of_rfc_4231() {
+        let published = "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843";
+        let given = from_hex(published).unwrap();
+        let message: [&[u8]; 2] = [b"what do ya want ", b"for nothing?"];
+        assert_eq!(verify(&[b"Jefe"], &message, &[given]), Ok(()));
+    }
+
+    #[test]
+    fn any_key_and_any_digest_may_fit() {
+        let given = [digest(b"other", b"body"), digest(b"new", b"body")];
+        assert_eq!(verify(&[b"old", b"new"], &[b"body"], &given), Ok(()));
+        let invalid = Err(Refusal::SignatureInvalid);
+        assert_eq!(verify(&[b"old"], &[b"body"], &given), invalid);
+        assert_eq!(verify(&[b"new"], &[b"body "], &given), invalid);
+        assert_eq!(verify(&[b"new"], &[b"body"], &[]), invalid);
+        assert_eq!(verify(&[b"new"], &[b"body"], &[Vec::new()]), invalid);
+        assert_eq!(verify(&[], &[b"body"], &given), invalid);
+    }
+
+    #[test]
+    fn an_empty_key_never_fits() {
+        let given = [digest(b"", b"body")];
+        assert_eq!(verify(&[b""], &[b"body"], &given), Err(Refusal::SignatureInvalid));
+    }
+
+    fn check_time(timestamp: &str, expected: Result<(), Refusal>) {
+        let signature = STANDARD.encode(digest(b"key", b"body"));
+        let now = Timestamp::from_second(NOW).unwrap();
+        let found = verify_timestamped(&[b"key"], &[&signature], timestamp, &[b"body"], now);
+        assert_eq!(found, expected, "{timestamp}");
+    }
+
+    #[test]
+    fn the_signed_time_is_at_most_five_minutes_away() {
+        check_time(&NOW.to_string(), Ok(()));
+        check_time(&(NOW - 300).to_string(), Ok(()));
+        check_time(&(NOW + 300).to_string(), Ok(()));
+        for far in [NOW - 301, NOW + 301, NOW - 360, NOW + 360, 0, i64::MAX] {
+            check_time(&far.to_string(), Err(Refusal::TimestampOutOfRange));
+        }
+        check_time(&"9".repeat(40), Err(Refusal::TimestampOutOfRange));
+        for malformed in ["abc", "", "-5", "+5", "1.5", " 5"] {
+            check_time(malformed, Err(Refusal::SignatureMalformed));
+        }
+    }
+
+    #[test]
+    fn hexadecimal_comes_in_pairs() {
+        assert_eq!(from_hex("00fFa1"), Some(vec![0, 255, 161]));
+        assert_eq!(from_hex("0"), None);
+        assert_eq!(from_hex("0g"), None);
+        assert_eq!(from_hex(""), Some(Vec::new()));
+    }
+}

@@ -1,0 +1,109 @@
+//! The list of all events, each with the schema of what a workflow sees as `trigger`.
+
+use super::{
+    CustomerData, OrderData, PaymentData, RunData, ShipmentData, StockData, SubscriptionData,
+    WebhookData,
+};
+use schemars::generate::SchemaSettings;
+use schemars::{JsonSchema, SchemaGenerator};
+use serde::Serialize;
+use serde_json::{Map, Value, json};
+
+/// Something that can happen.
+pub struct EventKind {
+    /// `object.past_participle`, such as `order.placed`.
+    pub name: &'static str,
+    /// One line for the catalog.
+    pub summary: &'static str,
+    /// JSON Schema, without references, of what stands below `trigger`.
+    pub schema: Value,
+}
+
+/// Every event that there is.
+pub fn all() -> Vec<EventKind> {
+    vec![
+        kind::<OrderData>("order.placed", "A customer placed an order"),
+        kind::<OrderData>("order.approved", "An order was approved"),
+        kind::<OrderData>("order.cancelled", "An order was cancelled"),
+        kind::<PaymentData>("payment.authorized", "Money was set aside for an order"),
+        kind::<PaymentData>("payment.captured", "Money was taken for an order"),
+        kind::<PaymentData>("payment.refunded", "Money was given back"),
+        kind::<ShipmentData>("shipment.shipped", "A shipment left"),
+        kind::<ShipmentData>("shipment.delivered", "A shipment arrived"),
+        kind::<CustomerData>("customer.created", "A customer was created"),
+        kind::<SubscriptionData>("customer.subscribed", "A customer subscribed to a list"),
+        kind::<StockData>(
+            "stock.replenished",
+            "A customer waits for a product that is there again",
+        ),
+        kind::<WebhookData>(
+            "webhook.received",
+            "A service without a connector of its own sent something",
+        ),
+        kind::<RunData>("run.succeeded", "A run succeeded"),
+        kind::<RunData>("run.failed", "A run failed"),
+        kind::<RunData>("run.parked", "A run waits for a person to decide"),
+    ]
+}
+
+/// What stands beside an event's data, for every event.
+#[derive(Serialize, JsonSchema)]
+struct Frame {
+    /// The event itself.
+    event: FrameEvent,
+    /// The connection that it came through; events of runs have none.
+    connection: Option<String>,
+    /// The provider's test mode.
+    test: bool,
+}
+
+/// The event itself.
+#[derive(Serialize, JsonSchema)]
+struct FrameEvent {
+    /// The same delivery always gives the same id.
+    id: String,
+    /// What happened, such as `order.placed`.
+    name: String,
+    /// The provider's own name for it, such as `orders.place`.
+    topic: Option<String>,
+    /// When it was accepted, RFC 3339 UTC.
+    accepted_at: String,
+}
+
+fn kind<Data: JsonSchema>(name: &'static str, summary: &'static str) -> EventKind {
+    let (mut properties, mut required) = members::<Data>();
+    let (frame_properties, frame_required) = members::<Frame>();
+    properties.extend(frame_properties);
+    required.extend(frame_required);
+    properties.insert(
+        "raw".to_owned(),
+        json!({ "description": "The body as the provider sent it, where it is JSON." }),
+    );
+    EventKind {
+        name,
+        summary,
+        schema: json!({ "type": "object", "properties": properties, "required": required }),
+    }
+}
+
+/// The properties of a struct's schema and which of them are always there.
+fn members<Data: JsonSchema>() -> (Map<String, Value>, Vec<Value>) {
+    let mut schema = generator().into_root_schema_for::<Data>().to_value();
+    let properties = match schema["properties"].take() {
+        Value::Object(properties) => properties,
+        _ => Map::new(),
+    };
+    let required = match schema["required"].take() {
+        Value::Array(required) => required,
+        _ => Vec::new(),
+    };
+    (properties, required)
+}
+
+/// Schemas of what is written, so that an optional member is there and nullable.
+fn generator() -> SchemaGenerator {
+    SchemaSettings::draft2020_12()
+        .for_serialize()
+        .with(|settings| settings.inline_subschemas = true)
+        .into_generator()
+}

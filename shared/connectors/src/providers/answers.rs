@@ -1,0 +1,180 @@
+//! What every provider makes of an answer, or of none.
+//!
+//! Invariant: what an error says has been cleared of the connection's secrets, because texts of HTTP
+//! libraries and of providers may repeat an URL or a header.
+
+use crate::action::Cx;
+use crate::connection::Connection;
+use http::{HeaderMap, StatusCode, header};
+use std::time::{Duration, UNIX_EPOCH};
+use tradewind_engine::effects::{ActionError, EffectClass};
+use tradewind_engine::ports::{HttpError, HttpRequest, HttpResponse};
+use tradewind_engine::time::{self, Timestamp};
+
+/// The longest wait that a provider may ask for.
+pub const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
+/// The longest `Retry-After` that is looked at; the longest valid date has 33 characters.
+const RETRY_AFTER_BYTES_MAX: usize = 64;
+/// The longest text of a provider that an error repeats, in characters.
+const DETAIL_CHARS_MAX: usize = 300;
+
+/// When an attempt has to be over, whatever number of calls it makes.
+#[derive(Clone, Copy, Debug)]
+pub struct Deadline(Timestamp);
+
+impl Deadline {
+    /// The end of an attempt that begins now.
+    pub fn of(cx: &Cx<'_>) -> Self {
+        Self(time::after(cx.clock.now(), cx.timeout))
+    }
+
+    /// What is left for the next call; without any left nothing is sent.
+    pub fn left(&self, cx: &Cx<'_>) -> Result<Duration, ActionError> {
+        let left = time::until(cx.clock.now(), self.0);
+        if left.is_zero() {
+            return Err(ActionError::not_now("timeout: no time was left for another call", None));
+        }
+        Ok(left)
+    }
+}
+
+/// Sends one request. An answer of any status is an answer; without one, the error says what may
+/// have happened.
+pub async fn call(cx: &Cx<'_>, request: HttpRequest) -> Result<HttpResponse, ActionError> {
+    cx.http.send(request).await.map_err(|error| {
+        let reason = clear(cx.connection, &error.to_string());
+        match error {
+            HttpError::NotSent(_) => ActionError::not_now(reason, None),
+            HttpError::Lost(_) | HttpError::Oversize(_) => ActionError::unknown(reason),
+            HttpError::Blocked(_) => ActionError::refused(reason),
+        }
+    })
+}
+
+/// What an answer that is no success means, for a call of that class. Statuses 4xx, 500 and 503
+/// prove that nothing was accepted; after 502, 504 and whatever a proxy makes up it may have been.
+pub fn judge(
+    status: StatusCode,
+    reason: impl Into<String>,
+    wait: Option<Duration>,
+    class: EffectClass,
+) -> ActionError {
+    let harmless = matches!(class, EffectClass::Keyed | EffectClass::Natural);
+    match status.as_u16() {
+        200..=299 => ActionError::unknown(reason),
+        401 | 403 => ActionError::needs_repair(reason),
+        408 | 425 | 429 | 500 | 503 => ActionError::not_now(reason, wait),
+        500.. if harmless => ActionError::not_now(reason, wait),
+        500.. => ActionError::unknown(reason),
+        _ => ActionError::refused(reason),
+    }
+}
+
+/// For calls that change nothing: where an answer is lost, nothing is.
+pub fn harmless(error: ActionError) -> ActionError {
+    match error {
+        ActionError::Unknown { reason } => ActionError::NotNow { reason, wait: None },
+        other => other,
+    }
+}
+
+/// How long the provider asks us to wait, at least: `Retry-After` in seconds or as a date, cut at
+/// [`WAIT_MAX`]. What cannot be read asks for nothing.
+pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let text = headers.get(header::RETRY_AFTER)?.to_str().ok()?.trim();
+    if text.is_empty() || text.len() > RETRY_AFTER_BYTES_MAX {
+        return None;
+    }
+    let wait = if text.bytes().all(|byte| byte.is_ascii_digit()) {
+        text.parse().map_or(WAIT_MAX, Duration::from_secs)
+    } else {
+        let date = httpdate::parse_http_date(text).ok()?.duration_since(UNIX_EPOCH).ok()?;
+        let second = i64::try_from(date.as_secs()).unwrap_or(i64::MAX);
+        time::until(now, Timestamp::from_second(second).unwrap_or(Timestamp::MAX))
+    };
+    Some(wait.min(WAIT_MAX))
+}
+
+/// A text of others, cleared of the connection's secrets and of control characters, and cut.
+pub fn clear(connection: &Connection, text: &str) -> String {
+    let mut text = text.to_owned();
+    for secret in connection.secret_texts() {
+        if !secret.is_empty() {
+            text = text.replace(secret, "[secret]");
+        }
+    }
+    let printable = text.chars().map(|char| if char.is_control() { ' ' } else { char });
+    printable.take(DETAIL_CHARS_MAX).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check_wait(value: &str, expected: Option<u64>) {
+        let now: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let mut headers = HeaderMap::new();
+        headers.insert(header::RETRY_AFTER, value.parse().unwrap());
+        assert_eq!(retry_after(&headers, now), expected.map(Duration::from_secs), "{value}");
+    }
+
+    #[test]
+    fn retry_after_is_read_in_both_forms_and_never_trusted() {
+        check_wait("0", Some(0));
+        check_wait("1", Some(1));
+        check_wait(" 120 ", Some(120));
+        check_wait("86400", Some(86_400));
+        check_wait("1000000000000", Some(86_400));
+        check_wait(&"9".repeat(60), Some(86_400));
+        check_wait(&"9".repeat(65), None);
+        check_wait("-5", None);
+        check_wait("1.5", None);
+        check_wait("", None);
+        check_wait("soon", None);
+        check_wait("Mon, 23 Nov 2026 12:00:30 GMT", Some(30));
+        check_wait("Monday, 23-Nov-26 12:00:30 GMT", Some(30));
+        check_wait("Mon Nov 23 12:00:30 2026", Some(30));
+        check_wait("Fri, 31 Dec 9999 23:59:59 GMT", Some(86_400));
+        check_wait("Sun, 22 Nov 2026 12:00:00 GMT", Some(0));
+        check_wait("Mon, 31 Feb 2026 12:00:00 GMT", None);
+        check_wait("Mon, (((((((((((())))))))))) 23 Nov 2026 12:00:30 GMT", None);
+        check_wait(&"(".repeat(10_000), None);
+    }
+
+    fn check_judgement(class: EffectClass, expected: &[(u16, &str)]) {
+        for (status, kind) in expected {
+            let error = judge(StatusCode::from_u16(*status).unwrap(), "", None, class);
+            let found = match error {
+                ActionError::NotNow { .. } => "not now",
+                ActionError::Refused { .. } => "refused",
+                ActionError::Unknown { .. } => "unknown",
+                ActionError::NeedsRepair { .. } => "needs repair",
+            };
+            assert_eq!(found, *kind, "{class:?} {status}");
+        }
+    }
+
+    #[test]
+    fn only_a_gateway_leaves_open_whether_a_mail_was_taken() {
+        for class in [EffectClass::Neither, EffectClass::Queryable] {
+            check_judgement(
+                class,
+                &[(500, "not now"), (503, "not now"), (502, "unknown"), (504, "unknown")],
+            );
+            check_judgement(class, &[(520, "unknown"), (200, "unknown")]);
+        }
+        for class in [EffectClass::Keyed, EffectClass::Natural] {
+            check_judgement(class, &[(502, "not now"), (504, "not now"), (520, "not now")]);
+        }
+    }
+
+    #[test]
+    fn client_errors_mean_the_same_for_every_class() {
+        use EffectClass::{Keyed, Natural, Neither, Queryable};
+        for class in [Keyed, Natural, Queryable, Neither] {
+            check_judgement(class, &[(429, "not now"), (408, "not now"), (425, "not now")]);
+            check_judgement(class, &[(401, "needs repair"), (403, "needs repair")]);
+            check_judgement(class, &[(302, "refused"), (400, "refused"), (422, "refused")]);
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Commerce Layer, the commerce platform: its webhooks, and what can be done to its orders.
+//!
+//! Invariant: the access token is shared through the [`Tokens`] port and never renewed by two at once.
+//!
+//! <https://docs.commercelayer.io/core>
+//!
+//! [`Tokens`]: tradewind_engine::ports::Tokens
+
+mod api;
+mod document;
+mod mapping;
+mod orders;
+mod settings;
+mod tokens;
+mod trigger;
+
+pub use orders::{order_approve, order_get};
+pub use trigger::TRIGGER;
+
+use crate::provider::{Provider, RateLimit};
+use std::time::Duration;
+
+/// Commerce Layer. Uncacheable resources such as orders allow 200 calls in 60 seconds from one
+/// address, summed over all of them; half of that is ours, because the shop's other clients count
+/// too (<https://docs.commercelayer.io/core/rate-limits>). In test mode the whole limit is 100.
+pub static PROVIDER: Provider = Provider {
+    id: "commercelayer",
+    title: "Commerce Layer",
+    documentation: "https://docs.commercelayer.io/core",
+    settings: settings::schema,
+    secrets: &["client_secret", "webhook_secret"],
+    limit: Some(RateLimit { calls: 100, per: Duration::from_secs(60) }),
+    concurrency: None,
+    trigger: Some(&TRIGGER),
+};

@@ -1,0 +1,135 @@
+//! Commerce Layer's webhooks: who signed one, and what it tells.
+//!
+//! Invariant: a topic that nobody can listen to is received all the same, because 30 failures in a
+//! row make Commerce Layer stop all deliveries.
+//!
+//! <https://docs.commercelayer.io/core/real-time-webhooks>
+
+use super::document::Document;
+use super::mapping;
+use super::settings::Settings;
+use crate::connection::Connection;
+use crate::deliveries::{
+    Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, json, signature,
+};
+use crate::events::{CustomerData, OrderData, PaymentData, PaymentKind, ShipmentData};
+use http::Method;
+use serde_json::Value;
+use tradewind_engine::time::Timestamp;
+
+const SIGNATURE: &str = "x-commercelayer-signature";
+const TOPIC: &str = "x-commercelayer-topic";
+
+const ORDER_PARTS: &[&str] = &["customer", "line_items", "shipping_address", "billing_address"];
+
+/// How Commerce Layer's webhooks are received.
+pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
+    methods: &[Method::POST],
+    empty_body: false,
+    topics: &[
+        Topic { name: "orders.place", event: "order.placed", include: ORDER_PARTS },
+        Topic { name: "orders.approve", event: "order.approved", include: ORDER_PARTS },
+        Topic { name: "orders.cancel", event: "order.cancelled", include: ORDER_PARTS },
+        // Transactions are told of when they are made, too, even those that failed.
+        Topic {
+            name: "authorizations.succeeded",
+            event: "payment.authorized",
+            include: &["order"],
+        },
+        Topic { name: "captures.succeeded", event: "payment.captured", include: &["order"] },
+        Topic { name: "refunds.succeeded", event: "payment.refunded", include: &["order"] },
+        Topic { name: "shipments.ship", event: "shipment.shipped", include: &["order", "parcels"] },
+        Topic {
+            name: "shipments.deliver",
+            event: "shipment.delivered",
+            include: &["order", "parcels"],
+        },
+        Topic { name: "customers.create", event: "customer.created", include: &[] },
+        Topic {
+            name: "customer_subscriptions.create",
+            event: "customer.subscribed",
+            include: &["customer"],
+        },
+        Topic {
+            name: "in_stock_subscriptions.notify",
+            event: "stock.replenished",
+            include: &["customer", "sku"],
+        },
+    ],
+    verify,
+    read,
+};
+
+/// The key is the shared secret as text, although it looks hexadecimal.
+fn verify(connection: &Connection, delivery: &Delivery, _now: Timestamp) -> Result<(), Refusal> {
+    let settings: Settings = connection.settings().map_err(|_| Refusal::NotReady)?;
+    let secrets = settings.webhook_secret.unwrap_or_default();
+    let keys: Vec<&[u8]> = secrets.texts()?.into_iter().map(str::as_bytes).collect();
+    let given = delivery.headers.get(SIGNATURE).filter(|given| !given.is_empty());
+    let given = given.ok_or(Refusal::SignatureMissing)?;
+    let digest = given.to_str().ok().and_then(signature::from_base64);
+    signature::verify(&keys, &[&delivery.body], &[digest.ok_or(Refusal::SignatureInvalid)?])
+}
+
+fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
+    let topic = delivery.header(TOPIC).filter(|topic| !topic.is_empty());
+    let topic = topic.ok_or_else(|| Refusal::PayloadInvalid(format!("{TOPIC} is missing")))?;
+    let body = json::read(&delivery.body)?;
+    let document = Document::of(&body);
+    let known = TRIGGER.topics.iter().find(|known| known.name == topic);
+    let happenings = match (known, &document) {
+        (None, _) => Vec::new(),
+        (Some(known), Ok(document)) => happenings(known, document)?,
+        (Some(_), Err(refusal)) => return Err(refusal.clone()),
+    };
+    Ok(Reading {
+        topic: topic.to_owned(),
+        delivery_id: delivery_id(topic, &body),
+        test: document.is_ok_and(|document| document.primary.is_test()),
+        happenings,
+    })
+}
+
+/// There is no delivery id; a resource that has not changed since tells of the same thing again.
+fn delivery_id(topic: &str, body: &Value) -> Option<String> {
+    let data = &body["data"];
+    let kind = data["type"].as_str()?;
+    let id = data["id"].as_str()?;
+    let updated_at = data["attributes"]["updated_at"].as_str()?;
+    Some(format!("{topic}:{kind}:{id}:{updated_at}"))
+}
+
+fn happenings(topic: &Topic, document: &Document<'_>) -> Result<Vec<Happening>, Refusal> {
+    let (kind, _) = topic.name.split_once('.').unwrap_or_default();
+    if document.primary.kind != kind {
+        return Err(Refusal::PayloadInvalid(format!("data.type is not {kind}")));
+    }
+    if document.primary.flag("succeeded") == Some(false) {
+        return Ok(Vec::new());
+    }
+    let event = topic.event;
+    let payment = |kind| {
+        let payment = mapping::payment(document, kind)?;
+        Ok::<_, Refusal>(Happening::new(event, &PaymentData { payment }))
+    };
+    Ok(vec![match kind {
+        "orders" => Happening::new(event, &OrderData { order: mapping::order(document)? }),
+        "authorizations" => payment(PaymentKind::Authorization)?,
+        "captures" => payment(PaymentKind::Capture)?,
+        "refunds" => payment(PaymentKind::Refund)?,
+        "shipments" => {
+            Happening::new(event, &ShipmentData { shipment: mapping::shipment(document) })
+        }
+        "customers" => {
+            let customer = mapping::created_customer(document);
+            Happening::new(event, &CustomerData { customer })
+        }
+        "customer_subscriptions" => Happening::new(event, &mapping::subscription(document)),
+        "in_stock_subscriptions" => Happening::new(event, &mapping::stock(document)?),
+        _ => return Ok(Vec::new()),
+    }])
+}
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

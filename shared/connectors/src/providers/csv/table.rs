@@ -1,0 +1,114 @@
+//! The text of a CSV table, and what it becomes with one row more.
+//!
+//! Invariant: what stands in the file already is kept byte for byte.
+
+use crate::contracts::sheet::{RowAppended, SheetRow};
+use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
+use serde_json::Value;
+use tradewind_engine::effects::ActionError;
+
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
+/// The row's place, and the new content of the file; `None` where it is to stay as it is.
+pub(super) fn with_row(
+    content: Option<&[u8]>,
+    row: &SheetRow,
+    key_column: &str,
+) -> Result<(RowAppended, Option<Vec<u8>>), ActionError> {
+    let records = records(content.unwrap_or_default())?;
+    let Some(header) = records.first() else { return Ok(new_table(row, key_column)?) };
+    let header: Vec<String> = header.iter().map(str::to_owned).collect();
+    let cells = row.cells(&header, key_column)?;
+    if let Some(index) = position(&records, &header, key_column, &row.key) {
+        return Ok((place(index, false), None));
+    }
+    let content = content.unwrap_or_default();
+    let terminator = terminator(content);
+    let mut content = content.to_vec();
+    if !content.ends_with(b"\n") {
+        content.extend_from_slice(terminator_bytes(terminator));
+    }
+    content.extend(line(cells.iter().map(text), terminator)?);
+    Ok((place(records.len(), true), Some(content)))
+}
+
+fn new_table(
+    row: &SheetRow,
+    key_column: &str,
+) -> Result<(RowAppended, Option<Vec<u8>>), ActionError> {
+    let mut header: Vec<String> = row.row.keys().cloned().collect();
+    if !row.row.contains_key(key_column) {
+        header.insert(0, key_column.to_owned());
+    }
+    let cells = row.cells(&header, key_column)?;
+    let mut content = line(header.into_iter(), Terminator::CRLF)?;
+    content.extend(line(cells.iter().map(text), Terminator::CRLF)?);
+    Ok((place(1, true), Some(content)))
+}
+
+fn records(content: &[u8]) -> Result<Vec<StringRecord>, ActionError> {
+    let content = content.strip_prefix(BYTE_ORDER_MARK).unwrap_or(content);
+    let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(content);
+    let records: Result<_, csv::Error> = reader.into_records().collect();
+    records.map_err(|error| ActionError::refused(format!("file_invalid: {error}")))
+}
+
+fn position(
+    records: &[StringRecord],
+    header: &[String],
+    key_column: &str,
+    key: &str,
+) -> Option<usize> {
+    let column = header.iter().position(|name| name == key_column)?;
+    let written = inert(key);
+    let is_it = |record: &StringRecord| {
+        record.get(column).is_some_and(|cell| cell == key || cell == written)
+    };
+    records.iter().skip(1).position(is_it).map(|index| index + 1)
+}
+
+fn place(index: usize, appended: bool) -> RowAppended {
+    RowAppended { row_number: u64::try_from(index + 1).ok(), appended }
+}
+
+fn text(cell: &Value) -> String {
+    match cell {
+        Value::Null => String::new(),
+        Value::String(text) => inert(text),
+        other => other.to_string(),
+    }
+}
+
+// The characters after which spreadsheet programs see a formula, full-width ones included.
+fn inert(text: &str) -> String {
+    match text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
+        true => format!("'{text}"),
+        false => text.to_owned(),
+    }
+}
+
+fn terminator(content: &[u8]) -> Terminator {
+    let first_line_end = content.iter().position(|byte| *byte == b'\n');
+    match first_line_end {
+        Some(end) if end == 0 || content[end - 1] != b'\r' => Terminator::Any(b'\n'),
+        _ => Terminator::CRLF,
+    }
+}
+
+fn terminator_bytes(terminator: Terminator) -> &'static [u8] {
+    match terminator {
+        Terminator::Any(_) => b"\n",
+        _ => b"\r\n",
+    }
+}
+
+fn line(
+    cells: impl Iterator<Item = String>,
+    terminator: Terminator,
+) -> Result<Vec<u8>, ActionError> {
+    let mut writer = WriterBuilder::new().terminator(terminator).from_writer(Vec::new());
+    let written = writer.write_record(cells.map(String::into_bytes));
+    let failed = |what: String| ActionError::refused(format!("row_invalid: {what}"));
+    written.map_err(|error| failed(error.to_string()))?;
+    writer.into_inner().map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,100 @@
+//! Google Sheets: rows through the Sheets API v4, as a service account.
+//!
+//! Invariant: rows are written with `RAW`, which stores texts as they are: no formula runs and no
+//! leading zero is lost. Google knows no idempotency key, so the key column is looked at before
+//! every append and after every lost answer.
+//!
+//! Page: <https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/append>
+
+mod account;
+mod api;
+mod range;
+
+use crate::action::{Cx, Implementation};
+use crate::contracts::sheet::{RowAppended, SheetRow};
+use crate::provider::{Provider, RateLimit};
+use account::ServiceAccount;
+use api::Sheet;
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde_json::Value;
+use std::time::Duration;
+use tradewind_engine::effects::{ActionError, Asked, EffectClass};
+
+/// Google Sheets.
+pub static PROVIDER: Provider = Provider {
+    id: "google_sheets",
+    title: "Google Sheets",
+    documentation: "https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/append",
+    settings: || schemars::schema_for!(Settings).to_value(),
+    secrets: &["service_account", "service_account.private_key"],
+    limit: Some(RateLimit { calls: 60, per: Duration::from_secs(60) }),
+    concurrency: Some(1),
+    trigger: None,
+};
+
+/// How long after an append that went unanswered it is certain to be seen, if it happened.
+const SEARCH_LAG: Duration = Duration::from_secs(10);
+
+#[derive(Deserialize, JsonSchema)]
+struct Settings {
+    /// The service account's key, the JSON file as Google gives it. The spreadsheet is shared with
+    /// its `client_email`.
+    #[serde(deserialize_with = "account::text_or_map")]
+    #[schemars(with = "String")]
+    service_account: ServiceAccount,
+    /// The spreadsheet's id: the long part of its address.
+    spreadsheet_id: String,
+    /// The column that holds the key.
+    #[serde(default = "key_column")]
+    key_column: String,
+    /// Where access tokens come from, if not from Google.
+    token_url: Option<String>,
+}
+
+fn key_column() -> String {
+    "Key".to_owned()
+}
+
+/// `sheet.append_row` by Google Sheets.
+pub fn sheet_append_row() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Queryable, |cx, input| Box::pin(append(cx, input)))
+        .ask(SEARCH_LAG, |cx, input| Box::pin(ask(cx, input)))
+}
+
+async fn append(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
+    let settings: Settings = cx.connection.settings()?;
+    let row = row.checked()?;
+    let sheet = Sheet::new(cx, &settings, &row.sheet);
+    let header = sheet.header().await?;
+    let cells = row.cells(&header, &settings.key_column)?;
+    if let Some(number) = sheet.find(&header, &settings.key_column, &row.key).await? {
+        return Ok(RowAppended { row_number: Some(number), appended: false });
+    }
+    let row_number = sheet.append(cells).await?;
+    Ok(RowAppended { row_number, appended: true })
+}
+
+async fn ask(cx: &Cx<'_>, row: SheetRow) -> Result<Asked, ActionError> {
+    let settings: Settings = cx.connection.settings()?;
+    match found(cx, &settings, &row).await {
+        Ok(Some(number)) => {
+            let output = RowAppended { row_number: Some(number), appended: true };
+            Ok(Asked::Happened(serde_json::to_value(output).unwrap_or(Value::Null)))
+        }
+        Ok(None) => Ok(Asked::DidNot),
+        Err(error @ ActionError::NeedsRepair { .. }) => Err(error),
+        Err(error) => Ok(Asked::CannotTell(error.to_string())),
+    }
+}
+
+async fn found(
+    cx: &Cx<'_>,
+    settings: &Settings,
+    row: &SheetRow,
+) -> Result<Option<u64>, ActionError> {
+    let sheet = Sheet::new(cx, settings, &row.sheet);
+    let header = sheet.header().await?;
+    row.cells(&header, &settings.key_column)?;
+    sheet.find(&header, &settings.key_column, &row.key).await
+}

@@ -1,0 +1,16 @@
+//! Who does it and who tells of it: one file or folder for each provider, and [`answers`], what all
+//! of them make of a provider's answer.
+//!
+//! Invariant: no provider names another one.
+
+pub mod answers;
+pub mod commercelayer;
+pub mod csv;
+pub mod google_sheets;
+mod oauth;
+pub mod postmark;
+mod requests;
+pub mod sandbox;
+pub mod sendgrid;
+pub mod slack;
+pub mod webhook;

@@ -1,0 +1,137 @@
+//! OAuth access tokens: one for everybody who works for the same connection, renewed by one of
+//! them while the others wait.
+//!
+//! Invariant: a token is never asked for twice at the same time, and a refused one is renewed once.
+
+use crate::action::Cx;
+use http::StatusCode;
+use ring::digest::{SHA256, digest};
+use secrecy::ExposeSecret;
+use std::future::Future;
+use std::time::Duration;
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::ports::{HttpResponse, SecretText, Token, TokenKey, Unavailable};
+use tradewind_engine::time::after;
+
+/// A token that ends within this time counts as ended: it has to last for the whole attempt.
+const EXPIRY_MARGIN: Duration = Duration::from_secs(90);
+
+/// How long whoever renews has for it before somebody else may.
+const LEASE: Duration = Duration::from_secs(30);
+
+/// How often those who wait look for the renewed token.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+
+/// Whose token it is: the connection's, as long as its credentials are these.
+pub(crate) fn token_key(cx: &Cx<'_>, credentials: &[&str]) -> TokenKey {
+    let digest = digest(&SHA256, credentials.join("\n").as_bytes());
+    let hex: String = digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    TokenKey(format!("{}:{hex}", cx.connection.name))
+}
+
+/// Sends with the shared token. Where that is answered with 401, renews it and sends once more;
+/// what comes then is returned, a second 401 too.
+pub(crate) async fn with_token<Renewal, Sending>(
+    cx: &Cx<'_>,
+    key: &TokenKey,
+    renew: impl Fn() -> Renewal,
+    send: impl Fn(SecretText) -> Sending,
+) -> Result<HttpResponse, ActionError>
+where
+    Renewal: Future<Output = Result<Token, ActionError>>,
+    Sending: Future<Output = Result<HttpResponse, ActionError>>,
+{
+    let token = access_token(cx, key, None, &renew).await?;
+    let response = send(token.clone()).await?;
+    if response.status != StatusCode::UNAUTHORIZED {
+        return Ok(response);
+    }
+    let renewed = access_token(cx, key, Some(&token), &renew).await?;
+    send(renewed).await
+}
+
+/// The shared token; renewed where there is none, where it ends, or where it is the one that was
+/// `refused`.
+pub(crate) async fn access_token<Renewal>(
+    cx: &Cx<'_>,
+    key: &TokenKey,
+    refused: Option<&SecretText>,
+    renew: impl Fn() -> Renewal,
+) -> Result<SecretText, ActionError>
+where
+    Renewal: Future<Output = Result<Token, ActionError>>,
+{
+    let give_up_at = after(cx.clock.now(), cx.timeout);
+    loop {
+        if let Some(token) = usable(cx, key, refused).await? {
+            return Ok(token);
+        }
+        let now = cx.clock.now();
+        if cx.tokens.lease(key, now, after(now, LEASE)).await.map_err(not_now)? {
+            return renewed(cx, key, refused, renew).await;
+        }
+        if now >= give_up_at {
+            return Err(ActionError::not_now("the access token is still being renewed", None));
+        }
+        cx.clock.sleep(POLL_INTERVAL).await;
+    }
+}
+
+async fn usable(
+    cx: &Cx<'_>,
+    key: &TokenKey,
+    refused: Option<&SecretText>,
+) -> Result<Option<SecretText>, ActionError> {
+    let stored = cx.tokens.read(key).await.map_err(not_now)?;
+    let enough_until = after(cx.clock.now(), EXPIRY_MARGIN);
+    let is_refused = |token: &SecretText| {
+        refused.is_some_and(|refused| refused.expose_secret() == token.expose_secret())
+    };
+    Ok(stored
+        .filter(|token| token.expires_at > enough_until && !is_refused(&token.value))
+        .map(|token| token.value))
+}
+
+// Called with the lease. Another one may have renewed between our look and our lease.
+async fn renewed<Renewal>(
+    cx: &Cx<'_>,
+    key: &TokenKey,
+    refused: Option<&SecretText>,
+    renew: impl Fn() -> Renewal,
+) -> Result<SecretText, ActionError>
+where
+    Renewal: Future<Output = Result<Token, ActionError>>,
+{
+    let found = match usable(cx, key, refused).await {
+        Ok(None) => renew().await,
+        Ok(Some(token)) => {
+            release(cx, key).await;
+            return Ok(token);
+        }
+        Err(error) => Err(error),
+    };
+    match found {
+        Ok(token) => {
+            let value = token.value.clone();
+            if let Err(error) = cx.tokens.store(key, token).await {
+                tracing::warn!(%error, "a renewed access token could not be shared");
+            }
+            Ok(value)
+        }
+        Err(error) => {
+            release(cx, key).await;
+            Err(error)
+        }
+    }
+}
+
+// A lease that cannot be given back ends by itself.
+async fn release(cx: &Cx<'_>, key: &TokenKey) {
+    if let Err(error) = cx.tokens.release(key).await {
+        tracing::warn!(%error, "the lease of an access token could not be given back");
+    }
+}
+
+fn not_now(error: Unavailable) -> ActionError {
+    ActionError::not_now(error.to_string(), None)
+}

@@ -1,0 +1,41 @@
+//! Requests in JSON, as most providers take them.
+//!
+//! Invariant: a credential becomes a header here and nowhere else, marked so that it is never shown.
+
+use crate::action::Cx;
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use serde_json::Value;
+use std::time::Duration;
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::ports::HttpRequest;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+
+/// A `POST` of JSON that may take as long as the whole attempt.
+pub(crate) fn post(cx: &Cx<'_>, url: String, body: &Value) -> HttpRequest {
+    let headers = HeaderMap::from_iter([(header::ACCEPT, JSON), (header::CONTENT_TYPE, JSON)]);
+    let body = Bytes::from(body.to_string());
+    HttpRequest { method: Method::POST, url, headers, body, timeout: cx.timeout }
+}
+
+/// A `GET` that is answered in JSON.
+pub(crate) fn get(url: String, timeout: Duration) -> HttpRequest {
+    let headers = HeaderMap::from_iter([(header::ACCEPT, JSON)]);
+    HttpRequest { method: Method::GET, url, headers, body: Bytes::new(), timeout }
+}
+
+/// Adds a credential that stands in the setting of that name.
+pub(crate) fn with_credential(
+    mut request: HttpRequest,
+    name: HeaderName,
+    credential: &str,
+    setting: &str,
+) -> Result<HttpRequest, ActionError> {
+    let mut value = HeaderValue::from_str(credential).map_err(|_| {
+        ActionError::needs_repair(format!("setting_invalid: {setting} cannot stand in a header"))
+    })?;
+    value.set_sensitive(true);
+    request.headers.insert(name, value);
+    Ok(request)
+}

@@ -1,0 +1,108 @@
+//! Twilio SendGrid: mail through `POST /v3/mail/send`.
+//!
+//! Invariant: SendGrid knows no idempotency key. `run_step` comes back in its event webhook, which
+//! is how the fate of a message with a lost answer becomes known.
+//!
+//! Page: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
+
+use super::answers::{WAIT_MAX, call, clear, judge, retry_after};
+use super::requests::{post, with_credential};
+use crate::action::{Cx, Implementation};
+use crate::contracts::email::{EmailMessage, EmailSent};
+use crate::provider::Provider;
+use http::{HeaderMap, StatusCode, header};
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::time::Duration;
+use tradewind_engine::effects::{ActionError, EffectClass};
+use tradewind_engine::ports::HttpResponse;
+use tradewind_engine::time::{self, Timestamp};
+
+const BASE_URL: &str = "https://api.sendgrid.com";
+
+/// SendGrid.
+pub static PROVIDER: Provider = Provider {
+    id: "sendgrid",
+    title: "SendGrid",
+    documentation: "https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send",
+    settings: || schemars::schema_for!(Settings).to_value(),
+    secrets: &["api_key"],
+    limit: None,
+    concurrency: None,
+    trigger: None,
+};
+
+#[derive(Deserialize, JsonSchema)]
+struct Settings {
+    /// The API key: `SG.` and more, with the permission to send mail.
+    #[schemars(with = "String")]
+    api_key: SecretString,
+    /// The sender's address, of a verified sender or domain.
+    from: String,
+}
+
+/// `email.send` by SendGrid.
+pub fn email_send() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| Box::pin(send(cx, input)))
+}
+
+async fn send(cx: &Cx<'_>, message: EmailMessage) -> Result<EmailSent, ActionError> {
+    let settings: Settings = cx.connection.settings()?;
+    let message = message.checked()?;
+    let body = body(&message, message.sender(&settings.from)?, cx.idempotency_key);
+    let request = post(cx, format!("{}/v3/mail/send", cx.connection.base_url(BASE_URL)), &body);
+    let bearer = format!("Bearer {}", settings.api_key.expose_secret());
+    let request = with_credential(request, header::AUTHORIZATION, &bearer, "api_key")?;
+    let response = call(cx, request).await?;
+    if response.status != StatusCode::ACCEPTED {
+        return Err(failure(cx, &response));
+    }
+    let message_id = response.headers.get("x-message-id").and_then(|id| id.to_str().ok());
+    Ok(EmailSent { message_id: message_id.map(str::to_owned) })
+}
+
+// SendGrid takes the parts from the plainest to the richest.
+fn body(message: &EmailMessage, from: &str, run_step: &str) -> Value {
+    let part = |kind: &str, value: &String| json!({ "type": kind, "value": value });
+    let text = message.text.iter().map(|text| part("text/plain", text));
+    let html = message.html.iter().map(|html| part("text/html", html));
+    let mut body = json!({
+        "personalizations": [
+            { "to": [{ "email": message.to }], "custom_args": { "run_step": run_step } },
+        ],
+        "from": { "email": from },
+        "subject": message.subject,
+        "content": text.chain(html).collect::<Vec<_>>(),
+    });
+    if let Some(reply_to) = &message.reply_to {
+        body["reply_to"] = json!({ "email": reply_to });
+    }
+    body
+}
+
+fn failure(cx: &Cx<'_>, response: &HttpResponse) -> ActionError {
+    let detail = clear(cx.connection, &detail(&response.body));
+    let reason = format!("SendGrid answered {}{detail}", response.status.as_u16());
+    let now = cx.clock.now();
+    let wait = retry_after(&response.headers, now).or_else(|| limit_reset(&response.headers, now));
+    judge(response.status, reason, wait, EffectClass::Neither)
+}
+
+fn detail(body: &[u8]) -> String {
+    let errors: Value = serde_json::from_slice(body).unwrap_or_default();
+    let first = &errors["errors"][0];
+    match (first["message"].as_str(), first["field"].as_str()) {
+        (Some(message), Some(field)) if field != "null" => format!(": {message} ({field})"),
+        (Some(message), _) => format!(": {message}"),
+        _ => String::new(),
+    }
+}
+
+// SendGrid says in Unix seconds when its limit begins anew, and sends no `Retry-After`.
+fn limit_reset(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
+    let seconds = headers.get("x-ratelimit-reset")?.to_str().ok()?.trim().parse().ok()?;
+    let reset = Timestamp::from_second(seconds).ok()?;
+    Some(time::until(now, reset).min(WAIT_MAX))
+}

@@ -1,0 +1,76 @@
+//! Slack: messages through an incoming webhook.
+//!
+//! Invariant: the URL is the secret. It stands in no error, and nothing sends it elsewhere.
+//!
+//! Page: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
+
+use super::answers::{call, clear, judge, retry_after};
+use super::requests::post;
+use crate::action::{Cx, Implementation};
+use crate::contracts::chat::{ChatMessage, ChatPosted};
+use crate::provider::Provider;
+use http::StatusCode;
+use schemars::JsonSchema;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use serde_json::json;
+use std::time::Duration;
+use tradewind_engine::effects::{ActionError, EffectClass};
+use tradewind_engine::ports::HttpResponse;
+
+/// Slack.
+pub static PROVIDER: Provider = Provider {
+    id: "slack",
+    title: "Slack",
+    documentation: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
+    settings: || schemars::schema_for!(Settings).to_value(),
+    secrets: &["url"],
+    limit: Some(crate::provider::RateLimit { calls: 1, per: Duration::from_secs(1) }),
+    concurrency: None,
+    trigger: None,
+};
+
+#[derive(Deserialize, JsonSchema)]
+struct Settings {
+    /// The incoming webhook's whole URL; it stands for one channel.
+    #[schemars(with = "String")]
+    url: SecretString,
+}
+
+/// `chat.post` by Slack.
+pub fn chat_post() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| Box::pin(send(cx, input)))
+}
+
+async fn send(cx: &Cx<'_>, message: ChatMessage) -> Result<ChatPosted, ActionError> {
+    let settings: Settings = cx.connection.settings()?;
+    let body = json!({ "text": escaped(&message.checked()?.text) });
+    let response = call(cx, post(cx, settings.url.expose_secret().to_owned(), &body)).await?;
+    let text = String::from_utf8_lossy(&response.body);
+    match response.status == StatusCode::OK && text.trim() == "ok" {
+        true => Ok(ChatPosted { message_id: None }),
+        false => Err(failure(cx, &response, &text)),
+    }
+}
+
+// Slack reads `<…>` as links and mentions; these three characters are all that it wants escaped.
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
+}
+
+fn failure(cx: &Cx<'_>, response: &HttpResponse, text: &str) -> ActionError {
+    let status = response.status;
+    let detail = clear(cx.connection, text.trim());
+    let reason = match detail.is_empty() {
+        true => format!("Slack answered {}", status.as_u16()),
+        false => format!("Slack answered {}: {detail}", status.as_u16()),
+    };
+    match status {
+        // The webhook was revoked, or its channel is gone or archived: somebody makes a new one.
+        StatusCode::NOT_FOUND | StatusCode::GONE => ActionError::needs_repair(reason),
+        _ => {
+            let wait = retry_after(&response.headers, cx.clock.now());
+            judge(status, reason, wait, EffectClass::Neither)
+        }
+    }
+}

@@ -1,0 +1,125 @@
+//! What was applied: connections and workflows, every change of a workflow a new version.
+
+use super::Unavailable;
+use crate::ids::{ConnectionName, ProviderId, WorkflowId};
+use crate::runs::StepPlan;
+use crate::time::Timestamp;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The version of the stored forms in this file.
+pub const DEFINITIONS_VERSION: u32 = 1;
+
+/// The applied tradewind.yaml: environment filled in, secrets by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredProject {
+    /// Version of this form: [`DEFINITIONS_VERSION`].
+    pub v: u32,
+    /// The connections.
+    pub connections: BTreeMap<ConnectionName, StoredConnection>,
+    /// Where failures are told.
+    pub alerts: Option<StoredAlerts>,
+    /// The address under which the outside reaches this runtime.
+    pub public_url: Option<String>,
+    /// How long runs and events are kept, in days.
+    pub keep_days: u32,
+    /// How long after a run's end its data is kept, in days.
+    pub redact_after_days: u32,
+}
+
+/// A connection as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredConnection {
+    /// The provider.
+    pub provider: ProviderId,
+    /// The settings; a secret stands as `{"$secret": "name"}`.
+    pub settings: Map<String, Value>,
+}
+
+/// Where failures are told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredAlerts {
+    /// The connection that posts or mails them.
+    pub via: ConnectionName,
+    /// The address, where the connection sends mail.
+    pub to: Option<String>,
+}
+
+/// One version of a workflow. It never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowVersion {
+    /// Version of this form: [`DEFINITIONS_VERSION`].
+    pub v: u32,
+    /// The workflow.
+    pub id: WorkflowId,
+    /// From 1.
+    pub version: u32,
+    /// The YAML as it was applied.
+    pub source: String,
+    /// All steps, those below `on_failure` too, with what follows from the connections they use.
+    pub steps: Vec<StepPlan>,
+    /// When it was applied.
+    pub applied_at: Timestamp,
+}
+
+/// What holds for a workflow now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowHead {
+    /// The workflow.
+    pub id: WorkflowId,
+    /// The version that new runs start with.
+    pub version: u32,
+    /// The event it waits for.
+    pub event: String,
+    /// The connection that the event must come through.
+    pub from: Option<ConnectionName>,
+    /// It takes events.
+    pub enabled: bool,
+    /// Events accepted before then are not for it.
+    pub enabled_at: Timestamp,
+    /// Its runs stand still.
+    pub paused: bool,
+    /// Its file is gone; kept for the runs that refer to it.
+    pub deleted: bool,
+}
+
+/// Everything that holds now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Current {
+    /// Raised by every change.
+    pub revision: u64,
+    /// The project; `None` until one is applied.
+    pub project: Option<StoredProject>,
+    /// All workflows.
+    pub workflows: Vec<WorkflowHead>,
+}
+
+/// A change of what holds, made all at once or not at all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DefinitionsChange {
+    /// The revision that the change was made from.
+    pub from_revision: u64,
+    /// A new project.
+    pub project: Option<StoredProject>,
+    /// Heads that are new or changed.
+    pub heads: Vec<WorkflowHead>,
+    /// New versions.
+    pub versions: Vec<WorkflowVersion>,
+}
+
+/// What was applied.
+#[async_trait]
+pub trait Definitions: Send + Sync {
+    /// What holds now.
+    async fn current(&self) -> Result<Current, Unavailable>;
+    /// One version of a workflow.
+    async fn version(
+        &self,
+        workflow: &WorkflowId,
+        version: u32,
+    ) -> Result<Option<WorkflowVersion>, Unavailable>;
+    /// Makes the change unless the revision has moved on; returns whether it was made.
+    async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable>;
+}

@@ -1,0 +1,47 @@
+//! What the engine needs from a runtime. Three sets of adapters serve these traits (memory, SQLite,
+//! AWS), and one contract suite holds for all of them.
+//!
+//! Invariant: every port call may fail with [`Unavailable`], and any call may have taken effect
+//! although it failed; callers are written so that repeating it is safe.
+
+mod audit;
+mod bus;
+mod clock;
+mod definitions;
+mod files;
+mod http;
+mod journal;
+mod limits;
+mod outbox;
+mod records;
+mod secrets;
+mod tokens;
+
+pub use self::audit::{Audit, AuditLine, Replies, Reply};
+pub use self::bus::Bus;
+pub use self::clock::{Clock, Ids};
+pub use self::definitions::{
+    Current, DEFINITIONS_VERSION, Definitions, DefinitionsChange, StoredAlerts, StoredConnection,
+    StoredProject, WorkflowHead, WorkflowVersion,
+};
+pub use self::files::{FileError, Files};
+pub use self::http::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse};
+pub use self::journal::{Journal, Receipt};
+pub use self::limits::{Admission, Allowance, CallEnd, Limits};
+pub use self::outbox::{Outbox, OutboxEntry};
+pub use self::records::{
+    DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, RunFilter, Runs,
+    Verdict,
+};
+pub use self::secrets::{SecretText, Secrets};
+pub use self::tokens::{Token, TokenKey, Tokens};
+
+/// A store, queue or bus that did not answer. Whether the call took effect is not known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{service} is unavailable: {reason}")]
+pub struct Unavailable {
+    /// Which service, such as `store`.
+    pub service: &'static str,
+    /// What it said.
+    pub reason: String,
+}

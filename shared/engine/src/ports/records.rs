@@ -1,0 +1,127 @@
+//! Reading what has been kept: runs, events, and the letters that were given up on.
+
+use super::Unavailable;
+use crate::events::Event;
+use crate::ids::{EventId, RunId, WorkflowId};
+use crate::runs::{Run, RunState};
+use crate::time::Timestamp;
+use async_trait::async_trait;
+use serde::{Deserialize, Serialize};
+
+/// Which runs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RunFilter {
+    /// Of this workflow.
+    pub workflow: Option<WorkflowId>,
+    /// In this state.
+    pub state: Option<RunState>,
+    /// Of this event.
+    pub event: Option<EventId>,
+    /// Started before this run, in the order of the list: for the next page.
+    pub before: Option<RunId>,
+    /// At most so many.
+    pub limit: usize,
+}
+
+/// The runs.
+#[async_trait]
+pub trait Runs: Send + Sync {
+    /// The run.
+    async fn read(&self, run: &RunId) -> Result<Option<Run>, Unavailable>;
+    /// The newest first.
+    async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable>;
+    /// Runs whose `check_at` is not after `now`, the oldest first, at most `limit`.
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable>;
+    /// Runs that ended before `ended_before` and still hold data, at most `limit`.
+    async fn unredacted(
+        &self,
+        ended_before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Run>, Unavailable>;
+    /// Removes runs that ended, and events that were accepted, before that time, with all that
+    /// belongs to them, at most `limit`; returns how many. An event with a run that stays is kept.
+    async fn purge(&self, before: Timestamp, limit: usize) -> Result<usize, Unavailable>;
+}
+
+/// What a workflow made of an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The version that was asked.
+    pub version: u32,
+    /// What it said.
+    pub decision: Decision,
+}
+
+/// Whether a workflow takes an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// This run works on it.
+    Run(RunId),
+    /// Its `if` did not hold, or it was not enabled yet: with the reason.
+    NoMatch(String),
+    /// Its `if` or `once_per` could not be evaluated: with the reason.
+    Error(String),
+}
+
+/// An event with what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// The event; its data is empty once redacted.
+    pub event: Event,
+    /// What the workflows that listen to it said. None: nobody listens.
+    pub verdicts: Vec<Verdict>,
+    /// When its data was removed.
+    pub redacted_at: Option<Timestamp>,
+}
+
+impl EventRecord {
+    /// The first record of an event stays, except that one with an error makes way for the next.
+    pub fn makes_way(&self) -> bool {
+        self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
+    }
+}
+
+/// The events.
+#[async_trait]
+pub trait Events: Send + Sync {
+    /// The event.
+    async fn read(&self, event: &EventId) -> Result<Option<EventRecord>, Unavailable>;
+    /// The newest first, at most `limit`, those accepted before `before`'s where it is given.
+    async fn list(
+        &self,
+        before: Option<&EventId>,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, Unavailable>;
+    /// Removes the data of the event; no error when it is not there.
+    async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable>;
+}
+
+/// The queue that events wait in for being dispatched.
+pub const DISPATCH_QUEUE: &str = "dispatch";
+
+/// A message that was given up on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// Its id.
+    pub id: String,
+    /// The queue that it goes back to: an action's id, or [`DISPATCH_QUEUE`].
+    pub queue: String,
+    /// The message: a wake-up, an event, or what could not be read.
+    pub body: String,
+    /// When it was given up.
+    pub at: Timestamp,
+}
+
+/// The dead letters of all queues.
+#[async_trait]
+pub trait DeadLetters: Send + Sync {
+    /// The newest first, at most `limit`.
+    async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable>;
+    /// Sends the letter back to its queue; false when it is not there.
+    async fn redrive(&self, id: &str) -> Result<bool, Unavailable>;
+    /// Removes the letters of a run, because it was taken up again otherwise.
+    async fn settle(&self, run: &RunId) -> Result<(), Unavailable>;
+}

@@ -1,0 +1,333 @@
+//! What each conditional change means: the one place where a run's record changes.
+
+use super::conclude::{Advance, Next};
+use super::write::{AfterFailure, Arrived, Change, Write};
+use super::{CHECK_AFTER, LEASE_GRACE};
+use crate::ids::StepPath;
+use crate::runs::{
+    Failure, FailureKind, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX, Tried,
+    WhenUnknown,
+};
+use crate::time::{Timestamp, after};
+use serde_json::Value;
+
+/// The condition did not hold; nothing was changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Refused;
+
+impl Write {
+    /// The run after the change.
+    pub fn apply(&self, current: Option<&Run>) -> Result<Run, Refused> {
+        match (&self.change, current) {
+            (Change::Start(run), None) => Ok((**run).clone()),
+            (Change::Start(_), Some(_)) | (_, None) => Err(Refused),
+            (change, Some(run)) => {
+                let mut run = run.clone();
+                change.apply(&mut run)?;
+                Ok(run)
+            }
+        }
+    }
+}
+
+impl Change {
+    fn apply(&self, run: &mut Run) -> Result<(), Refused> {
+        match self {
+            Self::Start(_) => Err(Refused),
+            Self::Claim { path, now, lease_until } => {
+                let step = worked_on(run, path)?;
+                ensure(may_claim(step, *now))?;
+                step.key_at = step.key_at.or(Some(*now));
+                step.attempts += 1;
+                take(step, StepState::Running, *now, *lease_until);
+                check_after(run, *now);
+                Ok(())
+            }
+            Self::ClaimQuestion { path, now, lease_until } => {
+                let step = worked_on(run, path)?;
+                ensure(may_ask(step, *now))?;
+                step.asked += 1;
+                take(step, StepState::Unknown, *now, *lease_until);
+                check_after(run, *now);
+                Ok(())
+            }
+            Self::Complete { path, fence, now, output, skipped, advance } => {
+                let step = held(run, path, *fence)?;
+                let state = if skipped.is_some() { StepState::Skipped } else { StepState::Done };
+                end_step(step, state, *now, skipped.clone());
+                step.output.clone_from(output);
+                advance_run(run, advance, *now);
+                Ok(())
+            }
+            Self::RecordOnly { path, fence, now, output } => {
+                ensure(run.state == RunState::Cancelled)?;
+                let step = held_by_fence(run, path, *fence)?;
+                end_step(step, StepState::Done, *now, None);
+                step.output = Some(output.clone());
+                Ok(())
+            }
+            Self::Retry { path, fence, now, next_at, reason, arrived } => {
+                let step = held(run, path, *fence)?;
+                // The key's age counts from the first attempt that may have arrived.
+                match arrived {
+                    Arrived::Never => step.key_at = None,
+                    Arrived::NotThisTime if step.key_at == step.claimed_at => step.key_at = None,
+                    Arrived::NotThisTime | Arrived::Maybe => {}
+                }
+                wait_for(step, StepState::Retry, *now, *next_at, reason);
+                check_after(run, *next_at);
+                Ok(())
+            }
+            Self::Postpone { path, fence, now, next_at } => {
+                let step = held(run, path, *fence)?;
+                step.attempts = step.attempts.saturating_sub(1);
+                if step.key_at == step.claimed_at {
+                    step.key_at = None;
+                }
+                step.state = if next_at.is_some() { StepState::Retry } else { StepState::Ready };
+                step.lease_until = None;
+                step.next_at = *next_at;
+                check_after(run, next_at.unwrap_or(*now));
+                Ok(())
+            }
+            Self::Reassign { path, fence, provider, class } => {
+                let step = held(run, path, *fence)?;
+                step.provider = provider.clone();
+                step.class = *class;
+                Ok(())
+            }
+            Self::Wonder { path, fence, now, next_at, reason } => {
+                let step = held(run, path, *fence)?;
+                wait_for(step, StepState::Unknown, *now, *next_at, reason);
+                check_after(run, *next_at);
+                Ok(())
+            }
+            Self::Fail { path, fence, now, reason, then } => {
+                let step = held(run, path, *fence)?;
+                note(step, *now, reason);
+                end_step(step, StepState::Failed, *now, Some(reason.clone()));
+                let attempts = step.attempts;
+                match then {
+                    AfterFailure::Advance(advance) => advance_run(run, advance, *now),
+                    AfterFailure::FailRun(first) => {
+                        run.failure = Some(failure(path, reason, attempts, FailureKind::Failed));
+                        fail_run(run, first.as_ref(), *now);
+                    }
+                }
+                Ok(())
+            }
+            Self::Park { path, fence, now, reason, kind } => {
+                let step = held(run, path, *fence)?;
+                note(step, *now, reason);
+                end_step(step, StepState::Parked, *now, Some(reason.clone()));
+                let attempts = step.attempts;
+                run.failure = Some(failure(path, reason, attempts, *kind));
+                end_run(run, RunState::Parked, *now);
+                Ok(())
+            }
+            Self::DeadLettered { gen_ } => {
+                ensure(run.state.needs_a_person() && run.gen_ == *gen_)?;
+                run.dead_lettered = true;
+                run.check_at = None;
+                Ok(())
+            }
+            Self::Replay { gen_, now, ask, forget_key } => {
+                take_up_again(run, *gen_, *now)?;
+                let failure = run.failure.take().ok_or(Refused)?;
+                let step = run.steps.get_mut(&failure.step).ok_or(Refused)?;
+                step.state = if *ask { StepState::Unknown } else { StepState::Ready };
+                step.next_at = ask.then_some(*now);
+                step.attempts = 0;
+                step.asked = 0;
+                step.lease_until = None;
+                step.ended_at = None;
+                if *forget_key {
+                    step.key_at = None;
+                }
+                Ok(())
+            }
+            Self::Resolve { gen_, now, output, advance } => {
+                ensure(run.state == RunState::Parked)?;
+                take_up_again(run, *gen_, *now)?;
+                let failure = run.failure.take().ok_or(Refused)?;
+                let step = run.steps.get_mut(&failure.step).ok_or(Refused)?;
+                let (state, reason) = match output {
+                    Some(_) => (StepState::Done, None),
+                    None => (StepState::Skipped, Some("skipped by a person".to_owned())),
+                };
+                end_step(step, state, *now, reason);
+                step.output.clone_from(output);
+                advance_run(run, advance, *now);
+                Ok(())
+            }
+            Self::Cancel { now } => {
+                ensure(!run.state.is_terminal())?;
+                end_run(run, RunState::Cancelled, *now);
+                Ok(())
+            }
+            Self::CheckLater { seen, check_at } => {
+                ensure(run.check_at == Some(*seen))?;
+                run.check_at = *check_at;
+                Ok(())
+            }
+            Self::Redact { now } => {
+                ensure(run.state.is_terminal() && run.redacted_at.is_none())?;
+                redact(run, *now);
+                Ok(())
+            }
+        }
+    }
+}
+
+fn ensure(condition: bool) -> Result<(), Refused> {
+    if condition { Ok(()) } else { Err(Refused) }
+}
+
+fn worked_on<'a>(run: &'a mut Run, path: &StepPath) -> Result<&'a mut StepRecord, Refused> {
+    ensure(run.works_on(path))?;
+    run.steps.get_mut(path).ok_or(Refused)
+}
+
+fn held<'a>(run: &'a mut Run, path: &StepPath, fence: u32) -> Result<&'a mut StepRecord, Refused> {
+    ensure(run.works_on(path))?;
+    held_by_fence(run, path, fence)
+}
+
+fn held_by_fence<'a>(
+    run: &'a mut Run,
+    path: &StepPath,
+    fence: u32,
+) -> Result<&'a mut StepRecord, Refused> {
+    let step = run.steps.get_mut(path).ok_or(Refused)?;
+    ensure(matches!(step.state, StepState::Running | StepState::Unknown) && step.fence == fence)?;
+    Ok(step)
+}
+
+fn may_claim(step: &StepRecord, now: Timestamp) -> bool {
+    match step.state {
+        StepState::Ready => true,
+        StepState::Retry | StepState::Waiting => step.is_due(now),
+        StepState::Running => {
+            step.lease_has_ended(now) && step.when_unknown() == WhenUnknown::Repeat
+        }
+        _ => false,
+    }
+}
+
+fn may_ask(step: &StepRecord, now: Timestamp) -> bool {
+    step.state == StepState::Unknown && step.is_due(now) && step.lease_has_ended(now)
+}
+
+fn take(step: &mut StepRecord, state: StepState, now: Timestamp, lease_until: Timestamp) {
+    step.state = state;
+    step.fence += 1;
+    step.claimed_at = Some(now);
+    step.lease_until = Some(lease_until);
+    step.next_at = None;
+}
+
+fn wait_for(
+    step: &mut StepRecord,
+    state: StepState,
+    now: Timestamp,
+    next_at: Timestamp,
+    why: &str,
+) {
+    note(step, now, why);
+    step.state = state;
+    step.lease_until = None;
+    step.next_at = Some(next_at);
+    step.reason = Some(why.to_owned());
+}
+
+fn note(step: &mut StepRecord, at: Timestamp, reason: &str) {
+    if step.tried.len() == TRIED_MAX {
+        step.tried.remove(0);
+    }
+    step.tried.push(Tried { at, reason: reason.to_owned() });
+}
+
+fn end_step(step: &mut StepRecord, state: StepState, now: Timestamp, reason: Option<String>) {
+    step.state = state;
+    step.reason = reason;
+    step.lease_until = None;
+    step.next_at = None;
+    step.ended_at = Some(now);
+}
+
+fn advance_run(run: &mut Run, advance: &Advance, now: Timestamp) {
+    run.hops += 1;
+    for (plan, reason) in &advance.skipped {
+        run.steps.insert(plan.path.clone(), StepRecord::skipped(plan, reason, now));
+    }
+    match &advance.next {
+        Next::Step(plan) => {
+            run.steps.insert(plan.path.clone(), StepRecord::ready(plan));
+            check_after(run, now);
+        }
+        Next::End if run.state == RunState::Failing => end_run(run, RunState::Failed, now),
+        Next::End => end_run(run, RunState::Succeeded, now),
+    }
+}
+
+fn fail_run(run: &mut Run, first: Option<&StepPlan>, now: Timestamp) {
+    run.hops += 1;
+    match first {
+        Some(plan) => {
+            run.state = RunState::Failing;
+            run.steps.insert(plan.path.clone(), StepRecord::ready(plan));
+            check_after(run, now);
+        }
+        None => end_run(run, RunState::Failed, now),
+    }
+}
+
+fn end_run(run: &mut Run, state: RunState, now: Timestamp) {
+    run.state = state;
+    run.ended_at = Some(now);
+    if state.needs_a_person() {
+        // The sweeper keeps looking until the dead letter is sent.
+        check_after(run, now);
+    } else {
+        run.check_at = None;
+    }
+}
+
+fn take_up_again(run: &mut Run, gen_: u32, now: Timestamp) -> Result<(), Refused> {
+    ensure(run.state.needs_a_person() && run.gen_ == gen_ && run.redacted_at.is_none())?;
+    run.state = RunState::Active;
+    run.gen_ += 1;
+    run.dead_lettered = false;
+    run.ended_at = None;
+    run.steps.retain(|path, _| !path.is_on_failure());
+    check_after(run, now);
+    Ok(())
+}
+
+fn check_after(run: &mut Run, from: Timestamp) {
+    run.check_at = Some(after(from, CHECK_AFTER));
+}
+
+fn failure(step: &StepPath, reason: &str, attempts: u32, kind: FailureKind) -> Failure {
+    Failure { step: step.clone(), reason: reason.to_owned(), attempts, kind }
+}
+
+fn redact(run: &mut Run, now: Timestamp) {
+    run.input = Value::Null;
+    run.redacted_at = Some(now);
+    for step in run.steps.values_mut() {
+        step.output = None;
+    }
+}
+
+impl StepRecord {
+    /// Whether its time has come.
+    pub(super) fn is_due(&self, now: Timestamp) -> bool {
+        self.next_at.is_none_or(|next_at| next_at <= now)
+    }
+
+    /// Whether nobody holds it any more, even if clocks differ.
+    pub(super) fn lease_has_ended(&self, now: Timestamp) -> bool {
+        self.lease_until.is_none_or(|lease_until| after(lease_until, LEASE_GRACE) < now)
+    }
+}

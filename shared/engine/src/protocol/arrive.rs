@@ -1,0 +1,162 @@
+//! What to do when a wake-up arrives.
+
+use super::command::Command;
+use super::conclude::Outcome;
+use super::follow::{dead_letter, end, follow};
+use super::wake::{WakeKind, WakeUp};
+use super::write::{Change, Write};
+use super::{EARLY, HOPS_MAX, KEY_WINDOW_MARGIN, LEASE_GRACE, Times};
+use crate::effects::EffectClass;
+use crate::runs::{FailureKind, Run, RunState, StepRecord, StepState, WhenUnknown};
+use crate::time::{Timestamp, after, before, until};
+use std::time::Duration;
+
+/// What a refused claim leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Arrival {
+    /// Claim the question whether it happened instead.
+    Question(Write),
+    /// Nothing is to be performed; carry this out.
+    Do(Vec<Command>),
+    /// The message makes no sense; it goes to the dead letters.
+    Poison(String),
+}
+
+/// What a successful claim leads to.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Work {
+    /// Make the call.
+    Perform,
+    /// Make no call; this is the outcome.
+    Conclude(Outcome),
+}
+
+/// The claim that a wake-up is first answered with: no reading is needed before it.
+pub fn claim(wake: &WakeUp, now: Timestamp, times: Times) -> Write {
+    let (path, lease_until) = (wake.path.clone(), after(now, times.lease));
+    Write { run: wake.run.clone(), change: Change::Claim { path, now, lease_until } }
+}
+
+/// What to do with a step that was just claimed. `key_window` is how long the provider remembers
+/// the step's key.
+pub fn begin(run: &Run, step: &StepRecord, key_window: Option<Duration>, now: Timestamp) -> Work {
+    if run.hops >= HOPS_MAX {
+        return Work::Conclude(Outcome::TooManyHops);
+    }
+    if step.class == EffectClass::Keyed && step.may_have_arrived_before() {
+        let window = key_window.unwrap_or(Duration::ZERO).saturating_sub(KEY_WINDOW_MARGIN);
+        if step.key_at.is_some_and(|key_at| key_at < before(now, window)) {
+            let reason = "idempotency_window_passed: an earlier try may have arrived, and the \
+                          provider has forgotten its key";
+            return Work::Conclude(Outcome::KeyForgotten(reason.to_owned()));
+        }
+    }
+    Work::Perform
+}
+
+/// What to do when the claim was refused. `chance` (0 to 1) spreads repeated arrivals.
+pub fn on_refused(
+    current: Option<&Run>,
+    wake: &WakeUp,
+    now: Timestamp,
+    times: Times,
+    chance: f64,
+) -> Arrival {
+    let Some(run) = current else {
+        return Arrival::Poison("there is no such run".to_owned());
+    };
+    let Some(step) = run.steps.get(&wake.path) else {
+        return Arrival::Do(vec![Command::Ack]);
+    };
+    let commands = match run.state {
+        RunState::Active | RunState::Failing if run.works_on(&wake.path) => {
+            return on_open_run(run, step, wake, now, times, chance);
+        }
+        RunState::Active | RunState::Failing => follow(run, &wake.path),
+        RunState::Failed | RunState::Parked if run.dead_lettered => on_letter(run, step, wake, now),
+        _ => end(run),
+    };
+    Arrival::Do(acked(commands))
+}
+
+fn on_open_run(
+    run: &Run,
+    step: &StepRecord,
+    wake: &WakeUp,
+    now: Timestamp,
+    times: Times,
+    chance: f64,
+) -> Arrival {
+    Arrival::Do(match step.state {
+        StepState::Unknown if step.is_due(now) && step.lease_has_ended(now) => {
+            let (path, lease_until) = (wake.path.clone(), after(now, times.lease));
+            let change = Change::ClaimQuestion { path, now, lease_until };
+            return Arrival::Question(Write { run: run.id.clone(), change });
+        }
+        StepState::Running | StepState::Unknown if !step.lease_has_ended(now) => {
+            vec![Command::Hold(busy(step, now, chance))]
+        }
+        StepState::Running => acked(on_ended_lease(run, step, wake, now)),
+        StepState::Retry | StepState::Waiting | StepState::Unknown => early(step, now),
+        // Claimed and given back between the refusal and now: look again.
+        StepState::Ready => vec![Command::Hold(Duration::ZERO)],
+        StepState::Done | StepState::Skipped | StepState::Failed | StepState::Parked => {
+            acked(follow(run, &wake.path))
+        }
+    })
+}
+
+/// Never acknowledged: if the worker that holds it dies, this message is what takes over.
+fn busy(step: &StepRecord, now: Timestamp, chance: f64) -> Duration {
+    let left = step.lease_until.map_or(Duration::ZERO, |lease_until| until(now, lease_until));
+    left + LEASE_GRACE + Duration::from_secs_f64(1.0 + chance)
+}
+
+fn early(step: &StepRecord, now: Timestamp) -> Vec<Command> {
+    let left = step.next_at.map_or(Duration::ZERO, |next_at| until(now, next_at));
+    // A timer or the sweeper brings the one that is due much later.
+    if left <= EARLY { vec![Command::Hold(left)] } else { vec![Command::Ack] }
+}
+
+/// The worker died, and what it did must not simply be done again. Its fence is the guard: had
+/// anybody taken the step since, the write would be refused.
+fn on_ended_lease(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -> Vec<Command> {
+    let (path, fence) = (wake.path.clone(), step.fence);
+    let reason = "the worker stopped before it knew the answer".to_owned();
+    let change = if step.when_unknown() == WhenUnknown::Ask {
+        Change::Wonder { path, fence, now, next_at: now, reason }
+    } else {
+        Change::Park { path, fence, now, reason, kind: FailureKind::UnknownOutcome }
+    };
+    written(run, change, wake)
+}
+
+/// A letter that was sent back from the dead letters asks for a replay. Any other fence than the
+/// step's says that it is an old copy.
+fn on_letter(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -> Vec<Command> {
+    let Some(failure) = &run.failure else { return Vec::new() };
+    let is_this_letter =
+        wake.kind.is_some() && wake.fence == Some(step.fence) && failure.step == wake.path;
+    if !is_this_letter || run.redacted_at.is_some() {
+        return Vec::new();
+    }
+    let is_parked = wake.kind == Some(WakeKind::Parked);
+    let ask = is_parked && failure.kind == FailureKind::UnknownOutcome;
+    if ask && step.when_unknown() != WhenUnknown::Ask && step.class != EffectClass::Keyed {
+        // Nobody can be asked: only a person can say, so the letter must stay where it is seen.
+        return dead_letter(run).into_iter().collect();
+    }
+    let (gen_, forget_key) = (run.gen_, false);
+    written(run, Change::Replay { gen_, now, ask, forget_key }, wake)
+}
+
+fn written(run: &Run, change: Change, wake: &WakeUp) -> Vec<Command> {
+    let write = Write { run: run.id.clone(), change };
+    let Ok(next) = write.apply(Some(run)) else { return Vec::new() };
+    std::iter::once(Command::Write(write)).chain(follow(&next, &wake.path)).collect()
+}
+
+fn acked(mut commands: Vec<Command>) -> Vec<Command> {
+    commands.push(Command::Ack);
+    commands
+}

@@ -1,0 +1,54 @@
+//! What a runtime is told to do, in order.
+
+use super::wake::WakeUp;
+use super::write::Write;
+use crate::events::Event;
+use crate::ids::ActionId;
+use crate::ports::EventRecord;
+use crate::runs::Run;
+use crate::time::Timestamp;
+use std::time::Duration;
+
+/// One thing to do. A list is carried out from its start; it ends at a write that is refused.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Command {
+    /// Change a run, on a condition.
+    Write(Write),
+    /// Keep an event with what was decided about it, where [`EventRecord::makes_way`] allows it.
+    Record(EventRecord),
+    /// Send a wake-up to an action's queue.
+    Send {
+        /// Whose queue.
+        action: ActionId,
+        /// The message.
+        wake: WakeUp,
+        /// Not visible before then.
+        not_before: Option<Timestamp>,
+    },
+    /// Put an event on the bus.
+    Publish(Event),
+    /// Send a wake-up to an action's dead letters: an alarm fires.
+    DeadLetter {
+        /// Whose dead letters.
+        action: ActionId,
+        /// The message: sent back to the action's queue it asks for a replay.
+        wake: WakeUp,
+    },
+    /// The message that led here is done with.
+    Ack,
+    /// The message that led here shows again after this time.
+    Hold(Duration),
+}
+
+/// What became of a list of commands.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Committed {
+    /// All of it was done; the run after the last write.
+    Applied(Option<Box<Run>>),
+    /// A write was refused; it and all after it were not done. Of what stood before it, a runtime
+    /// has done all or nothing.
+    Refused {
+        /// The run as it stands; `None`: there is none.
+        current: Option<Box<Run>>,
+    },
+}

@@ -1,0 +1,238 @@
+//! What follows the outcome of an attempt.
+
+use super::command::Command;
+use super::follow::follow;
+use super::retry::{RetryCurve, next_try};
+use super::write::{AfterFailure, Arrived, Change, Write};
+use super::{ASKS_MAX, EARLY};
+use crate::effects::ActionError;
+use crate::ids::StepPath;
+use crate::runs::{FailureKind, Run, RunState, StepPlan, StepRecord, StepState, WhenUnknown};
+use crate::time::{Timestamp, after};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Where a run goes after a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advance {
+    /// Steps that are not needed, with the reason.
+    pub skipped: Vec<(StepPlan, String)>,
+    /// What is worked on next.
+    pub next: Next,
+}
+
+/// What is worked on next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// This step.
+    Step(StepPlan),
+    /// Nothing: the run ends.
+    End,
+}
+
+/// The workflow, as far as the protocol has to know it.
+pub trait Flow {
+    /// Where the run goes after `path`, whose record in `run` is still the one before its end and
+    /// which gave `output` (`None`: skipped, or failed and passed over).
+    fn advance(&self, run: &Run, path: &StepPath, output: Option<&Value>) -> Advance;
+    /// Whether the run goes on when this step fails.
+    fn continues_on_error(&self, path: &StepPath) -> bool;
+    /// The first step below `on_failure`.
+    fn first_on_failure(&self) -> Option<StepPlan>;
+    /// How often and how far apart the step is tried.
+    fn retry_curve(&self, path: &StepPath) -> RetryCurve;
+}
+
+/// How an attempt ended.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Outcome {
+    /// It is done.
+    Done(Value),
+    /// It was not needed.
+    NotNeeded(String),
+    /// It did not succeed.
+    Error(ActionError),
+    /// The provider, asked, says that it did not happen.
+    DidNot,
+    /// The provider, asked, cannot tell.
+    CannotTell(String),
+    /// No call was made: an earlier attempt may have arrived, and a call under the same key would
+    /// not be recognised any more, for this reason.
+    KeyForgotten(String),
+    /// No call was made: a limit or an open breaker holds it back until then.
+    HeldBack(Timestamp),
+    /// No call was made: the workflow stands still until somebody wakes it.
+    Paused,
+    /// The run goes in circles.
+    TooManyHops,
+}
+
+/// The attempt that ended.
+pub struct Attempt<'a> {
+    /// The run as the claim left it.
+    pub run: &'a Run,
+    /// The step.
+    pub path: &'a StepPath,
+    /// The workflow.
+    pub flow: &'a dyn Flow,
+    /// Whether the provider can be asked.
+    pub can_be_asked: bool,
+    /// How long after a lost answer the provider's search shows what happened.
+    pub search_lag: Duration,
+    /// When it ended.
+    pub now: Timestamp,
+    /// 0 to 1, for jitter.
+    pub chance: f64,
+}
+
+/// Records the outcome, sends what follows, and acknowledges last.
+pub fn conclude(attempt: &Attempt<'_>, outcome: Outcome) -> Vec<Command> {
+    let Some(step) = attempt.run.steps.get(attempt.path) else { return Vec::new() };
+    let is_pause = outcome == Outcome::Paused;
+    let change = attempt.change(step, outcome);
+    let write = Write { run: attempt.run.id.clone(), change };
+    let Ok(next) = write.apply(Some(attempt.run)) else { return Vec::new() };
+    let mut commands = vec![Command::Write(write)];
+    if !is_pause {
+        commands.extend(follow(&next, attempt.path));
+    }
+    commands.push(Command::Ack);
+    commands
+}
+
+/// What to do when the outcome could not be recorded because the run has changed: the outcome of a
+/// cancelled run is kept; otherwise somebody else holds the step, and the message stays.
+pub fn on_lost_claim(
+    current: Option<&Run>,
+    path: &StepPath,
+    fence: u32,
+    outcome: &Outcome,
+    now: Timestamp,
+) -> Vec<Command> {
+    let Some(run) = current else { return vec![Command::Hold(EARLY)] };
+    if let (RunState::Cancelled, Outcome::Done(output)) = (run.state, outcome) {
+        let change = Change::RecordOnly { path: path.clone(), fence, now, output: output.clone() };
+        let write = Write { run: run.id.clone(), change };
+        if write.apply(Some(run)).is_ok() {
+            return vec![Command::Write(write), Command::Ack];
+        }
+    }
+    vec![Command::Hold(EARLY)]
+}
+
+impl Attempt<'_> {
+    fn change(&self, step: &StepRecord, outcome: Outcome) -> Change {
+        match outcome {
+            Outcome::Done(output) => self.complete(step, Some(output), None),
+            Outcome::NotNeeded(reason) => self.complete(step, None, Some(reason)),
+            Outcome::DidNot => {
+                let reason = "the provider says that it did not happen";
+                self.again(step, reason.to_owned(), None, Arrived::Never)
+            }
+            Outcome::CannotTell(reason) => self.ask_later(step, reason),
+            Outcome::KeyForgotten(reason) => self.doubt(step, reason, self.now),
+            Outcome::Paused => self.postpone(step, None),
+            Outcome::HeldBack(next_at) if step.state == StepState::Running => {
+                self.postpone(step, Some(next_at))
+            }
+            Outcome::HeldBack(_) => self.ask_later(step, "held back by a limit".to_owned()),
+            Outcome::TooManyHops => self.fail(step, "too many steps in one run".to_owned()),
+            Outcome::Error(error) if step.state == StepState::Unknown => {
+                self.ask_later(step, format!("asking failed: {error}"))
+            }
+            Outcome::Error(error) => self.after_error(step, error),
+        }
+    }
+
+    fn after_error(&self, step: &StepRecord, error: ActionError) -> Change {
+        match error {
+            ActionError::NotNow { reason, wait } => {
+                self.again(step, reason, wait, Arrived::NotThisTime)
+            }
+            ActionError::Refused { reason } => self.fail(step, reason),
+            ActionError::NeedsRepair { reason } => {
+                self.park(step, reason, FailureKind::NeedsRepair)
+            }
+            ActionError::Unknown { reason } => match step.when_unknown() {
+                WhenUnknown::Repeat => self.again(step, reason, None, Arrived::Maybe),
+                WhenUnknown::Ask | WhenUnknown::Hold => {
+                    self.doubt(step, reason, after(self.now, self.search_lag))
+                }
+            },
+        }
+    }
+
+    fn complete(&self, step: &StepRecord, output: Option<Value>, why: Option<String>) -> Change {
+        Change::Complete {
+            path: self.path.clone(),
+            fence: step.fence,
+            now: self.now,
+            advance: self.flow.advance(self.run, self.path, output.as_ref()),
+            output,
+            skipped: why,
+        }
+    }
+
+    fn again(
+        &self,
+        step: &StepRecord,
+        reason: String,
+        wait: Option<Duration>,
+        arrived: Arrived,
+    ) -> Change {
+        let curve = self.flow.retry_curve(self.path);
+        match next_try(&curve, step.attempts, self.now, wait, self.chance) {
+            Some(next_at) => Change::Retry {
+                path: self.path.clone(),
+                fence: step.fence,
+                now: self.now,
+                next_at,
+                reason,
+                arrived,
+            },
+            None => self.fail(step, format!("no tries left: {reason}")),
+        }
+    }
+
+    fn postpone(&self, step: &StepRecord, next_at: Option<Timestamp>) -> Change {
+        let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+        Change::Postpone { path, fence, now, next_at }
+    }
+
+    /// It may have happened: somebody has to be asked, the provider first.
+    fn doubt(&self, step: &StepRecord, reason: String, ask_at: Timestamp) -> Change {
+        if !self.can_be_asked {
+            return self.park(step, reason, FailureKind::UnknownOutcome);
+        }
+        let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+        Change::Wonder { path, fence, now, next_at: ask_at, reason }
+    }
+
+    fn ask_later(&self, step: &StepRecord, reason: String) -> Change {
+        if step.asked >= ASKS_MAX || !self.can_be_asked {
+            return self.park(step, reason, FailureKind::UnknownOutcome);
+        }
+        let pause = Duration::from_secs(30) * step.asked.max(1);
+        let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+        Change::Wonder { path, fence, now, next_at: after(now, pause), reason }
+    }
+
+    fn fail(&self, step: &StepRecord, reason: String) -> Change {
+        let passes = self.path.is_on_failure() || self.flow.continues_on_error(self.path);
+        let then = if passes {
+            AfterFailure::Advance(self.flow.advance(self.run, self.path, None))
+        } else {
+            AfterFailure::FailRun(self.flow.first_on_failure())
+        };
+        let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+        Change::Fail { path, fence, now, reason, then }
+    }
+
+    /// A step below `on_failure` never parks: the run has failed already and a person will look.
+    fn park(&self, step: &StepRecord, reason: String, kind: FailureKind) -> Change {
+        if self.path.is_on_failure() {
+            return self.fail(step, reason);
+        }
+        Change::Park { path: self.path.clone(), fence: step.fence, now: self.now, reason, kind }
+    }
+}

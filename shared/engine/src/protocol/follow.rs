@@ -1,0 +1,62 @@
+//! What the state of a run asks to be sent. Sending it again does no harm, so this one answer serves
+//! after a write, after a repeated message and in the sweeper.
+
+use super::announce::end_event;
+use super::command::Command;
+use super::wake::{WakeKind, WakeUp};
+use super::write::{Change, Write};
+use crate::ids::StepPath;
+use crate::runs::{Run, RunState, StepRecord, StepState};
+use crate::time::Timestamp;
+
+/// After a step's outcome was recorded, or a message for it came again: the wake-ups of the steps
+/// that are ready, and `path`'s own where it is still open.
+pub(super) fn follow(run: &Run, path: &StepPath) -> Vec<Command> {
+    if run.state.is_terminal() {
+        return end(run);
+    }
+    wake_where(run, |at, step| {
+        step.state == StepState::Ready || (at == path && step.state.is_open())
+    })
+}
+
+/// The wake-ups of all steps that are open.
+pub fn wake_all(run: &Run) -> Vec<Command> {
+    wake_where(run, |_, step| step.state.is_open())
+}
+
+/// What a run that has ended asks for: its announcement and, where a person is needed, its dead
+/// letter as the last act.
+pub(super) fn end(run: &Run) -> Vec<Command> {
+    let mut commands: Vec<Command> = Vec::new();
+    let settled = run.dead_lettered || run.state == RunState::Cancelled;
+    if !settled && !run.quiet {
+        commands.extend(end_event(run).map(Command::Publish));
+    }
+    if !settled && run.state.needs_a_person() {
+        commands.extend(dead_letter(run));
+        let change = Change::DeadLettered { gen_: run.gen_ };
+        commands.push(Command::Write(Write { run: run.id.clone(), change }));
+    }
+    commands
+}
+
+/// The letter for the step that stopped the run.
+pub(super) fn dead_letter(run: &Run) -> Option<Command> {
+    let failure = run.failure.as_ref()?;
+    let step = run.steps.get(&failure.step)?;
+    let kind = if run.state == RunState::Parked { WakeKind::Parked } else { WakeKind::Failed };
+    let wake =
+        WakeUp { kind: Some(kind), fence: Some(step.fence), ..WakeUp::new(&run.id, &failure.step) };
+    Some(Command::DeadLetter { action: step.action.clone(), wake })
+}
+
+fn wake_where(run: &Run, wanted: impl Fn(&StepPath, &StepRecord) -> bool) -> Vec<Command> {
+    let open = run.steps.iter().filter(|(path, step)| wanted(path, step));
+    open.map(|(path, step)| wake(run, path, step)).collect()
+}
+
+fn wake(run: &Run, path: &StepPath, step: &StepRecord) -> Command {
+    let not_before: Option<Timestamp> = step.next_at;
+    Command::Send { action: step.action.clone(), wake: WakeUp::new(&run.id, path), not_before }
+}

@@ -1,0 +1,70 @@
+//! The write protocol: claim, effect, complete, send, acknowledge.
+//!
+//! It decides; a runtime carries out. Every decision is an ordered list of [`Command`]s, and a
+//! runtime may apply any prefix of the list atomically, or every command on its own. Why nothing is
+//! lost: a message is acknowledged only after the next one exists, so the message itself is the
+//! outbox. Why nothing is done twice: every consumer is guarded by a conditional [`Write`], so any
+//! message may arrive any number of times. Why nothing is stuck: the sweeper finds every run that is
+//! not terminal and sends its wake-ups again.
+//!
+//! Invariant: no switches. The model check and the simulator perturb the world around this code,
+//! never the code.
+
+mod announce;
+mod apply;
+mod arrive;
+mod command;
+mod conclude;
+mod follow;
+mod people;
+mod retry;
+mod start;
+mod sweep;
+mod wake;
+mod write;
+
+pub use announce::end_event;
+pub use apply::Refused;
+pub use arrive::{Arrival, Work, begin, claim, on_refused};
+pub use command::{Command, Committed};
+pub use conclude::{Advance, Attempt, Flow, Next, Outcome, conclude, on_lost_claim};
+pub use follow::wake_all;
+pub use people::{Objection, Resolution, cancel, replay, resolve};
+pub use retry::{RetryCurve, next_try};
+pub use start::{on_existing, start};
+pub use sweep::sweep;
+pub use wake::{WAKE_VERSION, WakeKind, WakeUp};
+pub use write::{AfterFailure, Arrived, Change, Write};
+
+use std::time::Duration;
+
+/// The times of the protocol, in the order that keeps it safe: an attempt ends before its lease,
+/// a lease before the message shows again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    /// How long a claim holds.
+    pub lease: Duration,
+    /// How long a received message stays hidden.
+    pub visibility: Duration,
+}
+
+impl Times {
+    /// The times for production.
+    pub const STANDARD: Self =
+        Self { lease: Duration::from_secs(90), visibility: Duration::from_secs(360) };
+}
+
+/// A lease counts as ended only so long after its time, because clocks differ.
+pub const LEASE_GRACE: Duration = Duration::from_secs(5);
+/// How long after its last write, or after its next due time, the sweeper looks at a run.
+pub const CHECK_AFTER: Duration = Duration::from_secs(15 * 60);
+/// A message that arrives so shortly before its time is held, not acknowledged.
+pub const EARLY: Duration = Duration::from_secs(60);
+/// The provider's memory of a key is trusted until so long before its end.
+pub const KEY_WINDOW_MARGIN: Duration = Duration::from_secs(5 * 60);
+/// How often a provider is asked about an unknown outcome before a person is.
+pub const ASKS_MAX: u32 = 8;
+/// A run that moved on so often is going in circles.
+pub const HOPS_MAX: u32 = 1_000;
+/// Crashes that a message may cause before it is given up on; retries are counted in the run.
+pub const RECEIVES_MAX: u32 = 10;

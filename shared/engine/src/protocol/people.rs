@@ -1,0 +1,148 @@
+//! What people may do with a run.
+
+use super::command::Command;
+use super::conclude::Flow;
+use super::follow::follow;
+use super::write::{Change, Write};
+use crate::effects::EffectClass;
+use crate::ids::StepPath;
+use crate::runs::{FailureKind, Run, RunState, StepRecord, WhenUnknown};
+use crate::time::{Timestamp, before};
+use serde_json::Value;
+use std::time::Duration;
+
+/// Why a run cannot be taken up again, stopped or resolved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Objection {
+    /// It has succeeded: nothing is left to do.
+    #[error("the run has succeeded; to repeat its effects, start it again from its event")]
+    Succeeded,
+    /// It is being worked on.
+    #[error("the run is being worked on")]
+    StillRunning,
+    /// It has stopped already.
+    #[error("the run has stopped: replay it or resolve it")]
+    Stopped,
+    /// It was cancelled.
+    #[error("the run was cancelled")]
+    Cancelled,
+    /// It may have happened, and nobody can be asked.
+    #[error("step {0} may have happened: say what became of it with `resolve`")]
+    NeedsResolving(StepPath),
+    /// The provider has forgotten the key of a try that may have arrived.
+    #[error("the provider may have forgotten step {0} by now, so it could happen twice")]
+    KeyWindowPassed(StepPath),
+    /// Its data has been removed.
+    #[error("the run's data has been removed")]
+    Redacted,
+    /// Only a parked run can be resolved.
+    #[error("only a parked run can be resolved")]
+    NotParked,
+    /// The run is parked at another step.
+    #[error("the run is parked at step {0}")]
+    OtherStep(StepPath),
+}
+
+/// What a person says became of a parked step.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Resolution {
+    /// It happened, and gave this.
+    Happened(Value),
+    /// It did not happen: do it.
+    DidNot,
+    /// It is not needed.
+    Skip,
+}
+
+/// Takes a FAILED or PARKED run up again at the step that stopped it. `force` accepts that the step
+/// may happen twice once the provider has forgotten its key.
+pub fn replay(
+    run: &Run,
+    key_window: Option<Duration>,
+    force: bool,
+    now: Timestamp,
+) -> Result<Vec<Command>, Objection> {
+    let (path, kind, step) = stopped_at(run)?;
+    let mut ask = false;
+    if kind == FailureKind::UnknownOutcome && !(force && step.class == EffectClass::Keyed) {
+        ask = step.when_unknown() == WhenUnknown::Ask;
+        if !ask {
+            return Err(Objection::NeedsResolving(path.clone()));
+        }
+    }
+    if !force && key_is_forgotten(step, key_window, now) {
+        return Err(Objection::KeyWindowPassed(path.clone()));
+    }
+    let change = Change::Replay { gen_: run.gen_, now, ask, forget_key: force };
+    Ok(taken_up(run, change, path))
+}
+
+/// Says what became of the step that parked the run.
+pub fn resolve(
+    run: &Run,
+    path: &StepPath,
+    resolution: Resolution,
+    flow: &dyn Flow,
+    now: Timestamp,
+) -> Result<Vec<Command>, Objection> {
+    if run.state != RunState::Parked {
+        return Err(Objection::NotParked);
+    }
+    let (parked_at, _, _) = stopped_at(run)?;
+    if parked_at != path {
+        return Err(Objection::OtherStep(parked_at.clone()));
+    }
+    let gen_ = run.gen_;
+    let change = match resolution {
+        Resolution::DidNot => Change::Replay { gen_, now, ask: false, forget_key: true },
+        Resolution::Happened(output) => {
+            let advance = flow.advance(run, path, Some(&output));
+            Change::Resolve { gen_, now, output: Some(output), advance }
+        }
+        Resolution::Skip => {
+            let advance = flow.advance(run, path, None);
+            Change::Resolve { gen_, now, output: None, advance }
+        }
+    };
+    Ok(taken_up(run, change, path))
+}
+
+/// Stops a run: what is being done is finished and recorded, nothing follows.
+pub fn cancel(run: &Run, now: Timestamp) -> Result<Vec<Command>, Objection> {
+    match run.state {
+        RunState::Active | RunState::Failing => {
+            let change = Change::Cancel { now };
+            Ok(vec![Command::Write(Write { run: run.id.clone(), change })])
+        }
+        RunState::Succeeded => Err(Objection::Succeeded),
+        RunState::Cancelled => Err(Objection::Cancelled),
+        RunState::Failed | RunState::Parked => Err(Objection::Stopped),
+    }
+}
+
+fn stopped_at(run: &Run) -> Result<(&StepPath, FailureKind, &StepRecord), Objection> {
+    match run.state {
+        RunState::Succeeded => return Err(Objection::Succeeded),
+        RunState::Cancelled => return Err(Objection::Cancelled),
+        RunState::Active | RunState::Failing => return Err(Objection::StillRunning),
+        RunState::Failed | RunState::Parked => {}
+    }
+    if run.redacted_at.is_some() {
+        return Err(Objection::Redacted);
+    }
+    let failure = run.failure.as_ref().ok_or(Objection::StillRunning)?;
+    let step = run.steps.get(&failure.step).ok_or(Objection::StillRunning)?;
+    Ok((&failure.step, failure.kind, step))
+}
+
+fn key_is_forgotten(step: &StepRecord, key_window: Option<Duration>, now: Timestamp) -> bool {
+    let window = key_window.unwrap_or(Duration::ZERO).saturating_sub(super::KEY_WINDOW_MARGIN);
+    step.class == EffectClass::Keyed
+        && step.key_at.is_some_and(|key_at| key_at < before(now, window))
+}
+
+fn taken_up(run: &Run, change: Change, path: &StepPath) -> Vec<Command> {
+    let write = Write { run: run.id.clone(), change };
+    let Ok(next) = write.apply(Some(run)) else { return Vec::new() };
+    std::iter::once(Command::Write(write)).chain(follow(&next, path)).collect()
+}

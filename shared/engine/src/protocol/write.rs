@@ -1,0 +1,219 @@
+//! Conditional changes of a run. Each names its condition; [`Write::apply`] is its meaning, which
+//! every adapter keeps to.
+
+use super::conclude::Advance;
+use crate::effects::EffectClass;
+use crate::ids::{ProviderId, RunId, StepPath};
+use crate::runs::{FailureKind, Run, StepPlan};
+use crate::time::Timestamp;
+use serde_json::Value;
+
+/// A change of one run.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Write {
+    /// The run.
+    pub run: RunId,
+    /// The change.
+    pub change: Change,
+}
+
+/// The changes there are. "Held under the fence" means: the step is RUNNING or UNKNOWN and its fence
+/// is the given one.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// The run begins. Condition: there is no such run.
+    Start(Box<Run>),
+    /// A worker takes the step. Condition: the run works on it, and the step is READY, or due in
+    /// RETRY or WAITING, or RUNNING under an ended lease with an effect that may be repeated.
+    Claim {
+        /// The step.
+        path: StepPath,
+        /// The worker's time.
+        now: Timestamp,
+        /// Until when the claim holds.
+        lease_until: Timestamp,
+    },
+    /// A worker takes the question whether the step's effect happened. Condition: the run works on
+    /// the step, and the step is due in UNKNOWN and nobody is asking.
+    ClaimQuestion {
+        /// The step.
+        path: StepPath,
+        /// The worker's time.
+        now: Timestamp,
+        /// Until when the claim holds.
+        lease_until: Timestamp,
+    },
+    /// The step is done (or not needed) and the run moves on. Condition: the run works on it; held
+    /// under the fence.
+    Complete {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// What it gave; `None`: it was not needed.
+        output: Option<Value>,
+        /// Why it was not needed.
+        skipped: Option<String>,
+        /// What follows.
+        advance: Advance,
+    },
+    /// The outcome of a step whose run was cancelled meanwhile. Condition: the run is CANCELLED; held
+    /// under the fence.
+    RecordOnly {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// What it gave.
+        output: Value,
+    },
+    /// The attempt did not succeed and another follows. Condition: the run works on it; held under
+    /// the fence.
+    Retry {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// When the next attempt is due.
+        next_at: Timestamp,
+        /// Why.
+        reason: String,
+        /// What is known of the attempts so far.
+        arrived: Arrived,
+    },
+    /// A limit, an open breaker or a pause held the call back: no attempt is spent. Condition: the
+    /// run works on it; held under the fence.
+    Postpone {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// When it may be tried; `None`: when somebody wakes it.
+        next_at: Option<Timestamp>,
+    },
+    /// The connection is at another provider than when the workflow was applied. Condition: the run
+    /// works on it; held under the fence.
+    Reassign {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// Who does it now.
+        provider: ProviderId,
+        /// What a second call would do there.
+        class: EffectClass,
+    },
+    /// It may have happened and the provider is to be asked. Condition: the run works on it; held
+    /// under the fence.
+    Wonder {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// When to ask.
+        next_at: Timestamp,
+        /// Why.
+        reason: String,
+    },
+    /// The step failed for good. Condition: the run works on it; held under the fence.
+    Fail {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// Why.
+        reason: String,
+        /// What follows.
+        then: AfterFailure,
+    },
+    /// Only a person can know or repair. Condition: the run works on it; held under the fence.
+    Park {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// Why.
+        reason: String,
+        /// What a person can do.
+        kind: FailureKind,
+    },
+    /// The dead letter is sent. Condition: the run is FAILED or PARKED in this `gen`.
+    DeadLettered {
+        /// The run's `gen`.
+        gen_: u32,
+    },
+    /// A FAILED or PARKED run is taken up again at the step that stopped it. Condition: it is one of
+    /// these in this `gen`.
+    Replay {
+        /// The run's `gen`.
+        gen_: u32,
+        /// When.
+        now: Timestamp,
+        /// Only ask whether it happened; never send again before the answer was no.
+        ask: bool,
+        /// The provider's memory of the key has ended and a person accepts a second effect.
+        forget_key: bool,
+    },
+    /// A person says what became of the step that parked the run. Condition: PARKED in this `gen`.
+    Resolve {
+        /// The run's `gen`.
+        gen_: u32,
+        /// When.
+        now: Timestamp,
+        /// What it gave; `None`: it did not happen and is not needed.
+        output: Option<Value>,
+        /// What follows.
+        advance: Advance,
+    },
+    /// A person stops the run. Condition: it is ACTIVE or FAILING.
+    Cancel {
+        /// When.
+        now: Timestamp,
+    },
+    /// The sweeper has seen to the run. Condition: nobody has changed it since.
+    CheckLater {
+        /// The time that the sweeper saw.
+        seen: Timestamp,
+        /// When it looks again; `None`: never.
+        check_at: Option<Timestamp>,
+    },
+    /// The run's data is removed. Condition: it has ended.
+    Redact {
+        /// When.
+        now: Timestamp,
+    },
+}
+
+/// What is known of whether a step's attempts arrived at the other side.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Arrived {
+    /// The present one may have.
+    Maybe,
+    /// The present one certainly did not.
+    NotThisTime,
+    /// None did: the provider said so when asked.
+    Never,
+}
+
+/// What follows a step that failed for good.
+#[derive(Clone, Debug, PartialEq)]
+pub enum AfterFailure {
+    /// `on_error: continue`, or a step below `on_failure`.
+    Advance(Advance),
+    /// The run fails; the first step below `on_failure`, if there is one, comes next.
+    FailRun(Option<StepPlan>),
+}

@@ -1,0 +1,41 @@
+//! What makes a run, and an effect of it, the same one again.
+
+use crate::ids::{ConnectionName, RunId, StepPath, WorkflowId};
+use ring::digest::{Context, SHA256};
+
+/// The run's id: the same workflow, connection and business key always give the same run, until
+/// somebody asks for another `generation`.
+pub fn run_id(
+    workflow: &WorkflowId,
+    connection: Option<&ConnectionName>,
+    key: &str,
+    generation: u32,
+) -> RunId {
+    let mut digest = Context::new(&SHA256);
+    for part in [workflow.as_str(), connection.map_or("", ConnectionName::as_str), key] {
+        // The length first, so that no two different triples run together.
+        digest.update(&(part.len() as u64).to_be_bytes());
+        digest.update(part.as_bytes());
+    }
+    digest.update(&generation.to_be_bytes());
+    let digest = digest.finish();
+    let hex: String = digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    RunId(format!("run_{hex}"))
+}
+
+/// The key under which the other side may recognise a repeated effect: the same in every attempt and
+/// replay. Steps after a failure carry the run's `gen`, because a second failure must alert again.
+pub fn idempotency_key(run: &RunId, path: &StepPath, gen_of_run: u32) -> String {
+    if path.is_on_failure() {
+        format!("{run}:{path}:{gen_of_run}")
+    } else {
+        format!("{run}:{path}")
+    }
+}
+
+impl StepPath {
+    /// Whether the step belongs to `on_failure`.
+    pub fn is_on_failure(&self) -> bool {
+        self.0.starts_with("on_failure")
+    }
+}

@@ -1,0 +1,11 @@
+//! A workflow working on one event.
+//!
+//! Invariant: one record per run is the truth; queue messages only say where to look.
+
+mod identity;
+mod run;
+mod step;
+
+pub use identity::{idempotency_key, run_id};
+pub use run::{Failure, FailureKind, RUN_VERSION, Run, RunState};
+pub use step::{StepPlan, StepRecord, StepState, TRIED_MAX, Tried, WhenUnknown};
