@@ -3,7 +3,7 @@
 use super::error::{ExpressionCode, ExpressionError, Fault};
 use super::output::{self, Budget, Escape};
 use super::reading::{self, Reading};
-use super::{Scope, language, lexer};
+use super::{Scope, comparisons, language, lexer};
 use crate::problems::{Place, Problem};
 use minijinja::value::ValueKind;
 use minijinja::{ErrorKind, Value};
@@ -15,6 +15,7 @@ use std::sync::Arc;
 pub struct Expression {
     source: String,
     place: Place,
+    counts_columns: bool,
     compiled: Arc<minijinja::Expression<'static, 'static>>,
     reading: Reading,
     references: BTreeSet<String>,
@@ -23,36 +24,33 @@ pub struct Expression {
 impl Expression {
     /// Compiles a bare expression; a text that is one whole `${{ }}` is taken as what is inside.
     pub fn compile(source: &str, place: Place) -> Result<Self, Problem> {
-        let (bare, place) = unwrapped(source, place);
-        Self::compile_with(bare, place, |_| None)
+        Self::compile_at(source, place, true)
     }
 
-    /// Compiles, with a way to place a byte of the source more exactly than its beginning.
-    pub(super) fn compile_with(
+    /// Compiles; whether columns can be counted from the place on is for the caller to say: not in
+    /// a block or with escapes.
+    pub(crate) fn compile_at(
         source: &str,
         place: Place,
-        place_of: impl Fn(usize) -> Option<Place>,
+        counts_columns: bool,
     ) -> Result<Self, Problem> {
-        let located = |at: usize| {
-            let before = source.get(..at).unwrap_or_default();
-            let on_one_line = !before.contains('\n');
-            let counted = place.after(if on_one_line { before.chars().count() } else { 0 });
-            place_of(at).unwrap_or(counted)
-        };
-        let reading = reading::read(source).map_err(|refusal| {
+        let (bare, skipped) = unwrapped(source);
+        let place = if counts_columns { place.after(skipped) } else { place };
+        let located = |at: usize| place_at(bare, place, counts_columns, at);
+        let reading = reading::read(bare).map_err(|refusal| {
             let problem = Problem::new(refusal.code, located(refusal.at), refusal.message);
             Problem { help: refusal.help, ..problem }
         })?;
-        let indent = source.len() - source.trim_start().len();
-        let compiled = language::environment().compile_expression_owned(source.to_owned());
-        let compiled = compiled.map_err(|error| {
+        let compiled = compiled(bare).map_err(|error| {
             let at = error.range().map_or(0, |range| range.start);
             let message = error.detail().unwrap_or("the expression cannot be read");
             Problem::new("expression_invalid", located(at), message)
         })?;
+        let indent = bare.len() - bare.trim_start().len();
         let expression = Self {
-            source: source.trim().to_owned(),
+            source: bare.trim().to_owned(),
             place: located(indent),
+            counts_columns,
             compiled: Arc::new(compiled),
             references: reading.paths.iter().cloned().collect(),
             reading,
@@ -98,6 +96,12 @@ impl Expression {
         self.place
     }
 
+    /// Where a path it refers to stands, as exactly as it is known.
+    pub(crate) fn place_of(&self, path: &str) -> Place {
+        let at = self.source.find(path).unwrap_or(0);
+        place_at(&self.source, self.place, self.counts_columns, at)
+    }
+
     /// Whether it uses a filter or a test of this name.
     pub(crate) fn uses(&self, name: &str) -> bool {
         self.reading.uses.contains(name)
@@ -138,16 +142,32 @@ impl Expression {
     }
 }
 
-fn unwrapped(source: &str, place: Place) -> (&str, Place) {
-    let trimmed = source.trim();
-    let inside = trimmed.strip_prefix("${{").and_then(|rest| {
+/// Syntax errors come from the source as it is written, so that their places are right.
+fn compiled(source: &str) -> Result<minijinja::Expression<'static, 'static>, minijinja::Error> {
+    let environment = language::environment();
+    let as_written = environment.compile_expression_owned(source.to_owned())?;
+    match comparisons::strict(source) {
+        Some(strict) => environment.compile_expression_owned(strict),
+        None => Ok(as_written),
+    }
+}
+
+/// What is inside of one whole `${{ }}`, or the source itself; and how many characters before it.
+fn unwrapped(source: &str) -> (&str, usize) {
+    let inside = source.trim().strip_prefix("${{").and_then(|rest| {
         let end = lexer::end_of_placeholder(rest)?;
         (end + 2 == rest.len()).then(|| &rest[..end])
     });
     match inside {
-        Some(inside) => (inside, place.after(3)),
-        None => (source, place),
+        Some(inside) => (inside, source.len() - source.trim_start().len() + 3),
+        None => (source, 0),
     }
+}
+
+fn place_at(source: &str, place: Place, counts_columns: bool, at: usize) -> Place {
+    let before = source.get(..at).unwrap_or_default();
+    let counted = counts_columns && !before.contains('\n');
+    place.after(if counted { before.chars().count() } else { 0 })
 }
 
 fn fault_of(error: &minijinja::Error) -> Fault {

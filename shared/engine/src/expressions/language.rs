@@ -1,8 +1,9 @@
 //! The environment every expression is compiled in: empty but for our own filters and tests.
 
+use super::comparisons::{self, COMPARISONS};
 use super::filters::{dates, html, lists, money, tests, text};
 use super::{DEPTH_MAX, FUEL_MAX};
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::{Environment, Error, UndefinedBehavior, Value};
 use std::sync::LazyLock;
 
 /// Our filters with the fewest and the most arguments each takes in brackets.
@@ -89,6 +90,13 @@ fn build() -> Environment<'static> {
     environment.add_filter("truncate", text::truncate);
     environment.add_filter("unique", lists::unique);
     environment.add_filter("upper", text::upper);
+
+    for comparison in COMPARISONS {
+        let compare = move |left: &Value, right: &Value| -> Result<bool, Error> {
+            Ok(comparisons::compare(comparison, left, right)?)
+        };
+        environment.add_filter(comparison.1, compare);
+    }
 
     environment.add_test("containing", tests::containing);
     environment.add_test("defined", tests::defined);

@@ -3,6 +3,7 @@
 //! Invariant: nothing missing or shapeless ever becomes text. Null, undefined, a list or a map
 //! within a text is an error, and so is a bare expression that comes to nothing.
 
+mod comparisons;
 mod compile;
 mod error;
 mod filters;
@@ -10,6 +11,7 @@ mod language;
 mod lexer;
 mod output;
 mod reading;
+mod rules;
 mod scope;
 mod template;
 

@@ -2,8 +2,7 @@
 //! only what the language has.
 
 use super::lexer::{self, Kind, Word};
-use super::{OPERATIONS_MAX, SOURCE_BYTES_MAX, language};
-use crate::problems::nearest;
+use super::{OPERATIONS_MAX, SOURCE_BYTES_MAX, comparisons, language, rules};
 use std::collections::BTreeSet;
 
 /// What an expression uses.
@@ -40,24 +39,25 @@ pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
             format!("the expression has more than {OPERATIONS_MAX} operations"),
         ));
     }
-    refuse_foreign_symbols(&words)?;
+    rules::refuse_foreign_symbols(&words)?;
+    comparisons::refuse_chains(&words)?;
     let mut reading = Reading::default();
     for at in 0..words.len() {
         if words[at].kind != Kind::Name {
-            refuse_call_of_a_value(&words, at)?;
+            rules::refuse_call_of_a_value(&words, at)?;
             continue;
         }
         match role(&words, at) {
             Role::Filter => {
-                known(&words[at], "filter", "unknown_filter", language::filter_names())?;
-                refuse_wrong_arguments(&words, at)?;
+                rules::known(&words[at], "filter", "unknown_filter", language::filter_names())?;
+                rules::refuse_wrong_arguments(&words, at)?;
                 reading.uses.insert(words[at].text.to_owned());
             }
             Role::Test => {
-                known(&words[at], "test", "unknown_test", language::test_names())?;
+                rules::known(&words[at], "test", "unknown_test", language::test_names())?;
                 reading.uses.insert(words[at].text.to_owned());
             }
-            Role::Function => return Err(no_function(&words, at)),
+            Role::Function => return Err(rules::no_function(&words, at)),
             Role::Reference => reading.paths.push(path(&words, at)),
             Role::Other => {}
         }
@@ -140,108 +140,6 @@ fn is_operation(word: &Word<'_>) -> bool {
     }
 }
 
-fn refuse_foreign_symbols(words: &[Word<'_>]) -> Result<(), Refusal> {
-    for (at, word) in words.iter().enumerate() {
-        let next = words.get(at + 1).filter(|next| next.at == word.at + word.text.len());
-        let next_is = |symbol: &str| next.is_some_and(|next| next.is(symbol));
-        let refusal = |message: &str, help: &str| {
-            Err(Refusal { help: Some(help.to_owned()), ..invalid(word.at, message.to_owned()) })
-        };
-        if word.is("~") {
-            return refusal("`~` is not part of the language", "join text as in `a ${{ x }} b`");
-        }
-        if word.is("{") && next_is("%") {
-            return refusal(
-                "`{% %}` is not part of the language",
-                "use `value if condition else other`",
-            );
-        }
-        if word.is("{") && next_is("{") {
-            return refusal("`{{` cannot stand within an expression", "expressions do not nest");
-        }
-        if word.is("|") && next_is("|") {
-            return refusal("`||` is not part of the language", "write `or`");
-        }
-        if word.is("!") {
-            return refusal("`!` is not part of the language", "write `not`");
-        }
-    }
-    Ok(())
-}
-
-fn refuse_call_of_a_value(words: &[Word<'_>], at: usize) -> Result<(), Refusal> {
-    let called = words.get(at + 1).is_some_and(|next| next.is("("));
-    let is_value = words[at].kind != Kind::Symbol || words[at].is(")") || words[at].is("]");
-    if called && is_value {
-        return Err(invalid(words[at + 1].at, "a value cannot be called".to_owned()));
-    }
-    Ok(())
-}
-
-fn known(
-    word: &Word<'_>,
-    what: &str,
-    code: &'static str,
-    names: impl Iterator<Item = &'static str> + Clone,
-) -> Result<(), Refusal> {
-    if names.clone().any(|name| name == word.text) {
-        return Ok(());
-    }
-    let help = match nearest(word.text, names.clone()) {
-        Some(name) => format!("did you mean `{name}`?"),
-        None => format!("there are {}", names.collect::<Vec<_>>().join(", ")),
-    };
-    let message = format!("there is no {what} `{}`", word.text);
-    Err(Refusal { at: word.at, code, message, help: Some(help) })
-}
-
-fn no_function(words: &[Word<'_>], at: usize) -> Refusal {
-    let name = words[at].text;
-    let help = match nearest(name, language::filter_names()) {
-        Some(filter) => format!("there are filters: write `value | {filter}`"),
-        None => "there are filters, written `value | filter`, but no functions".to_owned(),
-    };
-    let message = format!("there is no function `{name}`");
-    Refusal { at: words[at].at, code: "unknown_function", message, help: Some(help) }
-}
-
-fn refuse_wrong_arguments(words: &[Word<'_>], at: usize) -> Result<(), Refusal> {
-    let given = count_arguments(words.get(at + 1..).unwrap_or_default());
-    let (least, most) = language::arguments_of(words[at].text);
-    if (least..=most).contains(&given) {
-        return Ok(());
-    }
-    let wanted = if least == most { format!("{least}") } else { format!("{least} to {most}") };
-    let message = format!("the filter `{}` takes {wanted} arguments, not {given}", words[at].text);
-    Err(invalid(words[at].at, message))
-}
-
-fn count_arguments(after_name: &[Word<'_>]) -> usize {
-    let mut depth = 0_usize;
-    let mut arguments = 0;
-    let mut within = false;
-    for word in after_name {
-        if depth == 0 && !word.is("(") {
-            return 0;
-        }
-        match word.text {
-            "(" | "[" | "{" if word.kind == Kind::Symbol => depth += 1,
-            ")" | "]" | "}" if word.kind == Kind::Symbol => depth -= 1,
-            _ => {}
-        }
-        if depth == 0 {
-            return arguments + usize::from(within);
-        }
-        if depth == 1 && word.is(",") {
-            arguments += 1;
-            within = false;
-        } else if !(depth == 1 && word.is("(") && !within) {
-            within = true;
-        }
-    }
-    arguments
-}
-
-fn invalid(at: usize, message: String) -> Refusal {
+pub(super) fn invalid(at: usize, message: String) -> Refusal {
     Refusal { at, code: "expression_invalid", message, help: None }
 }

@@ -110,5 +110,7 @@ pub(super) fn expression(
         _ => text(node, key, problems)?.to_owned(),
     };
     let place = node.text_place.unwrap_or(node.place);
-    Expression::compile(&literal, place).map_err(|problem| problems.push(problem)).ok()
+    Expression::compile_at(&literal, place, node.text_place.is_some())
+        .map_err(|problem| problems.push(problem))
+        .ok()
 }

@@ -100,7 +100,10 @@ fn foreign_syntax_is_refused() {
         ("trigger.a[0](1)", "1:13: expression_invalid: a value cannot be called"),
         ("'a", "1:1: expression_invalid: the string has no end"),
         ("", "1:1: expression_invalid: the expression is empty"),
-        ("trigger.a =", "1:11: expression_invalid: "),
+        ("trigger.a = 1", "1:11: expression_invalid: `=` is not part of the language"),
+        ("trigger.a >", "1:11: expression_invalid: "),
+        ("trigger.a | default(*[1])", "1:21: expression_invalid: arguments cannot be unpacked"),
+        ("trigger.a | default(x=1)", "1:22: expression_invalid: `=` is not part of the language"),
     ] {
         let problem = Expression::compile(source, Place::START).unwrap_err().to_string();
         assert!(problem.starts_with(start), "{problem}");
@@ -211,4 +214,33 @@ fn evaluation_does_not_copy_the_data() {
     for _ in 0..20_000 {
         assert_eq!(expression.evaluate(&scope).unwrap(), json!("o1"));
     }
+}
+
+#[test]
+fn order_is_between_numbers_or_between_texts() {
+    check_value("trigger.order.total.amount >= 5700 and 1 < 1.5 and not 2 <= 1", true);
+    check_value("trigger.order.placed_at < '2027-01-01T00:00:00Z'", true);
+    check_value("1 + 2 > 2 * 1 if 'a' | length < 2 else false", true);
+    check_value("[(1 > 2) == false, {'a': 2 > 1}]", json!([true, { "a": true }]));
+    check_value("trigger.order.nope is not defined or trigger.order.nope > 3", true);
+    check_value("3 > (2 if 1 < 2 else 5)", true);
+    check_value("(trigger.order.lines | length) - 1 < trigger.order.lines | length", true);
+    check_value("-1 < 0 and 'a > b' > 'a < b'", true);
+    check_error(
+        "trigger.order.note > 0",
+        "template_null: `>` compares numbers or texts, but has null",
+    );
+    check_error(
+        "trigger.order.number > 3",
+        "template_type: `>` compares numbers or texts, but has a text and a number",
+    );
+    check_error(
+        "trigger.order.tags <= 1",
+        "template_type: `<=` compares numbers or texts, but has a list and a number",
+    );
+    check_error("trigger.order.nope < 3", "template_undefined: trigger.order.nope");
+    check_refused(
+        "1 < trigger.order.total.amount < 3",
+        "1:32: expression_invalid: comparisons cannot be chained (write `a < b and b < c`)",
+    );
 }

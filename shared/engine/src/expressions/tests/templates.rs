@@ -132,3 +132,11 @@ fn a_template_knows_its_references() {
     let references: Vec<_> = template.references().iter().map(String::as_str).collect();
     assert_eq!(references, ["steps.s.id", "trigger.q", "trigger.x.y"]);
 }
+
+#[test]
+fn places_within_blocks_are_those_of_the_block() {
+    check_template_refused(
+        "a: |\n  one\n  ${{ trigger.a | uper }}\n",
+        "2:3: unknown_filter: there is no filter `uper` (did you mean `upper`?)",
+    );
+}

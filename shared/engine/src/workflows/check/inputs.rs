@@ -1,68 +1,102 @@
 //! Checking a `with` against the schema of its action's input.
 
 use super::schemas::{Member, Shape, name_of};
-use crate::expressions::{Content, Template, TemplateNode};
-use crate::problems::Problem;
+use crate::expressions::{Content, Expression, Template, TemplateNode};
+use crate::problems::{Place, Problem};
 use serde_json::Value;
 
-/// Reports missing and unknown fields and literals of a wrong type.
-pub(super) fn check(with: &Template, schema: &Value, problems: &mut Vec<Problem>) {
-    node(with.root(), &Shape::of(schema), "with", problems);
+/// Reports missing and unknown fields, and values of a wrong type. The shape of what an expression
+/// comes to is asked for, and may not be known.
+pub(super) fn check<'a>(
+    with: &Template,
+    schema: &Value,
+    shape_of: &dyn Fn(&Expression) -> Option<Shape<'a>>,
+    problems: &mut Vec<Problem>,
+) {
+    Inputs { shape_of, problems }.node(with.root(), &Shape::of(schema), "with");
 }
 
-fn node(template: &TemplateNode, shape: &Shape<'_>, path: &str, problems: &mut Vec<Problem>) {
-    let kind = match &template.content {
-        // What it comes to is known when it runs.
-        Content::Whole(_) => return,
-        Content::Mixed(_) => "string",
-        Content::Literal(value) => kind_of(value),
-        Content::List(_) => "array",
-        Content::Map(_) => "object",
-    };
-    if !shape.takes(kind) {
-        let message = format!("`{path}` must be {}, but is {}", shape.kinds(), name_of(kind));
-        let problem = Problem::new("type_mismatch", template.place, message);
-        let quotable = shape.takes("string") && ["integer", "number", "boolean"].contains(&kind);
-        problems.push(if quotable { problem.with_help("put it in quotes") } else { problem });
-        return;
-    }
-    match &template.content {
-        Content::Literal(Value::String(text)) => {
-            if let Some(choices) = shape.refuses_text(text) {
-                let message = format!("`{path}` must be one of {}", choices.join(", "));
-                let problem = Problem::new("unknown_value", template.place, message);
-                problems.push(problem.with_nearest(text, choices));
-            }
-        }
-        Content::List(items) => {
-            let Some(shape) = shape.items() else { return };
-            for (index, item) in items.iter().enumerate() {
-                node(item, &shape, &format!("{path}[{index}]"), problems);
-            }
-        }
-        Content::Map(_) => map(template, shape, path, problems),
-        _ => {}
-    }
+struct Inputs<'a, 'b> {
+    shape_of: &'b dyn Fn(&Expression) -> Option<Shape<'a>>,
+    problems: &'b mut Vec<Problem>,
 }
 
-fn map(template: &TemplateNode, shape: &Shape<'_>, path: &str, problems: &mut Vec<Problem>) {
-    let Content::Map(entries) = &template.content else { return };
-    for (key, place, entry) in entries {
-        match shape.member(key) {
-            Member::Found(shape) => node(entry, &shape, &member_path(path, key), problems),
-            Member::Missing(names) => {
-                let message = format!("`{path}` has no field `{key}`");
-                let problem = Problem::new("unknown_field", *place, message);
-                let listed = problem.with_help(format!("the fields are {}", names.join(", ")));
-                problems.push(listed.with_nearest(key, names));
+impl Inputs<'_, '_> {
+    fn node(&mut self, template: &TemplateNode, shape: &Shape<'_>, path: &str) {
+        let kind = match &template.content {
+            Content::Whole(expression) => return self.whole(expression, shape, path),
+            Content::Mixed(_) => "string",
+            Content::Literal(value) => kind_of(value),
+            Content::List(_) => "array",
+            Content::Map(_) => "object",
+        };
+        if !shape.takes(kind) {
+            let message = format!("`{path}` must be {}, but is {}", shape.kinds(), name_of(kind));
+            let problem = Problem::new("type_mismatch", template.place, message);
+            let quotable =
+                shape.takes("string") && ["integer", "number", "boolean"].contains(&kind);
+            self.problems.push(if quotable {
+                problem.with_help("put it in quotes")
+            } else {
+                problem
+            });
+            return;
+        }
+        match &template.content {
+            Content::Literal(Value::String(text)) => {
+                if let Some(choices) = shape.refuses_text(text) {
+                    let message = format!("`{path}` must be one of {}", choices.join(", "));
+                    let problem = Problem::new("unknown_value", template.place, message);
+                    self.problems.push(problem.with_nearest(text, choices));
+                }
             }
-            Member::Anything | Member::InAList | Member::NotAMap => {}
+            Content::List(items) => {
+                let Some(shape) = shape.items() else { return };
+                for (index, item) in items.iter().enumerate() {
+                    self.node(item, &shape, &format!("{path}[{index}]"));
+                }
+            }
+            Content::Map(entries) => self.map(template, entries, shape, path),
+            _ => {}
         }
     }
-    for name in shape.required() {
-        if !entries.iter().any(|(key, ..)| key == name) {
-            let message = format!("`{path}` needs the field `{name}`");
-            problems.push(Problem::new("missing_field", template.place, message));
+
+    /// A null is left to the run: it may be there, or not.
+    fn whole(&mut self, expression: &Expression, shape: &Shape<'_>, path: &str) {
+        let Some(found) = (self.shape_of)(expression) else { return };
+        let kinds = ["string", "number", "integer", "boolean", "array", "object"];
+        if !kinds.iter().any(|kind| found.takes(kind) && shape.takes(kind)) {
+            let (wanted, kinds) = (shape.kinds(), found.kinds());
+            let message =
+                format!("`{path}` must be {wanted}, but `{}` is {kinds}", expression.source());
+            self.problems.push(Problem::new("type_mismatch", expression.place(), message));
+        }
+    }
+
+    fn map(
+        &mut self,
+        template: &TemplateNode,
+        entries: &[(String, Place, TemplateNode)],
+        shape: &Shape<'_>,
+        path: &str,
+    ) {
+        for (key, place, entry) in entries {
+            match shape.member(key) {
+                Member::Found(shape) => self.node(entry, &shape, &member_path(path, key)),
+                Member::Missing(names) => {
+                    let message = format!("`{path}` has no field `{key}`");
+                    let problem = Problem::new("unknown_field", *place, message);
+                    let listed = problem.with_help(format!("the fields are {}", names.join(", ")));
+                    self.problems.push(listed.with_nearest(key, names));
+                }
+                Member::Anything | Member::InAList | Member::NotAMap => {}
+            }
+        }
+        for name in shape.required() {
+            if !entries.iter().any(|(key, ..)| key == name) {
+                let message = format!("`{path}` needs the field `{name}`");
+                self.problems.push(Problem::new("missing_field", template.place, message));
+            }
         }
     }
 }

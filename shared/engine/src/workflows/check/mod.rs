@@ -16,8 +16,8 @@ pub fn check(
     connections: &BTreeMap<ConnectionName, ProviderId>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let project = Project { vocabulary, connections };
-    project.trigger(workflow, &mut problems);
+    let project = Project { workflow, vocabulary, connections };
+    project.trigger(&mut problems);
     for step in workflow.all_steps() {
         project.step(step, &mut problems);
     }
@@ -27,13 +27,14 @@ pub fn check(
 }
 
 struct Project<'a> {
+    workflow: &'a Workflow,
     vocabulary: &'a dyn Vocabulary,
     connections: &'a BTreeMap<ConnectionName, ProviderId>,
 }
 
 impl Project<'_> {
-    fn trigger(&self, workflow: &Workflow, problems: &mut Vec<Problem>) {
-        let trigger = &workflow.trigger;
+    fn trigger(&self, problems: &mut Vec<Problem>) {
+        let trigger = &self.workflow.trigger;
         let known = self.vocabulary.events().contains(&trigger.event.as_str());
         if !known {
             let message = format!("there is no event `{}`", trigger.event);
@@ -91,7 +92,9 @@ impl Project<'_> {
             problems.push(problem.with_help(format!("providers that can: {able}")));
         }
         if let Some(schema) = self.vocabulary.action_input(&action.uses) {
-            inputs::check(&action.with, schema, problems);
+            let shape_of =
+                |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            inputs::check(&action.with, schema, &shape_of, problems);
         }
     }
 

@@ -55,7 +55,7 @@ impl View<'_> {
                 None => None,
             };
             if let Some(mut problem) = problem {
-                problem.place = place_of(expression, path);
+                problem.place = expression.place_of(path);
                 problems.push(problem);
             }
         }
@@ -130,6 +130,30 @@ impl View<'_> {
     }
 }
 
+/// The shape of an expression that is nothing but a path; nothing where it is not known.
+pub(super) fn shape_of<'a>(
+    expression: &Expression,
+    workflow: &Workflow,
+    vocabulary: &'a dyn Vocabulary,
+) -> Option<Shape<'a>> {
+    let path = expression.references().iter().find(|path| *path == expression.source())?;
+    let mut members = path.split('.');
+    let schema = match members.next()? {
+        "trigger" => vocabulary.event_schema(&workflow.trigger.event)?,
+        "steps" => {
+            let id = members.next()?;
+            let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
+            let StepKind::Action(action) = &step.kind;
+            vocabulary.action_output(&action.uses)?
+        }
+        _ => return None,
+    };
+    members.try_fold(Shape::of(schema), |shape, name| match shape.member(name) {
+        Member::Found(member) => Some(member),
+        _ => None,
+    })
+}
+
 fn unknown_path(schema: &serde_json::Value, path: &str, skip: usize) -> Option<Problem> {
     let mut shape = Shape::of(schema);
     let mut before = path.split('.').take(skip).collect::<Vec<_>>().join(".");
@@ -171,14 +195,5 @@ fn unknown_name(name: &str, failing: bool) -> Problem {
     match nearest(name, names.iter().copied()) {
         Some(_) => listed.with_nearest(name, names.iter().copied()),
         None => listed,
-    }
-}
-
-/// Where a path stands within an expression, if it is written just so and on one line.
-fn place_of(expression: &Expression, path: &str) -> crate::problems::Place {
-    let before = expression.source().find(path).map(|at| &expression.source()[..at]);
-    match before {
-        Some(before) if !before.contains('\n') => expression.place().after(before.chars().count()),
-        _ => expression.place(),
     }
 }

@@ -95,6 +95,21 @@ fn literals_have_the_type_of_their_field() {
 }
 
 #[test]
+fn paths_have_the_type_of_their_field() {
+    check_with(
+        "{ to: '${{ trigger.order.total }}', subject: '${{ trigger.order.total.amount }}' }",
+        "6:22: type_mismatch: `to` must be text, but `trigger.order.total` is a map\n\
+         6:61: type_mismatch: `subject` must be text, but `trigger.order.total.amount` is a whole \
+         number",
+    );
+    check_with(
+        "{ to: '${{ trigger.order.total | money }}', subject: '${{ trigger.data }}', \
+         weight: '${{ trigger.order.total.amount }}', track: '${{ trigger.test }}' }",
+        "",
+    );
+}
+
+#[test]
 fn paths_must_be_in_the_schema() {
     check_with(
         "{ to: '${{ trigger.order.costumer.email }}', subject: '${{ trigger.order.customer.mail }}' }",

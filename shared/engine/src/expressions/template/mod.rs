@@ -1,0 +1,109 @@
+//! A tree of values with expressions in it: the `with` of a step.
+
+mod compile;
+mod render;
+
+use super::error::ExpressionError;
+use super::{Expression, Scope};
+use crate::problems::{Place, Problem};
+use crate::yaml::Node;
+use std::collections::BTreeSet;
+
+/// A compiled `with`.
+#[derive(Clone, Debug)]
+pub struct Template {
+    root: TemplateNode,
+    references: BTreeSet<String>,
+}
+
+/// A value of a template and where it stands.
+#[derive(Clone, Debug)]
+pub(crate) struct TemplateNode {
+    pub(crate) place: Place,
+    pub(crate) content: Content,
+}
+
+/// What a template holds in one place.
+#[derive(Clone, Debug)]
+pub(crate) enum Content {
+    /// A value without expressions.
+    Literal(serde_json::Value),
+    /// One whole `${{ }}`: keeps its type.
+    Whole(Expression),
+    /// Text with expressions in it.
+    Mixed(Vec<Piece>),
+    List(Vec<TemplateNode>),
+    Map(Vec<(String, Place, TemplateNode)>),
+}
+
+/// A piece of a mixed text.
+#[derive(Clone, Debug)]
+pub(crate) enum Piece {
+    Text(String),
+    Expression(Expression),
+}
+
+impl Template {
+    /// Compiles a tree, or says everything that is wrong with it.
+    pub fn compile(node: &Node) -> Result<Self, Vec<Problem>> {
+        let mut problems = Vec::new();
+        let root = compile::compile(node, &mut problems);
+        if !problems.is_empty() {
+            return Err(problems);
+        }
+        let mut template = Self { root, references: BTreeSet::new() };
+        let paths = template.expressions().into_iter().flat_map(Expression::references).cloned();
+        template.references = paths.collect();
+        Ok(template)
+    }
+
+    /// A `with` that is not there: an empty map.
+    pub fn empty(place: Place) -> Self {
+        let root = TemplateNode { place, content: Content::Map(Vec::new()) };
+        Self { root, references: BTreeSet::new() }
+    }
+
+    /// The tree with all expressions evaluated. In the top-level fields that are listed as HTML,
+    /// what comes out of an expression is escaped, unless a filter made it as HTML.
+    pub fn render(
+        &self,
+        scope: &Scope,
+        html_fields: &[&str],
+    ) -> Result<serde_json::Value, ExpressionError> {
+        render::render(&self.root, scope, html_fields)
+    }
+
+    /// The dotted paths its expressions refer to.
+    pub fn references(&self) -> &BTreeSet<String> {
+        &self.references
+    }
+
+    /// All its expressions.
+    pub(crate) fn expressions(&self) -> Vec<&Expression> {
+        let mut expressions = Vec::new();
+        collect(&self.root, &mut expressions);
+        expressions
+    }
+
+    /// The tree.
+    pub(crate) fn root(&self) -> &TemplateNode {
+        &self.root
+    }
+}
+
+fn collect<'a>(node: &'a TemplateNode, expressions: &mut Vec<&'a Expression>) {
+    match &node.content {
+        Content::Literal(_) => {}
+        Content::Whole(expression) => expressions.push(expression),
+        Content::Mixed(pieces) => {
+            expressions.extend(pieces.iter().filter_map(|piece| match piece {
+                Piece::Expression(expression) => Some(expression),
+                Piece::Text(_) => None,
+            }))
+        }
+        Content::List(items) => items.iter().for_each(|item| collect(item, expressions)),
+        Content::Map(entries) => {
+            entries.iter().for_each(|(_, _, entry)| collect(entry, expressions));
+        }
+    }
+}
