@@ -44,8 +44,12 @@ pub fn chat_post() -> Implementation {
 
 async fn send(cx: &Cx<'_>, message: ChatMessage) -> Result<ChatPosted, ActionError> {
     let settings: Settings = cx.connection.settings()?;
+    let url = settings.url.expose_secret();
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        return Err(ActionError::needs_repair("setting_invalid: url is not a web address"));
+    }
     let body = json!({ "text": escaped(&message.checked()?.text) });
-    let response = call(cx, post(cx, settings.url.expose_secret().to_owned(), &body)).await?;
+    let response = call(cx, post(cx, url.to_owned(), &body)).await?;
     let text = String::from_utf8_lossy(&response.body);
     match response.status == StatusCode::OK && text.trim() == "ok" {
         true => Ok(ChatPosted { message_id: None }),
