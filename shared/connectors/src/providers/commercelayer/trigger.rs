@@ -131,5 +131,4 @@ fn happenings(topic: &Topic, document: &Document<'_>) -> Result<Vec<Happening>, 
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;
