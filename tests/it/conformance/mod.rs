@@ -5,6 +5,7 @@ mod commercelayer;
 mod coverage;
 mod csv;
 mod google_sheets;
+mod network;
 mod postmark;
 mod sandbox;
 mod sendgrid;

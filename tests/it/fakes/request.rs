@@ -25,7 +25,9 @@ impl Seen {
             if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
                 break end;
             }
-            if stream.read_buf(&mut bytes).await.ok()? == 0 {
+            // What does not begin with a method is TLS, for example.
+            let is_http = |bytes: &[u8]| bytes.first().is_none_or(u8::is_ascii_uppercase);
+            if stream.read_buf(&mut bytes).await.ok()? == 0 || !is_http(&bytes) {
                 return None;
             }
         };
