@@ -1,3 +1,4 @@
 //! Tradewind as one process on one machine.
 
 pub mod http;
+pub mod store;

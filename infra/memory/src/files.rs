@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tradewind_engine::ports::{FileError, Files};
+use tradewind_engine::ports::{FileChange, FileError, Files};
 
 /// Files by path.
 #[derive(Default)]
@@ -26,11 +26,7 @@ impl MemoryFiles {
 
 #[async_trait]
 impl Files for MemoryFiles {
-    async fn update(
-        &self,
-        path: &str,
-        change: &mut (dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>> + Send),
-    ) -> Result<(), FileError> {
+    async fn update(&self, path: &str, change: &mut FileChange<'_>) -> Result<(), FileError> {
         let outside = |part: &str| matches!(part, "" | "." | "..") || part.contains(['\\', ':']);
         if path.split('/').any(outside) {
             return Err(FileError::NotAllowed(format!("{path} leaves the project folder")));

@@ -12,6 +12,11 @@ pub struct MemoryOutbox {
 }
 
 impl MemoryOutbox {
+    /// Removes what the run asked for.
+    pub(crate) fn forget(&self, run: &RunId) {
+        self.entries().retain(|entry| entry.run != *run);
+    }
+
     fn entries(&self) -> MutexGuard<'_, Vec<OutboxEntry>> {
         self.entries.lock().unwrap_or_else(PoisonError::into_inner)
     }

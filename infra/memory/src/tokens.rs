@@ -1,7 +1,7 @@
 //! OAuth tokens in memory.
 
 use async_trait::async_trait;
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tradewind_engine::ports::{Token, TokenKey, Tokens, Unavailable};
 use tradewind_engine::time::Timestamp;
@@ -9,7 +9,7 @@ use tradewind_engine::time::Timestamp;
 /// Tokens that are gone with the process.
 #[derive(Default)]
 pub struct MemoryTokens {
-    slots: Mutex<HashMap<TokenKey, Slot>>,
+    slots: Mutex<BTreeMap<TokenKey, Slot>>,
 }
 
 #[derive(Default)]
@@ -19,7 +19,7 @@ struct Slot {
 }
 
 impl MemoryTokens {
-    fn slots(&self) -> MutexGuard<'_, HashMap<TokenKey, Slot>> {
+    fn slots(&self) -> MutexGuard<'_, BTreeMap<TokenKey, Slot>> {
         self.slots.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

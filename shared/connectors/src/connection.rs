@@ -2,11 +2,12 @@
 //!
 //! Invariant: no `Debug`, no `Serialize`: the settings hold secrets in clear text.
 
-use crate::provider::Provider;
+use crate::provider::{Provider, RateLimit};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::workflows::parse_duration;
 
 /// A configured account at a provider, resolved for one attempt or one delivery.
 #[derive(Clone)]
@@ -40,6 +41,16 @@ impl Connection {
     pub fn base_url(&self, standard: &str) -> String {
         let url = self.settings.get("base_url").and_then(Value::as_str).unwrap_or(standard);
         url.trim_end_matches('/').to_owned()
+    }
+
+    /// The limit to keep below: `rate_limit: { calls, per }` where it is set, else the published one.
+    pub fn rate_limit(&self) -> Option<RateLimit> {
+        let own = self.settings.get("rate_limit").and_then(|limit| {
+            let calls = u32::try_from(limit.get("calls")?.as_u64()?).ok()?;
+            let per = parse_duration(limit.get("per")?.as_str()?)?;
+            Some(RateLimit { calls, per })
+        });
+        own.or(self.provider.limit)
     }
 
     /// Every secret text in the settings, for keeping them out of what is written.

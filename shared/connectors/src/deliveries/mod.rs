@@ -40,7 +40,7 @@ impl Delivery {
 }
 
 /// What a delivery turned out to say.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Reading {
     /// The provider's name for what happened.
     pub topic: String,
@@ -54,7 +54,7 @@ pub struct Reading {
 }
 
 /// One canonical event of a delivery.
-#[derive(Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Happening {
     /// Such as `order.placed`.
     pub event: &'static str,

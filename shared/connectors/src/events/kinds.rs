@@ -107,3 +107,38 @@ fn generator() -> SchemaGenerator {
         .with(|settings| settings.inline_subschemas = true)
         .into_generator()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_event_has_one_name_and_a_schema_without_references() {
+        let kinds = all();
+        let names: HashSet<&str> = kinds.iter().map(|kind| kind.name).collect();
+        assert_eq!(names.len(), kinds.len());
+        for kind in kinds {
+            let text = kind.schema.to_string();
+            assert!(!text.contains("$ref"), "{}", kind.name);
+            let properties = kind.schema["properties"].as_object().unwrap();
+            for name in ["event", "connection", "test", "raw"] {
+                assert!(properties.contains_key(name), "{}: {name}", kind.name);
+            }
+        }
+    }
+
+    #[test]
+    fn what_may_be_unknown_is_there_and_nullable() {
+        let kinds = all();
+        let placed = kinds.iter().find(|kind| kind.name == "order.placed").unwrap();
+        assert_eq!(placed.schema["required"], json!(["order", "event", "connection", "test"]));
+        let order = &placed.schema["properties"]["order"];
+        let email = &order["properties"]["customer"]["properties"]["email"];
+        assert_eq!(email["type"], json!(["string", "null"]));
+        assert_eq!(email["description"], "Email address.");
+        let required = order["properties"]["customer"]["required"].as_array().unwrap();
+        assert!(required.contains(&json!("email")));
+        assert_eq!(order["properties"]["total"]["properties"]["amount"]["type"], "integer");
+    }
+}

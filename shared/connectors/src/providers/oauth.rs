@@ -14,7 +14,7 @@ use tradewind_engine::ports::{HttpResponse, SecretText, Token, TokenKey, Unavail
 use tradewind_engine::time::after;
 
 /// A token that ends within this time counts as ended: it has to last for the whole attempt.
-const EXPIRY_MARGIN: Duration = Duration::from_secs(90);
+const EXPIRY_MARGIN: Duration = Duration::from_secs(60);
 
 /// How long whoever renews has for it before somebody else may.
 const LEASE: Duration = Duration::from_secs(30);

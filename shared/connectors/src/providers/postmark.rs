@@ -110,14 +110,14 @@ fn failure(cx: &Cx<'_>, response: &HttpResponse, verdict: &Verdict) -> ActionErr
         }
         (None, _) => format!("Postmark answered {}", status.as_u16()),
     };
+    let wait = retry_after(&response.headers, cx.clock.now());
     match verdict.error_code {
+        // Maintenance, too many requests.
+        Some(100 | 429) if is_verdict(status) => ActionError::not_now(reason, wait),
         // Bad token, unknown or unconfirmed sender, no credits left, account not approved yet.
         Some(10 | 400 | 401 | 405 | 412) if is_verdict(status) => ActionError::needs_repair(reason),
         Some(code) if code != 0 && is_verdict(status) => ActionError::refused(reason),
-        _ => {
-            let wait = retry_after(&response.headers, cx.clock.now());
-            judge(status, reason, wait, EffectClass::Neither)
-        }
+        _ => judge(status, reason, wait, EffectClass::Neither),
     }
 }
 

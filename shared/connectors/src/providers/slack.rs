@@ -4,11 +4,11 @@
 //!
 //! Page: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
 
-use super::answers::{call, clear, judge, retry_after};
+use super::answers::{call, judge, retry_after};
 use super::requests::post;
 use crate::action::{Cx, Implementation};
 use crate::contracts::chat::{ChatMessage, ChatPosted};
-use crate::provider::Provider;
+use crate::provider::{Provider, RateLimit};
 use http::StatusCode;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
@@ -18,6 +18,9 @@ use std::time::Duration;
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ports::HttpResponse;
 
+/// The longest error of Slack that is repeated.
+const CODE_BYTES_MAX: usize = 64;
+
 /// Slack.
 pub static PROVIDER: Provider = Provider {
     id: "slack",
@@ -25,7 +28,7 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &["url"],
-    limit: Some(crate::provider::RateLimit { calls: 1, per: Duration::from_secs(1) }),
+    limit: Some(RateLimit { calls: 1, per: Duration::from_secs(1) }),
     concurrency: None,
     trigger: None,
 };
@@ -44,8 +47,12 @@ pub fn chat_post() -> Implementation {
 
 async fn send(cx: &Cx<'_>, message: ChatMessage) -> Result<ChatPosted, ActionError> {
     let settings: Settings = cx.connection.settings()?;
+    let url = settings.url.expose_secret();
+    if !url.starts_with("https://") && !url.starts_with("http://") {
+        return Err(ActionError::needs_repair("setting_invalid: url is not a web address"));
+    }
     let body = json!({ "text": escaped(&message.checked()?.text) });
-    let response = call(cx, post(cx, settings.url.expose_secret().to_owned(), &body)).await?;
+    let response = call(cx, post(cx, url.to_owned(), &body)).await?;
     let text = String::from_utf8_lossy(&response.body);
     match response.status == StatusCode::OK && text.trim() == "ok" {
         true => Ok(ChatPosted { message_id: None }),
@@ -60,10 +67,9 @@ fn escaped(text: &str) -> String {
 
 fn failure(cx: &Cx<'_>, response: &HttpResponse, text: &str) -> ActionError {
     let status = response.status;
-    let detail = clear(cx.connection, text.trim());
-    let reason = match detail.is_empty() {
-        true => format!("Slack answered {}", status.as_u16()),
-        false => format!("Slack answered {}: {detail}", status.as_u16()),
+    let reason = match text.trim() {
+        code if is_code(code) => format!("Slack answered {}: {code}", status.as_u16()),
+        _ => format!("Slack answered {}", status.as_u16()),
     };
     match status {
         // The webhook was revoked, or its channel is gone or archived: somebody makes a new one.
@@ -73,4 +79,10 @@ fn failure(cx: &Cx<'_>, response: &HttpResponse, text: &str) -> ActionError {
             judge(status, reason, wait, EffectClass::Neither)
         }
     }
+}
+
+// Slack's errors are single words such as `no_service`. Other texts may repeat parts of the URL.
+fn is_code(text: &str) -> bool {
+    let is_letter = |byte: u8| byte.is_ascii_lowercase() || byte == b'_';
+    (1..=CODE_BYTES_MAX).contains(&text.len()) && text.bytes().all(is_letter)
 }

@@ -13,14 +13,13 @@ pub enum FileError {
     Failed(String),
 }
 
+/// What becomes of a file's content; `None` in: there is no file, `None` out: leave it alone.
+pub type FileChange<'a> = dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>> + Send + 'a;
+
 /// Text files below the project folder.
 #[async_trait]
 pub trait Files: Send + Sync {
-    /// Replaces the file by what `change` makes of its content (`None`: there is no file), all or
-    /// nothing, with nobody else changing it meanwhile. `change` returns `None` to leave it alone.
-    async fn update(
-        &self,
-        path: &str,
-        change: &mut (dyn FnMut(Option<&[u8]>) -> Option<Vec<u8>> + Send),
-    ) -> Result<(), FileError>;
+    /// Replaces the file by what `change` makes of it, all or nothing, with nobody else changing it
+    /// meanwhile.
+    async fn update(&self, path: &str, change: &mut FileChange<'_>) -> Result<(), FileError>;
 }

@@ -24,7 +24,7 @@ pub use self::definitions::{
     Current, DEFINITIONS_VERSION, Definitions, DefinitionsChange, StoredAlerts, StoredConnection,
     StoredProject, WorkflowHead, WorkflowVersion,
 };
-pub use self::files::{FileError, Files};
+pub use self::files::{FileChange, FileError, Files};
 pub use self::http::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse};
 pub use self::journal::{Journal, Receipt};
 pub use self::limits::{Admission, Allowance, CallEnd, Limits};

@@ -15,7 +15,7 @@ use std::time::Duration;
 #[derive(Clone, Debug, PartialEq)]
 pub enum Arrival {
     /// Claim the question whether it happened instead.
-    Question(Write),
+    Question(Box<Write>),
     /// Nothing is to be performed; carry this out.
     Do(Vec<Command>),
     /// The message makes no sense; it goes to the dead letters.
@@ -91,7 +91,7 @@ fn on_open_run(
         StepState::Unknown if step.is_due(now) && step.lease_has_ended(now) => {
             let (path, lease_until) = (wake.path.clone(), after(now, times.lease));
             let change = Change::ClaimQuestion { path, now, lease_until };
-            return Arrival::Question(Write { run: run.id.clone(), change });
+            return Arrival::Question(Box::new(Write { run: run.id.clone(), change }));
         }
         StepState::Running | StepState::Unknown if !step.lease_has_ended(now) => {
             vec![Command::Hold(busy(step, now, chance))]

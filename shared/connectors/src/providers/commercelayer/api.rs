@@ -120,7 +120,7 @@ impl<'a> Api<'a> {
         if errors.is_empty() {
             return "no reason given".to_owned();
         }
-        answers::clear(self.cx.connection, &errors.join("; "))
+        answers::clear(self.cx.connection, errors.join("; ").trim_end())
     }
 
     /// How long to wait, at least. There is no header that says when a window ends: what is told is

@@ -74,3 +74,6 @@ fn status(answer: &Value) -> Option<String> {
 fn unreadable(refusal: Refusal) -> ActionError {
     ActionError::refused(format!("answer_invalid: {refusal}"))
 }
+
+#[cfg(test)]
+mod tests;

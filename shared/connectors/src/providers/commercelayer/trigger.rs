@@ -60,7 +60,8 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
     read,
 };
 
-/// The key is the shared secret as text, although it looks hexadecimal.
+/// The key is the shared secret as text, although it looks hexadecimal
+/// (<https://docs.commercelayer.io/core/callbacks-security>).
 fn verify(connection: &Connection, delivery: &Delivery, _now: Timestamp) -> Result<(), Refusal> {
     let settings: Settings = connection.settings().map_err(|_| Refusal::NotReady)?;
     let secrets = settings.webhook_secret.unwrap_or_default();
@@ -131,5 +132,4 @@ fn happenings(topic: &Topic, document: &Document<'_>) -> Result<Vec<Happening>, 
 }
 
 #[cfg(test)]
-#[path = "tests.rs"]
 mod tests;

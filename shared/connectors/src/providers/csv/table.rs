@@ -16,7 +16,7 @@ pub(super) fn with_row(
     key_column: &str,
 ) -> Result<(RowAppended, Option<Vec<u8>>), ActionError> {
     let records = records(content.unwrap_or_default())?;
-    let Some(header) = records.first() else { return Ok(new_table(row, key_column)?) };
+    let Some(header) = records.first() else { return new_table(row, key_column) };
     let header: Vec<String> = header.iter().map(str::to_owned).collect();
     let cells = row.cells(&header, key_column)?;
     if let Some(index) = position(&records, &header, key_column, &row.key) {

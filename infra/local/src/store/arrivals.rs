@@ -1,0 +1,75 @@
+//! How workers learn at once that a queue has something for them, without polling.
+
+use super::open::Store;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use tokio::sync::watch;
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::time::until;
+
+/// Who listens to which queue.
+#[derive(Default)]
+pub(super) struct Changes {
+    queues: Mutex<HashMap<String, watch::Sender<()>>>,
+}
+
+impl Changes {
+    /// Tells those who listen. Called after the COMMIT, so that they find what they are told of.
+    pub(super) fn tell(&self, changed: &BTreeSet<String>) {
+        if changed.is_empty() {
+            return;
+        }
+        let queues = self.queues();
+        for sender in changed.iter().filter_map(|queue| queues.get(queue)) {
+            sender.send_replace(());
+        }
+    }
+
+    fn listen(&self, queue: &str) -> watch::Receiver<()> {
+        self.queues().entry(queue.to_owned()).or_insert_with(|| watch::Sender::new(())).subscribe()
+    }
+
+    fn queues(&self) -> MutexGuard<'_, HashMap<String, watch::Sender<()>>> {
+        self.queues.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Waits for the messages of one queue.
+pub struct Arrivals {
+    store: Store,
+    queue: String,
+    changed: watch::Receiver<()>,
+}
+
+impl Store {
+    /// Listens to a queue.
+    pub fn arrivals(&self, queue: &str) -> Arrivals {
+        let changed = self.changes.listen(queue);
+        Arrivals { store: self.clone(), queue: queue.to_owned(), changed }
+    }
+}
+
+impl Arrivals {
+    /// Returns when the queue may have a visible message: at once where it has, else when one is
+    /// sent, or when the time of a delayed or abandoned one has come.
+    pub async fn next(&mut self) -> Result<(), Unavailable> {
+        loop {
+            // Marked as seen before looking: what comes after the look wakes us.
+            self.changed.mark_unchanged();
+            let next_at = self.store.next_visible_at(&self.queue).await?;
+            let wait = next_at.map(|next_at| until(self.store.clock.now(), next_at));
+            let Some(wait) = wait else {
+                // The sender lives in the store that we hold.
+                let _ = self.changed.changed().await;
+                return Ok(());
+            };
+            if wait.is_zero() {
+                return Ok(());
+            }
+            tokio::select! {
+                _ = self.changed.changed() => {}
+                () = self.store.clock.sleep(wait) => return Ok(()),
+            }
+        }
+    }
+}

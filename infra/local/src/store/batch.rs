@@ -1,0 +1,117 @@
+//! One transaction for the requests of many callers.
+
+use super::errors::{Fault, unavailable};
+use rusqlite::Connection;
+use std::collections::BTreeSet;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use tokio::sync::oneshot;
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::time::Timestamp;
+
+/// What a request works with.
+pub(super) struct Cx<'a> {
+    /// The writing connection, inside the request's savepoint.
+    pub(super) connection: &'a Connection,
+    /// The present moment.
+    pub(super) now: Timestamp,
+    /// The queues that show a message earlier than before, or a new one.
+    pub(super) changed: &'a mut BTreeSet<String>,
+}
+
+/// How a request ended that did not fail.
+pub(super) enum Done<T> {
+    /// Keep its changes.
+    Keep(T),
+    /// Take them back; this is still the answer.
+    Undo(T),
+}
+
+/// A caller's request, on its way through the writer.
+pub(super) trait Request: Send {
+    /// Does the work; false when its changes must be taken back.
+    fn work(&mut self, cx: &mut Cx<'_>) -> bool;
+    /// Answers the caller after the COMMIT, or after it failed.
+    fn answer(self: Box<Self>, outcome: Result<(), Unavailable>);
+}
+
+/// A request made of a function.
+pub(super) struct Call<T, F> {
+    work: Option<F>,
+    result: Result<T, Unavailable>,
+    caller: oneshot::Sender<Result<T, Unavailable>>,
+}
+
+impl<T, F> Call<T, F> {
+    pub(super) fn new(work: F, caller: oneshot::Sender<Result<T, Unavailable>>) -> Self {
+        Self { work: Some(work), result: Err(unavailable("the request was not reached")), caller }
+    }
+}
+
+impl<T, F> Request for Call<T, F>
+where
+    T: Send,
+    F: FnOnce(&mut Cx<'_>) -> Result<Done<T>, Fault> + Send,
+{
+    fn work(&mut self, cx: &mut Cx<'_>) -> bool {
+        let Some(work) = self.work.take() else { return false };
+        // A panic is a bug of one request; it must not end the thread that writes for all others.
+        let ended = catch_unwind(AssertUnwindSafe(|| work(cx)));
+        let (result, keep) = match ended {
+            Ok(Ok(Done::Keep(value))) => (Ok(value), true),
+            Ok(Ok(Done::Undo(value))) => (Ok(value), false),
+            Ok(Err(fault)) => (Err(fault.into()), false),
+            Err(_) => (Err(unavailable("the request panicked")), false),
+        };
+        self.result = result;
+        keep
+    }
+
+    fn answer(self: Box<Self>, outcome: Result<(), Unavailable>) {
+        // A caller that has gone away does not want to know.
+        let _ = self.caller.send(outcome.and(self.result));
+    }
+}
+
+/// Carries out all requests, in their order, and commits them together. On an error none was done.
+pub(super) fn commit(
+    connection: &Connection,
+    now: Timestamp,
+    batch: &mut [Box<dyn Request>],
+) -> Result<BTreeSet<String>, Unavailable> {
+    let mut changed = BTreeSet::new();
+    let committed = carry_out(connection, now, batch, &mut changed);
+    if let Err(fault) = committed {
+        if !connection.is_autocommit()
+            && let Err(error) = run(connection, "ROLLBACK")
+        {
+            tracing::error!(%error, "a failed transaction could not be rolled back");
+        }
+        return Err(fault.into());
+    }
+    Ok(changed)
+}
+
+fn carry_out(
+    connection: &Connection,
+    now: Timestamp,
+    batch: &mut [Box<dyn Request>],
+    changed: &mut BTreeSet<String>,
+) -> Result<(), Fault> {
+    run(connection, "BEGIN IMMEDIATE")?;
+    for request in batch {
+        run(connection, "SAVEPOINT request")?;
+        let keep = request.work(&mut Cx { connection, now, changed });
+        // Where the disk is full SQLite may have rolled back everything: then this fails, and so do
+        // all requests of the batch.
+        if !keep {
+            run(connection, "ROLLBACK TO request")?;
+        }
+        run(connection, "RELEASE request")?;
+    }
+    run(connection, "COMMIT")
+}
+
+fn run(connection: &Connection, sql: &str) -> Result<(), Fault> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}

@@ -1,0 +1,88 @@
+//! What was applied: the project, the heads of the workflows and all their versions.
+
+use super::batch::{Cx, Done};
+use super::errors::Fault;
+use super::open::Store;
+use super::runs::documents;
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, params};
+use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ports::{
+    Current, Definitions, DefinitionsChange, Unavailable, WorkflowVersion,
+};
+
+#[async_trait]
+impl Definitions for Store {
+    async fn current(&self) -> Result<Current, Unavailable> {
+        self.look(current).await
+    }
+
+    async fn version(
+        &self,
+        workflow: &WorkflowId,
+        version: u32,
+    ) -> Result<Option<WorkflowVersion>, Unavailable> {
+        let workflow = workflow.clone();
+        self.look(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT document FROM versions WHERE workflow = ?1 AND version = ?2",
+            )?;
+            let document: Option<String> = statement
+                .query_row(params![workflow.as_str(), version], |row| row.get(0))
+                .optional()?;
+            Ok(document.map(|document| serde_json::from_str(&document)).transpose()?)
+        })
+        .await
+    }
+
+    async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
+        let change = change.clone();
+        self.write_if(move |cx| make(cx, &change)).await
+    }
+}
+
+fn current(connection: &Connection) -> Result<Current, Fault> {
+    // One view for both reads.
+    let transaction = connection.unchecked_transaction()?;
+    let (revision, project): (i64, Option<String>) =
+        transaction.query_row("SELECT revision, document FROM project", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    let mut statement = transaction.prepare_cached("SELECT document FROM workflows ORDER BY id")?;
+    Ok(Current {
+        revision: revision.unsigned_abs(),
+        project: project.map(|project| serde_json::from_str(&project)).transpose()?,
+        workflows: documents(statement.query([])?)?,
+    })
+}
+
+fn make(cx: &mut Cx<'_>, change: &DefinitionsChange) -> Result<Done<bool>, Fault> {
+    let project = change.project.as_ref().map(serde_json::to_string).transpose()?;
+    let from_revision = i64::try_from(change.from_revision).unwrap_or(i64::MAX);
+    let raised = cx
+        .connection
+        .prepare_cached(
+            "UPDATE project SET revision = revision + 1, document = coalesce(?2, document)
+             WHERE revision = ?1",
+        )?
+        .execute(params![from_revision, project])?;
+    if raised == 0 {
+        return Ok(Done::Undo(false));
+    }
+    for head in &change.heads {
+        cx.connection
+            .prepare_cached("INSERT OR REPLACE INTO workflows (id, document) VALUES (?1, ?2)")?
+            .execute([head.id.as_str(), &serde_json::to_string(head)?])?;
+    }
+    for version in &change.versions {
+        // A version that exists never changes.
+        let document = serde_json::to_string(version)?;
+        cx.connection
+            .prepare_cached(
+                "INSERT INTO versions (workflow, version, document) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (workflow, version) DO NOTHING",
+            )?
+            .execute(params![version.id.as_str(), version.version, document])?;
+    }
+    Ok(Done::Keep(true))
+}

@@ -1,0 +1,102 @@
+//! The events with what became of them.
+
+use super::errors::Fault;
+use super::open::Store;
+use super::runs::{documents, limit};
+use super::times::to_column;
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, params};
+use tradewind_engine::ids::EventId;
+use tradewind_engine::ports::{EventRecord, Events, Unavailable};
+use tradewind_engine::time::Timestamp;
+
+/// An event's record, ready to be kept.
+pub(super) struct EventRow {
+    id: EventId,
+    accepted_at: i64,
+    document: String,
+}
+
+impl EventRow {
+    pub(super) fn of(record: &EventRecord) -> Result<Self, Fault> {
+        Ok(Self {
+            id: record.event.id.clone(),
+            accepted_at: to_column(record.event.accepted_at),
+            document: serde_json::to_string(record)?,
+        })
+    }
+
+    /// Keeps it, unless the event has a record already.
+    pub(super) fn keep(&self, connection: &Connection) -> Result<(), Fault> {
+        let mut statement = connection.prepare_cached(
+            "INSERT INTO events (id, accepted_at, document) VALUES (?1, ?2, ?3)
+             ON CONFLICT (id) DO NOTHING",
+        )?;
+        statement.execute(params![self.id.as_str(), self.accepted_at, self.document])?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Events for Store {
+    async fn read(&self, event: &EventId) -> Result<Option<EventRecord>, Unavailable> {
+        let event = event.clone();
+        self.look(move |connection| find(connection, &event)).await
+    }
+
+    async fn list(
+        &self,
+        before: Option<&EventId>,
+        at_most: usize,
+    ) -> Result<Vec<EventRecord>, Unavailable> {
+        let before = before.cloned();
+        self.look(move |connection| match &before {
+            None => newest(connection, at_most),
+            Some(before) => older(connection, before, at_most),
+        })
+        .await
+    }
+
+    async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
+        let event = event.clone();
+        self.write(move |cx| redact(cx.connection, &event, now)).await
+    }
+}
+
+fn find(connection: &Connection, event: &EventId) -> Result<Option<EventRecord>, Fault> {
+    let mut statement = connection.prepare_cached("SELECT document FROM events WHERE id = ?1")?;
+    let document: Option<String> =
+        statement.query_row([event.as_str()], |row| row.get(0)).optional()?;
+    Ok(document.map(|document| serde_json::from_str(&document)).transpose()?)
+}
+
+fn newest(connection: &Connection, at_most: usize) -> Result<Vec<EventRecord>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT document FROM events ORDER BY accepted_at DESC, seq DESC LIMIT ?1",
+    )?;
+    documents(statement.query([limit(at_most)])?)
+}
+
+fn older(
+    connection: &Connection,
+    before: &EventId,
+    at_most: usize,
+) -> Result<Vec<EventRecord>, Fault> {
+    let mut statement = connection.prepare_cached(
+        "SELECT document FROM events
+         WHERE (accepted_at, seq) < (SELECT accepted_at, seq FROM events WHERE id = ?1)
+         ORDER BY accepted_at DESC, seq DESC LIMIT ?2",
+    )?;
+    documents(statement.query(params![before.as_str(), limit(at_most)])?)
+}
+
+fn redact(connection: &Connection, event: &EventId, now: Timestamp) -> Result<(), Fault> {
+    let Some(mut record) = find(connection, event)? else { return Ok(()) };
+    record.event.data.clear();
+    record.event.raw = None;
+    record.redacted_at.get_or_insert(now);
+    let mut statement =
+        connection.prepare_cached("UPDATE events SET document = ?2 WHERE id = ?1")?;
+    statement.execute(params![event.as_str(), serde_json::to_string(&record)?])?;
+    Ok(())
+}

@@ -1,0 +1,139 @@
+//! Carrying out what the protocol decided: a list of commands is one savepoint, so all of it is done
+//! or nothing.
+
+use super::batch::{Cx, Done};
+use super::errors::{Fault, unavailable};
+use super::events::EventRow;
+use super::letters::Letter;
+use super::open::Store;
+use super::queue::{Delivery, send};
+use super::runs;
+use async_trait::async_trait;
+use std::collections::HashMap;
+use std::time::Duration;
+use tradewind_engine::events::Event;
+use tradewind_engine::ids::RunId;
+use tradewind_engine::ports::{Bus, DISPATCH_QUEUE, Journal, Receipt, Unavailable};
+use tradewind_engine::protocol::{Command, Committed, Write};
+use tradewind_engine::runs::Run;
+use tradewind_engine::time::Timestamp;
+
+/// A command with its texts made: that is done by the many callers, not by the one writer.
+enum Order {
+    Write(Box<Write>),
+    Record(EventRow),
+    Send { queue: String, body: String, not_before: Option<Timestamp> },
+    Bury(Letter),
+    Ack,
+    Hold(Duration),
+}
+
+#[async_trait]
+impl Journal for Store {
+    async fn commit(
+        &self,
+        receipt: Option<&Receipt>,
+        commands: &[Command],
+    ) -> Result<Committed, Unavailable> {
+        let delivery = receipt.and_then(Delivery::of);
+        let orders: Vec<Order> = commands.iter().map(order).collect::<Result<_, _>>()?;
+        self.write_if(move |cx| carry_out(cx, delivery, &orders)).await
+    }
+}
+
+#[async_trait]
+impl Bus for Store {
+    async fn publish(&self, events: &[Event]) -> Result<(), Unavailable> {
+        let bodies: Result<Vec<String>, _> = events.iter().map(serde_json::to_string).collect();
+        let bodies = bodies.map_err(|error| unavailable(error.to_string()))?;
+        self.write(move |cx| {
+            bodies.iter().try_for_each(|body| send(cx, DISPATCH_QUEUE, body, None))
+        })
+        .await
+    }
+}
+
+fn order(command: &Command) -> Result<Order, Fault> {
+    Ok(match command {
+        Command::Write(write) => Order::Write(Box::new(write.clone())),
+        Command::Record(record) => Order::Record(EventRow::of(record)?),
+        Command::Send { action, wake, not_before } => Order::Send {
+            queue: action.0.clone(),
+            body: serde_json::to_string(wake)?,
+            not_before: *not_before,
+        },
+        Command::Publish(event) => Order::Send {
+            queue: DISPATCH_QUEUE.to_owned(),
+            body: serde_json::to_string(event)?,
+            not_before: None,
+        },
+        Command::DeadLetter { action, wake } => {
+            let body = serde_json::to_string(wake)?;
+            Order::Bury(Letter::of(action.0.clone(), body, "the run stopped at this step"))
+        }
+        Command::Ack => Order::Ack,
+        Command::Hold(wait) => Order::Hold(*wait),
+    })
+}
+
+fn carry_out(
+    cx: &mut Cx<'_>,
+    delivery: Option<Delivery>,
+    orders: &[Order],
+) -> Result<Done<Committed>, Fault> {
+    let mut written = Written::default();
+    for order in orders {
+        match order {
+            Order::Write(write) => {
+                if !written.write(cx, write)? {
+                    let current = written.found.remove(&write.run).flatten().map(Box::new);
+                    return Ok(Done::Undo(Committed::Refused { current }));
+                }
+            }
+            Order::Record(row) => row.keep(cx.connection)?,
+            Order::Send { queue, body, not_before } => send(cx, queue, body, *not_before)?,
+            Order::Bury(letter) => letter.keep(cx)?,
+            Order::Ack => {
+                if let Some(delivery) = delivery {
+                    delivery.ack(cx.connection)?;
+                }
+            }
+            Order::Hold(wait) => {
+                if let Some(delivery) = delivery {
+                    delivery.hold(cx, *wait)?;
+                }
+            }
+        }
+    }
+    Ok(Done::Keep(Committed::Applied(written.last.map(Box::new))))
+}
+
+/// The runs that a list of commands has changed.
+#[derive(Default)]
+struct Written {
+    /// As they stood before the list: so they stand again when it is taken back.
+    found: HashMap<RunId, Option<Run>>,
+    /// The run after the last write.
+    last: Option<Run>,
+}
+
+impl Written {
+    /// Makes the change; false when its condition does not hold.
+    fn write(&mut self, cx: &Cx<'_>, write: &Write) -> Result<bool, Fault> {
+        let current = match self.last.take() {
+            Some(run) if run.id == write.run => Some(run),
+            _ => runs::find(cx.connection, &write.run)?,
+        };
+        let changed = write.apply(current.as_ref());
+        let is_new = current.is_none();
+        self.found.entry(write.run.clone()).or_insert(current);
+        let Ok(changed) = changed else { return Ok(false) };
+        if is_new {
+            runs::insert(cx.connection, &changed)?;
+        } else {
+            runs::update(cx.connection, &changed)?;
+        }
+        self.last = Some(changed);
+        Ok(true)
+    }
+}

@@ -1,0 +1,85 @@
+//! Dead letters: messages that were given up on, kept until somebody sends them back.
+
+use super::batch::Cx;
+use super::errors::Fault;
+use super::open::Store;
+use super::queue::send;
+use super::runs::limit;
+use super::times::{from_column, to_column};
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, params};
+use tradewind_engine::ids::RunId;
+use tradewind_engine::ports::{DeadLetter, DeadLetters, Unavailable};
+use tradewind_engine::protocol::WakeUp;
+
+/// A dead letter, ready to be kept.
+pub(super) struct Letter {
+    queue: String,
+    body: String,
+    run: Option<RunId>,
+    reason: String,
+}
+
+impl Letter {
+    /// A letter for the queue. Where its body is a wake-up, it belongs to the run that this names.
+    pub(super) fn of(queue: String, body: String, reason: &str) -> Self {
+        let run = serde_json::from_str(&body).ok().map(|wake: WakeUp| wake.run);
+        Self { queue, body, run, reason: reason.to_owned() }
+    }
+
+    pub(super) fn keep(&self, cx: &Cx<'_>) -> Result<(), Fault> {
+        let mut statement = cx.connection.prepare_cached(
+            "INSERT INTO dead_letters (queue, run, at, reason, body) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?;
+        let run = self.run.as_ref().map(RunId::as_str);
+        statement.execute(params![self.queue, run, to_column(cx.now), self.reason, self.body])?;
+        Ok(())
+    }
+}
+
+/// Removes the letters of a run.
+pub(super) fn settle(connection: &Connection, run: &str) -> Result<(), Fault> {
+    connection.prepare_cached("DELETE FROM dead_letters WHERE run = ?1")?.execute([run])?;
+    Ok(())
+}
+
+#[async_trait]
+impl DeadLetters for Store {
+    async fn list(&self, at_most: usize) -> Result<Vec<DeadLetter>, Unavailable> {
+        self.look(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT seq, queue, body, at FROM dead_letters ORDER BY seq DESC LIMIT ?1",
+            )?;
+            let letters = statement.query_map([limit(at_most)], |row| {
+                Ok(DeadLetter {
+                    id: row.get::<_, i64>(0)?.to_string(),
+                    queue: row.get(1)?,
+                    body: row.get(2)?,
+                    at: from_column(row.get(3)?),
+                })
+            })?;
+            Ok(letters.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
+        let Ok(seq) = id.parse::<i64>() else { return Ok(false) };
+        self.write(move |cx| {
+            let mut statement = cx
+                .connection
+                .prepare_cached("DELETE FROM dead_letters WHERE seq = ?1 RETURNING queue, body")?;
+            let letter: Option<(String, String)> =
+                statement.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
+            let Some((queue, body)) = letter else { return Ok(false) };
+            send(cx, &queue, &body, None)?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn settle(&self, run: &RunId) -> Result<(), Unavailable> {
+        let run = run.clone();
+        self.write(move |cx| settle(cx.connection, run.as_str())).await
+    }
+}

@@ -1,0 +1,35 @@
+//! The ports of the engine on one SQLite file: runs, events, queues and all else that lasts.
+//!
+//! Invariant: an answer is given only after the COMMIT that makes it true is on the disk. One thread
+//! writes and commits the requests of many callers together; a refused or failed request takes back
+//! its own savepoint and nothing else. A lock on the folder proves that no other process writes.
+
+mod arrivals;
+mod audit;
+mod backup;
+mod batch;
+mod definitions;
+mod errors;
+mod events;
+mod folder;
+mod journal;
+mod letters;
+mod migrate;
+mod open;
+mod outbox;
+mod purge;
+mod queue;
+mod readers;
+mod restart;
+mod runs;
+mod times;
+mod tokens;
+mod writer;
+
+#[cfg(test)]
+mod tests;
+
+pub use arrivals::Arrivals;
+pub use errors::{BackupError, OpenError};
+pub use open::Store;
+pub use queue::{QueueDepth, Received};

@@ -1,0 +1,109 @@
+//! Opening the store.
+
+use super::arrivals::Changes;
+use super::batch::{Cx, Done};
+use super::errors::{Fault, OpenError};
+use super::readers::{BUSY_TIMEOUT, Readers, STATEMENTS_MAX};
+use super::writer::Writer;
+use super::{folder, migrate, restart};
+use rusqlite::Connection;
+use std::path::Path;
+use std::sync::Arc;
+use tradewind_engine::ports::{Clock, Unavailable};
+
+/// A database up to this size is checked whole at every start; for a larger one that takes too long.
+const CHECKED_BYTES_MAX: i64 = 64 * 1024 * 1024;
+/// The log is cut back to this size once it has been copied into the database.
+const LOG_BYTES_MAX: u32 = 64 * 1024 * 1024;
+/// The log is copied into the database when it has this many pages of 4 KB.
+const LOG_PAGES: u32 = 4_096;
+
+/// Everything that lasts, in one SQLite file. Clones are handles of the same store; when the last is
+/// gone, what was asked for is carried out and the folder is free for the next process.
+#[derive(Clone)]
+pub struct Store {
+    // The readers close first: the writer's connection is the last one, which tidies up the log.
+    pub(super) readers: Arc<Readers>,
+    writer: Arc<Writer>,
+    pub(super) changes: Arc<Changes>,
+    pub(super) clock: Arc<dyn Clock>,
+}
+
+impl Store {
+    /// Opens the store in this folder, or creates it. All leases of an earlier process end.
+    pub fn open(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
+        let folder = folder::take(data_dir)?;
+        let database = folder.database.clone();
+        let wrong = |fault: Fault| OpenError::database(&database, fault);
+        let connection = connect(&database).map_err(wrong)?;
+        migrate::migrate(&connection, &database)?;
+        restart::end_leases(&connection, clock.now()).map_err(wrong)?;
+        let changes = Arc::new(Changes::default());
+        let writer = Writer::start(connection, clock.clone(), changes.clone(), folder)
+            .map_err(|source| OpenError::folder(data_dir, source))?;
+        let readers = Arc::new(Readers::new(database));
+        Ok(Self { readers, writer: Arc::new(writer), changes, clock })
+    }
+
+    /// How many transactions were committed since the store was opened: fewer than requests, where
+    /// these came at the same time.
+    pub fn commits(&self) -> u64 {
+        self.writer.commits()
+    }
+
+    /// A request that keeps what it changed, or fails.
+    pub(super) async fn write<T, F>(&self, work: F) -> Result<T, Unavailable>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Cx<'_>) -> Result<T, Fault> + Send + 'static,
+    {
+        self.writer.write(move |cx| work(cx).map(Done::Keep)).await
+    }
+
+    /// A request that decides itself whether its changes are kept.
+    pub(super) async fn write_if<T, F>(&self, work: F) -> Result<T, Unavailable>
+    where
+        T: Send + 'static,
+        F: FnOnce(&mut Cx<'_>) -> Result<Done<T>, Fault> + Send + 'static,
+    {
+        self.writer.write(work).await
+    }
+
+    /// A look at what is committed.
+    pub(super) async fn look<T, F>(&self, work: F) -> Result<T, Unavailable>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        self.readers.read(work).await
+    }
+}
+
+fn connect(database: &Path) -> Result<Connection, Fault> {
+    let connection = Connection::open(database)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    // Where a file system cannot hold such a log the old mode stays: slower, and just as safe.
+    connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+    connection.pragma_update(None, "synchronous", "FULL")?;
+    connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+    connection.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX)?;
+    check(&connection)?;
+    Ok(connection)
+}
+
+/// Finds damage before it is worked on.
+fn check(connection: &Connection) -> Result<(), Fault> {
+    let number = |pragma: &str| -> Result<i64, rusqlite::Error> {
+        connection.pragma_query_value(None, pragma, |row| row.get(0))
+    };
+    if number("page_count")? * number("page_size")? > CHECKED_BYTES_MAX {
+        return Ok(());
+    }
+    let found: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+    if found == "ok" {
+        return Ok(());
+    }
+    let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT);
+    Err(rusqlite::Error::SqliteFailure(code, Some(found)).into())
+}

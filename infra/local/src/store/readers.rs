@@ -1,0 +1,61 @@
+//! Reading beside the writer, on connections of its own.
+
+use super::errors::{Fault, unavailable};
+use rusqlite::{Connection, OpenFlags};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Semaphore;
+use tradewind_engine::ports::Unavailable;
+
+/// Reads at the same time, at most.
+const READERS_MAX: usize = 4;
+/// How long a connection waits for a lock. Readers never wait for the writer; recovery after a
+/// crash and checkpoints take locks for a moment.
+pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Prepared statements that a connection keeps.
+pub(super) const STATEMENTS_MAX: usize = 64;
+
+/// Connections that only read, opened when they are needed.
+pub(super) struct Readers {
+    database: PathBuf,
+    permits: Semaphore,
+    idle: Mutex<Vec<Connection>>,
+}
+
+impl Readers {
+    pub(super) fn new(database: PathBuf) -> Self {
+        Self { database, permits: Semaphore::new(READERS_MAX), idle: Mutex::default() }
+    }
+
+    /// Has the work done off the runtime's own threads. It sees all that was committed before.
+    pub(super) async fn read<T, F>(self: &Arc<Self>, work: F) -> Result<T, Unavailable>
+    where
+        T: Send + 'static,
+        F: FnOnce(&Connection) -> Result<T, Fault> + Send + 'static,
+    {
+        let _permit = self.permits.acquire().await.map_err(|_| unavailable("closed"))?;
+        let readers = self.clone();
+        let work = move || -> Result<T, Fault> {
+            let connection = readers.take()?;
+            // On an error the connection is given up: it may be the one that is broken.
+            let value = work(&connection)?;
+            readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
+            Ok(value)
+        };
+        let ended = tokio::task::spawn_blocking(work).await;
+        Ok(ended.map_err(|_| unavailable("the read panicked"))??)
+    }
+
+    fn take(&self) -> Result<Connection, Fault> {
+        let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        if let Some(connection) = idle {
+            return Ok(connection);
+        }
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(&self.database, flags)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+        Ok(connection)
+    }
+}

@@ -1,0 +1,1 @@
+//! What only the inside can show: full disks, and how requests share commits.

@@ -1,0 +1,43 @@
+//! A token bucket that needs one number: the moment at which it would be full again.
+//!
+//! Invariant: any window of `per` sees at most `calls` admissions. The burst is taken out of the
+//! sustained rate for that: a bucket that held all of `calls` would let twice as many through.
+
+use std::time::Duration;
+use tradewind_engine::time::{Timestamp, after, until};
+
+/// One in so many calls may come in a burst.
+const BURST_SHARE: u32 = 5;
+/// Callers who are held back are given times of their own, but none further ahead than this.
+const AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
+
+#[derive(Default)]
+pub(super) struct Bucket {
+    full_at: Option<Timestamp>,
+    // The last time that was given to somebody who was held back.
+    promised: Option<Timestamp>,
+}
+
+impl Bucket {
+    /// Takes a token; `Some`: there is none before then.
+    pub(super) fn take(&mut self, calls: u32, per: Duration, now: Timestamp) -> Option<Timestamp> {
+        let calls = calls.max(1);
+        let burst = (calls / BURST_SHARE).max(1);
+        let interval = per / (calls - burst + 1);
+        // Further ahead than an empty bucket can be, it was left by another clock or allowance: it
+        // counts as empty from now on.
+        let empty_at = after(now, interval * burst);
+        let full_at = self.full_at.unwrap_or(now).clamp(now, empty_at);
+        self.full_at = Some(full_at);
+        let missing = until(now, full_at).saturating_sub(interval * (burst - 1));
+        if missing.is_zero() {
+            self.full_at = Some(after(full_at, interval));
+            return None;
+        }
+        let earliest = after(now, missing);
+        let next = self.promised.map_or(earliest, |promised| after(promised, interval));
+        let promise = next.clamp(earliest, after(earliest, AHEAD_MAX));
+        self.promised = Some(promise);
+        Some(promise)
+    }
+}

@@ -1,0 +1,114 @@
+//! Rate limits, concurrency and breakers of a single process.
+//!
+//! Invariant: nothing that is remembered holds a connection back for longer than the provider asked
+//! for or the breaker may; a state left by a clock that ran ahead, or by a call whose end was never
+//! reported, wears off by itself.
+
+mod breaker;
+mod bucket;
+#[cfg(test)]
+mod tests;
+
+use self::breaker::Breaker;
+use self::bucket::Bucket;
+use async_trait::async_trait;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::ports::{Admission, Allowance, CallEnd, Limits, Unavailable};
+use tradewind_engine::time::{Timestamp, after};
+
+/// No call takes longer; one whose end was not reported by then is over.
+const CALL_MAX: Duration = Duration::from_secs(60);
+/// When to ask again while as many calls as may be are being made.
+const CONCURRENCY_PAUSE: Duration = Duration::from_secs(1);
+/// The longest quiet that a provider may ask for.
+const QUIET_MAX: Duration = Duration::from_secs(24 * 3_600);
+
+/// What each connection may do now.
+#[derive(Default)]
+pub struct MemoryLimits {
+    connections: Mutex<BTreeMap<ConnectionName, Limit>>,
+}
+
+#[derive(Default)]
+struct Limit {
+    bucket: Bucket,
+    breaker: Breaker,
+    quiet_until: Option<Timestamp>,
+    // When the calls that are being made were admitted, the oldest first.
+    calls: VecDeque<Timestamp>,
+}
+
+impl MemoryLimits {
+    fn connections(&self) -> MutexGuard<'_, BTreeMap<ConnectionName, Limit>> {
+        self.connections.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[async_trait]
+impl Limits for MemoryLimits {
+    async fn admit(
+        &self,
+        connection: &ConnectionName,
+        allowance: Allowance,
+        now: Timestamp,
+    ) -> Result<Admission, Unavailable> {
+        let mut connections = self.connections();
+        let limit = connections.entry(connection.clone()).or_default();
+        Ok(limit.admit(allowance, now).map_or(Admission::Go, Admission::NotBefore))
+    }
+
+    async fn report(
+        &self,
+        connection: &ConnectionName,
+        end: CallEnd,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        if let Some(limit) = self.connections().get_mut(connection) {
+            limit.report(end, now);
+        }
+        Ok(())
+    }
+}
+
+impl Limit {
+    /// `None`: go; else when to ask again. The breaker is asked last: it gives its one probe away.
+    fn admit(&mut self, allowance: Allowance, now: Timestamp) -> Option<Timestamp> {
+        let quiet_until = self.quiet_until.map(|until| until.min(after(now, QUIET_MAX)));
+        if let Some(until) = quiet_until.filter(|until| *until > now) {
+            return Some(until);
+        }
+        // A call from the future was admitted under a clock that ran ahead.
+        let going_on = |at: &Timestamp| *at <= after(now, CALL_MAX) && after(*at, CALL_MAX) > now;
+        self.calls.retain(going_on);
+        if allowance.concurrency.is_some_and(|most| self.calls.len() >= most.max(1) as usize) {
+            return Some(after(now, CONCURRENCY_PAUSE));
+        }
+        if let Some(until) = self.breaker.closed_until(now) {
+            return Some(until);
+        }
+        if let Some((calls, per)) = allowance.rate
+            && let Some(until) = self.bucket.take(calls, per, now)
+        {
+            return Some(until);
+        }
+        self.breaker.go(now);
+        self.calls.push_back(now);
+        None
+    }
+
+    fn report(&mut self, end: CallEnd, now: Timestamp) {
+        self.calls.pop_front();
+        match end {
+            CallEnd::Answered => self.breaker.answered(),
+            CallEnd::Down => self.breaker.down(now),
+            CallEnd::Limited(until) => {
+                self.breaker.answered();
+                let until = until.min(after(now, QUIET_MAX));
+                self.quiet_until = self.quiet_until.max(Some(until));
+            }
+        }
+    }
+}

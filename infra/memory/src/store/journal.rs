@@ -1,0 +1,122 @@
+//! Carrying commands out.
+
+use super::{Memory, State};
+use crate::executor::step_aside;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use tradewind_engine::ids::RunId;
+use tradewind_engine::ports::{Journal, Receipt, Unavailable};
+use tradewind_engine::protocol::{Command, Committed, Write};
+use tradewind_engine::runs::Run;
+use tradewind_engine::time::{Timestamp, after};
+
+/// How much of a list of commands is done at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Atomicity {
+    /// Every command on its own, as in a cloud: others may act, and a crash may fall, in between.
+    EachCommand,
+    /// All of them or none, as in one database.
+    WholeList,
+}
+
+#[async_trait]
+impl Journal for Memory {
+    async fn commit(
+        &self,
+        receipt: Option<&Receipt>,
+        commands: &[Command],
+    ) -> Result<Committed, Unavailable> {
+        match self.atomicity {
+            Atomicity::EachCommand => Ok(self.commit_each(receipt, commands).await),
+            Atomicity::WholeList => Ok(self.commit_all(receipt, commands)),
+        }
+    }
+}
+
+impl Memory {
+    async fn commit_each(&self, receipt: Option<&Receipt>, commands: &[Command]) -> Committed {
+        let mut last = None;
+        for command in commands {
+            step_aside().await;
+            let now = self.clock.now();
+            match self.state().carry_out(receipt, command, now) {
+                Ok(run) => last = run.or(last),
+                Err(current) => return Committed::Refused { current },
+            }
+            step_aside().await;
+        }
+        Committed::Applied(last)
+    }
+
+    fn commit_all(&self, receipt: Option<&Receipt>, commands: &[Command]) -> Committed {
+        let now = self.clock.now();
+        let mut state = self.state();
+        if let Some(run) = state.first_refusal(commands) {
+            return Committed::Refused { current: state.runs.get(run).cloned().map(Box::new) };
+        }
+        let mut last = None;
+        for command in commands {
+            last = state.carry_out(receipt, command, now).ok().flatten().or(last);
+        }
+        Committed::Applied(last)
+    }
+}
+
+impl State {
+    /// The run whose write would be refused.
+    fn first_refusal<'a>(&self, commands: &'a [Command]) -> Option<&'a RunId> {
+        let mut changed: BTreeMap<&RunId, Run> = BTreeMap::new();
+        for command in commands {
+            let Command::Write(write) = command else { continue };
+            let current = changed.get(&write.run).or_else(|| self.runs.get(&write.run));
+            match write.apply(current) {
+                Ok(next) => changed.insert(&write.run, next),
+                Err(_) => return Some(&write.run),
+            };
+        }
+        None
+    }
+
+    /// Carries one command out: the run that it wrote, or the run as it stands when it was refused.
+    fn carry_out(
+        &mut self,
+        receipt: Option<&Receipt>,
+        command: &Command,
+        now: Timestamp,
+    ) -> Result<Option<Box<Run>>, Option<Box<Run>>> {
+        match command {
+            Command::Write(write) => return self.write(write),
+            Command::Record(record) => {
+                self.events.entry(record.event.id.clone()).or_insert_with(|| record.clone());
+            }
+            Command::Send { action, wake, not_before } => {
+                let visible_at = not_before.map_or(now, |not_before| not_before.max(now));
+                self.queues.send(action.as_str(), text(wake), visible_at);
+            }
+            Command::Publish(event) => self.publish(event, now),
+            Command::DeadLetter { action, wake } => {
+                self.queues.bury(action.as_str(), text(wake), now);
+            }
+            Command::Ack => receipt.into_iter().for_each(|one| self.queues.acknowledge(one)),
+            Command::Hold(pause) => {
+                receipt.into_iter().for_each(|one| self.queues.show_at(one, after(now, *pause)));
+            }
+        }
+        Ok(None)
+    }
+
+    fn write(&mut self, write: &Write) -> Result<Option<Box<Run>>, Option<Box<Run>>> {
+        let current = self.runs.get(&write.run);
+        match write.apply(current) {
+            Ok(next) => {
+                self.runs.insert(write.run.clone(), next.clone());
+                Ok(Some(Box::new(next)))
+            }
+            Err(_) => Err(current.cloned().map(Box::new)),
+        }
+    }
+}
+
+fn text(wake: &tradewind_engine::protocol::WakeUp) -> String {
+    serde_json::to_string(wake).expect("a wake-up is plain data")
+}

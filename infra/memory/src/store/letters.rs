@@ -1,0 +1,83 @@
+//! Dead letters, and what else stands beside the runs: outbox and tokens.
+
+use super::Memory;
+use super::queues::Queues;
+use async_trait::async_trait;
+use tradewind_engine::ids::RunId;
+use tradewind_engine::ports::{
+    DeadLetter, DeadLetters, Outbox, OutboxEntry, Token, TokenKey, Tokens, Unavailable,
+};
+use tradewind_engine::protocol::WakeUp;
+use tradewind_engine::time::Timestamp;
+
+#[async_trait]
+impl DeadLetters for Memory {
+    async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
+        Ok(self.state().queues.letters.iter().rev().take(limit).cloned().collect())
+    }
+
+    async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
+        let now = self.clock.now();
+        let mut state = self.state();
+        let letters = &mut state.queues.letters;
+        let Some(index) = letters.iter().position(|letter| letter.id == id) else {
+            return Ok(false);
+        };
+        let letter = letters.remove(index);
+        state.queues.send(&letter.queue, letter.body, now);
+        Ok(true)
+    }
+
+    async fn settle(&self, run: &RunId) -> Result<(), Unavailable> {
+        self.state().queues.settle(run);
+        Ok(())
+    }
+}
+
+impl Queues {
+    /// Removes the letters of the run.
+    pub(super) fn settle(&mut self, run: &RunId) {
+        self.letters.retain(|letter| {
+            serde_json::from_str(&letter.body).map_or(true, |wake: WakeUp| wake.run != *run)
+        });
+    }
+}
+
+#[async_trait]
+impl Outbox for Memory {
+    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+        self.outbox.keep(entry).await
+    }
+
+    async fn list(
+        &self,
+        run: Option<&RunId>,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, Unavailable> {
+        self.outbox.list(run, limit).await
+    }
+}
+
+#[async_trait]
+impl Tokens for Memory {
+    async fn read(&self, key: &TokenKey) -> Result<Option<Token>, Unavailable> {
+        self.tokens.read(key).await
+    }
+
+    async fn lease(
+        &self,
+        key: &TokenKey,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<bool, Unavailable> {
+        self.tokens.lease(key, now, until).await
+    }
+
+    async fn store(&self, key: &TokenKey, token: Token) -> Result<(), Unavailable> {
+        self.tokens.store(key, token).await
+    }
+
+    async fn release(&self, key: &TokenKey) -> Result<(), Unavailable> {
+        self.tokens.release(key).await
+    }
+}

@@ -1,0 +1,70 @@
+//! The store, the queues and the bus in memory.
+//!
+//! Invariant: a run changes only through `Write::apply`, under the one lock.
+
+mod audit;
+mod definitions;
+mod journal;
+mod letters;
+mod queues;
+mod records;
+
+pub use journal::Atomicity;
+pub use queues::Message;
+
+use self::queues::Queues;
+use crate::outbox::MemoryOutbox;
+use crate::tokens::MemoryTokens;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tradewind_engine::events::Event;
+use tradewind_engine::ids::{EventId, RunId, WorkflowId};
+use tradewind_engine::ports::{
+    AuditLine, Clock, Current, DISPATCH_QUEUE, EventRecord, Reply, WorkflowVersion,
+};
+use tradewind_engine::runs::Run;
+
+/// Everything that a runtime keeps, in memory.
+pub struct Memory {
+    clock: Arc<dyn Clock>,
+    atomicity: Atomicity,
+    outbox: MemoryOutbox,
+    tokens: MemoryTokens,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    runs: BTreeMap<RunId, Run>,
+    events: BTreeMap<EventId, EventRecord>,
+    queues: Queues,
+    current: Current,
+    versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,
+    audit: Vec<AuditLine>,
+    replies: BTreeMap<String, Reply>,
+}
+
+impl Memory {
+    /// An empty store. `clock` is the store's own: visibility and delays are counted by it.
+    pub fn new(clock: Arc<dyn Clock>, atomicity: Atomicity) -> Self {
+        Self {
+            clock,
+            atomicity,
+            outbox: MemoryOutbox::default(),
+            tokens: MemoryTokens::default(),
+            state: Mutex::default(),
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// The bus routes every event to the dispatch queue.
+    fn publish(&mut self, event: &Event, now: tradewind_engine::time::Timestamp) {
+        let body = serde_json::to_string(event).expect("an event is plain data");
+        self.queues.send(DISPATCH_QUEUE, body, now);
+    }
+}

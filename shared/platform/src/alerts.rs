@@ -1,0 +1,79 @@
+//! Telling people: the message goes through the connection that `alerts:` names.
+
+use crate::connections::{connect, stored};
+use crate::execute::Executing;
+use crate::scrub::scrubbed;
+use serde_json::{Value, json};
+use tradewind_connectors::action::{Action, Cx};
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::ids::{RunId, StepPath};
+use tradewind_engine::ports::StoredAlerts;
+
+/// The longest that telling may take.
+const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);
+
+/// Tells `text`; the same `key` is told once where the provider allows it. `Ok(false)`: the project
+/// names nobody to tell.
+pub async fn alert(ports: &Executing, key: &str, text: &str) -> Result<bool, ActionError> {
+    let current = ports.deployed.current().await.map_err(not_now)?;
+    let Some(alerts) = current.project.as_ref().and_then(|project| project.alerts.as_ref()) else {
+        return Ok(false);
+    };
+    let stored = stored(&current, &alerts.via).map_err(|unusable| needs_repair(&unusable))?;
+    let provider = stored.provider.as_str();
+    let (action, input) = means(&ports.actions, provider, alerts, text)?;
+    let implementation = action
+        .implementation(provider)
+        .ok_or_else(|| ActionError::needs_repair("alerts: the connection cannot tell anybody"))?;
+    let secrets = &*ports.secrets;
+    let connection = connect(&alerts.via, stored, implementation.provider, secrets, false).await;
+    let connection = connection.map_err(|unusable| needs_repair(&unusable))?;
+    let (run, step) = (RunId("alerts".to_owned()), StepPath(key.to_owned()));
+    let cx = Cx {
+        connection: &connection,
+        run: &run,
+        step: &step,
+        idempotency_key: key,
+        timeout: TIMEOUT,
+        http: &*ports.http,
+        tokens: &*ports.tokens,
+        outbox: &*ports.outbox,
+        files: &*ports.files,
+        clock: &*ports.clock,
+        ids: &*ports.ids,
+    };
+    let told = implementation.perform(&cx, input).await;
+    told.map(|_| true).map_err(|error| scrubbed(error, &connection))
+}
+
+fn means<'a>(
+    actions: &'a [Action],
+    provider: &str,
+    alerts: &StoredAlerts,
+    text: &str,
+) -> Result<(&'a Action, Value), ActionError> {
+    let serves = |id: &str| {
+        actions
+            .iter()
+            .find(|action| action.id.as_str() == id && action.implementation(provider).is_some())
+    };
+    if let Some(chat) = serves("chat.post") {
+        return Ok((chat, json!({ "text": text })));
+    }
+    match (serves("email.send"), &alerts.to) {
+        (Some(email), Some(to)) => {
+            let subject = text.lines().next().unwrap_or("Tradewind needs you");
+            Ok((email, json!({ "to": to, "subject": subject, "text": text })))
+        }
+        (Some(_), None) => Err(ActionError::needs_repair("alerts: `to` is missing")),
+        (None, _) => Err(ActionError::needs_repair("alerts: the connection cannot tell anybody")),
+    }
+}
+
+fn not_now(unavailable: tradewind_engine::ports::Unavailable) -> ActionError {
+    ActionError::not_now(unavailable.to_string(), None)
+}
+
+fn needs_repair(unusable: &crate::connections::Unusable) -> ActionError {
+    ActionError::needs_repair(unusable.to_string())
+}

@@ -1,0 +1,199 @@
+//! A project folder becomes what holds: checked as a whole, applied as a whole.
+//!
+//! Invariant: nothing that has a problem is applied, and every change of a workflow, or of who
+//! serves its steps, is a new version.
+
+mod check;
+mod settings;
+
+pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
+
+use crate::deployed::Deployed;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+use tradewind_connectors::catalog::Catalog;
+use tradewind_engine::effects::OnUnknown;
+use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
+use tradewind_engine::ports::{
+    Clock, Current, DEFINITIONS_VERSION, Definitions, DefinitionsChange, StoredProject,
+    Unavailable, WorkflowHead, WorkflowVersion,
+};
+use tradewind_engine::problems::Problem;
+use tradewind_engine::runs::StepPlan;
+use tradewind_engine::time::Timestamp;
+use tradewind_engine::workflows::{Step, StepKind, Workflow};
+
+/// What applying needs.
+pub struct Applying {
+    /// What was applied before.
+    pub deployed: Arc<Deployed>,
+    /// Where it is kept.
+    pub definitions: Arc<dyn Definitions>,
+    /// Everything there is.
+    pub catalog: Arc<Catalog>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// What an apply did.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Applied {
+    /// The revision that holds now.
+    pub revision: u64,
+    /// Workflows that are new or were changed, with their version.
+    pub changed: Vec<(WorkflowId, u32)>,
+    /// Workflows that are as they were.
+    pub unchanged: Vec<WorkflowId>,
+    /// Workflows whose file is gone.
+    pub removed: Vec<WorkflowId>,
+}
+
+/// Why nothing was applied.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotApplied {
+    /// The project has problems.
+    #[error("the project has {} problems", .0.len())]
+    Problems(Vec<Problem>),
+    /// Something else was applied since.
+    #[error("version_conflict: something else was applied since revision {0}")]
+    Conflict(u64),
+    /// The store did not answer.
+    #[error("{0}")]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Checks the files and makes them hold. `expected` is the revision that the caller has seen.
+pub async fn apply(
+    ports: &Applying,
+    files: &ProjectFiles,
+    expected: Option<u64>,
+) -> Result<Applied, NotApplied> {
+    let checked = check(&ports.catalog, files).map_err(NotApplied::Problems)?;
+    let current = ports.definitions.current().await?;
+    if let Some(expected) = expected.filter(|expected| *expected != current.revision) {
+        return Err(NotApplied::Conflict(expected));
+    }
+    let (change, mut applied) = plan_change(ports, &current, &checked).await?;
+    if change.project.is_none() && change.heads.is_empty() {
+        applied.revision = current.revision;
+        return Ok(applied);
+    }
+    if !ports.definitions.change(&change).await? {
+        return Err(NotApplied::Conflict(current.revision));
+    }
+    ports.deployed.refresh();
+    applied.revision = current.revision + 1;
+    Ok(applied)
+}
+
+async fn plan_change(
+    ports: &Applying,
+    current: &Current,
+    checked: &Checked,
+) -> Result<(DefinitionsChange, Applied), Unavailable> {
+    let now = ports.clock.now();
+    let mut change = DefinitionsChange {
+        from_revision: current.revision,
+        project: Some(checked.project.clone())
+            .filter(|project| current.project.as_ref() != Some(project)),
+        ..DefinitionsChange::default()
+    };
+    let mut applied = Applied::default();
+    for (workflow, source) in &checked.workflows {
+        let before = current.workflows.iter().find(|head| head.id == workflow.id);
+        let steps = plans(workflow, &checked.project, &ports.catalog);
+        let last = last_version(ports, before).await?;
+        let is_same = last.as_ref().is_some_and(|v| v.source == *source && v.steps == steps);
+        let number = match (before, is_same) {
+            (Some(head), true) => head.version,
+            (Some(head), false) => head.version + 1,
+            (None, _) => 1,
+        };
+        let head = head(workflow, before, number, now);
+        if is_same && before == Some(&head) {
+            applied.unchanged.push(workflow.id.clone());
+            continue;
+        }
+        if !is_same {
+            change.versions.push(version(workflow, number, source, steps, now));
+        }
+        applied.changed.push((workflow.id.clone(), number));
+        change.heads.push(head);
+    }
+    for head in current.workflows.iter().filter(|head| !head.deleted) {
+        if !checked.workflows.iter().any(|(workflow, _)| workflow.id == head.id) {
+            applied.removed.push(head.id.clone());
+            change.heads.push(WorkflowHead { deleted: true, enabled: false, ..head.clone() });
+        }
+    }
+    Ok((change, applied))
+}
+
+async fn last_version(
+    ports: &Applying,
+    before: Option<&WorkflowHead>,
+) -> Result<Option<WorkflowVersion>, Unavailable> {
+    match before {
+        Some(head) => ports.definitions.version(&head.id, head.version).await,
+        None => Ok(None),
+    }
+}
+
+fn head(
+    workflow: &Workflow,
+    before: Option<&WorkflowHead>,
+    version: u32,
+    now: Timestamp,
+) -> WorkflowHead {
+    let was_enabled = before.filter(|head| head.enabled && !head.deleted);
+    WorkflowHead {
+        id: workflow.id.clone(),
+        version,
+        event: workflow.trigger.event.clone(),
+        from: workflow.trigger.from.clone(),
+        enabled: workflow.enabled,
+        enabled_at: was_enabled.map_or(now, |head| head.enabled_at),
+        paused: before.is_some_and(|head| head.paused),
+        deleted: false,
+    }
+}
+
+fn version(
+    workflow: &Workflow,
+    version: u32,
+    source: &str,
+    steps: Vec<StepPlan>,
+    now: Timestamp,
+) -> WorkflowVersion {
+    WorkflowVersion {
+        v: DEFINITIONS_VERSION,
+        id: workflow.id.clone(),
+        version,
+        source: source.to_owned(),
+        steps,
+        applied_at: now,
+    }
+}
+
+fn plans(workflow: &Workflow, project: &StoredProject, catalog: &Catalog) -> Vec<StepPlan> {
+    workflow.all_steps().filter_map(|step| plan(step, project, catalog)).collect()
+}
+
+fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepPlan> {
+    let StepKind::Action(action_step) = &step.kind;
+    let provider = provider_of(project, &action_step.via)?;
+    let action = catalog.action(action_step.uses.as_str())?;
+    let implementation = action.implementation(provider.as_str())?;
+    let on_unknown: OnUnknown = action_step.on_unknown.unwrap_or(action.on_unknown);
+    Some(StepPlan {
+        path: step.path.clone(),
+        action: action.id.clone(),
+        provider: provider.clone(),
+        class: implementation.class,
+        on_unknown,
+    })
+}
+
+fn provider_of<'a>(project: &'a StoredProject, name: &ConnectionName) -> Option<&'a ProviderId> {
+    project.connections.get(name).map(|connection| &connection.provider)
+}

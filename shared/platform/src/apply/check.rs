@@ -1,0 +1,130 @@
+//! Checking a project folder as a whole: every problem with its file, line and column.
+
+use super::settings::stored_connection;
+use crate::vocabulary::CatalogWords;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use tradewind_connectors::catalog::Catalog;
+use tradewind_engine::ids::{ConnectionName, WorkflowId};
+use tradewind_engine::ports::{DEFINITIONS_VERSION, StoredAlerts, StoredConnection, StoredProject};
+use tradewind_engine::problems::{Place, Problem};
+use tradewind_engine::project::Project;
+use tradewind_engine::workflows::{self, Workflow};
+
+/// The file with the connections.
+pub const PROJECT_FILE: &str = "tradewind.yaml";
+/// More workflows than that are refused.
+const WORKFLOWS_MAX: usize = 500;
+
+/// The files of a project folder, and the environment of whoever applies it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectFiles {
+    /// The text of tradewind.yaml.
+    pub project: String,
+    /// The texts of the workflows.
+    pub workflows: BTreeMap<WorkflowId, String>,
+    /// The values of the `${{ env.… }}` that the project names.
+    pub env: BTreeMap<String, String>,
+}
+
+/// A project without problems.
+pub struct Checked {
+    /// As it is kept.
+    pub project: StoredProject,
+    /// The workflows with their texts.
+    pub workflows: Vec<(Workflow, String)>,
+}
+
+/// Reads and checks all files; all problems at once.
+pub fn check(catalog: &Catalog, files: &ProjectFiles) -> Result<Checked, Vec<Problem>> {
+    let mut problems = Vec::new();
+    let project = match Project::parse(&files.project) {
+        Ok(project) => project,
+        Err(found) => {
+            problems.extend(found.into_iter().map(|problem| problem.in_file(PROJECT_FILE)));
+            Project::default()
+        }
+    };
+    let project_is_broken = !problems.is_empty();
+    let stored = stored_project(&project, catalog, &files.env, &mut problems);
+    let mut workflows = Vec::new();
+    if files.workflows.len() > WORKFLOWS_MAX {
+        let message = format!("more than {WORKFLOWS_MAX} workflows in one project");
+        problems.push(Problem::new("too_many_workflows", Place::default(), message));
+    }
+    for (id, source) in files.workflows.iter().take(WORKFLOWS_MAX) {
+        let file = format!("workflows/{id}.yaml");
+        match Workflow::parse(id, source) {
+            Err(found) => problems.extend(found.into_iter().map(|one| one.in_file(&file))),
+            Ok(workflow) => {
+                let words = CatalogWords(catalog);
+                let found = workflows::check(&workflow, &words, &project.providers());
+                // Without connections every `via` would be one more problem, and none of them new.
+                let found = found.into_iter().filter(|_| !project_is_broken);
+                problems.extend(found.map(|one| one.in_file(&file)));
+                workflows.push((workflow, source.clone()));
+            }
+        }
+    }
+    if problems.is_empty() { Ok(Checked { project: stored, workflows }) } else { Err(problems) }
+}
+
+fn stored_project(
+    project: &Project,
+    catalog: &Catalog,
+    env: &BTreeMap<String, String>,
+    problems: &mut Vec<Problem>,
+) -> StoredProject {
+    let mut connections: BTreeMap<ConnectionName, StoredConnection> = BTreeMap::new();
+    for connection in project.connections.values() {
+        match stored_connection(connection, catalog, env) {
+            Ok(stored) => {
+                connections.insert(connection.name.clone(), stored);
+            }
+            Err(found) => problems.extend(found.into_iter().map(|one| one.in_file(PROJECT_FILE))),
+        }
+    }
+    if let Some(alerts) = &project.alerts {
+        problems.extend(check_alerts(alerts, project, catalog));
+    }
+    StoredProject {
+        v: DEFINITIONS_VERSION,
+        connections,
+        alerts: project
+            .alerts
+            .as_ref()
+            .map(|alerts| StoredAlerts { via: alerts.via.clone(), to: alerts.to.clone() }),
+        public_url: project.public_url.clone(),
+        keep_days: project.history.keep_days,
+        redact_after_days: project.history.redact_after_days,
+    }
+}
+
+fn check_alerts(
+    alerts: &tradewind_engine::project::Alerts,
+    project: &Project,
+    catalog: &Catalog,
+) -> Option<Problem> {
+    let problem = |code: &str, message: String| {
+        Some(Problem::new(code, alerts.place, message).in_file(PROJECT_FILE))
+    };
+    let Some(connection) = project.connections.get(&alerts.via) else {
+        return problem(
+            "unknown_connection",
+            format!("alerts: there is no connection {}", alerts.via),
+        );
+    };
+    let does = |action: &str| {
+        let action = catalog.action(action);
+        action.is_some_and(|one| one.implementation(connection.provider.as_str()).is_some())
+    };
+    if does("chat.post") || (does("email.send") && alerts.to.is_some()) {
+        return None;
+    }
+    if does("email.send") {
+        return problem("missing_field", "alerts: name the receiver in `to`".to_owned());
+    }
+    let message = format!("alerts: {} can neither post nor mail", connection.provider);
+    problem("cannot_tell", message)
+}

@@ -1,0 +1,129 @@
+//! The settings of a connection, checked against the provider's schema.
+
+use crate::connections::SECRET_MARK;
+use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
+use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::provider::Provider;
+use tradewind_engine::ports::StoredConnection;
+use tradewind_engine::problems::Problem;
+use tradewind_engine::project::{Connection, Setting};
+
+/// Settings that every provider has: its address, and a limit of one's own.
+const COMMON: [&str; 2] = ["base_url", "rate_limit"];
+
+/// The connection as it is kept: environment filled in, secrets by name.
+pub(super) fn stored_connection(
+    connection: &Connection,
+    catalog: &Catalog,
+    env: &BTreeMap<String, String>,
+) -> Result<StoredConnection, Vec<Problem>> {
+    let Some(provider) = catalog.provider(connection.provider.as_str()) else {
+        let message = format!("there is no provider {}", connection.provider);
+        let known = catalog.providers.iter().map(|provider| provider.id);
+        let problem = Problem::new("unknown_provider", connection.place, message);
+        return Err(vec![problem.with_nearest(connection.provider.as_str(), known)]);
+    };
+    let mut problems = check_names(connection, provider);
+    let mut settings = Map::new();
+    for (name, setting) in &connection.settings {
+        match value(setting, env) {
+            Ok(value) => {
+                settings.insert(name.clone(), value);
+            }
+            Err(variable) => problems.push(not_set(connection, name, &variable)),
+        }
+    }
+    problems.extend(plain_secrets(connection, provider));
+    if problems.is_empty() {
+        Ok(StoredConnection { provider: connection.provider.clone(), settings })
+    } else {
+        Err(problems)
+    }
+}
+
+fn check_names(connection: &Connection, provider: &Provider) -> Vec<Problem> {
+    let schema = (provider.settings)();
+    let known: Vec<&str> = schema["properties"]
+        .as_object()
+        .map(|properties| properties.keys().map(String::as_str).collect())
+        .unwrap_or_default();
+    let mut problems = Vec::new();
+    for (name, _) in &connection.settings {
+        if !known.contains(&name.as_str()) && !COMMON.contains(&name.as_str()) {
+            let message =
+                format!("connection {}: {} has no setting {name}", connection.name, provider.id);
+            let problem = Problem::new("unknown_key", connection.place, message);
+            problems.push(problem.with_nearest(name, known.iter().copied().chain(COMMON)));
+        }
+    }
+    let required = schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
+    for name in required.filter(|name| connection.setting(name).is_none()) {
+        let message =
+            format!("connection {}: {} needs the setting {name}", connection.name, provider.id);
+        problems.push(Problem::new("missing_field", connection.place, message));
+    }
+    problems
+}
+
+/// A secret that is written out in a file under version control is no secret any more.
+fn plain_secrets(connection: &Connection, provider: &Provider) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    for name in provider.secrets {
+        let mut members = name.split('.');
+        let mut setting = members.next().and_then(|first| connection.setting(first));
+        for member in members {
+            setting = setting.and_then(|setting| nested(setting, member));
+        }
+        if setting.is_some_and(holds_text) {
+            let message = format!("connection {}: {name} is a secret", connection.name);
+            let problem = Problem::new("secret_in_file", connection.place, message);
+            let name = name.replace('.', "_");
+            problems.push(problem.with_help(format!(
+                "write `${{{{ secret.{0}_{name} }}}}` and set it with `tradewind secret set {0}_{name}`",
+                connection.name
+            )));
+        }
+    }
+    problems
+}
+
+fn nested<'a>(setting: &'a Setting, member: &str) -> Option<&'a Setting> {
+    match setting {
+        Setting::Map(fields) => fields.iter().find(|(key, _)| key == member).map(|(_, one)| one),
+        _ => None,
+    }
+}
+
+fn holds_text(setting: &Setting) -> bool {
+    match setting {
+        Setting::Text(_) | Setting::Integer(_) => true,
+        Setting::List(several) => several.iter().any(holds_text),
+        Setting::Bool(_) | Setting::Env(_) | Setting::Secret(_) | Setting::Map(_) => false,
+    }
+}
+
+fn value(setting: &Setting, env: &BTreeMap<String, String>) -> Result<Value, String> {
+    Ok(match setting {
+        Setting::Text(text) => Value::String(text.clone()),
+        Setting::Integer(number) => json!(number),
+        Setting::Bool(bool) => Value::Bool(*bool),
+        Setting::Env(variable) => {
+            Value::String(env.get(variable).ok_or_else(|| variable.clone())?.clone())
+        }
+        Setting::Secret(name) => json!({ SECRET_MARK: name }),
+        Setting::List(several) => {
+            Value::Array(several.iter().map(|one| value(one, env)).collect::<Result<_, _>>()?)
+        }
+        Setting::Map(fields) => {
+            let fields = fields.iter().map(|(key, one)| Ok((key.clone(), value(one, env)?)));
+            Value::Object(fields.collect::<Result<_, String>>()?)
+        }
+    })
+}
+
+fn not_set(connection: &Connection, setting: &str, variable: &str) -> Problem {
+    let message = format!("connection {}, {setting}: ${variable} is not set", connection.name);
+    let problem = Problem::new("env_missing", connection.place, message);
+    problem.with_help(format!("set the environment variable {variable}"))
+}

@@ -1,0 +1,99 @@
+//! What was applied, compiled and cached.
+//!
+//! Invariant: a version never changes, so it is compiled once; what holds now is read again after
+//! [`CURRENT_FOR`].
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ports::{Clock, Current, Definitions, Unavailable, WorkflowVersion};
+use tradewind_engine::time::{Timestamp, until};
+use tradewind_engine::workflows::Workflow;
+
+/// How long what holds now may be taken from memory.
+pub const CURRENT_FOR: Duration = Duration::from_secs(2);
+/// How many compiled versions are kept in memory.
+const COMPILED_MAX: usize = 500;
+
+/// A version of a workflow, ready to work with.
+pub struct Compiled {
+    /// As it was applied.
+    pub version: WorkflowVersion,
+    /// Its syntax tree.
+    pub workflow: Workflow,
+}
+
+/// What was applied, as the use cases see it.
+pub struct Deployed {
+    definitions: Arc<dyn Definitions>,
+    clock: Arc<dyn Clock>,
+    current: Mutex<Option<(Timestamp, Arc<Current>)>>,
+    compiled: Mutex<HashMap<(WorkflowId, u32), Arc<Compiled>>>,
+}
+
+impl Deployed {
+    /// Nothing is read until it is needed.
+    pub fn new(definitions: Arc<dyn Definitions>, clock: Arc<dyn Clock>) -> Self {
+        Self { definitions, clock, current: Mutex::default(), compiled: Mutex::default() }
+    }
+
+    /// What holds now, at most [`CURRENT_FOR`] old; older while it cannot be read.
+    pub async fn current(&self) -> Result<Arc<Current>, Unavailable> {
+        let now = self.clock.now();
+        let cached = self.cached_current();
+        if let Some((read_at, current)) = &cached
+            && *read_at <= now
+            && until(*read_at, now) < CURRENT_FOR
+        {
+            return Ok(current.clone());
+        }
+        match (self.definitions.current().await, cached) {
+            (Ok(current), _) => {
+                let current = Arc::new(current);
+                *lock(&self.current) = Some((now, current.clone()));
+                Ok(current)
+            }
+            (Err(_), Some((_, stale))) => Ok(stale),
+            (Err(unavailable), None) => Err(unavailable),
+        }
+    }
+
+    /// Forgets what it knows of the present, because it was just changed.
+    pub fn refresh(&self) {
+        *lock(&self.current) = None;
+    }
+
+    /// A version, compiled. `Ok(None)`: it does not exist or does not compile, which a check before
+    /// every apply excludes.
+    pub async fn version(
+        &self,
+        workflow: &WorkflowId,
+        version: u32,
+    ) -> Result<Option<Arc<Compiled>>, Unavailable> {
+        let key = (workflow.clone(), version);
+        if let Some(compiled) = lock(&self.compiled).get(&key) {
+            return Ok(Some(compiled.clone()));
+        }
+        let Some(stored) = self.definitions.version(workflow, version).await? else {
+            return Ok(None);
+        };
+        let Ok(tree) = Workflow::parse(workflow, &stored.source) else { return Ok(None) };
+        let compiled = Arc::new(Compiled { version: stored, workflow: tree });
+        let mut cache = lock(&self.compiled);
+        if cache.len() >= COMPILED_MAX {
+            cache.clear();
+        }
+        cache.insert(key, compiled.clone());
+        Ok(Some(compiled))
+    }
+
+    fn cached_current(&self) -> Option<(Timestamp, Arc<Current>)> {
+        lock(&self.current).clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
+    // What is inside is replaced whole, so a panic elsewhere cannot have left half of it.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

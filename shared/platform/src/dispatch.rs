@@ -1,0 +1,258 @@
+//! An event is given to the workflows that wait for it.
+//!
+//! Invariant: the message is acknowledged only after the event is recorded and every run exists with
+//! its first wake-up sent; doing it all again does no harm.
+
+use crate::Handled;
+use crate::deployed::{Compiled, Deployed};
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::expressions::Scope;
+use tradewind_engine::ids::RunId;
+use tradewind_engine::ports::{
+    Clock, Current, Decision, EventRecord, Journal, Receipt, Unavailable, Verdict, WorkflowHead,
+};
+use tradewind_engine::protocol::{self, CHECK_AFTER, Command, Committed, Next};
+use tradewind_engine::runs::{RUN_VERSION, Run, RunState, StepRecord, run_id};
+use tradewind_engine::time::{Timestamp, after};
+
+/// What dispatching needs.
+pub struct Dispatching {
+    /// What was applied.
+    pub deployed: Arc<Deployed>,
+    /// Carries out commands.
+    pub journal: Arc<dyn Journal>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Handles one message of the dispatch queue.
+pub async fn dispatch(
+    ports: &Dispatching,
+    receipt: &Receipt,
+    body: &str,
+) -> Result<Handled, Unavailable> {
+    let event: Event = match serde_json::from_str(body) {
+        Ok(event) => event,
+        Err(error) => return Ok(Handled::GiveUp(format!("not an event: {error}"))),
+    };
+    if event.v != EVENT_VERSION {
+        // A newer sender is at work: the message waits until this side has caught up.
+        return Ok(Handled::Left(format!("an event of version {} is not known here", event.v)));
+    }
+    let current = ports.deployed.current().await?;
+    let (verdicts, runs) = judge(ports, &current, &event).await?;
+    let error = verdicts.iter().find_map(|verdict| match &verdict.decision {
+        Decision::Error(reason) => Some(format!("workflow {}: {reason}", verdict.workflow)),
+        _ => None,
+    });
+    if event.run.is_some() && verdicts.is_empty() {
+        // The end of a run is only of interest to those who listen.
+        ports.journal.commit(Some(receipt), &[Command::Ack]).await?;
+        return Ok(Handled::Settled);
+    }
+    let record = EventRecord { event, verdicts, redacted_at: None };
+    let last = if error.is_none() { vec![Command::Ack] } else { Vec::new() };
+    start_all(ports, receipt, Command::Record(record), runs, last).await?;
+    Ok(error.map_or(Handled::Settled, Handled::GiveUp))
+}
+
+/// Starts a run again although its effects may have happened before: the next generation.
+pub async fn start_again(
+    ports: &Dispatching,
+    event: &Event,
+    head: &WorkflowHead,
+    generation: u32,
+) -> Result<Result<RunId, String>, Unavailable> {
+    let Some(compiled) = ports.deployed.version(&head.id, head.version).await? else {
+        return Ok(Err("the workflow's version is missing".to_owned()));
+    };
+    match key(&compiled, event) {
+        Err(reason) => Ok(Err(reason)),
+        Ok(key) => {
+            let run = new_run(&compiled, event, key, generation, ports.clock.now());
+            let id = run.id.clone();
+            ports.journal.commit(None, &protocol::start(run)).await?;
+            Ok(Ok(id))
+        }
+    }
+}
+
+async fn judge(
+    ports: &Dispatching,
+    current: &Current,
+    event: &Event,
+) -> Result<(Vec<Verdict>, Vec<Run>), Unavailable> {
+    let (mut verdicts, mut runs) = (Vec::new(), Vec::new());
+    for head in current.workflows.iter().filter(|head| listens(head, event)) {
+        let decision = match ports.deployed.version(&head.id, head.version).await? {
+            None => Err(Decision::Error("the workflow's version is missing".to_owned())),
+            Some(compiled) => decide(head, &compiled, event, ports.clock.now()),
+        };
+        let decision = match decision {
+            Ok(run) => {
+                let id = run.id.clone();
+                runs.push(run);
+                Decision::Run(id)
+            }
+            Err(decision) => decision,
+        };
+        verdicts.push(Verdict { workflow: head.id.clone(), version: head.version, decision });
+    }
+    Ok((verdicts, runs))
+}
+
+fn listens(head: &WorkflowHead, event: &Event) -> bool {
+    !head.deleted
+        && head.event == event.name
+        && (head.from.is_none() || head.from == event.connection)
+}
+
+fn decide(
+    head: &WorkflowHead,
+    compiled: &Compiled,
+    event: &Event,
+    now: Timestamp,
+) -> Result<Run, Decision> {
+    if !head.enabled {
+        return Err(Decision::NoMatch("the workflow is disabled".to_owned()));
+    }
+    if event.accepted_at < head.enabled_at {
+        return Err(Decision::NoMatch("the event is older than the workflow".to_owned()));
+    }
+    if let Some(condition) = &compiled.workflow.condition {
+        let scope = Scope::new(&event.trigger(), &Value::Object(Map::new()));
+        match condition.holds(&scope) {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(Decision::NoMatch(format!("`{}` does not hold", condition.source())));
+            }
+            Err(error) => return Err(Decision::Error(format!("if: {error}"))),
+        }
+    }
+    let key = key(compiled, event).map_err(Decision::Error)?;
+    Ok(new_run(compiled, event, key, 0, now))
+}
+
+fn key(compiled: &Compiled, event: &Event) -> Result<String, String> {
+    let Some(once_per) = &compiled.workflow.trigger.once_per else {
+        return Ok(event.id.0.clone());
+    };
+    let scope = Scope::new(&event.trigger(), &Value::Object(Map::new()));
+    match once_per.evaluate(&scope) {
+        Ok(Value::String(text)) if !text.is_empty() => Ok(text),
+        Ok(Value::Number(number)) => Ok(number.to_string()),
+        Ok(_) => Err("once_per: gives neither a text nor a number".to_owned()),
+        Err(error) => Err(format!("once_per: {error}")),
+    }
+}
+
+fn new_run(
+    compiled: &Compiled,
+    event: &Event,
+    key: String,
+    generation: u32,
+    now: Timestamp,
+) -> Run {
+    let workflow = &compiled.workflow;
+    let mut run = Run {
+        v: RUN_VERSION,
+        id: run_id(&workflow.id, event.connection.as_ref(), &key, generation),
+        workflow: workflow.id.clone(),
+        version: compiled.version.version,
+        event: event.id.clone(),
+        connection: event.connection.clone(),
+        key,
+        generation,
+        test: event.test,
+        state: RunState::Active,
+        gen_: 0,
+        input: trimmed(&event.trigger(), workflow.references().iter().map(String::as_str)),
+        steps: std::collections::BTreeMap::new(),
+        failure: None,
+        dead_lettered: false,
+        quiet: event.run.is_some(),
+        hops: 0,
+        check_at: Some(after(now, CHECK_AFTER)),
+        created_at: now,
+        ended_at: None,
+        redacted_at: None,
+    };
+    begin(&mut run, compiled, now);
+    run
+}
+
+fn begin(run: &mut Run, compiled: &Compiled, now: Timestamp) {
+    let beginning = compiled.beginning(run);
+    for (plan, reason) in &beginning.skipped {
+        run.steps.insert(plan.path.clone(), StepRecord::skipped(plan, reason, now));
+    }
+    match beginning.next {
+        Next::Step(plan) => {
+            run.steps.insert(plan.path.clone(), StepRecord::ready(&plan));
+        }
+        Next::End => {
+            run.state = RunState::Succeeded;
+            run.ended_at = Some(now);
+            run.check_at = None;
+        }
+    }
+}
+
+/// The parts of `trigger` that are referred to, so that the run is complete without its event.
+fn trimmed<'a>(trigger: &Value, references: impl Iterator<Item = &'a str>) -> Value {
+    let mut kept = Value::Object(Map::new());
+    for reference in references {
+        let mut members = reference.split('.');
+        if members.next() == Some("trigger") {
+            keep(&mut kept, trigger, &members.collect::<Vec<_>>());
+        }
+    }
+    kept
+}
+
+fn keep(kept: &mut Value, from: &Value, members: &[&str]) {
+    let Some((first, rest)) = members.split_first() else {
+        *kept = from.clone();
+        return;
+    };
+    let Value::Object(fields) = from else {
+        *kept = from.clone();
+        return;
+    };
+    let (Some(value), Value::Object(kept)) = (fields.get(*first), kept) else { return };
+    let slot = kept.entry((*first).to_owned()).or_insert_with(|| match value {
+        Value::Object(_) if !rest.is_empty() => Value::Object(Map::new()),
+        _ => value.clone(),
+    });
+    keep(slot, value, rest);
+}
+
+async fn start_all(
+    ports: &Dispatching,
+    receipt: &Receipt,
+    record: Command,
+    runs: Vec<Run>,
+    last: Vec<Command>,
+) -> Result<(), Unavailable> {
+    let mut commands = vec![record];
+    for run in runs {
+        let before = commands.clone();
+        commands.extend(protocol::start(run));
+        let committed = ports.journal.commit(Some(receipt), &commands).await?;
+        commands = match committed {
+            Committed::Applied(_) => Vec::new(),
+            // What stood before the refused start is repeated: it does no harm twice.
+            Committed::Refused { current } => {
+                let existing = current.as_deref().map(protocol::on_existing);
+                before.into_iter().chain(existing.unwrap_or_default()).collect()
+            }
+        };
+    }
+    commands.extend(last);
+    if !commands.is_empty() {
+        ports.journal.commit(Some(receipt), &commands).await?;
+    }
+    Ok(())
+}

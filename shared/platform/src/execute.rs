@@ -1,0 +1,115 @@
+//! A wake-up arrives for an action: claim, effect, complete, send, acknowledge.
+//!
+//! Invariant: no call is made without a claim, and none after its lease.
+
+mod attempt;
+mod perform;
+
+use crate::Handled;
+use crate::deployed::Deployed;
+use attempt::work;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_connectors::action::Action;
+use tradewind_engine::ports::{
+    Clock, Files, Http, Ids, Journal, Limits, Outbox, Receipt, Secrets, Tokens, Unavailable,
+};
+use tradewind_engine::protocol::{
+    Arrival, Command, Committed, Times, WAKE_VERSION, WakeUp, claim, on_refused,
+};
+
+/// How often recording an outcome is tried before the message is left to show again.
+const RECORD_TRIES: u32 = 10;
+/// How long to wait before recording an outcome is tried again.
+const RECORD_PAUSE: Duration = Duration::from_millis(500);
+/// When to look again after somebody else changed the run at the same moment.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// What executing needs.
+pub struct Executing {
+    /// What was applied.
+    pub deployed: Arc<Deployed>,
+    /// The actions that are served here.
+    pub actions: Arc<Vec<Action>>,
+    /// Carries out commands.
+    pub journal: Arc<dyn Journal>,
+    /// The secrets.
+    pub secrets: Arc<dyn Secrets>,
+    /// Shared OAuth tokens.
+    pub tokens: Arc<dyn Tokens>,
+    /// Rate limits and breakers.
+    pub limits: Arc<dyn Limits>,
+    /// Calls to other services.
+    pub http: Arc<dyn Http>,
+    /// What sandbox connections keep.
+    pub outbox: Arc<dyn Outbox>,
+    /// Files of the project folder.
+    pub files: Arc<dyn Files>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub ids: Arc<dyn Ids>,
+    /// Leases and visibility.
+    pub times: Times,
+}
+
+/// Handles one message of an action's queue.
+pub async fn execute(
+    ports: &Executing,
+    receipt: &Receipt,
+    body: &str,
+) -> Result<Handled, Unavailable> {
+    let wake: WakeUp = match serde_json::from_str(body) {
+        Ok(wake) => wake,
+        Err(error) => return Ok(not_understood(body, &error)),
+    };
+    if wake.v != WAKE_VERSION {
+        return Ok(Handled::Left(format!("a wake-up of version {} is not known here", wake.v)));
+    }
+    let claim = Command::Write(claim(&wake, ports.clock.now(), ports.times));
+    match ports.journal.commit(None, &[claim]).await? {
+        Committed::Applied(Some(run)) => work(ports, receipt, &run, &wake.path).await,
+        Committed::Applied(None) => Ok(Handled::Left("the claim left no run".to_owned())),
+        Committed::Refused { current } => {
+            let (now, chance) = (ports.clock.now(), ports.ids.random_unit());
+            let arrival = on_refused(current.as_deref(), &wake, now, ports.times, chance);
+            arrive(ports, receipt, &wake, arrival).await
+        }
+    }
+}
+
+async fn arrive(
+    ports: &Executing,
+    receipt: &Receipt,
+    wake: &WakeUp,
+    arrival: Arrival,
+) -> Result<Handled, Unavailable> {
+    let commands = match arrival {
+        Arrival::Poison(reason) => return Ok(Handled::GiveUp(reason)),
+        Arrival::Do(commands) => commands,
+        Arrival::Question(write) => {
+            match ports.journal.commit(None, &[Command::Write(*write)]).await? {
+                Committed::Applied(Some(run)) => {
+                    return work(ports, receipt, &run, &wake.path).await;
+                }
+                _ => vec![Command::Hold(LOOK_AGAIN)],
+            }
+        }
+    };
+    if let Committed::Refused { .. } = ports.journal.commit(Some(receipt), &commands).await? {
+        ports.journal.commit(Some(receipt), &[Command::Hold(LOOK_AGAIN)]).await?;
+    }
+    Ok(Handled::Settled)
+}
+
+/// A message of a newer version may have fields that are not known here: it waits.
+fn not_understood(body: &str, error: &serde_json::Error) -> Handled {
+    let v =
+        serde_json::from_str::<serde_json::Value>(body).ok().and_then(|body| body["v"].as_u64());
+    match v {
+        Some(v) if v > u64::from(WAKE_VERSION) => {
+            Handled::Left(format!("a wake-up of version {v} is not known here"))
+        }
+        _ => Handled::GiveUp(format!("not a wake-up: {error}")),
+    }
+}

@@ -1,0 +1,95 @@
+//! Making the call: admitted by the limits, inside its time, with panics caught and secrets kept
+//! out of what is said about it.
+
+use super::Executing;
+use super::attempt::Prepared;
+use crate::scrub::scrubbed;
+use futures::FutureExt;
+use futures::future::{Either, select};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::time::Duration;
+use tradewind_connectors::action::Cx;
+use tradewind_engine::effects::{ActionError, Asked};
+use tradewind_engine::ids::StepPath;
+use tradewind_engine::ports::{Admission, Allowance, CallEnd};
+use tradewind_engine::protocol::Outcome;
+use tradewind_engine::runs::{Run, idempotency_key};
+use tradewind_engine::time::after;
+
+pub(super) async fn perform(
+    ports: &Executing,
+    run: &Run,
+    path: &StepPath,
+    prepared: &Prepared,
+) -> Outcome {
+    let connection = &prepared.connection;
+    let allowance = Allowance {
+        rate: connection.rate_limit().map(|limit| (limit.calls, limit.per)),
+        concurrency: connection.provider.concurrency,
+    };
+    let now = ports.clock.now();
+    match ports.limits.admit(&connection.name, allowance, now).await {
+        Ok(Admission::Go) => {}
+        Ok(Admission::NotBefore(at)) => return Outcome::HeldBack(at),
+        Err(unavailable) => {
+            return Outcome::Error(ActionError::not_now(unavailable.to_string(), None));
+        }
+    }
+    let outcome = call(ports, run, path, prepared).await;
+    let now = ports.clock.now();
+    let end = match &outcome {
+        Outcome::Error(ActionError::NotNow { wait: Some(wait), .. }) => {
+            CallEnd::Limited(after(now, *wait))
+        }
+        Outcome::Error(ActionError::NotNow { .. } | ActionError::Unknown { .. }) => CallEnd::Down,
+        _ => CallEnd::Answered,
+    };
+    // A report that is lost delays or hurries a later call; the outcome must not be lost for it.
+    if let Err(unavailable) = ports.limits.report(&connection.name, end, now).await {
+        tracing::warn!(connection.id = %connection.name, error = %unavailable, "limits did not answer");
+    }
+    outcome
+}
+
+async fn call(ports: &Executing, run: &Run, path: &StepPath, prepared: &Prepared) -> Outcome {
+    let key = idempotency_key(&run.id, path, run.gen_);
+    let cx = Cx {
+        connection: &prepared.connection,
+        run: &run.id,
+        step: path,
+        idempotency_key: &key,
+        timeout: prepared.timeout,
+        http: &*ports.http,
+        tokens: &*ports.tokens,
+        outbox: &*ports.outbox,
+        files: &*ports.files,
+        clock: &*ports.clock,
+        ids: &*ports.ids,
+    };
+    let input = prepared.input.clone();
+    let work = async {
+        if prepared.ask {
+            match prepared.implementation.asked(&cx, input).await? {
+                Asked::Happened(output) => Ok(Outcome::Done(output)),
+                Asked::DidNot => Ok(Outcome::DidNot),
+                Asked::CannotTell(reason) => Ok(Outcome::CannotTell(reason)),
+            }
+        } else {
+            prepared.implementation.perform(&cx, input).await.map(Outcome::Done)
+        }
+    };
+    let caught = pin!(AssertUnwindSafe(work).catch_unwind());
+    let result = match select(caught, ports.clock.sleep(prepared.timeout)).await {
+        Either::Left((Ok(result), _)) => result,
+        Either::Left((Err(_), _)) => {
+            Err(ActionError::unknown("the action panicked: this is a bug"))
+        }
+        Either::Right(_) => Err(ActionError::unknown(no_answer(prepared.timeout))),
+    };
+    result.unwrap_or_else(|error| Outcome::Error(scrubbed(error, &prepared.connection)))
+}
+
+fn no_answer(timeout: Duration) -> String {
+    format!("no answer within {} s", timeout.as_secs())
+}

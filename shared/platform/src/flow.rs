@@ -1,0 +1,132 @@
+//! A compiled workflow as the protocol sees it: what comes next.
+
+use crate::deployed::Compiled;
+use serde_json::{Map, Value, json};
+use tradewind_engine::expressions::Scope;
+use tradewind_engine::ids::StepPath;
+use tradewind_engine::protocol::{Advance, Flow, Next, RetryCurve};
+use tradewind_engine::runs::{Run, StepPlan, StepRecord};
+use tradewind_engine::workflows::{OnError, Step, StepKind};
+
+/// Why a step whose `if` does not hold is skipped.
+pub(crate) const CONDITION_FALSE: &str = "its `if` does not hold";
+
+impl Flow for Compiled {
+    fn advance(&self, run: &Run, path: &StepPath, output: Option<&Value>) -> Advance {
+        let steps = self.steps_around(path);
+        let following = steps.iter().skip_while(|step| step.path != *path).skip(1);
+        let mut seen = steps_seen(run);
+        seen.insert(path.0.clone(), outcome_seen(run, path, output));
+        let mut skipped = Vec::new();
+        for step in following {
+            let Some(plan) = self.plan(&step.path) else { continue };
+            // An `if` that cannot be evaluated fails its step, where a person sees it.
+            match holds(step, run, &seen) {
+                Some(false) => {
+                    seen.insert(step.path.0.clone(), json!({ "status": "skipped" }));
+                    skipped.push((plan.clone(), CONDITION_FALSE.to_owned()));
+                }
+                Some(true) | None => return Advance { skipped, next: Next::Step(plan.clone()) },
+            }
+        }
+        Advance { skipped, next: Next::End }
+    }
+
+    fn continues_on_error(&self, path: &StepPath) -> bool {
+        self.workflow.step(path).is_some_and(|step| step.on_error == OnError::Continue)
+    }
+
+    fn first_on_failure(&self) -> Option<StepPlan> {
+        self.workflow.on_failure.first().and_then(|step| self.plan(&step.path)).cloned()
+    }
+
+    fn retry_curve(&self, path: &StepPath) -> RetryCurve {
+        let step = self.workflow.step(path);
+        let retry = step.and_then(|step| match &step.kind {
+            StepKind::Action(action) => action.retry.as_ref(),
+        });
+        retry.map_or_else(RetryCurve::standard, |retry| {
+            RetryCurve::scaled(retry.attempts, retry.over)
+        })
+    }
+}
+
+impl Compiled {
+    /// What was fixed about a step when this version was applied.
+    pub fn plan(&self, path: &StepPath) -> Option<&StepPlan> {
+        self.version.steps.iter().find(|plan| plan.path == *path)
+    }
+
+    /// Where a new run goes first.
+    pub fn beginning(&self, run: &Run) -> Advance {
+        let mut seen = Map::new();
+        let mut skipped = Vec::new();
+        for step in &self.workflow.steps {
+            let Some(plan) = self.plan(&step.path) else { continue };
+            if holds(step, run, &seen) == Some(false) {
+                seen.insert(step.path.0.clone(), json!({ "status": "skipped" }));
+                skipped.push((plan.clone(), CONDITION_FALSE.to_owned()));
+            } else {
+                return Advance { skipped, next: Next::Step(plan.clone()) };
+            }
+        }
+        Advance { skipped, next: Next::End }
+    }
+
+    fn steps_around(&self, path: &StepPath) -> &[Step] {
+        if path.is_on_failure() { &self.workflow.on_failure } else { &self.workflow.steps }
+    }
+}
+
+/// What expressions of a step may refer to.
+pub(crate) fn scope(run: &Run) -> Scope {
+    scope_with(run, &steps_seen(run))
+}
+
+fn scope_with(run: &Run, seen: &Map<String, Value>) -> Scope {
+    let scope = Scope::new(&run.input, &Value::Object(seen.clone()));
+    match &run.failure {
+        Some(failure) => scope.with_failure(&json!({
+            "step": failure.step,
+            "reason": failure.reason,
+            "attempts": failure.attempts,
+            "run": run.id,
+        })),
+        None => scope,
+    }
+}
+
+fn holds(step: &Step, run: &Run, seen: &Map<String, Value>) -> Option<bool> {
+    match &step.condition {
+        None => Some(true),
+        Some(condition) => condition.holds(&scope_with(run, seen)).ok(),
+    }
+}
+
+fn steps_seen(run: &Run) -> Map<String, Value> {
+    let ended = run.steps.iter().filter(|(_, step)| !step.state.is_open());
+    ended.map(|(path, step)| (path.0.clone(), step_seen(step))).collect()
+}
+
+fn step_seen(step: &StepRecord) -> Value {
+    with_status(step.output.as_ref(), step.status())
+}
+
+fn outcome_seen(run: &Run, path: &StepPath, output: Option<&Value>) -> Value {
+    let failed = run.steps.get(path).is_some_and(|step| step.state.is_open() && output.is_none());
+    let status = match (output, failed) {
+        (Some(_), _) => "succeeded",
+        (None, true) => "failed",
+        (None, false) => "skipped",
+    };
+    with_status(output, status)
+}
+
+fn with_status(output: Option<&Value>, status: &str) -> Value {
+    let mut seen = match output {
+        Some(Value::Object(fields)) => fields.clone(),
+        _ => Map::new(),
+    };
+    seen.insert("status".to_owned(), Value::String(status.to_owned()));
+    Value::Object(seen)
+}

@@ -1,0 +1,181 @@
+//! What people do: replay, resolve, cancel, pause, resume, and making an event by hand.
+
+use crate::deployed::Deployed;
+use serde_json::{Map, Value};
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_connectors::catalog::Catalog;
+use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::ids::{ConnectionName, EventId, RunId, StepPath, WorkflowId};
+use tradewind_engine::ports::{
+    Bus, Clock, DeadLetters, Definitions, DefinitionsChange, Ids, Journal, RunFilter, Runs,
+    Unavailable, WorkflowHead,
+};
+use tradewind_engine::protocol::{self, Command, Committed, Objection, Resolution};
+use tradewind_engine::runs::{Run, RunState};
+
+/// What acting for a person needs.
+pub struct Acting {
+    /// What was applied.
+    pub deployed: Arc<Deployed>,
+    /// Where it is kept.
+    pub definitions: Arc<dyn Definitions>,
+    /// The runs.
+    pub runs: Arc<dyn Runs>,
+    /// The dead letters.
+    pub dead_letters: Arc<dyn DeadLetters>,
+    /// Carries out commands.
+    pub journal: Arc<dyn Journal>,
+    /// Where events go.
+    pub bus: Arc<dyn Bus>,
+    /// Everything there is.
+    pub catalog: Arc<Catalog>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// Chance.
+    pub ids: Arc<dyn Ids>,
+}
+
+/// Why something was not done.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotDone {
+    /// There is no such thing.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// It cannot be done as things stand.
+    #[error("{0}")]
+    Objection(#[from] Objection),
+    /// Somebody else changed it at the same moment.
+    #[error("it was changed by somebody else at the same moment; look again")]
+    Changed,
+    /// The request makes no sense.
+    #[error("{0}")]
+    Invalid(String),
+    /// A store did not answer.
+    #[error("{0}")]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Takes a FAILED or PARKED run up again; `force` accepts a second effect where the provider may have
+/// forgotten the first.
+pub async fn replay(ports: &Acting, run: &RunId, force: bool) -> Result<Run, NotDone> {
+    let run = find(ports, run).await?;
+    let window = key_window(ports, &run);
+    let commands = protocol::replay(&run, window, force, ports.clock.now())?;
+    let after = carry_out(ports, &run, commands).await?;
+    ports.dead_letters.settle(&run.id).await?;
+    Ok(after)
+}
+
+/// Says what became of the step that parked the run.
+pub async fn resolve(
+    ports: &Acting,
+    run: &RunId,
+    path: &StepPath,
+    resolution: Resolution,
+) -> Result<Run, NotDone> {
+    let run = find(ports, run).await?;
+    let compiled = ports.deployed.version(&run.workflow, run.version).await?;
+    let compiled = compiled.ok_or_else(|| not_found("version", &run.workflow.0))?;
+    let commands = protocol::resolve(&run, path, resolution, &*compiled, ports.clock.now())?;
+    let after = carry_out(ports, &run, commands).await?;
+    ports.dead_letters.settle(&run.id).await?;
+    Ok(after)
+}
+
+/// Stops a run: what is being done is finished and recorded, nothing follows.
+pub async fn cancel(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {
+    let run = find(ports, run).await?;
+    let commands = protocol::cancel(&run, ports.clock.now())?;
+    carry_out(ports, &run, commands).await
+}
+
+/// Lets the runs of a workflow stand still, or go on. New events are taken meanwhile.
+pub async fn pause(ports: &Acting, workflow: &WorkflowId, paused: bool) -> Result<(), NotDone> {
+    let current = ports.definitions.current().await?;
+    let head = current.workflows.iter().find(|head| head.id == *workflow && !head.deleted);
+    let head = head.ok_or_else(|| not_found("workflow", &workflow.0))?;
+    let head = WorkflowHead { paused, ..head.clone() };
+    let change = DefinitionsChange {
+        from_revision: current.revision,
+        heads: vec![head],
+        ..DefinitionsChange::default()
+    };
+    if !ports.definitions.change(&change).await? {
+        return Err(NotDone::Changed);
+    }
+    ports.deployed.refresh();
+    if paused { Ok(()) } else { wake_runs(ports, workflow).await }
+}
+
+/// Puts an event on the bus that no provider sent.
+pub async fn trigger(
+    ports: &Acting,
+    name: &str,
+    connection: Option<ConnectionName>,
+    data: Map<String, Value>,
+    test: bool,
+) -> Result<EventId, NotDone> {
+    if ports.catalog.event(name).is_none() {
+        return Err(NotDone::NotFound(format!("event {name}")));
+    }
+    if name.starts_with("run.") {
+        return Err(NotDone::Invalid("run events are made by runs".to_owned()));
+    }
+    let event = Event {
+        v: EVENT_VERSION,
+        id: EventId(format!("evt_{}", ports.ids.random_hex())),
+        name: name.to_owned(),
+        connection,
+        provider: None,
+        topic: None,
+        accepted_at: ports.clock.now(),
+        test,
+        data,
+        raw: None,
+        run: None,
+    };
+    ports.bus.publish(std::slice::from_ref(&event)).await?;
+    Ok(event.id)
+}
+
+async fn wake_runs(ports: &Acting, workflow: &WorkflowId) -> Result<(), NotDone> {
+    for state in [RunState::Active, RunState::Failing] {
+        let mut filter = RunFilter {
+            workflow: Some(workflow.clone()),
+            state: Some(state),
+            limit: 200,
+            ..RunFilter::default()
+        };
+        loop {
+            let runs = ports.runs.list(&filter).await?;
+            for run in &runs {
+                ports.journal.commit(None, &protocol::wake_all(run)).await?;
+            }
+            let Some(last) = runs.last() else { break };
+            filter.before = Some(last.id.clone());
+        }
+    }
+    Ok(())
+}
+
+async fn find(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {
+    ports.runs.read(run).await?.ok_or_else(|| not_found("run", &run.0))
+}
+
+async fn carry_out(ports: &Acting, run: &Run, commands: Vec<Command>) -> Result<Run, NotDone> {
+    match ports.journal.commit(None, &commands).await? {
+        Committed::Applied(after) => Ok(after.map_or_else(|| run.clone(), |after| *after)),
+        Committed::Refused { .. } => Err(NotDone::Changed),
+    }
+}
+
+fn key_window(ports: &Acting, run: &Run) -> Option<Duration> {
+    let step = run.steps.get(&run.failure.as_ref()?.step)?;
+    let action = ports.catalog.action(step.action.as_str())?;
+    action.implementation(step.provider.as_str())?.key_window
+}
+
+fn not_found(kind: &str, name: &str) -> NotDone {
+    NotDone::NotFound(format!("{kind} {name}"))
+}

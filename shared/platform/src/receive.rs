@@ -1,0 +1,131 @@
+//! A webhook comes in: checked, turned into events, made durable, then acknowledged.
+//!
+//! Invariant: a 2xx is given only after every event of the delivery is durable. Nothing else is on
+//! this path: what holds now and the secrets come from caches.
+
+use crate::connections::{Unusable, connect, stored};
+use crate::deployed::Deployed;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tradewind_connectors::connection::Connection;
+use tradewind_connectors::deliveries::{self, Delivery, Happening, Reading, Refusal};
+use tradewind_connectors::provider::Provider;
+use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::ids::{ConnectionName, EventId};
+use tradewind_engine::ports::{Bus, Clock, Secrets, StoredConnection};
+use tradewind_engine::time::{Timestamp, until};
+
+/// After a failed signature the secrets are read again, at most so often for each connection.
+const FRESH_SECRETS_EVERY: Duration = Duration::from_secs(60);
+
+/// What receiving needs.
+pub struct Receiving {
+    /// What was applied.
+    pub deployed: Arc<Deployed>,
+    /// The secrets.
+    pub secrets: Arc<dyn Secrets>,
+    /// Where events go.
+    pub bus: Arc<dyn Bus>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    /// When each connection's secrets were last read past the cache.
+    pub refreshed: Mutex<HashMap<ConnectionName, Timestamp>>,
+}
+
+/// Takes one delivery at the endpoint of `provider` for the connection of that name; returns the ids
+/// of its events, which are durable then.
+pub async fn receive(
+    ports: &Receiving,
+    provider: &'static Provider,
+    name: &ConnectionName,
+    delivery: &Delivery,
+) -> Result<Vec<EventId>, Refusal> {
+    let endpoint = provider.trigger.ok_or(Refusal::NotFound)?;
+    let current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
+    let stored = stored(&current, name).map_err(|_| Refusal::NotFound)?;
+    if stored.provider.as_str() != provider.id {
+        return Err(Refusal::NotFound);
+    }
+    let now = ports.clock.now();
+    let connection = ports.connection(name, stored, provider, false).await?;
+    let mut reading = deliveries::receive(endpoint, &connection, delivery, now);
+    if reading == Err(Refusal::SignatureInvalid) && ports.may_refresh(name, now) {
+        let connection = ports.connection(name, stored, provider, true).await?;
+        reading = deliveries::receive(endpoint, &connection, delivery, now);
+    }
+    let events = events_of(reading?, provider, name, delivery, now);
+    if !events.is_empty() {
+        ports.bus.publish(&events).await.map_err(|unavailable| {
+            tracing::error!(connection.id = %name, error = %unavailable, "an event could not be stored");
+            Refusal::NotStored
+        })?;
+    }
+    Ok(events.into_iter().map(|event| event.id).collect())
+}
+
+impl Receiving {
+    async fn connection(
+        &self,
+        name: &ConnectionName,
+        stored: &StoredConnection,
+        provider: &'static Provider,
+        fresh: bool,
+    ) -> Result<Connection, Refusal> {
+        let connection = connect(name, stored, provider, &*self.secrets, fresh).await;
+        connection.map_err(|unusable| match unusable {
+            Unusable::Unavailable(_) => Refusal::NotStored,
+            Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => Refusal::NotReady,
+        })
+    }
+
+    fn may_refresh(&self, name: &ConnectionName, now: Timestamp) -> bool {
+        let mut refreshed = self.refreshed.lock().unwrap_or_else(PoisonError::into_inner);
+        let recent = refreshed.get(name).is_some_and(|at| until(*at, now) < FRESH_SECRETS_EVERY);
+        if !recent {
+            refreshed.insert(name.clone(), now);
+        }
+        !recent
+    }
+}
+
+fn events_of(
+    reading: Reading,
+    provider: &Provider,
+    name: &ConnectionName,
+    delivery: &Delivery,
+    now: Timestamp,
+) -> Vec<Event> {
+    let raw = STANDARD.encode(&delivery.body);
+    let event = |happening: Happening| Event {
+        v: EVENT_VERSION,
+        id: event_id(name, &reading, happening.event, &delivery.body),
+        name: happening.event.to_owned(),
+        connection: Some(name.clone()),
+        provider: Some(provider.id.into()),
+        topic: Some(reading.topic.clone()),
+        accepted_at: now,
+        test: reading.test,
+        data: happening.data,
+        raw: Some(raw.clone()),
+        run: None,
+    };
+    let happenings = reading.happenings.clone();
+    happenings.into_iter().map(event).collect()
+}
+
+/// The provider's id of the delivery where it gives one, else the body's digest.
+fn event_id(name: &ConnectionName, reading: &Reading, event: &str, body: &[u8]) -> EventId {
+    use ring::digest::{Context, SHA256};
+    let mut digest = Context::new(&SHA256);
+    let delivery = reading.delivery_id.as_ref().map_or(body, |id| id.as_bytes());
+    for part in [name.as_str().as_bytes(), reading.topic.as_bytes(), event.as_bytes(), delivery] {
+        digest.update(&(part.len() as u64).to_be_bytes());
+        digest.update(part);
+    }
+    let digest = digest.finish();
+    let hex: String = digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    EventId(format!("evt_{hex}"))
+}

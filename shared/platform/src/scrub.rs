@@ -1,0 +1,32 @@
+//! Keeping secrets out of what is written: reasons of failures go through here before they are
+//! stored, logged or shown.
+
+use tradewind_connectors::connection::Connection;
+use tradewind_engine::effects::ActionError;
+
+/// Texts shorter than this are left alone: they would turn up in anything.
+const SECRET_CHARACTERS_MIN: usize = 4;
+/// The longest reason that is kept.
+const REASON_CHARACTERS_MAX: usize = 500;
+
+/// The error with every secret of the connection taken out.
+pub(crate) fn scrubbed(error: ActionError, connection: &Connection) -> ActionError {
+    let clean = |reason: String| clean(&reason, &connection.secret_texts());
+    match error {
+        ActionError::NotNow { reason, wait } => ActionError::NotNow { reason: clean(reason), wait },
+        ActionError::Refused { reason } => ActionError::Refused { reason: clean(reason) },
+        ActionError::Unknown { reason } => ActionError::Unknown { reason: clean(reason) },
+        ActionError::NeedsRepair { reason } => ActionError::NeedsRepair { reason: clean(reason) },
+    }
+}
+
+fn clean(reason: &str, secrets: &[&str]) -> String {
+    let mut clean = reason.to_owned();
+    for secret in secrets.iter().filter(|secret| secret.chars().count() >= SECRET_CHARACTERS_MIN) {
+        clean = clean.replace(secret, "[secret]");
+    }
+    if clean.chars().count() > REASON_CHARACTERS_MAX {
+        clean = clean.chars().take(REASON_CHARACTERS_MAX).chain("…".chars()).collect();
+    }
+    clean
+}

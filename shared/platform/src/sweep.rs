@@ -1,0 +1,68 @@
+//! What time brings: runs whose messages were lost, data whose days are over.
+
+use crate::deployed::Deployed;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ports::{Clock, Events, Journal, Runs, Unavailable};
+use tradewind_engine::protocol::{self, Change, Command, Write};
+use tradewind_engine::time::before;
+
+/// How many runs are looked at in one go.
+const PAGE: usize = 200;
+const DAY: Duration = Duration::from_secs(86_400);
+
+/// What sweeping needs.
+pub struct Sweeping {
+    /// What was applied.
+    pub deployed: Arc<Deployed>,
+    /// The runs.
+    pub runs: Arc<dyn Runs>,
+    /// The events.
+    pub events: Arc<dyn Events>,
+    /// Carries out commands.
+    pub journal: Arc<dyn Journal>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
+/// Sends again what the runs that are due ask for; returns how many there were. Once a minute.
+pub async fn sweep(ports: &Sweeping) -> Result<usize, Unavailable> {
+    let paused = paused(ports).await?;
+    let due = ports.runs.due(ports.clock.now(), PAGE).await?;
+    for run in &due {
+        let mut commands = protocol::sweep(run, ports.clock.now());
+        if paused.contains(&run.workflow) {
+            commands.retain(|command| !matches!(command, Command::Send { .. }));
+        }
+        // A refusal means that somebody has seen to the run since.
+        ports.journal.commit(None, &commands).await?;
+    }
+    Ok(due.len())
+}
+
+/// Removes the data of runs that ended long enough ago; returns how many. Once a day.
+pub async fn redact(ports: &Sweeping) -> Result<usize, Unavailable> {
+    let days = ports.deployed.current().await?.project.as_ref().map_or(30, |p| p.redact_after_days);
+    let now = ports.clock.now();
+    let ended = ports.runs.unredacted(before(now, DAY * days), PAGE).await?;
+    for run in &ended {
+        ports.events.redact(&run.event, now).await?;
+        let write = Write { run: run.id.clone(), change: Change::Redact { now } };
+        ports.journal.commit(None, &[Command::Write(write)]).await?;
+    }
+    Ok(ended.len())
+}
+
+/// Removes runs and events whose days are over; returns how many. Once a day.
+pub async fn purge(ports: &Sweeping) -> Result<usize, Unavailable> {
+    let days = ports.deployed.current().await?.project.as_ref().map_or(90, |p| p.keep_days);
+    ports.runs.purge(before(ports.clock.now(), DAY * days), PAGE).await
+}
+
+async fn paused(ports: &Sweeping) -> Result<BTreeSet<WorkflowId>, Unavailable> {
+    let current = ports.deployed.current().await?;
+    let paused = current.workflows.iter().filter(|head| head.paused);
+    Ok(paused.map(|head| head.id.clone()).collect())
+}

@@ -1,0 +1,14 @@
+//! Every provider at every contract that it fulfils, against a service that plays by script over
+//! real HTTP: what exactly is sent, and what is made of whatever comes back.
+
+mod commercelayer;
+mod coverage;
+mod csv;
+mod google_sheets;
+mod network;
+mod postmark;
+mod sandbox;
+mod sendgrid;
+mod slack;
+mod stage;
+mod trouble;

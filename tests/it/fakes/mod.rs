@@ -1,0 +1,11 @@
+//! Stand-ins for what is outside: services over real HTTP, and time that stands still.
+
+mod answer;
+mod request;
+mod server;
+mod still;
+
+pub(crate) use answer::Answer;
+pub(crate) use request::Seen;
+pub(crate) use server::FakeServer;
+pub(crate) use still::{CountingIds, StillClock};

@@ -1,0 +1,6 @@
+//! Tests over the parts put together. One target, so that there is one binary to link.
+
+#![expect(clippy::unwrap_used, reason = "a helper that finds no answer fails its test")]
+
+mod conformance;
+mod fakes;
