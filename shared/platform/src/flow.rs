@@ -15,7 +15,7 @@ impl Flow for Compiled {
     fn advance(&self, run: &Run, path: &StepPath, output: Option<&Value>) -> Advance {
         let steps = self.steps_around(path);
         let following = steps.iter().skip_while(|step| step.path != *path).skip(1);
-        let mut seen = steps_seen(run);
+        let mut seen = self.steps_seen(run);
         seen.insert(path.0.clone(), outcome_seen(run, path, output));
         let mut skipped = Vec::new();
         for step in following {
@@ -59,7 +59,7 @@ impl Compiled {
 
     /// Where a new run goes first.
     pub fn beginning(&self, run: &Run) -> Advance {
-        let mut seen = Map::new();
+        let mut seen = self.steps_seen(run);
         let mut skipped = Vec::new();
         for step in &self.workflow.steps {
             let Some(plan) = self.plan(&step.path) else { continue };
@@ -73,14 +73,25 @@ impl Compiled {
         Advance { skipped, next: Next::End }
     }
 
+    /// What expressions of a step may refer to.
+    pub(crate) fn scope(&self, run: &Run) -> Scope {
+        scope_with(run, &self.steps_seen(run))
+    }
+
+    /// Every step of the workflow: one that was not reached counts as skipped, so that a default for
+    /// its output has a meaning.
+    fn steps_seen(&self, run: &Run) -> Map<String, Value> {
+        let seen = self.workflow.all_steps().map(|step| {
+            let record = run.steps.get(&step.path).filter(|record| !record.state.is_open());
+            let seen = record.map_or_else(|| with_status(None, "skipped"), step_seen);
+            (step.path.0.clone(), seen)
+        });
+        seen.collect()
+    }
+
     fn steps_around(&self, path: &StepPath) -> &[Step] {
         if path.is_on_failure() { &self.workflow.on_failure } else { &self.workflow.steps }
     }
-}
-
-/// What expressions of a step may refer to.
-pub(crate) fn scope(run: &Run) -> Scope {
-    scope_with(run, &steps_seen(run))
 }
 
 fn scope_with(run: &Run, seen: &Map<String, Value>) -> Scope {
@@ -101,11 +112,6 @@ fn holds(step: &Step, run: &Run, seen: &Map<String, Value>) -> Option<bool> {
         None => Some(true),
         Some(condition) => condition.holds(&scope_with(run, seen)).ok(),
     }
-}
-
-fn steps_seen(run: &Run) -> Map<String, Value> {
-    let ended = run.steps.iter().filter(|(_, step)| !step.state.is_open());
-    ended.map(|(path, step)| (path.0.clone(), step_seen(step))).collect()
 }
 
 fn step_seen(step: &StepRecord) -> Value {

@@ -5,7 +5,7 @@ use super::{Executing, RECORD_PAUSE, RECORD_TRIES};
 use crate::Handled;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
-use crate::flow::{CONDITION_FALSE, scope};
+use crate::flow::CONDITION_FALSE;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::{Action, Implementation};
@@ -70,7 +70,7 @@ async fn prepare(
     let StepKind::Action(action_step) = &step.kind;
     let ask = record.state == StepState::Unknown;
     if !ask {
-        hold_back(current, run, step)?;
+        hold_back(current, compiled, run, step)?;
     }
     let stored = stored(current, &action_step.via).map_err(needs_repair)?;
     let action = ports.actions.iter().find(|action| action.id == action_step.uses);
@@ -85,7 +85,7 @@ async fn prepare(
     if !ask {
         still_recognised(ports, run, record, &implementation)?;
     }
-    let input = render(action, action_step, run)?;
+    let input = render(action, action_step, compiled, run)?;
     let provider = implementation.provider;
     let connection = connect(&action_step.via, stored, provider, &*ports.secrets, false).await;
     let connection = connection.map_err(unusable)?;
@@ -93,11 +93,16 @@ async fn prepare(
 }
 
 /// What keeps a step from being performed although it was claimed.
-fn hold_back(current: &Current, run: &Run, step: &Step) -> Result<(), Outcome> {
+fn hold_back(
+    current: &Current,
+    compiled: &Compiled,
+    run: &Run,
+    step: &Step,
+) -> Result<(), Outcome> {
     if current.workflows.iter().any(|head| head.id == run.workflow && head.paused) {
         return Err(Outcome::Paused);
     }
-    match step.condition.as_ref().map(|condition| condition.holds(&scope(run))) {
+    match step.condition.as_ref().map(|condition| condition.holds(&compiled.scope(run))) {
         None | Some(Ok(true)) => Ok(()),
         Some(Ok(false)) => Err(Outcome::NotNeeded(CONDITION_FALSE.to_owned())),
         Some(Err(error)) => Err(refused(&format!("if: {error}"))),
@@ -123,11 +128,20 @@ fn still_recognised(
     }
 }
 
-fn render(action: &Action, step: &ActionStep, run: &Run) -> Result<serde_json::Value, Outcome> {
+fn render(
+    action: &Action,
+    step: &ActionStep,
+    compiled: &Compiled,
+    run: &Run,
+) -> Result<serde_json::Value, Outcome> {
     if run.redacted_at.is_some() {
         return Err(refused("payload_redacted"));
     }
-    step.with.render(&scope(run), action.html_fields).map_err(|error| refused(&error.to_string()))
+    let rendered = step.with.render(&compiled.scope(run), action.html_fields);
+    rendered.map_err(|error| match &error.field {
+        Some(field) => refused(&format!("{error}, in `with.{field}`")),
+        None => refused(&error.to_string()),
+    })
 }
 
 /// The connection went to another provider since the workflow was applied: from here on the step
