@@ -4,3 +4,4 @@
 
 mod conformance;
 mod fakes;
+mod ports;

@@ -1,0 +1,129 @@
+//! Long random sequences of writes, held against the meaning of each.
+
+use super::World;
+use super::given::{plan, run, write};
+use rand::rngs::StdRng;
+use rand::{RngExt, SeedableRng};
+use serde_json::{Value, json};
+use std::time::Duration;
+use tradewind_engine::effects::EffectClass;
+use tradewind_engine::ids::StepPath;
+use tradewind_engine::protocol::{
+    Advance, AfterFailure, Arrived, Change, Command, Committed, Next,
+};
+use tradewind_engine::runs::{FailureKind, Run};
+use tradewind_engine::time::{Timestamp, after};
+
+const SEEDS: u64 = 12;
+const WRITES: usize = 80;
+
+pub(super) async fn any_sequence_of_writes_leaves_the_run_that_apply_gives(world: &World) {
+    for seed in 0..SEEDS {
+        let mut chance = StdRng::seed_from_u64(seed);
+        let id = format!("run_{seed}");
+        let mut expected: Option<Run> = None;
+        for number in 0..WRITES {
+            world.pass(Duration::from_secs(chance.random_range(0..60)));
+            let change =
+                any_change(&mut chance, &run(&id, world.now()), expected.as_ref(), world.now());
+            let command = write(&id.as_str().into(), change);
+            let Command::Write(meaning) = &command else { unreachable!() };
+            let next = meaning.apply(expected.as_ref());
+            let end = world.commit(std::slice::from_ref(&command)).await;
+            let wanted = match next {
+                Ok(next) => {
+                    expected = Some(next.clone());
+                    Committed::Applied(Some(Box::new(next)))
+                }
+                Err(_) => Committed::Refused { current: expected.clone().map(Box::new) },
+            };
+            assert_eq!(end, wanted, "seed {seed}, write {number}: {command:?}");
+        }
+        assert_eq!(world.runs().read(&id.as_str().into()).await.unwrap(), expected, "seed {seed}");
+    }
+}
+
+/// Any change; most of them with a fence and a `gen` that may fit.
+fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestamp) -> Change {
+    let steps = run.map(|run| &run.steps);
+    let paths = ["log", "mail", "each[0].label", "on_failure[0]"];
+    let path: StepPath = paths[chance.random_range(0..paths.len())].into();
+    let fence = steps.and_then(|steps| steps.get(&path)).map_or(0, |step| step.fence);
+    let fence = if chance.random_bool(0.9) { fence } else { fence + 1 };
+    let gen_ = run.map_or(0, |run| run.gen_);
+    let later = after(now, Duration::from_millis(chance.random_range(0..120_000)));
+    let reason = "it said \"no\"\u{FFFF}".to_owned();
+    match chance.random_range(0..24) {
+        0 | 1 => Change::Start(Box::new(fresh.clone())),
+        2..=6 => Change::Claim { path, now, lease_until: later },
+        7 => Change::ClaimQuestion { path, now, lease_until: later },
+        8 | 9 => {
+            let (output, skipped) = any_output(chance);
+            Change::Complete { path, fence, now, output, skipped, advance: any_advance(chance) }
+        }
+        10 => Change::RecordOnly { path, fence, now, output: json!([1, null]) },
+        11 => {
+            let arrived = [Arrived::Maybe, Arrived::NotThisTime, Arrived::Never];
+            let arrived = arrived[chance.random_range(0..arrived.len())];
+            Change::Retry { path, fence, now, next_at: later, reason, arrived }
+        }
+        12 if steps.and_then(|steps| steps.get(&path)).is_some_and(|step| step.attempts > 0) => {
+            let next_at = chance.random_bool(0.8).then_some(later);
+            Change::Postpone { path, fence, now, next_at }
+        }
+        12 | 19 => Change::Wonder { path, fence, now, next_at: later, reason },
+        13 => {
+            let then = if chance.random_bool(0.5) {
+                AfterFailure::Advance(any_advance(chance))
+            } else {
+                AfterFailure::FailRun(chance.random_bool(0.5).then(|| plan("on_failure[0]")))
+            };
+            Change::Fail { path, fence, now, reason, then }
+        }
+        14 => Change::Park { path, fence, now, reason, kind: FailureKind::UnknownOutcome },
+        15 => Change::DeadLettered { gen_ },
+        16 => {
+            let (ask, forget_key) = (chance.random_bool(0.5), chance.random_bool(0.5));
+            Change::Replay { gen_, now, ask, forget_key }
+        }
+        17 => {
+            let (output, _) = any_output(chance);
+            Change::Resolve { gen_, now, output, advance: any_advance(chance) }
+        }
+        18 => {
+            let seen = run.and_then(|run| run.check_at).unwrap_or(now);
+            Change::CheckLater { seen, check_at: chance.random_bool(0.8).then_some(later) }
+        }
+        20 => {
+            let (provider, class) = ("airtable".into(), EffectClass::Queryable);
+            Change::Reassign { path, fence, provider, class }
+        }
+        _ if chance.random_bool(0.1) => Change::Cancel { now },
+        _ if chance.random_bool(0.1) => Change::Redact { now },
+        _ => Change::DeadLettered { gen_: gen_ + 1 },
+    }
+}
+
+fn any_output(chance: &mut StdRng) -> (Option<Value>, Option<String>) {
+    if chance.random_bool(0.7) {
+        let output = json!({ "id": chance.random::<u64>().to_string(), "text": "\u{0}\u{FFFF}" });
+        (Some(output), None)
+    } else {
+        (None, Some("not needed".to_owned()))
+    }
+}
+
+fn any_advance(chance: &mut StdRng) -> Advance {
+    let skipped = if chance.random_bool(0.3) {
+        vec![(plan("each[0].label"), "its `if` did not hold".to_owned())]
+    } else {
+        Vec::new()
+    };
+    let next = if chance.random_bool(0.9) {
+        let paths = ["log", "mail", "each[0].label"];
+        Next::Step(plan(paths[chance.random_range(0..paths.len())]))
+    } else {
+        Next::End
+    };
+    Advance { skipped, next }
+}

@@ -1,0 +1,198 @@
+//! Reading what has been kept, and forgetting it.
+
+use super::World;
+use super::given::{cancel, dead_letter, event, record, run, start};
+use serde_json::json;
+use std::time::Duration;
+use tradewind_engine::ids::{EventId, RunId};
+use tradewind_engine::ports::RunFilter;
+use tradewind_engine::protocol::{Change, Command, Committed};
+use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::time::{Timestamp, after};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+pub(super) async fn runs_are_listed_newest_first_and_by_page(world: &World) {
+    let started = start_some(world, &["run_b", "run_a", "run_c"]).await;
+    let filter = |before: Option<&str>, limit| RunFilter {
+        before: before.map(RunId::from),
+        limit,
+        ..RunFilter::default()
+    };
+    assert_eq!(list(world, &filter(None, 10)).await, ["run_c", "run_a", "run_b"]);
+    assert_eq!(list(world, &filter(None, 2)).await, ["run_c", "run_a"]);
+    assert_eq!(list(world, &filter(Some("run_a"), 2)).await, ["run_b"]);
+    assert_eq!(list(world, &filter(Some("run_b"), 2)).await, [""; 0]);
+    let read = world.runs().read(&started[1].id).await.unwrap();
+    assert_eq!(read.as_ref(), Some(&started[1]));
+    assert_eq!(world.runs().read(&"run_z".into()).await.unwrap(), None);
+}
+
+pub(super) async fn runs_are_found_by_workflow_state_and_event(world: &World) {
+    let started = start_some(world, &["run_1", "run_2", "run_3"]).await;
+    let mut other = run("run_4", world.now());
+    other.workflow = "order-mail".into();
+    other.event = started[0].event.clone();
+    world.commit(&[start(&other), cancel(&started[1], world.now())]).await;
+
+    let any = RunFilter { limit: 10, ..RunFilter::default() };
+    let by_workflow = RunFilter { workflow: Some(other.workflow.clone()), ..any.clone() };
+    assert_eq!(list(world, &by_workflow).await, ["run_4"]);
+    let by_state = RunFilter { state: Some(RunState::Cancelled), ..any.clone() };
+    assert_eq!(list(world, &by_state).await, ["run_2"]);
+    let by_event = RunFilter { event: Some(other.event.clone()), ..any.clone() };
+    assert_eq!(list(world, &by_event).await, ["run_4", "run_1"]);
+    let by_all = RunFilter {
+        workflow: Some(started[0].workflow.clone()),
+        state: Some(RunState::Active),
+        event: None,
+        before: Some(other.id.clone()),
+        limit: 1,
+    };
+    assert_eq!(list(world, &by_all).await, ["run_3"]);
+}
+
+pub(super) async fn due_runs_come_oldest_first(world: &World) {
+    let due_in = |id: &str, seconds| {
+        let check_at = Some(after(world.now(), Duration::from_secs(seconds)));
+        start(&Run { check_at, ..run(id, world.now()) })
+    };
+    let settled = start(&Run { check_at: None, ..run("run_0", world.now()) });
+    world.commit(&[due_in("run_1", 30), due_in("run_2", 10), due_in("run_3", 20), settled]).await;
+
+    let due = async |seconds, limit| {
+        let due = world.runs().due(after(world.now(), Duration::from_secs(seconds)), limit).await;
+        due.unwrap().into_iter().map(|run| run.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(due(9, 10).await, [""; 0]);
+    assert_eq!(due(30, 10).await, ["run_2", "run_3", "run_1"]);
+    assert_eq!(due(30, 2).await, ["run_2", "run_3"]);
+    let just_before = after(world.now(), Duration::from_nanos(9_999_999_999));
+    assert!(world.runs().due(just_before, 10).await.unwrap().is_empty());
+}
+
+pub(super) async fn ended_runs_are_unredacted_until_they_are_redacted(world: &World) {
+    let started = start_some(world, &["run_1", "run_2"]).await;
+    world.commit(&[cancel(&started[0], world.now())]).await;
+    let ended_at = world.now();
+    let unredacted = async |before: Timestamp| {
+        let runs = world.runs().unredacted(before, 10).await.unwrap();
+        runs.into_iter().map(|run| run.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(unredacted(ended_at).await, [""; 0]);
+    assert_eq!(unredacted(after(ended_at, SECOND)).await, ["run_1"]);
+    let redact = Change::Redact { now: world.now() };
+    world.commit(&[super::given::write(&started[0].id, redact)]).await;
+    assert_eq!(unredacted(after(ended_at, SECOND)).await, [""; 0]);
+}
+
+pub(super) async fn events_are_listed_newest_first_and_by_page(world: &World) {
+    for id in ["event_b", "event_a", "event_c"] {
+        world.commit(&[record(event(id, world.now()))]).await;
+        world.pass(SECOND);
+    }
+    let list = async |before: Option<&str>, limit| {
+        let before = before.map(EventId::from);
+        let records = world.events().list(before.as_ref(), limit).await.unwrap();
+        records.into_iter().map(|record| record.event.id.0).collect::<Vec<_>>()
+    };
+    assert_eq!(list(None, 10).await, ["event_c", "event_a", "event_b"]);
+    assert_eq!(list(None, 1).await, ["event_c"]);
+    assert_eq!(list(Some("event_c"), 1).await, ["event_a"]);
+    assert_eq!(list(Some("event_b"), 1).await, [""; 0]);
+}
+
+pub(super) async fn a_redacted_event_keeps_all_but_its_data(world: &World) {
+    let event = event("event_1", world.now());
+    world.commit(&[record(event.clone())]).await;
+    let redacted_at = world.now();
+    world.events().redact(&event.id, redacted_at).await.unwrap();
+    world.pass(SECOND);
+    world.events().redact(&event.id, world.now()).await.unwrap();
+    world.events().redact(&"event_2".into(), world.now()).await.unwrap();
+
+    let kept = world.events().read(&event.id).await.unwrap().unwrap();
+    assert_eq!(kept.redacted_at, Some(redacted_at));
+    assert!(kept.event.data.is_empty() && kept.event.raw.is_none());
+    assert_eq!((kept.event.id, kept.event.topic), (event.id, event.topic));
+    assert!(world.events().read(&"event_2".into()).await.unwrap().is_none());
+}
+
+pub(super) async fn purge_removes_what_is_old_and_has_ended(world: &World) {
+    let started = start_some(world, &["run_ended", "run_open", "run_new"]).await;
+    for run in &started {
+        let event = event(run.event.as_str(), run.created_at);
+        world.commit(&[record(event), dead_letter(run.id.as_str())]).await;
+    }
+    world
+        .commit(&[record(event("event_alone", world.now())), cancel(&started[0], world.now())])
+        .await;
+    world.pass(SECOND);
+    let before = world.now();
+    world.commit(&[record(event("event_new", before)), cancel(&started[2], before)]).await;
+
+    assert_eq!(world.runs().purge(before, 100).await.unwrap(), 3);
+    let all = RunFilter { limit: 10, ..RunFilter::default() };
+    assert_eq!(list(world, &all).await, ["run_new", "run_open"]);
+    let events = world.events().list(None, 10).await.unwrap();
+    let events: Vec<&str> = events.iter().map(|record| record.event.id.as_str()).collect();
+    assert_eq!(events, ["event_new", "event-of-run_new", "event-of-run_open"]);
+    assert_eq!(world.dead_letters().list(10).await.unwrap().len(), 2);
+    assert_eq!(world.runs().purge(before, 100).await.unwrap(), 0);
+}
+
+pub(super) async fn purge_removes_no_more_than_asked(world: &World) {
+    let started = start_some(world, &["run_1", "run_2", "run_3"]).await;
+    for run in &started {
+        let event = event(run.event.as_str(), run.created_at);
+        world.commit(&[record(event), cancel(run, world.now())]).await;
+    }
+    world.pass(SECOND);
+    let mut removed = Vec::new();
+    for _ in 0..4 {
+        removed.push(world.runs().purge(world.now(), 2).await.unwrap());
+    }
+    assert_eq!(removed, [2, 2, 2, 0]);
+}
+
+pub(super) async fn every_character_and_digit_survives(world: &World) {
+    let odd = "\u{0}\u{1}\u{FFFF}\u{FFFE}\u{10FFFF}\u{2028} \"\\ 'é🛒 NULL";
+    let data = json!({
+        odd: odd,
+        "number": "12345678901234567890123",
+        "large": u64::MAX,
+        "small": i64::MIN,
+        "amounts": [0.1, 19.99, 1e-7, 123456789.123456],
+        "nothing": null,
+    });
+    let mut run = run("run_1", world.now());
+    run.input = data.clone();
+    run.key = odd.to_owned();
+    let mut event = event("event_1", world.now());
+    event.data = data.as_object().unwrap().clone();
+    world.commit(&[start(&run), record(event.clone()), Command::Publish(event.clone())]).await;
+
+    assert_eq!(world.runs().read(&run.id).await.unwrap(), Some(run));
+    assert_eq!(world.events().read(&event.id).await.unwrap().unwrap().event, event);
+    let message = world.receive(tradewind_engine::ports::DISPATCH_QUEUE).await.remove(0);
+    assert_eq!(
+        serde_json::from_str::<tradewind_engine::events::Event>(&message.body).unwrap(),
+        event
+    );
+}
+
+async fn start_some(world: &World, ids: &[&str]) -> Vec<Run> {
+    let mut runs = Vec::new();
+    for id in ids {
+        let run = run(id, world.now());
+        let end = world.commit(&[start(&run)]).await;
+        assert!(matches!(end, Committed::Applied(Some(_))));
+        world.pass(SECOND);
+        runs.push(run);
+    }
+    runs
+}
+
+async fn list(world: &World, filter: &RunFilter) -> Vec<String> {
+    world.runs().list(filter).await.unwrap().into_iter().map(|run| run.id.0).collect()
+}

@@ -1,0 +1,194 @@
+//! Definitions, outbox, tokens, audit and replies.
+
+use super::World;
+use super::given::plan;
+use futures::future::join_all;
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::json;
+use std::time::Duration;
+use tradewind_engine::ids::RunId;
+use tradewind_engine::ports::{
+    AuditLine, Current, DEFINITIONS_VERSION, DefinitionsChange, OutboxEntry, Reply, StoredProject,
+    Token, TokenKey, WorkflowHead, WorkflowVersion,
+};
+use tradewind_engine::time::{Timestamp, after};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+pub(super) async fn definitions_are_changed_from_the_newest_revision_only(world: &World) {
+    let definitions = world.definitions();
+    assert_eq!(definitions.current().await.unwrap(), Current::default());
+    let first = DefinitionsChange {
+        from_revision: 0,
+        project: Some(project()),
+        heads: vec![head("b", 1, world.now()), head("a", 1, world.now())],
+        versions: vec![version("a", 1, world.now())],
+    };
+    assert!(definitions.change(&first).await.unwrap());
+    let stale = DefinitionsChange {
+        heads: vec![head("c", 1, world.now())],
+        versions: vec![version("c", 1, world.now())],
+        ..first.clone()
+    };
+    assert!(!definitions.change(&stale).await.unwrap());
+    assert_eq!(definitions.version(&"c".into(), 1).await.unwrap(), None);
+
+    let second = DefinitionsChange {
+        from_revision: 1,
+        project: None,
+        heads: vec![head("a", 2, world.now())],
+        versions: vec![version("a", 2, world.now())],
+    };
+    assert!(definitions.change(&second).await.unwrap());
+    let current = definitions.current().await.unwrap();
+    assert_eq!((current.revision, current.project), (2, Some(project())));
+    assert_eq!(current.workflows, [head("a", 2, world.now()), head("b", 1, world.now())]);
+}
+
+pub(super) async fn a_version_never_changes(world: &World) {
+    let definitions = world.definitions();
+    let first = version("a", 1, world.now());
+    let other = WorkflowVersion { source: "name: Other".to_owned(), ..first.clone() };
+    for (from_revision, version) in [(0, first.clone()), (1, other)] {
+        let versions = vec![version];
+        let change = DefinitionsChange { from_revision, versions, ..DefinitionsChange::default() };
+        assert!(definitions.change(&change).await.unwrap());
+    }
+    assert_eq!(definitions.version(&"a".into(), 1).await.unwrap(), Some(first));
+    assert_eq!(definitions.version(&"a".into(), 2).await.unwrap(), None);
+}
+
+pub(super) async fn of_many_changes_one_is_made(world: &World) {
+    let change = DefinitionsChange { project: Some(project()), ..DefinitionsChange::default() };
+    let changes = (0..20).map(|_| world.definitions().change(&change));
+    let made = join_all(changes).await.into_iter().filter(|made| *made.as_ref().unwrap()).count();
+    assert_eq!(made, 1);
+}
+
+pub(super) async fn the_outbox_keeps_the_first_entry_of_a_key(world: &World) {
+    let first = entry("run_1:mail", "run_1", world.now());
+    let second = OutboxEntry { input: json!({ "to": "other" }), ..first.clone() };
+    assert_eq!(world.outbox().keep(first.clone()).await.unwrap(), first);
+    assert_eq!(world.outbox().keep(second).await.unwrap(), first);
+    assert_eq!(world.outbox().list(None, 10).await.unwrap(), [first]);
+}
+
+pub(super) async fn the_outbox_lists_newest_first_and_by_run(world: &World) {
+    for (key, run) in [("k1", "run_1"), ("k2", "run_2"), ("k3", "run_1")] {
+        world.outbox().keep(entry(key, run, world.now())).await.unwrap();
+    }
+    let keys = async |run: Option<&str>, limit| {
+        let run = run.map(RunId::from);
+        let entries = world.outbox().list(run.as_ref(), limit).await.unwrap();
+        entries.into_iter().map(|entry| entry.key).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(None, 10).await, ["k3", "k2", "k1"]);
+    assert_eq!(keys(Some("run_1"), 10).await, ["k3", "k1"]);
+    assert_eq!(keys(Some("run_1"), 1).await, ["k3"]);
+    assert_eq!(keys(Some("run_3"), 1).await, [""; 0]);
+}
+
+pub(super) async fn one_of_many_takes_the_lease_of_a_token(world: &World) {
+    let (key, now) = (TokenKey("shop".to_owned()), world.now());
+    let leases = (0..20).map(|_| world.tokens().lease(&key, now, after(now, MINUTE)));
+    let won = join_all(leases).await.into_iter().filter(|won| *won.as_ref().unwrap()).count();
+    assert_eq!(won, 1);
+    let other = TokenKey("mail".to_owned());
+    assert!(world.tokens().lease(&other, now, after(now, MINUTE)).await.unwrap());
+}
+
+pub(super) async fn a_lease_ends_with_its_time_or_with_a_token(world: &World) {
+    let (tokens, key) = (world.tokens(), TokenKey("shop".to_owned()));
+    let lease = async || tokens.lease(&key, world.now(), after(world.now(), MINUTE)).await.unwrap();
+    assert!(lease().await);
+    assert!(tokens.read(&key).await.unwrap().is_none(), "a lease is no token");
+    world.pass(MINUTE - Duration::from_nanos(1));
+    assert!(!lease().await);
+    world.pass(Duration::from_nanos(1));
+    assert!(lease().await);
+    tokens.release(&key).await.unwrap();
+    assert!(lease().await);
+
+    let expires_at = after(world.now(), MINUTE);
+    let token = Token { value: SecretString::from("token-1"), expires_at };
+    tokens.store(&key, token).await.unwrap();
+    assert!(lease().await, "storing a token gives the lease back");
+    tokens.release(&key).await.unwrap();
+    world.pass(MINUTE * 2);
+    let stored = tokens.read(&key).await.unwrap().expect("an expired token is shown too");
+    assert_eq!((stored.value.expose_secret(), stored.expires_at), ("token-1", expires_at));
+}
+
+pub(super) async fn the_audit_log_lists_newest_first(world: &World) {
+    let line = |action: &str| AuditLine {
+        at: world.now(),
+        actor: "admin".to_owned(),
+        action: action.to_owned(),
+        subject: "run_1".to_owned(),
+        detail: String::new(),
+    };
+    for action in ["run.replay", "run.cancel", "run.resolve"] {
+        world.audit().note(line(action)).await.unwrap();
+    }
+    let newest = world.audit().list(2).await.unwrap();
+    assert_eq!(newest, [line("run.resolve"), line("run.cancel")]);
+}
+
+pub(super) async fn the_first_reply_stays(world: &World) {
+    let first = Reply { request: "digest".to_owned(), status: 202, body: "{}".to_owned() };
+    let second = Reply { status: 409, ..first.clone() };
+    assert_eq!(world.replies().read("key").await.unwrap(), None);
+    for reply in [first.clone(), second] {
+        world.replies().keep("key", reply, world.now()).await.unwrap();
+    }
+    assert_eq!(world.replies().read("key").await.unwrap(), Some(first));
+    assert_eq!(world.replies().read("other").await.unwrap(), None);
+}
+
+fn project() -> StoredProject {
+    StoredProject {
+        v: DEFINITIONS_VERSION,
+        connections: [].into(),
+        alerts: None,
+        public_url: Some("https://automation.example.com".to_owned()),
+        keep_days: 90,
+        redact_after_days: 30,
+    }
+}
+
+fn head(id: &str, version: u32, now: Timestamp) -> WorkflowHead {
+    WorkflowHead {
+        id: id.into(),
+        version,
+        event: "order.placed".to_owned(),
+        from: Some("shop".into()),
+        enabled: true,
+        enabled_at: now,
+        paused: false,
+        deleted: false,
+    }
+}
+
+fn version(id: &str, version: u32, now: Timestamp) -> WorkflowVersion {
+    WorkflowVersion {
+        v: DEFINITIONS_VERSION,
+        id: id.into(),
+        version,
+        source: "name: Order log".to_owned(),
+        steps: vec![plan("log")],
+        applied_at: now,
+    }
+}
+
+fn entry(key: &str, run: &str, now: Timestamp) -> OutboxEntry {
+    OutboxEntry {
+        key: key.to_owned(),
+        run: run.into(),
+        step: "mail".into(),
+        connection: "mail".into(),
+        action: "email.send".into(),
+        input: json!({ "to": "a@example.com" }),
+        output: json!({ "message_id": "m1" }),
+        at: now,
+    }
+}

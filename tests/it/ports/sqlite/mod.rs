@@ -1,0 +1,1 @@
+//! What only the durable store owes: it survives.
