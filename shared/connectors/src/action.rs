@@ -58,10 +58,12 @@ pub struct Action {
     pub implementations: Vec<Implementation>,
 }
 
-type Perform =
-    Arc<dyn for<'a> Fn(&'a Cx<'a>, Value) -> BoxFuture<'a, Result<Value, ActionError>> + Send + Sync>;
-type Ask =
-    Arc<dyn for<'a> Fn(&'a Cx<'a>, Value) -> BoxFuture<'a, Result<Asked, ActionError>> + Send + Sync>;
+type Perform = Arc<
+    dyn for<'a> Fn(&'a Cx<'a>, Value) -> BoxFuture<'a, Result<Value, ActionError>> + Send + Sync,
+>;
+type Ask = Arc<
+    dyn for<'a> Fn(&'a Cx<'a>, Value) -> BoxFuture<'a, Result<Asked, ActionError>> + Send + Sync,
+>;
 
 /// How one provider fulfils one contract.
 #[derive(Clone)]
