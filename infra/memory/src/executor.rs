@@ -87,6 +87,12 @@ impl Executor {
         self.clock.advance_to(until.max(self.clock.now()));
     }
 
+    /// Drops all tasks, and with them whatever they hold.
+    pub fn stop(&self) {
+        let tasks = std::mem::take(&mut self.shared().tasks);
+        drop(tasks);
+    }
+
     /// Polls one of the tasks that can go on; false when there is none.
     fn run_one(&self) -> bool {
         let Some((id, mut task, waker)) = self.pick() else { return false };

@@ -48,7 +48,7 @@ impl DeadLetters for Store {
     async fn list(&self, at_most: usize) -> Result<Vec<DeadLetter>, Unavailable> {
         self.look(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT seq, queue, body, at FROM dead_letters ORDER BY seq DESC LIMIT ?1",
+                "SELECT seq, queue, body, at, reason FROM dead_letters ORDER BY seq DESC LIMIT ?1",
             )?;
             let letters = statement.query_map([limit(at_most)], |row| {
                 Ok(DeadLetter {
@@ -56,6 +56,7 @@ impl DeadLetters for Store {
                     queue: row.get(1)?,
                     body: row.get(2)?,
                     at: from_column(row.get(3)?),
+                    reason: row.get(4)?,
                 })
             })?;
             Ok(letters.collect::<Result<_, _>>()?)

@@ -95,7 +95,8 @@ impl State {
             }
             Command::Publish(event) => self.publish(event, now),
             Command::DeadLetter { action, wake } => {
-                self.queues.bury(action.as_str(), text(wake), now);
+                let reason = "the run stopped at this step";
+                self.queues.bury(action.as_str(), text(wake), reason, now);
             }
             Command::Ack => receipt.into_iter().for_each(|one| self.queues.acknowledge(one)),
             Command::Hold(pause) => {

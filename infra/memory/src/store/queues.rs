@@ -28,9 +28,14 @@ pub(super) struct Queues {
     // By queue and the order in which they were sent.
     waiting: BTreeMap<(String, u64), Waiting>,
     pub(super) letters: Vec<DeadLetter>,
-    // Raised by whatever may make a message visible.
+    listeners: BTreeMap<String, Listeners>,
+}
+
+#[derive(Default)]
+struct Listeners {
+    // Raised by whatever may make a message of the queue visible.
     revision: u64,
-    listeners: Vec<Waker>,
+    wakers: Vec<Waker>,
 }
 
 struct Waiting {
@@ -43,12 +48,13 @@ impl Queues {
     pub(super) fn send(&mut self, queue: &str, body: String, visible_at: Timestamp) {
         let key = (queue.to_owned(), self.number());
         self.waiting.insert(key, Waiting { body, visible_at, receives: 0 });
-        self.changed();
+        self.changed(queue);
     }
 
-    pub(super) fn bury(&mut self, queue: &str, body: String, at: Timestamp) {
+    pub(super) fn bury(&mut self, queue: &str, body: String, reason: &str, at: Timestamp) {
         let id = format!("letter-{}", self.number());
-        self.letters.push(DeadLetter { id, queue: queue.to_owned(), body, at });
+        let (queue, reason) = (queue.to_owned(), reason.to_owned());
+        self.letters.push(DeadLetter { id, queue, body, reason, at });
     }
 
     pub(super) fn acknowledge(&mut self, receipt: &Receipt) {
@@ -58,10 +64,10 @@ impl Queues {
     }
 
     pub(super) fn show_at(&mut self, receipt: &Receipt, visible_at: Timestamp) {
-        let key = self.current(receipt);
-        if let Some(waiting) = key.and_then(|key| self.waiting.get_mut(&key)) {
+        let Some(key) = self.current(receipt) else { return };
+        if let Some(waiting) = self.waiting.get_mut(&key) {
             waiting.visible_at = visible_at;
-            self.changed();
+            self.changed(&key.0);
         }
     }
 
@@ -87,7 +93,7 @@ impl Queues {
             if waiting.receives >= RECEIVES_MAX {
                 let body = std::mem::take(&mut waiting.body);
                 self.waiting.remove(&key);
-                self.bury(queue, body, now);
+                self.bury(queue, body, "it was received too often and never finished", now);
                 continue;
             }
             waiting.receives += 1;
@@ -119,9 +125,10 @@ impl Queues {
         self.sequence
     }
 
-    fn changed(&mut self) {
-        self.revision += 1;
-        self.listeners.drain(..).for_each(Waker::wake);
+    fn changed(&mut self, queue: &str) {
+        let listeners = self.listeners.entry(queue.to_owned()).or_default();
+        listeners.revision += 1;
+        listeners.wakers.drain(..).for_each(Waker::wake);
     }
 }
 
@@ -167,15 +174,26 @@ impl Memory {
         before - state.queues.waiting.len()
     }
 
-    /// Returns once something was sent, or shown again, after the call.
-    pub async fn changed(&self) {
-        let seen = self.state().queues.revision;
+    /// Puts a received message that makes no sense into the dead letters.
+    pub fn give_up(&self, message: &Message, reason: &str) {
+        let now = self.clock.now();
+        let mut state = self.state();
+        if let Some(key) = state.queues.current(&message.receipt) {
+            state.queues.waiting.remove(&key);
+            state.queues.bury(&message.queue, message.body.clone(), reason, now);
+        }
+    }
+
+    /// Returns once something was sent to the queue, or shown again, after the call.
+    pub async fn changed(&self, queue: &str) {
+        let mut seen = None;
         poll_fn(|cx| {
             let mut state = self.state();
-            if state.queues.revision != seen {
+            let listeners = state.queues.listeners.entry(queue.to_owned()).or_default();
+            if *seen.get_or_insert(listeners.revision) != listeners.revision {
                 return Poll::Ready(());
             }
-            state.queues.listeners.push(cx.waker().clone());
+            listeners.wakers.push(cx.waker().clone());
             Poll::Pending
         })
         .await;

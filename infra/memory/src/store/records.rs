@@ -65,6 +65,13 @@ impl Runs for Memory {
     }
 }
 
+impl Memory {
+    /// When the sweeper will next have something to do.
+    pub fn next_check(&self) -> Option<Timestamp> {
+        self.state().runs.values().filter_map(|run| run.check_at).min()
+    }
+}
+
 fn ended(run: &Run, before: Timestamp) -> bool {
     run.state.is_terminal() && run.ended_at.is_some_and(|ended_at| ended_at < before)
 }

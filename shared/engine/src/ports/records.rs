@@ -111,6 +111,8 @@ pub struct DeadLetter {
     pub queue: String,
     /// The message: a wake-up, an event, or what could not be read.
     pub body: String,
+    /// Why it was given up on.
+    pub reason: String,
     /// When it was given up.
     pub at: Timestamp,
 }

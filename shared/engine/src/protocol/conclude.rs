@@ -31,7 +31,7 @@ pub enum Next {
 }
 
 /// The workflow, as far as the protocol has to know it.
-pub trait Flow {
+pub trait Flow: Send + Sync {
     /// Where the run goes after `path`, whose record in `run` is still the one before its end and
     /// which gave `output` (`None`: skipped, or failed and passed over).
     fn advance(&self, run: &Run, path: &StepPath, output: Option<&Value>) -> Advance;
