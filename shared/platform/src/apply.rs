@@ -4,9 +4,11 @@
 //! serves its steps, is a new version.
 
 mod check;
+mod one;
 mod settings;
 
 pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
+pub use one::apply_workflow;
 
 use crate::deployed::Deployed;
 use serde::{Deserialize, Serialize};
@@ -102,23 +104,8 @@ async fn plan_change(
     for (workflow, source) in &checked.workflows {
         let before = current.workflows.iter().find(|head| head.id == workflow.id);
         let steps = plans(workflow, &checked.project, &ports.catalog);
-        let last = last_version(ports, before).await?;
-        let is_same = last.as_ref().is_some_and(|v| v.source == *source && v.steps == steps);
-        let number = match (before, is_same) {
-            (Some(head), true) => head.version,
-            (Some(head), false) => head.version + 1,
-            (None, _) => 1,
-        };
-        let head = head(workflow, before, number, now);
-        if is_same && before == Some(&head) {
-            applied.unchanged.push(workflow.id.clone());
-            continue;
-        }
-        if !is_same {
-            change.versions.push(version(workflow, number, source, steps, now));
-        }
-        applied.changed.push((workflow.id.clone(), number));
-        change.heads.push(head);
+        let next = Next { workflow, source, steps, before };
+        add_workflow(ports, next, now, &mut change, &mut applied).await?;
     }
     for head in current.workflows.iter().filter(|head| !head.deleted) {
         if !checked.workflows.iter().any(|(workflow, _)| workflow.id == head.id) {
@@ -127,6 +114,43 @@ async fn plan_change(
         }
     }
     Ok((change, applied))
+}
+
+/// A workflow as it is to hold, and what holds before.
+struct Next<'a> {
+    workflow: &'a Workflow,
+    source: &'a str,
+    steps: Vec<StepPlan>,
+    before: Option<&'a WorkflowHead>,
+}
+
+/// Adds one workflow to the change, where it is not as it was.
+async fn add_workflow(
+    ports: &Applying,
+    next: Next<'_>,
+    now: Timestamp,
+    change: &mut DefinitionsChange,
+    applied: &mut Applied,
+) -> Result<(), Unavailable> {
+    let Next { workflow, source, steps, before } = next;
+    let last = last_version(ports, before).await?;
+    let is_same = last.as_ref().is_some_and(|v| v.source == *source && v.steps == steps);
+    let number = match (before, is_same) {
+        (Some(head), true) => head.version,
+        (Some(head), false) => head.version + 1,
+        (None, _) => 1,
+    };
+    let head = head(workflow, before, number, now);
+    if is_same && before == Some(&head) {
+        applied.unchanged.push(workflow.id.clone());
+        return Ok(());
+    }
+    if !is_same {
+        change.versions.push(version(workflow, number, source, steps, now));
+    }
+    applied.changed.push((workflow.id.clone(), number));
+    change.heads.push(head);
+    Ok(())
 }
 
 async fn last_version(

@@ -135,7 +135,8 @@ fn decide(
     Ok(new_run(compiled, event, key, 0, now))
 }
 
-fn key(compiled: &Compiled, event: &Event) -> Result<String, String> {
+/// The business key of the event for the workflow.
+pub(crate) fn key(compiled: &Compiled, event: &Event) -> Result<String, String> {
     let Some(once_per) = &compiled.workflow.trigger.once_per else {
         return Ok(event.id.0.clone());
     };

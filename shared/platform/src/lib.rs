@@ -3,6 +3,7 @@
 //! Invariant: a use case takes exactly the ports that it needs, so that a function's ports are its
 //! permissions.
 
+pub mod again;
 pub mod alerts;
 pub mod apply;
 pub mod connections;

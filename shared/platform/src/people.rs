@@ -116,6 +116,19 @@ pub async fn trigger(
     data: Map<String, Value>,
     test: bool,
 ) -> Result<EventId, NotDone> {
+    let id = EventId(format!("evt_{}", ports.ids.random_hex()));
+    trigger_as(ports, id, name, connection, data, test).await
+}
+
+/// As [`trigger`], under an id that is the same whenever the same thing is asked for again.
+pub async fn trigger_as(
+    ports: &Acting,
+    id: EventId,
+    name: &str,
+    connection: Option<ConnectionName>,
+    data: Map<String, Value>,
+    test: bool,
+) -> Result<EventId, NotDone> {
     if ports.catalog.event(name).is_none() {
         return Err(NotDone::NotFound(format!("event {name}")));
     }
@@ -124,7 +137,7 @@ pub async fn trigger(
     }
     let event = Event {
         v: EVENT_VERSION,
-        id: EventId(format!("evt_{}", ports.ids.random_hex())),
+        id,
         name: name.to_owned(),
         connection,
         provider: None,
@@ -170,7 +183,8 @@ async fn carry_out(ports: &Acting, run: &Run, commands: Vec<Command>) -> Result<
     }
 }
 
-fn key_window(ports: &Acting, run: &Run) -> Option<Duration> {
+/// How long the provider of the step that stopped the run remembers its key.
+pub fn key_window(ports: &Acting, run: &Run) -> Option<Duration> {
     let step = run.steps.get(&run.failure.as_ref()?.step)?;
     let action = ports.catalog.action(step.action.as_str())?;
     action.implementation(step.provider.as_str())?.key_window

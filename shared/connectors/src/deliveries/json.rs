@@ -8,7 +8,7 @@ mod reader;
 mod tests;
 
 use super::Refusal;
-use reader::Reader;
+use reader::{Document, Reader};
 use serde_json::Value;
 
 /// How deep arrays and objects may be nested.
@@ -18,8 +18,39 @@ pub const KEYS_MAX: usize = 10_000;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
+/// Why a body is refused where every key may come only once.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotStrict {
+    /// As any body is.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// A key comes twice in one object.
+    #[error("the key \"{0}\" comes twice")]
+    DuplicateKey(String),
+}
+
 /// The value of a body. Of keys that come twice the last one wins.
 pub fn read(body: &[u8]) -> Result<Value, Refusal> {
+    let document = document(body)?;
+    if document.keys_repeated > 0 {
+        tracing::warn!(
+            json.keys_repeated = document.keys_repeated,
+            "a body names keys twice; the last counts"
+        );
+    }
+    Ok(document.value)
+}
+
+/// The value of a body in which no key comes twice.
+pub fn read_strict(body: &[u8]) -> Result<Value, NotStrict> {
+    let document = document(body)?;
+    match document.key_repeated {
+        None => Ok(document.value),
+        Some(key) => Err(NotStrict::DuplicateKey(key)),
+    }
+}
+
+fn document(body: &[u8]) -> Result<Document, Refusal> {
     if body.is_empty() {
         return Err(Refusal::BodyEmpty);
     }
@@ -28,12 +59,5 @@ pub fn read(body: &[u8]) -> Result<Value, Refusal> {
         let reason = "remove byte order mark".to_owned();
         return Err(Refusal::JsonInvalid { reason, line: 1, column: 1 });
     }
-    let (value, keys_repeated) = Reader::new(text).document()?;
-    if keys_repeated > 0 {
-        tracing::warn!(
-            json.keys_repeated = keys_repeated,
-            "a body names keys twice; the last counts"
-        );
-    }
-    Ok(value)
+    Reader::new(text).document()
 }

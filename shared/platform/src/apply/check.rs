@@ -5,11 +5,11 @@ use crate::vocabulary::CatalogWords;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tradewind_connectors::catalog::Catalog;
-use tradewind_engine::ids::{ConnectionName, WorkflowId};
+use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
 use tradewind_engine::ports::{DEFINITIONS_VERSION, StoredAlerts, StoredConnection, StoredProject};
 use tradewind_engine::problems::{Place, Problem};
 use tradewind_engine::project::Project;
-use tradewind_engine::workflows::{self, Workflow};
+use tradewind_engine::workflows::{self, NAME_CHARACTERS_MAX, Workflow};
 
 /// The file with the connections.
 pub const PROJECT_FILE: &str = "tradewind.yaml";
@@ -54,20 +54,45 @@ pub fn check(catalog: &Catalog, files: &ProjectFiles) -> Result<Checked, Vec<Pro
         problems.push(Problem::new("too_many_workflows", Place::default(), message));
     }
     for (id, source) in files.workflows.iter().take(WORKFLOWS_MAX) {
-        let file = format!("workflows/{id}.yaml");
-        match Workflow::parse(id, source) {
-            Err(found) => problems.extend(found.into_iter().map(|one| one.in_file(&file))),
-            Ok(workflow) => {
-                let words = CatalogWords(catalog);
-                let found = workflows::check(&workflow, &words, &project.providers());
-                // Without connections every `via` would be one more problem, and none of them new.
-                let found = found.into_iter().filter(|_| !project_is_broken);
-                problems.extend(found.map(|one| one.in_file(&file)));
-                workflows.push((workflow, source.clone()));
-            }
+        // Without connections every `via` would be one more problem, and none of them new.
+        let providers = (!project_is_broken).then(|| project.providers());
+        match check_workflow(catalog, providers.as_ref(), id, source) {
+            Err(found) => problems.extend(found),
+            Ok(workflow) => workflows.push((workflow, source.clone())),
         }
     }
     if problems.is_empty() { Ok(Checked { project: stored, workflows }) } else { Err(problems) }
+}
+
+/// Reads and checks one workflow; without `providers` what it says of connections is not checked.
+pub(super) fn check_workflow(
+    catalog: &Catalog,
+    providers: Option<&BTreeMap<ConnectionName, ProviderId>>,
+    id: &WorkflowId,
+    source: &str,
+) -> Result<Workflow, Vec<Problem>> {
+    let file = format!("workflows/{id}.yaml");
+    let in_file = |found: Vec<Problem>| -> Vec<Problem> {
+        found.into_iter().map(|one| one.in_file(&file)).collect()
+    };
+    if !is_workflow_id(id) {
+        let message =
+            "a workflow's path has no empty part, no `.` or `..` and no control character";
+        return Err(in_file(vec![Problem::new("id_invalid", Place::START, message)]));
+    }
+    let workflow = Workflow::parse(id, source).map_err(in_file)?;
+    let Some(providers) = providers else { return Ok(workflow) };
+    let found = workflows::check(&workflow, &CatalogWords(catalog), providers);
+    if found.is_empty() { Ok(workflow) } else { Err(in_file(found)) }
+}
+
+/// Whether it is a path below `workflows/`, on every system.
+fn is_workflow_id(id: &WorkflowId) -> bool {
+    let id = id.as_str();
+    let odd = |c: char| c.is_control() || c == '\\';
+    id.chars().count() <= NAME_CHARACTERS_MAX
+        && !id.contains(odd)
+        && id.split('/').all(|part| !matches!(part, "" | "." | ".."))
 }
 
 fn stored_project(

@@ -16,7 +16,16 @@ pub(super) struct Reader<'a> {
     depth: usize,
     keys: usize,
     keys_repeated: usize,
+    key_repeated: Option<String>,
     path: Vec<Segment>,
+}
+
+/// A value, and the keys that came twice on the way to it.
+pub(super) struct Document {
+    pub(super) value: Value,
+    pub(super) keys_repeated: usize,
+    /// The first of them.
+    pub(super) key_repeated: Option<String>,
 }
 
 enum Segment {
@@ -26,15 +35,24 @@ enum Segment {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(text: &'a str) -> Self {
-        Self { text, at: 0, depth: 0, keys: 0, keys_repeated: 0, path: Vec::new() }
+        Self {
+            text,
+            at: 0,
+            depth: 0,
+            keys: 0,
+            keys_repeated: 0,
+            key_repeated: None,
+            path: Vec::new(),
+        }
     }
 
-    /// The only value of the text, and how many keys came twice.
-    pub(super) fn document(mut self) -> Result<(Value, usize), Refusal> {
+    /// The only value of the text.
+    pub(super) fn document(mut self) -> Result<Document, Refusal> {
         let value = self.value()?;
         self.skip_space();
+        let (keys_repeated, key_repeated) = (self.keys_repeated, self.key_repeated.take());
         match self.next() {
-            None => Ok((value, self.keys_repeated)),
+            None => Ok(Document { value, keys_repeated, key_repeated }),
             Some(_) => Err(self.invalid("unexpected text after the value")),
         }
     }
@@ -82,12 +100,14 @@ impl<'a> Reader<'a> {
             }
             self.skip_space();
             self.expect(b':', "expected `:`")?;
+            if members.contains_key(&key) {
+                self.keys_repeated += 1;
+                self.key_repeated.get_or_insert_with(|| key.clone());
+            }
             self.path.push(Segment::Key(key.clone()));
             let value = self.value()?;
             self.path.pop();
-            if members.insert(key, value).is_some() {
-                self.keys_repeated += 1;
-            }
+            members.insert(key, value);
             self.skip_space();
             if self.took(b'}') {
                 return Ok(Value::Object(members));

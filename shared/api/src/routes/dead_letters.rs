@@ -1,0 +1,65 @@
+//! Messages that were given up on.
+
+use super::{ChangeRefusals, ReadRefusals, Shared};
+use crate::errors::ApiError;
+use crate::request::{Id, Params, limit};
+use crate::types::{DeadLetter, DeadLetterList, ErrorBody, Redriven};
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use serde::Deserialize;
+use utoipa::IntoParams;
+
+/// How many.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    /// At most so many.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    pub(super) limit: Option<usize>,
+}
+
+/// The dead letters, the newest first, without what they carry.
+#[utoipa::path(
+    get, path = "/api/dead-letters", tag = "dead letters", operation_id = "list_dead_letters",
+    params(ListQuery),
+    responses((status = 200, description = "The letters.", body = DeadLetterList), ReadRefusals)
+)]
+pub(crate) async fn list_dead_letters(
+    State(api): Shared,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<DeadLetterList>, ApiError> {
+    let letters = api.acting.dead_letters.list(limit(query.limit)?).await?;
+    Ok(Json(DeadLetterList { dead_letters: letters.into_iter().map(DeadLetter::from).collect() }))
+}
+
+/// Send a dead letter back to its queue.
+///
+/// The letter of a run that stopped asks for its replay.
+#[utoipa::path(
+    post, path = "/api/dead-letters/{id}/redrive", tag = "dead letters",
+    operation_id = "redrive_dead_letter",
+    params(
+        ("id" = String, Path, description = "The letter."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once."),
+    ),
+    responses(
+        (status = 202, description = "It is on its way.", body = Redriven),
+        (status = 404, description = "`not_found`: never there, or sent back before.",
+            body = ErrorBody),
+        (status = 409, description = "`in_progress`: with this key.", body = ErrorBody),
+        (status = 422, description = "`idempotency_mismatch`.", body = ErrorBody),
+        ChangeRefusals,
+    )
+)]
+pub(crate) async fn redrive_dead_letter(
+    State(api): Shared,
+    Id(id): Id,
+) -> Result<(StatusCode, Json<Redriven>), ApiError> {
+    if !api.acting.dead_letters.redrive(&id).await? {
+        return Err(ApiError::NotFound(format!("dead letter {id}")));
+    }
+    api.note("dead_letter.redrive", &id, "").await;
+    Ok((StatusCode::ACCEPTED, Json(Redriven { id })))
+}

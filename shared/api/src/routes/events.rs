@@ -1,0 +1,68 @@
+//! Looking at events.
+
+use super::{ReadRefusals, Shared};
+use crate::api::Api;
+use crate::errors::ApiError;
+use crate::request::{Id, Params, limit};
+use crate::types::{ErrorBody, EventDetail, EventList, EventSummary};
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tradewind_engine::ids::EventId;
+use tradewind_engine::ports::EventRecord;
+use utoipa::IntoParams;
+
+/// Which events.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct EventQuery {
+    /// Accepted before this event: `next` of the page before.
+    before: Option<String>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<usize>,
+}
+
+/// The events, the newest first, without their data.
+#[utoipa::path(
+    get, path = "/api/events", tag = "events", operation_id = "list_events", params(EventQuery),
+    responses((status = 200, description = "The events.", body = EventList), ReadRefusals)
+)]
+pub(crate) async fn list_events(
+    State(api): Shared,
+    Params(query): Params<EventQuery>,
+) -> Result<Json<EventList>, ApiError> {
+    let limit = limit(query.limit)?;
+    let before = query.before.map(EventId);
+    let records = api.events.list(before.as_ref(), limit).await?;
+    let last = records.last().filter(|_| records.len() == limit);
+    let next = last.map(|record| record.event.id.0.clone());
+    Ok(Json(EventList { events: records.iter().map(EventSummary::from).collect(), next }))
+}
+
+/// One event with its data, and what every workflow made of it.
+#[utoipa::path(
+    get, path = "/api/events/{id}", tag = "events", operation_id = "show_event",
+    params(("id" = String, Path, description = "The event.")),
+    responses(
+        (status = 200, description = "The event.", body = EventDetail),
+        (status = 404, description = "`not_found`: unknown, or not yet given to the workflows.",
+            body = ErrorBody),
+        ReadRefusals,
+    )
+)]
+pub(crate) async fn show_event(
+    State(api): Shared,
+    Id(id): Id,
+) -> Result<Json<EventDetail>, ApiError> {
+    let record = record(&api, &id).await?;
+    let event = EventSummary::from(&record);
+    Ok(Json(EventDetail { event, data: record.event.data }))
+}
+
+/// The event with what became of it.
+pub(super) async fn record(api: &Api, id: &str) -> Result<EventRecord, ApiError> {
+    let record = api.events.read(&EventId(id.to_owned())).await?;
+    record.ok_or_else(|| ApiError::NotFound(format!("event {id}")))
+}

@@ -1,0 +1,66 @@
+//! Looking things up: the outbox, the endpoints, the audit log.
+
+use super::dead_letters::ListQuery;
+use super::{ReadRefusals, Shared};
+use crate::errors::ApiError;
+use crate::request::{Params, limit};
+use crate::types::{AuditLine, AuditList, Endpoint, EndpointList, OutboxEntry, OutboxList};
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tradewind_engine::ids::RunId;
+use tradewind_platform::endpoints::endpoints;
+use utoipa::IntoParams;
+
+/// Which entries.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct OutboxQuery {
+    /// Of this run.
+    run: Option<String>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<usize>,
+}
+
+/// What sandbox connections were asked to do, the newest first.
+#[utoipa::path(
+    get, path = "/api/outbox", tag = "records", operation_id = "list_outbox", params(OutboxQuery),
+    responses((status = 200, description = "The outbox.", body = OutboxList), ReadRefusals)
+)]
+pub(crate) async fn list_outbox(
+    State(api): Shared,
+    Params(query): Params<OutboxQuery>,
+) -> Result<Json<OutboxList>, ApiError> {
+    let run = query.run.map(RunId);
+    let entries = api.outbox.list(run.as_ref(), limit(query.limit)?).await?;
+    Ok(Json(OutboxList { outbox: entries.into_iter().map(OutboxEntry::from).collect() }))
+}
+
+/// The places where webhooks come in, and what is missing where one is not ready.
+#[utoipa::path(
+    get, path = "/api/endpoints", tag = "records", operation_id = "list_endpoints",
+    responses((status = 200, description = "The endpoints.", body = EndpointList), ReadRefusals)
+)]
+pub(crate) async fn list_endpoints(State(api): Shared) -> Result<Json<EndpointList>, ApiError> {
+    let current = api.acting.definitions.current().await?;
+    let all = endpoints(&current, &api.acting.catalog, &*api.secrets).await;
+    let project = current.project.as_ref();
+    let public_url = project.and_then(|project| project.public_url.as_deref());
+    let endpoints = all.into_iter().map(|one| Endpoint::new(one, public_url)).collect();
+    Ok(Json(EndpointList { endpoints }))
+}
+
+/// The changes made through this API, the newest first.
+#[utoipa::path(
+    get, path = "/api/audit", tag = "records", operation_id = "list_audit", params(ListQuery),
+    responses((status = 200, description = "The changes.", body = AuditList), ReadRefusals)
+)]
+pub(crate) async fn list_audit(
+    State(api): Shared,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<AuditList>, ApiError> {
+    let lines = api.audit.list(limit(query.limit)?).await?;
+    Ok(Json(AuditList { audit: lines.into_iter().map(AuditLine::from).collect() }))
+}

@@ -1,0 +1,44 @@
+//! The refusals that many routes share, for the OpenAPI document.
+
+use crate::types::ErrorBody;
+use utoipa::IntoResponses;
+
+/// What any route may answer.
+#[expect(dead_code, reason = "only its schema is used")]
+#[derive(IntoResponses)]
+pub(crate) enum ReadRefusals {
+    /// `query_invalid`: the query cannot be used.
+    #[response(status = 400)]
+    Invalid(ErrorBody),
+    /// `unauthorized`: no token, or another one.
+    #[response(status = 401)]
+    Unauthorized(ErrorBody),
+    /// `unavailable`: a store does not answer; try again after `Retry-After`.
+    #[response(status = 503)]
+    Unavailable(ErrorBody),
+}
+
+/// What any route that changes something may answer.
+#[expect(dead_code, reason = "only its schema is used")]
+#[derive(IntoResponses)]
+pub(crate) enum ChangeRefusals {
+    /// The body cannot be read: `json_invalid`, `duplicate_key`, `unknown_field`, `field_invalid`
+    /// and others.
+    #[response(status = 400)]
+    Invalid(ErrorBody),
+    /// `unauthorized`: no token, or another one.
+    #[response(status = 401)]
+    Unauthorized(ErrorBody),
+    /// `origin_refused`: a page of another site asks.
+    #[response(status = 403)]
+    OriginRefused(ErrorBody),
+    /// `body_too_large`.
+    #[response(status = 413)]
+    TooLarge(ErrorBody),
+    /// `content_type_unsupported` or `encoding_unsupported`: send plain `application/json`.
+    #[response(status = 415)]
+    Unsupported(ErrorBody),
+    /// `unavailable`: a store does not answer; try again after `Retry-After`.
+    #[response(status = 503)]
+    Unavailable(ErrorBody),
+}

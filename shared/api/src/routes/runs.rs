@@ -1,0 +1,162 @@
+//! Looking at runs.
+
+use super::steps::steps;
+use super::{ReadRefusals, Shared};
+use crate::api::Api;
+use crate::errors::ApiError;
+use crate::request::{Id, Params, limit};
+use crate::types::{ErrorBody, RunAction, RunDetail, RunList, RunState, RunSummary};
+use axum::Json;
+use axum::extract::State;
+use serde::Deserialize;
+use tradewind_engine::ids::{EventId, RunId, WorkflowId};
+use tradewind_engine::ports::RunFilter;
+use tradewind_engine::protocol;
+use tradewind_engine::runs::{self, FailureKind, Run, StepState, WhenUnknown};
+use tradewind_platform::people::key_window;
+use utoipa::IntoParams;
+
+/// Which runs.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct RunQuery {
+    /// Of this workflow.
+    workflow: Option<String>,
+    /// In this state.
+    #[param(inline)]
+    state: Option<RunState>,
+    /// Of this event.
+    event: Option<String>,
+    /// Started before this run: `next` of the page before.
+    before: Option<String>,
+    /// At most so many.
+    #[param(minimum = 1, maximum = 200, default = 50)]
+    limit: Option<usize>,
+}
+
+/// The runs, the newest first.
+#[utoipa::path(
+    get, path = "/api/runs", tag = "runs", operation_id = "list_runs", params(RunQuery),
+    responses((status = 200, description = "The runs.", body = RunList), ReadRefusals)
+)]
+pub(crate) async fn list_runs(
+    State(api): Shared,
+    Params(query): Params<RunQuery>,
+) -> Result<Json<RunList>, ApiError> {
+    let filter = RunFilter {
+        workflow: query.workflow.map(WorkflowId),
+        state: query.state.map(runs::RunState::from),
+        event: query.event.map(EventId),
+        before: query.before.map(RunId),
+        limit: limit(query.limit)?,
+    };
+    let runs = api.acting.runs.list(&filter).await?;
+    let last = runs.last().filter(|_| runs.len() == filter.limit);
+    let next = last.map(|run| run.id.0.clone());
+    Ok(Json(RunList { runs: runs.iter().map(RunSummary::from).collect(), next }))
+}
+
+/// One run with its steps, and what a person can do next.
+#[utoipa::path(
+    get, path = "/api/runs/{id}", tag = "runs", operation_id = "show_run",
+    params(("id" = String, Path, description = "The run.")),
+    responses(
+        (status = 200, description = "The run.", body = RunDetail),
+        (status = 404, description = "`not_found`.", body = ErrorBody),
+        ReadRefusals,
+    )
+)]
+pub(crate) async fn show_run(State(api): Shared, Id(id): Id) -> Result<Json<RunDetail>, ApiError> {
+    let run = api.acting.runs.read(&RunId(id.clone())).await?;
+    let run = run.ok_or_else(|| ApiError::NotFound(format!("run {id}")))?;
+    Ok(Json(detail(&api, &run).await?))
+}
+
+/// Everything that is known of the run.
+pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> {
+    let compiled = api.acting.deployed.version(&run.workflow, run.version).await?;
+    let current = api.acting.deployed.current().await?;
+    let is_paused = current.workflows.iter().any(|head| head.id == run.workflow && head.paused);
+    let can = possible(api, run);
+    Ok(RunDetail {
+        run: RunSummary::from(run),
+        trigger: run.input.clone(),
+        steps: steps(run, compiled.as_deref()),
+        hint: hint(run, &can, is_paused),
+        can,
+    })
+}
+
+/// What the protocol would let a person do.
+fn possible(api: &Api, run: &Run) -> Vec<RunAction> {
+    let now = api.acting.clock.now();
+    let window = key_window(&api.acting, run);
+    let replay = |force| protocol::replay(run, window, force, now).is_ok();
+    let mut can = Vec::new();
+    if replay(false) {
+        can.push(RunAction::Replay);
+    } else if replay(true) {
+        can.push(RunAction::ForceReplay);
+    }
+    if run.state == runs::RunState::Parked && run.redacted_at.is_none() {
+        can.push(RunAction::Resolve);
+    }
+    if protocol::cancel(run, now).is_ok() {
+        can.push(RunAction::Cancel);
+    }
+    can
+}
+
+fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
+    let failure = run.failure.as_ref();
+    let step = failure.map_or("the step", |failure| failure.step.as_str());
+    match run.state {
+        runs::RunState::Active | runs::RunState::Failing => hint_at_work(run, is_paused),
+        runs::RunState::Succeeded => {
+            "All is done. To repeat its effects, start it again from its event.".to_owned()
+        }
+        runs::RunState::Cancelled => {
+            "A person stopped it. To do the work after all, start it again from its event."
+                .to_owned()
+        }
+        _ if run.redacted_at.is_some() => {
+            "Its data has been removed, so it cannot be taken up again.".to_owned()
+        }
+        _ if can.contains(&RunAction::ForceReplay) => format!(
+            "The provider may have forgotten step {step} by now. Look whether it happened; if not, \
+             replay with `force`."
+        ),
+        _ => match failure.map(|failure| failure.kind) {
+            Some(FailureKind::UnknownOutcome) => hint_at_unknown(run, step),
+            Some(FailureKind::NeedsRepair) => {
+                format!("Repair the connection of step {step} or its secret, then replay.")
+            }
+            _ => format!("Repair the cause of what step {step} says, then replay."),
+        },
+    }
+}
+
+fn hint_at_work(run: &Run, is_paused: bool) -> String {
+    let waits = |state| run.steps.values().any(|step| step.state == state);
+    if is_paused {
+        "The workflow is paused: resume it, or cancel the run.".to_owned()
+    } else if waits(StepState::Unknown) {
+        "A step may have happened; its provider is asked.".to_owned()
+    } else if waits(StepState::Retry) {
+        "It is tried again by itself. To give up, cancel it.".to_owned()
+    } else {
+        "It is being worked on.".to_owned()
+    }
+}
+
+fn hint_at_unknown(run: &Run, step: &str) -> String {
+    let record = run.failure.as_ref().and_then(|failure| run.steps.get(&failure.step));
+    let resolve = "resolve it as happened, did_not or skip";
+    match record.map(runs::StepRecord::when_unknown) {
+        Some(WhenUnknown::Ask) => format!(
+            "Step {step} may have happened. Replay asks the provider again; if you know, {resolve}."
+        ),
+        _ => format!("Step {step} may have happened. Find out at the provider, then {resolve}."),
+    }
+}

@@ -1,0 +1,184 @@
+//! Events, what workflows made of them, and starting again.
+
+use super::EffectClass;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use tradewind_engine::ports::{self, Decision, EventRecord};
+use tradewind_engine::time::Timestamp;
+use tradewind_platform::again::Repeated;
+use utoipa::ToSchema;
+
+/// A page of events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventList {
+    /// The newest first.
+    pub events: Vec<EventSummary>,
+    /// Given as `before`, it asks for the next page; nothing when this was the last.
+    pub next: Option<String>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventSummary {
+    /// The event.
+    pub id: String,
+    /// What happened, such as `order.placed`.
+    pub name: String,
+    /// The connection it came through.
+    pub connection: Option<String>,
+    /// The provider behind the connection when it was received.
+    pub provider: Option<String>,
+    /// The provider's own name for it, such as `orders.place`.
+    pub topic: Option<String>,
+    /// When it was accepted.
+    pub accepted_at: Timestamp,
+    /// The provider's test mode.
+    pub test: bool,
+    /// The run whose end this event tells of.
+    pub run: Option<String>,
+    /// What the workflows that listen to it said. None: nobody listens.
+    pub verdicts: Vec<Verdict>,
+    /// When its data was removed.
+    pub redacted_at: Option<Timestamp>,
+}
+
+/// An event with its data.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EventDetail {
+    /// The event.
+    pub event: EventSummary,
+    /// What stands directly below `trigger`; empty once it was removed.
+    #[schema(value_type = Object)]
+    pub data: Map<String, Value>,
+}
+
+/// What a workflow made of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Verdict {
+    /// The workflow.
+    pub workflow: String,
+    /// The version that was asked.
+    pub version: u32,
+    /// What it said.
+    pub decision: VerdictKind,
+    /// The run that works on the event.
+    pub run: Option<String>,
+    /// Why there is no run.
+    pub reason: Option<String>,
+}
+
+/// Whether a workflow takes an event.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// A run works on it.
+    Run,
+    /// It is not for this workflow.
+    NoMatch,
+    /// It could not be decided.
+    Error,
+}
+
+/// An event made by hand.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TriggerEvent {
+    /// What happened, such as `order.placed`.
+    pub event: String,
+    /// The connection that it is said to have come through. Left out, it is the one that all
+    /// workflows which wait for such an event name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<String>,
+    /// What stands directly below `trigger`, such as `{"order": {…}}`.
+    #[schema(value_type = Object)]
+    pub data: Map<String, Value>,
+    /// As in the provider's test mode.
+    #[serde(default)]
+    pub test: bool,
+}
+
+/// The event is on its way to the workflows.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EventAccepted {
+    /// The event.
+    pub event_id: String,
+}
+
+/// Start a workflow on an event again, although its effects may have happened before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StartAgain {
+    /// The workflow.
+    pub workflow: String,
+}
+
+/// The run that was started again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct StartedAgain {
+    /// The run.
+    pub run_id: String,
+    /// Its generation.
+    pub generation: u32,
+    /// What happened before, or may have, and will happen again.
+    pub repeats: Vec<RepeatedEffect>,
+}
+
+/// An effect that happens again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RepeatedEffect {
+    /// The run that it was an effect of.
+    pub run: String,
+    /// The step.
+    pub step: String,
+    /// What was done, such as `email.send`.
+    pub action: String,
+    /// Who did it.
+    pub provider: String,
+    /// What a second call does.
+    pub class: EffectClass,
+    /// False where only a person could know whether it happened.
+    pub certain: bool,
+}
+
+impl From<&EventRecord> for EventSummary {
+    fn from(record: &EventRecord) -> Self {
+        let event = &record.event;
+        Self {
+            id: event.id.0.clone(),
+            name: event.name.clone(),
+            connection: event.connection.as_ref().map(|connection| connection.0.clone()),
+            provider: event.provider.as_ref().map(|provider| provider.0.clone()),
+            topic: event.topic.clone(),
+            accepted_at: event.accepted_at,
+            test: event.test,
+            run: event.run.as_ref().map(|run| run.0.clone()),
+            verdicts: record.verdicts.iter().map(Verdict::from).collect(),
+            redacted_at: record.redacted_at,
+        }
+    }
+}
+
+impl From<&ports::Verdict> for Verdict {
+    fn from(verdict: &ports::Verdict) -> Self {
+        let (decision, run, reason) = match &verdict.decision {
+            Decision::Run(run) => (VerdictKind::Run, Some(run.0.clone()), None),
+            Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(reason.clone())),
+            Decision::Error(reason) => (VerdictKind::Error, None, Some(reason.clone())),
+        };
+        let workflow = verdict.workflow.0.clone();
+        Self { workflow, version: verdict.version, decision, run, reason }
+    }
+}
+
+impl From<Repeated> for RepeatedEffect {
+    fn from(repeated: Repeated) -> Self {
+        Self {
+            run: repeated.run.0,
+            step: repeated.step.0,
+            action: repeated.action.0,
+            provider: repeated.provider.0,
+            class: repeated.class.into(),
+            certain: repeated.certain,
+        }
+    }
+}

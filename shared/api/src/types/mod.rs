@@ -1,0 +1,36 @@
+//! What requests and answers look like. Both sides of the API use these types, and the OpenAPI
+//! document is made from them: a doc comment here is the help that people read there.
+//!
+//! Invariant: no type of this module can hold a secret.
+
+mod errors;
+mod events;
+mod project;
+mod records;
+mod runs;
+mod status;
+mod steps;
+mod workflows;
+
+pub use errors::{ErrorBody, ErrorDetail, Problem};
+pub use events::{
+    EventAccepted, EventDetail, EventList, EventSummary, RepeatedEffect, StartAgain, StartedAgain,
+    TriggerEvent, Verdict, VerdictKind,
+};
+pub use project::{Alerts, Applied, AppliedWorkflow, Connection, Project, ProjectFiles};
+pub use records::{
+    AuditLine, AuditList, DeadLetter, DeadLetterKind, DeadLetterList, Endpoint, EndpointList,
+    OutboxEntry, OutboxList, Redriven,
+};
+pub use runs::{
+    Failure, FailureKind, Outcome, ReplayRun, ResolveRun, RunAction, RunDetail, RunList, RunState,
+    RunSummary,
+};
+pub use status::{Status, WorkflowCounts};
+pub use steps::{EffectClass, OnUnknown, RunStep, StepState, Try};
+pub use workflows::{PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, WorkflowSummary};
+
+/// The longest list in one answer.
+pub const LIST_MAX: usize = 200;
+/// How long a list is when nothing is asked for.
+pub const LIST_DEFAULT: usize = 50;

@@ -1,0 +1,197 @@
+//! Lists for looking things up: dead letters, the outbox, endpoints, the audit log.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tradewind_engine::events::Event;
+use tradewind_engine::ports;
+use tradewind_engine::protocol::WakeUp;
+use tradewind_engine::time::Timestamp;
+use tradewind_platform::endpoints;
+use utoipa::ToSchema;
+
+/// The newest dead letters.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeadLetterList {
+    /// The newest first.
+    pub dead_letters: Vec<DeadLetter>,
+}
+
+/// A message that was given up on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct DeadLetter {
+    /// The letter.
+    pub id: String,
+    /// The queue that it goes back to: an action such as `email.send`, or `dispatch`.
+    pub queue: String,
+    /// What kind of message it is.
+    pub kind: DeadLetterKind,
+    /// The run that it is about.
+    pub run: Option<String>,
+    /// The step that it is about.
+    pub step: Option<String>,
+    /// The event that it is about.
+    pub event: Option<String>,
+    /// Why it was given up on.
+    pub reason: String,
+    /// When it was given up.
+    pub at: Timestamp,
+}
+
+/// What kind of message a dead letter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DeadLetterKind {
+    /// It says "look at this step of this run". Sent back after the run stopped, it is a replay.
+    WakeUp,
+    /// An event on its way to the workflows.
+    Event,
+    /// It cannot be read.
+    Unreadable,
+}
+
+/// The letter is on its way back to its queue.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Redriven {
+    /// The letter.
+    pub id: String,
+}
+
+/// What sandbox connections were asked to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OutboxList {
+    /// The newest first.
+    pub outbox: Vec<OutboxEntry>,
+}
+
+/// One thing that a sandbox connection was asked to do.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OutboxEntry {
+    /// The step's idempotency key.
+    pub key: String,
+    /// The run that asked.
+    pub run: String,
+    /// The step that asked.
+    pub step: String,
+    /// The connection that stands in.
+    pub connection: String,
+    /// What was asked for.
+    pub action: String,
+    /// With what.
+    pub input: Value,
+    /// What was answered.
+    pub output: Value,
+    /// When it was first asked.
+    pub at: Timestamp,
+}
+
+/// The places where webhooks come in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EndpointList {
+    /// By connection.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// A place where webhooks come in.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Endpoint {
+    /// The connection.
+    pub connection: String,
+    /// Its provider.
+    pub provider: String,
+    /// The path below the public address.
+    pub path: String,
+    /// The whole address, where the project names its public address.
+    pub url: Option<String>,
+    /// Whether webhooks are taken. An endpoint that is not ready looks, from outside, as if it did
+    /// not exist.
+    pub ready: bool,
+    /// What is missing, such as `endpoint_not_ready: secret_missing: …`.
+    pub reason: Option<String>,
+}
+
+/// The newest changes made through the API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditList {
+    /// The newest first.
+    pub audit: Vec<AuditLine>,
+}
+
+/// One change made through the API.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct AuditLine {
+    /// When.
+    pub at: Timestamp,
+    /// Who: the name of the token.
+    pub actor: String,
+    /// What, such as `run.replay`.
+    pub action: String,
+    /// On what, such as a run's id.
+    pub subject: String,
+    /// Details.
+    pub detail: String,
+}
+
+impl From<ports::DeadLetter> for DeadLetter {
+    fn from(letter: ports::DeadLetter) -> Self {
+        let blank = Self {
+            id: letter.id,
+            queue: letter.queue,
+            kind: DeadLetterKind::Unreadable,
+            run: None,
+            step: None,
+            event: None,
+            reason: letter.reason,
+            at: letter.at,
+        };
+        if let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) {
+            let (run, step) = (Some(wake.run.0), Some(wake.path.0));
+            return Self { kind: DeadLetterKind::WakeUp, run, step, ..blank };
+        }
+        match serde_json::from_str::<Event>(&letter.body) {
+            Ok(event) => Self { kind: DeadLetterKind::Event, event: Some(event.id.0), ..blank },
+            Err(_) => blank,
+        }
+    }
+}
+
+impl From<ports::OutboxEntry> for OutboxEntry {
+    fn from(entry: ports::OutboxEntry) -> Self {
+        Self {
+            key: entry.key,
+            run: entry.run.0,
+            step: entry.step.0,
+            connection: entry.connection.0,
+            action: entry.action.0,
+            input: entry.input,
+            output: entry.output,
+            at: entry.at,
+        }
+    }
+}
+
+impl Endpoint {
+    /// The endpoint below a public address.
+    pub(crate) fn new(endpoint: endpoints::Endpoint, public_url: Option<&str>) -> Self {
+        let url = public_url.map(|url| format!("{}{}", url.trim_end_matches('/'), endpoint.path));
+        Self {
+            connection: endpoint.connection.0,
+            provider: endpoint.provider.0,
+            path: endpoint.path,
+            url,
+            ready: endpoint.not_ready.is_none(),
+            reason: endpoint.not_ready.map(|reason| format!("endpoint_not_ready: {reason}")),
+        }
+    }
+}
+
+impl From<ports::AuditLine> for AuditLine {
+    fn from(line: ports::AuditLine) -> Self {
+        Self {
+            at: line.at,
+            actor: line.actor,
+            action: line.action,
+            subject: line.subject,
+            detail: line.detail,
+        }
+    }
+}

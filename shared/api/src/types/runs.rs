@@ -1,0 +1,218 @@
+//! Runs, and what people may do with them.
+
+use super::RunStep;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tradewind_engine::runs::{self, Run};
+use tradewind_engine::time::Timestamp;
+use utoipa::ToSchema;
+
+/// A page of runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunList {
+    /// The newest first.
+    pub runs: Vec<RunSummary>,
+    /// Given as `before`, it asks for the next page; nothing when this was the last.
+    pub next: Option<String>,
+}
+
+/// A workflow working on one event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RunSummary {
+    /// The run.
+    pub id: String,
+    /// The workflow.
+    pub workflow: String,
+    /// The version that the run started with and ends with.
+    pub version: u32,
+    /// The event that started it.
+    pub event: String,
+    /// The connection that the event came through.
+    pub connection: Option<String>,
+    /// The business key: what `once_per` gave, or the event's id.
+    pub key: String,
+    /// Raised only when somebody asks for the same work again.
+    pub generation: u32,
+    /// The provider's test mode.
+    pub test: bool,
+    /// Where it stands.
+    pub state: RunState,
+    /// How often it was taken up again by a person.
+    pub taken_up: u32,
+    /// What went wrong.
+    pub failure: Option<Failure>,
+    /// When it was started.
+    pub created_at: Timestamp,
+    /// When it reached its present end.
+    pub ended_at: Option<Timestamp>,
+    /// When its data was removed.
+    pub redacted_at: Option<Timestamp>,
+}
+
+/// A run with everything that is known of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RunDetail {
+    /// The run.
+    pub run: RunSummary,
+    /// The fields of `trigger` that the workflow refers to; nothing once they were removed.
+    pub trigger: Value,
+    /// All steps in the order of the workflow, those of `on_failure` where they were reached.
+    pub steps: Vec<RunStep>,
+    /// What a person can do next, for people.
+    pub hint: String,
+    /// What a person can do next, for programs.
+    pub can: Vec<RunAction>,
+}
+
+/// What a person can do with a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunAction {
+    /// Take it up again at the step that stopped it.
+    Replay,
+    /// The same, accepting that the step may happen twice.
+    ForceReplay,
+    /// Say what became of the step that parked it.
+    Resolve,
+    /// Stop it.
+    Cancel,
+}
+
+/// Where a run stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Its steps are being worked on.
+    Active,
+    /// A step has failed; the steps below `on_failure` are being worked on.
+    Failing,
+    /// All is done.
+    Succeeded,
+    /// A permanent answer, bad data, or no tries left.
+    Failed,
+    /// Only a person can know or repair.
+    Parked,
+    /// A person stopped it.
+    Cancelled,
+}
+
+/// What went wrong.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Failure {
+    /// The step.
+    pub step: String,
+    /// What was said.
+    pub reason: String,
+    /// How many times it was tried.
+    pub attempts: u32,
+    /// What a person can do about it.
+    pub kind: FailureKind,
+}
+
+/// What a person can do about a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum FailureKind {
+    /// Refused for good, or no tries left: repair the cause and replay.
+    Failed,
+    /// It may have happened: find out and resolve.
+    UnknownOutcome,
+    /// Credentials, a connection or a secret: repair and replay.
+    NeedsRepair,
+}
+
+/// Take a failed or parked run up again.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReplayRun {
+    /// Accept that the step may happen twice, where the provider may have forgotten the first try.
+    #[serde(default)]
+    pub force: bool,
+}
+
+/// Say what became of the step that parked a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResolveRun {
+    /// The step.
+    pub step: String,
+    /// What became of it.
+    pub outcome: Outcome,
+    /// With `happened`: what the step gave, where later steps need it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output: Option<Value>,
+}
+
+/// What became of a step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// It happened.
+    Happened,
+    /// It did not happen: it is done now.
+    DidNot,
+    /// It is not needed.
+    Skip,
+}
+
+impl From<&Run> for RunSummary {
+    fn from(run: &Run) -> Self {
+        Self {
+            id: run.id.0.clone(),
+            workflow: run.workflow.0.clone(),
+            version: run.version,
+            event: run.event.0.clone(),
+            connection: run.connection.as_ref().map(|connection| connection.0.clone()),
+            key: run.key.clone(),
+            generation: run.generation,
+            test: run.test,
+            state: run.state.into(),
+            taken_up: run.gen_,
+            failure: run.failure.as_ref().map(Failure::from),
+            created_at: run.created_at,
+            ended_at: run.ended_at,
+            redacted_at: run.redacted_at,
+        }
+    }
+}
+
+impl From<&runs::Failure> for Failure {
+    fn from(failure: &runs::Failure) -> Self {
+        Self {
+            step: failure.step.0.clone(),
+            reason: failure.reason.clone(),
+            attempts: failure.attempts,
+            kind: match failure.kind {
+                runs::FailureKind::Failed => FailureKind::Failed,
+                runs::FailureKind::UnknownOutcome => FailureKind::UnknownOutcome,
+                runs::FailureKind::NeedsRepair => FailureKind::NeedsRepair,
+            },
+        }
+    }
+}
+
+impl From<runs::RunState> for RunState {
+    fn from(state: runs::RunState) -> Self {
+        match state {
+            runs::RunState::Active => Self::Active,
+            runs::RunState::Failing => Self::Failing,
+            runs::RunState::Succeeded => Self::Succeeded,
+            runs::RunState::Failed => Self::Failed,
+            runs::RunState::Parked => Self::Parked,
+            runs::RunState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+impl From<RunState> for runs::RunState {
+    fn from(state: RunState) -> Self {
+        match state {
+            RunState::Active => Self::Active,
+            RunState::Failing => Self::Failing,
+            RunState::Succeeded => Self::Succeeded,
+            RunState::Failed => Self::Failed,
+            RunState::Parked => Self::Parked,
+            RunState::Cancelled => Self::Cancelled,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! The steps of a run.
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use tradewind_engine::{effects, runs, time::Timestamp};
+use utoipa::ToSchema;
+
+/// A step within a run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct RunStep {
+    /// Where it stands, such as `confirm`; after a failure `on_failure[0]`.
+    pub path: String,
+    /// A label for people.
+    pub name: Option<String>,
+    /// What it does, such as `email.send`.
+    pub action: String,
+    /// The connection that it goes through.
+    pub connection: Option<String>,
+    /// Who does it.
+    pub provider: String,
+    /// What a second call would do.
+    pub class: EffectClass,
+    /// Where it stands.
+    pub state: StepState,
+    /// How many times it was tried since it was last taken up.
+    pub attempts: u32,
+    /// How many times the provider was asked whether it happened.
+    pub asked: u32,
+    /// When the present or last attempt began.
+    pub claimed_at: Option<Timestamp>,
+    /// When it is tried, or the provider asked, again.
+    pub next_at: Option<Timestamp>,
+    /// When its end was recorded.
+    pub ended_at: Option<Timestamp>,
+    /// Why it was skipped, failed or waits.
+    pub reason: Option<String>,
+    /// The tries that did not succeed, the newest last.
+    pub tried: Vec<Try>,
+    /// What it gave.
+    pub output: Option<Value>,
+}
+
+/// A try that did not succeed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Try {
+    /// When its outcome was recorded.
+    pub at: Timestamp,
+    /// What was said.
+    pub reason: String,
+}
+
+/// Where a step stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// The run has not come to it.
+    Pending,
+    /// Waits for a worker.
+    Ready,
+    /// A worker holds it.
+    Running,
+    /// Tried in vain; tried again at `next_at`.
+    Retry,
+    /// Waits for a time or a person.
+    Waiting,
+    /// It may have happened; the provider is asked at `next_at`.
+    Unknown,
+    /// Done.
+    Done,
+    /// Not needed.
+    Skipped,
+    /// Failed for good.
+    Failed,
+    /// Only a person can know or repair.
+    Parked,
+}
+
+/// What a second call of a step would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum EffectClass {
+    /// Nothing: the provider honours our idempotency key for a while.
+    Keyed,
+    /// Nothing: it is idempotent by nature.
+    Natural,
+    /// The same again, but the provider can be asked whether it happened.
+    Queryable,
+    /// The same again: mail, chat, SMS.
+    Neither,
+}
+
+/// What a step does when an answer never came and nobody can be asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum OnUnknown {
+    /// At most once: the run is parked until a person decides.
+    Hold,
+    /// At least once: the step is tried again.
+    Retry,
+}
+
+impl From<runs::StepState> for StepState {
+    fn from(state: runs::StepState) -> Self {
+        match state {
+            runs::StepState::Ready => Self::Ready,
+            runs::StepState::Running => Self::Running,
+            runs::StepState::Retry => Self::Retry,
+            runs::StepState::Waiting => Self::Waiting,
+            runs::StepState::Unknown => Self::Unknown,
+            runs::StepState::Done => Self::Done,
+            runs::StepState::Skipped => Self::Skipped,
+            runs::StepState::Failed => Self::Failed,
+            runs::StepState::Parked => Self::Parked,
+        }
+    }
+}
+
+impl From<effects::EffectClass> for EffectClass {
+    fn from(class: effects::EffectClass) -> Self {
+        match class {
+            effects::EffectClass::Keyed => Self::Keyed,
+            effects::EffectClass::Natural => Self::Natural,
+            effects::EffectClass::Queryable => Self::Queryable,
+            effects::EffectClass::Neither => Self::Neither,
+        }
+    }
+}
+
+impl From<effects::OnUnknown> for OnUnknown {
+    fn from(on_unknown: effects::OnUnknown) -> Self {
+        match on_unknown {
+            effects::OnUnknown::Hold => Self::Hold,
+            effects::OnUnknown::Retry => Self::Retry,
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Workflows and their versions.
+
+use super::{EffectClass, OnUnknown};
+use serde::{Deserialize, Serialize};
+use tradewind_engine::ports::WorkflowHead;
+use tradewind_engine::runs::StepPlan;
+use tradewind_engine::time::Timestamp;
+use utoipa::ToSchema;
+
+/// All workflows that have a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WorkflowList {
+    /// By id.
+    pub workflows: Vec<WorkflowSummary>,
+}
+
+/// What holds for a workflow now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WorkflowSummary {
+    /// Its path below `workflows/` without `.yaml`. In a path of this API a `/` of it is `%2F`.
+    pub id: String,
+    /// The version that new runs start with.
+    pub version: u32,
+    /// The event it waits for.
+    pub event: String,
+    /// The connection that the event must come through.
+    pub from: Option<String>,
+    /// It takes events.
+    pub enabled: bool,
+    /// Events accepted before then are not for it.
+    pub enabled_at: Timestamp,
+    /// Its runs stand still; new events are taken meanwhile.
+    pub paused: bool,
+}
+
+/// A workflow with its present version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WorkflowDetail {
+    /// What holds now.
+    pub workflow: WorkflowSummary,
+    /// A label for people.
+    pub name: Option<String>,
+    /// The YAML as it was applied.
+    pub source: String,
+    /// All steps in their order, those below `on_failure` last.
+    pub steps: Vec<PlannedStep>,
+    /// When this version was applied.
+    pub applied_at: Timestamp,
+}
+
+/// A step as it will be done.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct PlannedStep {
+    /// Where it stands, such as `confirm`.
+    pub path: String,
+    /// What it does, such as `email.send`.
+    pub action: String,
+    /// Who does it.
+    pub provider: String,
+    /// What a second call would do.
+    pub class: EffectClass,
+    /// What becomes of an unknown outcome where nobody can be asked.
+    pub on_unknown: OnUnknown,
+}
+
+/// A new text of one workflow.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkflowSource {
+    /// The YAML.
+    pub source: String,
+}
+
+impl From<&WorkflowHead> for WorkflowSummary {
+    fn from(head: &WorkflowHead) -> Self {
+        Self {
+            id: head.id.0.clone(),
+            version: head.version,
+            event: head.event.clone(),
+            from: head.from.as_ref().map(|from| from.0.clone()),
+            enabled: head.enabled,
+            enabled_at: head.enabled_at,
+            paused: head.paused,
+        }
+    }
+}
+
+impl From<&StepPlan> for PlannedStep {
+    fn from(plan: &StepPlan) -> Self {
+        Self {
+            path: plan.path.0.clone(),
+            action: plan.action.0.clone(),
+            provider: plan.provider.0.clone(),
+            class: plan.class.into(),
+            on_unknown: plan.on_unknown.into(),
+        }
+    }
+}

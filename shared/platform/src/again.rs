@@ -1,0 +1,115 @@
+//! A person starts a workflow on an event again, although its effects may have happened before.
+//!
+//! Invariant: what happened before is told before it happens again, and no run is started beside one
+//! that still works.
+
+use crate::deployed::Compiled;
+use crate::dispatch::{Dispatching, key, start_again};
+use tradewind_engine::effects::EffectClass;
+use tradewind_engine::events::Event;
+use tradewind_engine::ids::{ActionId, ProviderId, RunId, StepPath};
+use tradewind_engine::ports::{Runs, Unavailable, WorkflowHead};
+use tradewind_engine::runs::{Run, StepRecord, StepState, run_id};
+
+/// So often a workflow can be started on the same event.
+pub const GENERATIONS_MAX: u32 = 100;
+
+/// A run that was started again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Again {
+    /// The run.
+    pub run: RunId,
+    /// Its generation.
+    pub generation: u32,
+    /// What happens again.
+    pub repeats: Vec<Repeated>,
+}
+
+/// An effect that happened, or may have, and happens again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Repeated {
+    /// Of which run.
+    pub run: RunId,
+    /// The step.
+    pub step: StepPath,
+    /// What was done.
+    pub action: ActionId,
+    /// Who did it.
+    pub provider: ProviderId,
+    /// What a second call does.
+    pub class: EffectClass,
+    /// False where only a person could know whether it happened.
+    pub certain: bool,
+}
+
+/// Why nothing was started.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotStarted {
+    /// A run of the same work is still going on.
+    #[error("run {0} is being worked on")]
+    StillRunning(RunId),
+    /// It was started too often.
+    #[error("it was started {GENERATIONS_MAX} times already")]
+    TooOften,
+    /// The workflow cannot work on the event.
+    #[error("{0}")]
+    Invalid(String),
+    /// A store did not answer.
+    #[error("{0}")]
+    Unavailable(#[from] Unavailable),
+}
+
+/// Starts the next generation of the work on the event.
+pub async fn again(
+    ports: &Dispatching,
+    runs: &dyn Runs,
+    event: &Event,
+    head: &WorkflowHead,
+) -> Result<Again, NotStarted> {
+    let compiled = ports.deployed.version(&head.id, head.version).await?;
+    let missing = || NotStarted::Invalid("the workflow's version is missing".to_owned());
+    let compiled = compiled.ok_or_else(missing)?;
+    let key = key(&compiled, event).map_err(NotStarted::Invalid)?;
+    let mut repeats = Vec::new();
+    for generation in 0..GENERATIONS_MAX {
+        let id = run_id(&head.id, event.connection.as_ref(), &key, generation);
+        match runs.read(&id).await? {
+            Some(run) if !run.state.is_terminal() => return Err(NotStarted::StillRunning(run.id)),
+            Some(run) => repeats.extend(effects(&run, &compiled)),
+            None => {
+                let run = start_again(ports, event, head, generation).await?;
+                let run = run.map_err(NotStarted::Invalid)?;
+                return Ok(Again { run, generation, repeats });
+            }
+        }
+    }
+    Err(NotStarted::TooOften)
+}
+
+/// What the run did, or may have done, and the workflow does still. Steps after a failure happen
+/// again only if it fails again.
+fn effects(run: &Run, compiled: &Compiled) -> Vec<Repeated> {
+    let plans = compiled.version.steps.iter().filter(|plan| !plan.path.is_on_failure());
+    let effects = plans.filter_map(|plan| {
+        let step = run.steps.get(&plan.path).filter(|step| step.action == plan.action)?;
+        Some(Repeated {
+            run: run.id.clone(),
+            step: plan.path.clone(),
+            action: step.action.clone(),
+            provider: step.provider.clone(),
+            class: step.class,
+            certain: certain(step)?,
+        })
+    });
+    effects.collect()
+}
+
+/// Whether the step's effect certainly happened; nothing where it certainly did not.
+fn certain(step: &StepRecord) -> Option<bool> {
+    match step.state {
+        StepState::Done => Some(true),
+        StepState::Skipped | StepState::Ready => None,
+        // The key's time is kept only while a try may have arrived.
+        _ => step.key_at.map(|_| false),
+    }
+}

@@ -1,0 +1,47 @@
+//! One workflow is changed, checked against the project that holds.
+
+use super::check::{PROJECT_FILE, check_workflow};
+use super::{Applied, Applying, Next, NotApplied, add_workflow, plans};
+use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ports::DefinitionsChange;
+use tradewind_engine::problems::{Place, Problem};
+
+/// Checks the text and makes it the workflow's next version. `expected` is the version that the
+/// caller has seen; a workflow that does not exist, or whose file is gone, has none.
+pub async fn apply_workflow(
+    ports: &Applying,
+    id: &WorkflowId,
+    source: &str,
+    expected: Option<u32>,
+) -> Result<Applied, NotApplied> {
+    let current = ports.definitions.current().await?;
+    let before = current.workflows.iter().find(|head| head.id == *id);
+    let version = before.filter(|head| !head.deleted).map(|head| head.version);
+    if let Some(expected) = expected.filter(|expected| version != Some(*expected)) {
+        return Err(NotApplied::Conflict(expected.into()));
+    }
+    let Some(project) = &current.project else {
+        let problem = Problem::new("no_project", Place::START, "nothing is applied yet");
+        let problem = problem.with_help("apply the whole project folder first");
+        return Err(NotApplied::Problems(vec![problem.in_file(PROJECT_FILE)]));
+    };
+    let providers = project.connections.iter();
+    let providers = providers.map(|(name, one)| (name.clone(), one.provider.clone())).collect();
+    let workflow = check_workflow(&ports.catalog, Some(&providers), id, source);
+    let workflow = workflow.map_err(NotApplied::Problems)?;
+    let mut change =
+        DefinitionsChange { from_revision: current.revision, ..DefinitionsChange::default() };
+    let mut applied = Applied { revision: current.revision, ..Applied::default() };
+    let steps = plans(&workflow, project, &ports.catalog);
+    let next = Next { workflow: &workflow, source, steps, before };
+    add_workflow(ports, next, ports.clock.now(), &mut change, &mut applied).await?;
+    if change.heads.is_empty() {
+        return Ok(applied);
+    }
+    if !ports.definitions.change(&change).await? {
+        return Err(NotApplied::Conflict(current.revision));
+    }
+    ports.deployed.refresh();
+    applied.revision += 1;
+    Ok(applied)
+}
