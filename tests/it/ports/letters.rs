@@ -9,6 +9,7 @@ pub(super) async fn a_redriven_letter_is_back_in_its_queue(world: &World) {
     world.commit(&[dead_letter("run_1")]).await;
     let letter = list(world).await.remove(0);
     assert_eq!((letter.queue.as_str(), letter.at), (QUEUE, world.now()));
+    assert!(!letter.reason.is_empty());
     assert!(world.receive(QUEUE).await.is_empty());
 
     assert!(world.dead_letters().redrive(&letter.id).await.unwrap());

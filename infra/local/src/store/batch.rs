@@ -28,8 +28,8 @@ pub(super) enum Done<T> {
 
 /// A caller's request, on its way through the writer.
 pub(super) trait Request: Send {
-    /// Does the work; false when its changes must be taken back.
-    fn work(&mut self, cx: &mut Cx<'_>) -> bool;
+    /// Does the work. Unless it says that its changes are to be kept, they must be taken back.
+    fn work(&mut self, cx: &mut Cx<'_>) -> Result<bool, Unavailable>;
     /// Answers the caller after the COMMIT, or after it failed.
     fn answer(self: Box<Self>, outcome: Result<(), Unavailable>);
 }
@@ -52,18 +52,17 @@ where
     T: Send,
     F: FnOnce(&mut Cx<'_>) -> Result<Done<T>, Fault> + Send,
 {
-    fn work(&mut self, cx: &mut Cx<'_>) -> bool {
-        let Some(work) = self.work.take() else { return false };
+    fn work(&mut self, cx: &mut Cx<'_>) -> Result<bool, Unavailable> {
+        let Some(work) = self.work.take() else { return Ok(false) };
         // A panic is a bug of one request; it must not end the thread that writes for all others.
         let ended = catch_unwind(AssertUnwindSafe(|| work(cx)));
-        let (result, keep) = match ended {
-            Ok(Ok(Done::Keep(value))) => (Ok(value), true),
-            Ok(Ok(Done::Undo(value))) => (Ok(value), false),
-            Ok(Err(fault)) => (Err(fault.into()), false),
-            Err(_) => (Err(unavailable("the request panicked")), false),
+        let ended = ended.unwrap_or_else(|_| Err(Fault::Panic)).map_err(Unavailable::from);
+        let kept = match &ended {
+            Ok(done) => Ok(matches!(done, Done::Keep(_))),
+            Err(error) => Err(error.clone()),
         };
-        self.result = result;
-        keep
+        self.result = ended.map(|(Done::Keep(value) | Done::Undo(value))| value);
+        kept
     }
 
     fn answer(self: Box<Self>, outcome: Result<(), Unavailable>) {
@@ -80,15 +79,13 @@ pub(super) fn commit(
 ) -> Result<BTreeSet<String>, Unavailable> {
     let mut changed = BTreeSet::new();
     let committed = carry_out(connection, now, batch, &mut changed);
-    if let Err(fault) = committed {
-        if !connection.is_autocommit()
-            && let Err(error) = run(connection, "ROLLBACK")
-        {
-            tracing::error!(%error, "a failed transaction could not be rolled back");
-        }
-        return Err(fault.into());
+    if committed.is_err()
+        && !connection.is_autocommit()
+        && let Err(error) = run(connection, "ROLLBACK")
+    {
+        tracing::error!(%error, "a failed transaction could not be rolled back");
     }
-    Ok(changed)
+    committed.map(|()| changed)
 }
 
 fn carry_out(
@@ -96,14 +93,16 @@ fn carry_out(
     now: Timestamp,
     batch: &mut [Box<dyn Request>],
     changed: &mut BTreeSet<String>,
-) -> Result<(), Fault> {
+) -> Result<(), Unavailable> {
     run(connection, "BEGIN IMMEDIATE")?;
     for request in batch {
         run(connection, "SAVEPOINT request")?;
-        let keep = request.work(&mut Cx { connection, now, changed });
-        // Where the disk is full SQLite may have rolled back everything: then this fails, and so do
-        // all requests of the batch.
-        if !keep {
+        let kept = request.work(&mut Cx { connection, now, changed });
+        // Where the disk is full SQLite may roll back everything, not just the statement.
+        if connection.is_autocommit() {
+            return Err(kept.err().unwrap_or_else(|| unavailable("the transaction was lost")));
+        }
+        if kept != Ok(true) {
             run(connection, "ROLLBACK TO request")?;
         }
         run(connection, "RELEASE request")?;
@@ -111,7 +110,7 @@ fn carry_out(
     run(connection, "COMMIT")
 }
 
-fn run(connection: &Connection, sql: &str) -> Result<(), Fault> {
-    connection.prepare_cached(sql)?.execute([])?;
-    Ok(())
+fn run(connection: &Connection, sql: &str) -> Result<(), Unavailable> {
+    let ran = connection.prepare_cached(sql).and_then(|mut statement| statement.execute([]));
+    ran.map(drop).map_err(|error| Fault::from(error).into())
 }

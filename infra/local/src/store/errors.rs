@@ -115,13 +115,16 @@ pub enum Fault {
     /// A stored document cannot be read or written.
     #[error("a stored document cannot be read: {0}")]
     Document(#[from] serde_json::Error),
+    /// A bug.
+    #[error("the request panicked")]
+    Panic,
 }
 
 impl Fault {
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Sql(error) => error.sqlite_error_code(),
-            Self::Document(_) => None,
+            Self::Document(_) | Self::Panic => None,
         }
     }
 }

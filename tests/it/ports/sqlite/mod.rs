@@ -1,1 +1,33 @@
-//! What only the durable store owes: it survives.
+//! What only the durable store owes: it survives, and says clearly when it cannot be opened.
+
+mod arrivals;
+mod backup;
+mod crash;
+mod opening;
+mod restart;
+
+use std::path::Path;
+use std::sync::Arc;
+use tradewind::store::{OpenError, Store};
+use tradewind_engine::ids::RunId;
+use tradewind_engine::ports::{Journal, RunFilter, Runs};
+use tradewind_engine::protocol::{Command, Committed};
+use tradewind_memory::VirtualClock;
+
+fn clock() -> VirtualClock {
+    VirtualClock::new(super::world::START.parse().unwrap())
+}
+
+fn open(folder: &Path) -> Result<Store, OpenError> {
+    Store::open(folder, Arc::new(clock()))
+}
+
+async fn commit(store: &Store, commands: &[Command]) -> Committed {
+    store.commit(None, commands).await.unwrap()
+}
+
+/// All runs, the newest first.
+async fn runs(store: &Store) -> Vec<RunId> {
+    let all = RunFilter { limit: usize::MAX, ..RunFilter::default() };
+    Runs::list(store, &all).await.unwrap().into_iter().map(|run| run.id).collect()
+}
