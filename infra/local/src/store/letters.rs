@@ -2,8 +2,8 @@
 
 use super::batch::Cx;
 use super::errors::Fault;
+use super::messages::send;
 use super::open::Store;
-use super::queue::send;
 use super::runs::limit;
 use super::times::{from_column, to_column};
 use async_trait::async_trait;

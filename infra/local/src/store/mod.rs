@@ -14,6 +14,7 @@ mod events;
 mod folder;
 mod journal;
 mod letters;
+mod messages;
 mod migrate;
 mod open;
 mod outbox;

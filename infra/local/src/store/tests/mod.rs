@@ -3,7 +3,7 @@
 use super::Store;
 use super::batch::{Cx, Done};
 use super::errors::{Fault, OpenError};
-use super::queue::send;
+use super::messages::send;
 use futures::future::{join_all, join3};
 use rusqlite::ffi;
 use std::sync::mpsc;
