@@ -5,3 +5,4 @@
 mod conformance;
 mod fakes;
 mod ports;
+mod tidy;

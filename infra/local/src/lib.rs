@@ -1,4 +1,16 @@
-//! Tradewind as one process on one machine.
+//! Tradewind as one process on one machine: SQLite, one HTTP listener, workers, and the command.
+//!
+//! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
+mod clock;
+pub mod command;
+pub mod demo;
+mod files;
+pub mod gateway;
+mod health;
 pub mod http;
+pub mod runtime;
+pub mod secrets;
 pub mod store;
+mod watch;
+mod workers;

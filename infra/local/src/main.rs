@@ -1,2 +1,37 @@
-//! The command.
-fn main() {}
+//! The command `tradewind`.
+
+use clap::Parser;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+use tradewind::command::{Cli, Command, Environment, Exit, execute};
+
+fn main() -> ExitCode {
+    let environment = Environment::new(std::env::vars_os());
+    let cli = Cli::parse();
+    start_logs(&cli, &environment);
+    match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime.block_on(Box::pin(execute(cli, environment))).into(),
+        Err(error) => {
+            tracing::error!(%error, "threads could not be started");
+            Exit::Failed.into()
+        }
+    }
+}
+
+/// Logs are for people here, and never mix with what a command prints.
+fn start_logs(cli: &Cli, environment: &Environment) {
+    let standard = match (cli.global.verbose, &cli.command) {
+        (true, _) => "info,tradewind=debug",
+        (false, Command::Up(_)) => "info",
+        (false, _) => "warn",
+    };
+    let asked = environment.value("RUST_LOG");
+    let filter = asked.and_then(|directives| EnvFilter::try_new(directives).ok());
+    let is_coloured = environment.value("NO_COLOR").is_none()
+        && std::io::IsTerminal::is_terminal(&std::io::stderr());
+    tracing_subscriber::fmt()
+        .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new(standard)))
+        .with_writer(std::io::stderr)
+        .with_ansi(is_coloured)
+        .init();
+}

@@ -25,6 +25,7 @@ mod restart;
 mod runs;
 mod times;
 mod tokens;
+mod told;
 mod writer;
 
 #[cfg(test)]

@@ -1,0 +1,61 @@
+//! `tradewind apply`: the project folder becomes what holds in a running process.
+
+use super::error::Error;
+use super::execute::Cx;
+use super::output::Mood;
+use super::table::Table;
+use super::{folder, problems};
+use clap::Args;
+use http::StatusCode;
+use tradewind_api::types::{Applied, ErrorBody};
+use tradewind_engine::problems::{Place, Problem};
+
+/// Arguments of `apply`.
+#[derive(Debug, Args)]
+pub struct ApplyArgs {}
+
+pub(super) async fn apply(cx: &Cx, _args: &ApplyArgs) -> Result<(), Error> {
+    let folder = folder::read(&cx.dir, &cx.environment)?;
+    if !folder.problems.is_empty() {
+        return Err(problems::report(cx.output, folder.problems));
+    }
+    let answer = cx.client()?.put(&["project"], &folder.files).await?;
+    if answer.status == StatusCode::UNPROCESSABLE_ENTITY {
+        let body: ErrorBody = answer.typed()?;
+        if !body.error.problems.is_empty() {
+            let found = body.error.problems.into_iter().map(problem).collect();
+            return Err(problems::report(cx.output, found));
+        }
+    }
+    let answer = answer.accepted()?;
+    if !answer.is_shown(cx.output) {
+        show(cx, &answer.typed()?);
+    }
+    Ok(())
+}
+
+fn problem(problem: tradewind_api::types::Problem) -> Problem {
+    Problem {
+        file: problem.file,
+        place: Place { line: problem.line, column: problem.column },
+        code: problem.code,
+        message: problem.message,
+        help: problem.help,
+    }
+}
+
+fn show(cx: &Cx, applied: &Applied) {
+    let mut table = Table::new(["", "WORKFLOW", "VERSION"]);
+    for workflow in &applied.changed {
+        let what = if workflow.version == 1 { "new" } else { "changed" };
+        table.row(Mood::Good, [what.to_owned(), workflow.id.clone(), workflow.version.to_string()]);
+    }
+    for id in &applied.unchanged {
+        table.row(Mood::Quiet, ["unchanged".to_owned(), id.clone(), String::new()]);
+    }
+    for id in &applied.removed {
+        table.row(Mood::Bad, ["removed".to_owned(), id.clone(), String::new()]);
+    }
+    table.show(cx.output);
+    cx.output.line(format!("revision {} holds now", applied.revision));
+}

@@ -1,0 +1,151 @@
+//! How a command can end, and the exit code that says so to programs.
+
+use crate::{secrets, store};
+use std::error::Error as StdError;
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+/// What the exit code says. Stable: scripts branch on it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum Exit {
+    /// Done.
+    Done = 0,
+    /// It failed, or it was refused.
+    Failed = 1,
+    /// The command was used wrongly.
+    Usage = 2,
+    /// The project has problems.
+    Problems = 3,
+    /// There is no running process, or it cannot be reached.
+    NoProcess = 4,
+    /// There is no such thing.
+    NotFound = 5,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// What stands below `tradewind --help`.
+pub(super) const EXIT_HELP: &str = "\
+Exit codes:
+  0  done
+  1  failed, or refused
+  2  wrong usage
+  3  the project has problems (check, apply)
+  4  no running Tradewind was found, or it cannot be reached
+  5  there is no such run, event, workflow …";
+
+/// Why a command was not done.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The arguments do not fit together.
+    #[error("{0}")]
+    Usage(String),
+    /// The project has that many problems; they have been shown.
+    #[error("{}", count_problems(*.0))]
+    Problems(usize),
+    /// No process serves this folder.
+    #[error("no running Tradewind found for {}: start one with `tradewind up`", .0.display())]
+    NoProcess(PathBuf),
+    /// The process cannot be reached.
+    #[error("{url} cannot be reached: {reason}")]
+    Unreachable {
+        /// Where it should be.
+        url: String,
+        /// What the network says.
+        reason: String,
+    },
+    /// The token is not the one that the process knows.
+    #[error("{0} refused the token: give the right one with --token or TRADEWIND_TOKEN")]
+    Unauthorized(String),
+    /// The admin API refused.
+    #[error("{message}")]
+    Refused {
+        /// The API's word for it.
+        code: String,
+        /// For people.
+        message: String,
+    },
+    /// There is no such thing.
+    #[error("{0}")]
+    NotFound(String),
+    /// What answered is not Tradewind's admin API, or another version of it.
+    #[error("{url} gave an answer that this tradewind cannot read: {detail}")]
+    Unexpected {
+        /// Who answered.
+        url: String,
+        /// What is wrong.
+        detail: String,
+    },
+    /// A file cannot be read or written.
+    #[error("{} cannot be used", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A secret cannot be read or kept.
+    #[error(transparent)]
+    Secrets(#[from] secrets::Error),
+    /// The backup was not made.
+    #[error(transparent)]
+    Backup(#[from] store::BackupError),
+    /// The process could not be started, or ended with an error.
+    #[error("{0}")]
+    Process(Box<dyn StdError + Send + Sync>),
+}
+
+impl Error {
+    pub(super) fn file(path: impl Into<PathBuf>, source: io::Error) -> Self {
+        Self::File { path: path.into(), source }
+    }
+
+    /// What the exit code says about it.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Usage(_) => Exit::Usage,
+            Self::Problems(_) => Exit::Problems,
+            Self::NoProcess(_) | Self::Unreachable { .. } => Exit::NoProcess,
+            Self::NotFound(_) => Exit::NotFound,
+            Self::Unauthorized(_)
+            | Self::Refused { .. }
+            | Self::Unexpected { .. }
+            | Self::File { .. }
+            | Self::Secrets(_)
+            | Self::Backup(_)
+            | Self::Process(_) => Exit::Failed,
+        }
+    }
+
+    /// The word for it in `--json`.
+    pub(super) fn code(&self) -> &str {
+        match self {
+            Self::Usage(_) => "usage",
+            Self::Problems(_) => "project_has_problems",
+            Self::NoProcess(_) => "no_process",
+            Self::Unreachable { .. } => "unreachable",
+            Self::Unauthorized(_) => "unauthorized",
+            Self::Refused { code, .. } => code,
+            Self::NotFound(_) => "not_found",
+            Self::Unexpected { .. } => "unexpected_answer",
+            Self::File { .. } => "file",
+            Self::Secrets(_) => "secrets",
+            Self::Backup(_) => "backup",
+            Self::Process(_) => "process",
+        }
+    }
+}
+
+fn count_problems(count: usize) -> String {
+    match count {
+        1 => "1 problem".to_owned(),
+        count => format!("{count} problems"),
+    }
+}

@@ -1,0 +1,109 @@
+//! From the parsed command line to what it asks for.
+
+use super::cli::{Cli, Command};
+use super::client::Client;
+use super::environment::Environment;
+use super::error::{Error, Exit};
+use super::output::Output;
+use super::{
+    apply, backup, catalog, check, completion, dead_letters, events, outbox, people, process, run,
+    runs, secret, trigger, up, workflows,
+};
+use crate::secrets::chain;
+use clap::Args;
+use serde_json::json;
+use std::net::{IpAddr, Ipv4Addr};
+use std::path::PathBuf;
+
+/// What every command works with.
+pub(super) struct Cx {
+    pub(super) dir: PathBuf,
+    pub(super) data_dir: PathBuf,
+    pub(super) output: Output,
+    pub(super) environment: Environment,
+    target: process::Target,
+}
+
+/// Arguments of `up`.
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// The port to listen on
+    #[arg(long, default_value_t = 8080)]
+    pub(super) port: u16,
+    /// The address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    pub(super) listen: IpAddr,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {}
+
+/// Does what was asked for, says what became of it, and returns what the exit code says.
+pub async fn execute(cli: Cli, environment: Environment) -> Exit {
+    let no_colour = environment.value("NO_COLOR").is_some()
+        || environment.value("TERM").is_some_and(|terminal| terminal == "dumb");
+    let output = Output::new(cli.global.json, no_colour);
+    let dir = cli.global.dir;
+    let cx = Cx {
+        data_dir: cli.global.data_dir.unwrap_or_else(|| dir.join(".tradewind")),
+        dir,
+        output,
+        environment,
+        target: process::Target { url: cli.global.url, token: cli.global.token },
+    };
+    match Box::pin(dispatch(&cx, cli.command)).await {
+        Ok(()) => Exit::Done,
+        Err(error) => {
+            report(output, &error);
+            error.exit()
+        }
+    }
+}
+
+impl Cx {
+    /// The admin API of the process that was asked for.
+    pub(super) fn client(&self) -> Result<Client, Error> {
+        Client::new(process::find(&self.target, &self.dir, &self.data_dir)?)
+    }
+}
+
+async fn dispatch(cx: &Cx, command: Command) -> Result<(), Error> {
+    match command {
+        Command::Up(args) => up::up(cx, &args).await,
+        Command::Demo(args) => up::demo(cx, &args).await,
+        Command::Check => check::check(cx),
+        Command::Apply(args) => apply::apply(cx, &args).await,
+        Command::Runs(args) => runs::runs(cx, &args).await,
+        Command::Run(args) => run::run(cx, &args).await,
+        Command::Replay(args) => people::replay(cx, &args).await,
+        Command::Cancel(args) => people::cancel(cx, &args).await,
+        Command::Resolve(args) => people::resolve(cx, &args).await,
+        Command::Pause(args) => workflows::pause(cx, &args).await,
+        Command::Resume(args) => workflows::resume(cx, &args).await,
+        Command::Trigger(args) => trigger::trigger(cx, &args).await,
+        Command::DeadLetters(args) => dead_letters::dead_letters(cx, &args).await,
+        Command::Events(args) => events::events(cx, &args).await,
+        Command::Outbox(args) => outbox::outbox(cx, &args).await,
+        Command::Secret(args) => secret::secret(cx, &args),
+        Command::Catalog(args) => catalog::catalog(cx, &args),
+        Command::Backup(args) => backup::backup(cx, &args),
+        Command::Completion(args) => {
+            completion::completion(cx, &args);
+            Ok(())
+        }
+    }
+}
+
+fn report(output: Output, error: &Error) {
+    let message = chain(error);
+    match (output.json, error) {
+        // The problems are the document.
+        (true, Error::Problems(_)) => {}
+        (true, _) => {
+            output.document(&json!({ "error": { "code": error.code(), "message": message } }));
+        }
+        (false, Error::Problems(_)) => output.note(message),
+        (false, _) => output.note(format!("error: {message}")),
+    }
+}

@@ -1,0 +1,27 @@
+//! Showing what is wrong with a project.
+
+use super::error::Error;
+use super::output::{Mood, Output};
+use serde_json::json;
+use tradewind_engine::problems::Problem;
+
+/// Shows all problems, sorted by their places; the error says how many there are.
+pub(super) fn report(output: Output, mut problems: Vec<Problem>) -> Error {
+    problems.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
+    if output.json {
+        output.document(&json!({ "problems": problems }));
+        return Error::Problems(problems.len());
+    }
+    for problem in &problems {
+        let place = match problem.file.as_str() {
+            "" => String::new(),
+            file => format!("{file}:{}:{}: ", problem.place.line, problem.place.column),
+        };
+        let code = output.paint(Mood::Bad, &problem.code);
+        output.line(format!("{place}{code}: {}", problem.message));
+        if let Some(help) = &problem.help {
+            output.line(format!("    help: {help}"));
+        }
+    }
+    Error::Problems(problems.len())
+}

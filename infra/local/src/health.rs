@@ -1,0 +1,57 @@
+//! Whether work is being done: what `/health` answers and the alarm watches.
+
+use crate::store::Store;
+use crate::workers::Progress;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tradewind_engine::ports::Clock;
+use tradewind_engine::time::{Timestamp, until};
+
+/// A queue whose oldest message has waited so long, while none was finished, is stalled.
+const STALLED_AFTER: Duration = Duration::from_secs(60);
+/// The sweeper runs once a minute; after so long without a round it is stalled.
+const UNSWEPT_AFTER: Duration = Duration::from_secs(180);
+
+/// What health is judged by.
+pub(crate) struct Health {
+    pub(crate) store: Store,
+    pub(crate) progress: Arc<Progress>,
+    pub(crate) clock: Arc<dyn Clock>,
+    /// When the sweeper last finished a round; at first the start of the process.
+    pub(crate) swept_at: Mutex<Timestamp>,
+}
+
+impl Health {
+    pub(crate) fn note_sweep(&self) {
+        *self.swept_at.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.now();
+    }
+}
+
+/// What is wrong, in words; nothing when all is well.
+pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
+    let now = health.clock.now();
+    let mut problems = Vec::new();
+    match health.store.queue_depths(now).await {
+        Err(unavailable) => problems.push(unavailable.to_string()),
+        Ok(depths) => {
+            for depth in depths {
+                let Some(oldest) = depth.oldest else { continue };
+                let waited = until(oldest, now);
+                let last = health.progress.last(&depth.queue);
+                let idle = last.is_none_or(|last| until(last, now) >= STALLED_AFTER);
+                if waited >= STALLED_AFTER && idle {
+                    let (queue, waiting) = (&depth.queue, depth.waiting);
+                    let waited_s = waited.as_secs();
+                    problems.push(format!(
+                        "the worker of {queue} is stalled: {waiting} wait, the oldest for {waited_s} s"
+                    ));
+                }
+            }
+        }
+    }
+    let swept_at = *health.swept_at.lock().unwrap_or_else(PoisonError::into_inner);
+    if until(swept_at, now) >= UNSWEPT_AFTER {
+        problems.push(format!("the sweeper is stalled: its last round ended at {swept_at}"));
+    }
+    if problems.is_empty() { Ok(()) } else { Err(problems) }
+}

@@ -1,0 +1,252 @@
+//! Tradewind as one process: everything is put together here, started, and stopped in an orderly
+//! way.
+
+mod access;
+mod parts;
+
+pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
+pub use parts::Parts;
+
+use crate::clock::SystemClock;
+use crate::gateway::{Gateway, Refusals, router};
+use crate::health::Health;
+use crate::http::ReqwestHttp;
+use crate::secrets::LocalSecrets;
+use crate::store::{OpenError, Store};
+use crate::watch::{Watching, watch};
+use crate::workers::{self, Loops, Progress};
+use std::collections::{BTreeMap, HashMap};
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+use tradewind_engine::ports::{Clock, Http};
+use tradewind_engine::protocol::Times;
+use tradewind_platform::apply::{Applied, NotApplied, ProjectFiles, apply};
+use tradewind_platform::endpoints::{Endpoint, endpoints};
+use tradewind_platform::receive::Receiving;
+use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
+
+/// How often the sweeper makes its round.
+const SWEEP_EVERY: Duration = Duration::from_secs(60);
+/// Every so many rounds, data whose days are over is removed.
+const ROUNDS_PER_TIDY: u32 = 60;
+/// The longest attempt ends within this; what is still at work then is left to the next start.
+const STOP_WITHIN: Duration = Duration::from_secs(55);
+
+/// How to run.
+pub struct Options {
+    /// The project to apply; its `env` is what `${{ env.… }}` may name.
+    pub files: ProjectFiles,
+    /// The project folder: where file connections write.
+    pub dir: PathBuf,
+    /// Where the data is kept.
+    pub data_dir: PathBuf,
+    /// The address to listen on.
+    pub listen: IpAddr,
+    /// The port; 0 takes a free one.
+    pub port: u16,
+    /// The environment of the process, for `TRADEWIND_SECRET_…`.
+    pub environment: BTreeMap<String, String>,
+}
+
+/// Why the process could not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The store cannot be opened.
+    #[error(transparent)]
+    Store(#[from] OpenError),
+    /// The project has problems, or could not be applied.
+    #[error(transparent)]
+    NotApplied(#[from] NotApplied),
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}; if the port is taken, choose another with --port")]
+    Listen {
+        /// The address.
+        address: SocketAddr,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file in the data directory cannot be written.
+    #[error("cannot use {}", path.display())]
+    Access {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// The HTTP client cannot be made.
+    #[error("{0}")]
+    Http(String),
+}
+
+/// A running process.
+pub struct Runtime {
+    /// Where it listens.
+    pub url: String,
+    /// What the start applied.
+    pub applied: Applied,
+    /// The address under which the outside reaches it, where the project names one.
+    pub public_url: Option<String>,
+    /// Where webhooks come in.
+    pub endpoints: Vec<Endpoint>,
+    /// What it is made of.
+    pub parts: Arc<Parts>,
+    stop: watch::Sender<bool>,
+    workers: JoinSet<()>,
+    server: JoinHandle<()>,
+    timers: JoinSet<()>,
+    address: ApiAddress,
+}
+
+impl Runtime {
+    /// Applies the folder and starts to serve.
+    pub async fn start(options: &Options) -> Result<Self, StartError> {
+        let http = ReqwestHttp::new().map_err(|error| StartError::Http(error.to_string()))?;
+        Self::start_with(options, Arc::new(http)).await
+    }
+
+    /// The same with another way out to the services.
+    pub async fn start_with(options: &Options, http: Arc<dyn Http>) -> Result<Self, StartError> {
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Store::open(&options.data_dir, clock.clone())?;
+        let address = SocketAddr::new(options.listen, options.port);
+        let listening = TcpListener::bind(address).await;
+        let listener = listening.map_err(|source| StartError::Listen { address, source })?;
+        let bound =
+            listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
+        let token = access::token(&options.data_dir)?;
+        let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
+        let parts = Arc::new(Parts::new(store, secrets, http, &options.dir, clock));
+        let applied = apply(&parts.applying(), &options.files, None).await?;
+        let url = format!("http://{bound}");
+        let (stop, stopping) = watch::channel(false);
+        let progress = Arc::new(Progress::default());
+        let health = Arc::new(Health {
+            store: parts.store.clone(),
+            progress: progress.clone(),
+            clock: parts.clock.clone(),
+            swept_at: Mutex::new(parts.clock.now()),
+        });
+        let loops = Loops {
+            store: parts.store.clone(),
+            clock: parts.clock.clone(),
+            times: Times::STANDARD,
+            progress,
+            stop: stopping.clone(),
+        };
+        let executing = Arc::new(parts.executing());
+        let workers = workers::start(&loops, Arc::new(parts.dispatching()), executing.clone());
+        let watching = Watching { store: parts.store.clone(), health: health.clone(), executing };
+        let server = serve(listener, &parts, token, health.clone(), stopping);
+        let mut timers = JoinSet::new();
+        timers.spawn(sweep_always(parts.sweeping(), health));
+        timers.spawn(watch(watching));
+        let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
+        let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
+        let public_url = current.project.as_ref().and_then(|project| project.public_url.clone());
+        let address = ApiAddress::publish(&options.data_dir, &url)?;
+        Ok(Self {
+            url,
+            applied,
+            public_url,
+            endpoints,
+            parts,
+            stop,
+            workers,
+            server,
+            timers,
+            address,
+        })
+    }
+
+    /// Takes nothing new, finishes what is at work, and ends. Nothing is lost if it takes too long:
+    /// the next start takes up what was left.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        self.timers.abort_all();
+        self.address.withdraw();
+        let clock = self.parts.clock.clone();
+        tokio::select! {
+            () = async {
+                while self.workers.join_next().await.is_some() {}
+                let _ = (&mut self.server).await;
+            } => {}
+            () = clock.sleep(STOP_WITHIN) => {
+                tracing::warn!("some work was not finished in time; the next start takes it up");
+            }
+        }
+        self.workers.abort_all();
+        self.server.abort();
+    }
+}
+
+fn serve(
+    listener: TcpListener,
+    parts: &Arc<Parts>,
+    token: secrecy::SecretString,
+    health: Arc<Health>,
+    mut stopping: watch::Receiver<bool>,
+) -> JoinHandle<()> {
+    let receiving = Receiving {
+        deployed: parts.deployed.clone(),
+        secrets: parts.secrets.clone(),
+        bus: Arc::new(parts.store.clone()),
+        clock: parts.clock.clone(),
+        refreshed: Mutex::new(HashMap::new()),
+    };
+    let gateway = Gateway {
+        receiving,
+        catalog: parts.catalog.clone(),
+        health,
+        refusals: Arc::new(Refusals::default()),
+        clock: parts.clock.clone(),
+    };
+    let app = router(Arc::new(gateway), Arc::new(parts.api(token)));
+    tokio::spawn(async move {
+        let stopped = async move {
+            // An error means that the runtime is gone, which is a stop as well.
+            let _ = stopping.wait_for(|stop| *stop).await;
+        };
+        if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, "the listener has ended");
+        }
+    })
+}
+
+async fn sweep_always(sweeping: Sweeping, health: Arc<Health>) {
+    for round in 0_u32.. {
+        match sweep(&sweeping).await {
+            Ok(due) => {
+                if due > 0 {
+                    tracing::info!(runs.due = due, "the sweeper woke runs");
+                }
+                health.note_sweep();
+            }
+            Err(unavailable) => tracing::error!(error = %unavailable, "the sweeper could not work"),
+        }
+        if round % ROUNDS_PER_TIDY == 0 {
+            tidy(&sweeping).await;
+        }
+        sweeping.clock.sleep(SWEEP_EVERY).await;
+    }
+}
+
+async fn tidy(sweeping: &Sweeping) {
+    loop {
+        let removed = match (redact(sweeping).await, purge(sweeping).await) {
+            (Ok(redacted), Ok(purged)) => redacted + purged,
+            (Err(unavailable), _) | (_, Err(unavailable)) => {
+                tracing::error!(error = %unavailable, "old data could not be removed");
+                return;
+            }
+        };
+        if removed == 0 {
+            return;
+        }
+        tracing::info!(removed, "old data was removed");
+    }
+}

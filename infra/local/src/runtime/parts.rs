@@ -1,0 +1,133 @@
+//! What the process is made of, and the ports that each use case gets of it.
+
+use crate::clock::SystemIds;
+use crate::files::FolderFiles;
+use crate::secrets::LocalSecrets;
+use crate::store::Store;
+use secrecy::SecretString;
+use std::path::Path;
+use std::sync::Arc;
+use tradewind_api::Api;
+use tradewind_connectors::catalog::{Catalog, catalog};
+use tradewind_engine::ports::{Clock, Files, Http, Ids, Limits, Secrets};
+use tradewind_engine::protocol::Times;
+use tradewind_memory::MemoryLimits;
+use tradewind_platform::apply::Applying;
+use tradewind_platform::deployed::Deployed;
+use tradewind_platform::dispatch::Dispatching;
+use tradewind_platform::execute::Executing;
+use tradewind_platform::people::Acting;
+use tradewind_platform::sweep::Sweeping;
+
+/// Everything that the use cases work with.
+pub struct Parts {
+    /// All that lasts.
+    pub store: Store,
+    /// The secrets.
+    pub secrets: Arc<dyn Secrets>,
+    /// Everything there is.
+    pub catalog: Arc<Catalog>,
+    /// What was applied.
+    pub deployed: Arc<Deployed>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+    http: Arc<dyn Http>,
+    files: Arc<dyn Files>,
+    limits: Arc<dyn Limits>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Parts {
+    pub(super) fn new(
+        store: Store,
+        secrets: Arc<LocalSecrets>,
+        http: Arc<dyn Http>,
+        dir: &Path,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        let deployed = Arc::new(Deployed::new(Arc::new(store.clone()), clock.clone()));
+        Self {
+            store,
+            secrets,
+            catalog: Arc::new(catalog()),
+            deployed,
+            clock,
+            http,
+            files: Arc::new(FolderFiles::new(dir)),
+            limits: Arc::new(MemoryLimits::default()),
+            ids: Arc::new(SystemIds),
+        }
+    }
+
+    pub(super) fn applying(&self) -> Applying {
+        Applying {
+            deployed: self.deployed.clone(),
+            definitions: Arc::new(self.store.clone()),
+            catalog: self.catalog.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    pub(super) fn dispatching(&self) -> Dispatching {
+        Dispatching {
+            deployed: self.deployed.clone(),
+            journal: Arc::new(self.store.clone()),
+            clock: self.clock.clone(),
+        }
+    }
+
+    pub(super) fn executing(&self) -> Executing {
+        Executing {
+            deployed: self.deployed.clone(),
+            actions: Arc::new(catalog().actions),
+            journal: Arc::new(self.store.clone()),
+            secrets: self.secrets.clone(),
+            tokens: Arc::new(self.store.clone()),
+            limits: self.limits.clone(),
+            http: self.http.clone(),
+            outbox: Arc::new(self.store.clone()),
+            files: self.files.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            times: Times::STANDARD,
+        }
+    }
+
+    pub(super) fn sweeping(&self) -> Sweeping {
+        Sweeping {
+            deployed: self.deployed.clone(),
+            runs: Arc::new(self.store.clone()),
+            events: Arc::new(self.store.clone()),
+            journal: Arc::new(self.store.clone()),
+            clock: self.clock.clone(),
+        }
+    }
+
+    fn acting(&self) -> Acting {
+        Acting {
+            deployed: self.deployed.clone(),
+            definitions: Arc::new(self.store.clone()),
+            runs: Arc::new(self.store.clone()),
+            dead_letters: Arc::new(self.store.clone()),
+            journal: Arc::new(self.store.clone()),
+            bus: Arc::new(self.store.clone()),
+            catalog: self.catalog.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+        }
+    }
+
+    pub(super) fn api(&self, token: SecretString) -> Api {
+        Api {
+            acting: self.acting(),
+            applying: self.applying(),
+            dispatching: self.dispatching(),
+            events: Arc::new(self.store.clone()),
+            outbox: Arc::new(self.store.clone()),
+            audit: Arc::new(self.store.clone()),
+            replies: Arc::new(self.store.clone()),
+            secrets: self.secrets.clone(),
+            token,
+        }
+    }
+}

@@ -1,0 +1,122 @@
+//! The encrypted file of secrets, `secrets.json`, and its key, `secrets.key`.
+
+use super::error::Error;
+use super::private;
+use super::seal::{Sealed, Sealer};
+use secrecy::ExposeSecret;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use tradewind_engine::ports::SecretText;
+
+/// The version of the file's form.
+const VERSION: u32 = 1;
+/// More than any key or certificate needs.
+const VALUE_BYTES_MAX: usize = 64 * 1024;
+
+/// The secrets kept in a data directory.
+pub struct SecretsFile {
+    folder: PathBuf,
+}
+
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Content {
+    v: u32,
+    secrets: BTreeMap<String, Sealed>,
+}
+
+impl SecretsFile {
+    /// Those of this data directory, which need not be there yet.
+    pub fn in_folder(data_dir: &Path) -> Self {
+        Self { folder: data_dir.to_owned() }
+    }
+
+    /// The names of all secrets, in order.
+    pub fn names(&self) -> Result<Vec<String>, Error> {
+        Ok(self.content()?.secrets.into_keys().collect())
+    }
+
+    /// The secret of that name.
+    pub fn read(&self, name: &str) -> Result<Option<SecretText>, Error> {
+        let content = self.content()?;
+        let Some(sealed) = content.secrets.get(name) else { return Ok(None) };
+        match Sealer::load(&self.key_path())?.open(name, sealed) {
+            Some(value) => Ok(Some(value)),
+            None => Err(Error::Sealed { name: name.to_owned(), path: self.path() }),
+        }
+    }
+
+    /// Keeps the secret, in place of an earlier one of that name.
+    pub fn set(&self, name: &str, value: &SecretText) -> Result<(), Error> {
+        match value.expose_secret().len() {
+            _ if !super::is_name(name) => return Err(Error::Name(name.to_owned())),
+            0 => return Err(Error::Empty),
+            bytes if bytes > VALUE_BYTES_MAX => return Err(Error::TooLong),
+            _ => {}
+        }
+        let _lock = self.lock()?;
+        let mut content = self.content()?;
+        let sealer = match content.secrets.is_empty() {
+            true => Sealer::load_or_create(&self.key_path())?,
+            // A new key would leave all other secrets closed for good.
+            false => Sealer::load(&self.key_path())?,
+        };
+        let sealed = sealer.seal(name, value);
+        let sealed = sealed.map_err(|source| Error::file(self.path(), source))?;
+        content.secrets.insert(name.to_owned(), sealed);
+        self.write(&content)
+    }
+
+    /// Forgets the secret; false when it was not there.
+    pub fn remove(&self, name: &str) -> Result<bool, Error> {
+        if !self.content()?.secrets.contains_key(name) {
+            return Ok(false);
+        }
+        let _lock = self.lock()?;
+        let mut content = self.content()?;
+        let removed = content.secrets.remove(name).is_some();
+        self.write(&content)?;
+        Ok(removed)
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join("secrets.json")
+    }
+
+    fn key_path(&self) -> PathBuf {
+        self.folder.join("secrets.key")
+    }
+
+    fn content(&self) -> Result<Content, Error> {
+        let path = self.path();
+        let text = match fs::read_to_string(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => {
+                return Ok(Content { v: VERSION, secrets: BTreeMap::new() });
+            }
+            Err(source) => return Err(Error::file(path, source)),
+        };
+        match serde_json::from_str::<Content>(&text) {
+            Ok(content) if content.v == VERSION => Ok(content),
+            Ok(_) => Err(Error::Newer(path)),
+            Err(error) => Err(Error::Corrupt { path, detail: error.to_string() }),
+        }
+    }
+
+    fn write(&self, content: &Content) -> Result<(), Error> {
+        let text = serde_json::to_vec_pretty(content).expect("the content has texts as keys");
+        private::replace(&self.path(), &text).map_err(|source| Error::file(self.path(), source))
+    }
+
+    /// Two commands at the same time must not lose a secret of one another.
+    fn lock(&self) -> Result<File, Error> {
+        let path = self.folder.join("secrets.lock");
+        private::create_folder(&self.folder)
+            .and_then(|()| File::create(&path))
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|source| Error::file(path, source))
+    }
+}

@@ -1,0 +1,3 @@
+-- Which dead letters people have been told of.
+ALTER TABLE dead_letters ADD COLUMN told INTEGER NOT NULL DEFAULT 0;
+CREATE INDEX dead_letters_untold ON dead_letters (seq) WHERE NOT told;

@@ -1,0 +1,44 @@
+//! Which dead letters people have been told of.
+
+use super::open::Store;
+use super::runs::limit;
+use super::times::from_column;
+use rusqlite::params;
+use tradewind_engine::ports::{DeadLetter, Unavailable};
+
+impl Store {
+    /// The dead letters that nobody was told of, the oldest first, at most `at_most`.
+    pub async fn untold_letters(&self, at_most: usize) -> Result<Vec<DeadLetter>, Unavailable> {
+        self.look(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT seq, queue, body, at, reason FROM dead_letters
+                 WHERE NOT told ORDER BY seq LIMIT ?1",
+            )?;
+            let letters = statement.query_map([limit(at_most)], |row| {
+                Ok(DeadLetter {
+                    id: row.get::<_, i64>(0)?.to_string(),
+                    queue: row.get(1)?,
+                    body: row.get(2)?,
+                    at: from_column(row.get(3)?),
+                    reason: row.get(4)?,
+                })
+            })?;
+            Ok(letters.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    /// Somebody took the message about these.
+    pub async fn letters_told(&self, ids: &[String]) -> Result<(), Unavailable> {
+        let letters: Vec<i64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
+        self.write(move |cx| {
+            let mut statement =
+                cx.connection.prepare_cached("UPDATE dead_letters SET told = 1 WHERE seq = ?1")?;
+            for letter in &letters {
+                statement.execute(params![letter])?;
+            }
+            Ok(())
+        })
+        .await
+    }
+}

@@ -1,0 +1,123 @@
+//! The alarm of the local runtime: dead letters and stalled workers are told to people through the
+//! connection that `alerts:` names, as alarms on dead-letter queues are elsewhere.
+//!
+//! Invariant: a dead letter counts as told only after somebody took the message.
+
+use crate::health::{Health, health};
+use crate::store::Store;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::ports::{DeadLetter, Runs, Unavailable};
+use tradewind_engine::protocol::WakeUp;
+use tradewind_platform::alerts::alert;
+use tradewind_platform::execute::Executing;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(5);
+/// After telling failed it waits so long.
+const PAUSE: Duration = Duration::from_secs(60);
+/// A stalled worker is told again after so long.
+const STALL_AGAIN: Duration = Duration::from_secs(3_600);
+/// More letters than that are told as a number.
+const TOLD_ONE_BY_ONE: usize = 20;
+
+/// What watching needs.
+pub(crate) struct Watching {
+    pub(crate) store: Store,
+    pub(crate) health: Arc<Health>,
+    pub(crate) executing: Arc<Executing>,
+}
+
+/// Watches until it is dropped.
+pub(crate) async fn watch(watching: Watching) {
+    let clock = watching.executing.clock.clone();
+    let mut stall_told_at = None;
+    loop {
+        let told = tell_letters(&watching).await;
+        if let Err(reason) = &told {
+            tracing::error!(reason, "an alert could not be sent");
+        }
+        let now = clock.now();
+        match health(&watching.health).await {
+            Ok(()) => stall_told_at = None,
+            Err(problems) => {
+                let recently = stall_told_at
+                    .is_some_and(|at| tradewind_engine::time::until(at, now) < STALL_AGAIN);
+                if !recently && tell_stall(&watching, &problems, now).await {
+                    stall_told_at = Some(now);
+                }
+            }
+        }
+        clock.sleep(if told.is_ok() { EVERY } else { PAUSE }).await;
+    }
+}
+
+async fn tell_letters(watching: &Watching) -> Result<(), String> {
+    let unavailable = |unavailable: Unavailable| unavailable.to_string();
+    let letters = watching.store.untold_letters(1_000).await.map_err(unavailable)?;
+    let (single, rest) = letters.split_at(letters.len().min(TOLD_ONE_BY_ONE));
+    for letter in single {
+        let text = describe(watching, letter).await.map_err(unavailable)?;
+        tell(watching, &format!("dead-letter-{}", letter.id), &text).await?;
+        watching.store.letters_told(std::slice::from_ref(&letter.id)).await.map_err(unavailable)?;
+    }
+    if let (Some(first), false) = (rest.first(), rest.is_empty()) {
+        let text = format!("{} more dead letters: see `tradewind dead-letters`", rest.len());
+        tell(watching, &format!("dead-letters-from-{}", first.id), &text).await?;
+        let ids: Vec<String> = rest.iter().map(|letter| letter.id.clone()).collect();
+        watching.store.letters_told(&ids).await.map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+async fn tell(watching: &Watching, key: &str, text: &str) -> Result<(), String> {
+    match alert(&watching.executing, key, text).await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            tracing::error!(text, "nobody is named in `alerts:`");
+            Ok(())
+        }
+        // It may have arrived: telling twice is better than not telling.
+        Err(ActionError::NotNow { reason, .. } | ActionError::Unknown { reason }) => Err(reason),
+        Err(ActionError::Refused { reason } | ActionError::NeedsRepair { reason }) => Err(reason),
+    }
+}
+
+async fn tell_stall(
+    watching: &Watching,
+    problems: &[String],
+    now: tradewind_engine::time::Timestamp,
+) -> bool {
+    let text = format!("Tradewind is stalled: {}", problems.join("; "));
+    let told = tell(watching, &format!("stalled-{now}"), &text).await;
+    if let Err(reason) = &told {
+        tracing::error!(reason, "an alert could not be sent");
+    }
+    told.is_ok()
+}
+
+async fn describe(watching: &Watching, letter: &DeadLetter) -> Result<String, Unavailable> {
+    let (id, queue) = (&letter.id, &letter.queue);
+    let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) else {
+        return Ok(format!(
+            "Dead letter {id} in queue {queue}: {}. See `tradewind dead-letters`.",
+            letter.reason
+        ));
+    };
+    let run = Runs::read(&watching.store, &wake.run).await?;
+    let Some((run, failure)) =
+        run.and_then(|run| run.failure.clone().map(|failure| (run, failure)))
+    else {
+        return Ok(format!("Dead letter {id} in queue {queue} for run {}.", wake.run));
+    };
+    Ok(format!(
+        "{} {}: step {} after {} tries: {}. See `tradewind run {}`.",
+        run.workflow,
+        run.state.as_str(),
+        failure.step,
+        failure.attempts,
+        failure.reason,
+        run.id
+    ))
+}

@@ -1,0 +1,156 @@
+//! Workers: each queue has a loop that takes its messages and hands them to a use case.
+//!
+//! Invariant: a message that a worker cannot finish is left to show again, or becomes a dead letter;
+//! a panic in one harms no other.
+
+use crate::store::{Received, Store};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::JoinSet;
+use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Journal, Unavailable};
+use tradewind_engine::protocol::{Command, Times};
+use tradewind_engine::time::Timestamp;
+use tradewind_platform::Handled;
+use tradewind_platform::dispatch::{Dispatching, dispatch};
+use tradewind_platform::execute::{Executing, execute};
+
+/// Messages of one queue that are worked on at the same time.
+const WORKERS: usize = 64;
+/// How many messages are taken in one go.
+const TAKEN_MAX: usize = 32;
+/// How long a message that could not be finished stays hidden.
+const LEFT_FOR: Duration = Duration::from_secs(15);
+/// How long to wait when the store does not answer.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
+
+/// When each queue last finished a message: what tells a stalled queue from a busy one.
+#[derive(Default)]
+pub(crate) struct Progress(Mutex<BTreeMap<String, Timestamp>>);
+
+impl Progress {
+    fn note(&self, queue: &str, now: Timestamp) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(queue.to_owned(), now);
+    }
+
+    /// When the queue last finished a message in this process.
+    pub(crate) fn last(&self, queue: &str) -> Option<Timestamp> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(queue).copied()
+    }
+}
+
+/// What is done with the messages of a queue.
+#[async_trait]
+pub(crate) trait Handler: Send + Sync {
+    async fn handle(&self, message: &Received) -> Result<Handled, Unavailable>;
+}
+
+#[async_trait]
+impl Handler for Dispatching {
+    async fn handle(&self, message: &Received) -> Result<Handled, Unavailable> {
+        dispatch(self, &message.receipt, &message.body).await
+    }
+}
+
+#[async_trait]
+impl Handler for Executing {
+    async fn handle(&self, message: &Received) -> Result<Handled, Unavailable> {
+        execute(self, &message.receipt, &message.body).await
+    }
+}
+
+/// What the loops share.
+#[derive(Clone)]
+pub(crate) struct Loops {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) times: Times,
+    pub(crate) progress: Arc<Progress>,
+    /// True once the process is to stop.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// Starts a loop for the dispatch queue and one for each action; they end when `stop` says so and
+/// their messages are finished.
+pub(crate) fn start(
+    loops: &Loops,
+    dispatching: Arc<Dispatching>,
+    executing: Arc<Executing>,
+) -> JoinSet<()> {
+    let mut running = JoinSet::new();
+    for action in executing.actions.iter() {
+        let handler: Arc<dyn Handler> = executing.clone();
+        running.spawn(loops.clone().serve(action.id.0.clone(), handler));
+    }
+    running.spawn(loops.clone().serve(DISPATCH_QUEUE.to_owned(), dispatching));
+    running
+}
+
+impl Loops {
+    async fn serve(mut self, queue: String, handler: Arc<dyn Handler>) {
+        let free = Arc::new(Semaphore::new(WORKERS));
+        let mut at_work = JoinSet::new();
+        let mut arrivals = self.store.arrivals(&queue);
+        while !*self.stop.borrow() {
+            while at_work.try_join_next().is_some() {}
+            let arrived = tokio::select! {
+                arrived = arrivals.next() => arrived,
+                _ = self.stop.changed() => break,
+            };
+            let taken = match arrived {
+                Ok(()) => self.take(&queue, &free).await,
+                Err(unavailable) => Err(unavailable),
+            };
+            match taken {
+                Ok(messages) => {
+                    for message in messages {
+                        let Ok(permit) = free.clone().acquire_owned().await else { return };
+                        let (loops, handler) = (self.clone(), handler.clone());
+                        at_work.spawn(async move {
+                            loops.finish(&message, &*handler).await;
+                            drop(permit);
+                        });
+                    }
+                }
+                Err(unavailable) => {
+                    tracing::error!(queue.name = queue, error = %unavailable, "a queue cannot be read");
+                    self.clock.sleep(STORE_PAUSE).await;
+                }
+            }
+        }
+        while at_work.join_next().await.is_some() {}
+    }
+
+    /// Takes only as many as can be worked on at once, so that none waits hidden.
+    async fn take(&self, queue: &str, free: &Semaphore) -> Result<Vec<Received>, Unavailable> {
+        if let Ok(one) = free.acquire().await {
+            drop(one);
+        }
+        let room = free.available_permits().clamp(1, TAKEN_MAX);
+        self.store.receive(queue, room, self.times.visibility, self.clock.now()).await
+    }
+
+    async fn finish(&self, message: &Received, handler: &dyn Handler) {
+        let settled = match handler.handle(message).await {
+            Ok(Handled::Settled) => Ok(()),
+            Ok(Handled::GiveUp(reason)) => {
+                tracing::error!(queue.name = message.queue, reason, "a message is given up");
+                self.store.give_up(&message.receipt, &reason).await.map(|_| ())
+            }
+            Ok(Handled::Left(reason)) => self.leave(message, &reason).await,
+            Err(unavailable) => self.leave(message, &unavailable.to_string()).await,
+        };
+        self.progress.note(&message.queue, self.clock.now());
+        if let Err(unavailable) = settled {
+            tracing::warn!(queue.name = message.queue, error = %unavailable, "a message shows again later");
+        }
+    }
+
+    async fn leave(&self, message: &Received, reason: &str) -> Result<(), Unavailable> {
+        tracing::warn!(queue.name = message.queue, reason, "a message shows again later");
+        let hold = [Command::Hold(LEFT_FOR)];
+        self.store.commit(Some(&message.receipt), &hold).await.map(|_| ())
+    }
+}

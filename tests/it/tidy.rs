@@ -1,0 +1,134 @@
+//! Rules of the house that no lint knows.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Which workspace packages each one may depend on: inward only.
+const MAY_DEPEND_ON: [(&str, &[&str]); 6] = [
+    ("shared/engine", &[]),
+    ("shared/connectors", &["tradewind-engine"]),
+    ("shared/platform", &["tradewind-engine", "tradewind-connectors"]),
+    ("shared/api", &["tradewind-engine", "tradewind-connectors", "tradewind-platform"]),
+    ("infra/memory", &["tradewind-engine", "tradewind-connectors", "tradewind-platform"]),
+    (
+        "infra/local",
+        &[
+            "tradewind-engine",
+            "tradewind-connectors",
+            "tradewind-platform",
+            "tradewind-api",
+            "tradewind-memory",
+        ],
+    ),
+];
+
+/// What the engine never names: it has no runtime, no network, no cloud and no vendor.
+const NOT_IN_THE_ENGINE: [&str; 12] = [
+    "tokio",
+    "reqwest",
+    "axum",
+    "rusqlite",
+    "std::env",
+    "std::fs",
+    "std::net",
+    "aws_",
+    "sendgrid",
+    "commercelayer",
+    "postmark",
+    "slack",
+];
+
+const LINES_MAX: usize = 500;
+
+#[test]
+fn dependencies_point_inward() {
+    for (package, allowed) in MAY_DEPEND_ON {
+        let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+        let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
+        let ours = dependencies.lines().filter_map(|line| line.split_once(" = "));
+        for (name, _) in ours.filter(|(name, _)| name.starts_with("tradewind-")) {
+            assert!(allowed.contains(&name), "{package} must not depend on {name}");
+        }
+    }
+}
+
+#[test]
+fn the_engine_names_no_vendor_and_no_runtime() {
+    for file in rust_files(&root().join("shared/engine/src")) {
+        if file.ends_with("tests.rs") || file.components().any(|part| part.as_os_str() == "tests") {
+            continue;
+        }
+        for (number, line) in code_lines(&file) {
+            for word in NOT_IN_THE_ENGINE {
+                assert!(!line.contains(word), "{}:{number} names {word}", file.display());
+            }
+        }
+    }
+}
+
+#[test]
+fn no_file_is_longer_than_a_reader_bears() {
+    for folder in ["shared", "infra", "functions", "tests"] {
+        for file in rust_files(&root().join(folder)) {
+            let lines = fs::read_to_string(&file).unwrap().lines().count();
+            assert!(lines <= LINES_MAX, "{} has {lines} lines: split it", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_module_says_what_it_is_for() {
+    for folder in ["shared", "infra", "tests"] {
+        for file in rust_files(&root().join(folder)) {
+            let text = fs::read_to_string(&file).unwrap();
+            assert!(text.starts_with("//!"), "{} does not open with `//!`", file.display());
+        }
+    }
+}
+
+#[test]
+fn every_command_of_the_readme_exists() {
+    let readme = fs::read_to_string(root().join("README.md")).unwrap();
+    let help = std::process::Command::new(env!("CARGO_BIN_EXE_tradewind")).arg("--help").output();
+    let help = String::from_utf8(help.unwrap().stdout).unwrap();
+    let named = readme.split("tradewind ").skip(1).filter_map(|rest| {
+        let word: String =
+            rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
+        let ends_a_command = rest[word.len()..].starts_with([' ', '`', '\n']);
+        (!word.is_empty() && ends_a_command && is_code(&readme, rest)).then_some(word)
+    });
+    for word in named {
+        assert!(help.contains(&format!("\n  {word}")), "README.md names `tradewind {word}`");
+    }
+}
+
+/// Whether the text before `rest` on its line makes it a command: a code span, or a line of a block.
+fn is_code(readme: &str, rest: &str) -> bool {
+    let before = &readme[..readme.len() - rest.len() - "tradewind ".len()];
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    line.is_empty() || line.ends_with('`')
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    let Ok(entries) = fs::read_dir(folder) else { return files };
+    for entry in entries {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
+}
+
+fn code_lines(file: &Path) -> Vec<(usize, String)> {
+    let text = fs::read_to_string(file).unwrap();
+    let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim().to_owned()));
+    lines.filter(|(_, line)| !line.starts_with("//")).collect()
+}
