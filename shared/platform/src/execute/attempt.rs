@@ -214,17 +214,18 @@ async fn record(
     Ok(Handled::Left(format!("the outcome could not be recorded: {reason}")))
 }
 
+/// The reasons stay in the run: providers like to repeat addresses in them, and logs are read by others.
 fn log(run: &Run, path: &StepPath, commands: &[Command]) {
     let change = commands.iter().find_map(|command| match command {
         Command::Write(write) => Some(&write.change),
         _ => None,
     });
     match change {
-        Some(Change::Fail { reason, .. } | Change::Park { reason, .. }) => {
-            tracing::error!(run.id = %run.id, step.id = %path, reason, "a step stopped its run");
+        Some(Change::Fail { .. } | Change::Park { .. }) => {
+            tracing::error!(run.id = %run.id, step.id = %path, "a step stopped its run");
         }
-        Some(Change::Retry { reason, next_at, .. } | Change::Wonder { reason, next_at, .. }) => {
-            tracing::warn!(run.id = %run.id, step.id = %path, reason, %next_at, "a step will be tried again");
+        Some(Change::Retry { next_at, .. } | Change::Wonder { next_at, .. }) => {
+            tracing::warn!(run.id = %run.id, step.id = %path, %next_at, "a step will be tried again");
         }
         _ => tracing::debug!(run.id = %run.id, step.id = %path, "a step has ended"),
     }

@@ -15,7 +15,10 @@ use tradewind_engine::ids::StepPath;
 use tradewind_engine::ports::{Admission, Allowance, CallEnd};
 use tradewind_engine::protocol::Outcome;
 use tradewind_engine::runs::{Run, idempotency_key};
-use tradewind_engine::time::after;
+use tradewind_engine::time::{Timestamp, after, until};
+
+/// One part in so many of the lease is kept for recording the outcome: 5 of 90 seconds.
+const RECORDING_SHARE: u32 = 18;
 
 pub(super) async fn perform(
     ports: &Executing,
@@ -36,7 +39,14 @@ pub(super) async fn perform(
             return Outcome::Error(ActionError::not_now(unavailable.to_string(), None));
         }
     }
-    let outcome = call(ports, run, path, prepared).await;
+    let now = ports.clock.now();
+    let left = lease_left(ports, run, path, now);
+    if left.is_zero() {
+        // Getting here took so long that somebody else may hold the step by now. The end of a call
+        // that was never made is not reported: it says nothing about the provider.
+        return Outcome::HeldBack(now);
+    }
+    let outcome = call(ports, run, path, prepared, prepared.timeout.min(left)).await;
     let now = ports.clock.now();
     let end = match &outcome {
         Outcome::Error(ActionError::NotNow { wait: Some(wait), .. }) => {
@@ -52,14 +62,29 @@ pub(super) async fn perform(
     outcome
 }
 
-async fn call(ports: &Executing, run: &Run, path: &StepPath, prepared: &Prepared) -> Outcome {
+/// How much time the claim leaves for a call, the time for recording its outcome taken off.
+fn lease_left(ports: &Executing, run: &Run, path: &StepPath, now: Timestamp) -> Duration {
+    let lease_until = run.steps.get(path).and_then(|step| step.lease_until);
+    let recording = ports.times.lease / RECORDING_SHARE;
+    lease_until
+        .map_or(Duration::ZERO, |lease_until| until(now, lease_until))
+        .saturating_sub(recording)
+}
+
+async fn call(
+    ports: &Executing,
+    run: &Run,
+    path: &StepPath,
+    prepared: &Prepared,
+    timeout: Duration,
+) -> Outcome {
     let key = idempotency_key(&run.id, path, run.gen_);
     let cx = Cx {
         connection: &prepared.connection,
         run: &run.id,
         step: path,
         idempotency_key: &key,
-        timeout: prepared.timeout,
+        timeout,
         http: &*ports.http,
         tokens: &*ports.tokens,
         outbox: &*ports.outbox,
@@ -80,12 +105,12 @@ async fn call(ports: &Executing, run: &Run, path: &StepPath, prepared: &Prepared
         }
     };
     let caught = pin!(AssertUnwindSafe(work).catch_unwind());
-    let result = match select(caught, ports.clock.sleep(prepared.timeout)).await {
+    let result = match select(caught, ports.clock.sleep(timeout)).await {
         Either::Left((Ok(result), _)) => result,
         Either::Left((Err(_), _)) => {
             Err(ActionError::unknown("the action panicked: this is a bug"))
         }
-        Either::Right(_) => Err(ActionError::unknown(no_answer(prepared.timeout))),
+        Either::Right(_) => Err(ActionError::unknown(no_answer(timeout))),
     };
     result.unwrap_or_else(|error| Outcome::Error(scrubbed(error, &prepared.connection)))
 }
