@@ -1,9 +1,8 @@
 //! What Tradewind can be joined to: contracts (what can be done, with typed input and output),
 //! events (what can happen, in canonical form) and providers (who does it and who tells of it).
-//! This file and [`catalog`] are the only places that know them all.
+//! [`catalog`] is the only place that knows them all.
 //!
-//! Invariant: a contract never says which provider serves it beyond the list in its own file, and a
-//! provider never knows another one.
+//! Invariant: a contract never says who fulfils it, and a provider never knows another one.
 
 pub mod action;
 pub mod catalog;

@@ -2,7 +2,6 @@
 
 use super::text::check_lines;
 use crate::action::Action;
-use crate::providers::{sandbox, slack};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tradewind_engine::effects::{ActionError, OnUnknown};
@@ -41,6 +40,4 @@ pub fn post() -> Action {
         "Post a message to a channel",
         OnUnknown::Retry,
     )
-    .by(slack::chat_post())
-    .by(sandbox::chat_post())
 }

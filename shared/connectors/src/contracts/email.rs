@@ -2,7 +2,6 @@
 
 use super::text::{check_address, check_line, check_lines};
 use crate::action::Action;
-use crate::providers::{postmark, sandbox, sendgrid};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tradewind_engine::effects::{ActionError, OnUnknown};

@@ -2,7 +2,6 @@
 
 use crate::action::Action;
 use crate::events::Order;
-use crate::providers::{commercelayer, sandbox};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tradewind_engine::effects::OnUnknown;
@@ -40,8 +39,6 @@ pub fn get() -> Action {
         "Read an order as it stands now",
         OnUnknown::Retry,
     )
-    .by(commercelayer::order_get())
-    .by(sandbox::order_get())
 }
 
 /// Approve a placed order. One that is approved already counts as success.
@@ -51,6 +48,4 @@ pub fn approve() -> Action {
         "Approve a placed order",
         OnUnknown::Hold,
     )
-    .by(commercelayer::order_approve())
-    .by(sandbox::order_approve())
 }

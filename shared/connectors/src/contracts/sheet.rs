@@ -2,7 +2,6 @@
 
 use super::text::{check_line, check_lines};
 use crate::action::Action;
-use crate::providers::{csv, google_sheets, sandbox};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -106,9 +105,6 @@ pub fn append_row() -> Action {
         "Add one row to a spreadsheet, once for each key",
         OnUnknown::Hold,
     )
-    .by(google_sheets::sheet_append_row())
-    .by(csv::sheet_append_row())
-    .by(sandbox::sheet_append_row())
 }
 
 #[cfg(test)]

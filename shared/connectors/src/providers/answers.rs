@@ -59,12 +59,12 @@ pub fn judge(
     wait: Option<Duration>,
     class: EffectClass,
 ) -> ActionError {
-    let harmless = matches!(class, EffectClass::Keyed | EffectClass::Natural);
     match status.as_u16() {
         200..=299 => ActionError::unknown(reason),
         401 | 403 => ActionError::needs_repair(reason),
         408 | 425 | 429 | 500 | 503 => ActionError::not_now(reason, wait),
-        500.. if harmless => ActionError::not_now(reason, wait),
+        500.. if class == EffectClass::Natural => ActionError::not_now(reason, wait),
+        // With a key too: from an attempt that may have arrived the provider's memory of it counts.
         500.. => ActionError::unknown(reason),
         _ => ActionError::refused(reason),
     }
@@ -156,16 +156,15 @@ mod tests {
 
     #[test]
     fn only_a_gateway_leaves_open_whether_a_mail_was_taken() {
-        for class in [EffectClass::Neither, EffectClass::Queryable] {
+        for class in [EffectClass::Neither, EffectClass::Queryable, EffectClass::Keyed] {
             check_judgement(
                 class,
                 &[(500, "not now"), (503, "not now"), (502, "unknown"), (504, "unknown")],
             );
             check_judgement(class, &[(520, "unknown"), (200, "unknown")]);
         }
-        for class in [EffectClass::Keyed, EffectClass::Natural] {
-            check_judgement(class, &[(502, "not now"), (504, "not now"), (520, "not now")]);
-        }
+        let natural = [(502, "not now"), (504, "not now"), (520, "not now")];
+        check_judgement(EffectClass::Natural, &natural);
     }
 
     #[test]

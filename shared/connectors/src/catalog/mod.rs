@@ -1,8 +1,10 @@
-//! Everything there is. Programs that serve a single action name its contract instead, so that no
-//! other provider is linked into them.
+//! Everything there is: the one place that joins contracts and providers.
+//!
+//! Invariant: a contract does not know who fulfils it, and a provider knows no other provider.
+
+pub mod actions;
 
 use crate::action::Action;
-use crate::contracts::{chat, email, order, sheet};
 use crate::events::{self, EventKind};
 use crate::provider::Provider;
 use crate::providers;
@@ -21,11 +23,11 @@ pub struct Catalog {
 pub fn catalog() -> Catalog {
     Catalog {
         actions: vec![
-            email::send(),
-            sheet::append_row(),
-            order::get(),
-            order::approve(),
-            chat::post(),
+            actions::email_send(),
+            actions::sheet_append_row(),
+            actions::order_get(),
+            actions::order_approve(),
+            actions::chat_post(),
         ],
         events: events::all(),
         providers: vec![
