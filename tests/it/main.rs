@@ -2,7 +2,11 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that finds no answer fails its test")]
 
+mod command;
+mod api;
+mod app;
 mod conformance;
 mod fakes;
+mod hooks;
 mod ports;
 mod tidy;

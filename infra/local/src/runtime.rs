@@ -53,6 +53,14 @@ pub struct Options {
     pub environment: BTreeMap<String, String>,
 }
 
+/// What is around the process.
+pub struct Outside {
+    /// The way to the services.
+    pub http: Arc<dyn Http>,
+    /// Time.
+    pub clock: Arc<dyn Clock>,
+}
+
 /// Why the process could not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -106,12 +114,13 @@ impl Runtime {
     /// Applies the folder and starts to serve.
     pub async fn start(options: &Options) -> Result<Self, StartError> {
         let http = ReqwestHttp::new().map_err(|error| StartError::Http(error.to_string()))?;
-        Self::start_with(options, Arc::new(http)).await
+        let outside = Outside { http: Arc::new(http), clock: Arc::new(SystemClock) };
+        Self::start_with(options, outside).await
     }
 
-    /// The same with another way out to the services.
-    pub async fn start_with(options: &Options, http: Arc<dyn Http>) -> Result<Self, StartError> {
-        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    /// The same with another network or another time around it.
+    pub async fn start_with(options: &Options, outside: Outside) -> Result<Self, StartError> {
+        let Outside { http, clock } = outside;
         let store = Store::open(&options.data_dir, clock.clone())?;
         let address = SocketAddr::new(options.listen, options.port);
         let listening = TcpListener::bind(address).await;

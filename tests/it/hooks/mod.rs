@@ -1,0 +1,3 @@
+//! Webhooks over real HTTP: what is accepted, what is refused and with which words.
+
+mod accepted;
