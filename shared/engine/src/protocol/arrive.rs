@@ -123,7 +123,9 @@ fn early(step: &StepRecord, now: Timestamp) -> Vec<Command> {
 fn on_ended_lease(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -> Vec<Command> {
     let (path, fence) = (wake.path.clone(), step.fence);
     let reason = "the worker stopped before it knew the answer".to_owned();
-    let change = if step.when_unknown() == WhenUnknown::Ask {
+    // A step below `on_failure` never parks. Where nobody can be asked, the vain question fails it,
+    // and the steps after it follow.
+    let change = if step.when_unknown() == WhenUnknown::Ask || wake.path.is_on_failure() {
         Change::Wonder { path, fence, now, next_at: now, reason }
     } else {
         Change::Park { path, fence, now, reason, kind: FailureKind::UnknownOutcome }
