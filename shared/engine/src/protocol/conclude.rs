@@ -125,6 +125,10 @@ impl Attempt<'_> {
         match outcome {
             Outcome::Done(output) => self.complete(step, Some(output), None),
             Outcome::NotNeeded(reason) => self.complete(step, None, Some(reason)),
+            Outcome::DidNot if self.search_may_lag(step) => {
+                let reason = "the provider's search may not show it yet";
+                self.doubt(step, reason.to_owned(), after(self.now, self.search_lag))
+            }
             Outcome::DidNot => {
                 let reason = "the provider says that it did not happen";
                 self.again(step, reason.to_owned(), None, Arrived::Never)
@@ -206,6 +210,11 @@ impl Attempt<'_> {
         }
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
         Change::Wonder { path, fence, now, next_at: ask_at, reason }
+    }
+
+    /// A worker that died may have called right before the doubt about it was recorded.
+    fn search_may_lag(&self, step: &StepRecord) -> bool {
+        step.tried.last().is_some_and(|doubt| after(doubt.at, self.search_lag) > self.now)
     }
 
     fn ask_later(&self, step: &StepRecord, reason: String) -> Change {
