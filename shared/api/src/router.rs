@@ -44,6 +44,7 @@ pub fn router(api: Arc<Api>) -> Router {
     let (closed, _) = closed().split_for_parts();
     let closed = closed
         .route("/api", any(routes::not_found))
+        .route("/api/", any(routes::not_found))
         .route("/api/{*rest}", any(routes::not_found))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(once)

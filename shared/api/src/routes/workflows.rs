@@ -143,15 +143,23 @@ async fn set_paused(
     people::pause(&api.acting, &WorkflowId(id.clone()), paused).await?;
     let action = if paused { "workflow.pause" } else { "workflow.resume" };
     api.note(action, &id, "").await;
-    let head = head(api, &id).await?;
+    let head = any_head(api, &id).await?;
     Ok(Json(WorkflowSummary::from(&head)))
 }
 
-/// What holds for a workflow now.
+/// What holds for a workflow that has a file.
 pub(super) async fn head(api: &Api, id: &str) -> Result<WorkflowHead, ApiError> {
+    let head = any_head(api, id).await?;
+    if head.deleted { Err(no_workflow(id)) } else { Ok(head) }
+}
+
+/// What holds for a workflow; one whose file is gone may still have runs.
+async fn any_head(api: &Api, id: &str) -> Result<WorkflowHead, ApiError> {
     let current = api.acting.definitions.current().await?;
     let mut heads = current.workflows.into_iter();
-    heads
-        .find(|head| head.id.as_str() == id && !head.deleted)
-        .ok_or_else(|| ApiError::NotFound(format!("workflow {id}")))
+    heads.find(|head| head.id.as_str() == id).ok_or_else(|| no_workflow(id))
+}
+
+fn no_workflow(id: &str) -> ApiError {
+    ApiError::NotFound(format!("workflow {id}"))
 }
