@@ -1,12 +1,13 @@
 //! Webhooks as their senders send them.
 
 use super::answer::Answered;
-use super::running::TestApp;
+use super::platform::Platform;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use ring::hmac;
 use serde_json::{Value, json};
+use tradewind_engine::ports::HttpError;
 use tradewind_engine::time::Timestamp;
 
 /// An order as Commerce Layer sends it with `orders.place`.
@@ -102,8 +103,14 @@ impl Hook {
     }
 
     /// Sends it.
-    pub(crate) async fn send(&self, app: &TestApp) -> Answered {
-        app.request(self.method.clone(), &self.path, self.headers.clone(), self.body.clone()).await
+    pub(crate) async fn send(&self, platform: &Platform) -> Answered {
+        self.try_send(platform).await.unwrap()
+    }
+
+    /// Sends it to a platform that may be gone.
+    pub(crate) async fn try_send(&self, platform: &Platform) -> Result<Answered, HttpError> {
+        let (method, headers) = (self.method.clone(), self.headers.clone());
+        platform.ask(method, &self.path, headers, self.body.clone()).await
     }
 }
 

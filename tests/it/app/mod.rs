@@ -1,13 +1,15 @@
 //! The whole platform as a user runs it: a project folder, a started runtime, real HTTP.
 //!
-//! `Given` says what there is; `TestApp` is that, running. Waiting is always for something to become
-//! true, within a bound; time itself moves on with `app.clock.pass(…)`.
+//! `Given` says what there is; `TestApp` is that, running; `Platform` is what can be seen of it from
+//! outside. Waiting is always for something to become true, within a bound; time itself moves on with
+//! `app.clock.pass(…)`.
 
 mod answer;
 mod clock;
 mod command;
 mod given;
 mod hook;
+mod platform;
 mod running;
 mod waiting;
 
@@ -16,4 +18,5 @@ pub(crate) use clock::MovableClock;
 pub(crate) use command::tradewind;
 pub(crate) use given::Given;
 pub(crate) use hook::{Hook, ORDER, order};
+pub(crate) use platform::Platform;
 pub(crate) use running::TestApp;

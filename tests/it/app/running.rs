@@ -1,35 +1,34 @@
 //! The running platform, and how it is asked.
 
-use super::answer::Answered;
 use super::clock::MovableClock;
 use super::given::Given;
-use http::{HeaderMap, HeaderValue, Method};
-use serde_json::Value;
+use super::platform::{Platform, TIMEOUT};
+use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tradewind::http::ReqwestHttp;
 use tradewind::runtime::{Outside, Runtime, TOKEN_FILE};
 use tradewind::store::Store;
-use tradewind_engine::ports::{Http as _, HttpRequest};
-
-const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// A runtime that serves a project folder on a free port.
 pub(crate) struct TestApp {
-    /// Such as `http://127.0.0.1:40001`.
-    pub(crate) url: String,
-    /// The token of the admin API.
-    pub(crate) token: String,
+    platform: Platform,
     /// Its time.
     pub(crate) clock: Arc<MovableClock>,
     pub(super) given: Given,
     folder: TempDir,
     runtime: Runtime,
-    http: ReqwestHttp,
+}
+
+impl Deref for TestApp {
+    type Target = Platform;
+
+    fn deref(&self) -> &Platform {
+        &self.platform
+    }
 }
 
 impl TestApp {
@@ -41,8 +40,8 @@ impl TestApp {
         let runtime = Runtime::start_with(&options, outside).await;
         let runtime = runtime.unwrap_or_else(|error| panic!("{error}: {error:?}"));
         let token = std::fs::read_to_string(options.data_dir.join(TOKEN_FILE)).unwrap();
-        let (url, http) = (runtime.url.clone(), ReqwestHttp::new().unwrap());
-        Self { url, token, clock, given, folder, runtime, http }
+        let platform = Platform::at(&runtime.url, &token);
+        Self { platform, clock, given, folder, runtime }
     }
 
     /// The project folder.
@@ -58,46 +57,6 @@ impl TestApp {
     /// What lasts.
     pub(crate) fn store(&self) -> &Store {
         &self.runtime.parts.store
-    }
-
-    /// Any request.
-    pub(crate) async fn request(
-        &self,
-        method: Method,
-        path: &str,
-        headers: HeaderMap,
-        body: Vec<u8>,
-    ) -> Answered {
-        let url = format!("{}{path}", self.url);
-        let request = HttpRequest { method, url, headers, body: body.into(), timeout: TIMEOUT };
-        let answer = self.http.send(request).await.unwrap();
-        let text = String::from_utf8(answer.body.to_vec()).unwrap();
-        Answered { status: answer.status, headers: answer.headers, text }
-    }
-
-    /// A request to the admin API, with its token.
-    pub(crate) async fn call(&self, method: &str, path: &str, body: Option<Value>) -> Answered {
-        let mut headers = HeaderMap::new();
-        let token = format!("Bearer {}", self.token);
-        headers.insert("authorization", HeaderValue::from_str(&token).unwrap());
-        headers.insert("content-type", HeaderValue::from_static("application/json"));
-        let body = body.map(|body| body.to_string()).unwrap_or_default();
-        let method = Method::from_bytes(method.as_bytes()).unwrap();
-        self.request(method, path, headers, body.into_bytes()).await
-    }
-
-    /// What the admin API shows there.
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        let answered = self.call("GET", path, None).await;
-        assert!(answered.status.is_success(), "GET {path}: {answered:?}");
-        answered.json()
-    }
-
-    /// What the admin API made of it; it has to be a success.
-    pub(crate) async fn post(&self, path: &str, body: Value) -> Value {
-        let answered = self.call("POST", path, Some(body)).await;
-        assert!(answered.status.is_success(), "POST {path}: {answered:?}");
-        answered.json()
     }
 
     /// Bytes as they are, over a connection of their own; the answer until the other side closes.

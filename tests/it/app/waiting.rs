@@ -1,5 +1,6 @@
 //! Waiting for something to become true.
 
+use super::platform::Platform;
 use super::running::TestApp;
 use serde_json::Value;
 use std::time::Duration;
@@ -9,7 +10,7 @@ use tradewind_engine::ports::Clock;
 const WAIT_MAX: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
-impl TestApp {
+impl Platform {
     /// Looks until there is an answer; `what` is said of it where it never comes.
     pub(crate) async fn wait_for<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
         let found = tokio::time::timeout(WAIT_MAX, async {
@@ -62,7 +63,9 @@ impl TestApp {
         })
         .await
     }
+}
 
+impl TestApp {
     /// Until no message waits or is at work and no run is open: nothing may be left of a test.
     pub(crate) async fn settle(&self) {
         self.wait_for("everything to end", async || {
