@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that finds no answer fails its test")]
 
-mod command;
 mod api;
 mod app;
+mod command;
 mod conformance;
 mod fakes;
 mod hooks;

@@ -60,7 +60,8 @@ impl Secrets for LocalSecrets {
         _fresh: bool,
     ) -> Result<Option<SecretText>, Unavailable> {
         // Two small files: less work than handing it to another thread.
-        self.find(name).map_err(|error| Unavailable { service: "secrets", reason: chain(&error) })
+        self.find(name)
+            .map_err(|error| Unavailable { service: "the file of secrets", reason: chain(&error) })
     }
 }
 

@@ -22,7 +22,11 @@ pub(super) async fn apply(cx: &Cx, _args: &ApplyArgs) -> Result<(), Error> {
     let answer = cx.client()?.put(&["project"], &folder.files).await?;
     if answer.status == StatusCode::UNPROCESSABLE_ENTITY {
         let body: ErrorBody = answer.typed()?;
-        if !body.error.problems.is_empty() {
+        let count = body.error.problems.len();
+        if count > 0 && answer.is_shown(cx.output) {
+            return Err(Error::Problems(count));
+        }
+        if count > 0 {
             let found = body.error.problems.into_iter().map(problem).collect();
             return Err(problems::report(cx.output, found));
         }

@@ -85,6 +85,7 @@ impl Client {
         query: &[(&str, Option<String>)],
         body: Option<Value>,
     ) -> Result<Answer, Error> {
+        let is_change = method != Method::GET;
         let request = HttpRequest {
             method,
             url: self.address(path, query)?,
@@ -93,12 +94,12 @@ impl Client {
             timeout: TIMEOUT,
         };
         let sent = self.http.send(request).await;
-        let response = sent.map_err(|error| self.failure(&error))?;
+        let response = sent.map_err(|error| self.failure(&error, is_change))?;
         let body = match response.body.is_empty() {
             true => Ok(Value::Null),
             false => serde_json::from_slice(&response.body),
         };
-        let url = self.url.to_string();
+        let url = self.shown();
         match (response.status, body) {
             (StatusCode::UNAUTHORIZED, _) => Err(Error::Unauthorized(url)),
             (status, Ok(body)) => Ok(Answer { status, body, url }),
@@ -125,22 +126,27 @@ impl Client {
         Ok(url.into())
     }
 
-    fn failure(&self, error: &HttpError) -> Error {
-        let url = self.url.to_string();
+    fn failure(&self, error: &HttpError, is_change: bool) -> Error {
+        let url = self.shown();
         match error {
             HttpError::NotSent(reason) => match &self.dir {
                 // It ended without taking its announcement back.
                 Some(dir) => Error::NoProcess(dir.clone()),
                 None => Error::Unreachable { url, reason: reason.clone() },
             },
-            HttpError::Lost(_) => Error::Unreachable {
-                url,
-                reason: format!("{error}; what was asked for may have been done"),
-            },
+            HttpError::Lost(reason) if is_change => {
+                let reason = format!("{reason}; what was asked for may have been done");
+                Error::NoAnswer { url, reason }
+            }
+            HttpError::Lost(reason) => Error::NoAnswer { url, reason: reason.clone() },
             HttpError::Oversize(_) | HttpError::Blocked(_) => {
                 Error::Unexpected { url, detail: error.to_string() }
             }
         }
+    }
+
+    fn shown(&self) -> String {
+        self.url.as_str().trim_end_matches('/').to_owned()
     }
 }
 

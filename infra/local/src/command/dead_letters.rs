@@ -50,11 +50,11 @@ async fn list(cx: &Cx) -> Result<(), Error> {
         cx.output.line("no dead letters: nothing was given up on");
         return Ok(());
     }
-    let mut table = Table::new(["QUEUE", "LETTER", "ABOUT", "GIVEN UP"]);
+    let mut table = Table::new(["QUEUE", "LETTER", "ABOUT", "GIVEN UP", "WHY"]);
     for letter in &list.dead_letters {
-        let cells =
-            [letter.queue.clone(), letter.id.clone(), about(letter), words::time(letter.at)];
-        table.row(Mood::Bad, cells);
+        let (queue, id) = (letter.queue.clone(), letter.id.clone());
+        let (at, why) = (words::time(letter.at), letter.reason.clone());
+        table.row(Mood::Bad, [queue, id, about(letter), at, why]);
     }
     table.show(cx.output);
     cx.output.note("send one on its way again with `tradewind dead-letters redrive LETTER`");

@@ -60,6 +60,14 @@ pub enum Error {
         /// What the network says.
         reason: String,
     },
+    /// The process was reached and gave no whole answer.
+    #[error("{url} gave no answer: {reason}")]
+    NoAnswer {
+        /// Who was asked.
+        url: String,
+        /// What the network says.
+        reason: String,
+    },
     /// The token is not the one that the process knows.
     #[error("{0} refused the token: give the right one with --token or TRADEWIND_TOKEN")]
     Unauthorized(String),
@@ -98,7 +106,7 @@ pub enum Error {
     #[error(transparent)]
     Backup(#[from] store::BackupError),
     /// The process could not be started, or ended with an error.
-    #[error("{0}")]
+    #[error(transparent)]
     Process(Box<dyn StdError + Send + Sync>),
 }
 
@@ -112,7 +120,9 @@ impl Error {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Problems(_) => Exit::Problems,
-            Self::NoProcess(_) | Self::Unreachable { .. } => Exit::NoProcess,
+            Self::NoProcess(_) | Self::Unreachable { .. } | Self::NoAnswer { .. } => {
+                Exit::NoProcess
+            }
             Self::NotFound(_) => Exit::NotFound,
             Self::Unauthorized(_)
             | Self::Refused { .. }
@@ -131,6 +141,7 @@ impl Error {
             Self::Problems(_) => "project_has_problems",
             Self::NoProcess(_) => "no_process",
             Self::Unreachable { .. } => "unreachable",
+            Self::NoAnswer { .. } => "no_answer",
             Self::Unauthorized(_) => "unauthorized",
             Self::Refused { code, .. } => code,
             Self::NotFound(_) => "not_found",

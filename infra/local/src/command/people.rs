@@ -44,7 +44,7 @@ pub struct ResolveArgs {
     #[arg(long, group = "outcome")]
     skip: bool,
     /// What the step gave, where later steps need it
-    #[arg(long, value_name = "JSON", requires = "happened", value_parser = json)]
+    #[arg(long, value_name = "JSON", conflicts_with_all = ["did_not", "skip"], value_parser = json)]
     output: Option<Value>,
 }
 

@@ -3,14 +3,17 @@
 use super::error::Error;
 use super::output::{Mood, Output};
 use serde_json::json;
+use tradewind_api::types;
 use tradewind_engine::problems::Problem;
 
 /// Shows all problems, sorted by their places; the error says how many there are.
 pub(super) fn report(output: Output, mut problems: Vec<Problem>) -> Error {
     problems.sort_by(|a, b| (&a.file, a.place).cmp(&(&b.file, b.place)));
     if output.json {
+        let count = problems.len();
+        let problems: Vec<types::Problem> = problems.into_iter().map(Into::into).collect();
         output.document(&json!({ "problems": problems }));
-        return Error::Problems(problems.len());
+        return Error::Problems(count);
     }
     for problem in &problems {
         let place = match problem.file.as_str() {

@@ -64,10 +64,12 @@ fn show_head(cx: &Cx, run: &RunSummary) {
     line("Event", format!("{}{}{test}", run.event, connection.unwrap_or_default()));
     line("Key", words::clean(&run.key));
     if run.generation > 0 {
-        line("Again", format!("started again, time {}", run.generation));
+        line("Again", format!("generation {}", run.generation));
     }
-    if run.taken_up > 0 {
-        line("Taken up", format!("{} times by a person", run.taken_up));
+    match run.taken_up {
+        0 => {}
+        1 => line("Taken up", "once by a person".to_owned()),
+        times => line("Taken up", format!("{times} times by a person")),
     }
     line("Started", words::time(run.created_at));
     if let Some(ended_at) = run.ended_at {

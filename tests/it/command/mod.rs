@@ -1,0 +1,8 @@
+//! The command as people and scripts use it: the real binary, its output and its exit codes.
+
+mod catalog;
+mod check;
+mod folder;
+mod process;
+mod secrets;
+mod usage;
