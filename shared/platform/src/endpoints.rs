@@ -1,8 +1,9 @@
 //! The trigger endpoints there are: which connections take webhooks, and whether they are ready.
 
-use crate::connections::{Unusable, connect};
+use crate::connections::connect;
 use serde::Serialize;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::deliveries::is_ready;
 use tradewind_engine::ids::{ConnectionName, ProviderId};
 use tradewind_engine::ports::{Current, Secrets};
 
@@ -30,15 +31,18 @@ pub async fn endpoints(
     let Some(project) = &current.project else { return endpoints };
     for (name, stored) in &project.connections {
         let Some(provider) = catalog.provider(stored.provider.as_str()) else { continue };
-        if provider.trigger.is_none() {
-            continue;
-        }
+        let Some(trigger) = provider.trigger else { continue };
         let connected = connect(name, stored, provider, secrets, false).await;
+        let not_ready = match connected {
+            Err(unusable) => Some(unusable.to_string()),
+            Ok(connection) if is_ready(trigger, &connection) => None,
+            Ok(_) => Some(format!("connection {name} has no usable secret for webhooks")),
+        };
         endpoints.push(Endpoint {
             connection: name.clone(),
             provider: stored.provider.clone(),
             path: format!("/hooks/{}/{name}", stored.provider),
-            not_ready: connected.err().map(|unusable: Unusable| unusable.to_string()),
+            not_ready,
         });
     }
     endpoints

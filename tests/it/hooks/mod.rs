@@ -1,3 +1,7 @@
 //! Webhooks over real HTTP: what is accepted, what is refused and with which words.
 
 mod accepted;
+mod broken;
+mod refused;
+mod shop;
+mod visible;

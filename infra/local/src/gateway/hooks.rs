@@ -2,11 +2,13 @@
 
 use super::Gateway;
 use super::refusals::answer;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
+use futures::StreamExt;
 use futures::future::{Either, select};
 use serde_json::json;
 use std::pin::pin;
@@ -21,12 +23,15 @@ const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
 pub(super) async fn hook(
     State(gateway): State<Arc<Gateway>>,
-    Path((provider, connection)): Path<(String, String)>,
+    path: Result<Path<(String, String)>, PathRejection>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     request: Request,
 ) -> Response {
+    let Ok(Path((provider, connection))) = path else {
+        return refuse(&gateway, "", "", &Refusal::NotFound);
+    };
     let query = uri.query().unwrap_or_default().to_owned();
     let body = match read(&gateway, request.into_body()).await {
         Ok(body) => body,
@@ -50,11 +55,23 @@ pub(super) async fn unknown(State(gateway): State<Arc<Gateway>>) -> Response {
 }
 
 async fn read(gateway: &Gateway, body: Body) -> Result<Bytes, Refusal> {
-    let reading = pin!(to_bytes(body, BODY_BYTES_MAX));
-    match select(reading, gateway.clock.sleep(BODY_TIME_MAX)).await {
-        Either::Left((Ok(body), _)) => Ok(body),
-        Either::Left((Err(_), _)) | Either::Right(_) => Err(Refusal::BodyTooLarge),
+    match select(pin!(whole(body)), gateway.clock.sleep(BODY_TIME_MAX)).await {
+        Either::Left((body, _)) => body,
+        Either::Right(_) => Err(Refusal::BodyIncomplete),
     }
+}
+
+async fn whole(body: Body) -> Result<Bytes, Refusal> {
+    let mut chunks = body.into_data_stream();
+    let mut body = BytesMut::new();
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|_| Refusal::BodyIncomplete)?;
+        if body.len() + chunk.len() > BODY_BYTES_MAX {
+            return Err(Refusal::BodyTooLarge);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body.freeze())
 }
 
 fn refuse(gateway: &Gateway, provider: &str, connection: &str, refusal: &Refusal) -> Response {

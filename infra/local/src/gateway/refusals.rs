@@ -87,6 +87,7 @@ fn status(refusal: &Refusal) -> StatusCode {
             StatusCode::UNSUPPORTED_MEDIA_TYPE
         }
         Refusal::BodyEmpty
+        | Refusal::BodyIncomplete
         | Refusal::ContentTypeMismatch
         | Refusal::NotUtf8(_)
         | Refusal::JsonInvalid { .. }

@@ -9,7 +9,7 @@ mod refusal;
 mod secrets;
 pub mod signature;
 
-pub use receive::{BODY_BYTES_MAX, admit, receive};
+pub use receive::{BODY_BYTES_MAX, admit, is_ready, receive};
 pub use refusal::Refusal;
 pub use secrets::{SECRETS_MAX, WebhookSecrets};
 

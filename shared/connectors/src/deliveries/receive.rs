@@ -4,8 +4,9 @@
 
 use super::{Delivery, Reading, Refusal, TriggerEndpoint};
 use crate::connection::Connection;
-use http::Method;
+use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::{HeaderMap, Method};
 use tradewind_engine::time::Timestamp;
 
 /// The longest body that is received.
@@ -32,6 +33,17 @@ pub fn receive(
     verified?;
     check_content(delivery, endpoint)?;
     (endpoint.read)(delivery)
+}
+
+/// Whether the connection has what its deliveries are checked by.
+pub fn is_ready(endpoint: &TriggerEndpoint, connection: &Connection) -> bool {
+    let nothing = Delivery {
+        method: Method::POST,
+        headers: HeaderMap::new(),
+        query: String::new(),
+        body: Bytes::new(),
+    };
+    (endpoint.verify)(connection, &nothing, Timestamp::UNIX_EPOCH) != Err(Refusal::NotReady)
 }
 
 /// Whether a delivery may be looked at: its method, its length, its content encoding.
@@ -75,8 +87,6 @@ mod tests {
     use super::*;
     use crate::deliveries::json;
     use crate::providers::webhook;
-    use bytes::Bytes;
-    use http::HeaderMap;
     use serde_json::Map;
 
     static OPEN: TriggerEndpoint = TriggerEndpoint {
@@ -177,6 +187,8 @@ mod tests {
     #[test]
     fn an_endpoint_without_secret_looks_like_none_whatever_is_sent() {
         check(&NOT_READY, &delivery(Method::POST, &[], "{}"), "not_found");
+        let connection = Connection::new("hook".into(), &webhook::PROVIDER, Map::new());
+        assert!(!is_ready(&NOT_READY, &connection) && is_ready(&FORGED, &connection));
         check(&NOT_READY, &delivery(Method::GET, &[], ""), "not_found");
         check(&NOT_READY, &delivery(Method::POST, &[], vec![0; 2_000_000]), "not_found");
     }

@@ -27,6 +27,9 @@ pub enum Refusal {
     /// There is no body.
     #[error("the body is empty")]
     BodyEmpty,
+    /// The body broke off, or took too long.
+    #[error("the body broke off or took longer than 10 s")]
+    BodyIncomplete,
     /// The body is longer than 1 MB.
     #[error("the body is longer than 1 MB")]
     BodyTooLarge,
@@ -80,6 +83,7 @@ impl Refusal {
             Self::SignatureMalformed => "signature_malformed",
             Self::TimestampOutOfRange => "timestamp_out_of_range",
             Self::BodyEmpty => "body_empty",
+            Self::BodyIncomplete => "body_incomplete",
             Self::BodyTooLarge => "body_too_large",
             Self::EncodingUnsupported => "encoding_unsupported",
             Self::ContentTypeUnsupported => "content_type_unsupported",
