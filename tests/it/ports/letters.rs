@@ -1,9 +1,10 @@
 //! Dead letters.
 
 use super::World;
-use super::given::{QUEUE, dead_letter, run_of};
+use super::given::{QUEUE, dead_letter, run_of, wake};
 use std::time::Duration;
 use tradewind_engine::ports::DeadLetter;
+use tradewind_engine::protocol::{Command, WakeKind, WakeUp};
 
 pub(super) async fn a_redriven_letter_is_back_in_its_queue(world: &World) {
     world.commit(&[dead_letter("run_1")]).await;
@@ -30,12 +31,22 @@ pub(super) async fn the_newest_letters_come_first(world: &World) {
     assert_eq!(runs, ["run_3", "run_2"]);
 }
 
-pub(super) async fn settling_a_run_removes_its_letters_alone(world: &World) {
-    world.commit(&[dead_letter("run_1"), dead_letter("run_2"), dead_letter("run_1")]).await;
-    world.dead_letters().settle(&"run_1".into()).await.unwrap();
+pub(super) async fn settling_a_letter_leaves_newer_ones_and_those_of_others(world: &World) {
+    let letters = [("run_1", 2), ("run_1", 4), ("run_2", 1), ("run_1", 3)];
+    world.commit(&letters.map(|(run, fence)| dead_letter_of(run, fence))).await;
+    world.dead_letters().settle(&letter_of("run_1", 3)).await.unwrap();
     let left = list(world).await;
-    assert_eq!(left.len(), 1);
-    assert_eq!(run_of(&left[0].body), "run_2");
+    let left: Vec<WakeUp> =
+        left.iter().map(|letter| serde_json::from_str(&letter.body).unwrap()).collect();
+    assert_eq!(left, [letter_of("run_2", 1), letter_of("run_1", 4)]);
+}
+
+fn letter_of(run: &str, fence: u32) -> WakeUp {
+    WakeUp { kind: Some(WakeKind::Failed), fence: Some(fence), ..wake(run) }
+}
+
+fn dead_letter_of(run: &str, fence: u32) -> Command {
+    Command::DeadLetter { action: QUEUE.into(), wake: letter_of(run, fence) }
 }
 
 async fn list(world: &World) -> Vec<DeadLetter> {

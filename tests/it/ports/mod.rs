@@ -59,7 +59,7 @@ contract! {
     letters:
         a_redriven_letter_is_back_in_its_queue
         the_newest_letters_come_first
-        settling_a_run_removes_its_letters_alone;
+        settling_a_letter_leaves_newer_ones_and_those_of_others;
     records:
         runs_are_listed_newest_first_and_by_page
         runs_are_found_by_workflow_state_and_event

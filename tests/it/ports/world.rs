@@ -11,7 +11,7 @@ use tradewind_engine::ports::{
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::{Atomicity, Memory, VirtualClock};
+use tradewind_memory::{Atomicity, Memory, MemoryTokens, VirtualClock};
 
 /// How long a received message stays hidden.
 pub(super) const VISIBILITY: Duration = Duration::from_secs(360);
@@ -25,6 +25,7 @@ pub(super) struct World {
     /// A refused write takes back what stood before it in the list.
     pub(super) all_or_nothing: bool,
     adapters: Box<dyn Adapters>,
+    tokens: MemoryTokens,
     // Removed after the adapters are gone.
     _folder: Option<TempDir>,
 }
@@ -51,7 +52,6 @@ trait Adapters:
     + Bus
     + Definitions
     + Outbox
-    + Tokens
     + Audit
     + Replies
     + Queues
@@ -65,7 +65,13 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let clock = VirtualClock::new(START.parse().unwrap());
         let store = Store::open(folder.path(), Arc::new(clock.clone())).unwrap();
-        Self { clock, all_or_nothing: true, adapters: Box::new(store), _folder: Some(folder) }
+        Self {
+            clock,
+            all_or_nothing: true,
+            adapters: Box::new(store),
+            tokens: MemoryTokens::default(),
+            _folder: Some(folder),
+        }
     }
 
     pub(super) fn memory() -> Self {
@@ -80,7 +86,13 @@ impl World {
         let clock = VirtualClock::new(START.parse().unwrap());
         let memory = Memory::new(Arc::new(clock.clone()), atomicity);
         let all_or_nothing = atomicity == Atomicity::WholeList;
-        Self { clock, all_or_nothing, adapters: Box::new(memory), _folder: None }
+        Self {
+            clock,
+            all_or_nothing,
+            adapters: Box::new(memory),
+            tokens: MemoryTokens::default(),
+            _folder: None,
+        }
     }
 
     pub(super) fn now(&self) -> Timestamp {
@@ -130,7 +142,7 @@ impl World {
     }
 
     pub(super) fn tokens(&self) -> &dyn Tokens {
-        &*self.adapters
+        &self.tokens
     }
 
     pub(super) fn audit(&self) -> &dyn Audit {

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tradewind_api::Api;
 use tradewind_connectors::catalog::{Catalog, catalog};
-use tradewind_engine::ports::{Clock, Files, Http, Ids, Limits, Secrets};
+use tradewind_engine::ports::{Clock, Files, Http, Ids, Limits, Secrets, Tokens};
 use tradewind_engine::protocol::Times;
-use tradewind_memory::MemoryLimits;
+use tradewind_memory::{MemoryLimits, MemoryTokens};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::deployed::Deployed;
 use tradewind_platform::dispatch::Dispatching;
@@ -34,6 +34,8 @@ pub struct Parts {
     http: Arc<dyn Http>,
     files: Arc<dyn Files>,
     limits: Arc<dyn Limits>,
+    // One process needs no shared tokens, and what is not on the disk cannot leak from a backup.
+    tokens: Arc<dyn Tokens>,
     ids: Arc<dyn Ids>,
 }
 
@@ -55,6 +57,7 @@ impl Parts {
             http,
             files: Arc::new(FolderFiles::new(dir)),
             limits: Arc::new(MemoryLimits::default()),
+            tokens: Arc::new(MemoryTokens::default()),
             ids: Arc::new(SystemIds),
         }
     }
@@ -82,7 +85,7 @@ impl Parts {
             actions: Arc::new(catalog().actions),
             journal: Arc::new(self.store.clone()),
             secrets: self.secrets.clone(),
-            tokens: Arc::new(self.store.clone()),
+            tokens: self.tokens.clone(),
             limits: self.limits.clone(),
             http: self.http.clone(),
             outbox: Arc::new(self.store.clone()),

@@ -37,9 +37,23 @@ impl Letter {
     }
 }
 
-/// Removes the letters of a run.
-pub(super) fn settle(connection: &Connection, run: &str) -> Result<(), Fault> {
+/// Removes all letters of a run.
+pub(super) fn forget(connection: &Connection, run: &str) -> Result<(), Fault> {
     connection.prepare_cached("DELETE FROM dead_letters WHERE run = ?1")?.execute([run])?;
+    Ok(())
+}
+
+/// Removes the letters of the same step that are not newer.
+fn settle(connection: &Connection, letter: &WakeUp) -> Result<(), Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT seq, body FROM dead_letters WHERE run = ?1")?;
+    let letters = statement.query_map([letter.run.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let letters: Vec<(i64, String)> = letters.collect::<Result<_, _>>()?;
+    for (seq, body) in letters {
+        if serde_json::from_str(&body).is_ok_and(|other: WakeUp| letter.covers(&other)) {
+            connection.prepare_cached("DELETE FROM dead_letters WHERE seq = ?1")?.execute([seq])?;
+        }
+    }
     Ok(())
 }
 
@@ -79,8 +93,8 @@ impl DeadLetters for Store {
         .await
     }
 
-    async fn settle(&self, run: &RunId) -> Result<(), Unavailable> {
-        let run = run.clone();
-        self.write(move |cx| settle(cx.connection, run.as_str())).await
+    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
+        let letter = letter.clone();
+        self.write(move |cx| settle(cx.connection, &letter)).await
     }
 }

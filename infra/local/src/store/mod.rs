@@ -24,7 +24,6 @@ mod readers;
 mod restart;
 mod runs;
 mod times;
-mod tokens;
 mod told;
 mod writer;
 

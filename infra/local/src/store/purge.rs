@@ -59,7 +59,7 @@ fn remove_runs(connection: &Connection, before: i64, wanted: usize) -> Result<us
     let removed: Vec<String> = removed.collect::<Result<_, _>>()?;
     for run in &removed {
         connection.prepare_cached("DELETE FROM outbox WHERE run = ?1")?.execute([run])?;
-        letters::settle(connection, run)?;
+        letters::forget(connection, run)?;
     }
     Ok(removed.len())
 }

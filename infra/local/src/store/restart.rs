@@ -1,5 +1,5 @@
 //! What a start may take for granted: the lock proves that no older process lives, so nobody holds
-//! a step, a message or the renewal of a token.
+//! a step or a message.
 
 use super::errors::Fault;
 use super::runs;
@@ -23,7 +23,6 @@ pub(super) fn end_leases(connection: &Connection, now: Timestamp) -> Result<(), 
         "UPDATE messages SET visible_at = ?1, in_flight = 0 WHERE in_flight = 1",
         [to_column(now)],
     )?;
-    connection.execute("UPDATE tokens SET leased_until = NULL", [])?;
     Ok(transaction.commit()?)
 }
 

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::connection::Connection;
-use tradewind_engine::effects::ActionError;
+use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::ports::{Current, Receipt, Unavailable};
 use tradewind_engine::protocol::{
@@ -184,11 +184,13 @@ async fn record(
     implementation: Option<&Implementation>,
     outcome: Outcome,
 ) -> Result<Handled, Unavailable> {
+    // Where the connection cannot be used for the moment, the class says whether asking makes sense.
+    let is_queryable = || run.steps.get(path).is_some_and(|s| s.class == EffectClass::Queryable);
     let attempt = Attempt {
         run,
         path,
         flow: compiled,
-        can_be_asked: implementation.is_some_and(Implementation::can_be_asked),
+        can_be_asked: implementation.map_or_else(is_queryable, Implementation::can_be_asked),
         search_lag: implementation.map_or(Duration::ZERO, |one| one.search_lag),
         now: ports.clock.now(),
         chance: ports.ids.random_unit(),

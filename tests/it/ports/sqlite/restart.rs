@@ -6,7 +6,7 @@ use crate::ports::world::VISIBILITY;
 use std::time::Duration;
 use tempfile::tempdir;
 use tradewind::store::Store;
-use tradewind_engine::ports::{Clock, Journal, Runs, TokenKey, Tokens};
+use tradewind_engine::ports::{Clock, Journal, Runs};
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::runs::StepState;
 use tradewind_engine::time::after;
@@ -20,8 +20,6 @@ async fn a_start_ends_all_leases_and_leaves_the_rest_of_a_run_alone() {
     commit(&store, &[start(&held), claim(&held, now)]).await;
     commit(&store, &[start(&done), claim(&done, now), complete(&done, 1, now)]).await;
     let before = [read(&store, "run_held").await, read(&store, "run_done").await];
-    let (key, until) = (TokenKey("shop".to_owned()), after(now, Duration::from_secs(60)));
-    assert!(store.lease(&key, now, until).await.unwrap());
     drop(store);
 
     let store = open(folder.path()).unwrap();
@@ -31,7 +29,6 @@ async fn a_start_ends_all_leases_and_leaves_the_rest_of_a_run_alone() {
     assert!(step.lease_until.take().is_some());
     assert_eq!(read(&store, "run_held").await, expected);
     assert_eq!(read(&store, "run_done").await, before[1]);
-    assert!(store.lease(&key, now, until).await.unwrap(), "a token's renewal is free again");
     let again = commit(&store, &[claim(&held, now)]).await;
     assert!(matches!(again, Committed::Applied(_)), "its effect may be repeated");
 }
