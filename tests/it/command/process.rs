@@ -106,6 +106,8 @@ fn a_process_that_was_killed_counts_as_none() {
     .assert_eq(&said.text());
     let said = folder.run(&["runs", "--url", &url, "--token", "x"]);
     assert_eq!(said.code, 4);
+    let said = folder.run_in(&["runs"], &[("TRADEWIND_URL", ""), ("TRADEWIND_TOKEN", "")], "");
+    assert_eq!(said.code, 4, "{}", said.text());
 }
 
 #[tokio::test]

@@ -50,7 +50,7 @@ pub async fn execute(cli: Cli, environment: Environment) -> Exit {
         dir,
         output,
         environment,
-        target: process::Target { url: cli.global.url, token: cli.global.token },
+        target: process::Target::new(cli.global.url, cli.global.token),
     };
     match Box::pin(dispatch(&cx, cli.command)).await {
         Ok(()) => Exit::Done,

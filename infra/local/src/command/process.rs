@@ -20,6 +20,16 @@ pub(super) struct Target {
     pub(super) token: Option<SecretString>,
 }
 
+impl Target {
+    /// An option or variable that is set to nothing is not set.
+    pub(super) fn new(url: Option<String>, token: Option<SecretString>) -> Self {
+        Self {
+            url: url.filter(|url| !url.is_empty()),
+            token: token.filter(|token| !token.expose_secret().is_empty()),
+        }
+    }
+}
+
 /// Whom to talk to.
 pub(super) struct Found {
     pub(super) url: String,

@@ -6,6 +6,7 @@ use super::execute::{Cx, DemoArgs, UpArgs};
 use super::{folder, problems};
 use crate::demo;
 use crate::runtime::{Options, Runtime, StartError};
+use crate::secrets::private;
 use std::io;
 use tokio::signal::unix::{SignalKind, signal};
 use tradewind_engine::problems::Problem;
@@ -16,6 +17,8 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
     if !folder.problems.is_empty() {
         return Err(problems::report(cx.output, folder.problems));
     }
+    // Before anything lies in it that must not get into version control.
+    private::create_folder(&cx.data_dir).map_err(|source| Error::file(&cx.data_dir, source))?;
     let options = Options {
         files: folder.files,
         dir: cx.dir.clone(),
