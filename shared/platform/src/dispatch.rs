@@ -230,6 +230,8 @@ fn keep(kept: &mut Value, from: &Value, members: &[&str]) {
     keep(slot, value, rest);
 }
 
+/// The record comes after the runs that it names: between two tries the workflow may be disabled, and
+/// then nobody would start what a first record has promised.
 async fn start_all(
     ports: &Dispatching,
     receipt: &Receipt,
@@ -237,7 +239,7 @@ async fn start_all(
     runs: Vec<Run>,
     last: Vec<Command>,
 ) -> Result<(), Unavailable> {
-    let mut commands = vec![record];
+    let mut commands = Vec::new();
     for run in runs {
         let before = commands.clone();
         commands.extend(protocol::start(run));
@@ -251,9 +253,8 @@ async fn start_all(
             }
         };
     }
+    commands.push(record);
     commands.extend(last);
-    if !commands.is_empty() {
-        ports.journal.commit(Some(receipt), &commands).await?;
-    }
+    ports.journal.commit(Some(receipt), &commands).await?;
     Ok(())
 }
