@@ -63,7 +63,7 @@ pub async fn replay(ports: &Acting, run: &RunId, force: bool) -> Result<Run, Not
     let window = key_window(ports, &run);
     let commands = protocol::replay(&run, window, force, ports.clock.now())?;
     let after = carry_out(ports, &run, commands).await?;
-    ports.dead_letters.settle(&run.id).await?;
+    settle(ports, &run).await?;
     Ok(after)
 }
 
@@ -79,7 +79,7 @@ pub async fn resolve(
     let compiled = compiled.ok_or_else(|| not_found("version", &run.workflow.0))?;
     let commands = protocol::resolve(&run, path, resolution, &*compiled, ports.clock.now())?;
     let after = carry_out(ports, &run, commands).await?;
-    ports.dead_letters.settle(&run.id).await?;
+    settle(ports, &run).await?;
     Ok(after)
 }
 
@@ -90,10 +90,11 @@ pub async fn cancel(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {
     carry_out(ports, &run, commands).await
 }
 
-/// Lets the runs of a workflow stand still, or go on. New events are taken meanwhile.
+/// Lets the runs of a workflow stand still, or go on. New events are taken meanwhile. A workflow whose
+/// file is gone still has its runs.
 pub async fn pause(ports: &Acting, workflow: &WorkflowId, paused: bool) -> Result<(), NotDone> {
     let current = ports.definitions.current().await?;
-    let head = current.workflows.iter().find(|head| head.id == *workflow && !head.deleted);
+    let head = current.workflows.iter().find(|head| head.id == *workflow);
     let head = head.ok_or_else(|| not_found("workflow", &workflow.0))?;
     let head = WorkflowHead { paused, ..head.clone() };
     let change = DefinitionsChange {
@@ -170,6 +171,14 @@ async fn wake_runs(ports: &Acting, workflow: &WorkflowId) -> Result<(), NotDone>
         }
     }
     Ok(())
+}
+
+/// The letter that told of the end which the run was just brought back from has been heeded.
+async fn settle(ports: &Acting, stopped: &Run) -> Result<(), Unavailable> {
+    match protocol::letter(stopped) {
+        Some(letter) => ports.dead_letters.settle(&letter).await,
+        None => Ok(()),
+    }
 }
 
 async fn find(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {

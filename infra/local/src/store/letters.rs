@@ -47,7 +47,8 @@ pub(super) fn forget(connection: &Connection, run: &str) -> Result<(), Fault> {
 fn settle(connection: &Connection, letter: &WakeUp) -> Result<(), Fault> {
     let mut statement =
         connection.prepare_cached("SELECT seq, body FROM dead_letters WHERE run = ?1")?;
-    let letters = statement.query_map([letter.run.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let letters =
+        statement.query_map([letter.run.as_str()], |row| Ok((row.get(0)?, row.get(1)?)))?;
     let letters: Vec<(i64, String)> = letters.collect::<Result<_, _>>()?;
     for (seq, body) in letters {
         if serde_json::from_str(&body).is_ok_and(|other: WakeUp| letter.covers(&other)) {

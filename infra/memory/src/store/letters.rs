@@ -28,17 +28,17 @@ impl DeadLetters for Memory {
         Ok(true)
     }
 
-    async fn settle(&self, run: &RunId) -> Result<(), Unavailable> {
-        self.state().queues.settle(run);
+    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
+        self.state().queues.settle(|other| letter.covers(other));
         Ok(())
     }
 }
 
 impl Queues {
-    /// Removes the letters of the run.
-    pub(super) fn settle(&mut self, run: &RunId) {
+    /// Removes the letters that hold such wake-ups.
+    pub(super) fn settle(&mut self, heeded: impl Fn(&WakeUp) -> bool) {
         self.letters.retain(|letter| {
-            serde_json::from_str(&letter.body).map_or(true, |wake: WakeUp| wake.run != *run)
+            serde_json::from_str(&letter.body).map_or(true, |wake: WakeUp| !heeded(&wake))
         });
     }
 }

@@ -56,7 +56,7 @@ impl Runs for Memory {
         let runs: Vec<RunId> = ended_runs.take(limit).map(|run| run.id.clone()).collect();
         for run in &runs {
             state.runs.remove(run);
-            state.queues.settle(run);
+            state.queues.settle(|wake| wake.run == *run);
             self.outbox.forget(run);
         }
         let events = state.orphans(before, limit - runs.len());

@@ -3,6 +3,7 @@
 use super::Unavailable;
 use crate::events::Event;
 use crate::ids::{EventId, RunId, WorkflowId};
+use crate::protocol::WakeUp;
 use crate::runs::{Run, RunState};
 use crate::time::Timestamp;
 use async_trait::async_trait;
@@ -124,6 +125,7 @@ pub trait DeadLetters: Send + Sync {
     async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable>;
     /// Sends the letter back to its queue; false when it is not there.
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable>;
-    /// Removes the letters of a run, because it was taken up again otherwise.
-    async fn settle(&self, run: &RunId) -> Result<(), Unavailable>;
+    /// Removes this letter and older ones of the same step, because the run was taken up again
+    /// otherwise. A newer letter tells of what has happened since: it stays.
+    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable>;
 }

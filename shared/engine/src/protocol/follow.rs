@@ -43,12 +43,18 @@ pub(super) fn end(run: &Run) -> Vec<Command> {
 
 /// The letter for the step that stopped the run.
 pub(super) fn dead_letter(run: &Run) -> Option<Command> {
+    let wake = letter(run)?;
+    let action = run.steps.get(&wake.path)?.action.clone();
+    Some(Command::DeadLetter { action, wake })
+}
+
+/// What is in the dead letters about a run that has stopped.
+pub fn letter(run: &Run) -> Option<WakeUp> {
     let failure = run.failure.as_ref()?;
     let step = run.steps.get(&failure.step)?;
     let kind = if run.state == RunState::Parked { WakeKind::Parked } else { WakeKind::Failed };
-    let wake =
-        WakeUp { kind: Some(kind), fence: Some(step.fence), ..WakeUp::new(&run.id, &failure.step) };
-    Some(Command::DeadLetter { action: step.action.clone(), wake })
+    let wake = WakeUp::new(&run.id, &failure.step);
+    Some(WakeUp { kind: Some(kind), fence: Some(step.fence), ..wake })
 }
 
 fn wake_where(run: &Run, wanted: impl Fn(&StepPath, &StepRecord) -> bool) -> Vec<Command> {

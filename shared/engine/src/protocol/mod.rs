@@ -28,7 +28,7 @@ pub use apply::Refused;
 pub use arrive::{Arrival, Work, begin, claim, on_refused};
 pub use command::{Command, Committed};
 pub use conclude::{Advance, Attempt, Flow, Next, Outcome, conclude, on_lost_claim};
-pub use follow::wake_all;
+pub use follow::{letter, wake_all};
 pub use people::{Objection, Resolution, cancel, replay, resolve};
 pub use retry::{RetryCurve, next_try};
 pub use start::{on_existing, start};

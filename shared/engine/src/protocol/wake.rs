@@ -39,4 +39,9 @@ impl WakeUp {
     pub fn new(run: &RunId, path: &StepPath) -> Self {
         Self { v: WAKE_VERSION, run: run.clone(), path: path.clone(), kind: None, fence: None }
     }
+
+    /// Whether `other` is about the same step and not newer.
+    pub fn covers(&self, other: &Self) -> bool {
+        self.run == other.run && self.path == other.path && other.fence <= self.fence
+    }
 }
