@@ -5,7 +5,9 @@ use serde_json::{Value, json};
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Journal, Outbox, OutboxEntry, Runs};
-use tradewind_engine::protocol::{AfterFailure, Change, Command, Committed, Flow, WakeUp, Write};
+use tradewind_engine::protocol::{
+    AfterFailure, Arrived, Change, Command, Committed, Flow, WakeUp, Write,
+};
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::after;
 use tradewind_platform::Handled;
@@ -67,10 +69,16 @@ impl World {
         let fail = || {
             let then = AfterFailure::FailRun(None);
             let (path, reason) = (path.clone(), reason.clone());
-            Change::Fail { path, fence, now, reason, then }
+            Change::Fail { path, fence, now, reason, arrived: Arrived::Maybe, then }
         };
-        let park =
-            |kind| Change::Park { path: path.clone(), fence, now, reason: reason.clone(), kind };
+        let park = |kind| Change::Park {
+            path: path.clone(),
+            fence,
+            now,
+            reason: reason.clone(),
+            arrived: Arrived::Maybe,
+            kind,
+        };
         match stand {
             Stand::Active => {}
             Stand::Failed => self.attempt(id, fail()).await,

@@ -94,9 +94,12 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
             } else {
                 AfterFailure::FailRun(chance.random_bool(0.5).then(|| plan("on_failure[0]")))
             };
-            Change::Fail { path, fence, now, reason, then }
+            Change::Fail { path, fence, now, reason, arrived: Arrived::Maybe, then }
         }
-        14 => Change::Park { path, fence, now, reason, kind: FailureKind::UnknownOutcome },
+        14 => {
+            let (arrived, kind) = (Arrived::Maybe, FailureKind::UnknownOutcome);
+            Change::Park { path, fence, now, reason, arrived, kind }
+        }
         15 => Change::DeadLettered { gen_ },
         16 => {
             let (ask, forget_key) = (chance.random_bool(0.5), chance.random_bool(0.5));

@@ -69,11 +69,7 @@ impl Change {
             Self::Retry { path, fence, now, next_at, reason, arrived } => {
                 let step = held(run, path, *fence)?;
                 // The key's age counts from the first attempt that may have arrived.
-                match arrived {
-                    Arrived::Never => step.key_at = None,
-                    Arrived::NotThisTime if step.key_at == step.claimed_at => step.key_at = None,
-                    Arrived::NotThisTime | Arrived::Maybe => {}
-                }
+                forget_key(step, *arrived);
                 wait_for(step, StepState::Retry, *now, *next_at, reason);
                 check_after(run, *next_at);
                 Ok(())
@@ -102,8 +98,9 @@ impl Change {
                 check_after(run, *next_at);
                 Ok(())
             }
-            Self::Fail { path, fence, now, reason, then } => {
+            Self::Fail { path, fence, now, reason, arrived, then } => {
                 let step = held(run, path, *fence)?;
+                forget_key(step, *arrived);
                 note(step, *now, reason);
                 end_step(step, StepState::Failed, *now, Some(reason.clone()));
                 let attempts = step.attempts;
@@ -116,8 +113,9 @@ impl Change {
                 }
                 Ok(())
             }
-            Self::Park { path, fence, now, reason, kind } => {
+            Self::Park { path, fence, now, reason, arrived, kind } => {
                 let step = held(run, path, *fence)?;
+                forget_key(step, *arrived);
                 note(step, *now, reason);
                 end_step(step, StepState::Parked, *now, Some(reason.clone()));
                 let attempts = step.attempts;
@@ -238,6 +236,15 @@ fn wait_for(
     step.lease_until = None;
     step.next_at = Some(next_at);
     step.reason = Some(why.to_owned());
+}
+
+/// The key's age counts from the first attempt that may have arrived.
+fn forget_key(step: &mut StepRecord, arrived: Arrived) {
+    match arrived {
+        Arrived::Never => step.key_at = None,
+        Arrived::NotThisTime if step.key_at == step.claimed_at => step.key_at = None,
+        Arrived::NotThisTime | Arrived::Maybe => {}
+    }
 }
 
 fn note(step: &mut StepRecord, at: Timestamp, reason: &str) {

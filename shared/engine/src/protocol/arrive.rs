@@ -4,7 +4,7 @@ use super::command::Command;
 use super::conclude::Outcome;
 use super::follow::{dead_letter, end, follow};
 use super::wake::{WakeKind, WakeUp};
-use super::write::{Change, Write};
+use super::write::{Arrived, Change, Write};
 use super::{EARLY, HOPS_MAX, KEY_WINDOW_MARGIN, LEASE_GRACE, Times};
 use crate::effects::EffectClass;
 use crate::runs::{FailureKind, Run, RunState, StepRecord, StepState, WhenUnknown};
@@ -128,7 +128,8 @@ fn on_ended_lease(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -
     let change = if step.when_unknown() == WhenUnknown::Ask || wake.path.is_on_failure() {
         Change::Wonder { path, fence, now, next_at: now, reason }
     } else {
-        Change::Park { path, fence, now, reason, kind: FailureKind::UnknownOutcome }
+        let kind = FailureKind::UnknownOutcome;
+        Change::Park { path, fence, now, reason, arrived: Arrived::Maybe, kind }
     };
     written(run, change, wake)
 }

@@ -140,7 +140,10 @@ impl Attempt<'_> {
                 self.postpone(step, Some(next_at))
             }
             Outcome::HeldBack(_) => self.ask_later(step, "held back by a limit".to_owned()),
-            Outcome::TooManyHops => self.fail(step, "too many steps in one run".to_owned()),
+            Outcome::TooManyHops => {
+                let reason = "too many steps in one run".to_owned();
+                self.fail(step, reason, Arrived::NotThisTime)
+            }
             Outcome::Error(error) if step.state == StepState::Unknown => {
                 self.ask_later(step, format!("asking failed: {error}"))
             }
@@ -153,9 +156,9 @@ impl Attempt<'_> {
             ActionError::NotNow { reason, wait } => {
                 self.again(step, reason, wait, Arrived::NotThisTime)
             }
-            ActionError::Refused { reason } => self.fail(step, reason),
+            ActionError::Refused { reason } => self.fail(step, reason, Arrived::NotThisTime),
             ActionError::NeedsRepair { reason } => {
-                self.park(step, reason, FailureKind::NeedsRepair)
+                self.park(step, reason, FailureKind::NeedsRepair, Arrived::NotThisTime)
             }
             ActionError::Unknown { reason } => match step.when_unknown() {
                 WhenUnknown::Repeat => self.again(step, reason, None, Arrived::Maybe),
@@ -194,7 +197,7 @@ impl Attempt<'_> {
                 reason,
                 arrived,
             },
-            None => self.fail(step, format!("no tries left: {reason}")),
+            None => self.fail(step, format!("no tries left: {reason}"), arrived),
         }
     }
 
@@ -206,7 +209,7 @@ impl Attempt<'_> {
     /// It may have happened: somebody has to be asked, the provider first.
     fn doubt(&self, step: &StepRecord, reason: String, ask_at: Timestamp) -> Change {
         if !self.can_be_asked {
-            return self.park(step, reason, FailureKind::UnknownOutcome);
+            return self.park(step, reason, FailureKind::UnknownOutcome, Arrived::Maybe);
         }
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
         Change::Wonder { path, fence, now, next_at: ask_at, reason }
@@ -219,14 +222,14 @@ impl Attempt<'_> {
 
     fn ask_later(&self, step: &StepRecord, reason: String) -> Change {
         if step.asked >= ASKS_MAX || !self.can_be_asked {
-            return self.park(step, reason, FailureKind::UnknownOutcome);
+            return self.park(step, reason, FailureKind::UnknownOutcome, Arrived::Maybe);
         }
         let pause = Duration::from_secs(30) * step.asked.max(1);
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
         Change::Wonder { path, fence, now, next_at: after(now, pause), reason }
     }
 
-    fn fail(&self, step: &StepRecord, reason: String) -> Change {
+    fn fail(&self, step: &StepRecord, reason: String, arrived: Arrived) -> Change {
         let passes = self.path.is_on_failure() || self.flow.continues_on_error(self.path);
         let then = if passes {
             AfterFailure::Advance(self.flow.advance(self.run, self.path, None))
@@ -234,14 +237,21 @@ impl Attempt<'_> {
             AfterFailure::FailRun(self.flow.first_on_failure())
         };
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
-        Change::Fail { path, fence, now, reason, then }
+        Change::Fail { path, fence, now, reason, arrived, then }
     }
 
     /// A step below `on_failure` never parks: the run has failed already and a person will look.
-    fn park(&self, step: &StepRecord, reason: String, kind: FailureKind) -> Change {
+    fn park(
+        &self,
+        step: &StepRecord,
+        reason: String,
+        kind: FailureKind,
+        arrived: Arrived,
+    ) -> Change {
         if self.path.is_on_failure() {
-            return self.fail(step, reason);
+            return self.fail(step, reason, arrived);
         }
-        Change::Park { path: self.path.clone(), fence: step.fence, now: self.now, reason, kind }
+        let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+        Change::Park { path, fence, now, reason, arrived, kind }
     }
 }

@@ -135,6 +135,8 @@ pub enum Change {
         now: Timestamp,
         /// Why.
         reason: String,
+        /// What is known of the attempts so far.
+        arrived: Arrived,
         /// What follows.
         then: AfterFailure,
     },
@@ -148,6 +150,8 @@ pub enum Change {
         now: Timestamp,
         /// Why.
         reason: String,
+        /// What is known of the attempts so far.
+        arrived: Arrived,
         /// What a person can do.
         kind: FailureKind,
     },
