@@ -9,6 +9,7 @@ mod files;
 pub mod gateway;
 mod health;
 pub mod http;
+mod private;
 pub mod runtime;
 pub mod secrets;
 pub mod store;

@@ -5,7 +5,7 @@
 
 mod error;
 mod file;
-pub(crate) mod private;
+
 mod seal;
 
 pub use error::Error;

@@ -45,16 +45,7 @@ pub(super) trait Queues: Send + Sync {
 }
 
 trait Adapters:
-    Journal
-    + Runs
-    + Events
-    + DeadLetters
-    + Bus
-    + Definitions
-    + Outbox
-    + Audit
-    + Replies
-    + Queues
+    Journal + Runs + Events + DeadLetters + Bus + Definitions + Outbox + Audit + Replies + Queues
 {
 }
 impl Adapters for Store {}

@@ -1,8 +1,8 @@
 //! The encrypted file of secrets, `secrets.json`, and its key, `secrets.key`.
 
 use super::error::Error;
-use super::private;
 use super::seal::{Sealed, Sealer};
+use crate::private;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;

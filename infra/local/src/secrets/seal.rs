@@ -3,7 +3,7 @@
 //! Invariant: every seal has a nonce of its own, and a sealed value opens under its own name only.
 
 use super::error::Error;
-use super::private;
+use crate::private;
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};

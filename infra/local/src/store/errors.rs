@@ -101,9 +101,12 @@ pub enum BackupError {
         #[source]
         source: io::Error,
     },
+    /// There is no database.
+    #[error("{} holds no database yet: nothing was ever run", .0.display())]
+    NothingYet(PathBuf),
     /// The copy could not be finished; the unfinished file is removed.
     #[error("the copy could not be finished: {0}")]
-    Copy(#[from] Unavailable),
+    Copy(String),
 }
 
 /// A failed piece of work on the database.

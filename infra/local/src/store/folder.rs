@@ -5,7 +5,8 @@ use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
 
-const DATABASE: &str = "tradewind.db";
+/// The database in the data directory.
+pub(super) const DATABASE: &str = "tradewind.db";
 const LOCK: &str = "tradewind.lock";
 
 /// A data directory that belongs to this process as long as this value lives.

@@ -31,6 +31,7 @@ mod writer;
 mod tests;
 
 pub use arrivals::Arrivals;
+pub use backup::backup;
 pub use errors::{BackupError, OpenError};
 pub use open::Store;
 pub use queue::{QueueDepth, Received};

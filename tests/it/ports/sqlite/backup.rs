@@ -6,7 +6,7 @@ use futures::future::{join, join_all};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use tempfile::tempdir;
-use tradewind::store::BackupError;
+use tradewind::store::{BackupError, backup};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Clock, Events};
 
@@ -22,8 +22,11 @@ async fn a_backup_opens_and_holds_all_that_was_there_when_it_began() {
     join_all((0..100).map(|number| write("before", number))).await;
     let path = copy.path().join("tradewind.db");
     let meanwhile = join_all((0..100).map(|number| write("meanwhile", number)));
-    let (backed_up, _) = join(store.backup(&path), meanwhile).await;
-    backed_up.unwrap();
+    let from = folder.path().to_owned();
+    let to = path.clone();
+    let copying = tokio::task::spawn_blocking(move || backup(&from, &to));
+    let (backed_up, _) = join(copying, meanwhile).await;
+    backed_up.unwrap().unwrap();
     assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
 
     let restored = open(copy.path()).unwrap();
@@ -43,19 +46,19 @@ async fn a_backup_of_a_quiet_store_equals_it() {
         commit(&store, &[start(&run(&format!("run_{number}"), clock().now()))]).await;
     }
     let path = copy.path().join("tradewind.db");
-    store.backup(&path).await.unwrap();
+    backup(folder.path(), &path).unwrap();
     assert_eq!(runs(&open(copy.path()).unwrap()).await, runs(&store).await);
 }
 
 #[tokio::test]
 async fn a_backup_never_replaces_a_file() {
     let folder = tempdir().unwrap();
-    let store = open(folder.path()).unwrap();
+    let _store = open(folder.path()).unwrap();
     let path = folder.path().join("mine.db");
     fs::write(&path, "mine").unwrap();
-    let refused = store.backup(&path).await.unwrap_err();
+    let refused = backup(folder.path(), &path).unwrap_err();
     assert!(matches!(refused, BackupError::Exists(_)), "{refused:?}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
-    let nowhere = store.backup(&folder.path().join("no/such/folder.db")).await.unwrap_err();
+    let nowhere = backup(folder.path(), &folder.path().join("no/such/folder.db")).unwrap_err();
     assert!(matches!(nowhere, BackupError::File { .. }), "{nowhere:?}");
 }
