@@ -9,4 +9,5 @@ mod conformance;
 mod fakes;
 mod hooks;
 mod ports;
+mod simulation;
 mod tidy;

@@ -77,14 +77,19 @@ impl Executor {
     /// Runs until `until` is reached or nothing is left that could ever happen. Time stands still
     /// while any task can go on, and then jumps to the next timer.
     pub fn run_until(&self, until: Timestamp) {
-        loop {
-            while self.run_one() {}
-            match self.clock.next_timer() {
-                Some(next) if next <= until => self.clock.advance_to(next),
-                _ => break,
-            }
-        }
+        while self.run_one() || self.next_moment(until) {}
         self.clock.advance_to(until.max(self.clock.now()));
+    }
+
+    /// Runs until `is_done` says so or nothing is left that could ever happen.
+    pub fn run_till(&self, is_done: impl Fn() -> bool) {
+        while !is_done() && (self.run_one() || self.next_moment(Timestamp::MAX)) {}
+    }
+
+    /// Moves on to the next timer; false when there is none before `until`.
+    fn next_moment(&self, until: Timestamp) -> bool {
+        let next = self.clock.next_timer().filter(|next| *next <= until);
+        next.inspect(|next| self.clock.advance_to(*next)).is_some()
     }
 
     /// Drops all tasks, and with them whatever they hold.

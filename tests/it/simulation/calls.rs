@@ -1,0 +1,202 @@
+//! What a provider makes of a call: it arrives or not, takes its time, and the answer may be lost.
+
+use super::ledger::Call;
+use super::providers::{Answer, Request};
+use super::site::Site;
+use super::world::{CANARY_EMAIL, CANARY_SECRET};
+use http::StatusCode;
+use serde_json::json;
+use std::future::pending;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_connectors::action::Cx;
+use tradewind_connectors::providers::answers::{judge, retry_after};
+use tradewind_engine::effects::{ActionError, Asked, EffectClass};
+use tradewind_engine::ports::Clock;
+
+/// What providers ask for when they ask to be left alone.
+const RETRY_AFTER: [&str; 9] = [
+    "0",
+    "1",
+    "86400",
+    "1000000000000",
+    "-5",
+    "Mon, 23 Nov 2020 12:00:00 GMT",
+    "soon",
+    "Mon, (((()))) 23 Nov 2026 12:00:30 GMT",
+    "120",
+];
+
+/// How a call ends, and whether the effect happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Fate {
+    Answered,
+    NotSent,
+    Lost { happens: bool },
+    Status { code: u16, happens: bool },
+    Panics { happens: bool },
+    Hangs { happens: bool },
+    Refused,
+    Revoked,
+}
+
+impl Fate {
+    fn happens(self) -> bool {
+        match self {
+            Self::Answered => true,
+            Self::NotSent | Self::Refused | Self::Revoked => false,
+            Self::Lost { happens }
+            | Self::Status { happens, .. }
+            | Self::Panics { happens }
+            | Self::Hangs { happens } => happens,
+        }
+    }
+}
+
+pub(crate) async fn perform(
+    site: &Arc<Site>,
+    provider: &'static str,
+    class: EffectClass,
+    cx: &Cx<'_>,
+    request: Request,
+) -> Result<Answer, ActionError> {
+    let world = &site.world;
+    assert_eq!(request.email, CANARY_EMAIL, "the input is rendered as it was received");
+    let call = world.ledger.called(Call {
+        number: 0,
+        at: world.now(),
+        site: site.name.clone(),
+        fence: site.fence(cx.run, cx.step),
+        run: cx.run.clone(),
+        path: cx.step.clone(),
+        key: cx.idempotency_key.to_owned(),
+        provider,
+        class,
+        marker: request.marker,
+    });
+    let fate = fate(site, provider, &cx.connection.name.0);
+    let about = [cx.idempotency_key, provider];
+    world.note(&site.name, "call", &about, &format!("{fate:?}"));
+    let arrives = on_its_way(site);
+    if fate.happens() {
+        // What was sent arrives even if its sender dies meanwhile.
+        let (world, call) = (world.clone(), call.clone());
+        world.clone().executor.spawn(async move {
+            world.clock.sleep(arrives).await;
+            let effect = world.ledger.carry_out(&call, world.now());
+            world.note(provider, "effect", &[&call.key], &effect.to_string());
+        });
+    }
+    site.may_break("call", &about).await;
+    world.clock.sleep(arrives + world.chance.seconds(0, 1) + Duration::from_millis(1)).await;
+    site.may_break("answer", &about).await;
+    answer(site, fate, class, &call).await
+}
+
+async fn answer(
+    site: &Site,
+    fate: Fate,
+    class: EffectClass,
+    call: &Call,
+) -> Result<Answer, ActionError> {
+    let world = &site.world;
+    match fate {
+        Fate::Answered => {
+            // Asking the ledger again changes nothing for those that recognise a repeated call.
+            let effects = world.ledger.effects();
+            let own = effects.iter().rev().find(|effect| effect.call == call.number);
+            let known = effects.iter().rev().find(|one| one.key == call.key);
+            let effect = own.or(known).map_or(u64::MAX, |effect| effect.number);
+            Ok(Answer { effect, call: Some(call.number) })
+        }
+        Fate::NotSent => Err(ActionError::not_now("could not connect", None)),
+        Fate::Lost { .. } => Err(ActionError::unknown("connection reset")),
+        Fate::Hangs { .. } => pending().await,
+        Fate::Panics { .. } => std::panic::resume_unwind(Box::new("a bug in an action")),
+        Fate::Status { code, .. } => {
+            let mut headers = http::HeaderMap::new();
+            if world.chance.hits(0.3) {
+                let value = http::HeaderValue::from_static(world.chance.pick(&RETRY_AFTER));
+                headers.insert(http::header::RETRY_AFTER, value);
+            }
+            let wait = retry_after(&headers, world.now());
+            Err(judge(StatusCode::from_u16(code).unwrap(), vendor_text(), wait, class))
+        }
+        Fate::Refused => Err(judge(StatusCode::UNPROCESSABLE_ENTITY, vendor_text(), None, class)),
+        Fate::Revoked => Err(judge(StatusCode::UNAUTHORIZED, vendor_text(), None, class)),
+    }
+}
+
+pub(crate) async fn ask(
+    site: &Arc<Site>,
+    provider: &'static str,
+    cx: &Cx<'_>,
+) -> Result<Asked, ActionError> {
+    let world = &site.world;
+    let fate = fate(site, provider, &cx.connection.name.0);
+    world.clock.sleep(Duration::from_millis(50)).await;
+    site.may_break("ask", &[cx.idempotency_key]).await;
+    if fate == Fate::Revoked {
+        return Err(ActionError::needs_repair(vendor_text()));
+    }
+    if !matches!(fate, Fate::Answered | Fate::Refused) {
+        return Ok(Asked::CannotTell("the search is not available".to_owned()));
+    }
+    let lag = world.chance.seconds(0, 15);
+    let found = world.ledger.search(provider, cx.idempotency_key, lag, world.now());
+    world.note(
+        &site.name,
+        "ask",
+        &[cx.idempotency_key],
+        if found.is_some() { "yes" } else { "no" },
+    );
+    Ok(found.map_or(Asked::DidNot, |effect| Asked::Happened(json!({ "effect": effect }))))
+}
+
+/// How long until the request is carried out. Much longer than an attempt it never takes: within
+/// the search's lag everything that was sent is found.
+fn on_its_way(site: &Site) -> Duration {
+    let world = &site.world;
+    let slow = world.chance.hits(world.weather.rates(world.now()).slow);
+    if slow { world.chance.seconds(1, 40) } else { world.chance.seconds(0, 1) }
+}
+
+fn fate(site: &Site, provider: &str, connection: &str) -> Fate {
+    let world = &site.world;
+    let (now, chance) = (world.now(), &world.chance);
+    if world.facts.lock().unwrap().revoked.contains(connection) {
+        return Fate::Revoked;
+    }
+    let rates = world.weather.rates(now);
+    let happens = chance.hits(0.5);
+    if provider != "natural" && world.weather.strikes("provider", now) {
+        return chance.pick(&[
+            Fate::NotSent,
+            Fate::Status { code: 503, happens: false },
+            Fate::Status { code: 504, happens },
+            Fate::Lost { happens },
+        ]);
+    }
+    if chance.hits(rates.not_sent) {
+        return Fate::NotSent;
+    }
+    if chance.hits(rates.lost_answer) {
+        return chance.pick(&[Fate::Lost { happens }, Fate::Hangs { happens }]);
+    }
+    if chance.hits(rates.bad_status) {
+        let code = chance.pick(&[429, 500, 502, 503, 504, 520]);
+        return Fate::Status { code, happens: happens && matches!(code, 502 | 504 | 520) };
+    }
+    if chance.hits(rates.panic) {
+        return Fate::Panics { happens };
+    }
+    if chance.hits(rates.refused) {
+        return Fate::Refused;
+    }
+    Fate::Answered
+}
+
+/// Providers like to repeat what they were sent.
+fn vendor_text() -> String {
+    format!("token {CANARY_SECRET} may not write to {CANARY_EMAIL}")
+}

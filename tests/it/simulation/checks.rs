@@ -1,0 +1,241 @@
+//! The invariants, each in a function of its own. What they find names the run, the step and what
+//! happened.
+
+use super::life::Ended;
+use super::truth;
+use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
+use std::collections::BTreeMap;
+use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, Decision, EventRecord};
+use tradewind_engine::protocol::{HOPS_MAX, WakeUp};
+use tradewind_engine::runs::{Run, StepState, idempotency_key};
+
+/// Everything that is kept at the end of a world.
+pub(crate) struct Kept {
+    pub(crate) runs: Vec<Run>,
+    pub(crate) events: Vec<EventRecord>,
+    pub(crate) letters: Vec<DeadLetter>,
+    pub(crate) messages: Vec<(String, String)>,
+    /// The texts of all versions.
+    pub(crate) sources: BTreeMap<(WorkflowId, u32), String>,
+}
+
+type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
+
+const CHECKS: [Check; 9] = [
+    i1_every_accepted_event_is_accounted_for,
+    i2_no_effect_happens_twice,
+    i3_every_run_ends_and_stops_are_seen,
+    i4_what_is_taken_up_again_succeeds,
+    i4_done_steps_never_run_again,
+    i5_steps_are_those_of_the_pinned_version,
+    i8_canaries_stay_where_they_belong,
+    i9_everything_is_bounded,
+    i10_outcomes_stay,
+];
+
+/// What is broken.
+pub(crate) fn check_all(world: &World, ended: &Ended, kept: &Kept) -> Vec<String> {
+    let mut broken = world.watch.all_broken();
+    broken.extend(CHECKS.iter().flat_map(|check| check(world, ended, kept)));
+    broken
+}
+
+fn i1_every_accepted_event_is_accounted_for(
+    world: &World,
+    ended: &Ended,
+    kept: &Kept,
+) -> Vec<String> {
+    let facts = world.facts.lock().unwrap();
+    let mut broken = Vec::new();
+    for (id, accepted) in &facts.accepted {
+        let in_letters = |letter: &DeadLetter| {
+            letter.queue == DISPATCH_QUEUE && letter.body.contains(id.as_str())
+        };
+        let Some(record) = kept.events.iter().find(|record| record.event.id == *id) else {
+            if !kept.letters.iter().any(in_letters) {
+                broken.push(format!("I1: {id}, accepted at {}, left no trace", accepted.at));
+            }
+            continue;
+        };
+        for verdict in &record.verdicts {
+            if let Decision::Run(run) = &verdict.decision
+                && !kept.runs.iter().any(|kept| kept.id == *run)
+                && !kept.letters.iter().any(in_letters)
+            {
+                broken.push(format!("I1: {id} says {run} works on it, and there is no such run"));
+            }
+        }
+        let steady = ended.project.drafts.iter().filter(|draft| !draft.touched);
+        for draft in steady.filter(|draft| draft.event == accepted.name) {
+            let verdict = record.verdicts.iter().find(|v| v.workflow.as_str() == draft.name);
+            let expected = accepted.vip || !draft.picky;
+            let runs = verdict.is_some_and(|v| matches!(v.decision, Decision::Run(_)));
+            if verdict.is_none() || runs != expected {
+                broken.push(format!("I1: {id}, workflow {}: {verdict:?}", draft.name));
+            }
+        }
+    }
+    broken
+}
+
+fn i2_no_effect_happens_twice(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    let calls = world.ledger.calls();
+    let mut by_key: BTreeMap<String, Vec<u64>> = BTreeMap::new();
+    for effect in world.ledger.effects() {
+        by_key.entry(effect.key).or_default().push(effect.call);
+    }
+    let mut broken = Vec::new();
+    for (key, effects) in by_key.iter().filter(|(_, effects)| effects.len() > 1) {
+        let first = &calls[usize::try_from(effects[0]).unwrap()];
+        let step = kept
+            .runs
+            .iter()
+            .find(|run| run.id == first.run)
+            .and_then(|run| run.steps.get(&first.path));
+        // Whoever chose to repeat an unknown outcome gets what was chosen.
+        let repeats = step.is_some_and(|step| step.on_unknown == OnUnknown::Retry)
+            && effects
+                .iter()
+                .any(|call| calls[usize::try_from(*call).unwrap()].class == EffectClass::Neither);
+        let claims = world.watch.claims(&first.run, &first.path) as usize;
+        if !repeats || effects.len() > claims {
+            let made: Vec<_> =
+                effects.iter().map(|c| &calls[usize::try_from(*c).unwrap()]).collect();
+            broken.push(format!("I2: {key} happened {} times: {made:#?}", effects.len()));
+        }
+    }
+    broken
+}
+
+fn i3_every_run_ends_and_stops_are_seen(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    let mut broken = Vec::new();
+    for run in &kept.runs {
+        let id = &run.id;
+        if !run.state.is_terminal() {
+            let open = run.steps.iter().filter(|(_, step)| step.state.is_open());
+            let open: Vec<_> = open.map(|(path, step)| (path, step.state, step.next_at)).collect();
+            broken.push(format!("I3: {id} is still {:?} at {}: {open:?}", run.state, world.now()));
+        } else if run.check_at.is_some() {
+            broken.push(format!("I3: {id} is {:?} and nobody has seen to it", run.state));
+        }
+        let expected = run
+            .failure
+            .as_ref()
+            .and_then(|failure| Some((&failure.step, run.steps.get(&failure.step)?.fence)));
+        let is_of_run = |letter: &DeadLetter| {
+            serde_json::from_str(&letter.body).is_ok_and(|wake: WakeUp| {
+                wake.run == *id
+                    && wake.kind.is_some()
+                    && expected == Some((&wake.path, wake.fence.unwrap_or_default()))
+            })
+        };
+        let alarms = run.state.needs_a_person() && run.redacted_at.is_none();
+        if alarms && !kept.letters.iter().any(is_of_run) {
+            broken.push(format!(
+                "I3: {id} is {:?} and raises no alarm: {:?}",
+                run.state, run.failure
+            ));
+        }
+    }
+    broken
+}
+
+fn i4_what_is_taken_up_again_succeeds(world: &World, ended: &Ended, kept: &Kept) -> Vec<String> {
+    if !ended.cleaned_up {
+        return Vec::new();
+    }
+    let stopped = kept.runs.iter().filter(|run| run.state.needs_a_person());
+    let stuck = stopped.filter(|run| truth::can_be_taken_up(world, run));
+    stuck
+        .map(|run| {
+            format!("I4: {} was taken up again and is {:?}: {:?}", run.id, run.state, run.failure)
+        })
+        .collect()
+}
+
+fn i4_done_steps_never_run_again(world: &World, _: &Ended, _: &Kept) -> Vec<String> {
+    let done = world.watch.done();
+    let calls = world.ledger.calls();
+    let again = calls.iter().filter(|call| {
+        let step = done.get(&(call.run.clone(), call.path.clone()));
+        step.is_some_and(|done| done.at < call.at)
+    });
+    again.map(|call| format!("I4: called although it was done: {call:?}")).collect()
+}
+
+fn i5_steps_are_those_of_the_pinned_version(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    let mut broken = Vec::new();
+    for call in world.ledger.calls() {
+        let run = kept.runs.iter().find(|run| run.id == call.run);
+        let source = run.and_then(|run| kept.sources.get(&(run.workflow.clone(), run.version)));
+        if !source.is_some_and(|source| source.contains(&format!("marker: {}\n", call.marker))) {
+            broken.push(format!("I5: not of the pinned version: {call:?}"));
+        }
+    }
+    broken
+}
+
+fn i8_canaries_stay_where_they_belong(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    let mut broken = Vec::new();
+    let letters = kept.letters.iter().map(|letter| (&letter.queue, &letter.body));
+    for (queue, body) in kept.messages.iter().map(|(queue, body)| (queue, body)).chain(letters) {
+        // Events travel with their data; wake-ups travel with none.
+        if body.contains(CANARY_SECRET) || (queue != DISPATCH_QUEUE && body.contains(CANARY_EMAIL))
+        {
+            broken.push(format!("I8: in queue {queue}: {body}"));
+        }
+    }
+    for run in &kept.runs {
+        let text = serde_json::to_string(run).unwrap();
+        if text.contains(CANARY_SECRET) {
+            broken.push(format!("I8: in the record of {}: {text}", run.id));
+        }
+    }
+    let leaked = &world.facts.lock().unwrap().leaked;
+    broken.extend(leaked.iter().map(|line| format!("I8: in the log: {line}")));
+    broken
+}
+
+fn i9_everything_is_bounded(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    /// The longest curve that a workflow of this world asks for.
+    const ATTEMPTS_MAX: u32 = 20;
+    let crashes = world.facts.lock().unwrap().crashes;
+    let calls = world.ledger.calls();
+    let mut broken = Vec::new();
+    for run in &kept.runs {
+        if run.hops > HOPS_MAX {
+            broken.push(format!("I9: {} moved on {} times", run.id, run.hops));
+        }
+        for (path, step) in &run.steps {
+            let key = idempotency_key(&run.id, path, run.gen_);
+            let made = calls.iter().filter(|call| call.key == key).count();
+            let most = (ATTEMPTS_MAX + crashes) as usize * (run.gen_ as usize + 1);
+            if made > most {
+                broken.push(format!(
+                    "I9: {} {path} was called {made} times, {:?}",
+                    run.id, step.state
+                ));
+            }
+        }
+    }
+    broken
+}
+
+fn i10_outcomes_stay(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    let mut broken = Vec::new();
+    for ((id, path), done) in world.watch.done() {
+        let Some(run) = kept.runs.iter().find(|run| run.id == id) else { continue };
+        let step = run.steps.get(&path);
+        let stays = step.is_some_and(|step| {
+            step.state == StepState::Done
+                && (step.output == done.output || run.redacted_at.is_some())
+        });
+        if !stays {
+            broken
+                .push(format!("I10: {id} {path} was done with {:?} and is {step:?}", done.output));
+        }
+    }
+    broken
+}

@@ -1,0 +1,134 @@
+//! The course of a world: it is set up, works in bad weather, heals, and people clean up.
+
+use super::people::People;
+use super::shop;
+use super::workers;
+use super::workflows::Project;
+use super::world::World;
+use futures::FutureExt;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tradewind_engine::ports::{Clock, DeadLetters};
+use tradewind_engine::runs::RunState;
+use tradewind_engine::time::{after, until};
+
+const DAY: Duration = Duration::from_secs(86_400);
+/// No run needs longer: 14 tries over 96 hours, each of which may be put off by a day.
+const DAYS_MAX: u32 = 25;
+/// A minute after it is due, the sweeper has seen a run; clocks differ by less than another.
+const UNSEEN_MAX: Duration = Duration::from_secs(2 * 60);
+/// How often people go through everything that has stopped.
+const ROUNDS_MAX: u32 = 8;
+
+/// How a world ended.
+pub(crate) struct Ended {
+    pub(crate) project: Project,
+    /// People went through all that had failed or was parked.
+    pub(crate) cleaned_up: bool,
+}
+
+/// Lives a world from its start to its end, or until `holds` says that a promise is broken.
+pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
+    let project = Arc::new(Mutex::new(Project::new(&world.chance)));
+    set_up(world, &project);
+    workers::start(world);
+    shop::open(world);
+    world.executor.spawn(meddle(world.clone(), project.clone()));
+    world.executor.run_until(world.weather.calm_from);
+    let people = Arc::new(People::new(world, "repair"));
+    finish(world, repair(people.clone(), project.clone()));
+    rest(world);
+    let project = project.lock().unwrap().clone();
+    let mut ended = Ended { project, cleaned_up: false };
+    if holds(world, &ended) && world.chance.hits(0.5) {
+        let by_letters = world.chance.hits(0.3);
+        for _ in 0..ROUNDS_MAX {
+            world.executor.run_until(after(world.now(), DAY / 12));
+            finish(world, clean_up(people.clone(), by_letters));
+            rest(world);
+        }
+        ended.cleaned_up = true;
+        holds(world, &ended);
+    }
+}
+
+fn set_up(world: &Arc<World>, project: &Arc<Mutex<Project>>) {
+    let people = People::new(world, "setup");
+    let project = project.lock().unwrap().clone();
+    finish(world, async move { people.apply(&project).await });
+}
+
+/// Lets the world go on until `work` is done.
+fn finish(world: &Arc<World>, work: impl Future<Output = ()> + Send + 'static) {
+    let done = Arc::new(Mutex::new(false));
+    let flag = done.clone();
+    world.executor.spawn(work.map(move |()| *flag.lock().unwrap() = true));
+    world.executor.run_till(|| *done.lock().unwrap());
+}
+
+/// Lets the world go on until all runs have ended and nobody is going to tell of anything more.
+fn rest(world: &Arc<World>) {
+    for day in 0..DAYS_MAX {
+        world.executor.run_until(after(world.now(), DAY));
+        // I3: nothing that is due goes unseen for long once sweepers are at work.
+        let unseen = world
+            .memory
+            .next_check()
+            .filter(|at| after(*at, UNSEEN_MAX + world.weather.skew) < world.now());
+        if let Some(at) = unseen {
+            world.watch.broken(format!("I3: at {} a run was due since {at}", world.now()));
+        }
+        let told = world.facts.lock().unwrap().told_until < Some(world.now());
+        if day >= 1 && told && world.memory.next_check().is_none() {
+            return;
+        }
+    }
+}
+
+/// People do things at any time.
+async fn meddle(world: Arc<World>, project: Arc<Mutex<Project>>) {
+    let people = People::new(&world, "people");
+    let busy = until(world.start, world.weather.calm_from);
+    let deeds = world.chance.pick(&[0, 0, 2, 6, 12]);
+    let mut moments: Vec<f64> = (0..deeds).map(|_| world.chance.unit().powi(2)).collect();
+    moments.sort_by(f64::total_cmp);
+    for moment in moments {
+        let at = after(world.start, busy.mul_f64(moment));
+        world.clock.sleep(until(world.now(), at)).await;
+        match world.chance.below(10) {
+            0 => people.poison(),
+            1 => people.purge(),
+            _ => {
+                let mut next = project.lock().unwrap().clone();
+                people.meddle(&mut next).await;
+                *project.lock().unwrap() = next;
+            }
+        }
+    }
+}
+
+async fn repair(people: Arc<People>, project: Arc<Mutex<Project>>) {
+    let mut next = project.lock().unwrap().clone();
+    people.repair(&mut next).await;
+    *project.lock().unwrap() = next;
+}
+
+/// Takes up whatever has stopped; every other letter goes back to its queue, twice.
+async fn clean_up(people: Arc<People>, by_letters: bool) {
+    let world = &people.site.world;
+    let letters = DeadLetters::list(&*world.memory, 10_000).await.unwrap();
+    for letter in letters {
+        if by_letters || letter.queue == "dispatch" {
+            world.memory.redrive(&letter.id).await.unwrap();
+            world.memory.redrive(&letter.id).await.unwrap();
+        }
+    }
+    if by_letters {
+        world.clock.sleep(DAY / 8).await;
+    }
+    for state in [RunState::Failed, RunState::Parked] {
+        for run in people.runs(state).await {
+            futures::future::join(people.take_up(&run), people.take_up(&run)).await;
+        }
+    }
+}

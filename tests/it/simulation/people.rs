@@ -1,0 +1,215 @@
+//! People: they apply, edit, disable and delete, pause and cancel, replay and resolve, lose
+//! credentials and find them again, at the worst moments.
+
+use super::providers::{ACTIONS, SERVING, catalog};
+use super::site::Site;
+use super::truth;
+use super::workers::deployed;
+use super::workflows::{CONNECTIONS, Project};
+use super::world::World;
+use futures::future::join;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_engine::ids::{RunId, StepPath};
+use tradewind_engine::ports::{Clock, RunFilter, Runs};
+use tradewind_engine::protocol::{Objection, Resolution};
+use tradewind_engine::runs::{FailureKind, Run, RunState};
+use tradewind_engine::time::before;
+use tradewind_platform::apply::{Applying, apply};
+use tradewind_platform::people::{Acting, NotDone, cancel, pause, replay, resolve};
+
+/// A person knows what happened only so long after a run has stopped.
+const TRUTH_SETTLES: Duration = Duration::from_secs(3_600);
+
+pub(crate) struct People {
+    pub(crate) site: Arc<Site>,
+    acting: Acting,
+    applying: Applying,
+}
+
+impl People {
+    pub(crate) fn new(world: &Arc<World>, name: &str) -> Self {
+        let site = Site::new(world, name);
+        let deployed = deployed(&site);
+        let catalog = Arc::new(catalog(&site));
+        let acting = Acting {
+            deployed: deployed.clone(),
+            definitions: site.clone(),
+            runs: site.clone(),
+            dead_letters: site.clone(),
+            journal: site.clone(),
+            bus: site.clone(),
+            catalog: catalog.clone(),
+            clock: site.clone(),
+            ids: world.ids.clone(),
+        };
+        let applying =
+            Applying { deployed, definitions: site.clone(), catalog, clock: site.clone() };
+        Self { site, acting, applying }
+    }
+
+    /// Applies the project, again and again until it holds.
+    pub(crate) async fn apply(&self, project: &Project) {
+        let world = &self.site.world;
+        loop {
+            let applied = self.site.alive(apply(&self.applying, &project.files(), None)).await;
+            match applied {
+                Ok(Ok(_)) => return world.note(&self.site.name, "apply", &[], "ok"),
+                Ok(Err(tradewind_platform::apply::NotApplied::Problems(problems))) => {
+                    panic!("a project of this world has problems: {problems:#?}")
+                }
+                Ok(Err(_)) | Err(_) => world.clock.sleep(Duration::from_secs(1)).await,
+            }
+        }
+    }
+
+    /// One thing that somebody does while the world is at work.
+    pub(crate) async fn meddle(&self, project: &mut Project) {
+        let world = &self.site.world;
+        let chance = &world.chance;
+        let index = chance.below(project.drafts.len());
+        let draft = &mut project.drafts[index];
+        match chance.below(9) {
+            0 => draft.change(chance),
+            1 => {
+                draft.enabled = !draft.enabled;
+                draft.touched = true;
+            }
+            2 => {
+                draft.deleted = !draft.deleted;
+                draft.touched = true;
+            }
+            3 => {
+                let id = draft.name.as_str().into();
+                let paused = chance.hits(0.5);
+                let _done = self.site.alive(pause(&self.acting, &id, paused)).await;
+                return;
+            }
+            4 => {
+                let gone = chance.pick(&CONNECTIONS);
+                if !project.removed.remove(gone) {
+                    project.removed.insert(gone);
+                }
+            }
+            5 => {
+                let (name, provider) = (chance.pick(&CONNECTIONS), chance.pick(&SERVING));
+                project.providers.insert(name, provider);
+            }
+            6 => {
+                let name = chance.pick(&CONNECTIONS).to_owned();
+                let mut facts = world.facts.lock().unwrap();
+                if !facts.revoked.remove(&name) {
+                    facts.revoked.insert(name);
+                }
+                return;
+            }
+            7 => return self.stop_one().await,
+            _ => return self.take_up_some().await,
+        }
+        for index in 0..project.drafts.len() {
+            project.drafts[index].touched |= project.is_broken(&project.drafts[index]);
+        }
+        let _done = self.site.alive(apply(&self.applying, &project.files(), None)).await;
+    }
+
+    /// All that was broken is repaired.
+    pub(crate) async fn repair(&self, project: &mut Project) {
+        let world = &self.site.world;
+        world.facts.lock().unwrap().revoked.clear();
+        project.removed.clear();
+        self.apply(project).await;
+        for draft in &project.drafts {
+            let id = draft.name.as_str().into();
+            pause(&self.acting, &id, false).await.unwrap();
+        }
+    }
+
+    async fn stop_one(&self) {
+        let runs = self.runs(RunState::Active).await;
+        if runs.is_empty() {
+            return;
+        }
+        let run = runs[self.site.world.chance.below(runs.len())].id.clone();
+        let _done = self.site.alive(cancel(&self.acting, &run)).await;
+    }
+
+    /// Replays what has failed, resolves what is parked, some of it twice at the same time.
+    pub(crate) async fn take_up_some(&self) {
+        let chance = &self.site.world.chance;
+        let mut runs = self.runs(RunState::Failed).await;
+        runs.extend(self.runs(RunState::Parked).await);
+        for run in runs {
+            if chance.hits(0.5) {
+                let twice = join(self.take_up(&run), self.take_up(&run));
+                let _done = self.site.alive(twice).await;
+            }
+        }
+    }
+
+    /// Takes a run up again, as somebody does who can see what really happened.
+    pub(crate) async fn take_up(&self, run: &Run) {
+        let world = &self.site.world;
+        let settled = run.ended_at < Some(before(world.now(), TRUTH_SETTLES));
+        if let Some(failure) = run.failure.as_ref().filter(|_| settled)
+            && run.state == RunState::Parked
+            && failure.kind == FailureKind::UnknownOutcome
+            && world.chance.hits(0.5)
+        {
+            // Whoever can see what happened need not ask the provider.
+            return self.resolve(run, &failure.step).await;
+        }
+        match replay(&self.acting, &run.id, false).await {
+            Err(NotDone::Objection(Objection::NeedsResolving(path))) if settled => {
+                self.resolve(run, &path).await;
+            }
+            Err(NotDone::Objection(Objection::KeyWindowPassed(path))) if settled => {
+                if !truth::happened(&self.site.world, run, &path) {
+                    let _done = replay(&self.acting, &run.id, true).await;
+                } else if run.state == RunState::Parked {
+                    self.resolve(run, &path).await;
+                }
+            }
+            _ => {}
+        }
+    }
+
+    async fn resolve(&self, run: &Run, path: &StepPath) {
+        let world = &self.site.world;
+        let resolution = match truth::effect(world, run, path) {
+            Some(effect) => Resolution::Happened(json!({ "effect": effect })),
+            None if world.chance.hits(0.1) => Resolution::Skip,
+            None => Resolution::DidNot,
+        };
+        let _done = resolve(&self.acting, &run.id, path, resolution).await;
+    }
+
+    pub(crate) async fn runs(&self, state: RunState) -> Vec<Run> {
+        let filter = RunFilter { state: Some(state), limit: 1_000, ..RunFilter::default() };
+        Runs::list(&*self.site.world.memory, &filter).await.unwrap()
+    }
+
+    /// Messages that nobody should have sent.
+    pub(crate) fn poison(&self) {
+        let world = &self.site.world;
+        let (action, _) = world.chance.pick(&ACTIONS);
+        let run = RunId(format!("run_{}", world.chance.below(9)));
+        let body = match world.chance.below(5) {
+            0 => "{".to_owned(),
+            1 => json!({ "v": 2, "run": run, "path": "s0", "new": true }).to_string(),
+            2 => json!({ "v": 2, "run": run, "path": "s0" }).to_string(),
+            3 => json!({ "v": 1, "run": run, "path": "s0" }).to_string(),
+            _ => "null".to_owned(),
+        };
+        let queue = if world.chance.hits(0.2) { "dispatch" } else { action };
+        world.note("somebody", "poison", &[queue], &body);
+        world.memory.send(queue, &body, world.now());
+    }
+
+    /// Wake-ups are purged.
+    pub(crate) fn purge(&self) {
+        let world = &self.site.world;
+        let lost = world.memory.lose(|queue, _| queue != "dispatch" && world.chance.hits(0.7));
+        world.note("somebody", "purge", &[], &lost.to_string());
+    }
+}

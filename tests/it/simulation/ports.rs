@@ -1,0 +1,170 @@
+//! A process's ports: each call goes to the one store, through the weather.
+
+use super::site::Site;
+use super::world::CANARY_SECRET;
+use async_trait::async_trait;
+use std::time::Duration;
+use tradewind_engine::events::Event;
+use tradewind_engine::ids::{ConnectionName, EventId, ProviderId, RunId, WorkflowId};
+use tradewind_engine::ports::{
+    Admission, Allowance, Bus, CallEnd, Clock, Current, DeadLetter, DeadLetters, Definitions,
+    DefinitionsChange, EventRecord, Events, Http, HttpError, HttpRequest, HttpResponse, Limits,
+    RunFilter, Runs, SecretText, Secrets, Unavailable, WorkflowVersion,
+};
+use tradewind_engine::protocol::WakeUp;
+use tradewind_engine::runs::Run;
+use tradewind_engine::time::Timestamp;
+
+#[async_trait]
+impl Clock for Site {
+    fn now(&self) -> Timestamp {
+        self.clock.read()
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.world.clock.sleep(duration).await;
+    }
+}
+
+#[async_trait]
+impl Runs for Site {
+    async fn read(&self, run: &RunId) -> Result<Option<Run>, Unavailable> {
+        self.call("store", "runs.read", &[run.as_str()], Runs::read(&*self.world.memory, run)).await
+    }
+
+    async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable> {
+        self.call("store", "runs.list", &[], Runs::list(&*self.world.memory, filter)).await
+    }
+
+    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable> {
+        // Pages are cut short now and then, as they are when an index lags.
+        let limit = if self.world.chance.hits(0.2) { 1 } else { limit };
+        self.call("store", "runs.due", &[], self.world.memory.due(now, limit)).await
+    }
+
+    async fn unredacted(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable> {
+        self.call("store", "runs.unredacted", &[], self.world.memory.unredacted(before, limit))
+            .await
+    }
+
+    async fn purge(&self, before: Timestamp, limit: usize) -> Result<usize, Unavailable> {
+        self.call("store", "runs.purge", &[], self.world.memory.purge(before, limit)).await
+    }
+}
+
+#[async_trait]
+impl Events for Site {
+    async fn read(&self, event: &EventId) -> Result<Option<EventRecord>, Unavailable> {
+        let memory = &*self.world.memory;
+        self.call("store", "events.read", &[event.as_str()], Events::read(memory, event)).await
+    }
+
+    async fn list(
+        &self,
+        before: Option<&EventId>,
+        limit: usize,
+    ) -> Result<Vec<EventRecord>, Unavailable> {
+        let memory = &*self.world.memory;
+        self.call("store", "events.list", &[], Events::list(memory, before, limit)).await
+    }
+
+    async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
+        let memory = &*self.world.memory;
+        self.call("store", "events.redact", &[event.as_str()], memory.redact(event, now)).await
+    }
+}
+
+#[async_trait]
+impl Definitions for Site {
+    async fn current(&self) -> Result<Current, Unavailable> {
+        self.call("store", "current", &[], self.world.memory.current()).await
+    }
+
+    async fn version(
+        &self,
+        workflow: &WorkflowId,
+        version: u32,
+    ) -> Result<Option<WorkflowVersion>, Unavailable> {
+        let memory = &self.world.memory;
+        self.call("store", "version", &[workflow.as_str()], memory.version(workflow, version)).await
+    }
+
+    async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
+        self.call("store", "change", &[], self.world.memory.change(change)).await
+    }
+}
+
+#[async_trait]
+impl DeadLetters for Site {
+    async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
+        self.call("queue", "letters", &[], DeadLetters::list(&*self.world.memory, limit)).await
+    }
+
+    async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
+        self.call("queue", "redrive", &[id], self.world.memory.redrive(id)).await
+    }
+
+    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
+        let run = letter.run.as_str();
+        self.call("queue", "settle", &[run], self.world.memory.settle(letter)).await
+    }
+}
+
+#[async_trait]
+impl Bus for Site {
+    /// A bus takes several events one by one: some may be in when it fails.
+    async fn publish(&self, events: &[Event]) -> Result<(), Unavailable> {
+        for event in events {
+            let one = std::slice::from_ref(event);
+            let about = [event.id.as_str(), event.name.as_str()];
+            self.call("bus", "publish", &about, self.world.memory.publish(one)).await?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Secrets for Site {
+    async fn read(
+        &self,
+        _provider: &ProviderId,
+        name: &str,
+        _fresh: bool,
+    ) -> Result<Option<SecretText>, Unavailable> {
+        let secret = async { Ok(Some(SecretText::from(CANARY_SECRET))) };
+        self.call("secrets", "secret", &[name], secret).await
+    }
+}
+
+#[async_trait]
+impl Limits for Site {
+    async fn admit(
+        &self,
+        connection: &ConnectionName,
+        allowance: Allowance,
+        now: Timestamp,
+    ) -> Result<Admission, Unavailable> {
+        let admission = self.world.limits.admit(connection, allowance, now);
+        self.call("limits", "admit", &[connection.as_str()], admission).await
+    }
+
+    async fn report(
+        &self,
+        connection: &ConnectionName,
+        end: CallEnd,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        let report = self.world.limits.report(connection, end, now);
+        self.call("limits", "report", &[connection.as_str()], report).await
+    }
+}
+
+/// The providers of a world are called directly.
+pub(crate) struct NoHttp;
+
+#[async_trait]
+impl Http for NoHttp {
+    async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(HttpError::Blocked("there is no network in here".to_owned()))
+    }
+}

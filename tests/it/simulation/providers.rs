@@ -1,0 +1,179 @@
+//! The catalog of a world: one event source, and one provider for each class of effect.
+
+use super::calls::{ask, perform};
+use super::ledger::KEY_WINDOW;
+use super::site::Site;
+use super::world::CANARY_SECRET;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_connectors::action::{Action, Implementation};
+use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::connection::Connection;
+use tradewind_connectors::deliveries::{
+    Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint,
+};
+use tradewind_connectors::events::EventKind;
+use tradewind_connectors::provider::Provider;
+use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::time::Timestamp;
+
+/// Within so long the asked provider's search shows every effect.
+pub(crate) const SEARCH_LAG: Duration = Duration::from_secs(60);
+/// The events that the shop sends.
+pub(crate) const EVENTS: [&str; 2] = ["thing.made", "thing.sold"];
+/// The actions; what becomes of an unknown outcome differs.
+pub(crate) const ACTIONS: [(&str, OnUnknown); 3] = [
+    ("thing.tell", OnUnknown::Hold),
+    ("thing.note", OnUnknown::Retry),
+    ("thing.pay", OnUnknown::Hold),
+];
+
+pub(crate) static SHOP: Provider = Provider { trigger: Some(&ENDPOINT), ..provider("shop") };
+pub(crate) static KEYED: Provider = provider("keyed");
+pub(crate) static NATURAL: Provider = Provider { concurrency: Some(2), ..provider("natural") };
+pub(crate) static ASKED: Provider = provider("asked");
+pub(crate) static SEARCHED: Provider = provider("searched");
+pub(crate) static NEITHER: Provider = provider("neither");
+/// Those that carry something out; of the kind that can be asked there are two.
+pub(crate) const SERVING: [&str; 5] = ["keyed", "natural", "asked", "searched", "neither"];
+
+const fn provider(id: &'static str) -> Provider {
+    Provider {
+        id,
+        title: id,
+        documentation: "",
+        settings,
+        secrets: &["token"],
+        limit: None,
+        concurrency: None,
+        trigger: None,
+    }
+}
+
+fn settings() -> Value {
+    json!({ "type": "object", "properties": { "token": { "type": "string" } } })
+}
+
+static ENDPOINT: TriggerEndpoint = TriggerEndpoint {
+    methods: &[http::Method::POST],
+    empty_body: false,
+    topics: &[
+        Topic { name: "made", event: EVENTS[0], include: &[] },
+        Topic { name: "sold", event: EVENTS[1], include: &[] },
+    ],
+    verify,
+    read,
+};
+
+fn verify(_: &Connection, delivery: &Delivery, _: Timestamp) -> Result<(), Refusal> {
+    match delivery.header("x-token") {
+        Some(CANARY_SECRET) => Ok(()),
+        _ => Err(Refusal::SignatureInvalid),
+    }
+}
+
+fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
+    let body: Value = serde_json::from_slice(&delivery.body).map_err(|_| Refusal::NotReady)?;
+    let event = EVENTS[usize::from(body["topic"] == "sold")];
+    let data = json!({ "thing": body["thing"] });
+    Ok(Reading {
+        topic: body["topic"].as_str().unwrap_or_default().to_owned(),
+        delivery_id: body["delivery"].as_str().map(str::to_owned),
+        test: false,
+        happenings: vec![Happening::new(event, &data)],
+    })
+}
+
+/// What a step asks for.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Request {
+    /// Which workflow, edit and step made it.
+    pub(crate) marker: String,
+    pub(crate) email: String,
+    #[serde(default)]
+    pub(crate) before: Option<u64>,
+}
+
+/// What a step gives: the effect, and the call that told of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct Answer {
+    pub(crate) effect: u64,
+    #[serde(default)]
+    pub(crate) call: Option<u64>,
+}
+
+/// Everything there is, as one process calls it.
+pub(crate) fn catalog(site: &Arc<Site>) -> Catalog {
+    Catalog {
+        actions: actions(site),
+        events: EVENTS.map(event).into_iter().chain([run_failed()]).collect(),
+        providers: vec![&SHOP, &KEYED, &NATURAL, &ASKED, &SEARCHED, &NEITHER],
+    }
+}
+
+pub(crate) fn actions(site: &Arc<Site>) -> Vec<Action> {
+    let action = |(id, on_unknown): (&str, OnUnknown)| Action {
+        id: id.into(),
+        summary: "",
+        input: json!({ "type": "object", "properties": {
+            "marker": { "type": "string" },
+            "email": { "type": "string" },
+            "before": { "type": "integer" },
+        }, "required": ["marker", "email"] }),
+        output: json!({ "type": "object", "properties": {
+            "effect": { "type": "integer" },
+            "call": { "type": "integer" },
+        }, "required": ["effect"] }),
+        html_fields: &[],
+        on_unknown,
+        implementations: vec![
+            implementation(site, &KEYED, EffectClass::Keyed).key_window(KEY_WINDOW),
+            implementation(site, &NATURAL, EffectClass::Natural),
+            asked(site, &ASKED),
+            asked(site, &SEARCHED),
+            implementation(site, &NEITHER, EffectClass::Neither),
+        ],
+    };
+    ACTIONS.map(action).into()
+}
+
+fn implementation(
+    site: &Arc<Site>,
+    provider: &'static Provider,
+    class: EffectClass,
+) -> Implementation {
+    let site = site.clone();
+    Implementation::new(provider, class, move |cx, request: Request| {
+        let site = site.clone();
+        Box::pin(async move { perform(&site, provider.id, class, cx, request).await })
+    })
+}
+
+fn asked(site: &Arc<Site>, provider: &'static Provider) -> Implementation {
+    let asking = site.clone();
+    implementation(site, provider, EffectClass::Queryable).ask(SEARCH_LAG, move |cx, _: Request| {
+        let site = asking.clone();
+        Box::pin(async move { ask(&site, provider.id, cx).await })
+    })
+}
+
+fn event(name: &'static str) -> EventKind {
+    let schema = json!({ "type": "object", "properties": { "thing": {
+        "type": "object",
+        "properties": {
+            "id": { "type": "string" },
+            "email": { "type": "string" },
+            "vip": { "type": "boolean" },
+        },
+        "required": ["id", "email", "vip"],
+    } }, "required": ["thing"] });
+    EventKind { name, summary: "", schema }
+}
+
+fn run_failed() -> EventKind {
+    let schema = json!({ "type": "object", "properties": { "run": { "type": "object" } } });
+    EventKind { name: "run.failed", summary: "", schema }
+}

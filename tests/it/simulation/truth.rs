@@ -1,0 +1,31 @@
+//! What somebody finds out who looks at the other side.
+
+use super::world::World;
+use tradewind_engine::effects::EffectClass;
+use tradewind_engine::ids::StepPath;
+use tradewind_engine::runs::{Run, RunState, idempotency_key};
+
+/// What a step says that a person passed over.
+const SKIPPED: &str = "skipped by a person";
+
+/// Whether the effect of a step happened.
+pub(crate) fn happened(world: &World, run: &Run, path: &StepPath) -> bool {
+    effect(world, run, path).is_some()
+}
+
+/// The effect of a step.
+pub(crate) fn effect(world: &World, run: &Run, path: &StepPath) -> Option<u64> {
+    let key = idempotency_key(&run.id, path, run.gen_);
+    world.ledger.effects_of(&key).first().map(|effect| effect.number)
+}
+
+/// Whether people have a way to bring a run that stopped to its end. There is none once its data is
+/// removed, none that is safe where a step failed although its effect happened and the provider has
+/// forgotten it, and none where somebody skipped a step whose outputs are needed.
+pub(crate) fn can_be_taken_up(world: &World, run: &Run) -> bool {
+    let Some(failure) = &run.failure else { return true };
+    let keyed = run.steps.get(&failure.step).is_some_and(|step| step.class == EffectClass::Keyed);
+    let forgotten = run.state == RunState::Failed && keyed && happened(world, run, &failure.step);
+    let skipped = run.steps.values().any(|step| step.reason.as_deref() == Some(SKIPPED));
+    run.redacted_at.is_none() && !forgotten && !skipped
+}

@@ -1,0 +1,141 @@
+//! Which faults a world has, how often, and until when. Every seed has some kinds and not others,
+//! because faults that always come together hide each other.
+
+use super::chance::Chance;
+use std::time::Duration;
+use tradewind_engine::protocol::Times;
+use tradewind_engine::time::{Timestamp, after};
+
+const HOUR_S: u64 = 3_600;
+
+/// How often each kind of fault strikes.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Rates {
+    /// A process dies, at any port call.
+    pub(crate) crash: f64,
+    /// A process stands still for ten minutes, at any port call.
+    pub(crate) pause: f64,
+    /// A call of a store, queue, bus, secret or limit fails, with or without effect.
+    pub(crate) refuse: f64,
+    /// A wake-up is lost, doubled, late, or there before its time.
+    pub(crate) lose: f64,
+    pub(crate) double: f64,
+    pub(crate) late: f64,
+    pub(crate) early: f64,
+    /// A provider's answer is lost; before or after the effect.
+    pub(crate) lost_answer: f64,
+    pub(crate) not_sent: f64,
+    /// It answers 429, 500, 503 or 502, 504.
+    pub(crate) bad_status: f64,
+    pub(crate) slow: f64,
+    pub(crate) panic: f64,
+    /// It refuses for good, until a person has repaired the cause.
+    pub(crate) refused: f64,
+}
+
+/// A time in which something does not answer in `share` of all cases.
+#[derive(Clone, Debug)]
+pub(crate) struct Outage {
+    pub(crate) what: &'static str,
+    from: Timestamp,
+    to: Timestamp,
+    share: f64,
+}
+
+/// The faults of a world.
+pub(crate) struct Weather {
+    chance: Chance,
+    rates: Rates,
+    outages: Vec<Outage>,
+    /// From then on nothing fails any more.
+    pub(crate) calm_from: Timestamp,
+    /// The largest difference between two clocks.
+    pub(crate) skew: Duration,
+    pub(crate) times: Times,
+    pub(crate) sweepers: usize,
+    pub(crate) workers: usize,
+}
+
+impl Weather {
+    pub(crate) fn of(chance: &Chance, start: Timestamp) -> Self {
+        let rate = |share: f64| {
+            let often = chance.pick(&[0.2, 1.0, 1.0, 5.0]);
+            if chance.hits(0.4) { share * often } else { 0.0 }
+        };
+        let rates = Rates {
+            crash: rate(0.01),
+            pause: rate(0.005),
+            refuse: rate(0.02),
+            lose: rate(0.05),
+            double: rate(0.1),
+            late: rate(0.05),
+            early: rate(0.1),
+            lost_answer: rate(0.1),
+            not_sent: rate(0.05),
+            bad_status: rate(0.1),
+            slow: rate(0.1),
+            panic: rate(0.02),
+            refused: rate(0.02),
+        };
+        let calm_after = chance.pick(&[HOUR_S, 6 * HOUR_S, 30 * HOUR_S, 80 * HOUR_S]);
+        let calm_from = after(start, Duration::from_secs(calm_after));
+        Self {
+            rates,
+            outages: outages(chance, start, calm_after),
+            calm_from,
+            skew: Duration::from_millis(chance.pick(&[0, 0, 0, 2_500, 2_500, 2_500, 300_000])),
+            times: Times {
+                // Set too short by mistake: a message shows again while it is worked on.
+                visibility: Duration::from_secs(chance.pick(&[360, 360, 360, 15])),
+                ..Times::STANDARD
+            },
+            sweepers: chance.between(1, 2),
+            workers: chance.between(1, 3),
+            chance: chance.clone(),
+        }
+    }
+
+    pub(crate) fn rates(&self, now: Timestamp) -> Rates {
+        if now < self.calm_from { self.rates } else { Rates::default() }
+    }
+
+    /// Whether a service is out of order at this very call.
+    pub(crate) fn strikes(&self, what: &str, now: Timestamp) -> bool {
+        let share = self.share(what, now).max(match what {
+            "sweeper" | "workers" | "provider" => 0.0,
+            _ => self.rates(now).refuse,
+        });
+        self.chance.hits(share)
+    }
+
+    /// Whether a service is wholly out of order.
+    pub(crate) fn is_out(&self, what: &str, now: Timestamp) -> bool {
+        self.share(what, now) >= 1.0
+    }
+
+    fn share(&self, what: &str, now: Timestamp) -> f64 {
+        let now_out = |out: &&Outage| out.what == what && out.from <= now && now < out.to;
+        let shares = self.outages.iter().filter(now_out).map(|outage| outage.share);
+        if now < self.calm_from { shares.fold(0.0, f64::max) } else { 0.0 }
+    }
+}
+
+fn outages(chance: &Chance, start: Timestamp, calm_after_s: u64) -> Vec<Outage> {
+    let mut outages = Vec::new();
+    let kinds = ["store", "queue", "bus", "secrets", "limits", "provider", "sweeper", "workers"];
+    for what in kinds {
+        if !chance.hits(0.25) {
+            continue;
+        }
+        let lasts = match what {
+            "sweeper" => Duration::from_secs(24 * HOUR_S),
+            "provider" => chance.seconds(60, 6 * HOUR_S),
+            _ => chance.seconds(1, 3 * HOUR_S),
+        };
+        let from = after(start, chance.seconds(0, calm_after_s));
+        let whole = matches!(what, "sweeper" | "workers");
+        let share = if whole { 1.0 } else { chance.pick(&[0.05, 0.5, 1.0]) };
+        outages.push(Outage { what, from, to: after(from, lasts), share });
+    }
+    outages
+}

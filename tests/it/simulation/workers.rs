@@ -1,0 +1,173 @@
+//! The processes of a world: they receive, work, acknowledge, die and come back.
+
+use super::ports::NoHttp;
+use super::providers::{ACTIONS, actions};
+use super::site::Site;
+use super::world::World;
+use futures::FutureExt;
+use futures::future::{join_all, select};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_connectors::action::Action;
+use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Unavailable};
+use tradewind_engine::time::{after, until};
+use tradewind_memory::{MemoryFiles, Message};
+use tradewind_platform::Handled;
+use tradewind_platform::deployed::Deployed;
+use tradewind_platform::dispatch::{Dispatching, dispatch};
+use tradewind_platform::execute::{Executing, execute};
+use tradewind_platform::sweep::{Sweeping, redact, sweep};
+
+/// How long an idle process waits before it looks at an empty queue again.
+const IDLE: Duration = Duration::from_secs(6 * 3_600);
+const MINUTE: Duration = Duration::from_secs(60);
+
+pub(crate) fn start(world: &Arc<World>) {
+    for number in 0..world.weather.workers {
+        let site = Site::new(world, &format!("dispatch{number}"));
+        world.executor.spawn(serve(site, DISPATCH_QUEUE.to_owned(), Arc::default()));
+        for (action, _) in ACTIONS {
+            let site = Site::new(world, &format!("{}{number}", &action["thing.".len()..]));
+            let actions = Arc::new(actions(&site));
+            world.executor.spawn(serve(site, action.to_owned(), actions));
+        }
+    }
+    for number in 0..world.weather.sweepers {
+        let site = Site::new(world, &format!("sweep{number}"));
+        world.executor.spawn(keep_sweeping(site));
+    }
+}
+
+pub(crate) fn deployed(site: &Arc<Site>) -> Arc<Deployed> {
+    Arc::new(Deployed::new(site.clone(), site.clone()))
+}
+
+/// A process for one queue. When it has died another one starts, with nothing in its memory.
+async fn serve(site: Arc<Site>, queue: String, actions: Arc<Vec<Action>>) {
+    let world = site.world.clone();
+    loop {
+        if site.alive(work(&site, &queue, &actions)).await.is_err() {
+            world.clock.sleep(world.chance.seconds(1, 60)).await;
+        }
+    }
+}
+
+async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
+    let world = &site.world;
+    let (dispatching, executing) = (dispatching(site), executing(site, actions));
+    loop {
+        if world.weather.is_out("workers", world.now()) {
+            world.clock.sleep(MINUTE).await;
+            continue;
+        }
+        let most = world.chance.between(1, 4);
+        let visibility = world.weather.times.visibility;
+        let messages = world.memory.receive(queue, most, visibility, world.now());
+        if messages.is_empty() {
+            something_new(world, queue).await;
+            continue;
+        }
+        if world.weather.strikes("queue", world.now()) {
+            // The answer with the messages was lost: they show again.
+            continue;
+        }
+        let handled = messages.iter().map(|message| async {
+            let handled = if queue == DISPATCH_QUEUE {
+                guarded(dispatch(&dispatching, &message.receipt, &message.body)).await
+            } else {
+                guarded(execute(&executing, &message.receipt, &message.body)).await
+            };
+            settle(site, message, handled);
+        });
+        join_all(handled).await;
+    }
+}
+
+/// A panic in one record leaves that record alone.
+async fn guarded(
+    handling: impl Future<Output = Result<Handled, Unavailable>>,
+) -> Result<Handled, Unavailable> {
+    let caught = AssertUnwindSafe(handling).catch_unwind().await;
+    caught.unwrap_or_else(|_| Ok(Handled::Left("panic".to_owned())))
+}
+
+fn settle(site: &Site, message: &Message, handled: Result<Handled, Unavailable>) {
+    let world = &site.world;
+    let about = [message.receipt.0.as_str()];
+    match handled {
+        Ok(Handled::Settled) => world.note(&site.name, "message", &about, "settled"),
+        Ok(Handled::Left(reason)) => world.note(&site.name, "message", &about, &reason),
+        Ok(Handled::GiveUp(reason)) => {
+            world.note(&site.name, "message", &about, &reason);
+            world.memory.give_up(message, &reason);
+        }
+        Err(unavailable) => world.note(&site.name, "message", &about, unavailable.service),
+    }
+}
+
+async fn something_new(world: &World, queue: &str) {
+    let idle_until = after(world.now(), IDLE);
+    let wake_at = world.memory.next_visible(queue).map_or(idle_until, |at| at.min(idle_until));
+    let timer = world.clock.sleep(until(world.now(), wake_at));
+    let (changed, timer) = (pin!(world.memory.changed(queue)), pin!(timer));
+    select(changed, timer).await;
+}
+
+async fn keep_sweeping(site: Arc<Site>) {
+    let world = site.world.clone();
+    let mut redact_at = after(world.now(), Duration::from_secs(86_400));
+    loop {
+        let (now, daily) = (world.now(), redact_at <= world.now());
+        let due = world.memory.next_check().is_some_and(|at| at <= after(now, MINUTE));
+        if (due || daily) && !world.weather.is_out("sweeper", now) {
+            let died = site.alive(one_sweep(&site, daily)).await.is_err();
+            if daily && !died {
+                redact_at = after(world.now(), Duration::from_secs(86_400));
+            }
+        }
+        // Every minute; the minutes in which nothing can be due are passed over.
+        let rest = Duration::from_secs(14 * 60);
+        let next = world.memory.next_check().map_or(rest, |at| until(world.now(), at));
+        world.clock.sleep(next.clamp(MINUTE, rest)).await;
+    }
+}
+
+async fn one_sweep(site: &Arc<Site>, daily: bool) {
+    let sweeping = Sweeping {
+        deployed: deployed(site),
+        runs: site.clone(),
+        events: site.clone(),
+        journal: site.clone(),
+        clock: site.clone(),
+    };
+    // What cannot be done now is done a minute later.
+    let swept = sweep(&sweeping).await;
+    site.world.note(&site.name, "sweep", &[], if swept.is_ok() { "ok" } else { "unavailable" });
+    if daily && redact(&sweeping).await.is_err() {
+        site.world.note(&site.name, "redact", &[], "unavailable");
+    }
+}
+
+fn dispatching(site: &Arc<Site>) -> Dispatching {
+    Dispatching { deployed: deployed(site), journal: site.clone(), clock: site.clone() }
+}
+
+fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {
+    let memory = &site.world.memory;
+    Executing {
+        deployed: deployed(site),
+        actions: actions.clone(),
+        journal: site.clone(),
+        secrets: site.clone(),
+        tokens: memory.clone(),
+        limits: site.clone(),
+        http: Arc::new(NoHttp),
+        outbox: memory.clone(),
+        files: Arc::new(MemoryFiles::default()),
+        clock: site.clone(),
+        ids: Arc::new(tradewind_memory::SeededIds::new(site.world.chance.below(usize::MAX) as u64)),
+        times: site.world.weather.times,
+    }
+}

@@ -1,0 +1,198 @@
+//! The projects of a world: workflows that are made up, edited, disabled and deleted.
+
+use super::chance::Chance;
+use super::providers::{ACTIONS, EVENTS};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+use tradewind_engine::ids::WorkflowId;
+use tradewind_platform::apply::ProjectFiles;
+
+/// A connection for each class of effect.
+pub(crate) const CONNECTIONS: [&str; 4] = ["keyed", "natural", "asked", "neither"];
+
+#[derive(Clone, Debug)]
+pub(crate) struct Draft {
+    pub(crate) name: String,
+    /// Raised by every edit; stands in every text that the workflow makes.
+    pub(crate) edit: u32,
+    pub(crate) event: &'static str,
+    /// Only for events whose thing is a vip.
+    pub(crate) picky: bool,
+    pub(crate) once_per: bool,
+    pub(crate) enabled: bool,
+    pub(crate) deleted: bool,
+    /// It was disabled, deleted or paused at some time.
+    pub(crate) touched: bool,
+    pub(crate) steps: Vec<DraftStep>,
+    pub(crate) on_failure: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct DraftStep {
+    via: &'static str,
+    uses: &'static str,
+    on_unknown: Option<&'static str>,
+    condition: Option<&'static str>,
+    continues: bool,
+    retry: Option<(u32, &'static str)>,
+    timeout: Option<&'static str>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Project {
+    pub(crate) drafts: Vec<Draft>,
+    /// Which provider stands behind each connection.
+    pub(crate) providers: BTreeMap<&'static str, &'static str>,
+    pub(crate) removed: BTreeSet<&'static str>,
+    redact_after_days: usize,
+}
+
+impl Project {
+    pub(crate) fn new(chance: &Chance) -> Self {
+        let count = match chance.below(60) {
+            0 => 50,
+            _ => chance.between(1, 3),
+        };
+        let drafts = (0..count).map(|number| Draft::new(chance, number)).collect();
+        let providers = CONNECTIONS.map(|name| (name, name)).into();
+        let redact_after_days = chance.pick(&[1, 30, 30, 30]);
+        Self { drafts, providers, removed: BTreeSet::new(), redact_after_days }
+    }
+
+    pub(crate) fn files(&self) -> ProjectFiles {
+        let mut project =
+            "connections:\n  shop:\n    provider: shop\n    token: ${{ secret.shop }}\n".to_owned();
+        for (name, provider) in
+            self.providers.iter().filter(|(name, _)| !self.removed.contains(**name))
+        {
+            write!(
+                project,
+                "  {name}:\n    provider: {provider}\n    token: ${{{{ secret.{name} }}}}\n"
+            )
+            .unwrap();
+        }
+        writeln!(project, "history:\n  redact_after: {}d", self.redact_after_days).unwrap();
+        let drafts = self.drafts.iter().filter(|draft| !draft.deleted && !self.is_broken(draft));
+        let workflows =
+            drafts.map(|draft| (WorkflowId(draft.name.clone()), draft.text())).collect();
+        ProjectFiles { project, workflows, env: BTreeMap::new() }
+    }
+
+    /// Whether it uses a connection that is gone: it goes too, and its runs stay.
+    pub(crate) fn is_broken(&self, draft: &Draft) -> bool {
+        draft.uses().any(|via| self.removed.contains(via))
+    }
+}
+
+impl Draft {
+    fn new(chance: &Chance, number: usize) -> Self {
+        Self {
+            name: format!("w{number}"),
+            edit: 1,
+            event: if number == 0 { EVENTS[0] } else { chance.pick(&EVENTS) },
+            picky: chance.hits(0.3),
+            once_per: chance.hits(0.5),
+            enabled: true,
+            deleted: false,
+            touched: false,
+            steps: steps(chance),
+            on_failure: chance.hits(0.4),
+        }
+    }
+
+    pub(crate) fn change(&mut self, chance: &Chance) {
+        self.edit += 1;
+        if chance.hits(0.5) {
+            self.steps = steps(chance);
+        }
+    }
+
+    fn uses(&self) -> impl Iterator<Item = &str> {
+        let always = self.on_failure.then_some("natural");
+        self.steps.iter().map(|step| step.via).chain(always)
+    }
+
+    pub(crate) fn text(&self) -> String {
+        let mut text = format!("trigger:\n  event: {}\n  from: shop\n", self.event);
+        if self.once_per {
+            text.push_str("  once_per: trigger.thing.id\n");
+        }
+        if self.picky {
+            text.push_str("if: trigger.thing.vip\n");
+        }
+        if !self.enabled {
+            text.push_str("enabled: false\n");
+        }
+        text.push_str("steps:\n");
+        for (index, step) in self.steps.iter().enumerate() {
+            self.step(&mut text, index, step);
+        }
+        if self.on_failure {
+            let marker = format!("{} e{} alarm", self.name, self.edit);
+            write!(
+                text,
+                "on_failure:\n  - uses: thing.tell\n    via: natural\n    with:\n      \
+                 marker: {marker}\n      email: ${{{{ trigger.thing.email }}}}\n"
+            )
+            .unwrap();
+        }
+        text
+    }
+
+    fn step(&self, text: &mut String, index: usize, step: &DraftStep) {
+        writeln!(text, "  - id: s{index}\n    uses: {}\n    via: {}", step.uses, step.via).unwrap();
+        let condition = step.condition.filter(|condition| index > 0 || !condition.contains("s0"));
+        if let Some(condition) = condition {
+            writeln!(text, "    if: {condition}").unwrap();
+        }
+        if step.continues {
+            text.push_str("    on_error: continue\n");
+        }
+        if let Some(on_unknown) = step.on_unknown {
+            writeln!(text, "    on_unknown: {on_unknown}").unwrap();
+        }
+        if let Some((attempts, over)) = step.retry {
+            write!(text, "    retry:\n      attempts: {attempts}\n      over: {over}\n").unwrap();
+        }
+        if let Some(timeout) = step.timeout {
+            writeln!(text, "    timeout: {timeout}").unwrap();
+        }
+        let marker = format!("{} e{} s{index}", self.name, self.edit);
+        write!(
+            text,
+            "    with:\n      marker: {marker}\n      email: ${{{{ trigger.thing.email }}}}\n"
+        )
+        .unwrap();
+        let first =
+            self.steps.first().filter(|first| first.condition.is_none() && !first.continues);
+        if index > 0 && first.is_some() {
+            text.push_str("      before: ${{ steps.s0.effect }}\n");
+        }
+    }
+}
+
+fn steps(chance: &Chance) -> Vec<DraftStep> {
+    let count = match chance.below(80) {
+        0 => 40,
+        _ => chance.between(1, 4),
+    };
+    (0..count).map(|_| step(chance)).collect()
+}
+
+fn step(chance: &Chance) -> DraftStep {
+    let sometimes =
+        |share: f64, choices: &[&'static str]| chance.hits(share).then(|| chance.pick(choices));
+    let conditions =
+        ["trigger.thing.vip", "not trigger.thing.vip", "steps.s0.status == 'succeeded'"];
+    DraftStep {
+        via: chance.pick(&CONNECTIONS),
+        uses: chance.pick(&ACTIONS).0,
+        on_unknown: sometimes(0.3, &["hold", "retry"]),
+        condition: sometimes(0.2, &conditions),
+        continues: chance.hits(0.15),
+        retry: chance
+            .hits(0.4)
+            .then(|| chance.pick(&[(2, "1h"), (3, "10s"), (8, "24h"), (20, "72h")])),
+        timeout: sometimes(0.3, &["3s", "50s"]),
+    }
+}

@@ -1,0 +1,90 @@
+//! One world: a store, a clock, chance, weather, the other side, and everything that is noted.
+
+use super::chance::Chance;
+use super::ledger::Ledger;
+use super::trace::Trace;
+use super::watch::Watch;
+use super::weather::Weather;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+use tradewind_engine::ids::EventId;
+use tradewind_engine::ports::Clock;
+use tradewind_engine::time::Timestamp;
+use tradewind_memory::{Atomicity, Executor, Memory, MemoryLimits, SeededIds, VirtualClock};
+
+/// When every world begins.
+const START: &str = "2026-11-23T08:00:00Z";
+
+/// A secret and an address that must never be seen where they do not belong.
+pub(crate) const CANARY_SECRET: &str = "sk-canary-7f3a91";
+pub(crate) const CANARY_EMAIL: &str = "canary.person@example.com";
+
+pub(crate) struct World {
+    pub(crate) start: Timestamp,
+    pub(crate) clock: VirtualClock,
+    pub(crate) executor: Executor,
+    pub(crate) atomicity: Atomicity,
+    pub(crate) memory: Arc<Memory>,
+    pub(crate) limits: MemoryLimits,
+    pub(crate) chance: Chance,
+    pub(crate) ids: Arc<SeededIds>,
+    pub(crate) weather: Weather,
+    pub(crate) ledger: Ledger,
+    pub(crate) trace: Trace,
+    pub(crate) watch: Watch,
+    pub(crate) facts: Mutex<Facts>,
+}
+
+/// What the world outside knows.
+#[derive(Default)]
+pub(crate) struct Facts {
+    /// Events that got a 2xx, with whether their condition holds.
+    pub(crate) accepted: BTreeMap<EventId, Accepted>,
+    /// Connections whose credentials were revoked.
+    pub(crate) revoked: BTreeSet<String>,
+    /// Texts that went to the log and held a canary.
+    pub(crate) leaked: Vec<String>,
+    pub(crate) crashes: u32,
+    /// Until then the shop repeats what it has told.
+    pub(crate) told_until: Option<Timestamp>,
+}
+
+#[derive(Clone, Debug)]
+pub(crate) struct Accepted {
+    pub(crate) at: Timestamp,
+    pub(crate) name: &'static str,
+    pub(crate) vip: bool,
+}
+
+impl World {
+    pub(crate) fn new(seed: u64, lines_max: usize) -> Arc<Self> {
+        let start: Timestamp = START.parse().unwrap();
+        let clock = VirtualClock::new(start);
+        let chance = Chance::new(seed);
+        let each = chance.hits(0.7);
+        let atomicity = if each { Atomicity::EachCommand } else { Atomicity::WholeList };
+        Arc::new(Self {
+            start,
+            executor: Executor::new(clock.clone(), seed),
+            atomicity,
+            memory: Arc::new(Memory::new(Arc::new(clock.clone()), atomicity)),
+            limits: MemoryLimits::default(),
+            weather: Weather::of(&chance, start),
+            ledger: Ledger::default(),
+            trace: Trace::new(lines_max),
+            watch: Watch::default(),
+            facts: Mutex::default(),
+            clock,
+            ids: Arc::new(SeededIds::new(seed)),
+            chance,
+        })
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    pub(crate) fn note(&self, who: &str, what: &str, about: &[&str], result: &str) {
+        self.trace.note(self.now(), who, what, about, result);
+    }
+}
