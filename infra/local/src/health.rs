@@ -17,11 +17,19 @@ pub(crate) struct Health {
     pub(crate) store: Store,
     pub(crate) progress: Arc<Progress>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Before it nobody could work: what waited through it is no sign of a stalled worker.
+    started_at: Timestamp,
     /// When the sweeper last finished a round; at first the start of the process.
-    pub(crate) swept_at: Mutex<Timestamp>,
+    swept_at: Mutex<Timestamp>,
 }
 
 impl Health {
+    /// The health of a process that starts now.
+    pub(crate) fn new(store: Store, progress: Arc<Progress>, clock: Arc<dyn Clock>) -> Self {
+        let started_at = clock.now();
+        Self { store, progress, clock, started_at, swept_at: Mutex::new(started_at) }
+    }
+
     pub(crate) fn note_sweep(&self) {
         *self.swept_at.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.now();
     }
@@ -37,9 +45,8 @@ pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
             for depth in depths {
                 let Some(oldest) = depth.oldest else { continue };
                 let waited = until(oldest, now);
-                let last = health.progress.last(&depth.queue);
-                let idle = last.is_none_or(|last| until(last, now) >= STALLED_AFTER);
-                if waited >= STALLED_AFTER && idle {
+                let last = health.progress.last(&depth.queue).unwrap_or(health.started_at);
+                if waited >= STALLED_AFTER && until(last, now) >= STALLED_AFTER {
                     let (queue, waiting) = (&depth.queue, depth.waiting);
                     let waited_s = waited.as_secs();
                     problems.push(format!(
@@ -55,3 +62,6 @@ pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }
+
+#[cfg(test)]
+mod tests;

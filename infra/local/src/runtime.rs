@@ -134,12 +134,8 @@ impl Runtime {
         let url = format!("http://{bound}");
         let (stop, stopping) = watch::channel(false);
         let progress = Arc::new(Progress::default());
-        let health = Arc::new(Health {
-            store: parts.store.clone(),
-            progress: progress.clone(),
-            clock: parts.clock.clone(),
-            swept_at: Mutex::new(parts.clock.now()),
-        });
+        let health = Health::new(parts.store.clone(), progress.clone(), parts.clock.clone());
+        let health = Arc::new(health);
         let loops = Loops {
             store: parts.store.clone(),
             clock: parts.clock.clone(),

@@ -75,7 +75,8 @@ async fn tell(watching: &Watching, key: &str, text: &str) -> Result<(), String> 
     match alert(&watching.executing, key, text).await {
         Ok(true) => Ok(()),
         Ok(false) => {
-            tracing::error!(text, "nobody is named in `alerts:`");
+            // The text may hold what a provider said, and logs are read by others.
+            tracing::error!(alert.key = key, "a person is needed, and `alerts:` names nobody");
             Ok(())
         }
         // It may have arrived: telling twice is better than not telling.
@@ -89,7 +90,9 @@ async fn tell_stall(
     problems: &[String],
     now: tradewind_engine::time::Timestamp,
 ) -> bool {
-    let text = format!("Tradewind is stalled: {}", problems.join("; "));
+    let problems = problems.join("; ");
+    tracing::error!(problems, "work is stalled");
+    let text = format!("Tradewind is stalled: {problems}");
     let told = tell(watching, &format!("stalled-{now}"), &text).await;
     if let Err(reason) = &told {
         tracing::error!(reason, "an alert could not be sent");
@@ -109,10 +112,12 @@ async fn describe(watching: &Watching, letter: &DeadLetter) -> Result<String, Un
     let Some((run, failure)) =
         run.and_then(|run| run.failure.clone().map(|failure| (run, failure)))
     else {
-        return Ok(format!("Dead letter {id} in queue {queue} for run {}.", wake.run));
+        let (run, reason) = (&wake.run, &letter.reason);
+        return Ok(format!("Dead letter {id} in queue {queue} for run {run}: {reason}."));
     };
+    let tries = if failure.attempts == 1 { "try" } else { "tries" };
     Ok(format!(
-        "{} {}: step {} after {} tries: {}. See `tradewind run {}`.",
+        "{} {}: step {} after {} {tries}: {}. See `tradewind run {}`.",
         run.workflow,
         run.state.as_str(),
         failure.step,

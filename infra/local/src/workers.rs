@@ -31,7 +31,7 @@ const STORE_PAUSE: Duration = Duration::from_millis(500);
 pub(crate) struct Progress(Mutex<BTreeMap<String, Timestamp>>);
 
 impl Progress {
-    fn note(&self, queue: &str, now: Timestamp) {
+    pub(crate) fn note(&self, queue: &str, now: Timestamp) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(queue.to_owned(), now);
     }
 

@@ -12,6 +12,9 @@ use tradewind_engine::ports::StoredAlerts;
 /// The longest that telling may take.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);
 
+/// A longer subject is cut; the text holds all of it.
+const SUBJECT_CHARACTERS_MAX: usize = 150;
+
 /// Tells `text`; the same `key` is told once where the provider allows it. `Ok(false)`: the project
 /// names nobody to tell.
 pub async fn alert(ports: &Executing, key: &str, text: &str) -> Result<bool, ActionError> {
@@ -21,7 +24,7 @@ pub async fn alert(ports: &Executing, key: &str, text: &str) -> Result<bool, Act
     };
     let stored = stored(&current, &alerts.via).map_err(|unusable| needs_repair(&unusable))?;
     let provider = stored.provider.as_str();
-    let (action, input) = means(&ports.actions, provider, alerts, text)?;
+    let (action, input) = means(&ports.actions, provider, alerts, &printable(text))?;
     let implementation = action
         .implementation(provider)
         .ok_or_else(|| ActionError::needs_repair("alerts: the connection cannot tell anybody"))?;
@@ -63,11 +66,19 @@ fn means<'a>(
     match (serves("email.send"), &alerts.to) {
         (Some(email), Some(to)) => {
             let subject = text.lines().next().unwrap_or("Tradewind needs you");
+            let subject: String = subject.chars().take(SUBJECT_CHARACTERS_MAX).collect();
             Ok((email, json!({ "to": to, "subject": subject, "text": text })))
         }
         (Some(_), None) => Err(ActionError::needs_repair("alerts: `to` is missing")),
         (None, _) => Err(ActionError::needs_repair("alerts: the connection cannot tell anybody")),
     }
+}
+
+/// An alert holds what others said. Nothing in it may make the message one that is refused: it would
+/// never be told, and neither would those behind it.
+fn printable(text: &str) -> String {
+    let is_shown = |character: char| character == '\n' || !character.is_control();
+    text.chars().map(|character| if is_shown(character) { character } else { ' ' }).collect()
 }
 
 fn not_now(unavailable: tradewind_engine::ports::Unavailable) -> ActionError {

@@ -1,0 +1,77 @@
+//! Time stands still here but for what a test adds.
+
+use super::*;
+use std::path::Path;
+use tempfile::tempdir;
+use tradewind_engine::ports::Journal;
+use tradewind_engine::protocol::{Command, WakeUp};
+use tradewind_engine::time::after;
+use tradewind_memory::VirtualClock;
+
+fn clock() -> VirtualClock {
+    VirtualClock::new("2026-11-23T12:00:00Z".parse().unwrap())
+}
+
+fn open(folder: &Path, clock: &VirtualClock) -> Health {
+    let store = Store::open(folder, Arc::new(clock.clone())).unwrap();
+    Health::new(store, Arc::default(), Arc::new(clock.clone()))
+}
+
+fn pass(clock: &VirtualClock, seconds: u64) {
+    clock.advance_to(after(clock.now(), Duration::from_secs(seconds)));
+}
+
+async fn check(health_of: &Health, expected: &[&str]) {
+    let problems = health(health_of).await.err().unwrap_or_default();
+    assert_eq!(problems.len(), expected.len(), "{problems:?}");
+    for (problem, expected) in problems.iter().zip(expected) {
+        assert!(problem.starts_with(expected), "{problem}");
+    }
+}
+
+async fn send(health: &Health) {
+    let wake = WakeUp::new(&"run_1".into(), &"confirm".into());
+    let send = Command::Send { action: "email.send".into(), wake, not_before: None };
+    health.store.commit(None, &[send]).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_queue_is_stalled_after_a_minute_in_which_none_was_finished() {
+    let (folder, clock) = (tempdir().unwrap(), clock());
+    let health = open(folder.path(), &clock);
+    send(&health).await;
+    pass(&clock, 59);
+    check(&health, &[]).await;
+    pass(&clock, 1);
+    let stalled = "the worker of email.send is stalled: 1 wait, the oldest for 60 s";
+    check(&health, &[stalled]).await;
+    health.progress.note("email.send", clock.now());
+    check(&health, &[]).await;
+    pass(&clock, 60);
+    check(&health, &["the worker of email.send is stalled: 1 wait, the oldest for 120 s"]).await;
+}
+
+#[tokio::test]
+async fn what_waited_while_nobody_could_work_is_no_stall() {
+    let (folder, clock) = (tempdir().unwrap(), clock());
+    let before = open(folder.path(), &clock);
+    send(&before).await;
+    drop(before);
+    pass(&clock, 3_600);
+    let health = open(folder.path(), &clock);
+    check(&health, &[]).await;
+    pass(&clock, 60);
+    check(&health, &["the worker of email.send is stalled: 1 wait, the oldest for 3660 s"]).await;
+}
+
+#[tokio::test]
+async fn a_sweeper_that_makes_no_round_is_stalled() {
+    let (folder, clock) = (tempdir().unwrap(), clock());
+    let health = open(folder.path(), &clock);
+    pass(&clock, 179);
+    check(&health, &[]).await;
+    pass(&clock, 1);
+    check(&health, &["the sweeper is stalled: its last round ended at 2026-11-23T12:00:00Z"]).await;
+    health.note_sweep();
+    check(&health, &[]).await;
+}
