@@ -8,6 +8,7 @@ mod command;
 mod conformance;
 mod fakes;
 mod hooks;
+mod local;
 mod ports;
 mod simulation;
 mod tidy;

@@ -12,7 +12,7 @@ pub(crate) struct MovableClock {
 }
 
 impl MovableClock {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { ahead: watch::Sender::new(Duration::ZERO) }
     }
 

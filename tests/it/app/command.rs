@@ -3,14 +3,30 @@
 use super::running::TestApp;
 use std::collections::BTreeMap;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+/// Far more than any command takes that does not serve.
+const WAIT_MAX: Duration = Duration::from_secs(30);
+const LOOK_EVERY: Duration = Duration::from_millis(10);
+
+/// How a command ended, and what it said.
+#[derive(Debug)]
+pub(crate) struct Finished {
+    /// The exit code; nothing where it had to be killed.
+    pub(crate) code: Option<i32>,
+    /// What it printed.
+    pub(crate) stdout: String,
+    /// What it noted and logged.
+    pub(crate) stderr: String,
+}
 
 impl TestApp {
     /// Runs the command beside this process, on its folder.
-    pub(crate) async fn command(&self, arguments: &[&str]) -> Output {
+    pub(crate) async fn command(&self, arguments: &[&str]) -> Finished {
         let mut command = tradewind(self.dir(), self.given.environment());
         command.args(arguments);
-        tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap()
+        finished(command).await
     }
 }
 
@@ -19,4 +35,31 @@ pub(crate) fn tradewind(dir: &Path, environment: &BTreeMap<String, String>) -> C
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradewind"));
     command.env_clear().envs(environment).arg("--dir").arg(dir);
     command
+}
+
+/// Runs a command to its end; one that does not end is killed.
+pub(crate) async fn finished(mut command: Command) -> Finished {
+    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().unwrap();
+    let (stdout, stderr) = (child.stdout.take().unwrap(), child.stderr.take().unwrap());
+    let stdout = tokio::task::spawn_blocking(|| std::io::read_to_string(stdout).unwrap());
+    let stderr = tokio::task::spawn_blocking(|| std::io::read_to_string(stderr).unwrap());
+    let ended = tokio::time::timeout(WAIT_MAX, async {
+        let mut ticks = tokio::time::interval(LOOK_EVERY);
+        loop {
+            ticks.tick().await;
+            if let Some(status) = child.try_wait().unwrap() {
+                return status;
+            }
+        }
+    });
+    let code = match ended.await {
+        Ok(status) => status.code(),
+        Err(_) => {
+            child.kill().unwrap();
+            child.wait().unwrap();
+            None
+        }
+    };
+    Finished { code, stdout: stdout.await.unwrap(), stderr: stderr.await.unwrap() }
 }

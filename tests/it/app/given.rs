@@ -7,6 +7,7 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
 use std::sync::Arc;
+use tempfile::TempDir;
 use tradewind::runtime::Options;
 use tradewind_platform::apply::ProjectFiles;
 
@@ -77,6 +78,11 @@ impl Given {
     /// Starts it in a folder of its own.
     pub(crate) async fn start(self) -> TestApp {
         let folder = tempfile::tempdir().unwrap();
-        TestApp::start(self, folder, Arc::new(MovableClock::new())).await
+        self.start_in(folder, Arc::new(MovableClock::new())).await
+    }
+
+    /// Starts it in this folder, at this time.
+    pub(crate) async fn start_in(self, folder: TempDir, clock: Arc<MovableClock>) -> TestApp {
+        TestApp::start(self, folder, clock).await
     }
 }

@@ -9,14 +9,16 @@ mod clock;
 mod command;
 mod given;
 mod hook;
+mod logs;
 mod platform;
 mod running;
 mod waiting;
 
 pub(crate) use answer::Answered;
 pub(crate) use clock::MovableClock;
-pub(crate) use command::tradewind;
+pub(crate) use command::{Finished, finished, tradewind};
 pub(crate) use given::Given;
 pub(crate) use hook::{Hook, ORDER, order};
+pub(crate) use logs::Logs;
 pub(crate) use platform::Platform;
 pub(crate) use running::TestApp;

@@ -7,6 +7,7 @@ use super::{folder, problems};
 use crate::demo;
 use crate::private;
 use crate::runtime::{Options, Runtime, StartError};
+use crate::store::OpenError;
 use std::io;
 use tokio::signal::unix::{SignalKind, signal};
 use tradewind_engine::problems::Problem;
@@ -18,7 +19,10 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
         return Err(problems::report(cx.output, folder.problems));
     }
     // Before anything lies in it that must not get into version control.
-    private::create_folder(&cx.data_dir).map_err(|source| Error::file(&cx.data_dir, source))?;
+    private::create_folder(&cx.data_dir).map_err(|source| {
+        let path = cx.data_dir.clone();
+        Error::Process(OpenError::Folder { path, source }.into())
+    })?;
     let options = Options {
         files: folder.files,
         dir: cx.dir.clone(),

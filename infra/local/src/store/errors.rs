@@ -16,7 +16,7 @@ pub enum OpenError {
     )]
     InUse(PathBuf),
     /// The folder cannot be created, read or written.
-    #[error("the data directory {} cannot be used", .path.display())]
+    #[error("the data directory {} cannot be used; choose another with --data-dir", .path.display())]
     Folder {
         /// The folder.
         path: PathBuf,

@@ -1,0 +1,5 @@
+//! The local process when something around it is wrong, and what it tells people then.
+
+mod alerts;
+mod stalled;
+mod starting;
