@@ -8,6 +8,7 @@ mod command;
 mod conformance;
 mod fakes;
 mod hooks;
+mod kill;
 mod local;
 mod ports;
 mod simulation;

@@ -4,6 +4,7 @@ use serde_json::Value;
 use std::fmt::Write;
 use tokio::io::AsyncWriteExt;
 use tokio::net::TcpStream;
+use tokio::sync::watch;
 
 /// One answer, or the lack of one.
 #[derive(Clone)]
@@ -16,6 +17,8 @@ pub(crate) enum Answer {
     Stalls { status: u16 },
     /// The head and half of the promised body, then the connection is closed.
     Cuts { status: u16 },
+    /// The other answer, once the gate is open.
+    Waits { gate: watch::Receiver<bool>, then: Box<Answer> },
 }
 
 impl Answer {
@@ -74,6 +77,10 @@ impl Answer {
             Self::Cuts { status } => {
                 half(&mut stream, status).await?;
                 None
+            }
+            Self::Waits { mut gate, then } => {
+                gate.wait_for(|open| *open).await.ok()?;
+                Box::pin(then.give(stream)).await
             }
         }
     }

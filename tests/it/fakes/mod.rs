@@ -3,9 +3,11 @@
 mod answer;
 mod request;
 mod server;
+mod services;
 mod still;
 
 pub(crate) use answer::Answer;
 pub(crate) use request::Seen;
 pub(crate) use server::FakeServer;
+pub(crate) use services::Services;
 pub(crate) use still::{CountingIds, StillClock};
