@@ -25,6 +25,7 @@ use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
+use tradewind_engine::time::until;
 use tradewind_platform::apply::{Applied, NotApplied, ProjectFiles, apply};
 use tradewind_platform::endpoints::{Endpoint, endpoints};
 use tradewind_platform::receive::Receiving;
@@ -32,8 +33,8 @@ use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
 
 /// How often the sweeper makes its round.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// Every so many rounds, data whose days are over is removed.
-const ROUNDS_PER_TIDY: u32 = 60;
+/// How often data whose days are over is removed.
+const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// The longest attempt ends within this; what is still at work then is left to the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(55);
 
@@ -223,7 +224,9 @@ fn serve(
 }
 
 async fn sweep_always(sweeping: Sweeping, health: Arc<Health>) {
-    for round in 0_u32.. {
+    let clock = sweeping.clock.clone();
+    let mut tidied_at = None;
+    loop {
         match sweep(&sweeping).await {
             Ok(due) => {
                 if due > 0 {
@@ -233,10 +236,12 @@ async fn sweep_always(sweeping: Sweeping, health: Arc<Health>) {
             }
             Err(unavailable) => tracing::error!(error = %unavailable, "the sweeper could not work"),
         }
-        if round % ROUNDS_PER_TIDY == 0 {
+        let now = clock.now();
+        if tidied_at.is_none_or(|at| until(at, now) >= TIDY_EVERY) {
             tidy(&sweeping).await;
+            tidied_at = Some(now);
         }
-        sweeping.clock.sleep(SWEEP_EVERY).await;
+        clock.sleep(SWEEP_EVERY).await;
     }
 }
 

@@ -13,7 +13,7 @@ pub struct MemoryOutbox {
 
 impl MemoryOutbox {
     /// Removes what the run asked for.
-    pub(crate) fn forget(&self, run: &RunId) {
+    pub(crate) fn remove(&self, run: &RunId) {
         self.entries().retain(|entry| entry.run != *run);
     }
 
@@ -41,5 +41,10 @@ impl Outbox for MemoryOutbox {
         let entries = self.entries();
         let wanted = entries.iter().rev().filter(|entry| run.is_none_or(|run| entry.run == *run));
         Ok(wanted.take(limit).cloned().collect())
+    }
+
+    async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {
+        self.remove(run);
+        Ok(())
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{Clock, Events, Journal, Runs, Unavailable};
+use tradewind_engine::ports::{Clock, Events, Journal, Outbox, Runs, Unavailable};
 use tradewind_engine::protocol::{self, Change, Command, Write};
 use tradewind_engine::time::before;
 
@@ -21,6 +21,8 @@ pub struct Sweeping {
     pub runs: Arc<dyn Runs>,
     /// The events.
     pub events: Arc<dyn Events>,
+    /// What sandbox connections were asked to do.
+    pub outbox: Arc<dyn Outbox>,
     /// Carries out commands.
     pub journal: Arc<dyn Journal>,
     /// Time.
@@ -49,6 +51,7 @@ pub async fn redact(ports: &Sweeping) -> Result<usize, Unavailable> {
     let ended = ports.runs.unredacted(before(now, DAY * days), PAGE).await?;
     for run in &ended {
         ports.events.redact(&run.event, now).await?;
+        ports.outbox.forget(&run.id).await?;
         let write = Write { run: run.id.clone(), change: Change::Redact { now } };
         ports.journal.commit(None, &[Command::Write(write)]).await?;
     }

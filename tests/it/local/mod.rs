@@ -1,5 +1,6 @@
 //! The local process when something around it is wrong, and what it tells people then.
 
 mod alerts;
+mod redaction;
 mod stalled;
 mod starting;

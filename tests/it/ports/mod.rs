@@ -75,7 +75,7 @@ contract! {
         a_version_never_changes
         of_many_changes_one_is_made
         the_outbox_keeps_the_first_entry_of_a_key
-        the_outbox_lists_newest_first_and_by_run
+        the_outbox_lists_newest_first_and_forgets_by_run
         one_of_many_takes_the_lease_of_a_token
         a_lease_ends_with_its_time_or_with_a_token
         the_audit_log_lists_newest_first

@@ -73,7 +73,7 @@ pub(super) async fn the_outbox_keeps_the_first_entry_of_a_key(world: &World) {
     assert_eq!(world.outbox().list(None, 10).await.unwrap(), [first]);
 }
 
-pub(super) async fn the_outbox_lists_newest_first_and_by_run(world: &World) {
+pub(super) async fn the_outbox_lists_newest_first_and_forgets_by_run(world: &World) {
     for (key, run) in [("k1", "run_1"), ("k2", "run_2"), ("k3", "run_1")] {
         world.outbox().keep(entry(key, run, world.now())).await.unwrap();
     }
@@ -86,6 +86,8 @@ pub(super) async fn the_outbox_lists_newest_first_and_by_run(world: &World) {
     assert_eq!(keys(Some("run_1"), 10).await, ["k3", "k1"]);
     assert_eq!(keys(Some("run_1"), 1).await, ["k3"]);
     assert_eq!(keys(Some("run_3"), 1).await, [""; 0]);
+    world.outbox().forget(&"run_1".into()).await.unwrap();
+    assert_eq!(keys(None, 10).await, ["k2"]);
 }
 
 pub(super) async fn one_of_many_takes_the_lease_of_a_token(world: &World) {

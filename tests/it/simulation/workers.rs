@@ -139,6 +139,7 @@ async fn one_sweep(site: &Arc<Site>, daily: bool) {
         deployed: deployed(site),
         runs: site.clone(),
         events: site.clone(),
+        outbox: site.world.memory.clone(),
         journal: site.clone(),
         clock: site.clone(),
     };

@@ -101,6 +101,7 @@ impl Parts {
             deployed: self.deployed.clone(),
             runs: Arc::new(self.store.clone()),
             events: Arc::new(self.store.clone()),
+            outbox: Arc::new(self.store.clone()),
             journal: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
         }

@@ -22,6 +22,11 @@ impl Outbox for Store {
         let run = run.cloned();
         self.look(move |connection| list(connection, run.as_ref(), at_most)).await
     }
+
+    async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {
+        let run = run.clone();
+        self.write(move |cx| forget(cx.connection, run.as_str())).await
+    }
 }
 
 fn keep(connection: &Connection, entry: &OutboxEntry) -> Result<OutboxEntry, Fault> {
@@ -36,6 +41,12 @@ fn keep(connection: &Connection, entry: &OutboxEntry) -> Result<OutboxEntry, Fau
         .prepare_cached("SELECT document FROM outbox WHERE key = ?1")?
         .query_row([&entry.key], |row| row.get(0))?;
     Ok(serde_json::from_str(&kept)?)
+}
+
+/// Removes the entries of a run.
+pub(super) fn forget(connection: &Connection, run: &str) -> Result<(), Fault> {
+    connection.prepare_cached("DELETE FROM outbox WHERE run = ?1")?.execute([run])?;
+    Ok(())
 }
 
 fn list(

@@ -3,6 +3,7 @@
 
 use super::errors::Fault;
 use super::letters;
+use super::outbox;
 use super::open::Store;
 use super::runs::limit;
 use super::times::to_column;
@@ -58,7 +59,7 @@ fn remove_runs(connection: &Connection, before: i64, wanted: usize) -> Result<us
     let removed = statement.query_map([before, limit(wanted)], |row| row.get(0))?;
     let removed: Vec<String> = removed.collect::<Result<_, _>>()?;
     for run in &removed {
-        connection.prepare_cached("DELETE FROM outbox WHERE run = ?1")?.execute([run])?;
+        outbox::forget(connection, run)?;
         letters::forget(connection, run)?;
     }
     Ok(removed.len())

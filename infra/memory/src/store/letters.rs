@@ -56,6 +56,10 @@ impl Outbox for Memory {
     ) -> Result<Vec<OutboxEntry>, Unavailable> {
         self.outbox.list(run, limit).await
     }
+
+    async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {
+        self.outbox.forget(run).await
+    }
 }
 
 #[async_trait]

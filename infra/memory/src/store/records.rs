@@ -57,7 +57,7 @@ impl Runs for Memory {
         for run in &runs {
             state.runs.remove(run);
             state.queues.settle(|wake| wake.run == *run);
-            self.outbox.forget(run);
+            self.outbox.remove(run);
         }
         let events = state.orphans(before, limit - runs.len());
         events.iter().for_each(|event| drop(state.events.remove(event)));

@@ -39,4 +39,6 @@ pub trait Outbox: Send + Sync {
         run: Option<&RunId>,
         limit: usize,
     ) -> Result<Vec<OutboxEntry>, Unavailable>;
+    /// Removes the entries of a run.
+    async fn forget(&self, run: &RunId) -> Result<(), Unavailable>;
 }
