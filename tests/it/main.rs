@@ -4,9 +4,11 @@
 
 mod api;
 mod app;
+mod canary;
 mod command;
 mod conformance;
 mod fakes;
+mod features;
 mod hooks;
 mod kill;
 mod local;
