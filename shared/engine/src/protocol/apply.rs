@@ -76,11 +76,7 @@ impl Change {
             }
             Self::Postpone { path, fence, now, next_at } => {
                 let step = held(run, path, *fence)?;
-                step.attempts = step.attempts.saturating_sub(1);
-                if step.key_at == step.claimed_at {
-                    step.key_at = None;
-                }
-                step.state = if next_at.is_some() { StepState::Retry } else { StepState::Ready };
+                give_back(step, next_at.is_some());
                 step.lease_until = None;
                 step.next_at = *next_at;
                 check_after(run, next_at.unwrap_or(*now));
@@ -222,6 +218,19 @@ fn take(step: &mut StepRecord, state: StepState, now: Timestamp, lease_until: Ti
     step.claimed_at = Some(now);
     step.lease_until = Some(lease_until);
     step.next_at = None;
+}
+
+/// The claim of an attempt, or of a question, that was not made.
+fn give_back(step: &mut StepRecord, has_time: bool) {
+    if step.state == StepState::Unknown {
+        step.asked = step.asked.saturating_sub(1);
+        return;
+    }
+    step.attempts = step.attempts.saturating_sub(1);
+    if step.key_at == step.claimed_at {
+        step.key_at = None;
+    }
+    step.state = if has_time { StepState::Retry } else { StepState::Ready };
 }
 
 fn wait_for(

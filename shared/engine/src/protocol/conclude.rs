@@ -136,10 +136,7 @@ impl Attempt<'_> {
             Outcome::CannotTell(reason) => self.ask_later(step, reason),
             Outcome::KeyForgotten(reason) => self.doubt(step, reason, self.now),
             Outcome::Paused => self.postpone(step, None),
-            Outcome::HeldBack(next_at) if step.state == StepState::Running => {
-                self.postpone(step, Some(next_at))
-            }
-            Outcome::HeldBack(_) => self.ask_later(step, "held back by a limit".to_owned()),
+            Outcome::HeldBack(next_at) => self.postpone(step, Some(next_at)),
             Outcome::TooManyHops => {
                 let reason = "too many steps in one run".to_owned();
                 self.fail(step, reason, Arrived::NotThisTime)

@@ -87,8 +87,8 @@ pub enum Change {
         /// What is known of the attempts so far.
         arrived: Arrived,
     },
-    /// A limit, an open breaker or a pause held the call back: no attempt is spent. Condition: the
-    /// run works on it; held under the fence.
+    /// A limit, an open breaker or a pause held the call back: no attempt is spent, and no question.
+    /// Condition: the run works on it; held under the fence.
     Postpone {
         /// The step.
         path: StepPath,
