@@ -82,7 +82,9 @@ async fn prepare(
                 format!("connection {via} is at {provider}, which cannot do {}", action.id);
             Outcome::Error(ActionError::needs_repair(reason))
         })?;
-    if !ask {
+    if ask {
+        still_the_one_to_ask(record, &implementation)?;
+    } else {
         still_recognised(ports, run, record, &implementation)?;
     }
     let input = render(action, action_step, compiled, run)?;
@@ -107,6 +109,20 @@ fn hold_back(
         Some(Ok(false)) => Err(Outcome::NotNeeded(CONDITION_FALSE.to_owned())),
         Some(Err(error)) => Err(refused(&format!("if: {error}"))),
     }
+}
+
+/// Whether the provider that would be asked is the one that the doubt is about: any other would say
+/// that nothing happened.
+fn still_the_one_to_ask(
+    record: &StepRecord,
+    implementation: &Implementation,
+) -> Result<(), Outcome> {
+    if record.provider.as_str() == implementation.provider.id {
+        return Ok(());
+    }
+    let (before, now) = (&record.provider, implementation.provider.id);
+    let reason = format!("a try may have arrived at {before}; now {now} would be asked about it");
+    Err(Outcome::KeyForgotten(reason))
 }
 
 /// Whether a repeated call would still be recognised as the same one.
