@@ -4,7 +4,6 @@
 
 mod api;
 mod app;
-mod canary;
 mod command;
 mod conformance;
 mod fakes;
