@@ -3,11 +3,17 @@
 //! Invariant: no `Debug`, no `Serialize`: the settings hold secrets in clear text.
 
 use crate::provider::{Provider, RateLimit};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::workflows::parse_duration;
+
+/// What URLs and forms carry as it is.
+const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+/// Texts shorter than this are left alone: they would turn up in anything.
+const SECRET_CHARACTERS_MIN: usize = 4;
 
 /// A configured account at a provider, resolved for one attempt or one delivery.
 #[derive(Clone)]
@@ -53,8 +59,22 @@ impl Connection {
         own.or(self.provider.limit)
     }
 
-    /// Every secret text in the settings, for keeping them out of what is written.
-    pub fn secret_texts(&self) -> Vec<&str> {
+    /// The text without the connection's secrets, in whichever form a request carried them: services
+    /// like to repeat in their errors what they were sent.
+    pub fn without_secrets(&self, text: &str) -> String {
+        let mut text = text.to_owned();
+        for secret in self.secret_texts() {
+            if secret.chars().count() >= SECRET_CHARACTERS_MIN {
+                for form in forms(secret) {
+                    text = text.replace(&form, "[secret]");
+                }
+            }
+        }
+        text
+    }
+
+    /// Every secret text in the settings.
+    pub(crate) fn secret_texts(&self) -> Vec<&str> {
         let mut texts = Vec::new();
         for name in self.provider.secrets {
             match self.setting(name) {
@@ -73,5 +93,43 @@ impl Connection {
         let mut names = name.split('.');
         let first = self.settings.get(names.next()?)?;
         names.try_fold(first, |setting, name| setting.get(name))
+    }
+}
+
+/// A secret as it is, as JSON has it, as JSON within JSON has it, and as URLs and forms have it.
+fn forms(secret: &str) -> [String; 4] {
+    let once = in_json(secret);
+    [secret.to_owned(), in_json(&once), once, utf8_percent_encode(secret, UNRESERVED).to_string()]
+}
+
+fn in_json(text: &str) -> String {
+    let quoted = Value::from(text).to_string();
+    quoted[1..quoted.len() - 1].to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::providers::sendgrid;
+    use serde_json::json;
+
+    fn check(secret: &str, text: &str, expected: &str) {
+        let settings = Map::from_iter([("api_key".to_owned(), json!(secret))]);
+        let connection = Connection::new("mail".into(), &sendgrid::PROVIDER, settings);
+        assert_eq!(connection.without_secrets(text), expected);
+    }
+
+    #[test]
+    fn a_secret_is_taken_out_in_every_form_that_requests_have() {
+        check("hush", "Bearer hush, hush", "Bearer [secret], [secret]");
+        check(r#"a"b\c/"#, r#"a"b\c/"#, "[secret]");
+        check("a\"b/+c", r#"{"key":"a\"b/+c"}"#, r#"{"key":"[secret]"}"#);
+        check(
+            "a\"b/+c",
+            r#"{"body":"{\"key\":\"a\\\"b/+c\"}"}"#,
+            r#"{"body":"{\"key\":\"[secret]\"}"}"#,
+        );
+        check("a\"b/+c~", "key=a%22b%2F%2Bc~&x", "key=[secret]&x");
+        check("abc", "abc is too short to be known", "abc is too short to be known");
     }
 }

@@ -4,14 +4,12 @@
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::ActionError;
 
-/// Texts shorter than this are left alone: they would turn up in anything.
-const SECRET_CHARACTERS_MIN: usize = 4;
 /// The longest reason that is kept.
 const REASON_CHARACTERS_MAX: usize = 500;
 
 /// The error with every secret of the connection taken out.
 pub(crate) fn scrubbed(error: ActionError, connection: &Connection) -> ActionError {
-    let clean = |reason: String| clean(&reason, &connection.secret_texts());
+    let clean = |reason: String| clean(&reason, connection);
     match error {
         ActionError::NotNow { reason, wait } => ActionError::NotNow { reason: clean(reason), wait },
         ActionError::Refused { reason } => ActionError::Refused { reason: clean(reason) },
@@ -20,11 +18,8 @@ pub(crate) fn scrubbed(error: ActionError, connection: &Connection) -> ActionErr
     }
 }
 
-fn clean(reason: &str, secrets: &[&str]) -> String {
-    let mut clean = reason.to_owned();
-    for secret in secrets.iter().filter(|secret| secret.chars().count() >= SECRET_CHARACTERS_MIN) {
-        clean = clean.replace(secret, "[secret]");
-    }
+fn clean(reason: &str, connection: &Connection) -> String {
+    let mut clean = connection.without_secrets(reason);
     if clean.chars().count() > REASON_CHARACTERS_MAX {
         clean = clean.chars().take(REASON_CHARACTERS_MAX).chain("…".chars()).collect();
     }

@@ -97,12 +97,7 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 
 /// A text of others, cleared of the connection's secrets and of control characters, and cut.
 pub fn clear(connection: &Connection, text: &str) -> String {
-    let mut text = text.to_owned();
-    for secret in connection.secret_texts() {
-        if !secret.is_empty() {
-            text = text.replace(secret, "[secret]");
-        }
-    }
+    let text = connection.without_secrets(text);
     let printable = text.chars().map(|char| if char.is_control() { ' ' } else { char });
     printable.take(DETAIL_CHARS_MAX).collect()
 }

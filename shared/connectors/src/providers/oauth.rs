@@ -4,6 +4,7 @@
 //! Invariant: a token is never asked for twice at the same time, and a refused one is renewed once.
 
 use crate::action::Cx;
+use bytes::Bytes;
 use http::StatusCode;
 use ring::digest::{SHA256, digest};
 use secrecy::ExposeSecret;
@@ -42,12 +43,21 @@ where
     Sending: Future<Output = Result<HttpResponse, ActionError>>,
 {
     let token = access_token(cx, key, None, &renew).await?;
-    let response = send(token.clone()).await?;
+    let response = without(&token, send(token.clone()).await?);
     if response.status != StatusCode::UNAUTHORIZED {
         return Ok(response);
     }
     let renewed = access_token(cx, key, Some(&token), &renew).await?;
-    send(renewed).await
+    Ok(without(&renewed, send(renewed.clone()).await?))
+}
+
+/// Whatever is made of the answer, a token that it repeats does not get any further.
+fn without(token: &SecretText, mut response: HttpResponse) -> HttpResponse {
+    let text = String::from_utf8_lossy(&response.body);
+    if text.contains(token.expose_secret()) {
+        response.body = Bytes::from(text.replace(token.expose_secret(), "[token]"));
+    }
+    response
 }
 
 /// The shared token; renewed where there is none, where it ends, or where it is the one that was
