@@ -4,6 +4,7 @@
 
 mod api;
 mod app;
+mod canary;
 mod command;
 mod conformance;
 mod fakes;
