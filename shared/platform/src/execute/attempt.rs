@@ -122,7 +122,7 @@ fn still_the_one_to_ask(
     }
     let (before, now) = (&record.provider, implementation.provider.id);
     let reason = format!("a try may have arrived at {before}; now {now} would be asked about it");
-    Err(Outcome::KeyForgotten(reason))
+    Err(Outcome::CannotTell(reason))
 }
 
 /// Whether a repeated call would still be recognised as the same one.
