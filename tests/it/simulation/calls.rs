@@ -1,6 +1,6 @@
 //! What a provider makes of a call: it arrives or not, takes its time, and the answer may be lost.
 
-use super::ledger::Call;
+use super::ledger::{Call, KEY_WINDOW};
 use super::providers::{Answer, Request};
 use super::site::Site;
 use super::world::{CANARY_EMAIL, CANARY_SECRET};
@@ -83,7 +83,8 @@ pub(crate) async fn perform(
         let (world, call) = (world.clone(), call.clone());
         world.clone().executor.spawn(async move {
             world.clock.sleep(arrives).await;
-            let effect = world.ledger.carry_out(&call, world.now());
+            let window = KEY_WINDOW + world.weather.skew * 2;
+            let effect = world.ledger.carry_out(&call, world.now(), window);
             world.note(provider, "effect", &[&call.key], &effect.to_string());
         });
     }
@@ -120,6 +121,8 @@ async fn answer(
                 headers.insert(http::header::RETRY_AFTER, value);
             }
             let wait = retry_after(&headers, world.now());
+            // What changes something is judged as if it were not idempotent; see the connectors.
+            let class = if class == EffectClass::Natural { EffectClass::Neither } else { class };
             Err(judge(StatusCode::from_u16(code).unwrap(), vendor_text(), wait, class))
         }
         Fate::Refused => Err(judge(StatusCode::UNPROCESSABLE_ENTITY, vendor_text(), None, class)),

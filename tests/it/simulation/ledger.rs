@@ -60,12 +60,12 @@ impl Ledger {
     }
 
     /// The request has arrived and is carried out; returns the effect that it led to, now or before.
-    pub(crate) fn carry_out(&self, call: &Call, now: Timestamp) -> u64 {
+    pub(crate) fn carry_out(&self, call: &Call, now: Timestamp, window: Duration) -> u64 {
         let mut state = self.state();
         let slot = (call.provider, call.key.clone());
         if let Some((first_at, effect)) = state.remembered.get(&slot) {
             let recognised = match call.class {
-                EffectClass::Keyed => now < after(*first_at, KEY_WINDOW),
+                EffectClass::Keyed => now < after(*first_at, window),
                 EffectClass::Natural => true,
                 EffectClass::Queryable | EffectClass::Neither => false,
             };

@@ -1,6 +1,7 @@
 //! The course of a world: it is set up, works in bad weather, heals, and people clean up.
 
 use super::people::People;
+use super::providers::{SERVING, SERVING_UNASKED};
 use super::shop;
 use super::workers;
 use super::workflows::Project;
@@ -29,7 +30,9 @@ pub(crate) struct Ended {
 
 /// Lives a world from its start to its end, or until `holds` says that a promise is broken.
 pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
-    let project = Arc::new(Mutex::new(Project::new(&world.chance)));
+    let serving: &[&str] =
+        if world.weather.clocks_are_apart() { &SERVING_UNASKED } else { &SERVING };
+    let project = Arc::new(Mutex::new(Project::new(&world.chance, serving)));
     set_up(world, &project);
     workers::start(world);
     shop::open(world);
@@ -89,7 +92,7 @@ fn rest(world: &Arc<World>) {
 async fn meddle(world: Arc<World>, project: Arc<Mutex<Project>>) {
     let people = People::new(&world, "people");
     let busy = until(world.start, world.weather.calm_from);
-    let deeds = world.chance.pick(&[0, 0, 2, 6, 12]);
+    let deeds = if world.weather.unswept { 0 } else { world.chance.pick(&[0, 0, 2, 6, 12]) };
     let mut moments: Vec<f64> = (0..deeds).map(|_| world.chance.unit().powi(2)).collect();
     moments.sort_by(f64::total_cmp);
     for moment in moments {

@@ -1,7 +1,7 @@
 //! People: they apply, edit, disable and delete, pause and cancel, replay and resolve, lose
 //! credentials and find them again, at the worst moments.
 
-use super::providers::{ACTIONS, SERVING, catalog};
+use super::providers::{ACTIONS, catalog};
 use super::site::Site;
 use super::truth;
 use super::workers::deployed;
@@ -93,7 +93,7 @@ impl People {
                 }
             }
             5 => {
-                let (name, provider) = (chance.pick(&CONNECTIONS), chance.pick(&SERVING));
+                let (name, provider) = (chance.pick(&CONNECTIONS), chance.pick(project.serving));
                 project.providers.insert(name, provider);
             }
             6 => {

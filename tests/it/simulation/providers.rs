@@ -37,7 +37,9 @@ pub(crate) static ASKED: Provider = provider("asked");
 pub(crate) static SEARCHED: Provider = provider("searched");
 pub(crate) static NEITHER: Provider = provider("neither");
 /// Those that carry something out; of the kind that can be asked there are two.
-pub(crate) const SERVING: [&str; 5] = ["keyed", "natural", "asked", "searched", "neither"];
+pub(crate) const SERVING: [&str; 5] = ["keyed", "natural", "neither", "asked", "searched"];
+/// Those that cannot be asked.
+pub(crate) const SERVING_UNASKED: [&str; 3] = ["keyed", "natural", "neither"];
 
 const fn provider(id: &'static str) -> Provider {
     Provider {

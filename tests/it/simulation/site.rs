@@ -15,8 +15,8 @@ use tradewind_engine::ports::{Clock, Unavailable};
 use tradewind_engine::time::{Timestamp, after, before};
 use tradewind_memory::step_aside;
 
-/// How long a process that stands still does so.
-const PAUSE: Duration = Duration::from_secs(600);
+/// How long a process that stands still does so, in seconds: shorter and longer than a lease.
+const PAUSES_S: [u64; 5] = [30, 100, 130, 370, 600];
 
 pub(crate) struct Site {
     pub(crate) world: Arc<World>,
@@ -66,7 +66,10 @@ impl Site {
             });
             match step.await {
                 Step::Ended(result) => return Ok(result),
-                Step::Stalled => self.world.clock.sleep(PAUSE).await,
+                Step::Stalled => {
+                    let pause_s = self.world.chance.pick(&PAUSES_S);
+                    self.world.clock.sleep(Duration::from_secs(pause_s)).await;
+                }
                 Step::Died => {
                     self.fences.lock().unwrap().clear();
                     self.world.facts.lock().unwrap().crashes += 1;
@@ -86,7 +89,7 @@ impl Site {
             pending::<()>().await;
         }
         if world.chance.hits(rates.pause) {
-            world.note(&self.name, what, about, "stands still for 10 min");
+            world.note(&self.name, what, about, "stands still");
             self.stalled.store(true, Ordering::Relaxed);
             step_aside().await;
         }

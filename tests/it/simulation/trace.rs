@@ -42,10 +42,9 @@ impl Trace {
             let about = about.join(" ");
             state.lines.push_back(format!("{at:.3} {who:<9} {what:<13} {about} -> {result}"));
         }
-        assert!(
-            state.events < EVENTS_MAX,
-            "I9: over {EVENTS_MAX} events, something goes in circles"
-        );
+        let events = state.events;
+        drop(state);
+        assert!(events < EVENTS_MAX, "I9: over {EVENTS_MAX} events, something goes in circles");
     }
 
     pub(crate) fn hash(&self) -> u64 {

@@ -46,8 +46,14 @@ impl Watch {
                 claimed_early(run, path)
             }
             Change::Complete { path, fence, output: Some(output), .. } => {
-                not_by_its_holder(site, run, path, *fence, output, ledger)
+                not_held(run, path, *fence)
+                    .or_else(|| not_by_its_caller(site, run, path, *fence, output, ledger))
             }
+            Change::Complete { path, fence, .. }
+            | Change::Retry { path, fence, .. }
+            | Change::Fail { path, fence, .. }
+            | Change::Park { path, fence, .. }
+            | Change::Wonder { path, fence, .. } => not_held(run, path, *fence),
             _ => None,
         };
         self.overwritten(run, at);
@@ -106,8 +112,16 @@ fn claimed_early(run: &Run, path: &StepPath) -> Option<String> {
     Some(format!("I6: {} {path} was claimed while {other} was open", run.id))
 }
 
+/// I10: an outcome is that of the newest claim.
+fn not_held(run: &Run, path: &StepPath, fence: u32) -> Option<String> {
+    let newest = run.steps.get(path)?.fence;
+    (newest != fence).then(|| {
+        format!("I10: {} {path}: fence {fence} recorded an outcome under fence {newest}", run.id)
+    })
+}
+
 /// I10: an outcome is recorded by the process that made the call, under the fence it made it with.
-fn not_by_its_holder(
+fn not_by_its_caller(
     site: &str,
     run: &Run,
     path: &StepPath,

@@ -7,6 +7,10 @@ use tradewind_engine::protocol::Times;
 use tradewind_engine::time::{Timestamp, after};
 
 const HOUR_S: u64 = 3_600;
+/// By how much a clock may be off, to either side.
+const SKEWS_MS: [u64; 7] = [0, 0, 0, 2_500, 2_500, 2_500, 300_000];
+/// The last is set too short by mistake: a message shows again while it is worked on.
+const VISIBILITIES_S: [u64; 4] = [360, 360, 360, 15];
 
 /// How often each kind of fault strikes.
 #[derive(Clone, Copy, Debug, Default)]
@@ -53,6 +57,8 @@ pub(crate) struct Weather {
     pub(crate) skew: Duration,
     pub(crate) times: Times,
     pub(crate) sweepers: usize,
+    /// There is no sweeper, and nothing is done that needs one.
+    pub(crate) unswept: bool,
     pub(crate) workers: usize,
 }
 
@@ -77,22 +83,35 @@ impl Weather {
             panic: rate(0.02),
             refused: rate(0.02),
         };
+        // Without a sweeper nothing may be stuck that no message was lost of.
+        let unswept = chance.hits(0.1);
+        let rates = if unswept { Rates { lose: 0.0, early: 0.0, ..rates } } else { rates };
         let calm_after = chance.pick(&[HOUR_S, 6 * HOUR_S, 30 * HOUR_S, 80 * HOUR_S]);
         let calm_from = after(start, Duration::from_secs(calm_after));
         Self {
             rates,
-            outages: outages(chance, start, calm_after),
+            outages: if unswept { Vec::new() } else { outages(chance, start, calm_after) },
             calm_from,
-            skew: Duration::from_millis(chance.pick(&[0, 0, 0, 2_500, 2_500, 2_500, 300_000])),
+            skew: Duration::from_millis(chance.pick(if unswept { &[0] } else { &SKEWS_MS })),
             times: Times {
-                // Set too short by mistake: a message shows again while it is worked on.
-                visibility: Duration::from_secs(chance.pick(&[360, 360, 360, 15])),
+                visibility: Duration::from_secs(chance.pick(if unswept {
+                    &[360]
+                } else {
+                    &VISIBILITIES_S
+                })),
                 ..Times::STANDARD
             },
-            sweepers: chance.between(1, 2),
+            unswept,
+            sweepers: if unswept { 0 } else { chance.between(1, 2) },
             workers: chance.between(1, 3),
             chance: chance.clone(),
         }
+    }
+
+    /// Clocks that differ by minutes. How long a provider's search lags behind can then not be waited
+    /// out, so nothing in such a world has to be asked; and no key is used in its last minutes.
+    pub(crate) fn clocks_are_apart(&self) -> bool {
+        self.skew > Duration::from_secs(60)
     }
 
     pub(crate) fn rates(&self, now: Timestamp) -> Rates {

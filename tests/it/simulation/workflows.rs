@@ -44,19 +44,22 @@ pub(crate) struct Project {
     /// Which provider stands behind each connection.
     pub(crate) providers: BTreeMap<&'static str, &'static str>,
     pub(crate) removed: BTreeSet<&'static str>,
+    /// Whom a connection may go to.
+    pub(crate) serving: &'static [&'static str],
     redact_after_days: usize,
 }
 
 impl Project {
-    pub(crate) fn new(chance: &Chance) -> Self {
+    pub(crate) fn new(chance: &Chance, serving: &'static [&'static str]) -> Self {
         let count = match chance.below(60) {
             0 => 50,
             _ => chance.between(1, 3),
         };
         let drafts = (0..count).map(|number| Draft::new(chance, number)).collect();
-        let providers = CONNECTIONS.map(|name| (name, name)).into();
+        let provider = |name| if serving.contains(&name) { name } else { "natural" };
+        let providers = CONNECTIONS.map(|name| (name, provider(name))).into();
         let redact_after_days = chance.pick(&[1, 30, 30, 30]);
-        Self { drafts, providers, removed: BTreeSet::new(), redact_after_days }
+        Self { drafts, providers, removed: BTreeSet::new(), serving, redact_after_days }
     }
 
     pub(crate) fn files(&self) -> ProjectFiles {
