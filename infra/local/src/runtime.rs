@@ -8,7 +8,7 @@ pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
 use crate::clock::SystemClock;
-use crate::gateway::{Gateway, Refusals, router};
+use crate::gateway::{Gateway, router};
 use crate::health::Health;
 use crate::http::ReqwestHttp;
 use crate::secrets::LocalSecrets;
@@ -169,24 +169,27 @@ impl Runtime {
         })
     }
 
-    /// Takes nothing new, finishes what is at work, and ends. Nothing is lost if it takes too long:
-    /// the next start takes up what was left.
+    /// Takes nothing new, finishes what is at work, and ends; then the data directory is free for
+    /// the next process. Nothing is lost if it takes too long: the next start takes up what was left.
     pub async fn stop(mut self) {
         self.stop.send_replace(true);
-        self.timers.abort_all();
         self.address.withdraw();
+        // Who is only aborted may still hold the store.
+        self.timers.shutdown().await;
         let clock = self.parts.clock.clone();
-        tokio::select! {
-            () = async {
-                while self.workers.join_next().await.is_some() {}
-                let _ = (&mut self.server).await;
-            } => {}
-            () = clock.sleep(STOP_WITHIN) => {
-                tracing::warn!("some work was not finished in time; the next start takes it up");
-            }
+        let ended = async {
+            while self.workers.join_next().await.is_some() {}
+            let _ = (&mut self.server).await;
+        };
+        let is_late = tokio::select! {
+            () = ended => false,
+            () = clock.sleep(STOP_WITHIN) => true,
+        };
+        if is_late {
+            tracing::warn!("some work was not finished in time; the next start takes it up");
+            self.workers.shutdown().await;
+            self.server.abort();
         }
-        self.workers.abort_all();
-        self.server.abort();
     }
 }
 
@@ -208,7 +211,7 @@ fn serve(
         receiving,
         catalog: parts.catalog.clone(),
         health,
-        refusals: Arc::new(Refusals::default()),
+        refusals: parts.refusals.clone(),
         clock: parts.clock.clone(),
     };
     let app = router(Arc::new(gateway), Arc::new(parts.api(token)));

@@ -2,5 +2,6 @@
 
 mod alerts;
 mod redaction;
+mod restarting;
 mod stalled;
 mod starting;
