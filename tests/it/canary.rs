@@ -208,6 +208,7 @@ async fn answers(app: &TestApp, runs: &[String]) -> Vec<(String, String)> {
         "/api/outbox",
         "/api/endpoints",
         "/api/audit",
+        "/api/refusals",
         "/api/openapi.json",
         "/health",
         "/api/nothing",

@@ -6,7 +6,7 @@ mod clock;
 pub mod command;
 pub mod demo;
 mod files;
-pub mod gateway;
+mod gateway;
 mod health;
 pub mod http;
 mod private;

@@ -1,5 +1,6 @@
 //! Ports in memory, on virtual time: what they hold is gone with the process. They serve the
-//! simulation, workflow tests and trial runs; [`MemoryLimits`] also serves the local runtime.
+//! simulation, workflow tests and trial runs; [`MemoryLimits`], [`MemoryRefusals`] and
+//! [`MemoryTokens`] also serve the local runtime.
 //!
 //! Invariant: every adapter keeps the promises that its durable siblings keep, and the same calls
 //! in the same order always give the same answers: no real time, no hash order, no threads.
@@ -10,6 +11,7 @@ mod files;
 mod ids;
 mod limits;
 mod outbox;
+mod refusals;
 mod store;
 mod tokens;
 
@@ -19,5 +21,6 @@ pub use files::MemoryFiles;
 pub use ids::SeededIds;
 pub use limits::MemoryLimits;
 pub use outbox::MemoryOutbox;
+pub use refusals::MemoryRefusals;
 pub use store::{Atomicity, Memory, Message};
 pub use tokens::MemoryTokens;

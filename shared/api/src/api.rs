@@ -1,7 +1,9 @@
 //! What the API works with.
 
 use std::sync::Arc;
-use tradewind_engine::ports::{Audit, AuditLine, Events, Outbox, Replies, SecretText, Secrets};
+use tradewind_engine::ports::{
+    Audit, AuditLine, Events, Outbox, Refusals, Replies, SecretText, Secrets,
+};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::people::Acting;
@@ -25,6 +27,8 @@ pub struct Api {
     pub audit: Arc<dyn Audit>,
     /// Answers by idempotency key.
     pub replies: Arc<dyn Replies>,
+    /// Refused deliveries.
+    pub refusals: Arc<dyn Refusals>,
     /// The secrets: read only to say which are missing.
     pub secrets: Arc<dyn Secrets>,
     /// The token; with an empty one nobody gets in.

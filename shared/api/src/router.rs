@@ -92,5 +92,6 @@ fn closed() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(routes::dead_letters::redrive_dead_letter))
         .routes(routes!(routes::records::list_outbox))
         .routes(routes!(routes::records::list_endpoints))
+        .routes(routes!(routes::records::list_refusals))
         .routes(routes!(routes::records::list_audit))
 }

@@ -55,6 +55,7 @@ const EXAMPLES: &[(&str, Example)] = &[
     ),
     ("list_outbox", (Stand::Active, |given| format!("/api/outbox?run={}", given.run), none)),
     ("list_endpoints", (Stand::Active, |_| "/api/endpoints".to_owned(), none)),
+    ("list_refusals", (Stand::Active, |_| "/api/refusals".to_owned(), none)),
     ("list_audit", (Stand::Active, |_| "/api/audit".to_owned(), none)),
 ];
 

@@ -14,7 +14,7 @@ use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{Clock, SecretText, Secrets, Unavailable};
 use tradewind_engine::time::after;
-use tradewind_memory::{Atomicity, Memory, VirtualClock};
+use tradewind_memory::{Atomicity, Memory, MemoryRefusals, VirtualClock};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::deployed::Deployed;
 use tradewind_platform::dispatch::Dispatching;
@@ -214,6 +214,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
         outbox: memory.clone(),
         audit: memory.clone(),
         replies: memory.clone(),
+        refusals: Arc::new(MemoryRefusals::default()),
         secrets: Arc::new(OneSecret),
         token: SecretText::from(TOKEN),
     }

@@ -71,7 +71,7 @@ fn timestamps(app: &TestApp) -> Vec<Case> {
     let signed_at = |at| Hook::standard("parcels", "msg_1", PARCEL, PARCEL_SECRET, at);
     let hook = signed_at(now);
     let signature = hook.headers["webhook-signature"].to_str().unwrap().to_owned();
-    let nine = vec![signature.as_str(); 9].join(" ");
+    let nine = [signature.as_str(); 9].join(" ");
     let v0 = signature.replace("v1,", "v0,");
     let out_of_range = "401 timestamp_out_of_range";
     let away = "more than 5 minutes away";

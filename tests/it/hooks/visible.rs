@@ -1,6 +1,7 @@
 //! What people can see of endpoints and of refused deliveries.
 
-use super::shop::given;
+use super::shop::{given, placed};
+use crate::app::{Hook, ORDER};
 use serde_json::json;
 
 #[tokio::test]
@@ -21,5 +22,43 @@ async fn an_endpoint_that_is_not_ready_says_inside_what_is_missing() {
         assert!(reason.starts_with("endpoint_not_ready: "), "{reason}");
     }
     assert!(shown("unset")["reason"].as_str().unwrap().contains("nobody_set_it"));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_refused_delivery_is_seen_inside_with_its_reason() {
+    let app = given().start().await;
+    placed(ORDER).without("x-commercelayer-signature").send(&app).await;
+    Hook::new("/hooks/commercelayer/bare", ORDER).send(&app).await;
+    Hook::new("/hooks/commercelayer/%1b[2J", ORDER).send(&app).await;
+    let refusals = app.get("/api/refusals").await["refusals"].clone();
+    let seen = refusals.as_array().unwrap().iter().map(|one| {
+        let text = |name: &str| one[name].as_str().unwrap().to_owned();
+        format!("{} {} {}", text("provider"), text("connection"), text("code"))
+    });
+    let seen: Vec<String> = seen.collect();
+    assert_eq!(
+        seen,
+        [
+            "commercelayer [2J not_found",
+            "commercelayer bare endpoint_not_ready",
+            "commercelayer shop signature_missing",
+        ]
+    );
+    let shown = app.command(&["events", "--refused"]).await;
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    assert!(shown.stdout.contains("endpoint_not_ready"), "{shown:?}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn only_the_newest_refusals_are_kept() {
+    let app = given().start().await;
+    for number in 0..103 {
+        Hook::new(&format!("/hooks/nobody/{number}"), "").send(&app).await;
+    }
+    let refusals = app.get("/api/refusals?limit=200").await["refusals"].clone();
+    let refusals = refusals.as_array().unwrap();
+    assert_eq!((refusals.len(), &refusals[0]["connection"]), (100, &json!("102")));
     app.stop().await;
 }

@@ -8,7 +8,8 @@ use super::words;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use tradewind_api::types::{
-    EventDetail, EventList, EventSummary, StartAgain, StartedAgain, Verdict, VerdictKind,
+    EventDetail, EventList, EventSummary, RefusalList, StartAgain, StartedAgain, Verdict,
+    VerdictKind,
 };
 
 /// Arguments of `events`.
@@ -22,6 +23,9 @@ pub struct EventsArgs {
     /// Only those accepted before this event, to see further back
     #[arg(long, value_name = "ID")]
     before: Option<String>,
+    /// The newest deliveries that were refused, and became no events
+    #[arg(long, conflicts_with_all = ["id", "before"])]
+    refused: bool,
     /// At most so many
     #[arg(long, default_value_t = 20, value_parser = clap::value_parser!(u16).range(1..=200))]
     limit: u16,
@@ -46,6 +50,7 @@ pub(super) async fn events(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     match (&args.action, &args.id) {
         (Some(EventsAction::Run { id, workflow, again: _ }), _) => again(cx, id, workflow).await,
         (None, Some(id)) => event(cx, id).await,
+        (None, None) if args.refused => refused(cx, args).await,
         (None, None) => list(cx, args).await,
     }
 }
@@ -152,6 +157,27 @@ async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     if let Some(next) = &list.next {
         cx.output.note(format!("there are more: --before {next}"));
     }
+    Ok(())
+}
+
+async fn refused(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
+    let query = [("limit", Some(args.limit.to_string()))];
+    let answer = cx.client()?.query(&["refusals"], &query).await?;
+    if answer.is_shown(cx.output) {
+        return Ok(());
+    }
+    let list: RefusalList = answer.typed()?;
+    if list.refusals.is_empty() {
+        cx.output.line("no delivery was refused since the process was started");
+        return Ok(());
+    }
+    let mut table = Table::new(["WHY", "PROVIDER", "CONNECTION", "AT"]);
+    for refused in &list.refusals {
+        let (provider, connection) = (refused.provider.clone(), refused.connection.clone());
+        let at = words::time(refused.at);
+        table.row(Mood::Bad, [refused.code.clone(), provider, connection, at]);
+    }
+    table.show(cx.output);
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! `POST /hooks/{provider}/{connection}`: a webhook comes in.
 
 use super::Gateway;
-use super::refusals::answer;
+use super::refusals::refuse;
 use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
@@ -30,28 +30,28 @@ pub(super) async fn hook(
     request: Request,
 ) -> Response {
     let Ok(Path((provider, connection))) = path else {
-        return refuse(&gateway, "", "", &Refusal::NotFound);
+        return refuse(&gateway, "", "", &Refusal::NotFound).await;
     };
     let query = uri.query().unwrap_or_default().to_owned();
     let body = match read(&gateway, request.into_body()).await {
         Ok(body) => body,
-        Err(refusal) => return refuse(&gateway, &provider, &connection, &refusal),
+        Err(refusal) => return refuse(&gateway, &provider, &connection, &refusal).await,
     };
     let delivery = Delivery { method, headers, query, body };
     let Some(known) = gateway.catalog.provider(&provider) else {
-        return refuse(&gateway, &provider, &connection, &Refusal::NotFound);
+        return refuse(&gateway, &provider, &connection, &Refusal::NotFound).await;
     };
     let name = ConnectionName(connection.clone());
     match receive(&gateway.receiving, known, &name, &delivery).await {
         Ok(event_ids) => {
             (StatusCode::ACCEPTED, axum::Json(json!({ "event_ids": event_ids }))).into_response()
         }
-        Err(refusal) => refuse(&gateway, &provider, &connection, &refusal),
+        Err(refusal) => refuse(&gateway, &provider, &connection, &refusal).await,
     }
 }
 
 pub(super) async fn unknown(State(gateway): State<Arc<Gateway>>) -> Response {
-    refuse(&gateway, "", "", &Refusal::NotFound)
+    refuse(&gateway, "", "", &Refusal::NotFound).await
 }
 
 async fn read(gateway: &Gateway, body: Body) -> Result<Bytes, Refusal> {
@@ -72,9 +72,4 @@ async fn whole(body: Body) -> Result<Bytes, Refusal> {
         body.extend_from_slice(&chunk);
     }
     Ok(body.freeze())
-}
-
-fn refuse(gateway: &Gateway, provider: &str, connection: &str, refusal: &Refusal) -> Response {
-    gateway.refusals.note(provider, connection, refusal, gateway.clock.now());
-    answer(refusal)
 }

@@ -3,8 +3,6 @@
 mod hooks;
 mod refusals;
 
-pub use refusals::{Refusals, RefusedDelivery};
-
 use crate::health::{Health, health};
 use axum::Router;
 use axum::extract::State;
@@ -15,7 +13,7 @@ use serde_json::json;
 use std::sync::Arc;
 use tradewind_api::Api;
 use tradewind_connectors::catalog::Catalog;
-use tradewind_engine::ports::Clock;
+use tradewind_engine::ports::{Clock, Refusals};
 use tradewind_platform::receive::Receiving;
 
 /// What the listener serves.
@@ -23,7 +21,7 @@ pub(crate) struct Gateway {
     pub(crate) receiving: Receiving,
     pub(crate) catalog: Arc<Catalog>,
     pub(crate) health: Arc<Health>,
-    pub(crate) refusals: Arc<Refusals>,
+    pub(crate) refusals: Arc<dyn Refusals>,
     pub(crate) clock: Arc<dyn Clock>,
 }
 

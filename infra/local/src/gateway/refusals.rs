@@ -1,57 +1,37 @@
 //! Refused deliveries: the answer to the sender, and what is kept for people to see.
 
+use super::Gateway;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use serde::Serialize;
 use serde_json::json;
-use std::collections::VecDeque;
-use std::sync::{Mutex, PoisonError};
 use tradewind_connectors::deliveries::Refusal;
-use tradewind_engine::time::Timestamp;
+use tradewind_engine::ports::RefusedDelivery;
 
-/// How many refused deliveries are remembered.
-const REMEMBERED: usize = 100;
-
-/// A delivery that was refused: nothing of its content is kept.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RefusedDelivery {
-    /// When.
-    pub at: Timestamp,
-    /// The provider in the path.
-    pub provider: String,
-    /// The connection in the path.
-    pub connection: String,
-    /// Why.
-    pub code: String,
-}
-
-/// The newest refused deliveries.
-#[derive(Default)]
-pub struct Refusals(Mutex<VecDeque<RefusedDelivery>>);
-
-impl Refusals {
-    pub(super) fn note(&self, provider: &str, connection: &str, refusal: &Refusal, at: Timestamp) {
-        let code = inside_code(refusal);
-        let (provider, connection) = (shortened(provider), shortened(connection));
-        tracing::warn!(
-            provider.id = provider,
-            connection.id = connection,
-            code,
-            "a delivery was refused"
-        );
-        let mut newest = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        newest.push_front(RefusedDelivery { at, provider, connection, code: code.to_owned() });
-        newest.truncate(REMEMBERED);
+/// Shows people that a delivery was refused, and tells its sender.
+pub(super) async fn refuse(
+    gateway: &Gateway,
+    provider: &str,
+    connection: &str,
+    refusal: &Refusal,
+) -> Response {
+    let code = inside_code(refusal);
+    let (provider, connection) = (shortened(provider), shortened(connection));
+    tracing::warn!(
+        provider.id = provider,
+        connection.id = connection,
+        code,
+        "a delivery was refused"
+    );
+    let (at, code) = (gateway.clock.now(), code.to_owned());
+    let refused = RefusedDelivery { at, provider, connection, code };
+    if let Err(unavailable) = gateway.refusals.note(refused).await {
+        tracing::warn!(error = %unavailable, "a refused delivery could not be kept");
     }
-
-    /// The newest first.
-    pub fn list(&self) -> Vec<RefusedDelivery> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
-    }
+    answer(refusal)
 }
 
 /// What the sender is told. An endpoint without a secret looks as if it did not exist.
-pub(super) fn answer(refusal: &Refusal) -> Response {
+fn answer(refusal: &Refusal) -> Response {
     let error = json!({ "error": { "code": refusal.code(), "message": refusal.to_string() } });
     let mut response = (status(refusal), axum::Json(error)).into_response();
     let headers = response.headers_mut();

@@ -9,9 +9,9 @@ use std::path::Path;
 use std::sync::Arc;
 use tradewind_api::Api;
 use tradewind_connectors::catalog::{Catalog, catalog};
-use tradewind_engine::ports::{Clock, Files, Http, Ids, Limits, Secrets, Tokens};
+use tradewind_engine::ports::{Clock, Files, Http, Ids, Limits, Refusals, Secrets, Tokens};
 use tradewind_engine::protocol::Times;
-use tradewind_memory::{MemoryLimits, MemoryTokens};
+use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::deployed::Deployed;
 use tradewind_platform::dispatch::Dispatching;
@@ -34,6 +34,7 @@ pub struct Parts {
     http: Arc<dyn Http>,
     files: Arc<dyn Files>,
     limits: Arc<dyn Limits>,
+    pub(super) refusals: Arc<dyn Refusals>,
     // One process needs no shared tokens, and what is not on the disk cannot leak from a backup.
     tokens: Arc<dyn Tokens>,
     ids: Arc<dyn Ids>,
@@ -57,6 +58,7 @@ impl Parts {
             http,
             files: Arc::new(FolderFiles::new(dir)),
             limits: Arc::new(MemoryLimits::default()),
+            refusals: Arc::new(MemoryRefusals::default()),
             tokens: Arc::new(MemoryTokens::default()),
             ids: Arc::new(SystemIds),
         }
@@ -130,6 +132,7 @@ impl Parts {
             outbox: Arc::new(self.store.clone()),
             audit: Arc::new(self.store.clone()),
             replies: Arc::new(self.store.clone()),
+            refusals: self.refusals.clone(),
             secrets: self.secrets.clone(),
             token,
         }

@@ -3,8 +3,8 @@
 
 use super::errors::Fault;
 use super::letters;
-use super::outbox;
 use super::open::Store;
+use super::outbox;
 use super::runs::limit;
 use super::times::to_column;
 use rusqlite::Connection;

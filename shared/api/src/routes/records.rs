@@ -1,10 +1,13 @@
-//! Looking things up: the outbox, the endpoints, the audit log.
+//! Looking things up: the outbox, the endpoints, refused deliveries, the audit log.
 
 use super::dead_letters::ListQuery;
 use super::{ReadRefusals, Shared};
 use crate::errors::ApiError;
 use crate::request::{Params, limit};
-use crate::types::{AuditLine, AuditList, Endpoint, EndpointList, OutboxEntry, OutboxList};
+use crate::types::{
+    AuditLine, AuditList, Endpoint, EndpointList, OutboxEntry, OutboxList, RefusalList,
+    RefusedDelivery,
+};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -50,6 +53,19 @@ pub(crate) async fn list_endpoints(State(api): Shared) -> Result<Json<EndpointLi
     let public_url = project.and_then(|project| project.public_url.as_deref());
     let endpoints = all.into_iter().map(|one| Endpoint::new(one, public_url)).collect();
     Ok(Json(EndpointList { endpoints }))
+}
+
+/// Refused deliveries, the newest first. Only the newest are kept, and nothing of their content.
+#[utoipa::path(
+    get, path = "/api/refusals", tag = "records", operation_id = "list_refusals", params(ListQuery),
+    responses((status = 200, description = "The refusals.", body = RefusalList), ReadRefusals)
+)]
+pub(crate) async fn list_refusals(
+    State(api): Shared,
+    Params(query): Params<ListQuery>,
+) -> Result<Json<RefusalList>, ApiError> {
+    let refused = api.refusals.list(limit(query.limit)?).await?;
+    Ok(Json(RefusalList { refusals: refused.into_iter().map(RefusedDelivery::from).collect() }))
 }
 
 /// The changes made through this API, the newest first.

@@ -20,7 +20,7 @@ pub use events::{
 pub use project::{Alerts, Applied, AppliedWorkflow, Connection, Project, ProjectFiles};
 pub use records::{
     AuditLine, AuditList, DeadLetter, DeadLetterKind, DeadLetterList, Endpoint, EndpointList,
-    OutboxEntry, OutboxList, Redriven,
+    OutboxEntry, OutboxList, Redriven, RefusalList, RefusedDelivery,
 };
 pub use runs::{
     Failure, FailureKind, Outcome, ReplayRun, ResolveRun, RunAction, RunDetail, RunList, RunState,

@@ -1,4 +1,5 @@
-//! Lists for looking things up: dead letters, the outbox, endpoints, the audit log.
+//! Lists for looking things up: dead letters, the outbox, endpoints, refused deliveries, the audit
+//! log.
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -109,6 +110,27 @@ pub struct Endpoint {
     pub reason: Option<String>,
 }
 
+/// The newest refused deliveries.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RefusalList {
+    /// The newest first.
+    pub refusals: Vec<RefusedDelivery>,
+}
+
+/// A delivery that was refused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct RefusedDelivery {
+    /// When.
+    pub at: Timestamp,
+    /// The provider in its path; empty where the path names no endpoint.
+    pub provider: String,
+    /// The connection in its path.
+    pub connection: String,
+    /// Why, such as `signature_invalid`. An endpoint whose secret is missing is
+    /// `endpoint_not_ready` here, and `not_found` to the sender.
+    pub code: String,
+}
+
 /// The newest changes made through the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct AuditList {
@@ -181,6 +203,13 @@ impl Endpoint {
             ready: endpoint.not_ready.is_none(),
             reason: endpoint.not_ready.map(|reason| format!("endpoint_not_ready: {reason}")),
         }
+    }
+}
+
+impl From<ports::RefusedDelivery> for RefusedDelivery {
+    fn from(refused: ports::RefusedDelivery) -> Self {
+        let ports::RefusedDelivery { at, provider, connection, code } = refused;
+        Self { at, provider, connection, code }
     }
 }
 

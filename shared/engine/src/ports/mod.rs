@@ -14,6 +14,7 @@ mod journal;
 mod limits;
 mod outbox;
 mod records;
+mod refusals;
 mod secrets;
 mod tokens;
 
@@ -33,6 +34,7 @@ pub use self::records::{
     DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, RunFilter, Runs,
     Verdict,
 };
+pub use self::refusals::{Refusals, RefusedDelivery};
 pub use self::secrets::{SecretText, Secrets};
 pub use self::tokens::{Token, TokenKey, Tokens};
 

@@ -1,0 +1,27 @@
+//! Refused deliveries, for people to see: the sender was told, but nobody here was.
+
+use super::Unavailable;
+use crate::time::Timestamp;
+use async_trait::async_trait;
+
+/// A delivery that was refused: nothing of its content is kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RefusedDelivery {
+    /// When.
+    pub at: Timestamp,
+    /// The provider in the path; empty where the path names no endpoint.
+    pub provider: String,
+    /// The connection in the path.
+    pub connection: String,
+    /// Why.
+    pub code: String,
+}
+
+/// The newest refused deliveries. Anybody can have deliveries refused, so only some are kept.
+#[async_trait]
+pub trait Refusals: Send + Sync {
+    /// Keeps one.
+    async fn note(&self, refused: RefusedDelivery) -> Result<(), Unavailable>;
+    /// The newest first, at most `limit`.
+    async fn list(&self, limit: usize) -> Result<Vec<RefusedDelivery>, Unavailable>;
+}
