@@ -65,6 +65,7 @@ contract! {
         runs_are_found_by_workflow_state_and_event
         due_runs_come_oldest_first
         ended_runs_are_unredacted_until_they_are_redacted
+        a_redacted_run_holds_no_word_of_its_data
         events_are_listed_newest_first_and_by_page
         a_redacted_event_keeps_all_but_its_data
         purge_removes_what_is_old_and_has_ended

@@ -1,13 +1,13 @@
 //! Reading what has been kept, and forgetting it.
 
 use super::World;
-use super::given::{cancel, dead_letter, event, record, run, start};
+use super::given::{cancel, claim, dead_letter, event, record, run, start, write};
 use serde_json::json;
 use std::time::Duration;
-use tradewind_engine::ids::{EventId, RunId};
+use tradewind_engine::ids::{EventId, RunId, StepPath};
 use tradewind_engine::ports::RunFilter;
-use tradewind_engine::protocol::{Change, Command, Committed};
-use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::protocol::{AfterFailure, Arrived, Change, Command, Committed};
+use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::{Timestamp, after};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -82,8 +82,30 @@ pub(super) async fn ended_runs_are_unredacted_until_they_are_redacted(world: &Wo
     assert_eq!(unredacted(ended_at).await, [""; 0]);
     assert_eq!(unredacted(after(ended_at, SECOND)).await, ["run_1"]);
     let redact = Change::Redact { now: world.now() };
-    world.commit(&[super::given::write(&started[0].id, redact)]).await;
+    world.commit(&[write(&started[0].id, redact)]).await;
     assert_eq!(unredacted(after(ended_at, SECOND)).await, [""; 0]);
+}
+
+pub(super) async fn a_redacted_run_holds_no_word_of_its_data(world: &World) {
+    let person = "jo@example.com";
+    let mut run = run("run_1", world.now());
+    run.key = person.to_owned();
+    run.input = json!({ "email": person });
+    let (path, reason) = (StepPath::from("log"), format!("no such person: {person}"));
+    let now = world.now();
+    let then = AfterFailure::FailRun(None);
+    let fail = Change::Fail { path, fence: 1, now, reason, arrived: Arrived::Maybe, then };
+    world.commit(&[start(&run), claim(&run, now), write(&run.id, fail)]).await;
+    world.commit(&[write(&run.id, Change::Redact { now })]).await;
+
+    let kept = world.runs().read(&run.id).await.unwrap().unwrap();
+    assert!(!serde_json::to_string(&kept).unwrap().contains(person));
+    let failure = kept.failure.unwrap();
+    assert_eq!((failure.kind, failure.reason.as_str()), (FailureKind::Failed, "removed"));
+    let step = &kept.steps[&failure.step];
+    assert_eq!((step.reason.as_deref(), step.tried.len()), (Some("removed"), 1));
+    let digest = "sha256:f4e19df2e6c609fbd59a42b9063d0fadf44260218531ea21ad8c575f205c0453";
+    assert_eq!(kept.key, digest);
 }
 
 pub(super) async fn events_are_listed_newest_first_and_by_page(world: &World) {

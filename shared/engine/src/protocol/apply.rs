@@ -6,7 +6,7 @@ use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::StepPath;
 use crate::runs::{
     Failure, FailureKind, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX, Tried,
-    WhenUnknown,
+    WhenUnknown, key_digest,
 };
 use crate::time::{Timestamp, after};
 use serde_json::Value;
@@ -328,12 +328,20 @@ fn failure(step: &StepPath, reason: &str, attempts: u32, kind: FailureKind) -> F
     Failure { step: step.clone(), reason: reason.to_owned(), attempts, kind }
 }
 
+/// What stands in place of a reason that may have named a person.
+const REMOVED: &str = "removed";
+
 fn redact(run: &mut Run, now: Timestamp) {
     run.input = Value::Null;
+    run.key = key_digest(&run.key);
     run.redacted_at = Some(now);
-    for step in run.steps.values_mut() {
+    let steps = run.steps.values_mut();
+    let reasons = steps.flat_map(|step| {
         step.output = None;
-    }
+        step.reason.iter_mut().chain(step.tried.iter_mut().map(|tried| &mut tried.reason))
+    });
+    let failure = run.failure.iter_mut().map(|failure| &mut failure.reason);
+    reasons.chain(failure).for_each(|reason| REMOVED.clone_into(reason));
 }
 
 impl StepRecord {

@@ -1,7 +1,7 @@
 //! What makes a run, and an effect of it, the same one again.
 
 use crate::ids::{ConnectionName, RunId, StepPath, WorkflowId};
-use ring::digest::{Context, SHA256};
+use ring::digest::{Context, SHA256, digest};
 
 /// The run's id: the same workflow, connection and business key always give the same run, until
 /// somebody asks for another `generation`.
@@ -18,9 +18,16 @@ pub fn run_id(
         digest.update(part.as_bytes());
     }
     digest.update(&generation.to_be_bytes());
-    let digest = digest.finish();
-    let hex: String = digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    RunId(format!("run_{hex}"))
+    RunId(format!("run_{}", hex(&digest.finish().as_ref()[..12])))
+}
+
+/// What stays of a business key once the run is redacted: it may be somebody's address.
+pub(crate) fn key_digest(key: &str) -> String {
+    format!("sha256:{}", hex(digest(&SHA256, key.as_bytes()).as_ref()))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The key under which the other side may recognise a repeated effect: the same in every attempt and
@@ -36,6 +43,6 @@ pub fn idempotency_key(run: &RunId, path: &StepPath, gen_of_run: u32) -> String 
 impl StepPath {
     /// Whether the step belongs to `on_failure`.
     pub fn is_on_failure(&self) -> bool {
-        self.0.starts_with("on_failure")
+        self.0.starts_with("on_failure.") || self.0.starts_with("on_failure[")
     }
 }

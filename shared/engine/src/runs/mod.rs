@@ -6,6 +6,7 @@ mod identity;
 mod run;
 mod step;
 
+pub(crate) use identity::key_digest;
 pub use identity::{idempotency_key, run_id};
 pub use run::{Failure, FailureKind, RUN_VERSION, Run, RunState};
 pub use step::{StepPlan, StepRecord, StepState, TRIED_MAX, Tried, WhenUnknown};
