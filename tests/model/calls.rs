@@ -31,7 +31,7 @@ pub(crate) fn call(
             return;
         }
     }
-    let key = idempotency_key(&run.id, path, run.gen_);
+    let key = idempotency_key(&run.id, path, run.resumed);
     let mut answer = |name, happens: bool, is_fault, outcome: Outcome, spend: fn(&mut World)| {
         let mut world = world.clone();
         spend(&mut world);
@@ -73,7 +73,7 @@ pub(crate) fn ask(
     moves: &mut Vec<Move>,
 ) {
     let Some((path, _)) = &job.claim else { return };
-    let key = idempotency_key(&run.id, path, run.gen_);
+    let key = idempotency_key(&run.id, path, run.resumed);
     let effect = world.ledger.effects.get(&key);
     let happened = effect.is_some_and(|effect| effect.count > 0 && effect.shown);
     let mut answer = |name, is_fault, outcome: Outcome, spend: fn(&mut World)| {

@@ -28,7 +28,7 @@ pub(crate) fn harms(world: &World) -> impl Iterator<Item = Harm> {
     let effects = world.ledger.effects.values();
     let doubled = effects.clone().any(|effect| effect.count > 1);
     let beyond = effects.clone().any(|effect| effect.count > effect.tries);
-    let replays = world.run().map_or(0, |run| run.gen_ as usize);
+    let replays = world.run().map_or(0, |run| run.resumed as usize);
     let twice = replays > world.ledger.redriven.len();
     [
         (doubled, Harm::Doubled),

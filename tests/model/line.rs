@@ -3,7 +3,7 @@
 use serde_json::Value;
 use std::time::Duration;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::protocol::{Advance, Flow, Next, RetryCurve};
+use tradewind_engine::protocol::{Advance, Ended, Flow, Next, RetryCurve};
 use tradewind_engine::runs::{RUN_VERSION, Run, RunState, StepPlan, StepRecord};
 use tradewind_engine::time::after;
 
@@ -29,7 +29,7 @@ impl Line {
             generation: 0,
             test: false,
             state: RunState::Active,
-            gen_: 0,
+            resumed: 0,
             input: Value::Null,
             steps: self
                 .steps
@@ -50,7 +50,7 @@ impl Line {
 }
 
 impl Flow for Line {
-    fn advance(&self, _run: &Run, path: &StepPath, _output: Option<&Value>) -> Advance {
+    fn advance(&self, _run: &Run, path: &StepPath, _ended: Ended<'_>) -> Advance {
         let mut later = self.steps.iter().skip_while(|plan| plan.path != *path).skip(1);
         let next = later.next().map_or(Next::End, |plan| Next::Step(plan.clone()));
         Advance { skipped: Vec::new(), next }

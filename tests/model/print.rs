@@ -71,8 +71,8 @@ pub(crate) trait Printed {
 
 impl Printed for Run {
     fn print(&self, print: &mut Print) {
-        let Self { state, gen_, steps, failure, dead_lettered, hops, check_at, .. } = self;
-        (state, gen_, dead_lettered, hops, check_at, self.redacted_at).hash(print);
+        let Self { state, resumed, steps, failure, dead_lettered, hops, check_at, .. } = self;
+        (state, resumed, dead_lettered, hops, check_at, self.redacted_at).hash(print);
         if let Some(Failure { step, kind, .. }) = failure {
             (step, kind).hash(print);
         }
@@ -130,9 +130,11 @@ impl Printed for Write {
                 }
             }
             Change::Park { path, fence, kind, .. } => (path, fence, kind).hash(print),
-            Change::DeadLettered { gen_ } => gen_.hash(print),
-            Change::Replay { gen_, ask, forget_key, .. } => (gen_, ask, forget_key).hash(print),
-            Change::Resolve { gen_, output, .. } => (gen_, output).hash(print),
+            Change::DeadLettered { resumed } => resumed.hash(print),
+            Change::Replay { resumed, ask, forget_key, .. } => {
+                (resumed, ask, forget_key).hash(print)
+            }
+            Change::Resolve { resumed, output, .. } => (resumed, output).hash(print),
             Change::CheckLater { seen, check_at } => (seen, check_at).hash(print),
             Change::Cancel { .. } | Change::Redact { .. } => {}
         }

@@ -12,7 +12,7 @@ use std::rc::Rc;
 use std::time::Duration;
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{
-    Arrival, Command, WakeUp, Work, Write, begin, claim, on_refused, start,
+    Arrival, Command, Flow, WakeUp, Work, Write, begin, claim, on_refused, start,
 };
 use tradewind_engine::runs::{Run, StepState};
 
@@ -101,7 +101,8 @@ fn begin_work(
     let job = Job { claim: Some((path.clone(), step.fence)), ..job };
     let trusting = model.does(Misdeed::TrustsOldKeys);
     let key_window = if trusting { Duration::MAX } else { KEY_WINDOW };
-    match begin(&run, step, Some(key_window), NOW) {
+    let tries = model.line.retry_curve(path).attempts();
+    match begin(&run, step, tries, Some(key_window), NOW) {
         Work::Perform => world.set_job(hand, Job { stage: Stage::Call(run), ..job }),
         Work::Conclude(outcome) => {
             let commands = model.conclude(&run, path, outcome.clone());

@@ -4,6 +4,7 @@
 //! [`CURRENT_FOR`].
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::ids::WorkflowId;
@@ -29,13 +30,21 @@ pub struct Deployed {
     definitions: Arc<dyn Definitions>,
     clock: Arc<dyn Clock>,
     current: Mutex<Option<(Timestamp, Arc<Current>)>>,
+    // How often it was told that what holds has changed.
+    changes: AtomicU64,
     compiled: Mutex<HashMap<(WorkflowId, u32), Arc<Compiled>>>,
 }
 
 impl Deployed {
     /// Nothing is read until it is needed.
     pub fn new(definitions: Arc<dyn Definitions>, clock: Arc<dyn Clock>) -> Self {
-        Self { definitions, clock, current: Mutex::default(), compiled: Mutex::default() }
+        Self {
+            definitions,
+            clock,
+            current: Mutex::default(),
+            changes: AtomicU64::new(0),
+            compiled: Mutex::default(),
+        }
     }
 
     /// What holds now, at most [`CURRENT_FOR`] old; older while it cannot be read.
@@ -48,10 +57,15 @@ impl Deployed {
         {
             return Ok(current.clone());
         }
+        let changes = self.changes.load(Ordering::SeqCst);
         match (self.definitions.current().await, cached) {
             (Ok(current), _) => {
                 let current = Arc::new(current);
-                *lock(&self.current) = Some((now, current.clone()));
+                let mut cache = lock(&self.current);
+                // What was read before a change must not be kept after it.
+                if self.changes.load(Ordering::SeqCst) == changes {
+                    *cache = Some((now, current.clone()));
+                }
                 Ok(current)
             }
             (Err(_), Some((_, stale))) => Ok(stale),
@@ -61,7 +75,9 @@ impl Deployed {
 
     /// Forgets what it knows of the present, because it was just changed.
     pub fn refresh(&self) {
-        *lock(&self.current) = None;
+        let mut cache = lock(&self.current);
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        *cache = None;
     }
 
     /// A version, compiled. `Ok(None)`: it does not exist or does not compile, which a check before
@@ -78,7 +94,15 @@ impl Deployed {
         let Some(stored) = self.definitions.version(workflow, version).await? else {
             return Ok(None);
         };
-        let Ok(tree) = Workflow::parse(workflow, &stored.source) else { return Ok(None) };
+        let tree = match Workflow::parse(workflow, &stored.source) {
+            Ok(tree) => tree,
+            Err(problems) => {
+                tracing::error!(workflow.id = %workflow, workflow.version = version,
+                    problem = problems.first().map(ToString::to_string),
+                    "an applied version can no longer be read");
+                return Ok(None);
+            }
+        };
         let compiled = Arc::new(Compiled { version: stored, workflow: tree });
         let mut cache = lock(&self.compiled);
         if cache.len() >= COMPILED_MAX {

@@ -168,7 +168,7 @@ fn new_run(
         generation,
         test: event.test,
         state: RunState::Active,
-        gen_: 0,
+        resumed: 0,
         input: trimmed(&event.trigger(), workflow.references().iter().map(String::as_str)),
         steps: std::collections::BTreeMap::new(),
         failure: None,

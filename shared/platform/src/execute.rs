@@ -4,6 +4,8 @@
 
 mod attempt;
 mod perform;
+mod prepare;
+mod record;
 
 use crate::Handled;
 use crate::deployed::Deployed;
@@ -21,7 +23,7 @@ use tradewind_engine::protocol::{
 /// How often recording an outcome is tried before the message is left to show again.
 const RECORD_TRIES: u32 = 10;
 /// How long to wait before recording an outcome is tried again.
-const RECORD_PAUSE: Duration = Duration::from_millis(500);
+const RECORD_PAUSE: Duration = Duration::from_secs(1);
 /// When to look again after somebody else changed the run at the same moment.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 

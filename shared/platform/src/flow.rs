@@ -4,7 +4,7 @@ use crate::deployed::Compiled;
 use serde_json::{Map, Value, json};
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::protocol::{Advance, Flow, Next, RetryCurve};
+use tradewind_engine::protocol::{Advance, Ended, Flow, Next, RetryCurve};
 use tradewind_engine::runs::{Run, StepPlan, StepRecord};
 use tradewind_engine::workflows::{OnError, Step, StepKind};
 
@@ -12,24 +12,11 @@ use tradewind_engine::workflows::{OnError, Step, StepKind};
 pub(crate) const CONDITION_FALSE: &str = "its `if` does not hold";
 
 impl Flow for Compiled {
-    fn advance(&self, run: &Run, path: &StepPath, output: Option<&Value>) -> Advance {
-        let steps = self.steps_around(path);
-        let following = steps.iter().skip_while(|step| step.path != *path).skip(1);
+    fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>) -> Advance {
         let mut seen = self.steps_seen(run);
-        seen.insert(path.0.clone(), outcome_seen(run, path, output));
-        let mut skipped = Vec::new();
-        for step in following {
-            let Some(plan) = self.plan(&step.path) else { continue };
-            // An `if` that cannot be evaluated fails its step, where a person sees it.
-            match holds(step, run, &seen) {
-                Some(false) => {
-                    seen.insert(step.path.0.clone(), json!({ "status": "skipped" }));
-                    skipped.push((plan.clone(), CONDITION_FALSE.to_owned()));
-                }
-                Some(true) | None => return Advance { skipped, next: Next::Step(plan.clone()) },
-            }
-        }
-        Advance { skipped, next: Next::End }
+        seen.insert(path.0.clone(), ended_seen(ended));
+        let following = self.steps_around(path).iter().skip_while(|step| step.path != *path);
+        self.first_of(following.skip(1), run, seen)
     }
 
     fn continues_on_error(&self, path: &StepPath) -> bool {
@@ -59,15 +46,26 @@ impl Compiled {
 
     /// Where a new run goes first.
     pub fn beginning(&self, run: &Run) -> Advance {
-        let mut seen = self.steps_seen(run);
+        self.first_of(self.workflow.steps.iter(), run, self.steps_seen(run))
+    }
+
+    /// The first of the steps that is needed.
+    fn first_of<'a>(
+        &self,
+        steps: impl Iterator<Item = &'a Step>,
+        run: &Run,
+        mut seen: Map<String, Value>,
+    ) -> Advance {
         let mut skipped = Vec::new();
-        for step in &self.workflow.steps {
+        for step in steps {
             let Some(plan) = self.plan(&step.path) else { continue };
-            if holds(step, run, &seen) == Some(false) {
-                seen.insert(step.path.0.clone(), json!({ "status": "skipped" }));
-                skipped.push((plan.clone(), CONDITION_FALSE.to_owned()));
-            } else {
-                return Advance { skipped, next: Next::Step(plan.clone()) };
+            // An `if` that cannot be evaluated fails its step, where a person sees it.
+            match holds(step, run, &seen) {
+                Some(false) => {
+                    seen.insert(step.path.0.clone(), ended_seen(Ended::Skipped));
+                    skipped.push((plan.clone(), CONDITION_FALSE.to_owned()));
+                }
+                Some(true) | None => return Advance { skipped, next: Next::Step(plan.clone()) },
             }
         }
         Advance { skipped, next: Next::End }
@@ -118,14 +116,12 @@ fn step_seen(step: &StepRecord) -> Value {
     with_status(step.output.as_ref(), step.status())
 }
 
-fn outcome_seen(run: &Run, path: &StepPath, output: Option<&Value>) -> Value {
-    let failed = run.steps.get(path).is_some_and(|step| step.state.is_open() && output.is_none());
-    let status = match (output, failed) {
-        (Some(_), _) => "succeeded",
-        (None, true) => "failed",
-        (None, false) => "skipped",
-    };
-    with_status(output, status)
+fn ended_seen(ended: Ended<'_>) -> Value {
+    match ended {
+        Ended::Done(output) => with_status(Some(output), "succeeded"),
+        Ended::Skipped => with_status(None, "skipped"),
+        Ended::Failed => with_status(None, "failed"),
+    }
 }
 
 fn with_status(output: Option<&Value>, status: &str) -> Value {

@@ -1,6 +1,6 @@
 //! What people do: replay, resolve, cancel, pause, resume, and making an event by hand.
 
-use crate::deployed::Deployed;
+use crate::deployed::{CURRENT_FOR, Deployed};
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +13,7 @@ use tradewind_engine::ports::{
 };
 use tradewind_engine::protocol::{self, Command, Committed, Objection, Resolution};
 use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::time::after;
 
 /// What acting for a person needs.
 pub struct Acting {
@@ -153,7 +154,9 @@ pub async fn trigger_as(
     Ok(event.id)
 }
 
+/// Not at once: until then, workers may still take the pause from memory.
 async fn wake_runs(ports: &Acting, workflow: &WorkflowId) -> Result<(), NotDone> {
+    let not_before = Some(after(ports.clock.now(), CURRENT_FOR));
     for state in [RunState::Active, RunState::Failing] {
         let mut filter = RunFilter {
             workflow: Some(workflow.clone()),
@@ -164,7 +167,7 @@ async fn wake_runs(ports: &Acting, workflow: &WorkflowId) -> Result<(), NotDone>
         loop {
             let runs = ports.runs.list(&filter).await?;
             for run in &runs {
-                ports.journal.commit(None, &protocol::wake_all(run)).await?;
+                ports.journal.commit(None, &protocol::wake_all(run, not_before)).await?;
             }
             let Some(last) = runs.last() else { break };
             filter.before = Some(last.id.clone());

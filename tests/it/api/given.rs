@@ -6,7 +6,7 @@ use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Journal, Outbox, OutboxEntry, Runs};
 use tradewind_engine::protocol::{
-    AfterFailure, Arrived, Change, Command, Committed, Flow, WakeUp, Write,
+    AfterFailure, Arrived, Change, Command, Committed, Ended, Flow, WakeUp, Write,
 };
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::after;
@@ -104,7 +104,7 @@ impl World {
         let output = json!({ "message_id": "m-1" });
         let compiled = self.dispatching().deployed.version(&run.workflow, run.version).await;
         let compiled = compiled.unwrap().unwrap();
-        let advance = compiled.advance(&run, &path, Some(&output));
+        let advance = compiled.advance(&run, &path, Ended::Done(&output));
         self.claim(id, step).await;
         let complete =
             Change::Complete { path, fence: 1, now, output: Some(output), skipped: None, advance };

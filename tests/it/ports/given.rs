@@ -28,7 +28,7 @@ pub(super) fn run(id: &str, now: Timestamp) -> Run {
         generation: 0,
         test: false,
         state: RunState::Active,
-        gen_: 0,
+        resumed: 0,
         input: json!({ "order": { "number": "1001" } }),
         steps: BTreeMap::from([(first.path.clone(), StepRecord::ready(&first))]),
         failure: None,

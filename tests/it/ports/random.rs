@@ -65,11 +65,11 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
     };
     let fence = steps.and_then(|steps| steps.get(&path)).map_or(0, |step| step.fence);
     let fence = if chance.random_bool(0.9) { fence } else { fence + 1 };
-    let gen_ = run.map_or(0, |run| run.gen_);
+    let resumed = run.map_or(0, |run| run.resumed);
     let later = after(now, Duration::from_millis(chance.random_range(0..120_000)));
     let reason = "it said \"no\"\u{FFFF}".to_owned();
     match chance.random_range(0..24) {
-        0 | 1 if run.is_some() => Change::DeadLettered { gen_ },
+        0 | 1 if run.is_some() => Change::DeadLettered { resumed },
         _ if run.is_none() => Change::Start(Box::new(fresh.clone())),
         2..=6 => Change::Claim { path, now, lease_until: later },
         7 => Change::ClaimQuestion { path, now, lease_until: later },
@@ -100,14 +100,14 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
             let (arrived, kind) = (Arrived::Maybe, FailureKind::UnknownOutcome);
             Change::Park { path, fence, now, reason, arrived, kind }
         }
-        15 => Change::DeadLettered { gen_ },
+        15 => Change::DeadLettered { resumed },
         16 => {
             let (ask, forget_key) = (chance.random_bool(0.5), chance.random_bool(0.5));
-            Change::Replay { gen_, now, ask, forget_key }
+            Change::Replay { resumed, now, ask, forget_key }
         }
         17 => {
             let (output, _) = any_output(chance);
-            Change::Resolve { gen_, now, output, advance: any_advance(chance) }
+            Change::Resolve { resumed, now, output, advance: any_advance(chance) }
         }
         18 => {
             let seen = run.and_then(|run| run.check_at).unwrap_or(now);
@@ -119,7 +119,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         }
         _ if chance.random_bool(0.1) => Change::Cancel { now },
         _ if chance.random_bool(0.1) => Change::Redact { now },
-        _ => Change::DeadLettered { gen_: gen_ + 1 },
+        _ => Change::DeadLettered { resumed: resumed + 1 },
     }
 }
 

@@ -216,9 +216,9 @@ fn i9_everything_is_bounded(world: &World, _: &Ended, kept: &Kept) -> Vec<String
             broken.push(format!("I9: {} moved on {} times", run.id, run.hops));
         }
         for (path, step) in &run.steps {
-            let key = idempotency_key(&run.id, path, run.gen_);
+            let key = idempotency_key(&run.id, path, run.resumed);
             let made = calls.iter().filter(|call| call.key == key).count();
-            let most = (ATTEMPTS_MAX + crashes) as usize * (run.gen_ as usize + 1);
+            let most = (ATTEMPTS_MAX + crashes) as usize * (run.resumed as usize + 1);
             if made > most {
                 broken.push(format!(
                     "I9: {} {path} was called {made} times, {:?}",

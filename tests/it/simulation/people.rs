@@ -12,7 +12,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::ports::{Clock, RunFilter, Runs};
+use tradewind_engine::ports::{Clock, Definitions, RunFilter, Runs};
 use tradewind_engine::protocol::{Objection, Resolution};
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::before;
@@ -30,7 +30,7 @@ pub(crate) struct People {
 
 impl People {
     pub(crate) fn new(world: &Arc<World>, name: &str) -> Self {
-        let site = Site::new(world, name);
+        let site = Site::slow(world, name);
         let deployed = deployed(&site);
         let catalog = Arc::new(catalog(&site));
         let acting = Acting {
@@ -119,9 +119,10 @@ impl People {
         world.facts.lock().unwrap().revoked.clear();
         project.removed.clear();
         self.apply(project).await;
-        for draft in &project.drafts {
-            let id = draft.name.as_str().into();
-            pause(&self.acting, &id, false).await.unwrap();
+        let current = world.memory.current().await.unwrap();
+        // Only what stands still is resumed: resuming wakes every run of a workflow.
+        for head in current.workflows.iter().filter(|head| head.paused) {
+            pause(&self.acting, &head.id, false).await.unwrap();
         }
     }
 

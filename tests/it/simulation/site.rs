@@ -22,6 +22,7 @@ pub(crate) struct Site {
     pub(crate) world: Arc<World>,
     pub(crate) name: String,
     pub(crate) clock: SiteClock,
+    pause_factor: f64,
     dying: AtomicBool,
     stalled: AtomicBool,
     // The fence of its newest claim of each step.
@@ -39,10 +40,20 @@ enum Step<T> {
 
 impl Site {
     pub(crate) fn new(world: &Arc<World>, name: &str) -> Arc<Self> {
+        Self::pausing(world, name, 1.0)
+    }
+
+    /// One that stands still more often, as people do between two things.
+    pub(crate) fn slow(world: &Arc<World>, name: &str) -> Arc<Self> {
+        Self::pausing(world, name, 10.0)
+    }
+
+    fn pausing(world: &Arc<World>, name: &str, pause_factor: f64) -> Arc<Self> {
         Arc::new(Self {
             world: world.clone(),
             name: name.to_owned(),
             clock: SiteClock::new(world),
+            pause_factor,
             dying: AtomicBool::new(false),
             stalled: AtomicBool::new(false),
             fences: Mutex::default(),
@@ -88,7 +99,7 @@ impl Site {
             self.dying.store(true, Ordering::Relaxed);
             pending::<()>().await;
         }
-        if world.chance.hits(rates.pause) {
+        if world.chance.hits(rates.pause * self.pause_factor) {
             world.note(&self.name, what, about, "stands still");
             self.stalled.store(true, Ordering::Relaxed);
             step_aside().await;

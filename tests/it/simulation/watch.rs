@@ -104,8 +104,11 @@ impl Watch {
     }
 }
 
-/// I6: in a line of steps, nothing is claimed while another step is open.
+/// I6: in a line of steps, nothing is claimed while another step is open, and nothing after the end.
 fn claimed_early(run: &Run, path: &StepPath) -> Option<String> {
+    if run.state.is_terminal() {
+        return Some(format!("I3: {} {path} was claimed in a run that is {:?}", run.id, run.state));
+    }
     let side = |other: &StepPath| other.is_on_failure() == path.is_on_failure();
     let mut others = run.steps.iter().filter(|(other, _)| *other != path && side(other));
     let (other, _) = others.find(|(_, step)| step.state.is_open())?;

@@ -84,8 +84,9 @@ impl Weather {
             refused: rate(0.02),
         };
         // Without a sweeper nothing may be stuck that no message was lost of.
-        let unswept = chance.hits(0.1);
-        let rates = if unswept { Rates { lose: 0.0, early: 0.0, ..rates } } else { rates };
+        let unswept = chance.hits(0.15);
+        let deadly = Rates { crash: 0.02, lose: 0.0, early: 0.0, ..rates };
+        let rates = if unswept { deadly } else { rates };
         let calm_after = chance.pick(&[HOUR_S, 6 * HOUR_S, 30 * HOUR_S, 80 * HOUR_S]);
         let calm_from = after(start, Duration::from_secs(calm_after));
         Self {

@@ -167,7 +167,7 @@ impl From<&Run> for RunSummary {
             generation: run.generation,
             test: run.test,
             state: run.state.into(),
-            taken_up: run.gen_,
+            taken_up: run.resumed,
             failure: run.failure.as_ref().map(Failure::from),
             created_at: run.created_at,
             ended_at: run.ended_at,

@@ -30,7 +30,7 @@ pub fn end_event(run: &Run) -> Option<Event> {
     );
     Some(Event {
         v: EVENT_VERSION,
-        id: EventId(format!("{}.{}.{}", run.id, run.gen_, run.state.as_str())),
+        id: EventId(format!("{}.{}.{}", run.id, run.resumed, run.state.as_str())),
         name: name.to_owned(),
         connection: None,
         provider: None,

@@ -119,14 +119,14 @@ impl Change {
                 end_run(run, RunState::Parked, *now);
                 Ok(())
             }
-            Self::DeadLettered { gen_ } => {
-                ensure(run.state.needs_a_person() && run.gen_ == *gen_)?;
+            Self::DeadLettered { resumed } => {
+                ensure(run.state.needs_a_person() && run.resumed == *resumed)?;
                 run.dead_lettered = true;
                 run.check_at = None;
                 Ok(())
             }
-            Self::Replay { gen_, now, ask, forget_key } => {
-                take_up_again(run, *gen_, *now)?;
+            Self::Replay { resumed, now, ask, forget_key } => {
+                take_up_again(run, *resumed, *now)?;
                 let failure = run.failure.take().ok_or(Refused)?;
                 let step = run.steps.get_mut(&failure.step).ok_or(Refused)?;
                 step.state = if *ask { StepState::Unknown } else { StepState::Ready };
@@ -140,9 +140,9 @@ impl Change {
                 }
                 Ok(())
             }
-            Self::Resolve { gen_, now, output, advance } => {
+            Self::Resolve { resumed, now, output, advance } => {
                 ensure(run.state == RunState::Parked)?;
-                take_up_again(run, *gen_, *now)?;
+                take_up_again(run, *resumed, *now)?;
                 let failure = run.failure.take().ok_or(Refused)?;
                 let step = run.steps.get_mut(&failure.step).ok_or(Refused)?;
                 let (state, reason) = match output {
@@ -309,10 +309,10 @@ fn end_run(run: &mut Run, state: RunState, now: Timestamp) {
     }
 }
 
-fn take_up_again(run: &mut Run, gen_: u32, now: Timestamp) -> Result<(), Refused> {
-    ensure(run.state.needs_a_person() && run.gen_ == gen_ && run.redacted_at.is_none())?;
+fn take_up_again(run: &mut Run, resumed: u32, now: Timestamp) -> Result<(), Refused> {
+    ensure(run.state.needs_a_person() && run.resumed == resumed && run.redacted_at.is_none())?;
     run.state = RunState::Active;
-    run.gen_ += 1;
+    run.resumed += 1;
     run.dead_lettered = false;
     run.ended_at = None;
     run.steps.retain(|path, _| !path.is_on_failure());

@@ -37,11 +37,21 @@ pub fn claim(wake: &WakeUp, now: Timestamp, times: Times) -> Write {
     Write { run: wake.run.clone(), change: Change::Claim { path, now, lease_until } }
 }
 
-/// What to do with a step that was just claimed. `key_window` is how long the provider remembers
-/// the step's key.
-pub fn begin(run: &Run, step: &StepRecord, key_window: Option<Duration>, now: Timestamp) -> Work {
+/// What to do with a step that was just claimed. `tries` is how often it may be tried, `key_window`
+/// how long the provider remembers the step's key.
+pub fn begin(
+    run: &Run,
+    step: &StepRecord,
+    tries: u32,
+    key_window: Option<Duration>,
+    now: Timestamp,
+) -> Work {
     if run.hops >= HOPS_MAX {
         return Work::Conclude(Outcome::TooManyHops);
+    }
+    // The tries before it ended with their worker, or one of them would have found this out.
+    if step.attempts > tries {
+        return Work::Conclude(Outcome::NoTriesLeft);
     }
     if step.class == EffectClass::Keyed && step.may_have_arrived_before() {
         let window = key_window.unwrap_or(Duration::ZERO).saturating_sub(KEY_WINDOW_MARGIN);
@@ -149,8 +159,8 @@ fn on_letter(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -> Vec
         // Nobody can be asked: only a person can say, so the letter must stay where it is seen.
         return dead_letter(run).into_iter().collect();
     }
-    let (gen_, forget_key) = (run.gen_, false);
-    written(run, Change::Replay { gen_, now, ask, forget_key }, wake)
+    let (resumed, forget_key) = (run.resumed, false);
+    written(run, Change::Replay { resumed, now, ask, forget_key }, wake)
 }
 
 fn written(run: &Run, change: Change, wake: &WakeUp) -> Vec<Command> {

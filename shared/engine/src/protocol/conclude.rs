@@ -32,15 +32,25 @@ pub enum Next {
 
 /// The workflow, as far as the protocol has to know it.
 pub trait Flow: Send + Sync {
-    /// Where the run goes after `path`, whose record in `run` is still the one before its end and
-    /// which gave `output` (`None`: skipped, or failed and passed over).
-    fn advance(&self, run: &Run, path: &StepPath, output: Option<&Value>) -> Advance;
+    /// Where the run goes after `path`, whose record in `run` is still the one before its end.
+    fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>) -> Advance;
     /// Whether the run goes on when this step fails.
     fn continues_on_error(&self, path: &StepPath) -> bool;
     /// The first step below `on_failure`.
     fn first_on_failure(&self) -> Option<StepPlan>;
     /// How often and how far apart the step is tried.
     fn retry_curve(&self, path: &StepPath) -> RetryCurve;
+}
+
+/// How a step ended, as the steps after it see it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ended<'a> {
+    /// It gave this.
+    Done(&'a Value),
+    /// It was not needed.
+    Skipped,
+    /// It failed, and the run goes on.
+    Failed,
 }
 
 /// How an attempt ended.
@@ -63,6 +73,8 @@ pub enum Outcome {
     HeldBack(Timestamp),
     /// No call was made: the workflow stands still until somebody wakes it.
     Paused,
+    /// No call was made: the workers of the last tries stopped before they knew the answer.
+    NoTriesLeft,
     /// The run goes in circles.
     TooManyHops,
 }
@@ -89,13 +101,42 @@ pub struct Attempt<'a> {
 pub fn conclude(attempt: &Attempt<'_>, outcome: Outcome) -> Vec<Command> {
     let Some(step) = attempt.run.steps.get(attempt.path) else { return Vec::new() };
     let is_pause = outcome == Outcome::Paused;
-    let change = attempt.change(step, outcome);
-    let write = Write { run: attempt.run.id.clone(), change };
-    let Ok(next) = write.apply(Some(attempt.run)) else { return Vec::new() };
-    let mut commands = vec![Command::Write(write)];
-    if !is_pause {
-        commands.extend(follow(&next, attempt.path));
+    let commands = written(attempt.run, attempt.path, attempt.change(step, outcome));
+    // A step that stands still is woken by whoever lets it go on.
+    if is_pause {
+        return commands.into_iter().filter(|one| !matches!(one, Command::Send { .. })).collect();
     }
+    commands
+}
+
+/// Gives a claim back whose step could not be looked at: no try is spent.
+pub fn give_back(run: &Run, path: &StepPath, now: Timestamp, next_at: Timestamp) -> Vec<Command> {
+    let Some(step) = run.steps.get(path) else { return Vec::new() };
+    let (fence, next_at) = (step.fence, Some(next_at));
+    let change = Change::Postpone { path: path.clone(), fence, now, next_at };
+    written(run, path, change)
+}
+
+/// Parks a step whose workflow cannot be read: a person has to repair that first.
+pub fn park_unreadable(run: &Run, path: &StepPath, now: Timestamp, reason: &str) -> Vec<Command> {
+    let Some(step) = run.steps.get(path) else { return Vec::new() };
+    let (path, fence, reason) = (path.clone(), step.fence, reason.to_owned());
+    let arrived = Arrived::NotThisTime;
+    let change = if path.is_on_failure() {
+        let then = AfterFailure::Advance(Advance { skipped: Vec::new(), next: Next::End });
+        Change::Fail { path: path.clone(), fence, now, reason, arrived, then }
+    } else {
+        let kind = FailureKind::NeedsRepair;
+        Change::Park { path: path.clone(), fence, now, reason, arrived, kind }
+    };
+    written(run, &path, change)
+}
+
+fn written(run: &Run, path: &StepPath, change: Change) -> Vec<Command> {
+    let write = Write { run: run.id.clone(), change };
+    let Ok(next) = write.apply(Some(run)) else { return Vec::new() };
+    let mut commands = vec![Command::Write(write)];
+    commands.extend(follow(&next, path));
     commands.push(Command::Ack);
     commands
 }
@@ -137,6 +178,10 @@ impl Attempt<'_> {
             Outcome::KeyForgotten(reason) => self.doubt(step, reason, self.now),
             Outcome::Paused => self.postpone(step, None),
             Outcome::HeldBack(next_at) => self.postpone(step, Some(next_at)),
+            Outcome::NoTriesLeft => {
+                let reason = "no tries left: each worker stopped before it knew the answer";
+                self.fail(step, reason.to_owned(), Arrived::NotThisTime)
+            }
             Outcome::TooManyHops => {
                 let reason = "too many steps in one run".to_owned();
                 self.fail(step, reason, Arrived::NotThisTime)
@@ -171,7 +216,11 @@ impl Attempt<'_> {
             path: self.path.clone(),
             fence: step.fence,
             now: self.now,
-            advance: self.flow.advance(self.run, self.path, output.as_ref()),
+            advance: self.flow.advance(
+                self.run,
+                self.path,
+                output.as_ref().map_or(Ended::Skipped, Ended::Done),
+            ),
             output,
             skipped: why,
         }
@@ -229,7 +278,7 @@ impl Attempt<'_> {
     fn fail(&self, step: &StepRecord, reason: String, arrived: Arrived) -> Change {
         let passes = self.path.is_on_failure() || self.flow.continues_on_error(self.path);
         let then = if passes {
-            AfterFailure::Advance(self.flow.advance(self.run, self.path, None))
+            AfterFailure::Advance(self.flow.advance(self.run, self.path, Ended::Failed))
         } else {
             AfterFailure::FailRun(self.flow.first_on_failure())
         };

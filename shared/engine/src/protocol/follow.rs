@@ -20,9 +20,15 @@ pub(super) fn follow(run: &Run, path: &StepPath) -> Vec<Command> {
     })
 }
 
-/// The wake-ups of all steps that are open.
-pub fn wake_all(run: &Run) -> Vec<Command> {
-    wake_where(run, |_, step| step.state.is_open())
+/// The wake-ups of all steps that are open, none of them before `not_before`.
+pub fn wake_all(run: &Run, not_before: Option<Timestamp>) -> Vec<Command> {
+    let mut commands = wake_where(run, |_, step| step.state.is_open());
+    for command in &mut commands {
+        if let Command::Send { not_before: at, .. } = command {
+            *at = (*at).max(not_before);
+        }
+    }
+    commands
 }
 
 /// What a run that has ended asks for: its announcement and, where a person is needed, its dead
@@ -35,7 +41,7 @@ pub(super) fn end(run: &Run) -> Vec<Command> {
     }
     if !settled && run.state.needs_a_person() {
         commands.extend(dead_letter(run));
-        let change = Change::DeadLettered { gen_: run.gen_ };
+        let change = Change::DeadLettered { resumed: run.resumed };
         commands.push(Command::Write(Write { run: run.id.clone(), change }));
     }
     commands

@@ -23,11 +23,17 @@ mod sweep;
 mod wake;
 mod write;
 
+#[cfg(test)]
+mod tests;
+
 pub use announce::end_event;
 pub use apply::Refused;
 pub use arrive::{Arrival, Work, begin, claim, on_refused};
 pub use command::{Command, Committed};
-pub use conclude::{Advance, Attempt, Flow, Next, Outcome, conclude, on_lost_claim};
+pub use conclude::{
+    Advance, Attempt, Ended, Flow, Next, Outcome, conclude, give_back, on_lost_claim,
+    park_unreadable,
+};
 pub use follow::{letter, wake_all};
 pub use people::{Objection, Resolution, cancel, replay, resolve};
 pub use retry::{RetryCurve, next_try};

@@ -1,7 +1,7 @@
 //! What people may do with a run.
 
 use super::command::Command;
-use super::conclude::Flow;
+use super::conclude::{Ended, Flow};
 use super::follow::follow;
 use super::write::{Change, Write};
 use crate::effects::EffectClass;
@@ -73,7 +73,7 @@ pub fn replay(
     if !force && key_is_forgotten(step, key_window, now) {
         return Err(Objection::KeyWindowPassed(path.clone()));
     }
-    let change = Change::Replay { gen_: run.gen_, now, ask, forget_key: force };
+    let change = Change::Replay { resumed: run.resumed, now, ask, forget_key: force };
     Ok(taken_up(run, change, path))
 }
 
@@ -92,16 +92,16 @@ pub fn resolve(
     if parked_at != path {
         return Err(Objection::OtherStep(parked_at.clone()));
     }
-    let gen_ = run.gen_;
+    let resumed = run.resumed;
     let change = match resolution {
-        Resolution::DidNot => Change::Replay { gen_, now, ask: false, forget_key: true },
+        Resolution::DidNot => Change::Replay { resumed, now, ask: false, forget_key: true },
         Resolution::Happened(output) => {
-            let advance = flow.advance(run, path, Some(&output));
-            Change::Resolve { gen_, now, output: Some(output), advance }
+            let advance = flow.advance(run, path, Ended::Done(&output));
+            Change::Resolve { resumed, now, output: Some(output), advance }
         }
         Resolution::Skip => {
-            let advance = flow.advance(run, path, None);
-            Change::Resolve { gen_, now, output: None, advance }
+            let advance = flow.advance(run, path, Ended::Skipped);
+            Change::Resolve { resumed, now, output: None, advance }
         }
     };
     Ok(taken_up(run, change, path))

@@ -158,13 +158,13 @@ pub enum Change {
     /// The dead letter is sent. Condition: the run is FAILED or PARKED in this `gen`.
     DeadLettered {
         /// The run's `gen`.
-        gen_: u32,
+        resumed: u32,
     },
     /// A FAILED or PARKED run is taken up again at the step that stopped it. Condition: it is one of
     /// these in this `gen`.
     Replay {
         /// The run's `gen`.
-        gen_: u32,
+        resumed: u32,
         /// When.
         now: Timestamp,
         /// Only ask whether it happened; never send again before the answer was no.
@@ -175,7 +175,7 @@ pub enum Change {
     /// A person says what became of the step that parked the run. Condition: PARKED in this `gen`.
     Resolve {
         /// The run's `gen`.
-        gen_: u32,
+        resumed: u32,
         /// When.
         now: Timestamp,
         /// What it gave; `None`: it did not happen and is not needed.

@@ -32,12 +32,8 @@ fn hex(bytes: &[u8]) -> String {
 
 /// The key under which the other side may recognise a repeated effect: the same in every attempt and
 /// replay. Steps after a failure carry the run's `gen`, because a second failure must alert again.
-pub fn idempotency_key(run: &RunId, path: &StepPath, gen_of_run: u32) -> String {
-    if path.is_on_failure() {
-        format!("{run}:{path}:{gen_of_run}")
-    } else {
-        format!("{run}:{path}")
-    }
+pub fn idempotency_key(run: &RunId, path: &StepPath, resumed: u32) -> String {
+    if path.is_on_failure() { format!("{run}:{path}:{resumed}") } else { format!("{run}:{path}") }
 }
 
 impl StepPath {

@@ -35,7 +35,7 @@ pub struct Run {
     pub state: RunState,
     /// How often it was taken up again by a person.
     #[serde(rename = "gen")]
-    pub gen_: u32,
+    pub resumed: u32,
     /// The fields of `trigger` that the workflow refers to; null once redacted.
     pub input: Value,
     /// What became of the steps that were reached.

@@ -173,7 +173,8 @@ impl StepRecord {
 
     /// Whether an attempt before the present one may have arrived at the other side.
     pub fn may_have_arrived_before(&self) -> bool {
-        self.key_at.is_some() && self.key_at < self.claimed_at
+        // Not `<`: clocks differ, and one may step back.
+        self.key_at.is_some() && self.key_at != self.claimed_at
     }
 
     /// What expressions see as `steps.<id>.status`.

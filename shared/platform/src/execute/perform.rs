@@ -2,7 +2,7 @@
 //! out of what is said about it.
 
 use super::Executing;
-use super::attempt::Prepared;
+use super::prepare::Prepared;
 use crate::scrub::scrubbed;
 use futures::FutureExt;
 use futures::future::{Either, select};
@@ -78,7 +78,7 @@ async fn call(
     prepared: &Prepared,
     timeout: Duration,
 ) -> Outcome {
-    let key = idempotency_key(&run.id, path, run.gen_);
+    let key = idempotency_key(&run.id, path, run.resumed);
     let cx = Cx {
         connection: &prepared.connection,
         run: &run.id,

@@ -1,0 +1,87 @@
+//! Recording how an attempt ended.
+
+use super::{Executing, RECORD_PAUSE, RECORD_TRIES};
+use crate::Handled;
+use crate::deployed::Compiled;
+use std::time::Duration;
+use tradewind_connectors::action::Implementation;
+use tradewind_engine::effects::EffectClass;
+use tradewind_engine::ids::StepPath;
+use tradewind_engine::ports::Receipt;
+use tradewind_engine::protocol::{
+    Attempt, Change, Command, Committed, Outcome, conclude, on_lost_claim,
+};
+use tradewind_engine::runs::Run;
+
+/// Records how the attempt ended; tried several times, because what happened outside cannot be undone.
+pub(super) async fn record(
+    ports: &Executing,
+    receipt: &Receipt,
+    run: &Run,
+    path: &StepPath,
+    compiled: &Compiled,
+    implementation: Option<&Implementation>,
+    outcome: Outcome,
+) -> Handled {
+    // Where the connection cannot be used for the moment, the class says whether asking makes sense.
+    let is_queryable = || run.steps.get(path).is_some_and(|s| s.class == EffectClass::Queryable);
+    let attempt = Attempt {
+        run,
+        path,
+        flow: compiled,
+        can_be_asked: implementation.map_or_else(is_queryable, Implementation::can_be_asked),
+        search_lag: implementation.map_or(Duration::ZERO, |one| one.search_lag),
+        now: ports.clock.now(),
+        chance: ports.ids.random_unit(),
+    };
+    let fence = run.steps.get(path).map_or(0, |step| step.fence);
+    let commands = conclude(&attempt, outcome.clone());
+    log(run, path, &commands);
+    let mut failed = None;
+    for _ in 0..RECORD_TRIES {
+        match ports.journal.commit(Some(receipt), &commands).await {
+            Ok(Committed::Applied(_)) => return Handled::Settled,
+            Ok(Committed::Refused { current }) => {
+                tracing::warn!(run.id = %run.id, step.id = %path, step.fence = fence,
+                    outcome = kind(&outcome), "an outcome came too late to count");
+                let now = ports.clock.now();
+                let commands = on_lost_claim(current.as_deref(), path, fence, &outcome, now);
+                return match ports.journal.commit(Some(receipt), &commands).await {
+                    Ok(_) => Handled::Settled,
+                    Err(unavailable) => Handled::Left(unavailable.to_string()),
+                };
+            }
+            Err(unavailable) => failed = Some(unavailable),
+        }
+        ports.clock.sleep(RECORD_PAUSE).await;
+    }
+    let reason = failed.map_or_else(String::new, |unavailable| unavailable.to_string());
+    Handled::Left(format!("the outcome could not be recorded: {reason}"))
+}
+
+/// Without the texts, which may hold what providers repeat.
+fn kind(outcome: &Outcome) -> &'static str {
+    match outcome {
+        Outcome::Done(_) => "done",
+        Outcome::NotNeeded(_) => "not needed",
+        Outcome::Error(_) => "error",
+        _ => "no call",
+    }
+}
+
+/// The reasons stay in the run: providers like to repeat addresses in them, and logs are read by others.
+fn log(run: &Run, path: &StepPath, commands: &[Command]) {
+    let change = commands.iter().find_map(|command| match command {
+        Command::Write(write) => Some(&write.change),
+        _ => None,
+    });
+    match change {
+        Some(Change::Fail { .. } | Change::Park { .. }) => {
+            tracing::error!(run.id = %run.id, step.id = %path, "a step stopped its run");
+        }
+        Some(Change::Retry { next_at, .. } | Change::Wonder { next_at, .. }) => {
+            tracing::warn!(run.id = %run.id, step.id = %path, %next_at, "a step will be tried again");
+        }
+        _ => tracing::debug!(run.id = %run.id, step.id = %path, "a step has ended"),
+    }
+}
