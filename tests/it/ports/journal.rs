@@ -3,6 +3,7 @@
 use super::World;
 use super::given::{QUEUE, cancel, claim, complete, event, record, run, send, start};
 use futures::future::join_all;
+use tradewind_engine::ports::{Decision, EventRecord, Verdict};
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::runs::RunState;
 
@@ -96,6 +97,22 @@ pub(super) async fn the_first_record_of_an_event_stays(world: &World) {
 
     assert_eq!(world.events().read(&first.id).await.unwrap().unwrap().event, first);
     assert_eq!(world.receive(QUEUE).await.len(), 1, "what stands beside it is still done");
+}
+
+pub(super) async fn a_record_with_an_error_makes_way_for_the_next(world: &World) {
+    let event = event("event_1", world.now());
+    let record = |decision| {
+        let verdict = Verdict { workflow: "order-log".into(), version: 1, decision };
+        EventRecord { event: event.clone(), verdicts: vec![verdict], redacted_at: None }
+    };
+    let failed = record(Decision::Error("once_per: there is no number".to_owned()));
+    let taken = record(Decision::Run("run_1".into()));
+    let refused = record(Decision::NoMatch("the workflow is disabled".to_owned()));
+    for (next, expected) in [(&failed, &failed), (&taken, &taken), (&refused, &taken)] {
+        world.commit(&[Command::Record(next.clone())]).await;
+        let kept = world.events().read(&event.id).await.unwrap();
+        assert_eq!(kept.as_ref(), Some(expected));
+    }
 }
 
 pub(super) async fn a_list_without_a_message_acknowledges_nothing(world: &World) {

@@ -41,6 +41,7 @@ contract! {
         a_refusal_shows_the_run_as_it_stands
         writes_of_one_list_see_each_other
         the_first_record_of_an_event_stays
+        a_record_with_an_error_makes_way_for_the_next
         a_list_without_a_message_acknowledges_nothing;
     random:
         any_sequence_of_writes_leaves_the_run_that_apply_gives;

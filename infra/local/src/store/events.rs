@@ -26,11 +26,14 @@ impl EventRow {
         })
     }
 
-    /// Keeps it, unless the event has a record already.
+    /// Keeps it, unless the event has a record already that does not make way.
     pub(super) fn keep(&self, connection: &Connection) -> Result<(), Fault> {
+        if find(connection, &self.id)?.is_some_and(|record| !record.makes_way()) {
+            return Ok(());
+        }
         let mut statement = connection.prepare_cached(
             "INSERT INTO events (id, accepted_at, document) VALUES (?1, ?2, ?3)
-             ON CONFLICT (id) DO NOTHING",
+             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
         )?;
         statement.execute(params![self.id.as_str(), self.accepted_at, self.document])?;
         Ok(())

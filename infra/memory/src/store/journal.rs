@@ -5,7 +5,7 @@ use crate::executor::step_aside;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{EventRecord, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
@@ -87,7 +87,10 @@ impl State {
         match command {
             Command::Write(write) => return self.write(write),
             Command::Record(record) => {
-                self.events.entry(record.event.id.clone()).or_insert_with(|| record.clone());
+                let known = self.events.get(&record.event.id);
+                if known.is_none_or(EventRecord::makes_way) {
+                    self.events.insert(record.event.id.clone(), record.clone());
+                }
             }
             Command::Send { action, wake, not_before } => {
                 let visible_at = not_before.map_or(now, |not_before| not_before.max(now));
