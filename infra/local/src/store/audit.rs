@@ -1,7 +1,7 @@
 //! Who changed what, and the answers already given to repeated requests.
 
 use super::open::Store;
-use super::runs::{documents, limit};
+use super::runs::{limit, readable};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{OptionalExtension, params};
@@ -23,9 +23,12 @@ impl Audit for Store {
 
     async fn list(&self, at_most: usize) -> Result<Vec<AuditLine>, Unavailable> {
         self.look(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT document FROM audit ORDER BY seq DESC LIMIT ?1")?;
-            documents(statement.query([limit(at_most)])?)
+            let mut statement = connection.prepare_cached(
+                "SELECT seq || '', document FROM audit ORDER BY seq DESC LIMIT ?1",
+            )?;
+            readable(statement.query([limit(at_most)])?, |seq, error| {
+                tracing::error!(audit.seq = seq, line = error.line(), "a line cannot be read");
+            })
         })
         .await
     }

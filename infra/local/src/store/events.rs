@@ -2,10 +2,10 @@
 
 use super::errors::Fault;
 use super::open::Store;
-use super::runs::{documents, limit};
+use super::runs::{limit, readable};
 use super::times::to_column;
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Rows, params};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{EventRecord, Events, Unavailable};
 use tradewind_engine::time::Timestamp;
@@ -75,7 +75,7 @@ fn find(connection: &Connection, event: &EventId) -> Result<Option<EventRecord>,
 
 fn newest(connection: &Connection, at_most: usize) -> Result<Vec<EventRecord>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT document FROM events ORDER BY accepted_at DESC, seq DESC LIMIT ?1",
+        "SELECT id, document FROM events ORDER BY accepted_at DESC, seq DESC LIMIT ?1",
     )?;
     documents(statement.query([limit(at_most)])?)
 }
@@ -86,11 +86,17 @@ fn older(
     at_most: usize,
 ) -> Result<Vec<EventRecord>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT document FROM events
+        "SELECT id, document FROM events
          WHERE (accepted_at, seq) < (SELECT accepted_at, seq FROM events WHERE id = ?1)
          ORDER BY accepted_at DESC, seq DESC LIMIT ?2",
     )?;
     documents(statement.query(params![before.as_str(), limit(at_most)])?)
+}
+
+fn documents(rows: Rows<'_>) -> Result<Vec<EventRecord>, Fault> {
+    readable(rows, |id, error| {
+        tracing::error!(event.id = id, line = error.line(), "a stored event cannot be read");
+    })
 }
 
 fn redact(connection: &Connection, event: &EventId, now: Timestamp) -> Result<(), Fault> {

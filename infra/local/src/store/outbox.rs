@@ -2,9 +2,9 @@
 
 use super::errors::Fault;
 use super::open::Store;
-use super::runs::{documents, limit};
+use super::runs::{limit, readable};
 use async_trait::async_trait;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Rows, params};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
 
@@ -49,17 +49,24 @@ pub(super) fn forget(connection: &Connection, run: &str) -> Result<(), Fault> {
     Ok(())
 }
 
+fn documents(rows: Rows<'_>) -> Result<Vec<OutboxEntry>, Fault> {
+    readable(rows, |key, error| {
+        tracing::error!(entry.key = key, line = error.line(), "an outbox entry cannot be read");
+    })
+}
+
 fn list(
     connection: &Connection,
     run: Option<&RunId>,
     at_most: usize,
 ) -> Result<Vec<OutboxEntry>, Fault> {
     let Some(run) = run else {
-        let mut statement =
-            connection.prepare_cached("SELECT document FROM outbox ORDER BY seq DESC LIMIT ?1")?;
+        let mut statement = connection
+            .prepare_cached("SELECT key, document FROM outbox ORDER BY seq DESC LIMIT ?1")?;
         return documents(statement.query([limit(at_most)])?);
     };
-    let mut statement = connection
-        .prepare_cached("SELECT document FROM outbox WHERE run = ?1 ORDER BY seq DESC LIMIT ?2")?;
+    let mut statement = connection.prepare_cached(
+        "SELECT key, document FROM outbox WHERE run = ?1 ORDER BY seq DESC LIMIT ?2",
+    )?;
     documents(statement.query(params![run.as_str(), limit(at_most)])?)
 }

@@ -29,7 +29,7 @@ pub(super) fn end_leases(connection: &Connection, now: Timestamp) -> Result<(), 
 /// The open runs with a lease. Only keys of the document's own can stand in it with bare quotes.
 fn leased_runs(connection: &Connection) -> Result<Vec<Run>, Fault> {
     let mut statement = connection.prepare(
-        "SELECT document FROM runs
+        "SELECT id, document FROM runs
          WHERE state IN ('active', 'failing') AND instr(document, '\"lease_until\":\"') > 0",
     )?;
     runs::documents(statement.query([])?)

@@ -56,12 +56,29 @@ pub(super) fn update(connection: &Connection, run: &Run) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The first column of every row, read as a document.
-pub(super) fn documents<T: DeserializeOwned>(mut rows: Rows<'_>) -> Result<Vec<T>, Fault> {
+/// The runs of these rows of id and document.
+pub(super) fn documents(rows: Rows<'_>) -> Result<Vec<Run>, Fault> {
+    readable(rows, |id, error| {
+        tracing::error!(run.id = id, line = error.line(), "a stored run cannot be read");
+    })
+}
+
+/// The second column of every row, read as a document. One that cannot be read hides no other: it
+/// is told of by what stands in the first column, and left out.
+pub(super) fn readable<T: DeserializeOwned>(
+    mut rows: Rows<'_>,
+    tell: impl Fn(&str, &serde_json::Error),
+) -> Result<Vec<T>, Fault> {
     let mut documents = Vec::new();
     while let Some(row) = rows.next()? {
-        documents
-            .push(serde_json::from_str(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?);
+        let document = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
+        match serde_json::from_slice(document) {
+            Ok(document) => documents.push(document),
+            Err(error) => {
+                let id = row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?;
+                tell(&String::from_utf8_lossy(id), &error);
+            }
+        }
     }
     Ok(documents)
 }
@@ -86,7 +103,7 @@ impl Runs for Store {
     async fn due(&self, now: Timestamp, at_most: usize) -> Result<Vec<Run>, Unavailable> {
         self.look(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT document FROM runs WHERE check_at <= ?1 ORDER BY check_at, seq LIMIT ?2",
+                "SELECT id, document FROM runs WHERE check_at <= ?1 ORDER BY check_at, seq LIMIT ?2",
             )?;
             documents(statement.query([to_column(now), limit(at_most)])?)
         })
@@ -100,7 +117,7 @@ impl Runs for Store {
     ) -> Result<Vec<Run>, Unavailable> {
         self.look(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT document FROM runs WHERE ended_at < ?1 AND redacted_at IS NULL
+                "SELECT id, document FROM runs WHERE ended_at < ?1 AND redacted_at IS NULL
                  ORDER BY ended_at, seq LIMIT ?2",
             )?;
             documents(statement.query([to_column(ended_before), limit(at_most)])?)
@@ -124,7 +141,7 @@ fn list(connection: &Connection, filter: &RunFilter) -> Result<Vec<Run>, Fault> 
     ];
     conditions.extend(parts.iter().filter(|(given, _)| *given).map(|(_, condition)| *condition));
     let sql = format!(
-        "SELECT document FROM runs WHERE {} ORDER BY seq DESC LIMIT :limit",
+        "SELECT id, document FROM runs WHERE {} ORDER BY seq DESC LIMIT :limit",
         conditions.join(" AND ")
     );
     let mut statement = connection.prepare_cached(&sql)?;

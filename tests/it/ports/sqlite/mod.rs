@@ -5,6 +5,7 @@ mod backup;
 mod crash;
 mod opening;
 mod restart;
+mod unreadable;
 
 use std::path::Path;
 use std::sync::Arc;

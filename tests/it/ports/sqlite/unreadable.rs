@@ -1,0 +1,48 @@
+//! A stored document that nobody can read hides no other.
+
+use super::{clock, commit, open, runs};
+use crate::ports::given::{claim, event, record, run, start};
+use std::path::Path;
+use std::time::Duration;
+use tempfile::tempdir;
+use tradewind_engine::ports::{Clock, Events, Runs};
+use tradewind_engine::time::after;
+
+#[tokio::test]
+async fn one_unreadable_run_stops_neither_the_start_nor_the_lists() {
+    let folder = tempdir().unwrap();
+    let now = clock().now();
+    let store = open(folder.path()).unwrap();
+    for id in ["run_1", "run_2"] {
+        let run = run(id, now);
+        commit(&store, &[start(&run), claim(&run, now)]).await;
+    }
+    drop(store);
+    // It speaks of a lease, so that the start looks at it.
+    spoil(folder.path(), "UPDATE runs SET document = '{\"lease_until\":\"' WHERE id = 'run_1'");
+
+    let store = open(folder.path()).unwrap();
+    assert_eq!(runs(&store).await, ["run_2".into()]);
+    let due = store.due(after(now, Duration::from_secs(86_400)), 10).await.unwrap();
+    assert_eq!(due.len(), 1);
+    assert_eq!(due[0].steps[&"log".into()].lease_until, None);
+    assert!(Runs::read(&store, &"run_1".into()).await.is_err(), "who asks for it is told");
+}
+
+#[tokio::test]
+async fn one_unreadable_event_hides_no_other() {
+    let folder = tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    for id in ["event_1", "event_2"] {
+        commit(&store, &[record(event(id, clock().now()))]).await;
+    }
+    spoil(folder.path(), "UPDATE events SET document = '{}' WHERE id = 'event_1'");
+    let events = Events::list(&store, None, 10).await.unwrap();
+    let events: Vec<&str> = events.iter().map(|record| record.event.id.as_str()).collect();
+    assert_eq!(events, ["event_2"]);
+}
+
+fn spoil(folder: &Path, sql: &str) {
+    let database = rusqlite::Connection::open(folder.join("tradewind.db")).unwrap();
+    assert_eq!(database.execute(sql, []).unwrap(), 1);
+}
