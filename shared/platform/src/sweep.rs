@@ -4,13 +4,16 @@ use crate::deployed::Deployed;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ids::{RunId, WorkflowId};
 use tradewind_engine::ports::{Clock, Events, Journal, Outbox, Runs, Unavailable};
 use tradewind_engine::protocol::{self, Change, Command, Write};
-use tradewind_engine::time::before;
+use tradewind_engine::runs::Run;
+use tradewind_engine::time::{Timestamp, before};
 
 /// How many runs are looked at in one go.
 const PAGE: usize = 200;
+/// How many pages make a round of the sweeper, at most.
+const PAGES_MAX: usize = 100;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// What sweeping needs.
@@ -29,19 +32,45 @@ pub struct Sweeping {
     pub clock: Arc<dyn Clock>,
 }
 
-/// Sends again what the runs that are due ask for; returns how many there were. Once a minute.
+/// Sends again what the runs that are due ask for; returns how many were seen to. Once a minute.
 pub async fn sweep(ports: &Sweeping) -> Result<usize, Unavailable> {
     let paused = paused(ports).await?;
-    let due = ports.runs.due(ports.clock.now(), PAGE).await?;
-    for run in &due {
-        let mut commands = protocol::sweep(run, ports.clock.now());
-        if paused.contains(&run.workflow) {
-            commands.retain(|command| !matches!(command, Command::Send { .. }));
+    let (mut met, mut swept) = (BTreeSet::new(), 0);
+    for _ in 0..PAGES_MAX {
+        let mut due = ports.runs.due(ports.clock.now(), PAGE).await?;
+        let is_last = due.len() < PAGE;
+        // A run that could not be seen to is due again at once: it waits for the next round.
+        due.retain(|run| met.insert(run.id.clone()));
+        if due.is_empty() {
+            break;
         }
-        // A refusal means that somebody has seen to the run since.
-        ports.journal.commit(None, &commands).await?;
+        for run in &due {
+            let woken = wake(ports, run, paused.contains(&run.workflow)).await;
+            swept += usize::from(succeeds(&run.id, woken));
+        }
+        if is_last {
+            break;
+        }
     }
-    Ok(due.len())
+    Ok(swept)
+}
+
+async fn wake(ports: &Sweeping, run: &Run, is_paused: bool) -> Result<(), Unavailable> {
+    let mut commands = protocol::sweep(run, ports.clock.now());
+    if is_paused {
+        commands.retain(|command| !matches!(command, Command::Send { .. }));
+    }
+    // A refusal means that somebody has seen to the run since.
+    ports.journal.commit(None, &commands).await?;
+    Ok(())
+}
+
+/// Whether it was done. What fails for one run holds up no other.
+fn succeeds(run: &RunId, done: Result<(), Unavailable>) -> bool {
+    if let Err(unavailable) = &done {
+        tracing::error!(run.id = %run, error = %unavailable, "a run could not be seen to");
+    }
+    done.is_ok()
 }
 
 /// Removes the data of runs that ended long enough ago; returns how many. Once a day.
@@ -49,13 +78,19 @@ pub async fn redact(ports: &Sweeping) -> Result<usize, Unavailable> {
     let days = ports.deployed.current().await?.project.as_ref().map_or(30, |p| p.redact_after_days);
     let now = ports.clock.now();
     let ended = ports.runs.unredacted(before(now, DAY * days), PAGE).await?;
+    let mut redacted = 0;
     for run in &ended {
-        ports.events.redact(&run.event, now).await?;
-        ports.outbox.forget(&run.id).await?;
-        let write = Write { run: run.id.clone(), change: Change::Redact { now } };
-        ports.journal.commit(None, &[Command::Write(write)]).await?;
+        redacted += usize::from(succeeds(&run.id, redact_run(ports, run, now).await));
     }
-    Ok(ended.len())
+    Ok(redacted)
+}
+
+async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), Unavailable> {
+    ports.events.redact(&run.event, now).await?;
+    ports.outbox.forget(&run.id).await?;
+    let write = Write { run: run.id.clone(), change: Change::Redact { now } };
+    ports.journal.commit(None, &[Command::Write(write)]).await?;
+    Ok(())
 }
 
 /// Removes runs and events whose days are over; returns how many. Once a day.

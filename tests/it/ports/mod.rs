@@ -10,6 +10,7 @@ mod random;
 mod records;
 mod settings;
 mod sqlite;
+mod sweeping;
 mod world;
 
 use world::World;
