@@ -7,7 +7,7 @@ use super::open::Store;
 use super::runs::limit;
 use super::times::{from_column, to_column};
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{DeadLetter, DeadLetters, Unavailable};
 use tradewind_engine::protocol::WakeUp;
@@ -35,6 +35,17 @@ impl Letter {
         statement.execute(params![self.queue, run, to_column(cx.now), self.reason, self.body])?;
         Ok(())
     }
+}
+
+/// The letter of a row of seq, queue, body, at and reason.
+pub(super) fn letter(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
+    Ok(DeadLetter {
+        id: row.get::<_, i64>(0)?.to_string(),
+        queue: row.get(1)?,
+        body: row.get(2)?,
+        at: from_column(row.get(3)?),
+        reason: row.get(4)?,
+    })
 }
 
 /// Removes all letters of a run.
@@ -65,15 +76,7 @@ impl DeadLetters for Store {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, queue, body, at, reason FROM dead_letters ORDER BY seq DESC LIMIT ?1",
             )?;
-            let letters = statement.query_map([limit(at_most)], |row| {
-                Ok(DeadLetter {
-                    id: row.get::<_, i64>(0)?.to_string(),
-                    queue: row.get(1)?,
-                    body: row.get(2)?,
-                    at: from_column(row.get(3)?),
-                    reason: row.get(4)?,
-                })
-            })?;
+            let letters = statement.query_map([limit(at_most)], letter)?;
             Ok(letters.collect::<Result<_, _>>()?)
         })
         .await

@@ -1,8 +1,8 @@
 //! Which dead letters people have been told of.
 
+use super::letters::letter;
 use super::open::Store;
 use super::runs::limit;
-use super::times::from_column;
 use rusqlite::params;
 use tradewind_engine::ports::{DeadLetter, Unavailable};
 
@@ -14,15 +14,7 @@ impl Store {
                 "SELECT seq, queue, body, at, reason FROM dead_letters
                  WHERE NOT told ORDER BY seq LIMIT ?1",
             )?;
-            let letters = statement.query_map([limit(at_most)], |row| {
-                Ok(DeadLetter {
-                    id: row.get::<_, i64>(0)?.to_string(),
-                    queue: row.get(1)?,
-                    body: row.get(2)?,
-                    at: from_column(row.get(3)?),
-                    reason: row.get(4)?,
-                })
-            })?;
+            let letters = statement.query_map([limit(at_most)], letter)?;
             Ok(letters.collect::<Result<_, _>>()?)
         })
         .await
