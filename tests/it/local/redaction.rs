@@ -75,7 +75,9 @@ async fn a_month_after_its_end_a_run_holds_no_personal_data() {
     let kept = app.get(&format!("/api/runs/{later}")).await;
     assert_eq!(kept["run"]["redacted_at"], json!(null));
     assert_eq!(kept["trigger"]["order"]["customer"]["email"], json!(email(2)));
-    app.stop().await;
+    let data_dir = app.data_dir();
+    let _folder = app.stop().await;
+    assert!(!holds(&data_dir, &email(1)), "nor does the file, where the rows were");
 }
 
 #[tokio::test]
@@ -92,6 +94,14 @@ async fn after_its_days_a_run_is_gone() {
     assert_eq!(app.get("/api/dead-letters").await["dead_letters"], json!([]));
     assert_eq!(mentions(&app, &email(1)), 0);
     app.stop().await;
+}
+
+/// Whether the file of the database holds the text anywhere, once the log is copied into it.
+fn holds(data_dir: &Path, text: &str) -> bool {
+    let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+    database(data_dir).query_row(checkpoint, [], |_| Ok(())).unwrap();
+    let file = std::fs::read(data_dir.join("tradewind.db")).unwrap();
+    file.windows(text.len()).any(|bytes| bytes == text.as_bytes())
 }
 
 /// How many values of the database hold the text.

@@ -86,6 +86,8 @@ fn connect(database: &Path) -> Result<Connection, Fault> {
     // Where a file system cannot hold such a log the old mode stays: slower, and just as safe.
     connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
+    // What is redacted or purged is overwritten, not only let go of.
+    connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX)?;
     check(&connection)?;
