@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, WorkflowId};
-use tradewind_engine::ports::{Clock, Events, Journal, Outbox, Runs, Unavailable};
+use tradewind_engine::ports::{Clock, Events, Expiry, Journal, Outbox, Runs, Unavailable};
 use tradewind_engine::protocol::{self, Change, Command, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, before};
@@ -14,6 +14,8 @@ use tradewind_engine::time::{Timestamp, before};
 const PAGE: usize = 200;
 /// How many pages make a round of the sweeper, at most.
 const PAGES_MAX: usize = 100;
+/// How long the answers to repeated requests are kept.
+const REPLIES_KEPT: Duration = DAY;
 const DAY: Duration = Duration::from_secs(86_400);
 
 /// What sweeping needs.
@@ -73,14 +75,23 @@ fn succeeds(run: &RunId, done: Result<(), Unavailable>) -> bool {
     done.is_ok()
 }
 
-/// Removes the data of runs that ended long enough ago; returns how many. Once a day.
+/// Removes the data of runs that ended, and of events without a run that were accepted, long enough
+/// ago; returns how many. Once an hour.
 pub async fn redact(ports: &Sweeping) -> Result<usize, Unavailable> {
-    let days = ports.deployed.current().await?.project.as_ref().map_or(30, |p| p.redact_after_days);
     let now = ports.clock.now();
-    let ended = ports.runs.unredacted(before(now, DAY * days), PAGE).await?;
+    let old = before(now, history(ports).await?.redacted_after);
+    let ended = ports.runs.unredacted(old, PAGE).await?;
     let mut redacted = 0;
     for run in &ended {
         redacted += usize::from(succeeds(&run.id, redact_run(ports, run, now).await));
+    }
+    for event in ports.events.unredacted(old, PAGE).await? {
+        match ports.events.redact(&event, now).await {
+            Ok(()) => redacted += 1,
+            Err(unavailable) => {
+                tracing::error!(event.id = %event, error = %unavailable, "an event keeps its data");
+            }
+        }
     }
     Ok(redacted)
 }
@@ -93,10 +104,29 @@ async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), U
     Ok(())
 }
 
-/// Removes runs and events whose days are over; returns how many. Once a day.
+/// Removes what has had its time; returns how many. Once an hour.
 pub async fn purge(ports: &Sweeping) -> Result<usize, Unavailable> {
-    let days = ports.deployed.current().await?.project.as_ref().map_or(90, |p| p.keep_days);
-    ports.runs.purge(before(ports.clock.now(), DAY * days), PAGE).await
+    let history = history(ports).await?;
+    let now = ports.clock.now();
+    let expiry = Expiry {
+        history: before(now, history.kept),
+        events_given_up: before(now, history.redacted_after),
+        replies: before(now, REPLIES_KEPT),
+    };
+    ports.runs.purge(&expiry, PAGE).await
+}
+
+/// How long history is kept, and how long with its data.
+struct History {
+    kept: Duration,
+    redacted_after: Duration,
+}
+
+async fn history(ports: &Sweeping) -> Result<History, Unavailable> {
+    let current = ports.deployed.current().await?;
+    let days = current.project.as_ref().map(|p| (p.keep_days, p.redact_after_days));
+    let (keep_days, redact_after_days) = days.unwrap_or((90, 30));
+    Ok(History { kept: DAY * keep_days, redacted_after: DAY * redact_after_days })
 }
 
 async fn paused(ports: &Sweeping) -> Result<BTreeSet<WorkflowId>, Unavailable> {

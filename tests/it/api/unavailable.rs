@@ -31,6 +31,13 @@ impl Events for Down {
     ) -> Result<Vec<EventRecord>, Unavailable> {
         down()
     }
+    async fn unredacted(
+        &self,
+        _accepted_before: Timestamp,
+        _limit: usize,
+    ) -> Result<Vec<EventId>, Unavailable> {
+        down()
+    }
     async fn redact(&self, _event: &EventId, _now: Timestamp) -> Result<(), Unavailable> {
         down()
     }

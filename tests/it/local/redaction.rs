@@ -31,9 +31,26 @@ steps:
     with: { to: "${{ trigger.order.customer.email }}", subject: "a\nb", text: Yours }
 "#;
 
+/// Its key is not there, so that the event ends as a dead letter.
+const KEYLESS: &str = "
+trigger: { event: order.approved, from: shop, once_per: trigger.order.cancelled_at }
+steps:
+  - { id: thank, uses: email.send, via: mail, with: { to: a@example.com, subject: Hi, text: Yours } }
+";
+
 async fn open() -> TestApp {
-    let given = Given::project(PROJECT).workflow("thanks", THANKS).secret("cl_webhook", "hush");
-    given.start().await
+    let given = Given::project(PROJECT).workflow("thanks", THANKS).workflow("keyless", KEYLESS);
+    given.secret("cl_webhook", "hush").start().await
+}
+
+/// Tells of an order that is given to no run; the event.
+async fn tell(app: &TestApp, topic: &str, number: u32) -> String {
+    let mut order = order(number);
+    order["data"]["attributes"]["customer_email"] = json!(email(number));
+    let event = Hook::commercelayer("shop", topic, order.to_string(), "hush").send(app).await;
+    let event = event.event();
+    app.dispatched(&event).await;
+    event
 }
 
 /// Places an order, whose run fails at its second step; event and run.
@@ -94,6 +111,32 @@ async fn after_its_days_a_run_is_gone() {
     assert_eq!(app.get("/api/dead-letters").await["dead_letters"], json!([]));
     assert_eq!(mentions(&app, &email(1)), 0);
     app.stop().await;
+}
+
+#[tokio::test]
+async fn a_month_after_it_was_accepted_an_event_without_a_run_holds_no_personal_data() {
+    let app = open().await;
+    let alone = tell(&app, "orders.cancel", 1).await;
+    tell(&app, "orders.approve", 1).await;
+    app.wait_for("the dead letter", async || {
+        let letters = app.get("/api/dead-letters").await;
+        (letters["dead_letters"].as_array()?.len() == 1).then_some(())
+    })
+    .await;
+    app.clock.pass(DAY * 31);
+    let path = format!("/api/events/{alone}");
+    app.wait_for("the redaction", async || {
+        (app.get(&path).await["data"] == json!({})).then_some(())
+    })
+    .await;
+    app.wait_for("the end of the dead letter", async || {
+        (app.get("/api/dead-letters").await["dead_letters"] == json!([])).then_some(())
+    })
+    .await;
+    assert_eq!(mentions(&app, &email(1)), 0);
+    let data_dir = app.data_dir();
+    let _folder = app.stop().await;
+    assert!(!holds(&data_dir, &email(1)), "nor does the file, where the rows were");
 }
 
 /// Whether the file of the database holds the text anywhere, once the log is copied into it.

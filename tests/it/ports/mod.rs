@@ -70,7 +70,9 @@ contract! {
         a_redacted_run_holds_no_word_of_its_data
         events_are_listed_newest_first_and_by_page
         a_redacted_event_keeps_all_but_its_data
+        events_are_unredacted_until_they_and_their_runs_are
         purge_removes_what_is_old_and_has_ended
+        purge_removes_letters_lines_and_replies_that_had_their_time
         purge_removes_no_more_than_asked
         every_character_and_digit_survives;
     settings:

@@ -5,7 +5,7 @@ use super::given::{cancel, claim, dead_letter, event, record, run, start, write}
 use serde_json::json;
 use std::time::Duration;
 use tradewind_engine::ids::{EventId, RunId, StepPath};
-use tradewind_engine::ports::RunFilter;
+use tradewind_engine::ports::{AuditLine, DISPATCH_QUEUE, Expiry, Reply, RunFilter};
 use tradewind_engine::protocol::{AfterFailure, Arrived, Change, Command, Committed};
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::{Timestamp, after};
@@ -140,6 +140,27 @@ pub(super) async fn a_redacted_event_keeps_all_but_its_data(world: &World) {
     assert!(world.events().read(&"event_2".into()).await.unwrap().is_none());
 }
 
+pub(super) async fn events_are_unredacted_until_they_and_their_runs_are(world: &World) {
+    let started = start_some(world, &["run_1"]).await;
+    let accepted_at = world.now();
+    for id in ["event_1", "event_2", started[0].event.as_str()] {
+        world.commit(&[record(event(id, accepted_at))]).await;
+    }
+    let unredacted = async |before: Timestamp| {
+        let mut events = world.events().unredacted(before, 10).await.unwrap();
+        events.sort();
+        events.into_iter().map(|event| event.0).collect::<Vec<_>>()
+    };
+    let later = after(accepted_at, SECOND);
+    assert_eq!(unredacted(accepted_at).await, [""; 0]);
+    assert_eq!(unredacted(later).await, ["event_1", "event_2"]);
+    world.events().redact(&"event_1".into(), later).await.unwrap();
+    assert_eq!(unredacted(later).await, ["event_2"]);
+    let redact = write(&started[0].id, Change::Redact { now: later });
+    world.commit(&[cancel(&started[0], later), redact]).await;
+    assert_eq!(unredacted(later).await, ["event-of-run_1", "event_2"]);
+}
+
 pub(super) async fn purge_removes_what_is_old_and_has_ended(world: &World) {
     let started = start_some(world, &["run_ended", "run_open", "run_new"]).await;
     for run in &started {
@@ -153,14 +174,14 @@ pub(super) async fn purge_removes_what_is_old_and_has_ended(world: &World) {
     let before = world.now();
     world.commit(&[record(event("event_new", before)), cancel(&started[2], before)]).await;
 
-    assert_eq!(world.runs().purge(before, 100).await.unwrap(), 3);
+    assert_eq!(world.runs().purge(&history(before), 100).await.unwrap(), 3);
     let all = RunFilter { limit: 10, ..RunFilter::default() };
     assert_eq!(list(world, &all).await, ["run_new", "run_open"]);
     let events = world.events().list(None, 10).await.unwrap();
     let events: Vec<&str> = events.iter().map(|record| record.event.id.as_str()).collect();
     assert_eq!(events, ["event_new", "event-of-run_new", "event-of-run_open"]);
     assert_eq!(world.dead_letters().list(10).await.unwrap().len(), 2);
-    assert_eq!(world.runs().purge(before, 100).await.unwrap(), 0);
+    assert_eq!(world.runs().purge(&history(before), 100).await.unwrap(), 0);
 }
 
 pub(super) async fn purge_removes_no_more_than_asked(world: &World) {
@@ -172,9 +193,50 @@ pub(super) async fn purge_removes_no_more_than_asked(world: &World) {
     world.pass(SECOND);
     let mut removed = Vec::new();
     for _ in 0..4 {
-        removed.push(world.runs().purge(world.now(), 2).await.unwrap());
+        removed.push(world.runs().purge(&history(world.now()), 2).await.unwrap());
     }
     assert_eq!(removed, [2, 2, 2, 0]);
+}
+
+pub(super) async fn purge_removes_letters_lines_and_replies_that_had_their_time(world: &World) {
+    let now = world.now();
+    let line = |subject: &str, at| AuditLine {
+        at,
+        actor: "admin".to_owned(),
+        action: "run.replay".to_owned(),
+        subject: subject.to_owned(),
+        detail: String::new(),
+    };
+    let reply = Reply { request: "digest".to_owned(), status: 200, body: "{}".to_owned() };
+    let given_up =
+        Command::DeadLetter { action: DISPATCH_QUEUE.into(), wake: super::given::wake("run_1") };
+    world.commit(&[given_up, dead_letter("run_1")]).await;
+    world.audit().note(line("run_1", now)).await.unwrap();
+    world.replies().keep("first", reply.clone(), now).await.unwrap();
+    world.pass(SECOND);
+    world.audit().note(line("run_2", world.now())).await.unwrap();
+    world.replies().keep("second", reply, world.now()).await.unwrap();
+
+    let mut expiry = Expiry { history: now, events_given_up: now, replies: now };
+    let purge = async |expiry: Expiry| world.runs().purge(&expiry, 100).await.unwrap();
+    assert_eq!(purge(expiry).await, 0);
+    expiry.replies = world.now();
+    assert_eq!(purge(expiry).await, 1);
+    assert_eq!(world.replies().read("first").await.unwrap(), None);
+    assert!(world.replies().read("second").await.unwrap().is_some());
+    expiry.events_given_up = world.now();
+    assert_eq!(purge(expiry).await, 1);
+    assert_eq!(world.dead_letters().list(10).await.unwrap()[0].queue, super::given::QUEUE);
+    expiry.history = world.now();
+    assert_eq!(purge(expiry).await, 2);
+    assert!(world.dead_letters().list(10).await.unwrap().is_empty());
+    let lines = world.audit().list(10).await.unwrap();
+    assert_eq!(lines, [line("run_2", world.now())]);
+}
+
+/// Nothing but history has had its time.
+fn history(history: Timestamp) -> Expiry {
+    Expiry { history, events_given_up: Timestamp::MIN, replies: Timestamp::MIN }
 }
 
 pub(super) async fn every_character_and_digit_survives(world: &World) {

@@ -8,8 +8,8 @@ use tradewind_engine::events::Event;
 use tradewind_engine::ids::{ConnectionName, EventId, ProviderId, RunId, WorkflowId};
 use tradewind_engine::ports::{
     Admission, Allowance, Bus, CallEnd, Clock, Current, DeadLetter, DeadLetters, Definitions,
-    DefinitionsChange, EventRecord, Events, Http, HttpError, HttpRequest, HttpResponse, Limits,
-    RunFilter, Runs, SecretText, Secrets, Unavailable, WorkflowVersion,
+    DefinitionsChange, EventRecord, Events, Expiry, Http, HttpError, HttpRequest, HttpResponse,
+    Limits, RunFilter, Runs, SecretText, Secrets, Unavailable, WorkflowVersion,
 };
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
@@ -43,12 +43,17 @@ impl Runs for Site {
     }
 
     async fn unredacted(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable> {
-        self.call("store", "runs.unredacted", &[], self.world.memory.unredacted(before, limit))
-            .await
+        self.call(
+            "store",
+            "runs.unredacted",
+            &[],
+            Runs::unredacted(&*self.world.memory, before, limit),
+        )
+        .await
     }
 
-    async fn purge(&self, before: Timestamp, limit: usize) -> Result<usize, Unavailable> {
-        self.call("store", "runs.purge", &[], self.world.memory.purge(before, limit)).await
+    async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable> {
+        self.call("store", "runs.purge", &[], self.world.memory.purge(expiry, limit)).await
     }
 }
 
@@ -66,6 +71,16 @@ impl Events for Site {
     ) -> Result<Vec<EventRecord>, Unavailable> {
         let memory = &*self.world.memory;
         self.call("store", "events.list", &[], Events::list(memory, before, limit)).await
+    }
+
+    async fn unredacted(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<EventId>, Unavailable> {
+        let memory = &*self.world.memory;
+        self.call("store", "events.unredacted", &[], Events::unredacted(memory, before, limit))
+            .await
     }
 
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {

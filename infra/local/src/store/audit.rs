@@ -14,8 +14,8 @@ impl Audit for Store {
         self.write(move |cx| {
             let document = serde_json::to_string(&line)?;
             let mut statement =
-                cx.connection.prepare_cached("INSERT INTO audit (document) VALUES (?1)")?;
-            statement.execute([document])?;
+                cx.connection.prepare_cached("INSERT INTO audit (at, document) VALUES (?1, ?2)")?;
+            statement.execute(params![to_column(line.at), document])?;
             Ok(())
         })
         .await

@@ -33,7 +33,7 @@ impl EventRow {
         }
         let mut statement = connection.prepare_cached(
             "INSERT INTO events (id, accepted_at, document) VALUES (?1, ?2, ?3)
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document",
+             ON CONFLICT (id) DO UPDATE SET document = excluded.document, redacted = 0",
         )?;
         statement.execute(params![self.id.as_str(), self.accepted_at, self.document])?;
         Ok(())
@@ -56,6 +56,25 @@ impl Events for Store {
         self.look(move |connection| match &before {
             None => newest(connection, at_most),
             Some(before) => older(connection, before, at_most),
+        })
+        .await
+    }
+
+    async fn unredacted(
+        &self,
+        accepted_before: Timestamp,
+        at_most: usize,
+    ) -> Result<Vec<EventId>, Unavailable> {
+        self.look(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT id FROM events AS event WHERE NOT redacted AND accepted_at < ?1
+                 AND NOT EXISTS (
+                     SELECT 1 FROM runs WHERE runs.event = event.id AND redacted_at IS NULL)
+                 ORDER BY accepted_at LIMIT ?2",
+            )?;
+            let wanted = [to_column(accepted_before), limit(at_most)];
+            let events = statement.query_map(wanted, |row| row.get(0).map(EventId))?;
+            Ok(events.collect::<Result<_, _>>()?)
         })
         .await
     }
@@ -101,11 +120,9 @@ fn documents(rows: Rows<'_>) -> Result<Vec<EventRecord>, Fault> {
 
 fn redact(connection: &Connection, event: &EventId, now: Timestamp) -> Result<(), Fault> {
     let Some(mut record) = find(connection, event)? else { return Ok(()) };
-    record.event.data.clear();
-    record.event.raw = None;
-    record.redacted_at.get_or_insert(now);
+    record.redact(now);
     let mut statement =
-        connection.prepare_cached("UPDATE events SET document = ?2 WHERE id = ?1")?;
+        connection.prepare_cached("UPDATE events SET document = ?2, redacted = 1 WHERE id = ?1")?;
     statement.execute(params![event.as_str(), serde_json::to_string(&record)?])?;
     Ok(())
 }

@@ -7,7 +7,11 @@ use rusqlite::Connection;
 use std::path::Path;
 
 /// Step n leads to schema version n + 1, which stands in `PRAGMA user_version`.
-const STEPS: [&str; 2] = [include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const STEPS: [&str; 3] = [
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// Brings the database to the newest schema version.
 pub(super) fn migrate(connection: &Connection, path: &Path) -> Result<(), OpenError> {

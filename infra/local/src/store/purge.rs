@@ -1,5 +1,5 @@
 //! Forgetting history: runs that ended and events that were accepted long ago, with all that belongs
-//! to them.
+//! to them, and what else has had its time.
 
 use super::errors::Fault;
 use super::letters;
@@ -7,23 +7,21 @@ use super::open::Store;
 use super::outbox;
 use super::runs::limit;
 use super::times::to_column;
-use rusqlite::Connection;
-use tradewind_engine::ports::Unavailable;
-use tradewind_engine::time::Timestamp;
+use rusqlite::{Connection, params};
+use tradewind_engine::ports::{DISPATCH_QUEUE, Expiry, Unavailable};
 
 /// Rows that are removed in one request, so that nobody waits long for the writer.
 const ROWS_MAX: usize = 200;
 
 pub(super) async fn purge(
     store: &Store,
-    before: Timestamp,
+    expiry: Expiry,
     at_most: usize,
 ) -> Result<usize, Unavailable> {
-    let before = to_column(before);
     let mut removed = 0;
     while removed < at_most {
         let wanted = ROWS_MAX.min(at_most - removed);
-        let rows = store.write(move |cx| remove(cx.connection, before, wanted)).await?;
+        let rows = store.write(move |cx| remove(cx.connection, &expiry, wanted)).await?;
         removed += rows;
         if rows < wanted {
             break;
@@ -32,23 +30,43 @@ pub(super) async fn purge(
     Ok(removed)
 }
 
-fn remove(connection: &Connection, before: i64, wanted: usize) -> Result<usize, Fault> {
-    let runs = remove_runs(connection, before, wanted)?;
-    let events = connection
-        .prepare_cached(
-            "DELETE FROM events WHERE seq IN (
-                 SELECT seq FROM events AS event WHERE accepted_at < ?1
-                 AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.event = event.id)
-                 ORDER BY accepted_at LIMIT ?2)",
-        )?
-        .execute([before, limit(wanted - runs)])?;
-    connection
-        .prepare_cached(
-            "DELETE FROM replies WHERE key IN (SELECT key FROM replies WHERE at < ?1 LIMIT ?2)",
-        )?
-        .execute([before, limit(wanted)])?;
-    Ok(runs + events)
+fn remove(connection: &Connection, expiry: &Expiry, wanted: usize) -> Result<usize, Fault> {
+    let history = to_column(expiry.history);
+    let mut removed = remove_runs(connection, history, wanted)?;
+    for (sql, before) in [
+        (EVENTS, history),
+        (LETTERS, history),
+        (AUDIT, history),
+        (REPLIES, to_column(expiry.replies)),
+    ] {
+        let mut statement = connection.prepare_cached(sql)?;
+        removed += statement.execute([before, limit(wanted - removed)])?;
+    }
+    let given_up = to_column(expiry.events_given_up);
+    let mut statement = connection.prepare_cached(DISPATCH_LETTERS)?;
+    removed += statement.execute(params![given_up, limit(wanted - removed), DISPATCH_QUEUE])?;
+    Ok(removed)
 }
+
+const EVENTS: &str = "DELETE FROM events WHERE seq IN (
+    SELECT seq FROM events AS event WHERE accepted_at < ?1
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.event = event.id)
+    ORDER BY accepted_at LIMIT ?2)";
+
+/// The letter of a run that is kept stays with it.
+const LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (
+    SELECT seq FROM dead_letters AS letter WHERE at < ?1
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = letter.run)
+    ORDER BY at LIMIT ?2)";
+
+const DISPATCH_LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (
+    SELECT seq FROM dead_letters WHERE at < ?1 AND queue = ?3 ORDER BY at LIMIT ?2)";
+
+const AUDIT: &str = "DELETE FROM audit WHERE seq IN (
+    SELECT seq FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2)";
+
+const REPLIES: &str = "DELETE FROM replies WHERE key IN (
+    SELECT key FROM replies WHERE at < ?1 ORDER BY at LIMIT ?2)";
 
 fn remove_runs(connection: &Connection, before: i64, wanted: usize) -> Result<usize, Fault> {
     let mut statement = connection.prepare_cached(

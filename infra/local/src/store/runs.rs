@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Rows, ToSql, params};
 use serde::de::DeserializeOwned;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{RunFilter, Runs, Unavailable};
+use tradewind_engine::ports::{Expiry, RunFilter, Runs, Unavailable};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 
@@ -125,8 +125,8 @@ impl Runs for Store {
         .await
     }
 
-    async fn purge(&self, before: Timestamp, at_most: usize) -> Result<usize, Unavailable> {
-        purge::purge(self, before, at_most).await
+    async fn purge(&self, expiry: &Expiry, at_most: usize) -> Result<usize, Unavailable> {
+        purge::purge(self, *expiry, at_most).await
     }
 }
 

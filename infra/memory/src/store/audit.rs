@@ -20,11 +20,11 @@ impl Audit for Memory {
 #[async_trait]
 impl Replies for Memory {
     async fn read(&self, key: &str) -> Result<Option<Reply>, Unavailable> {
-        Ok(self.state().replies.get(key).cloned())
+        Ok(self.state().replies.get(key).map(|(_, reply)| reply.clone()))
     }
 
-    async fn keep(&self, key: &str, reply: Reply, _now: Timestamp) -> Result<(), Unavailable> {
-        self.state().replies.entry(key.to_owned()).or_insert(reply);
+    async fn keep(&self, key: &str, reply: Reply, now: Timestamp) -> Result<(), Unavailable> {
+        self.state().replies.entry(key.to_owned()).or_insert((now, reply));
         Ok(())
     }
 }

@@ -23,6 +23,7 @@ use tradewind_engine::ports::{
     AuditLine, Clock, Current, DISPATCH_QUEUE, EventRecord, Reply, WorkflowVersion,
 };
 use tradewind_engine::runs::Run;
+use tradewind_engine::time::Timestamp;
 
 /// Everything that a runtime keeps, in memory.
 pub struct Memory {
@@ -41,7 +42,7 @@ struct State {
     current: Current,
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,
     audit: Vec<AuditLine>,
-    replies: BTreeMap<String, Reply>,
+    replies: BTreeMap<String, (Timestamp, Reply)>,
 }
 
 impl Memory {
@@ -63,7 +64,7 @@ impl Memory {
 
 impl State {
     /// The bus routes every event to the dispatch queue.
-    fn publish(&mut self, event: &Event, now: tradewind_engine::time::Timestamp) {
+    fn publish(&mut self, event: &Event, now: Timestamp) {
         let body = serde_json::to_string(event).expect("an event is plain data");
         self.queues.send(DISPATCH_QUEUE, body, now);
     }

@@ -6,7 +6,10 @@ use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId};
-use tradewind_engine::ports::{Bus, EventRecord, Events, RunFilter, Runs, Unavailable};
+use tradewind_engine::ports::{
+    Bus, DISPATCH_QUEUE, EventRecord, Events, Expiry, RunFilter, Runs, Unavailable,
+};
+use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 
@@ -50,7 +53,8 @@ impl Runs for Memory {
         Ok(state.runs.values().filter(holds_data).take(limit).cloned().collect())
     }
 
-    async fn purge(&self, before: Timestamp, limit: usize) -> Result<usize, Unavailable> {
+    async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable> {
+        let before = expiry.history;
         let mut state = self.state();
         let ended_runs = state.runs.values().filter(|run| ended(run, before));
         let runs: Vec<RunId> = ended_runs.take(limit).map(|run| run.id.clone()).collect();
@@ -61,7 +65,8 @@ impl Runs for Memory {
         }
         let events = state.orphans(before, limit - runs.len());
         events.iter().for_each(|event| drop(state.events.remove(event)));
-        Ok(runs.len() + events.len())
+        let removed = runs.len() + events.len();
+        Ok(removed + state.forget(expiry, limit - removed))
     }
 }
 
@@ -77,6 +82,26 @@ fn ended(run: &Run, before: Timestamp) -> bool {
 }
 
 impl State {
+    /// Removes what belongs to no run and has had its time.
+    fn forget(&mut self, expiry: &Expiry, mut left: usize) -> usize {
+        let limit = left;
+        let mut goes = |is_old: bool| {
+            let goes = is_old && left > 0;
+            left -= usize::from(goes);
+            goes
+        };
+        let runs = &self.runs;
+        self.queues.letters.retain(|letter| {
+            let run = serde_json::from_str(&letter.body).map(|wake: WakeUp| wake.run);
+            let stays = run.is_ok_and(|run| runs.contains_key(&run));
+            let given_up = letter.queue == DISPATCH_QUEUE && letter.at < expiry.events_given_up;
+            !goes(given_up || (!stays && letter.at < expiry.history))
+        });
+        self.audit.retain(|line| !goes(line.at < expiry.history));
+        self.replies.retain(|_, (at, _)| !goes(*at < expiry.replies));
+        limit - left
+    }
+
     /// Events accepted before that time which no run belongs to.
     fn orphans(&self, before: Timestamp, limit: usize) -> Vec<EventId> {
         let needed: BTreeSet<&EventId> = self.runs.values().map(|run| &run.event).collect();
@@ -110,11 +135,24 @@ impl Events for Memory {
         Ok(wanted.into_iter().take(limit).cloned().collect())
     }
 
+    async fn unredacted(
+        &self,
+        accepted_before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<EventId>, Unavailable> {
+        let state = self.state();
+        let open = state.runs.values().filter(|run| run.redacted_at.is_none());
+        let needed: BTreeSet<&EventId> = open.map(|run| &run.event).collect();
+        let old = state.events.values().filter(|record| record.redacted_at.is_none());
+        let old = old.map(|record| &record.event);
+        let old = old.filter(|event| event.accepted_at < accepted_before);
+        let old = old.filter(|event| !needed.contains(&event.id)).take(limit);
+        Ok(old.map(|event| event.id.clone()).collect())
+    }
+
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
         if let Some(record) = self.state().events.get_mut(event) {
-            record.event.data.clear();
-            record.event.raw = None;
-            record.redacted_at = record.redacted_at.or(Some(now));
+            record.redact(now);
         }
         Ok(())
     }

@@ -31,8 +31,8 @@ pub use self::journal::{Journal, Receipt};
 pub use self::limits::{Admission, Allowance, CallEnd, Limits};
 pub use self::outbox::{Outbox, OutboxEntry};
 pub use self::records::{
-    DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, RunFilter, Runs,
-    Verdict,
+    DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, Expiry, RunFilter,
+    Runs, Verdict,
 };
 pub use self::refusals::{Refusals, RefusedDelivery};
 pub use self::secrets::{SecretText, Secrets};

@@ -24,6 +24,17 @@ pub struct RunFilter {
     pub limit: usize,
 }
 
+/// What has had its time: whatever is older than this is removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Expiry {
+    /// Runs, events, letters that belong to no run, and the audit log.
+    pub history: Timestamp,
+    /// Letters of the dispatch queue: they hold an event with its data, which sending it back needs.
+    pub events_given_up: Timestamp,
+    /// Answers to repeated requests.
+    pub replies: Timestamp,
+}
+
 /// The runs.
 #[async_trait]
 pub trait Runs: Send + Sync {
@@ -40,8 +51,9 @@ pub trait Runs: Send + Sync {
         limit: usize,
     ) -> Result<Vec<Run>, Unavailable>;
     /// Removes runs that ended, and events that were accepted, before that time, with all that
-    /// belongs to them, at most `limit`; returns how many. An event with a run that stays is kept.
-    async fn purge(&self, before: Timestamp, limit: usize) -> Result<usize, Unavailable>;
+    /// belongs to them, and whatever else has had its time, at most `limit`; returns how many. An
+    /// event with a run that stays is kept.
+    async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable>;
 }
 
 /// What a workflow made of an event.
@@ -83,6 +95,13 @@ impl EventRecord {
     pub fn makes_way(&self) -> bool {
         self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
     }
+
+    /// Removes its data.
+    pub fn redact(&mut self, now: Timestamp) {
+        self.event.data.clear();
+        self.event.raw = None;
+        self.redacted_at.get_or_insert(now);
+    }
 }
 
 /// The events.
@@ -96,6 +115,13 @@ pub trait Events: Send + Sync {
         before: Option<&EventId>,
         limit: usize,
     ) -> Result<Vec<EventRecord>, Unavailable>;
+    /// Events that were accepted before `accepted_before` and still hold data, without a run that
+    /// does, at most `limit`.
+    async fn unredacted(
+        &self,
+        accepted_before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<EventId>, Unavailable>;
     /// Removes the data of the event; no error when it is not there.
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable>;
 }
