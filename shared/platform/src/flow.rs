@@ -8,6 +8,8 @@ use tradewind_engine::protocol::{Advance, Ended, Flow, Next, RetryCurve};
 use tradewind_engine::runs::{Run, StepPlan, StepRecord};
 use tradewind_engine::workflows::{OnError, Step, StepKind};
 
+/// How often a step below `on_failure` is tried where it does not say: for about three minutes.
+const TRIES_ON_FAILURE: u32 = 4;
 /// Why a step whose `if` does not hold is skipped.
 pub(crate) const CONDITION_FALSE: &str = "its `if` does not hold";
 
@@ -32,9 +34,12 @@ impl Flow for Compiled {
         let retry = step.and_then(|step| match &step.kind {
             StepKind::Action(action) => action.retry.as_ref(),
         });
-        retry.map_or_else(RetryCurve::standard, |retry| {
-            RetryCurve::scaled(retry.attempts, retry.over)
-        })
+        match retry {
+            Some(retry) => RetryCurve::scaled(retry.attempts, retry.over),
+            // The alarm about the failure waits for these steps: minutes, not days.
+            None if path.is_on_failure() => RetryCurve::scaled(TRIES_ON_FAILURE, None),
+            None => RetryCurve::standard(),
+        }
     }
 }
 

@@ -56,7 +56,12 @@ pub async fn receive(
         let connection = ports.connection(name, stored, provider, true).await?;
         reading = deliveries::receive(endpoint, &connection, delivery, now);
     }
-    let events = events_of(reading?, provider, name, delivery, now);
+    let reading = reading?;
+    if reading.happenings.is_empty() {
+        tracing::info!(connection.id = %name, topic = reading.topic,
+            "a delivery was taken whose topic means nothing here");
+    }
+    let events = events_of(reading, provider, name, delivery, now);
     if !events.is_empty() {
         ports.bus.publish(&events).await.map_err(|unavailable| {
             tracing::error!(connection.id = %name, error = %unavailable, "an event could not be stored");

@@ -85,7 +85,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         }
         12 if steps.and_then(|steps| steps.get(&path)).is_some_and(|step| step.attempts > 0) => {
             let next_at = chance.random_bool(0.8).then_some(later);
-            Change::Postpone { path, fence, now, next_at }
+            Change::Postpone { path, fence, now, next_at, reason }
         }
         12 | 19 => Change::Wonder { path, fence, now, next_at: later, reason },
         13 => {

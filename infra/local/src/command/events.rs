@@ -171,11 +171,12 @@ async fn refused(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
         cx.output.line("no delivery was refused since the process was started");
         return Ok(());
     }
-    let mut table = Table::new(["WHY", "PROVIDER", "CONNECTION", "AT"]);
+    let mut table = Table::new(["WHY", "PROVIDER", "CONNECTION", "AT", "IN WORDS"]);
     for refused in &list.refusals {
         let (provider, connection) = (refused.provider.clone(), refused.connection.clone());
         let at = words::time(refused.at);
-        table.row(Mood::Bad, [refused.code.clone(), provider, connection, at]);
+        let cells = [refused.code.clone(), provider, connection, at, refused.reason.clone()];
+        table.row(Mood::Bad, cells);
     }
     table.show(cx.output);
     Ok(())

@@ -16,14 +16,17 @@ pub(super) async fn refuse(
 ) -> Response {
     let code = inside_code(refusal);
     let (provider, connection) = (shortened(provider), shortened(connection));
+    // Whatever is said of the content is said after the signature was found to be good.
+    let reason = refusal.to_string();
     tracing::warn!(
         provider.id = provider,
         connection.id = connection,
         code,
+        reason,
         "a delivery was refused"
     );
     let (at, code) = (gateway.clock.now(), code.to_owned());
-    let refused = RefusedDelivery { at, provider, connection, code };
+    let refused = RefusedDelivery { at, provider, connection, code, reason };
     if let Err(unavailable) = gateway.refusals.note(refused).await {
         tracing::warn!(error = %unavailable, "a refused delivery could not be kept");
     }

@@ -129,6 +129,8 @@ pub struct RefusedDelivery {
     /// Why, such as `signature_invalid`. An endpoint whose secret is missing is
     /// `endpoint_not_ready` here, and `not_found` to the sender.
     pub code: String,
+    /// Why, in a sentence.
+    pub reason: String,
 }
 
 /// The newest changes made through the API.
@@ -208,8 +210,8 @@ impl Endpoint {
 
 impl From<ports::RefusedDelivery> for RefusedDelivery {
     fn from(refused: ports::RefusedDelivery) -> Self {
-        let ports::RefusedDelivery { at, provider, connection, code } = refused;
-        Self { at, provider, connection, code }
+        let ports::RefusedDelivery { at, provider, connection, code, reason } = refused;
+        Self { at, provider, connection, code, reason }
     }
 }
 

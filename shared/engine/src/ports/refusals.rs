@@ -4,7 +4,7 @@ use super::Unavailable;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 
-/// A delivery that was refused: nothing of its content is kept.
+/// A delivery that was refused: of its content, only what is wrong with it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedDelivery {
     /// When.
@@ -13,8 +13,10 @@ pub struct RefusedDelivery {
     pub provider: String,
     /// The connection in the path.
     pub connection: String,
-    /// Why.
+    /// Why, as a stable word.
     pub code: String,
+    /// Why, in a sentence.
+    pub reason: String,
 }
 
 /// The newest refused deliveries. Anybody can have deliveries refused, so only some are kept.

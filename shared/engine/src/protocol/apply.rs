@@ -74,9 +74,10 @@ impl Change {
                 check_after(run, *next_at);
                 Ok(())
             }
-            Self::Postpone { path, fence, now, next_at } => {
+            Self::Postpone { path, fence, now, next_at, reason } => {
                 let step = held(run, path, *fence)?;
                 give_back(step, next_at.is_some());
+                step.reason = Some(reason.clone());
                 step.lease_until = None;
                 step.next_at = *next_at;
                 check_after(run, next_at.unwrap_or(*now));

@@ -70,7 +70,7 @@ pub enum Outcome {
     /// not be recognised any more, for this reason.
     KeyForgotten(String),
     /// No call was made: a limit or an open breaker holds it back until then.
-    HeldBack(Timestamp),
+    HeldBack(Timestamp, String),
     /// No call was made: the workflow stands still until somebody wakes it.
     Paused,
     /// No call was made: the workers of the last tries stopped before they knew the answer.
@@ -113,7 +113,8 @@ pub fn conclude(attempt: &Attempt<'_>, outcome: Outcome) -> Vec<Command> {
 pub fn give_back(run: &Run, path: &StepPath, now: Timestamp, next_at: Timestamp) -> Vec<Command> {
     let Some(step) = run.steps.get(path) else { return Vec::new() };
     let (fence, next_at) = (step.fence, Some(next_at));
-    let change = Change::Postpone { path: path.clone(), fence, now, next_at };
+    let reason = "a store did not answer".to_owned();
+    let change = Change::Postpone { path: path.clone(), fence, now, next_at, reason };
     written(run, path, change)
 }
 
@@ -176,8 +177,10 @@ impl Attempt<'_> {
             }
             Outcome::CannotTell(reason) => self.ask_later(step, reason),
             Outcome::KeyForgotten(reason) => self.doubt(step, reason, self.now),
-            Outcome::Paused => self.postpone(step, None),
-            Outcome::HeldBack(next_at) => self.postpone(step, Some(next_at)),
+            Outcome::Paused => {
+                self.postpone(step, None, "the workflow stands still: it is paused".to_owned())
+            }
+            Outcome::HeldBack(next_at, reason) => self.postpone(step, Some(next_at), reason),
             Outcome::NoTriesLeft => {
                 let reason = "no tries left: each worker stopped before it knew the answer";
                 self.fail(step, reason.to_owned(), Arrived::NotThisTime)
@@ -247,9 +250,9 @@ impl Attempt<'_> {
         }
     }
 
-    fn postpone(&self, step: &StepRecord, next_at: Option<Timestamp>) -> Change {
+    fn postpone(&self, step: &StepRecord, next_at: Option<Timestamp>, reason: String) -> Change {
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
-        Change::Postpone { path, fence, now, next_at }
+        Change::Postpone { path, fence, now, next_at, reason }
     }
 
     /// It may have happened: somebody has to be asked, the provider first.

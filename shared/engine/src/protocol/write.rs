@@ -98,6 +98,8 @@ pub enum Change {
         now: Timestamp,
         /// When it may be tried; `None`: when somebody wakes it.
         next_at: Option<Timestamp>,
+        /// Why, for people.
+        reason: String,
     },
     /// The connection is at another provider than when the workflow was applied. Condition: the run
     /// works on it; held under the fence.

@@ -34,7 +34,14 @@ pub(super) async fn perform(
     let now = ports.clock.now();
     match ports.limits.admit(&connection.name, allowance, now).await {
         Ok(Admission::Go) => {}
-        Ok(Admission::NotBefore(at)) => return Outcome::HeldBack(at),
+        Ok(Admission::NotBefore(at)) => {
+            let reason = format!(
+                "held back: connection {} is at its limit, or does not answer at the moment",
+                connection.name
+            );
+            tracing::info!(connection.id = %connection.name, until = %at, "a call is held back");
+            return Outcome::HeldBack(at, reason);
+        }
         Err(unavailable) => {
             return Outcome::Error(ActionError::not_now(unavailable.to_string(), None));
         }
@@ -44,7 +51,7 @@ pub(super) async fn perform(
     if left.is_zero() {
         // Getting here took so long that somebody else may hold the step by now. The end of a call
         // that was never made is not reported: it says nothing about the provider.
-        return Outcome::HeldBack(now);
+        return Outcome::HeldBack(now, "held back: the claim was about to end".to_owned());
     }
     let outcome = call(ports, run, path, prepared, prepared.timeout.min(left)).await;
     let now = ports.clock.now();

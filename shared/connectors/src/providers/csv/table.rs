@@ -79,11 +79,13 @@ fn text(cell: &Value) -> String {
     }
 }
 
-// The characters after which spreadsheet programs see a formula, full-width ones included.
+// The characters after which spreadsheet programs see a formula, full-width ones included. A text
+// that begins with the quote itself gets another one, so that no two texts become the same cell.
 fn inert(text: &str) -> String {
-    match text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠']) {
-        true => format!("'{text}"),
-        false => text.to_owned(),
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '\'']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
     }
 }
 
