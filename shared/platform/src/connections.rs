@@ -42,12 +42,36 @@ pub async fn connect(
     secrets: &dyn Secrets,
     fresh: bool,
 ) -> Result<Connection, Unusable> {
+    let settings = filled(stored, |_| true, secrets, fresh).await?;
+    Ok(Connection::new(name.clone(), provider, settings))
+}
+
+/// The connection with what its trigger endpoint needs and nothing else: a secret that only its
+/// actions need may be missing.
+pub async fn connect_to_receive(
+    name: &ConnectionName,
+    stored: &StoredConnection,
+    provider: &'static Provider,
+    secrets: &dyn Secrets,
+    fresh: bool,
+) -> Result<Connection, Unusable> {
+    let needed = provider.trigger.map_or(&[][..], |trigger| trigger.settings);
+    let settings = filled(stored, |key| needed.contains(&key), secrets, fresh).await?;
+    Ok(Connection::new(name.clone(), provider, settings))
+}
+
+async fn filled(
+    stored: &StoredConnection,
+    is_needed: impl Fn(&str) -> bool,
+    secrets: &dyn Secrets,
+    fresh: bool,
+) -> Result<Map<String, Value>, Unusable> {
     let mut settings = Map::new();
-    for (key, value) in &stored.settings {
+    for (key, value) in stored.settings.iter().filter(|(key, _)| is_needed(key)) {
         let filled = fill(value.clone(), &stored.provider, secrets, fresh).await?;
         settings.insert(key.clone(), filled);
     }
-    Ok(Connection::new(name.clone(), provider, settings))
+    Ok(settings)
 }
 
 /// Fills in every secret at any depth of a setting.

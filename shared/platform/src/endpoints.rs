@@ -1,6 +1,6 @@
 //! The trigger endpoints there are: which connections take webhooks, and whether they are ready.
 
-use crate::connections::connect;
+use crate::connections::connect_to_receive;
 use serde::Serialize;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::deliveries::is_ready;
@@ -32,7 +32,7 @@ pub async fn endpoints(
     for (name, stored) in &project.connections {
         let Some(provider) = catalog.provider(stored.provider.as_str()) else { continue };
         let Some(trigger) = provider.trigger else { continue };
-        let connected = connect(name, stored, provider, secrets, false).await;
+        let connected = connect_to_receive(name, stored, provider, secrets, false).await;
         let not_ready = match connected {
             Err(unusable) => Some(unusable.to_string()),
             Ok(connection) if is_ready(trigger, &connection) => None,

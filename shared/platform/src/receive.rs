@@ -3,7 +3,7 @@
 //! Invariant: a 2xx is given only after every event of the delivery is durable. Nothing else is on
 //! this path: what holds now and the secrets come from caches.
 
-use crate::connections::{Unusable, connect, stored};
+use crate::connections::{Unusable, connect_to_receive, stored};
 use crate::deployed::Deployed;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -79,7 +79,7 @@ impl Receiving {
         provider: &'static Provider,
         fresh: bool,
     ) -> Result<Connection, Refusal> {
-        let connection = connect(name, stored, provider, &*self.secrets, fresh).await;
+        let connection = connect_to_receive(name, stored, provider, &*self.secrets, fresh).await;
         connection.map_err(|unusable| match unusable {
             Unusable::Unavailable(_) => Refusal::NotStored,
             Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => Refusal::NotReady,

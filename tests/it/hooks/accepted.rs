@@ -1,7 +1,7 @@
 //! What becomes of deliveries that are accepted.
 
 use super::shop::{OLD_PARCEL_SECRET, OLD_SECRET, PARCEL_SECRET, SECRET, given, placed};
-use crate::app::{Hook, ORDER, TestApp, order};
+use crate::app::{Given, Hook, ORDER, TestApp, order};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use futures::future::join_all;
@@ -50,6 +50,23 @@ async fn while_secrets_are_rotated_both_sign() {
         let hook = Hook::standard("parcels", id, "{}", secret, app.clock.now());
         app.dispatched(&hook.send(&app).await.event()).await;
     }
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_secret_that_only_acting_needs_closes_no_endpoint() {
+    let project = "
+connections:
+  shop:
+    provider: commercelayer
+    organization: acme
+    client_id: id
+    client_secret: '${{ secret.nobody_set_it }}'
+    webhook_secret: '${{ secret.cl_webhook }}'
+";
+    let app = Given::project(project).secret("cl_webhook", SECRET).start().await;
+    assert_eq!(app.get("/api/endpoints").await["endpoints"][0]["ready"], json!(true));
+    app.dispatched(&placed(ORDER).send(&app).await.event()).await;
     app.stop().await;
 }
 

@@ -65,6 +65,7 @@ static ENDPOINT: TriggerEndpoint = TriggerEndpoint {
         Topic { name: "made", event: EVENTS[0], include: &[] },
         Topic { name: "sold", event: EVENTS[1], include: &[] },
     ],
+    settings: &[],
     verify,
     read,
 };

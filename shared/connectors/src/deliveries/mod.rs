@@ -79,6 +79,8 @@ pub struct TriggerEndpoint {
     pub empty_body: bool,
     /// The topics that mean something to us, with the events that they become.
     pub topics: &'static [Topic],
+    /// The settings that receiving needs; a secret that only acting needs closes no endpoint.
+    pub settings: &'static [&'static str],
     /// Checks that the provider sent it; runs over the raw bytes, before anything is parsed.
     pub verify: fn(&Connection, &Delivery, Timestamp) -> Result<(), Refusal>,
     /// Says what it means.

@@ -93,6 +93,7 @@ mod tests {
         methods: &[Method::POST, Method::PUT],
         empty_body: false,
         topics: &[],
+        settings: &[],
         verify: |_, _, _| Ok(()),
         read: |delivery| {
             json::read(&delivery.body)?;

@@ -33,6 +33,7 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
     methods: &[Method::POST],
     empty_body: false,
     topics: &[Topic { name: ANY_TOPIC, event: EVENT, include: &[] }],
+    settings: &["verify"],
     verify,
     read,
 };

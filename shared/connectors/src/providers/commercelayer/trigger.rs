@@ -56,6 +56,7 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
             include: &["customer", "sku"],
         },
     ],
+    settings: &["webhook_secret"],
     verify,
     read,
 };
