@@ -3,6 +3,7 @@
 //! Invariant: no call is made without a claim, and none after its lease.
 
 mod attempt;
+mod observed;
 mod perform;
 mod prepare;
 mod record;

@@ -12,6 +12,8 @@ pub mod dispatch;
 pub mod endpoints;
 pub mod execute;
 pub mod flow;
+#[cfg(test)]
+mod given;
 pub mod people;
 pub mod receive;
 mod scrub;

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tradewind_connectors::action::Cx;
 use tradewind_connectors::providers::answers::{judge, retry_after};
 use tradewind_engine::effects::{ActionError, Asked, EffectClass};
-use tradewind_engine::ports::Clock;
+use tradewind_engine::ports::{Clock, HttpRequest};
 
 /// What providers ask for when they ask to be left alone.
 const RETRY_AFTER: [&str; 9] = [
@@ -74,6 +74,7 @@ pub(crate) async fn perform(
         class,
         marker: request.marker,
     });
+    send(cx).await;
     let fate = fate(site, provider, &cx.connection.name.0);
     let about = [cx.idempotency_key, provider];
     world.note(&site.name, "call", &about, &format!("{fate:?}"));
@@ -92,6 +93,14 @@ pub(crate) async fn perform(
     world.clock.sleep(arrives + world.chance.seconds(0, 1) + Duration::from_millis(1)).await;
     site.may_break("answer", &about).await;
     answer(site, fate, class, &call).await
+}
+
+/// Goes through the port, so that the platform sees that the provider was called.
+async fn send(cx: &Cx<'_>) {
+    let (headers, body) = (http::HeaderMap::new(), Default::default());
+    let (method, url) = (http::Method::POST, String::new());
+    let request = HttpRequest { method, url, headers, body, timeout: cx.timeout };
+    let _ = cx.http.send(request).await;
 }
 
 async fn answer(
@@ -136,6 +145,7 @@ pub(crate) async fn ask(
     cx: &Cx<'_>,
 ) -> Result<Asked, ActionError> {
     let world = &site.world;
+    send(cx).await;
     let fate = fate(site, provider, &cx.connection.name.0);
     world.clock.sleep(Duration::from_millis(50)).await;
     site.may_break("ask", &[cx.idempotency_key]).await;

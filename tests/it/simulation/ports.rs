@@ -174,12 +174,12 @@ impl Limits for Site {
     }
 }
 
-/// The providers of a world are called directly.
+/// The providers of a world are called directly; what is sent here arrives nowhere.
 pub(crate) struct NoHttp;
 
 #[async_trait]
 impl Http for NoHttp {
     async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        Err(HttpError::Blocked("there is no network in here".to_owned()))
+        Err(HttpError::Lost("there is no network in here".to_owned()))
     }
 }

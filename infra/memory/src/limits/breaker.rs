@@ -52,6 +52,13 @@ impl Breaker {
         self.open = None;
     }
 
+    /// Nobody was called: if it was the probe, another call may be it.
+    pub(super) fn not_made(&mut self) {
+        if let Some(open) = &mut self.open {
+            open.probed_at = None;
+        }
+    }
+
     /// The provider did not answer.
     pub(super) fn down(&mut self, now: Timestamp) {
         self.down_in_a_row = self.down_in_a_row.saturating_add(1);

@@ -104,6 +104,7 @@ impl Limit {
         match end {
             CallEnd::Answered => self.breaker.answered(),
             CallEnd::Down => self.breaker.down(now),
+            CallEnd::NotMade => self.breaker.not_made(),
             CallEnd::Limited(until) => {
                 self.breaker.answered();
                 let until = until.min(after(now, QUIET_MAX));

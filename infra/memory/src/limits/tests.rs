@@ -118,6 +118,20 @@ fn one_probe_decides_whether_the_breaker_closes() {
 }
 
 #[test]
+fn a_call_that_was_not_made_frees_its_place_and_says_nothing_about_the_provider() {
+    let mut world = World::new(None, Some(1));
+    world.down(4);
+    assert_eq!([world.admit(), world.admit()], [None, Some(1_000)]);
+    world.report(CallEnd::NotMade);
+    world.down(1);
+    assert_eq!(world.admit(), Some(30_000), "it did not close the breaker");
+    world.pass(30_000);
+    assert_eq!(world.admit(), None);
+    world.report(CallEnd::NotMade);
+    assert_eq!(world.admit(), None, "the next one is the probe");
+}
+
+#[test]
 fn a_probe_that_never_ends_is_followed_by_another() {
     let mut world = World::new(None, None);
     world.down(5);

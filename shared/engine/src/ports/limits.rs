@@ -33,6 +33,8 @@ pub enum CallEnd {
     Down,
     /// The provider asked for quiet until then.
     Limited(Timestamp),
+    /// Nobody was called after all, which says nothing about the provider.
+    NotMade,
 }
 
 /// Rate limits, concurrency and breakers by connection.

@@ -2,6 +2,7 @@
 //! out of what is said about it.
 
 use super::Executing;
+use super::observed::Observed;
 use super::prepare::Prepared;
 use crate::scrub::scrubbed;
 use futures::FutureExt;
@@ -10,9 +11,10 @@ use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Duration;
 use tradewind_connectors::action::Cx;
+use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::{ActionError, Asked};
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::{Admission, Allowance, CallEnd};
+use tradewind_engine::ports::{Admission, Allowance, CallEnd, Http};
 use tradewind_engine::protocol::Outcome;
 use tradewind_engine::runs::{Run, idempotency_key};
 use tradewind_engine::time::{Timestamp, after, until};
@@ -27,12 +29,11 @@ pub(super) async fn perform(
     prepared: &Prepared,
 ) -> Outcome {
     let connection = &prepared.connection;
-    let allowance = Allowance {
-        rate: connection.rate_limit().map(|limit| (limit.calls, limit.per)),
-        concurrency: connection.provider.concurrency,
-    };
     let now = ports.clock.now();
-    match ports.limits.admit(&connection.name, allowance, now).await {
+    if lease_left(ports, run, path, now).is_zero() {
+        return too_late(now);
+    }
+    match ports.limits.admit(&connection.name, allowance(connection), now).await {
         Ok(Admission::Go) => {}
         Ok(Admission::NotBefore(at)) => {
             let reason = format!(
@@ -46,27 +47,44 @@ pub(super) async fn perform(
             return Outcome::Error(ActionError::not_now(unavailable.to_string(), None));
         }
     }
+    let http = Observed::new(&*ports.http);
     let now = ports.clock.now();
     let left = lease_left(ports, run, path, now);
-    if left.is_zero() {
-        // Getting here took so long that somebody else may hold the step by now. The end of a call
-        // that was never made is not reported: it says nothing about the provider.
-        return Outcome::HeldBack(now, "held back: the claim was about to end".to_owned());
-    }
-    let outcome = call(ports, run, path, prepared, prepared.timeout.min(left)).await;
-    let now = ports.clock.now();
-    let end = match &outcome {
-        Outcome::Error(ActionError::NotNow { wait: Some(wait), .. }) => {
-            CallEnd::Limited(after(now, *wait))
-        }
-        Outcome::Error(ActionError::NotNow { .. } | ActionError::Unknown { .. }) => CallEnd::Down,
-        _ => CallEnd::Answered,
+    let outcome = if left.is_zero() {
+        too_late(now)
+    } else {
+        call(ports, run, path, prepared, &http, prepared.timeout.min(left)).await
     };
+    let now = ports.clock.now();
+    let end = if http.has_called() { end_of(&outcome, now) } else { CallEnd::NotMade };
     // A report that is lost delays or hurries a later call; the outcome must not be lost for it.
     if let Err(unavailable) = ports.limits.report(&connection.name, end, now).await {
         tracing::warn!(connection.id = %connection.name, error = %unavailable, "limits did not answer");
     }
     outcome
+}
+
+fn allowance(connection: &Connection) -> Allowance {
+    Allowance {
+        rate: connection.rate_limit().map(|limit| (limit.calls, limit.per)),
+        concurrency: connection.provider.concurrency,
+    }
+}
+
+/// What the outcome of a call says about the provider.
+fn end_of(outcome: &Outcome, now: Timestamp) -> CallEnd {
+    match outcome {
+        Outcome::Error(ActionError::NotNow { wait: Some(wait), .. }) => {
+            CallEnd::Limited(after(now, *wait))
+        }
+        Outcome::Error(ActionError::NotNow { .. } | ActionError::Unknown { .. }) => CallEnd::Down,
+        _ => CallEnd::Answered,
+    }
+}
+
+/// Getting here took so long that somebody else may hold the step by now.
+fn too_late(now: Timestamp) -> Outcome {
+    Outcome::HeldBack(now, "held back: the claim was about to end".to_owned())
 }
 
 /// How much time the claim leaves for a call, the time for recording its outcome taken off.
@@ -83,6 +101,7 @@ async fn call(
     run: &Run,
     path: &StepPath,
     prepared: &Prepared,
+    http: &dyn Http,
     timeout: Duration,
 ) -> Outcome {
     let key = idempotency_key(&run.id, path, run.resumed);
@@ -92,7 +111,7 @@ async fn call(
         step: path,
         idempotency_key: &key,
         timeout,
-        http: &*ports.http,
+        http,
         tokens: &*ports.tokens,
         outbox: &*ports.outbox,
         files: &*ports.files,
@@ -125,3 +144,6 @@ async fn call(
 fn no_answer(timeout: Duration) -> String {
     format!("no answer within {} s", timeout.as_secs())
 }
+
+#[cfg(test)]
+mod tests;

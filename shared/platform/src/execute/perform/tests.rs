@@ -1,0 +1,115 @@
+//! What the limits are told, on a clock that each admission moves on.
+
+use super::*;
+use crate::given::{PROVIDER, clock, executing, memory};
+use async_trait::async_trait;
+use http::{HeaderMap, Method};
+use serde_json::{Map, Value, json};
+use std::sync::{Arc, Mutex};
+use tradewind_connectors::action::Implementation;
+use tradewind_engine::effects::EffectClass;
+use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::ports::{Clock, HttpRequest, Limits, Unavailable};
+use tradewind_memory::VirtualClock;
+
+/// Admits everybody, after a while, and keeps what it is told.
+struct Told {
+    clock: VirtualClock,
+    takes: Duration,
+    told: Mutex<Vec<String>>,
+}
+
+#[async_trait]
+impl Limits for Told {
+    async fn admit(
+        &self,
+        _: &ConnectionName,
+        _: Allowance,
+        now: Timestamp,
+    ) -> Result<Admission, Unavailable> {
+        self.clock.advance_to(after(now, self.takes));
+        self.told.lock().unwrap().push("admitted".to_owned());
+        Ok(Admission::Go)
+    }
+
+    async fn report(
+        &self,
+        _: &ConnectionName,
+        end: CallEnd,
+        _: Timestamp,
+    ) -> Result<(), Unavailable> {
+        self.told.lock().unwrap().push(format!("{end:?}"));
+        Ok(())
+    }
+}
+
+/// Calls the address in its input, where there is one; then it ends as the input says.
+async fn act(cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
+    if let Some(url) = input["url"].as_str() {
+        let (headers, body) = (HeaderMap::new(), Default::default());
+        let (method, url) = (Method::POST, url.to_owned());
+        let request = HttpRequest { method, url, headers, body, timeout: cx.timeout };
+        let _ = cx.http.send(request).await;
+    }
+    match input["end"].as_str() {
+        Some("refused") => Err(ActionError::refused("refused")),
+        Some("not now") => Err(ActionError::not_now("not now", None)),
+        _ => Ok(Value::Null),
+    }
+}
+
+fn run(now: Timestamp, lease: Duration) -> Run {
+    let step = json!({
+        "state": "running", "action": "thing.do", "provider": "acme", "class": "natural",
+        "on_unknown": "retry", "fence": 1, "lease_until": after(now, lease), "attempts": 1,
+        "asked": 0, "tried": [],
+    });
+    let run = json!({
+        "v": 1, "id": "run_1", "workflow": "w", "version": 1, "event": "evt_1", "key": "k",
+        "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
+        "steps": { "do": step }, "dead_lettered": false, "quiet": false, "hops": 0,
+        "created_at": now,
+    });
+    serde_json::from_value(run).unwrap()
+}
+
+/// What the limits are told of an attempt with `lease` left, where each admission `takes` so long.
+fn check(input: Value, lease_s: u64, takes_s: u64, expected: &[&str]) {
+    let clock = clock();
+    let takes = Duration::from_secs(takes_s);
+    let limits = Arc::new(Told { clock: clock.clone(), takes, told: Mutex::default() });
+    let ports =
+        Executing { limits: limits.clone(), ..executing(&clock, &memory(&clock), Vec::new()) };
+    let prepared = Prepared {
+        connection: Connection::new("acme".into(), &PROVIDER, Map::new()),
+        implementation: Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| {
+            Box::pin(act(cx, input))
+        }),
+        input,
+        timeout: Duration::from_secs(20),
+        ask: false,
+    };
+    let run = run(clock.now(), Duration::from_secs(lease_s));
+    let path = StepPath("do".to_owned());
+    let attempt = perform(&ports, &run, &path, &prepared);
+    attempt.now_or_never().expect("nothing waits in here");
+    assert_eq!(*limits.told.lock().unwrap(), expected);
+}
+
+#[test]
+fn only_a_call_that_was_made_says_something_about_the_provider() {
+    check(json!({ "url": "https://acme.example" }), 90, 0, &["admitted", "Answered"]);
+    let down = json!({ "url": "https://acme.example", "end": "not now" });
+    check(down, 90, 0, &["admitted", "Down"]);
+    check(json!({ "end": "refused" }), 90, 0, &["admitted", "NotMade"]);
+    check(json!({ "end": "not now" }), 90, 0, &["admitted", "NotMade"]);
+    let blocked = json!({ "url": "blocked", "end": "refused" });
+    check(blocked, 90, 0, &["admitted", "NotMade"]);
+}
+
+#[test]
+fn a_call_that_is_not_made_for_want_of_time_keeps_no_place() {
+    let input = json!({ "url": "https://acme.example" });
+    check(input.clone(), 5, 0, &[]);
+    check(input, 90, 86, &["admitted", "NotMade"]);
+}

@@ -1,0 +1,85 @@
+//! Ports in memory for the tests of the use cases; no service answers.
+
+use crate::deployed::Deployed;
+use crate::execute::Executing;
+use async_trait::async_trait;
+use serde_json::Value;
+use std::sync::Arc;
+use tradewind_connectors::action::Action;
+use tradewind_connectors::provider::Provider;
+use tradewind_engine::ids::ProviderId;
+use tradewind_engine::ports::{
+    Http, HttpError, HttpRequest, HttpResponse, SecretText, Secrets, Unavailable,
+};
+use tradewind_engine::protocol::Times;
+use tradewind_memory::{Atomicity, Memory, MemoryFiles, MemoryLimits, SeededIds, VirtualClock};
+
+/// A provider without limits of its own.
+pub(crate) static PROVIDER: Provider = Provider {
+    id: "acme",
+    title: "Acme",
+    documentation: "https://acme.example",
+    settings: || Value::Null,
+    secrets: &[],
+    limit: None,
+    concurrency: None,
+    trigger: None,
+};
+
+/// A clock at noon.
+pub(crate) fn clock() -> VirtualClock {
+    VirtualClock::new("2026-11-23T12:00:00Z".parse().unwrap())
+}
+
+/// A store on that clock.
+pub(crate) fn memory(clock: &VirtualClock) -> Arc<Memory> {
+    Arc::new(Memory::new(Arc::new(clock.clone()), Atomicity::WholeList))
+}
+
+/// Everything for an attempt at these actions.
+pub(crate) fn executing(
+    clock: &VirtualClock,
+    memory: &Arc<Memory>,
+    actions: Vec<Action>,
+) -> Executing {
+    Executing {
+        deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()))),
+        actions: Arc::new(actions),
+        journal: memory.clone(),
+        secrets: Arc::new(NoSecrets),
+        tokens: memory.clone(),
+        limits: Arc::new(MemoryLimits::default()),
+        http: Arc::new(Silence),
+        outbox: memory.clone(),
+        files: Arc::new(MemoryFiles::default()),
+        clock: Arc::new(clock.clone()),
+        ids: Arc::new(SeededIds::new(1)),
+        times: Times::STANDARD,
+    }
+}
+
+struct Silence;
+
+#[async_trait]
+impl Http for Silence {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        Err(match request.url.as_str() {
+            "blocked" => HttpError::Blocked("scheme".to_owned()),
+            _ => HttpError::Lost("reset".to_owned()),
+        })
+    }
+}
+
+struct NoSecrets;
+
+#[async_trait]
+impl Secrets for NoSecrets {
+    async fn read(
+        &self,
+        _: &ProviderId,
+        _: &str,
+        _: bool,
+    ) -> Result<Option<SecretText>, Unavailable> {
+        Ok(None)
+    }
+}
