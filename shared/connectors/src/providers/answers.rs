@@ -41,14 +41,17 @@ impl Deadline {
 /// Sends one request. An answer of any status is an answer; without one, the error says what may
 /// have happened.
 pub async fn call(cx: &Cx<'_>, request: HttpRequest) -> Result<HttpResponse, ActionError> {
-    cx.http.send(request).await.map_err(|error| {
-        let reason = clear(cx.connection, &error.to_string());
-        match error {
-            HttpError::NotSent(_) => ActionError::not_now(reason, None),
-            HttpError::Lost(_) | HttpError::Oversize(_) => ActionError::unknown(reason),
-            HttpError::Blocked(_) => ActionError::refused(reason),
-        }
-    })
+    cx.http.send(request).await.map_err(|error| failure(cx.connection, &error))
+}
+
+/// What may have happened where no whole answer came.
+pub(crate) fn failure(connection: &Connection, error: &HttpError) -> ActionError {
+    let reason = clear(connection, &error.to_string());
+    match error {
+        HttpError::NotSent(_) => ActionError::not_now(reason, None),
+        HttpError::Lost(_) | HttpError::Oversize(_) => ActionError::unknown(reason),
+        HttpError::Blocked(_) => ActionError::refused(reason),
+    }
 }
 
 /// What an answer that is no success means, for a call of that class. Statuses 4xx, 500 and 503

@@ -77,7 +77,7 @@ async fn trouble_while_reading_means_that_nothing_was_written() {
         cut body: not now: no answer
         slow body: not now: no answer
         redirect: refused: Google Sheets answered 307
-        oversize: not now: the answer is longer than 5 MB (status 200 OK)
+        oversize: refused: sheet_too_long: the sheet has more keys than can be read (5 MB); begin a new one
         gateway: not now: Google Sheets answered 502
         nobody there: not now: could not connect
     "#]],

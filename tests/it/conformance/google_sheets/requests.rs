@@ -2,8 +2,10 @@
 
 use super::{SUBJECT, appended, before, header, keys, row, server, token};
 use crate::conformance::stage::{KEY, Stage, Subject, attempt, implementation, outcome};
+use crate::fakes::Answer;
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
+use tradewind_engine::ports::BODY_BYTES_MAX;
 
 #[tokio::test]
 async fn a_row_is_looked_up_by_its_key_and_appended_as_it_is() {
@@ -116,8 +118,8 @@ async fn a_header_that_was_changed_stops_the_step_instead_of_shifting_columns() 
     .await;
 }
 
-async fn check_asked(column: Value, expected: Expect) {
-    let server = server([token("token-1"), header(), row(column)]).await;
+async fn check_asked(column: Answer, expected: Expect) {
+    let server = server([token("token-1"), header(), column]).await;
     let stage = Stage::new();
     let connection = stage.connection(&SUBJECT, &server.url);
     let cx = stage.cx(&connection, KEY);
@@ -128,11 +130,40 @@ async fn check_asked(column: Value, expected: Expect) {
 #[tokio::test]
 async fn after_a_lost_answer_the_sheet_says_whether_the_row_is_there() {
     check_asked(
-        json!(["Key", "00123"]),
+        row(json!(["Key", "00123"])),
         expect![[r#"Ok(Happened(Object {"row_number": Number(2), "appended": Bool(true)}))"#]],
     )
     .await;
-    check_asked(json!(["Key", "123"]), expect!["Ok(DidNot)"]).await;
+    check_asked(row(json!(["Key", "123"])), expect!["Ok(DidNot)"]).await;
+}
+
+#[tokio::test]
+async fn a_question_that_is_not_answered_is_asked_again_later() {
+    check_asked(
+        Answer::status(429).header("retry-after", "7"),
+        expect![[r#"Err(NotNow { reason: "Google Sheets answered 429", wait: Some(7s) })"#]],
+    )
+    .await;
+    check_asked(
+        Answer::status(503),
+        expect![[r#"Err(NotNow { reason: "Google Sheets answered 503", wait: None })"#]],
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_sheet_whose_keys_cannot_be_read_any_more_is_refused() {
+    let server = server([
+        token("token-1"),
+        header(),
+        Answer::status(200).body(vec![b' '; BODY_BYTES_MAX + 1]),
+    ])
+    .await;
+    expect![
+        "refused: sheet_too_long: the sheet has more keys than can be read (5 MB); begin a new one"
+    ]
+    .assert_eq(&attempt(&SUBJECT, &server).await);
+    assert_eq!(server.seen().len(), 3, "nothing was written");
 }
 
 #[tokio::test]

@@ -2,14 +2,15 @@
 
 use super::{Settings, range};
 use crate::action::Cx;
-use crate::providers::answers::{Deadline, call, clear, harmless, judge, retry_after};
+use crate::connection::Connection;
+use crate::providers::answers::{Deadline, clear, failure, harmless, judge, retry_after};
 use crate::providers::oauth::{token_key, with_token};
 use crate::providers::requests::{get, post, with_credential};
 use http::{StatusCode, header};
 use secrecy::ExposeSecret;
 use serde_json::{Value, json};
 use tradewind_engine::effects::{ActionError, EffectClass};
-use tradewind_engine::ports::{HttpRequest, HttpResponse};
+use tradewind_engine::ports::{HttpError, HttpRequest, HttpResponse};
 
 const BASE_URL: &str = "https://sheets.googleapis.com";
 
@@ -61,7 +62,7 @@ impl<'a> Sheet<'a> {
         let url =
             format!("{}:append?valueInputOption=RAW&insertDataOption=INSERT_ROWS", self.url("A1"));
         let body = json!({ "majorDimension": "ROWS", "values": [cells] });
-        let response = self.send(&post(self.cx, url, &body)).await?;
+        let response = self.send(&post(self.cx, url, &body), failure).await?;
         if response.status != StatusCode::OK {
             return Err(self.failure(&response, EffectClass::Queryable));
         }
@@ -71,7 +72,7 @@ impl<'a> Sheet<'a> {
 
     async fn read(&self, cells: &str, dimension: &str) -> Result<Vec<Value>, ActionError> {
         let url = format!("{}?majorDimension={dimension}", self.url(cells));
-        let response = self.send(&get(url, self.cx.timeout)).await.map_err(harmless)?;
+        let response = self.send(&get(url, self.cx.timeout), unread).await.map_err(harmless)?;
         if response.status != StatusCode::OK {
             return Err(self.failure(&response, EffectClass::Natural));
         }
@@ -88,7 +89,11 @@ impl<'a> Sheet<'a> {
         format!("{base_url}/v4/spreadsheets/{spreadsheet}/values/{range}")
     }
 
-    async fn send(&self, request: &HttpRequest) -> Result<HttpResponse, ActionError> {
+    async fn send(
+        &self,
+        request: &HttpRequest,
+        failed: fn(&Connection, &HttpError) -> ActionError,
+    ) -> Result<HttpResponse, ActionError> {
         let (cx, account) = (self.cx, &self.settings.service_account);
         let token_url = self.settings.token_url.as_deref();
         let key = token_key(cx, &[&account.client_email, account.private_key.expose_secret()]);
@@ -97,7 +102,7 @@ impl<'a> Sheet<'a> {
             let request = HttpRequest { timeout: self.deadline.left(cx)?, ..request.clone() };
             let request =
                 with_credential(request, header::AUTHORIZATION, &bearer, "service_account")?;
-            call(cx, request).await
+            cx.http.send(request).await.map_err(|error| failed(cx.connection, &error))
         };
         with_token(cx, &key, || account.token(cx, token_url, self.deadline), send).await
     }
@@ -116,6 +121,16 @@ impl<'a> Sheet<'a> {
         }
         let wait = retry_after(&response.headers, self.cx.clock.now());
         judge(status, reason, wait, class)
+    }
+}
+
+/// A column of keys that has grown too long stays so: trying again cannot help.
+fn unread(connection: &Connection, error: &HttpError) -> ActionError {
+    match error {
+        HttpError::Oversize(_) => ActionError::refused(
+            "sheet_too_long: the sheet has more keys than can be read (5 MB); begin a new one",
+        ),
+        other => failure(connection, other),
     }
 }
 

@@ -21,14 +21,15 @@ use serde_json::Value;
 use std::time::Duration;
 use tradewind_engine::effects::{ActionError, Asked, EffectClass};
 
-/// Google Sheets.
+/// Google Sheets. In a minute one user may read 60 times and write 60 times
+/// (<https://developers.google.com/workspace/sheets/api/limits>); each append reads twice.
 pub static PROVIDER: Provider = Provider {
     id: "google_sheets",
     title: "Google Sheets",
     documentation: "https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/append",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &["service_account", "service_account.private_key"],
-    limit: Some(RateLimit { calls: 60, per: Duration::from_secs(60) }),
+    limit: Some(RateLimit { calls: 30, per: Duration::from_secs(60) }),
     concurrency: Some(1),
     trigger: None,
 };
@@ -77,15 +78,11 @@ async fn append(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> 
 
 async fn ask(cx: &Cx<'_>, row: SheetRow) -> Result<Asked, ActionError> {
     let settings: Settings = cx.connection.settings()?;
-    match found(cx, &settings, &row).await {
-        Ok(Some(number)) => {
-            let output = RowAppended { row_number: Some(number), appended: true };
-            Ok(Asked::Happened(serde_json::to_value(output).unwrap_or(Value::Null)))
-        }
-        Ok(None) => Ok(Asked::DidNot),
-        Err(error @ ActionError::NeedsRepair { .. }) => Err(error),
-        Err(error) => Ok(Asked::CannotTell(error.to_string())),
-    }
+    let number = found(cx, &settings, &row).await?;
+    Ok(number.map_or(Asked::DidNot, |number| {
+        let output = RowAppended { row_number: Some(number), appended: true };
+        Asked::Happened(serde_json::to_value(output).unwrap_or(Value::Null))
+    }))
 }
 
 async fn found(
