@@ -4,6 +4,7 @@
 //! Invariant: a token is never asked for twice at the same time, and a refused one is renewed once.
 
 use crate::action::Cx;
+use crate::providers::answers::Deadline;
 use bytes::Bytes;
 use http::StatusCode;
 use ring::digest::{SHA256, digest};
@@ -12,13 +13,16 @@ use std::future::Future;
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::{HttpResponse, SecretText, Token, TokenKey, Unavailable};
-use tradewind_engine::time::after;
+use tradewind_engine::time::{Timestamp, after};
 
 /// A token that ends within this time counts as ended: it has to last for the whole attempt.
 const EXPIRY_MARGIN: Duration = Duration::from_secs(60);
 
 /// How long whoever renews has for it before somebody else may.
 const LEASE: Duration = Duration::from_secs(30);
+
+/// The longest that the call for a token may take: well within the lease.
+const RENEWAL_MAX: Duration = Duration::from_secs(20);
 
 /// How often those who wait look for the renewed token.
 const POLL_INTERVAL: Duration = Duration::from_millis(100);
@@ -30,11 +34,17 @@ pub(crate) fn token_key(cx: &Cx<'_>, credentials: &[&str]) -> TokenKey {
     TokenKey(format!("{}:{hex}", cx.connection.name))
 }
 
+/// How long the call for a token may take.
+pub(crate) fn renewal_timeout(cx: &Cx<'_>, deadline: Deadline) -> Result<Duration, ActionError> {
+    Ok(deadline.left(cx)?.min(RENEWAL_MAX))
+}
+
 /// Sends with the shared token. Where that is answered with 401, renews it and sends once more;
 /// what comes then is returned, a second 401 too.
 pub(crate) async fn with_token<Renewal, Sending>(
     cx: &Cx<'_>,
     key: &TokenKey,
+    deadline: Deadline,
     renew: impl Fn() -> Renewal,
     send: impl Fn(SecretText) -> Sending,
 ) -> Result<HttpResponse, ActionError>
@@ -42,12 +52,12 @@ where
     Renewal: Future<Output = Result<Token, ActionError>>,
     Sending: Future<Output = Result<HttpResponse, ActionError>>,
 {
-    let token = access_token(cx, key, None, &renew).await?;
+    let token = access_token(cx, key, deadline, None, &renew).await?;
     let response = without(&token, send(token.clone()).await?);
     if response.status != StatusCode::UNAUTHORIZED {
         return Ok(response);
     }
-    let renewed = access_token(cx, key, Some(&token), &renew).await?;
+    let renewed = access_token(cx, key, deadline, Some(&token), &renew).await?;
     Ok(without(&renewed, send(renewed.clone()).await?))
 }
 
@@ -62,25 +72,26 @@ fn without(token: &SecretText, mut response: HttpResponse) -> HttpResponse {
 
 /// The shared token; renewed where there is none, where it ends, or where it is the one that was
 /// `refused`.
-pub(crate) async fn access_token<Renewal>(
+async fn access_token<Renewal>(
     cx: &Cx<'_>,
     key: &TokenKey,
+    deadline: Deadline,
     refused: Option<&SecretText>,
     renew: impl Fn() -> Renewal,
 ) -> Result<SecretText, ActionError>
 where
     Renewal: Future<Output = Result<Token, ActionError>>,
 {
-    let give_up_at = after(cx.clock.now(), cx.timeout);
     loop {
         if let Some(token) = usable(cx, key, refused).await? {
             return Ok(token);
         }
         let now = cx.clock.now();
-        if cx.tokens.lease(key, now, after(now, LEASE)).await.map_err(not_now)? {
-            return renewed(cx, key, refused, renew).await;
+        let lease = Lease { key, until: after(now, LEASE) };
+        if cx.tokens.lease(key, now, lease.until).await.map_err(not_now)? {
+            return renewed(cx, lease, refused, renew).await;
         }
-        if now >= give_up_at {
+        if deadline.left(cx).is_err() {
             return Err(ActionError::not_now("the access token is still being renewed", None));
         }
         cx.clock.sleep(POLL_INTERVAL).await;
@@ -102,20 +113,34 @@ async fn usable(
         .map(|token| token.value))
 }
 
-// Called with the lease. Another one may have renewed between our look and our lease.
+/// The right to renew. Once its time is over it may be somebody else's, so that it is neither given
+/// back nor ended by storing a token.
+#[derive(Clone, Copy)]
+struct Lease<'a> {
+    key: &'a TokenKey,
+    until: Timestamp,
+}
+
+impl Lease<'_> {
+    fn holds(&self, cx: &Cx<'_>) -> bool {
+        cx.clock.now() < self.until
+    }
+}
+
+// Another one may have renewed between our look and our lease.
 async fn renewed<Renewal>(
     cx: &Cx<'_>,
-    key: &TokenKey,
+    lease: Lease<'_>,
     refused: Option<&SecretText>,
     renew: impl Fn() -> Renewal,
 ) -> Result<SecretText, ActionError>
 where
     Renewal: Future<Output = Result<Token, ActionError>>,
 {
-    let found = match usable(cx, key, refused).await {
+    let found = match usable(cx, lease.key, refused).await {
         Ok(None) => renew().await,
         Ok(Some(token)) => {
-            release(cx, key).await;
+            release(cx, lease).await;
             return Ok(token);
         }
         Err(error) => Err(error),
@@ -123,21 +148,25 @@ where
     match found {
         Ok(token) => {
             let value = token.value.clone();
-            if let Err(error) = cx.tokens.store(key, token).await {
+            if lease.holds(cx)
+                && let Err(error) = cx.tokens.store(lease.key, token).await
+            {
                 tracing::warn!(%error, "a renewed access token could not be shared");
             }
             Ok(value)
         }
         Err(error) => {
-            release(cx, key).await;
+            release(cx, lease).await;
             Err(error)
         }
     }
 }
 
 // A lease that cannot be given back ends by itself.
-async fn release(cx: &Cx<'_>, key: &TokenKey) {
-    if let Err(error) = cx.tokens.release(key).await {
+async fn release(cx: &Cx<'_>, lease: Lease<'_>) {
+    if lease.holds(cx)
+        && let Err(error) = cx.tokens.release(lease.key).await
+    {
         tracing::warn!(%error, "the lease of an access token could not be given back");
     }
 }
@@ -145,3 +174,6 @@ async fn release(cx: &Cx<'_>, key: &TokenKey) {
 fn not_now(error: Unavailable) -> ActionError {
     ActionError::not_now(error.to_string(), None)
 }
+
+#[cfg(test)]
+mod tests;

@@ -80,6 +80,7 @@ impl<'a> Api<'a> {
         oauth::with_token(
             self.cx,
             &key,
+            self.deadline,
             || tokens::request(self.cx, &self.account, self.deadline),
             |token| self.send(method.clone(), path, body.clone(), token),
         )

@@ -6,7 +6,7 @@
 use super::settings::Account;
 use crate::action::Cx;
 use crate::providers::answers::{self, Deadline};
-use crate::providers::requests;
+use crate::providers::{oauth, requests};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -36,7 +36,7 @@ pub(super) async fn request(
         "client_secret": account.client_secret.expose_secret(),
     });
     let mut request = requests::post(cx, account.token_url.clone(), &body);
-    request.timeout = deadline.left(cx)?;
+    request.timeout = oauth::renewal_timeout(cx, deadline)?;
     let asked_at = cx.clock.now();
     let response = answers::call(cx, request).await.map_err(answers::harmless)?;
     if !response.status.is_success() {

@@ -6,6 +6,7 @@
 
 use crate::action::Cx;
 use crate::providers::answers::{Deadline, call, harmless, judge, retry_after};
+use crate::providers::oauth::renewal_timeout;
 use base64::{
     Engine as _, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD,
 };
@@ -64,7 +65,7 @@ impl ServiceAccount {
         let url = token_url.or(self.token_uri.as_deref()).unwrap_or(TOKEN_URL);
         let now = cx.clock.now();
         let assertion = self.assertion(url, now.as_second())?;
-        let request = token_request(url, &assertion, deadline.left(cx)?);
+        let request = token_request(url, &assertion, renewal_timeout(cx, deadline)?);
         let response = call(cx, request).await.map_err(harmless)?;
         if response.status != StatusCode::OK {
             let reason = format!("Google's token endpoint answered {}", response.status.as_u16());

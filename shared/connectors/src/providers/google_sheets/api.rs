@@ -104,7 +104,8 @@ impl<'a> Sheet<'a> {
                 with_credential(request, header::AUTHORIZATION, &bearer, "service_account")?;
             cx.http.send(request).await.map_err(|error| failed(cx.connection, &error))
         };
-        with_token(cx, &key, || account.token(cx, token_url, self.deadline), send).await
+        let renew = || account.token(cx, token_url, self.deadline);
+        with_token(cx, &key, self.deadline, renew, send).await
     }
 
     fn failure(&self, response: &HttpResponse, class: EffectClass) -> ActionError {
