@@ -1,13 +1,21 @@
 //! Files of the project folder that actions write, such as a CSV table.
 //!
-//! Invariant: a file is replaced whole or not at all, and never outside the folder.
+//! Invariant: a file is replaced whole or not at all, and never outside the folder, wherever symbolic
+//! links lead.
 
 use async_trait::async_trait;
-use std::io::Write as _;
+use std::fs::{self, File, Permissions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
-use std::{fs, io};
 use tokio::sync::Mutex;
+use tokio::task::spawn_blocking;
 use tradewind_engine::ports::{FileChange, FileError, Files};
+
+/// A longer file is neither read nor written: every change takes all of it into memory.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// What everybody may do with a new file, before the umask of the process.
+const NEW_FILE_MODE: u32 = 0o644;
 
 /// The files below one folder.
 pub(crate) struct FolderFiles {
@@ -21,45 +29,97 @@ impl FolderFiles {
     pub(crate) fn new(root: &Path) -> Self {
         Self { root: root.to_owned(), changing: Mutex::default() }
     }
-
-    fn place(&self, path: &str) -> Result<PathBuf, FileError> {
-        let path = Path::new(path);
-        let stays = path.components().all(|part| matches!(part, Component::Normal(_)));
-        if stays && path.file_name().is_some() {
-            return Ok(self.root.join(path));
-        }
-        Err(FileError::NotAllowed("the path leaves the project folder".to_owned()))
-    }
 }
 
 #[async_trait]
 impl Files for FolderFiles {
     async fn update(&self, path: &str, change: &mut FileChange<'_>) -> Result<(), FileError> {
-        let place = self.place(path)?;
+        let (root, name) = (self.root.clone(), path.to_owned());
         let _alone = self.changing.lock().await;
-        let content = match fs::read(&place) {
-            Ok(content) => Some(content),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
-            Err(error) => return Err(failed(path, &error)),
-        };
-        match change(content.as_deref()) {
-            Some(content) => replace(&place, &content).map_err(|error| failed(path, &error)),
-            None => Ok(()),
-        }
+        let (place, content) = blocking(move || {
+            let place = place(&root, &name)?;
+            let content = read(&place).map_err(|error| failed(&name, &error))?;
+            Ok((place, content))
+        })
+        .await?;
+        let Some(content) = change(content.as_deref()) else { return Ok(()) };
+        let name = path.to_owned();
+        blocking(move || replace(&place, &content).map_err(|error| failed(&name, &error))).await
     }
 }
 
+/// Disks may be slow: the threads that serve everybody do not wait for them.
+async fn blocking<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, FileError> + Send + 'static,
+) -> Result<T, FileError> {
+    let ended = spawn_blocking(work).await;
+    ended.unwrap_or_else(|_| Err(FileError::Failed("the work on the file broke off".to_owned())))
+}
+
+/// Where the file is. The folder that it is in is created where there is none.
+fn place(root: &Path, path: &str) -> Result<PathBuf, FileError> {
+    let leaves = || FileError::NotAllowed(format!("{path} leaves the project folder"));
+    let below = Path::new(path);
+    let stays = below.components().all(|part| matches!(part, Component::Normal(_)));
+    let name = below.file_name().filter(|_| stays).ok_or_else(leaves)?;
+    let failed = |error: io::Error| failed(path, &error);
+    let root = root.canonicalize().map_err(failed)?;
+    let mut folder = root.clone();
+    for part in below.parent().unwrap_or(Path::new("")).components() {
+        folder.push(part);
+        match fs::create_dir(&folder) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                return Err(failed(error));
+            }
+            _ => {}
+        }
+        folder = folder.canonicalize().map_err(failed)?;
+        if !folder.starts_with(&root) {
+            return Err(leaves());
+        }
+    }
+    Ok(folder.join(name))
+}
+
+fn read(place: &Path) -> io::Result<Option<Vec<u8>>> {
+    // A link would be replaced by a file, and what it leads to read from anywhere.
+    match fs::symlink_metadata(place) {
+        Ok(found) if !found.is_file() => return Err(io::Error::other("it is not a plain file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        found => found.map(|_| ())?,
+    }
+    let mut content = Vec::new();
+    File::open(place)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)?;
+    check_length(&content)?;
+    Ok(Some(content))
+}
+
+fn check_length(content: &[u8]) -> io::Result<()> {
+    if content.len() as u64 <= FILE_BYTES_MAX {
+        return Ok(());
+    }
+    Err(io::Error::other("the file is longer than 64 MB; begin a new one"))
+}
+
 /// Durable before the old content is gone: a power cut leaves either the old file or the new one.
+/// Whoever might read or write the old one may do so with the new one.
 fn replace(place: &Path, content: &[u8]) -> io::Result<()> {
+    check_length(content)?;
     let folder = place.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    let mut new = tempfile::NamedTempFile::new_in(folder)?;
+    let mut builder = tempfile::Builder::new();
+    let mut new = builder.permissions(Permissions::from_mode(NEW_FILE_MODE)).tempfile_in(folder)?;
+    if let Ok(old) = fs::metadata(place) {
+        new.as_file().set_permissions(old.permissions())?;
+    }
     new.write_all(content)?;
     new.as_file().sync_all()?;
     new.persist(place)?;
-    fs::File::open(folder)?.sync_all()
+    File::open(folder)?.sync_all()
 }
 
 fn failed(path: &str, error: &io::Error) -> FileError {
     FileError::Failed(format!("{path}: {error}"))
 }
+
+#[cfg(test)]
+mod tests;
