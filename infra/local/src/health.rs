@@ -11,6 +11,8 @@ use tradewind_engine::time::{Timestamp, until};
 const STALLED_AFTER: Duration = Duration::from_secs(60);
 /// The sweeper runs once a minute; after so long without a round it is stalled.
 const UNSWEPT_AFTER: Duration = Duration::from_secs(180);
+/// The alarm looks every few seconds, but telling many letters takes it a while: each may take 20 s.
+const UNWATCHED_AFTER: Duration = Duration::from_secs(600);
 
 /// What health is judged by.
 pub(crate) struct Health {
@@ -21,17 +23,24 @@ pub(crate) struct Health {
     started_at: Timestamp,
     /// When the sweeper last finished a round; at first the start of the process.
     swept_at: Mutex<Timestamp>,
+    /// When the alarm last finished a round; at first the start of the process.
+    watched_at: Mutex<Timestamp>,
 }
 
 impl Health {
     /// The health of a process that starts now.
     pub(crate) fn new(store: Store, progress: Arc<Progress>, clock: Arc<dyn Clock>) -> Self {
         let started_at = clock.now();
-        Self { store, progress, clock, started_at, swept_at: Mutex::new(started_at) }
+        let (swept_at, watched_at) = (Mutex::new(started_at), Mutex::new(started_at));
+        Self { store, progress, clock, started_at, swept_at, watched_at }
     }
 
     pub(crate) fn note_sweep(&self) {
         *self.swept_at.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.now();
+    }
+
+    pub(crate) fn note_watch(&self) {
+        *self.watched_at.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.now();
     }
 }
 
@@ -59,6 +68,10 @@ pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
     let swept_at = *health.swept_at.lock().unwrap_or_else(PoisonError::into_inner);
     if until(swept_at, now) >= UNSWEPT_AFTER {
         problems.push(format!("the sweeper is stalled: its last round ended at {swept_at}"));
+    }
+    let watched_at = *health.watched_at.lock().unwrap_or_else(PoisonError::into_inner);
+    if until(watched_at, now) >= UNWATCHED_AFTER {
+        problems.push(format!("the alarm is stalled: its last round ended at {watched_at}"));
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
 }

@@ -13,5 +13,6 @@ mod private;
 pub mod runtime;
 pub mod secrets;
 pub mod store;
+mod supervise;
 mod watch;
 mod workers;

@@ -13,6 +13,7 @@ use crate::health::Health;
 use crate::http::ReqwestHttp;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
+use crate::supervise::supervise;
 use crate::watch::{Watching, watch};
 use crate::workers::{self, Loops, Progress};
 use std::collections::{BTreeMap, HashMap};
@@ -149,8 +150,8 @@ impl Runtime {
         let watching = Watching { store: parts.store.clone(), health: health.clone(), executing };
         let server = serve(listener, &parts, token, health.clone(), stopping);
         let mut timers = JoinSet::new();
-        timers.spawn(sweep_always(parts.sweeping(), health));
-        timers.spawn(watch(watching));
+        timers.spawn(keep_sweeping(parts.sweeping(), health));
+        timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
         let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
         let public_url = current.project.as_ref().and_then(|project| project.public_url.clone());
@@ -226,11 +227,19 @@ fn serve(
     })
 }
 
-async fn sweep_always(sweeping: Sweeping, health: Arc<Health>) {
+async fn keep_sweeping(sweeping: Sweeping, health: Arc<Health>) {
+    supervise("the sweeper", &*sweeping.clock, || sweep_always(&sweeping, &health)).await;
+}
+
+async fn keep_watching(watching: Watching) {
+    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await;
+}
+
+async fn sweep_always(sweeping: &Sweeping, health: &Health) {
     let clock = sweeping.clock.clone();
     let mut tidied_at = None;
     loop {
-        match sweep(&sweeping).await {
+        match sweep(sweeping).await {
             Ok(due) => {
                 if due > 0 {
                     tracing::info!(runs.due = due, "the sweeper woke runs");
@@ -241,7 +250,7 @@ async fn sweep_always(sweeping: Sweeping, health: Arc<Health>) {
         }
         let now = clock.now();
         if tidied_at.is_none_or(|at| until(at, now) >= TIDY_EVERY) {
-            tidy(&sweeping).await;
+            tidy(sweeping).await;
             tidied_at = Some(now);
         }
         clock.sleep(SWEEP_EVERY).await;

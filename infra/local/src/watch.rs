@@ -30,11 +30,11 @@ pub(crate) struct Watching {
 }
 
 /// Watches until it is dropped.
-pub(crate) async fn watch(watching: Watching) {
+pub(crate) async fn watch(watching: &Watching) {
     let clock = watching.executing.clock.clone();
     let mut stall_told_at = None;
     loop {
-        let told = tell_letters(&watching).await;
+        let told = tell_letters(watching).await;
         if let Err(reason) = &told {
             tracing::error!(reason, "an alert could not be sent");
         }
@@ -44,11 +44,12 @@ pub(crate) async fn watch(watching: Watching) {
             Err(problems) => {
                 let recently = stall_told_at
                     .is_some_and(|at| tradewind_engine::time::until(at, now) < STALL_AGAIN);
-                if !recently && tell_stall(&watching, &problems, now).await {
+                if !recently && tell_stall(watching, &problems, now).await {
                     stall_told_at = Some(now);
                 }
             }
         }
+        watching.health.note_watch();
         clock.sleep(if told.is_ok() { EVERY } else { PAUSE }).await;
     }
 }

@@ -3,13 +3,14 @@
 //! Invariant: a message that a worker cannot finish is left to show again, or becomes a dead letter;
 //! a panic in one harms no other.
 
-use crate::store::{Received, Store};
+use crate::store::{Arrivals, Received, Store};
+use crate::supervise::supervise;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
-use tokio::task::JoinSet;
+use tokio::task::{JoinError, JoinSet};
 use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Journal, Unavailable};
 use tradewind_engine::protocol::{Command, Times};
 use tradewind_engine::time::Timestamp;
@@ -82,10 +83,15 @@ pub(crate) fn start(
     let mut running = JoinSet::new();
     for action in executing.actions.iter() {
         let handler: Arc<dyn Handler> = executing.clone();
-        running.spawn(loops.clone().serve(action.id.0.clone(), handler));
+        running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
-    running.spawn(loops.clone().serve(DISPATCH_QUEUE.to_owned(), dispatching));
+    running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatching));
     running
+}
+
+async fn keep_serving(loops: Loops, queue: String, handler: Arc<dyn Handler>) {
+    let serve = || loops.clone().serve(queue.clone(), handler.clone());
+    supervise(&format!("the queue {queue}"), &*loops.clock, serve).await;
 }
 
 impl Loops {
@@ -94,10 +100,13 @@ impl Loops {
         let mut at_work = JoinSet::new();
         let mut arrivals = self.store.arrivals(&queue);
         while !*self.stop.borrow() {
-            while at_work.try_join_next().is_some() {}
+            while let Some(ended) = at_work.try_join_next() {
+                note_end(&queue, ended);
+            }
             let arrived = tokio::select! {
-                arrived = arrivals.next() => arrived,
+                biased;
                 _ = self.stop.changed() => break,
+                arrived = room_and_arrival(&free, &mut arrivals) => arrived,
             };
             let taken = match arrived {
                 Ok(()) => self.take(&queue, &free).await,
@@ -120,14 +129,13 @@ impl Loops {
                 }
             }
         }
-        while at_work.join_next().await.is_some() {}
+        while let Some(ended) = at_work.join_next().await {
+            note_end(&queue, ended);
+        }
     }
 
     /// Takes only as many as can be worked on at once, so that none waits hidden.
     async fn take(&self, queue: &str, free: &Semaphore) -> Result<Vec<Received>, Unavailable> {
-        if let Ok(one) = free.acquire().await {
-            drop(one);
-        }
         let room = free.available_permits().clamp(1, TAKEN_MAX);
         self.store.receive(queue, room, self.times.visibility, self.clock.now()).await
     }
@@ -154,3 +162,21 @@ impl Loops {
         self.store.commit(Some(&message.receipt), &hold).await.map(|_| ())
     }
 }
+
+/// Waits until another message can be worked on and there is one.
+async fn room_and_arrival(free: &Semaphore, arrivals: &mut Arrivals) -> Result<(), Unavailable> {
+    if let Ok(one) = free.acquire().await {
+        drop(one);
+    }
+    arrivals.next().await
+}
+
+/// What a panic says may hold what others wrote; it is not repeated.
+fn note_end(queue: &str, ended: Result<(), JoinError>) {
+    if ended.is_err_and(|error| error.is_panic()) {
+        tracing::error!(queue.name = queue, "the work on a message panicked; it shows again later");
+    }
+}
+
+#[cfg(test)]
+mod tests;

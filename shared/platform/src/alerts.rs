@@ -3,7 +3,9 @@
 use crate::connections::{connect, stored};
 use crate::execute::Executing;
 use crate::scrub::scrubbed;
+use futures::FutureExt;
 use serde_json::{Value, json};
+use std::panic::AssertUnwindSafe;
 use tradewind_connectors::action::{Action, Cx};
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::{RunId, StepPath};
@@ -45,7 +47,9 @@ pub async fn alert(ports: &Executing, key: &str, text: &str) -> Result<bool, Act
         clock: &*ports.clock,
         ids: &*ports.ids,
     };
-    let told = implementation.perform(&cx, input).await;
+    let told = AssertUnwindSafe(implementation.perform(&cx, input)).catch_unwind().await;
+    let told =
+        told.unwrap_or_else(|_| Err(ActionError::unknown("the action panicked: this is a bug")));
     told.map(|_| true).map_err(|error| scrubbed(error, &connection))
 }
 
@@ -88,3 +92,6 @@ fn not_now(unavailable: tradewind_engine::ports::Unavailable) -> ActionError {
 fn needs_repair(unusable: &crate::connections::Unusable) -> ActionError {
     ActionError::needs_repair(unusable.to_string())
 }
+
+#[cfg(test)]
+mod tests;

@@ -75,3 +75,16 @@ async fn a_sweeper_that_makes_no_round_is_stalled() {
     health.note_sweep();
     check(&health, &[]).await;
 }
+
+#[tokio::test]
+async fn an_alarm_that_makes_no_round_is_stalled() {
+    let (folder, clock) = (tempdir().unwrap(), clock());
+    let health = open(folder.path(), &clock);
+    pass(&clock, 599);
+    health.note_sweep();
+    check(&health, &[]).await;
+    pass(&clock, 1);
+    check(&health, &["the alarm is stalled: its last round ended at 2026-11-23T12:00:00Z"]).await;
+    health.note_watch();
+    check(&health, &[]).await;
+}
