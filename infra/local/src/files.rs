@@ -8,6 +8,7 @@ use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 use tokio::sync::Mutex;
 use tokio::task::spawn_blocking;
 use tradewind_engine::ports::{FileChange, FileError, Files};
@@ -20,14 +21,15 @@ const NEW_FILE_MODE: u32 = 0o644;
 /// The files below one folder.
 pub(crate) struct FolderFiles {
     root: PathBuf,
-    /// One change at a time: two workers must not build on the same old content.
-    changing: Mutex<()>,
+    /// One change at a time: two workers must not build on the same old content. Held by the work on
+    /// the disk itself, which goes on when whoever waits for it gives up.
+    changing: Arc<Mutex<()>>,
 }
 
 impl FolderFiles {
     /// The files below `root`.
     pub(crate) fn new(root: &Path) -> Self {
-        Self { root: root.to_owned(), changing: Mutex::default() }
+        Self { root: root.to_owned(), changing: Arc::default() }
     }
 }
 
@@ -35,16 +37,20 @@ impl FolderFiles {
 impl Files for FolderFiles {
     async fn update(&self, path: &str, change: &mut FileChange<'_>) -> Result<(), FileError> {
         let (root, name) = (self.root.clone(), path.to_owned());
-        let _alone = self.changing.lock().await;
-        let (place, content) = blocking(move || {
+        let alone = self.changing.clone().lock_owned().await;
+        let (alone, place, content) = blocking(move || {
             let place = place(&root, &name)?;
             let content = read(&place).map_err(|error| failed(&name, &error))?;
-            Ok((place, content))
+            Ok((alone, place, content))
         })
         .await?;
         let Some(content) = change(content.as_deref()) else { return Ok(()) };
         let name = path.to_owned();
-        blocking(move || replace(&place, &content).map_err(|error| failed(&name, &error))).await
+        blocking(move || {
+            let _alone = alone;
+            replace(&place, &content).map_err(|error| failed(&name, &error))
+        })
+        .await
     }
 }
 
