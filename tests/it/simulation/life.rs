@@ -78,7 +78,7 @@ fn rest(world: &Arc<World>) {
             .memory
             .next_check()
             .filter(|at| after(*at, UNSEEN_MAX + world.weather.skew) < world.now());
-        if let Some(at) = unseen {
+        if let Some(at) = unseen.filter(|_| !world.weather.unswept) {
             world.watch.broken(format!("I3: at {} a run was due since {at}", world.now()));
         }
         let told = world.facts.lock().unwrap().told_until < Some(world.now());
