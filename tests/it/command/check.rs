@@ -94,11 +94,11 @@ fn a_setting_may_come_from_the_environment() {
         &folder,
         &["check"],
         expect![[r#"
-        tradewind.yaml:2:3: env_missing: connection shop, url: $SLACK_URL is not set
-            help: set the environment variable SLACK_URL
-        1 problem
-        exit 3
-    "#]],
+            tradewind.yaml:2:28: env_missing: connection shop, url: $SLACK_URL is not set
+                help: set the environment variable SLACK_URL
+            1 problem
+            exit 3
+        "#]],
     );
     let said = folder.run_in(&["check"], &[("SLACK_URL", "https://slack.example")], "");
     assert_eq!(said.code, 0, "{}", said.text());

@@ -33,6 +33,8 @@ pub struct Connection {
     pub provider: ProviderId,
     /// Everything else, in the order it is written.
     pub settings: Vec<(String, Setting)>,
+    /// Where each key stands, `provider` too.
+    pub places: BTreeMap<String, Place>,
     /// Where it stands.
     pub place: Place,
 }
@@ -64,6 +66,11 @@ impl Default for History {
 }
 
 impl Connection {
+    /// Where a key stands; the connection's own place for one that is missing.
+    pub fn place_of(&self, key: &str) -> Place {
+        self.places.get(key).copied().unwrap_or(self.place)
+    }
+
     /// A setting by its name.
     pub fn setting(&self, name: &str) -> Option<&Setting> {
         self.settings.iter().find(|(key, _)| key == name).map(|(_, setting)| setting)

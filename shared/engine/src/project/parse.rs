@@ -82,7 +82,8 @@ fn connection(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Connection> 
         })
         .collect();
     let provider = text(provider_node?, "provider", problems)?.into();
-    Some(Connection { name: name.into(), provider, settings, place: entry.place })
+    let places = fields.entries().iter().map(|entry| (entry.key.clone(), entry.place)).collect();
+    Some(Connection { name: name.into(), provider, settings, places, place: entry.place })
 }
 
 fn alerts(

@@ -21,7 +21,7 @@ pub(super) fn stored_connection(
     let Some(provider) = catalog.provider(connection.provider.as_str()) else {
         let message = format!("there is no provider {}", connection.provider);
         let known = catalog.providers.iter().map(|provider| provider.id);
-        let problem = Problem::new("unknown_provider", connection.place, message);
+        let problem = Problem::new("unknown_provider", connection.place_of("provider"), message);
         return Err(vec![problem.with_nearest(connection.provider.as_str(), known)]);
     };
     let mut problems = check_names(connection, provider);
@@ -53,7 +53,7 @@ fn check_names(connection: &Connection, provider: &Provider) -> Vec<Problem> {
         if !known.contains(&name.as_str()) && !COMMON.contains(&name.as_str()) {
             let message =
                 format!("connection {}: {} has no setting {name}", connection.name, provider.id);
-            let problem = Problem::new("unknown_key", connection.place, message);
+            let problem = Problem::new("unknown_key", connection.place_of(name), message);
             problems.push(problem.with_nearest(name, known.iter().copied().chain(COMMON)));
         }
     }
@@ -77,7 +77,8 @@ fn plain_secrets(connection: &Connection, provider: &Provider) -> Vec<Problem> {
         }
         if setting.is_some_and(holds_text) {
             let message = format!("connection {}: {name} is a secret", connection.name);
-            let problem = Problem::new("secret_in_file", connection.place, message);
+            let first = name.split('.').next().unwrap_or(name);
+            let problem = Problem::new("secret_in_file", connection.place_of(first), message);
             let name = name.replace('.', "_");
             problems.push(problem.with_help(format!(
                 "write `${{{{ secret.{0}_{name} }}}}` and set it with `tradewind secret set {0}_{name}`",
@@ -124,6 +125,6 @@ fn value(setting: &Setting, env: &BTreeMap<String, String>) -> Result<Value, Str
 
 fn not_set(connection: &Connection, setting: &str, variable: &str) -> Problem {
     let message = format!("connection {}, {setting}: ${variable} is not set", connection.name);
-    let problem = Problem::new("env_missing", connection.place, message);
+    let problem = Problem::new("env_missing", connection.place_of(setting), message);
     problem.with_help(format!("set the environment variable {variable}"))
 }
