@@ -145,11 +145,12 @@ fn i3_every_run_ends_and_stops_are_seen(world: &World, _: &Ended, kept: &Kept) -
     broken
 }
 
-/// By design: its wake-up killed ten processes, or a process died between recording when the next try
+/// By design: its wake-up, or its event, killed ten processes, or a process died between recording when the next try
 /// is due and sending its wake-up, and the message that came again before then was acknowledged.
 fn needs_a_sweeper(run: &Run, kept: &Kept) -> bool {
     let given_up = |letter: &DeadLetter| {
         serde_json::from_str(&letter.body).is_ok_and(|wake: WakeUp| wake.run == run.id)
+            || letter.queue == DISPATCH_QUEUE && letter.body.contains(run.event.as_str())
     };
     let waits = |state| matches!(state, StepState::Retry | StepState::Waiting | StepState::Unknown);
     !run.state.is_terminal()
