@@ -6,13 +6,15 @@
 
 mod breaker;
 mod bucket;
+mod crowd;
 #[cfg(test)]
 mod tests;
 
 use self::breaker::Breaker;
 use self::bucket::Bucket;
+use self::crowd::Crowd;
 use async_trait::async_trait;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tradewind_engine::ids::ConnectionName;
@@ -21,8 +23,6 @@ use tradewind_engine::time::{Timestamp, after};
 
 /// No call takes longer; one whose end was not reported by then is over.
 const CALL_MAX: Duration = Duration::from_secs(60);
-/// When to ask again while as many calls as may be are being made.
-const CONCURRENCY_PAUSE: Duration = Duration::from_secs(1);
 /// The longest quiet that a provider may ask for.
 const QUIET_MAX: Duration = Duration::from_secs(24 * 3_600);
 
@@ -37,8 +37,7 @@ struct Limit {
     bucket: Bucket,
     breaker: Breaker,
     quiet_until: Option<Timestamp>,
-    // When the calls that are being made were admitted, the oldest first.
-    calls: VecDeque<Timestamp>,
+    crowd: Crowd,
 }
 
 impl MemoryLimits {
@@ -80,11 +79,10 @@ impl Limit {
         if let Some(until) = quiet_until.filter(|until| *until > now) {
             return Some(until);
         }
-        // A call from the future was admitted under a clock that ran ahead.
-        let going_on = |at: &Timestamp| *at <= after(now, CALL_MAX) && after(*at, CALL_MAX) > now;
-        self.calls.retain(going_on);
-        if allowance.concurrency.is_some_and(|most| self.calls.len() >= most.max(1) as usize) {
-            return Some(after(now, CONCURRENCY_PAUSE));
+        if let Some(most) = allowance.concurrency
+            && let Some(until) = self.crowd.full_until(most, now)
+        {
+            return Some(until);
         }
         if let Some(until) = self.breaker.closed_until(now) {
             return Some(until);
@@ -95,12 +93,12 @@ impl Limit {
             return Some(until);
         }
         self.breaker.go(now);
-        self.calls.push_back(now);
+        self.crowd.enter(now);
         None
     }
 
     fn report(&mut self, end: CallEnd, now: Timestamp) {
-        self.calls.pop_front();
+        self.crowd.leave(now);
         match end {
             CallEnd::Answered => self.breaker.answered(),
             CallEnd::Down => self.breaker.down(now),

@@ -83,10 +83,27 @@ fn as_many_calls_at_the_same_time_as_are_allowed() {
     let mut world = World::new(None, Some(2));
     assert_eq!([world.admit(), world.admit(), world.admit()], [None, None, Some(1_000)]);
     world.report(CallEnd::Answered);
-    assert_eq!([world.admit(), world.admit()], [None, Some(1_000)]);
+    assert_eq!([world.admit(), world.admit()], [None, Some(1_010)]);
     // The callers have died.
     world.pass(60_000);
     assert_eq!(world.admit(), None);
+}
+
+#[test]
+fn those_who_find_no_place_come_back_one_after_the_other_as_fast_as_calls_end() {
+    let mut world = World::new(None, Some(1));
+    assert_eq!(world.admit(), None);
+    world.pass(50);
+    world.report(CallEnd::Answered);
+    assert_eq!(world.admit(), None);
+    let held_back = [world.admit(), world.admit(), world.admit()];
+    assert_eq!(held_back, [Some(50), Some(100), Some(150)]);
+    world.pass(50);
+    world.report(CallEnd::Answered);
+    assert_eq!([world.admit(), world.admit()], [None, Some(150)]);
+    // However many they are, the last is not sent far away.
+    let last = std::iter::repeat_with(|| world.admit()).take(5_000).last();
+    assert_eq!(last, Some(Some(60_000)));
 }
 
 #[test]

@@ -1,0 +1,57 @@
+//! How many calls are being made at the same time.
+//!
+//! Whoever finds no place is told a time of their own at which one should be free: if all of them came
+//! back at once, one would find a place and the rest would have come in vain.
+
+use super::CALL_MAX;
+use std::collections::VecDeque;
+use std::time::Duration;
+use tradewind_engine::time::{Timestamp, after, until};
+
+/// A call that takes less is taken to last as long: a claim takes its time too.
+const CALL_LEAST: Duration = Duration::from_millis(20);
+/// A call that takes more, or of which nothing is known yet, is taken to last as long.
+const CALL_MOST: Duration = Duration::from_secs(1);
+/// The times that are given are no further ahead than this.
+const AHEAD_MAX: Duration = Duration::from_secs(60);
+
+#[derive(Default)]
+pub(super) struct Crowd {
+    // When the calls that are being made were admitted, the oldest first.
+    calls: VecDeque<Timestamp>,
+    // How long the last call took.
+    took: Option<Duration>,
+    // The last time that was given to somebody who found no place.
+    promised: Option<Timestamp>,
+}
+
+impl Crowd {
+    /// When to ask again; `None`: there is a place.
+    pub(super) fn full_until(&mut self, most: u32, now: Timestamp) -> Option<Timestamp> {
+        // A call from the future was admitted under a clock that ran ahead.
+        let going_on = |at: &Timestamp| *at <= after(now, CALL_MAX) && after(*at, CALL_MAX) > now;
+        self.calls.retain(going_on);
+        let most = most.max(1);
+        if self.calls.len() < most as usize {
+            return None;
+        }
+        let usual = self.took.unwrap_or(CALL_MOST).clamp(CALL_LEAST, CALL_MOST);
+        let earliest = after(now, usual);
+        let next = self.promised.map_or(earliest, |promised| after(promised, usual / most));
+        let promise = next.clamp(earliest, after(now, AHEAD_MAX));
+        self.promised = Some(promise);
+        Some(promise)
+    }
+
+    /// A call begins.
+    pub(super) fn enter(&mut self, now: Timestamp) {
+        self.calls.push_back(now);
+    }
+
+    /// A call ends.
+    pub(super) fn leave(&mut self, now: Timestamp) {
+        if let Some(begun_at) = self.calls.pop_front() {
+            self.took = Some(until(begun_at, now));
+        }
+    }
+}
