@@ -51,6 +51,7 @@ connections:
     webhook_secret: ${{ secret.cl_webhook }}
     base_url: SERVICES
     auth_url: SERVICES
+    rate_limit: { calls: 100000, per: 1s }
   mail:
     provider: sendgrid
     api_key: ${{ secret.sendgrid }}
