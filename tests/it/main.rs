@@ -13,5 +13,4 @@ mod hooks;
 mod kill;
 mod local;
 mod ports;
-mod simulation;
 mod tidy;

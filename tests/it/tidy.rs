@@ -9,7 +9,7 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 6] = [
     ("shared/connectors", &["tradewind-engine"]),
     ("shared/platform", &["tradewind-engine", "tradewind-connectors"]),
     ("shared/api", &["tradewind-engine", "tradewind-connectors", "tradewind-platform"]),
-    ("infra/memory", &["tradewind-engine", "tradewind-connectors", "tradewind-platform"]),
+    ("infra/memory", &["tradewind-engine"]),
     (
         "infra/local",
         &[
@@ -106,6 +106,27 @@ fn every_command_of_the_readme_exists() {
     });
     for word in named {
         assert!(help.contains(&format!("\n  {word}")), "README.md names `tradewind {word}`");
+    }
+}
+
+#[test]
+fn every_test_target_of_the_papers_exists() {
+    let manifests: Vec<String> = MAY_DEPEND_ON
+        .iter()
+        .map(|(package, _)| fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap())
+        .collect();
+    for paper in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
+        let text = fs::read_to_string(root().join(paper)).unwrap();
+        for named in text.split("cargo test -p ").skip(1) {
+            let mut words = named.split_whitespace();
+            let (package, option, target) = (words.next(), words.next(), words.next());
+            assert_eq!(option, Some("--test"), "{paper}: {named:.40}");
+            let has = |manifest: &&String| {
+                manifest.contains(&format!("name = \"{}\"", package.unwrap()))
+                    && manifest.contains(&format!("[[test]]\nname = \"{}\"", target.unwrap()))
+            };
+            assert!(manifests.iter().any(|manifest| has(&manifest)), "{paper}: {named:.60}");
+        }
     }
 }
 

@@ -83,13 +83,24 @@ pub(crate) fn run_all(from: u64, to: u64) {
     report(*seed, &format!("of the seeds {from} to {to} failed:\n{}\n\n", firsts.join("\n")));
 }
 
+/// Lives a world and prints all of it; panics when it breaks a promise.
+pub(crate) fn show(seed: u64) {
+    let outcome = run(seed, LINES_MAX);
+    for line in &outcome.lines {
+        println!("{line}");
+    }
+    println!("seed {seed}: {} events, trace hash {:016x}", outcome.events, outcome.hash);
+    assert!(outcome.broken.is_empty(), "{}", outcome.broken.join("\n"));
+    println!("every promise was kept");
+}
+
 /// Lives a world again, with its story, and panics with what it broke.
 pub(crate) fn report(seed: u64, before: &str) {
     let outcome = run(seed, LINES_MAX);
     assert!(
         outcome.broken.is_empty(),
         "{before}seed {seed} broke a promise. To repeat it:\n\
-         TRADEWIND_SEED={seed} cargo test -p tradewind --test it simulation\n\n{}\n\n{}\n",
+         cargo test -p tradewind-memory --test simulation -- --seed {seed}\n\n{}\n\n{}\n",
         outcome.broken.join("\n"),
         story(&outcome).join("\n"),
     );
