@@ -5,6 +5,7 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::Path;
+use tradewind_engine::digests::hex;
 
 /// Creates the data directory where there is none. Nothing in it belongs into version control.
 pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
@@ -35,11 +36,6 @@ pub(crate) fn random<const N: usize>() -> io::Result<[u8; N]> {
     let filled = SystemRandom::new().fill(&mut bytes);
     filled.map_err(|_| io::Error::other("the system gives no random numbers"))?;
     Ok(bytes)
-}
-
-/// The bytes in hexadecimal.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {

@@ -13,6 +13,7 @@ use axum::response::{IntoResponse, Response};
 use ring::digest::{SHA256, digest};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use tradewind_engine::digests::hex;
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::Reply;
 
@@ -30,7 +31,7 @@ pub(crate) struct RequestKey(String);
 impl RequestKey {
     /// An event id that is the same for every repetition of the request.
     pub(crate) fn event_id(&self) -> EventId {
-        EventId(format!("evt_{}", &hex(self.0.as_bytes())[..32]))
+        EventId(format!("evt_{}", &fingerprint(self.0.as_bytes())[..32]))
     }
 }
 
@@ -60,7 +61,7 @@ async fn answer_once(
     let key = format!("{ACTOR} {} {own}", request.uri().path());
     let _held = in_progress.hold(&key).ok_or(ApiError::KeyInUse)?;
     let (parts, body) = read_body(request).await?;
-    let digest = hex(&body);
+    let digest = fingerprint(&body);
     if let Some(reply) = api.replies.read(&key).await? {
         return if reply.request == digest { Ok(again(reply)) } else { Err(ApiError::KeyMismatch) };
     }
@@ -109,9 +110,8 @@ fn own_key(headers: &HeaderMap) -> Option<&str> {
     (visible && (1..=KEY_CHARACTERS_MAX).contains(&key.len())).then_some(key)
 }
 
-fn hex(bytes: &[u8]) -> String {
-    let digest = digest(&SHA256, bytes);
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+fn fingerprint(bytes: &[u8]) -> String {
+    hex(digest(&SHA256, bytes).as_ref())
 }
 
 impl InProgress {

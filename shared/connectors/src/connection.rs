@@ -73,6 +73,18 @@ impl Connection {
         text
     }
 
+    /// A text of others as it may be kept and shown: without the connection's secrets, on one line,
+    /// and cut.
+    pub fn cleared(&self, text: &str, characters_max: usize) -> String {
+        let text = self.without_secrets(text);
+        let mut printable = text.chars().map(|one| if one.is_control() { ' ' } else { one });
+        let mut cleared: String = printable.by_ref().take(characters_max).collect();
+        if printable.next().is_some() {
+            cleared.push('…');
+        }
+        cleared
+    }
+
     /// Every secret text in the settings.
     pub(crate) fn secret_texts(&self) -> Vec<&str> {
         let mut texts = Vec::new();
@@ -131,5 +143,13 @@ mod tests {
         );
         check("a\"b/+c~", "key=a%22b%2F%2Bc~&x", "key=[secret]&x");
         check("abc", "abc is too short to be known", "abc is too short to be known");
+    }
+
+    #[test]
+    fn a_text_of_others_is_one_short_line_without_secrets() {
+        let settings = Map::from_iter([("api_key".to_owned(), json!("hush"))]);
+        let connection = Connection::new("mail".into(), &sendgrid::PROVIDER, settings);
+        assert_eq!(connection.cleared("key\nhush", 12), "key [secret]");
+        assert_eq!(connection.cleared("key\thush!", 12), "key [secret]…");
     }
 }

@@ -4,6 +4,7 @@
 //!
 //! Invariant: nothing in here names a vendor, a cloud, a runtime, a clock or the environment.
 
+pub mod digests;
 pub mod effects;
 pub mod events;
 pub mod expressions;

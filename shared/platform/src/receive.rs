@@ -13,6 +13,7 @@ use std::time::Duration;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::deliveries::{self, Delivery, Happening, Reading, Refusal};
 use tradewind_connectors::provider::Provider;
+use tradewind_engine::digests::hex;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
 use tradewind_engine::ports::{Bus, Clock, Secrets, StoredConnection};
@@ -131,6 +132,5 @@ fn event_id(name: &ConnectionName, reading: &Reading, event: &str, body: &[u8]) 
         digest.update(part);
     }
     let digest = digest.finish();
-    let hex: String = digest.as_ref().iter().take(12).map(|byte| format!("{byte:02x}")).collect();
-    EventId(format!("evt_{hex}"))
+    EventId(format!("evt_{}", hex(&digest.as_ref()[..12])))
 }

@@ -9,19 +9,11 @@ const REASON_CHARACTERS_MAX: usize = 500;
 
 /// The error with every secret of the connection taken out.
 pub(crate) fn scrubbed(error: ActionError, connection: &Connection) -> ActionError {
-    let clean = |reason: String| clean(&reason, connection);
+    let clean = |reason: String| connection.cleared(&reason, REASON_CHARACTERS_MAX);
     match error {
         ActionError::NotNow { reason, wait } => ActionError::NotNow { reason: clean(reason), wait },
         ActionError::Refused { reason } => ActionError::Refused { reason: clean(reason) },
         ActionError::Unknown { reason } => ActionError::Unknown { reason: clean(reason) },
         ActionError::NeedsRepair { reason } => ActionError::NeedsRepair { reason: clean(reason) },
     }
-}
-
-fn clean(reason: &str, connection: &Connection) -> String {
-    let mut clean = connection.without_secrets(reason);
-    if clean.chars().count() > REASON_CHARACTERS_MAX {
-        clean = clean.chars().take(REASON_CHARACTERS_MAX).chain("…".chars()).collect();
-    }
-    clean
 }

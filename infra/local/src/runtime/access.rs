@@ -1,11 +1,12 @@
 //! How a command on the same machine finds and enters a running process.
 
 use super::StartError;
-use crate::private::{hex, random, replace};
+use crate::private::{random, replace};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
+use tradewind_engine::digests::hex;
 
 /// Holds the address of the running process.
 pub const API_FILE: &str = "api.json";

@@ -31,6 +31,11 @@ pub struct RowAppended {
 /// The largest whole number that a spreadsheet keeps exactly: 2^53.
 const EXACT_INTEGER_MAX: u64 = 1 << 53;
 
+/// The column that holds the key where a connection names no other.
+pub(crate) fn key_column() -> String {
+    "Key".to_owned()
+}
+
 impl SheetRow {
     /// The row as every provider may write it: there is a sheet and a key, and every cell is a
     /// text, a number, true, false or null.

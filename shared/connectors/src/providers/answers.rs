@@ -98,11 +98,9 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
     Some(wait.min(WAIT_MAX))
 }
 
-/// A text of others, cleared of the connection's secrets and of control characters, and cut.
+/// A text of others, as an error may repeat it.
 pub fn clear(connection: &Connection, text: &str) -> String {
-    let text = connection.without_secrets(text);
-    let printable = text.chars().map(|char| if char.is_control() { ' ' } else { char });
-    printable.take(DETAIL_CHARS_MAX).collect()
+    connection.cleared(text, DETAIL_CHARS_MAX)
 }
 
 #[cfg(test)]

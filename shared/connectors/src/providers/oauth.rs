@@ -11,6 +11,7 @@ use ring::digest::{SHA256, digest};
 use secrecy::ExposeSecret;
 use std::future::Future;
 use std::time::Duration;
+use tradewind_engine::digests::hex;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::{HttpResponse, SecretText, Token, TokenKey, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
@@ -30,8 +31,7 @@ const POLL_INTERVAL: Duration = Duration::from_millis(100);
 /// Whose token it is: the connection's, as long as its credentials are these.
 pub(crate) fn token_key(cx: &Cx<'_>, credentials: &[&str]) -> TokenKey {
     let digest = digest(&SHA256, credentials.join("\n").as_bytes());
-    let hex: String = digest.as_ref().iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    TokenKey(format!("{}:{hex}", cx.connection.name))
+    TokenKey(format!("{}:{}", cx.connection.name, hex(&digest.as_ref()[..16])))
 }
 
 /// How long the call for a token may take.

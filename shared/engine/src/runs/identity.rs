@@ -1,5 +1,6 @@
 //! What makes a run, and an effect of it, the same one again.
 
+use crate::digests::hex;
 use crate::ids::{ConnectionName, RunId, StepPath, WorkflowId};
 use ring::digest::{Context, SHA256, digest};
 
@@ -24,10 +25,6 @@ pub fn run_id(
 /// What stays of a business key once the run is redacted: it may be somebody's address.
 pub(crate) fn key_digest(key: &str) -> String {
     format!("sha256:{}", hex(digest(&SHA256, key.as_bytes()).as_ref()))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The key under which the other side may recognise a repeated effect: the same in every attempt and

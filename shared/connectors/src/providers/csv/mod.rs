@@ -8,7 +8,7 @@
 mod table;
 
 use crate::action::{Cx, Implementation};
-use crate::contracts::sheet::{RowAppended, SheetRow};
+use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::Provider;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,10 +35,6 @@ struct Settings {
     /// The column that holds the key.
     #[serde(default = "key_column")]
     key_column: String,
-}
-
-fn key_column() -> String {
-    "Key".to_owned()
 }
 
 /// `sheet.append_row` into a CSV file.

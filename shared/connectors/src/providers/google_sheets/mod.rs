@@ -11,7 +11,7 @@ mod api;
 mod range;
 
 use crate::action::{Cx, Implementation};
-use crate::contracts::sheet::{RowAppended, SheetRow};
+use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::{Provider, RateLimit};
 use account::ServiceAccount;
 use api::Sheet;
@@ -51,10 +51,6 @@ struct Settings {
     key_column: String,
     /// Where access tokens come from, if not from Google.
     token_url: Option<String>,
-}
-
-fn key_column() -> String {
-    "Key".to_owned()
 }
 
 /// `sheet.append_row` by Google Sheets.

@@ -18,6 +18,7 @@ use ring::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::time::Duration;
+use tradewind_engine::digests::hex;
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ids::ActionId;
 use tradewind_engine::ports::{OutboxEntry, Unavailable};
@@ -139,7 +140,7 @@ async fn kept<Input: Serialize, Output: Serialize + DeserializeOwned>(
 
 fn message_id(cx: &Cx<'_>) -> String {
     let digest = digest(&SHA256, cx.idempotency_key.as_bytes());
-    digest.as_ref().iter().take(8).fold("sandbox-".to_owned(), |id, byte| format!("{id}{byte:02x}"))
+    format!("sandbox-{}", hex(&digest.as_ref()[..8]))
 }
 
 fn not_now(error: Unavailable) -> ActionError {
