@@ -7,8 +7,8 @@ use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::time::{Timestamp, after};
 
-/// How long the keyed provider remembers a key.
-pub(crate) const KEY_WINDOW: Duration = Duration::from_secs(24 * 3_600);
+/// How long the keyed provider remembers a key: shorter than steps are tried.
+pub(crate) const KEY_WINDOW: Duration = Duration::from_secs(2 * 3_600);
 
 /// A request as it left a worker.
 #[derive(Clone, Debug)]

@@ -36,8 +36,9 @@ pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
     set_up(world, &project);
     workers::start(world);
     shop::open(world);
-    world.executor.spawn(meddle(world.clone(), project.clone()));
+    let meddled = begin(world, meddle(world.clone(), project.clone()));
     world.executor.run_until(world.weather.calm_from);
+    world.executor.run_till(|| *meddled.lock().unwrap());
     let people = Arc::new(People::new(world, "repair"));
     finish(world, repair(people.clone(), project.clone()));
     rest(world);
@@ -63,10 +64,16 @@ fn set_up(world: &Arc<World>, project: &Arc<Mutex<Project>>) {
 
 /// Lets the world go on until `work` is done.
 fn finish(world: &Arc<World>, work: impl Future<Output = ()> + Send + 'static) {
+    let done = begin(world, work);
+    world.executor.run_till(|| *done.lock().unwrap());
+}
+
+/// Begins `work`; true once it is done.
+fn begin(world: &Arc<World>, work: impl Future<Output = ()> + Send + 'static) -> Arc<Mutex<bool>> {
     let done = Arc::new(Mutex::new(false));
     let flag = done.clone();
     world.executor.spawn(work.map(move |()| *flag.lock().unwrap() = true));
-    world.executor.run_till(|| *done.lock().unwrap());
+    done
 }
 
 /// Lets the world go on until all runs have ended and nobody is going to tell of anything more.
@@ -93,11 +100,17 @@ async fn meddle(world: Arc<World>, project: Arc<Mutex<Project>>) {
     let people = People::new(&world, "people");
     let busy = until(world.start, world.weather.calm_from);
     let deeds = if world.weather.unswept { 0 } else { world.chance.pick(&[0, 0, 2, 6, 12]) };
-    let mut moments: Vec<f64> = (0..deeds).map(|_| world.chance.unit().powi(2)).collect();
+    // Most runs are short and most of them begin early: so do many deeds.
+    let moment = |_| world.chance.unit().powi(world.chance.pick(&[1, 4, 8]));
+    let mut moments: Vec<f64> = (0..deeds).map(moment).collect();
     moments.sort_by(f64::total_cmp);
     for moment in moments {
         let at = after(world.start, busy.mul_f64(moment));
         world.clock.sleep(until(world.now(), at)).await;
+        if world.now() >= world.weather.calm_from {
+            // A deed took so long that the repair has come before the next.
+            return;
+        }
         match world.chance.below(10) {
             0 => people.poison(),
             1 => people.purge(),

@@ -70,7 +70,7 @@ impl People {
         let chance = &world.chance;
         let index = chance.below(project.drafts.len());
         let draft = &mut project.drafts[index];
-        match chance.below(9) {
+        match chance.below(12) {
             0 => draft.change(chance),
             1 => {
                 draft.enabled = !draft.enabled;
@@ -92,8 +92,13 @@ impl People {
                     project.removed.insert(gone);
                 }
             }
-            5 => {
-                let (name, provider) = (chance.pick(&CONNECTIONS), chance.pick(project.serving));
+            5 | 8 => {
+                let any = (chance.pick(&CONNECTIONS), chance.pick(project.serving));
+                // Both can be asked, and neither knows what the other did.
+                let may_ask = project.serving.contains(&"searched");
+                let between_two_that_are_asked = may_ask && chance.hits(0.5);
+                let (name, provider) =
+                    if between_two_that_are_asked { ("asked", "searched") } else { any };
                 project.providers.insert(name, provider);
             }
             6 => {

@@ -95,11 +95,7 @@ impl Weather {
             calm_from,
             skew: Duration::from_millis(chance.pick(if unswept { &[0] } else { &SKEWS_MS })),
             times: Times {
-                visibility: Duration::from_secs(chance.pick(if unswept {
-                    &[360]
-                } else {
-                    &VISIBILITIES_S
-                })),
+                visibility: Duration::from_secs(chance.pick(&VISIBILITIES_S)),
                 ..Times::STANDARD
             },
             unswept,
