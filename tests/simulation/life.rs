@@ -99,7 +99,7 @@ fn rest(world: &Arc<World>) {
 async fn meddle(world: Arc<World>, project: Arc<Mutex<Project>>) {
     let people = People::new(&world, "people");
     let busy = until(world.start, world.weather.calm_from);
-    let deeds = if world.weather.unswept { 0 } else { world.chance.pick(&[0, 0, 2, 6, 12]) };
+    let deeds = if world.weather.unswept { 0 } else { world.chance.pick(&[0, 3, 8, 20]) };
     // Most runs are short and most of them begin early: so do many deeds.
     let moment = |_| world.chance.unit().powi(world.chance.pick(&[1, 4, 8]));
     let mut moments: Vec<f64> = (0..deeds).map(moment).collect();
