@@ -1,6 +1,6 @@
 //! Ports in memory, on virtual time: what they hold is gone with the process. They serve the
-//! simulation, workflow tests and trial runs; [`MemoryLimits`], [`MemoryRefusals`] and
-//! [`MemoryTokens`] also serve the local runtime.
+//! simulation; [`MemoryLimits`], [`MemoryRefusals`] and [`MemoryTokens`] also serve the local
+//! runtime.
 //!
 //! Invariant: every adapter keeps the promises that its durable siblings keep, and the same calls
 //! in the same order always give the same answers: no real time, no hash order, no threads.

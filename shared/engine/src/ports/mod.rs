@@ -1,5 +1,5 @@
-//! What the engine needs from a runtime. Three sets of adapters serve these traits (memory, SQLite,
-//! AWS), and one contract suite holds for all of them.
+//! What the engine needs from a runtime. Memory and SQLite serve these traits, AWS is to
+//! follow, and one contract suite holds for all of them.
 //!
 //! Invariant: every port call may fail with [`Unavailable`], and any call may have taken effect
 //! although it failed; callers are written so that repeating it is safe.

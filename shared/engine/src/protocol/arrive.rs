@@ -53,15 +53,23 @@ pub fn begin(
     if step.attempts > tries {
         return Work::Conclude(Outcome::NoTriesLeft);
     }
-    if step.class == EffectClass::Keyed && step.may_have_arrived_before() {
-        let window = key_window.unwrap_or(Duration::ZERO).saturating_sub(KEY_WINDOW_MARGIN);
-        if step.key_at.is_some_and(|key_at| key_at < before(now, window)) {
-            let reason = "idempotency_window_passed: an earlier try may have arrived, and the \
-                          provider has forgotten its key";
-            return Work::Conclude(Outcome::KeyForgotten(reason.to_owned()));
-        }
+    if step.may_have_arrived_before() && key_is_forgotten(step, key_window, now) {
+        let reason = "idempotency_window_passed: an earlier try may have arrived, and the \
+                      provider has forgotten its key";
+        return Work::Conclude(Outcome::KeyForgotten(reason.to_owned()));
     }
     Work::Perform
+}
+
+/// Whether the provider may no longer recognise the step's key.
+pub(super) fn key_is_forgotten(
+    step: &StepRecord,
+    key_window: Option<Duration>,
+    now: Timestamp,
+) -> bool {
+    let window = key_window.unwrap_or(Duration::ZERO).saturating_sub(KEY_WINDOW_MARGIN);
+    step.class == EffectClass::Keyed
+        && step.key_at.is_some_and(|key_at| key_at < before(now, window))
 }
 
 /// What to do when the claim was refused. `chance` (0 to 1) spreads repeated arrivals.

@@ -1,5 +1,6 @@
 //! What people may do with a run.
 
+use super::arrive::key_is_forgotten;
 use super::command::Command;
 use super::conclude::{Ended, Flow};
 use super::follow::follow;
@@ -7,7 +8,7 @@ use super::write::{Change, Write};
 use crate::effects::EffectClass;
 use crate::ids::StepPath;
 use crate::runs::{FailureKind, Run, RunState, StepRecord, WhenUnknown};
-use crate::time::{Timestamp, before};
+use crate::time::Timestamp;
 use serde_json::Value;
 use std::time::Duration;
 
@@ -133,12 +134,6 @@ fn stopped_at(run: &Run) -> Result<(&StepPath, FailureKind, &StepRecord), Object
     let failure = run.failure.as_ref().ok_or(Objection::StillRunning)?;
     let step = run.steps.get(&failure.step).ok_or(Objection::StillRunning)?;
     Ok((&failure.step, failure.kind, step))
-}
-
-fn key_is_forgotten(step: &StepRecord, key_window: Option<Duration>, now: Timestamp) -> bool {
-    let window = key_window.unwrap_or(Duration::ZERO).saturating_sub(super::KEY_WINDOW_MARGIN);
-    step.class == EffectClass::Keyed
-        && step.key_at.is_some_and(|key_at| key_at < before(now, window))
 }
 
 fn taken_up(run: &Run, change: Change, path: &StepPath) -> Vec<Command> {
