@@ -4,11 +4,12 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Which workspace packages each one may depend on: inward only.
-const MAY_DEPEND_ON: [(&str, &[&str]); 6] = [
+const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
     ("shared/engine", &[]),
     ("shared/connectors", &["tradewind-engine"]),
     ("shared/platform", &["tradewind-engine", "tradewind-connectors"]),
     ("shared/api", &["tradewind-engine", "tradewind-connectors", "tradewind-platform"]),
+    ("infra/system", &["tradewind-engine"]),
     ("infra/memory", &["tradewind-engine"]),
     (
         "infra/local",
@@ -17,6 +18,18 @@ const MAY_DEPEND_ON: [(&str, &[&str]); 6] = [
             "tradewind-connectors",
             "tradewind-platform",
             "tradewind-api",
+            "tradewind-system",
+            "tradewind-memory",
+        ],
+    ),
+    (
+        "infra/aws",
+        &[
+            "tradewind-engine",
+            "tradewind-connectors",
+            "tradewind-platform",
+            "tradewind-api",
+            "tradewind-system",
             "tradewind-memory",
         ],
     ),

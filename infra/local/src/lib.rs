@@ -2,13 +2,11 @@
 //!
 //! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
-mod clock;
 pub mod command;
 pub mod demo;
 mod files;
 mod gateway;
 mod health;
-pub mod http;
 mod private;
 pub mod runtime;
 pub mod secrets;

@@ -7,10 +7,8 @@ mod parts;
 pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
-use crate::clock::SystemClock;
-use crate::gateway::{Gateway, router};
+use crate::gateway::router;
 use crate::health::Health;
-use crate::http::ReqwestHttp;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
 use crate::supervise::supervise;
@@ -24,6 +22,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+use tradewind_api::hooks::Hooks;
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
 use tradewind_engine::time::until;
@@ -31,6 +30,7 @@ use tradewind_platform::apply::{Applied, NotApplied, ProjectFiles, apply};
 use tradewind_platform::endpoints::{Endpoint, endpoints};
 use tradewind_platform::receive::Receiving;
 use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
+use tradewind_system::{ReqwestHttp, SystemClock};
 
 /// How often the sweeper makes its round.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
@@ -208,14 +208,13 @@ fn serve(
         clock: parts.clock.clone(),
         refreshed: Mutex::new(HashMap::new()),
     };
-    let gateway = Gateway {
+    let hooks = Hooks {
         receiving,
-        catalog: parts.catalog.clone(),
-        health,
+        providers: parts.catalog.providers.clone(),
         refusals: parts.refusals.clone(),
         clock: parts.clock.clone(),
     };
-    let app = router(Arc::new(gateway), Arc::new(parts.api(token)));
+    let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);
     tokio::spawn(async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.

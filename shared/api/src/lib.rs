@@ -1,11 +1,13 @@
-//! The admin API: what people and programs see and change of a running Tradewind, over HTTP with a
-//! bearer token. The OpenAPI document is made from this code and served at `/api/openapi.json`.
+//! The HTTP face: webhooks come in at `/hooks`, and the admin API at `/api` is what people and programs
+//! see and change of a running Tradewind, with a bearer token. Its OpenAPI document is made from this
+//! code and served at `/api/openapi.json`.
 //!
-//! Invariant: everything but that document needs the token, and no answer holds a secret.
+//! Invariant: everything below `/api` but that document needs the token, and no answer holds a secret.
 
 mod api;
 mod errors;
 mod gate;
+pub mod hooks;
 mod idempotency;
 mod request;
 mod router;

@@ -5,7 +5,7 @@ use super::answer::Answered;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 use std::time::Duration;
-use tradewind::http::ReqwestHttp;
+use tradewind_system::ReqwestHttp;
 use tradewind_engine::ports::{Http as _, HttpError, HttpRequest};
 
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tradewind::http::ReqwestHttp;
+use tradewind_system::ReqwestHttp;
 use tradewind::runtime::{Outside, Runtime, TOKEN_FILE};
 use tradewind::store::Store;
 

@@ -3,7 +3,7 @@
 use crate::fakes::{CountingIds, FakeServer, StillClock};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use tradewind::http::ReqwestHttp;
+use tradewind_system::ReqwestHttp;
 use tradewind_connectors::action::{Cx, Implementation};
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::connection::Connection;

@@ -3,7 +3,6 @@
 use super::error::Error;
 use super::output::Output;
 use super::process::Found;
-use crate::http::ReqwestHttp;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::Url;
@@ -13,6 +12,7 @@ use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Duration;
 use tradewind_engine::ports::{Http, HttpError, HttpRequest};
+use tradewind_system::ReqwestHttp;
 
 /// The longest that one call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);

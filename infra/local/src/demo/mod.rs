@@ -7,7 +7,7 @@ mod show;
 
 pub use show::{document, text};
 
-use crate::http::ReqwestHttp;
+use tradewind_system::ReqwestHttp;
 use crate::runtime::{Options, Runtime, StartError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -65,7 +65,7 @@ pub struct Shown {
 /// Runs the demo; an error unless all of it happened.
 pub async fn demo() -> Result<Shown, DemoError> {
     let folder = tempfile::tempdir()?;
-    let secret = crate::clock::SystemIds.random_hex();
+    let secret = tradewind_system::SystemIds.random_hex();
     let workflow = (WorkflowId::from("order-confirmation"), WORKFLOW.to_owned());
     let options = Options {
         files: ProjectFiles {

@@ -1,6 +1,5 @@
 //! What the process is made of, and the ports that each use case gets of it.
 
-use crate::clock::SystemIds;
 use crate::files::FolderFiles;
 use crate::secrets::LocalSecrets;
 use crate::store::Store;
@@ -13,11 +12,12 @@ use tradewind_engine::ports::{Clock, Files, Http, Ids, Limits, Refusals, Secrets
 use tradewind_engine::protocol::Times;
 use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
 use tradewind_platform::apply::Applying;
-use tradewind_platform::deployed::Deployed;
+use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::execute::Executing;
 use tradewind_platform::people::Acting;
 use tradewind_platform::sweep::Sweeping;
+use tradewind_system::SystemIds;
 
 /// Everything that the use cases work with.
 pub struct Parts {
@@ -48,7 +48,7 @@ impl Parts {
         dir: &Path,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let deployed = Arc::new(Deployed::new(Arc::new(store.clone()), clock.clone()));
+        let deployed = Arc::new(Deployed::new(Arc::new(store.clone()), clock.clone(), CURRENT_FOR));
         Self {
             store,
             secrets,

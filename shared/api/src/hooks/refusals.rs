@@ -1,6 +1,6 @@
 //! Refused deliveries: the answer to the sender, and what is kept for people to see.
 
-use super::Gateway;
+use super::Hooks;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
@@ -9,7 +9,7 @@ use tradewind_engine::ports::RefusedDelivery;
 
 /// Shows people that a delivery was refused, and tells its sender.
 pub(super) async fn refuse(
-    gateway: &Gateway,
+    hooks: &Hooks,
     provider: &str,
     connection: &str,
     refusal: &Refusal,
@@ -25,9 +25,9 @@ pub(super) async fn refuse(
         reason,
         "a delivery was refused"
     );
-    let (at, code) = (gateway.clock.now(), code.to_owned());
+    let (at, code) = (hooks.clock.now(), code.to_owned());
     let refused = RefusedDelivery { at, provider, connection, code, reason };
-    if let Err(unavailable) = gateway.refusals.note(refused).await {
+    if let Err(unavailable) = hooks.refusals.note(refused).await {
         tracing::warn!(error = %unavailable, "a refused delivery could not be kept");
     }
     answer(refusal)

@@ -6,7 +6,8 @@ use tradewind_engine::ports::{Clock, Ids};
 use tradewind_engine::time::Timestamp;
 
 /// The system's clock.
-pub(crate) struct SystemClock;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemClock;
 
 #[async_trait]
 impl Clock for SystemClock {
@@ -22,7 +23,8 @@ impl Clock for SystemClock {
 }
 
 /// The system's randomness.
-pub(crate) struct SystemIds;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct SystemIds;
 
 impl Ids for SystemIds {
     fn random_hex(&self) -> String {

@@ -1,0 +1,5 @@
+//! Tradewind on AWS: the ports served by DynamoDB, SQS, EventBridge, Scheduler, S3 and SSM, and the
+//! Lambda entry points that hand events to the use cases.
+//!
+//! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
+

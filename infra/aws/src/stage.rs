@@ -1,0 +1,122 @@
+//! What a function is told about its stage: by environment variables, which template.yaml sets.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tradewind_engine::protocol::Times;
+
+/// The names and times of a stage.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    variables: BTreeMap<String, String>,
+}
+
+/// A variable is missing or makes no sense: the function was deployed without its template.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the environment variable {name} {problem}; deploy with the template.yaml of this version")]
+pub struct StageError {
+    name: &'static str,
+    problem: &'static str,
+}
+
+impl Stage {
+    /// Out of these variables; each is looked at when it is needed, because a function is told only
+    /// what it may use.
+    pub fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
+        Self { variables: variables.into_iter().collect() }
+    }
+
+    /// What it is called, such as `live`.
+    pub fn name(&self) -> Result<&str, StageError> {
+        self.text("TRADEWIND_STAGE")
+    }
+
+    /// The table of connections, workflows and their versions.
+    pub fn definitions_table(&self) -> Result<&str, StageError> {
+        self.text("DEFINITIONS_TABLE")
+    }
+
+    /// The table of runs, events and all that belongs to them.
+    pub fn runs_table(&self) -> Result<&str, StageError> {
+        self.text("RUNS_TABLE")
+    }
+
+    /// The event bus.
+    pub fn bus(&self) -> Result<&str, StageError> {
+        self.text("BUS_NAME")
+    }
+
+    /// The bucket for what is too large for a message or an item.
+    pub fn bucket(&self) -> Result<&str, StageError> {
+        self.text("BUCKET")
+    }
+
+    /// What the URL of every queue of the stage begins with.
+    pub fn queues_url(&self) -> Result<&str, StageError> {
+        self.text("QUEUES_URL")
+    }
+
+    /// What the ARN of every queue of the stage begins with.
+    pub fn queues_arn(&self) -> Result<&str, StageError> {
+        self.text("QUEUES_ARN")
+    }
+
+    /// The role by which a schedule sends to a queue.
+    pub fn scheduler_role(&self) -> Result<&str, StageError> {
+        self.text("SCHEDULER_ROLE_ARN")
+    }
+
+    /// The group of the schedules.
+    pub fn schedule_group(&self) -> Result<&str, StageError> {
+        self.text("SCHEDULE_GROUP")
+    }
+
+    /// The secret that holds the API's token.
+    pub fn api_token_secret(&self) -> Result<&str, StageError> {
+        self.text("API_TOKEN_SECRET")
+    }
+
+    /// What the names of all secrets of connections begin with.
+    pub fn secrets_prefix(&self) -> Result<&str, StageError> {
+        self.text("SECRETS_PREFIX")
+    }
+
+    /// The longest that a message can wait in a queue; what is due later waits in a schedule.
+    pub fn queue_delay_max(&self) -> Result<Duration, StageError> {
+        self.seconds("QUEUE_DELAY_MAX_SECONDS")
+    }
+
+    /// Time-out, lease and visibility.
+    pub fn times(&self) -> Result<Times, StageError> {
+        Ok(Times {
+            timeout: self.seconds("TIMEOUT_SECONDS")?,
+            lease: self.seconds("LEASE_SECONDS")?,
+            visibility: self.seconds("VISIBILITY_SECONDS")?,
+        })
+    }
+
+    /// The region.
+    pub fn region(&self) -> Result<&str, StageError> {
+        self.text("AWS_REGION")
+    }
+
+    /// Another address of all AWS services: set where they are emulated.
+    pub fn endpoint_url(&self) -> Option<&str> {
+        self.text("AWS_ENDPOINT_URL").ok()
+    }
+
+    /// The credentials of the function's role: key id, secret key, and session token.
+    pub(crate) fn credentials(&self) -> Result<(&str, &str, Option<&str>), StageError> {
+        let session = self.text("AWS_SESSION_TOKEN").ok();
+        Ok((self.text("AWS_ACCESS_KEY_ID")?, self.text("AWS_SECRET_ACCESS_KEY")?, session))
+    }
+
+    fn text(&self, name: &'static str) -> Result<&str, StageError> {
+        let value = self.variables.get(name).map(String::as_str).filter(|value| !value.is_empty());
+        value.ok_or(StageError { name, problem: "is not set" })
+    }
+
+    fn seconds(&self, name: &'static str) -> Result<Duration, StageError> {
+        let seconds = self.text(name)?.parse().map(Duration::from_secs);
+        seconds.map_err(|_| StageError { name, problem: "is not a number of seconds" })
+    }
+}

@@ -1,0 +1,31 @@
+//! The one HTTP listener: hooks, the admin API and health.
+
+use crate::health::{Health, health};
+use axum::Router;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use serde_json::json;
+use std::sync::Arc;
+use tradewind_api::Api;
+use tradewind_api::hooks::{self, Hooks};
+
+/// All routes.
+pub(crate) fn router(hooks: Arc<Hooks>, api: Arc<Api>, health: Arc<Health>) -> Router {
+    Router::new()
+        .route("/health", get(healthy))
+        .with_state(health)
+        .merge(hooks::router(hooks))
+        .merge(tradewind_api::router(api))
+}
+
+async fn healthy(State(state): State<Arc<Health>>) -> Response {
+    match health(&state).await {
+        Ok(()) => (StatusCode::OK, axum::Json(json!({ "status": "ok" }))).into_response(),
+        Err(problems) => {
+            let body = json!({ "status": "stalled", "problems": problems });
+            (StatusCode::SERVICE_UNAVAILABLE, axum::Json(body)).into_response()
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! The real world behind three ports: time, chance, and calls to other services. Both runtimes use it.
+
+mod clock;
+mod http;
+
+pub use clock::{SystemClock, SystemIds};
+pub use http::ReqwestHttp;
