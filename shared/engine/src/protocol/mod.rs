@@ -44,10 +44,13 @@ pub use write::{AfterFailure, Arrived, Change, Write};
 
 use std::time::Duration;
 
-/// The times of the protocol, in the order that keeps it safe: an attempt ends before its lease,
-/// a lease before the message shows again.
+/// The times of the protocol, in the order that keeps it safe: an attempt ends before the process
+/// that makes it is ended, that before the lease, and a lease before the message shows again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Times {
+    /// How long a process may work on one message before it is ended from outside, as functions in
+    /// the cloud are.
+    pub timeout: Duration,
     /// How long a claim holds.
     pub lease: Duration,
     /// How long a received message stays hidden.
@@ -56,8 +59,11 @@ pub struct Times {
 
 impl Times {
     /// The times for production.
-    pub const STANDARD: Self =
-        Self { lease: Duration::from_secs(90), visibility: Duration::from_secs(360) };
+    pub const STANDARD: Self = Self {
+        timeout: Duration::from_secs(60),
+        lease: Duration::from_secs(90),
+        visibility: Duration::from_secs(360),
+    };
 }
 
 /// A lease counts as ended only so long after its time, because clocks differ.

@@ -30,7 +30,7 @@ pub(super) async fn perform(
 ) -> Outcome {
     let connection = &prepared.connection;
     let now = ports.clock.now();
-    if lease_left(ports, run, path, now).is_zero() {
+    if time_left(ports, run, path, now).is_zero() {
         return too_late(now);
     }
     match ports.limits.admit(&connection.name, allowance(connection), now).await {
@@ -49,7 +49,7 @@ pub(super) async fn perform(
     }
     let http = Observed::new(&*ports.http);
     let now = ports.clock.now();
-    let left = lease_left(ports, run, path, now);
+    let left = time_left(ports, run, path, now);
     let outcome = if left.is_zero() {
         too_late(now)
     } else {
@@ -87,13 +87,14 @@ fn too_late(now: Timestamp) -> Outcome {
     Outcome::HeldBack(now, "held back: the claim was about to end".to_owned())
 }
 
-/// How much time the claim leaves for a call, the time for recording its outcome taken off.
-fn lease_left(ports: &Executing, run: &Run, path: &StepPath, now: Timestamp) -> Duration {
-    let lease_until = run.steps.get(path).and_then(|step| step.lease_until);
-    let recording = ports.times.lease / RECORDING_SHARE;
-    lease_until
-        .map_or(Duration::ZERO, |lease_until| until(now, lease_until))
-        .saturating_sub(recording)
+/// How much time the claim and the process leave for a call, the time for recording its outcome
+/// taken off.
+fn time_left(ports: &Executing, run: &Run, path: &StepPath, now: Timestamp) -> Duration {
+    let step = run.steps.get(path);
+    let claim = step.and_then(|step| Some((step.claimed_at?, step.lease_until?)));
+    let Some((claimed_at, lease_until)) = claim else { return Duration::ZERO };
+    let end = lease_until.min(after(claimed_at, ports.times.timeout));
+    until(now, end).saturating_sub(ports.times.lease / RECORDING_SHARE)
 }
 
 async fn call(

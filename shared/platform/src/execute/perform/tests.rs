@@ -61,7 +61,7 @@ async fn act(cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
 fn run(now: Timestamp, lease: Duration) -> Run {
     let step = json!({
         "state": "running", "action": "thing.do", "provider": "acme", "class": "natural",
-        "on_unknown": "retry", "fence": 1, "lease_until": after(now, lease), "attempts": 1,
+        "on_unknown": "retry", "fence": 1, "claimed_at": now, "lease_until": after(now, lease), "attempts": 1,
         "asked": 0, "tried": [],
     });
     let run = json!({
@@ -111,5 +111,8 @@ fn only_a_call_that_was_made_says_something_about_the_provider() {
 fn a_call_that_is_not_made_for_want_of_time_keeps_no_place() {
     let input = json!({ "url": "https://acme.example" });
     check(input.clone(), 5, 0, &[]);
-    check(input, 90, 86, &["admitted", "NotMade"]);
+    check(input.clone(), 40, 36, &["admitted", "NotMade"]);
+    // The process is ended before the lease.
+    check(input.clone(), 90, 56, &["admitted", "NotMade"]);
+    check(input, 90, 54, &["admitted", "Answered"]);
 }
