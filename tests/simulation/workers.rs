@@ -15,7 +15,7 @@ use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Unavailable};
 use tradewind_engine::time::{after, until};
 use tradewind_memory::{MemoryFiles, Message};
 use tradewind_platform::Handled;
-use tradewind_platform::deployed::Deployed;
+use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::{Dispatching, dispatch};
 use tradewind_platform::execute::{Executing, execute};
 use tradewind_platform::sweep::{Sweeping, redact, sweep};
@@ -41,7 +41,7 @@ pub(crate) fn start(world: &Arc<World>) {
 }
 
 pub(crate) fn deployed(site: &Arc<Site>) -> Arc<Deployed> {
-    Arc::new(Deployed::new(site.clone(), site.clone()))
+    Arc::new(Deployed::new(site.clone(), site.clone(), CURRENT_FOR))
 }
 
 /// A process for one queue. When it has died another one starts, with nothing in its memory.

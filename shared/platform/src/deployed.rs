@@ -1,7 +1,7 @@
 //! What was applied, compiled and cached.
 //!
 //! Invariant: a version never changes, so it is compiled once; what holds now is read again after
-//! [`CURRENT_FOR`].
+//! a few seconds.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -12,7 +12,7 @@ use tradewind_engine::ports::{Clock, Current, Definitions, Unavailable, Workflow
 use tradewind_engine::time::{Timestamp, until};
 use tradewind_engine::workflows::Workflow;
 
-/// How long what holds now may be taken from memory.
+/// How long what holds now may be taken from memory, where reading it costs next to nothing.
 pub const CURRENT_FOR: Duration = Duration::from_secs(2);
 /// How many compiled versions are kept in memory.
 const COMPILED_MAX: usize = 500;
@@ -29,6 +29,7 @@ pub struct Compiled {
 pub struct Deployed {
     definitions: Arc<dyn Definitions>,
     clock: Arc<dyn Clock>,
+    current_for: Duration,
     current: Mutex<Option<(Timestamp, Arc<Current>)>>,
     // How often it was told that what holds has changed.
     changes: AtomicU64,
@@ -36,24 +37,35 @@ pub struct Deployed {
 }
 
 impl Deployed {
-    /// Nothing is read until it is needed.
-    pub fn new(definitions: Arc<dyn Definitions>, clock: Arc<dyn Clock>) -> Self {
+    /// Nothing is read until it is needed. `current_for`: how long what holds now may be taken from
+    /// memory, the same for all processes of a runtime.
+    pub fn new(
+        definitions: Arc<dyn Definitions>,
+        clock: Arc<dyn Clock>,
+        current_for: Duration,
+    ) -> Self {
         Self {
             definitions,
             clock,
+            current_for,
             current: Mutex::default(),
             changes: AtomicU64::new(0),
             compiled: Mutex::default(),
         }
     }
 
-    /// What holds now, at most [`CURRENT_FOR`] old; older while it cannot be read.
+    /// After so long a change has reached all processes.
+    pub fn current_for(&self) -> Duration {
+        self.current_for
+    }
+
+    /// What holds now, at most `current_for` old; older while it cannot be read.
     pub async fn current(&self) -> Result<Arc<Current>, Unavailable> {
         let now = self.clock.now();
         let cached = self.cached_current();
         if let Some((read_at, current)) = &cached
             && *read_at <= now
-            && until(*read_at, now) < CURRENT_FOR
+            && until(*read_at, now) < self.current_for
         {
             return Ok(current.clone());
         }
@@ -121,3 +133,6 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is inside is replaced whole, so a panic elsewhere cannot have left half of it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

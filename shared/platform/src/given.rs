@@ -1,6 +1,6 @@
 //! Ports in memory for the tests of the use cases; no service answers.
 
-use crate::deployed::Deployed;
+use crate::deployed::{CURRENT_FOR, Deployed};
 use crate::execute::Executing;
 use async_trait::async_trait;
 use serde_json::Value;
@@ -43,7 +43,7 @@ pub(crate) fn executing(
     actions: Vec<Action>,
 ) -> Executing {
     Executing {
-        deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()))),
+        deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
         actions: Arc::new(actions),
         journal: memory.clone(),
         secrets: Arc::new(NoSecrets),

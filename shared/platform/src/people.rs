@@ -1,6 +1,6 @@
 //! What people do: replay, resolve, cancel, pause, resume, and making an event by hand.
 
-use crate::deployed::{CURRENT_FOR, Deployed};
+use crate::deployed::Deployed;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
@@ -156,7 +156,7 @@ pub async fn trigger_as(
 
 /// Not at once: until then, workers may still take the pause from memory.
 async fn wake_runs(ports: &Acting, workflow: &WorkflowId) -> Result<(), NotDone> {
-    let not_before = Some(after(ports.clock.now(), CURRENT_FOR));
+    let not_before = Some(after(ports.clock.now(), ports.deployed.current_for()));
     for state in [RunState::Active, RunState::Failing] {
         let mut filter = RunFilter {
             workflow: Some(workflow.clone()),

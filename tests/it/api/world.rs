@@ -16,7 +16,7 @@ use tradewind_engine::ports::{Clock, SecretText, Secrets, Unavailable};
 use tradewind_engine::time::after;
 use tradewind_memory::{Atomicity, Memory, MemoryRefusals, VirtualClock};
 use tradewind_platform::apply::Applying;
-use tradewind_platform::deployed::Deployed;
+use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::people::Acting;
 
@@ -106,7 +106,7 @@ impl World {
 
     pub(super) fn dispatching(&self) -> Dispatching {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
-        let deployed = Arc::new(Deployed::new(self.memory.clone(), clock.clone()));
+        let deployed = Arc::new(Deployed::new(self.memory.clone(), clock.clone(), CURRENT_FOR));
         Dispatching { deployed, journal: self.memory.clone(), clock }
     }
 
@@ -189,7 +189,7 @@ pub(super) fn project(source: &str) -> Value {
 
 fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
     let clock: Arc<dyn Clock> = Arc::new(clock.clone());
-    let deployed = Arc::new(Deployed::new(memory.clone(), clock.clone()));
+    let deployed = Arc::new(Deployed::new(memory.clone(), clock.clone(), CURRENT_FOR));
     let catalog = Arc::new(catalog());
     Api {
         acting: Acting {

@@ -10,7 +10,7 @@ use tradewind_engine::ports::{Clock, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::after;
 use tradewind_memory::{Atomicity, Memory, VirtualClock};
-use tradewind_platform::deployed::Deployed;
+use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::sweep::{Sweeping, sweep};
 
 /// More than two pages.
@@ -48,7 +48,7 @@ async fn one_round_wakes_all_runs_that_are_due_whatever_becomes_of_one() {
     }
     clock.advance_to(after(clock.now(), Duration::from_secs(86_400)));
     let sweeping = Sweeping {
-        deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()))),
+        deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
         runs: memory.clone(),
         events: memory.clone(),
         outbox: memory.clone(),
