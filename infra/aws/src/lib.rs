@@ -3,3 +3,8 @@
 //!
 //! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
+pub mod blobs;
+pub mod clients;
+mod metrics;
+pub mod stage;
+pub mod store;

@@ -1,0 +1,71 @@
+//! Values as DynamoDB keeps them: times as numbers that sort, documents as compressed JSON.
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use serde::{Serialize, de::DeserializeOwned};
+use std::collections::HashMap;
+use std::io::{Read as _, Write as _};
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::time::Timestamp;
+
+/// An item, or a part of one.
+pub(super) type Item = HashMap<String, AttributeValue>;
+
+/// The longest document that is unpacked: nothing we keep is near it, so a longer one is damage.
+const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+pub(super) fn text(text: impl Into<String>) -> AttributeValue {
+    AttributeValue::S(text.into())
+}
+
+pub(super) fn number(number: impl ToString) -> AttributeValue {
+    AttributeValue::N(number.to_string())
+}
+
+/// Nanoseconds since the epoch: exact, and in the order of time.
+pub(super) fn time(time: Timestamp) -> AttributeValue {
+    number(time.as_nanosecond())
+}
+
+/// JSON, compressed.
+pub(super) fn packed(document: &impl Serialize) -> AttributeValue {
+    AttributeValue::B(Blob::new(deflated(document)))
+}
+
+/// The same as bytes, for whoever has to look at the length first.
+pub(super) fn deflated(document: &impl Serialize) -> Vec<u8> {
+    let json = serde_json::to_vec(document).expect("documents have texts as keys");
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(&json).and_then(|()| encoder.finish()).expect("memory takes all bytes")
+}
+
+/// What [`deflated`] made.
+pub(super) fn inflated<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
+    let mut json = Vec::new();
+    DeflateDecoder::new(bytes).take(DOCUMENT_BYTES_MAX).read_to_end(&mut json).ok()?;
+    serde_json::from_slice(&json).ok()
+}
+
+pub(super) fn get_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+    item.get(name)?.as_s().ok().map(String::as_str)
+}
+
+pub(super) fn get_number<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
+    item.get(name)?.as_n().ok()?.parse().ok()
+}
+
+pub(super) fn get_time(item: &Item, name: &str) -> Option<Timestamp> {
+    Timestamp::from_nanosecond(get_number(item, name)?).ok()
+}
+
+pub(super) fn get_packed<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
+    inflated(item.get(name)?.as_b().ok()?.as_ref())
+}
+
+/// An item that cannot be read is not passed over: whoever needs it has to know.
+pub(super) fn damaged(what: &str) -> Unavailable {
+    Unavailable { service: "store", reason: format!("{what} cannot be read") }
+}
