@@ -37,6 +37,8 @@ ids! {
     RunId;
     /// One thing that happened; the same delivery always gives the same id.
     EventId;
+    /// Work on many runs that goes on by itself.
+    JobId;
     /// A configured account at a provider, by the name it has in tradewind.yaml.
     ConnectionName;
     /// A service we talk to, such as `commercelayer`.

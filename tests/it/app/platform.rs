@@ -5,8 +5,8 @@ use super::answer::Answered;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 use std::time::Duration;
-use tradewind_system::ReqwestHttp;
 use tradewind_engine::ports::{Http as _, HttpError, HttpRequest};
+use tradewind_system::ReqwestHttp;
 
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 

@@ -9,9 +9,9 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tradewind_system::ReqwestHttp;
 use tradewind::runtime::{Outside, Runtime, TOKEN_FILE};
 use tradewind::store::Store;
+use tradewind_system::ReqwestHttp;
 
 /// A runtime that serves a project folder on a free port.
 pub(crate) struct TestApp {

@@ -3,13 +3,13 @@
 use crate::fakes::{CountingIds, FakeServer, StillClock};
 use serde_json::{Map, Value};
 use std::time::Duration;
-use tradewind_system::ReqwestHttp;
 use tradewind_connectors::action::{Cx, Implementation};
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens};
+use tradewind_system::ReqwestHttp;
 
 /// When everything happens.
 pub(super) const NOW: &str = "2026-11-23T12:00:00Z";

@@ -3,6 +3,7 @@
 //! Invariant: a fact in here speaks of the ports alone. What only SQLite owes stands in `sqlite`.
 
 mod given;
+mod jobs;
 mod journal;
 mod letters;
 mod queues;
@@ -75,6 +76,12 @@ contract! {
         purge_removes_letters_lines_and_replies_that_had_their_time
         purge_removes_no_more_than_asked
         every_character_and_digit_survives;
+    jobs:
+        the_first_job_of_an_id_stays
+        a_job_is_saved_once_from_where_it_was_read
+        of_many_who_save_a_job_one_does
+        open_jobs_come_oldest_first_and_all_newest_first
+        purge_removes_jobs_that_are_not_open;
     settings:
         definitions_are_changed_from_the_newest_revision_only
         a_version_never_changes

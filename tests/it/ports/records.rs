@@ -23,6 +23,7 @@ pub(super) async fn runs_are_listed_newest_first_and_by_page(world: &World) {
     assert_eq!(list(world, &filter(None, 2)).await, ["run_c", "run_a"]);
     assert_eq!(list(world, &filter(Some("run_a"), 2)).await, ["run_b"]);
     assert_eq!(list(world, &filter(Some("run_b"), 2)).await, [""; 0]);
+    assert_eq!(list(world, &filter(Some("run_z"), 2)).await, [""; 0]);
     let read = world.runs().read(&started[1].id).await.unwrap();
     assert_eq!(read.as_ref(), Some(&started[1]));
     assert_eq!(world.runs().read(&"run_z".into()).await.unwrap(), None);
@@ -235,7 +236,7 @@ pub(super) async fn purge_removes_letters_lines_and_replies_that_had_their_time(
 }
 
 /// Nothing but history has had its time.
-fn history(history: Timestamp) -> Expiry {
+pub(super) fn history(history: Timestamp) -> Expiry {
     Expiry { history, events_given_up: Timestamp::MIN, replies: Timestamp::MIN }
 }
 

@@ -6,8 +6,8 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tradewind::store::Store;
 use tradewind_engine::ports::{
-    Audit, Bus, Clock, DeadLetters, Definitions, Events, Journal, Outbox, Receipt, Replies, Runs,
-    Tokens,
+    Audit, Bus, Clock, DeadLetters, Definitions, Events, Jobs, Journal, Outbox, Receipt, Replies,
+    Runs, Tokens,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -45,7 +45,7 @@ pub(super) trait Queues: Send + Sync {
 }
 
 trait Adapters:
-    Journal + Runs + Events + DeadLetters + Bus + Definitions + Outbox + Audit + Replies + Queues
+    Journal + Runs + Events + DeadLetters + Bus + Definitions + Outbox + Audit + Replies + Jobs + Queues
 {
 }
 impl Adapters for Store {}
@@ -137,6 +137,10 @@ impl World {
     }
 
     pub(super) fn audit(&self) -> &dyn Audit {
+        &*self.adapters
+    }
+
+    pub(super) fn jobs(&self) -> &dyn Jobs {
         &*self.adapters
     }
 

@@ -7,7 +7,6 @@ mod show;
 
 pub use show::{document, text};
 
-use tradewind_system::ReqwestHttp;
 use crate::runtime::{Options, Runtime, StartError};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -22,6 +21,7 @@ use tradewind_engine::ports::{
 };
 use tradewind_engine::runs::{Run, RunState};
 use tradewind_platform::apply::ProjectFiles;
+use tradewind_system::ReqwestHttp;
 
 const PROJECT: &str = include_str!("project/tradewind.yaml");
 const WORKFLOW: &str = include_str!("project/workflows/order-confirmation.yaml");

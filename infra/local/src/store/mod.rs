@@ -12,6 +12,7 @@ mod definitions;
 mod errors;
 mod events;
 mod folder;
+mod jobs;
 mod journal;
 mod letters;
 mod messages;

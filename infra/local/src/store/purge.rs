@@ -37,6 +37,7 @@ fn remove(connection: &Connection, expiry: &Expiry, wanted: usize) -> Result<usi
         (EVENTS, history),
         (LETTERS, history),
         (AUDIT, history),
+        (JOBS, history),
         (REPLIES, to_column(expiry.replies)),
     ] {
         let mut statement = connection.prepare_cached(sql)?;
@@ -64,6 +65,10 @@ const DISPATCH_LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (
 
 const AUDIT: &str = "DELETE FROM audit WHERE seq IN (
     SELECT seq FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2)";
+
+/// An open job goes on, however old it is.
+const JOBS: &str = "DELETE FROM jobs WHERE seq IN (
+    SELECT seq FROM jobs WHERE updated_at < ?1 AND NOT open ORDER BY updated_at LIMIT ?2)";
 
 const REPLIES: &str = "DELETE FROM replies WHERE key IN (
     SELECT key FROM replies WHERE at < ?1 ORDER BY at LIMIT ?2)";

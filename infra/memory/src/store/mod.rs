@@ -4,6 +4,7 @@
 
 mod audit;
 mod definitions;
+mod jobs;
 mod journal;
 mod letters;
 mod queues;
@@ -18,9 +19,9 @@ use crate::tokens::MemoryTokens;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tradewind_engine::events::Event;
-use tradewind_engine::ids::{EventId, RunId, WorkflowId};
+use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
 use tradewind_engine::ports::{
-    AuditLine, Clock, Current, DISPATCH_QUEUE, EventRecord, Reply, WorkflowVersion,
+    AuditLine, Clock, Current, DISPATCH_QUEUE, EventRecord, Job, Reply, WorkflowVersion,
 };
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
@@ -42,6 +43,7 @@ struct State {
     current: Current,
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,
     audit: Vec<AuditLine>,
+    jobs: BTreeMap<JobId, Job>,
     replies: BTreeMap<String, (Timestamp, Reply)>,
 }
 

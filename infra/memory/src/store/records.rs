@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::ports::{
-    Bus, DISPATCH_QUEUE, EventRecord, Events, Expiry, RunFilter, Runs, Unavailable,
+    Bus, DISPATCH_QUEUE, EventRecord, Events, Expiry, JobState, RunFilter, Runs, Unavailable,
 };
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
@@ -22,7 +22,11 @@ impl Runs for Memory {
     async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable> {
         let state = self.state();
         let place = |run: &Run| Reverse((run.created_at, run.id.clone()));
-        let page_after = filter.before.as_ref().and_then(|run| state.runs.get(run)).map(place);
+        let page_after = filter.before.as_ref().map(|run| state.runs.get(run).map(place));
+        if page_after == Some(None) {
+            return Ok(Vec::new());
+        }
+        let page_after = page_after.flatten();
         let mut wanted: Vec<&Run> = state
             .runs
             .values()
@@ -98,6 +102,8 @@ impl State {
             !goes(given_up || (!stays && letter.at < expiry.history))
         });
         self.audit.retain(|line| !goes(line.at < expiry.history));
+        self.jobs
+            .retain(|_, job| !goes(job.state != JobState::Open && job.updated_at < expiry.history));
         self.replies.retain(|_, (at, _)| !goes(*at < expiry.replies));
         limit - left
     }

@@ -10,6 +10,7 @@ mod clock;
 mod definitions;
 mod files;
 mod http;
+mod jobs;
 mod journal;
 mod limits;
 mod outbox;
@@ -27,6 +28,9 @@ pub use self::definitions::{
 };
 pub use self::files::{FileChange, FileError, Files};
 pub use self::http::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse};
+pub use self::jobs::{
+    JOB_VERSION, Job, JobCursor, JobRefusal, JobState, JobWork, Jobs, ReplayRuns,
+};
 pub use self::journal::{Journal, Receipt};
 pub use self::limits::{Admission, Allowance, CallEnd, Limits};
 pub use self::outbox::{Outbox, OutboxEntry};

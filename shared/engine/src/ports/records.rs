@@ -18,7 +18,7 @@ pub struct RunFilter {
     pub state: Option<RunState>,
     /// Of this event.
     pub event: Option<EventId>,
-    /// Started before this run, in the order of the list: for the next page.
+    /// Started before this run, in the order of the list: for the next page. None where it is gone.
     pub before: Option<RunId>,
     /// At most so many.
     pub limit: usize,
@@ -27,7 +27,7 @@ pub struct RunFilter {
 /// What has had its time: whatever is older than this is removed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Expiry {
-    /// Runs, events, letters that belong to no run, and the audit log.
+    /// Runs, events, letters that belong to no run, jobs that are not open, and the audit log.
     pub history: Timestamp,
     /// Letters of the dispatch queue: they hold an event with its data, which sending it back needs.
     pub events_given_up: Timestamp,

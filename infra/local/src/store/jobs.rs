@@ -1,0 +1,85 @@
+//! Bulk work: the engine's document, and the columns that are searched for.
+
+use super::errors::Fault;
+use super::open::Store;
+use super::runs::{limit, readable};
+use super::times::to_column;
+use async_trait::async_trait;
+use rusqlite::{Connection, OptionalExtension, params};
+use tradewind_engine::ids::JobId;
+use tradewind_engine::ports::{Job, JobState, Jobs, Unavailable};
+
+#[async_trait]
+impl Jobs for Store {
+    async fn add(&self, job: &Job) -> Result<(), Unavailable> {
+        let job = job.clone();
+        self.write(move |cx| {
+            let mut statement = cx.connection.prepare_cached(
+                "INSERT INTO jobs (id, created_at, updated_at, revision, open, document)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT (id) DO NOTHING",
+            )?;
+            statement.execute(params![
+                job.id.as_str(),
+                to_column(job.created_at),
+                to_column(job.updated_at),
+                revision(&job),
+                job.state == JobState::Open,
+                serde_json::to_string(&job)?,
+            ])?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn read(&self, job: &JobId) -> Result<Option<Job>, Unavailable> {
+        let job = job.clone();
+        self.look(move |connection| {
+            let mut statement =
+                connection.prepare_cached("SELECT document FROM jobs WHERE id = ?1")?;
+            let document: Option<String> =
+                statement.query_row([job.as_str()], |row| row.get(0)).optional()?;
+            Ok(document.map(|document| serde_json::from_str(&document)).transpose()?)
+        })
+        .await
+    }
+
+    async fn open(&self, at_most: usize) -> Result<Vec<Job>, Unavailable> {
+        let sql = "SELECT id, document FROM jobs WHERE open ORDER BY created_at, id LIMIT ?1";
+        self.look(move |connection| jobs(connection, sql, at_most)).await
+    }
+
+    async fn save(&self, job: &Job) -> Result<bool, Unavailable> {
+        let job = job.clone();
+        self.write(move |cx| {
+            let mut statement = cx.connection.prepare_cached(
+                "UPDATE jobs SET updated_at = ?2, revision = ?3, open = ?4, document = ?5
+                 WHERE id = ?1 AND revision = ?3 - 1",
+            )?;
+            let saved = statement.execute(params![
+                job.id.as_str(),
+                to_column(job.updated_at),
+                revision(&job),
+                job.state == JobState::Open,
+                serde_json::to_string(&job)?,
+            ])?;
+            Ok(saved == 1)
+        })
+        .await
+    }
+
+    async fn list(&self, at_most: usize) -> Result<Vec<Job>, Unavailable> {
+        let sql = "SELECT id, document FROM jobs ORDER BY created_at DESC, id DESC LIMIT ?1";
+        self.look(move |connection| jobs(connection, sql, at_most)).await
+    }
+}
+
+fn jobs(connection: &Connection, sql: &str, at_most: usize) -> Result<Vec<Job>, Fault> {
+    let mut statement = connection.prepare_cached(sql)?;
+    readable(statement.query([limit(at_most)])?, |id, error| {
+        tracing::error!(job.id = id, line = error.line(), "a stored job cannot be read");
+    })
+}
+
+fn revision(job: &Job) -> i64 {
+    i64::try_from(job.revision).unwrap_or(i64::MAX)
+}
