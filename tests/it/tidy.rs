@@ -20,8 +20,10 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "tradewind-api",
             "tradewind-system",
             "tradewind-memory",
+            "tradewind-stack",
         ],
     ),
+    ("infra/stack", &["tradewind-engine", "tradewind-connectors", "tradewind-platform"]),
     (
         "infra/aws",
         &[

@@ -1,0 +1,5 @@
+//! Does `chat.post`. Generated from the catalog by `infra/stack`.
+
+fn main() -> std::process::ExitCode {
+    tradewind_aws::functions::action(tradewind_connectors::catalog::actions::chat_post())
+}

@@ -1,0 +1,49 @@
+//! The binaries of `functions/`: rows of its manifest, and sources of a few lines.
+//!
+//! Invariant: a binary names its own action or endpoint, never the catalog, so that no other action's
+//! providers are linked into it.
+
+use crate::function::{Function, Work};
+use crate::naming;
+
+/// The `[[bin]]` rows of `functions/Cargo.toml`.
+pub fn manifest(functions: &[Function]) -> String {
+    let rows = functions.iter().map(|function| {
+        format!(
+            "\n[[bin]]\nname = \"{}\"\npath = \"{}\"\ntest = false\n",
+            function.bin, function.source
+        )
+    });
+    rows.collect::<String>() + "\n"
+}
+
+/// The source of one.
+pub fn source(function: &Function) -> String {
+    let (what, call) = match &function.work {
+        Work::Trigger(provider) => (
+            format!("Takes the webhooks of {}", provider.title),
+            format!(
+                "tradewind_aws::functions::trigger(&tradewind_connectors::providers::{}::PROVIDER)",
+                provider.id
+            ),
+        ),
+        Work::Action(action, _) => (
+            format!("Does `{action}`"),
+            format!(
+                "tradewind_aws::functions::action(tradewind_connectors::catalog::actions::{}())",
+                naming::in_code(action)
+            ),
+        ),
+        Work::Dispatch => platform("Turns events into runs", "dispatch"),
+        Work::Sweep => platform("Sees to runs that stand still, and to old data", "sweep"),
+        Work::Api => platform("Serves the admin API", "api"),
+    };
+    format!(
+        "//! {what}. Generated from the catalog by `infra/stack`.\n\n\
+         fn main() -> std::process::ExitCode {{\n    {call}\n}}\n"
+    )
+}
+
+fn platform(what: &str, name: &str) -> (String, String) {
+    (what.to_owned(), format!("tradewind_aws::functions::{name}()"))
+}

@@ -1,0 +1,109 @@
+//! The functions there are: one for each trigger endpoint, one for each action, and three of the
+//! platform. All of it follows from the catalog.
+
+use crate::naming;
+use crate::ports::Port;
+use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::provider::Provider;
+use tradewind_engine::ids::ActionId;
+
+/// One function: a binary of its own, with a role of its own.
+pub struct Function {
+    /// The binary, such as `action-email-send`.
+    pub bin: String,
+    /// Its source below `functions/`, such as `actions/email_send.rs`.
+    pub source: String,
+    /// What it does.
+    pub work: Work,
+}
+
+/// What a function does.
+pub enum Work {
+    /// Takes the webhooks of a provider.
+    Trigger(&'static Provider),
+    /// Does one action.
+    Action(ActionId, Vec<&'static Provider>),
+    /// Turns events into runs.
+    Dispatch,
+    /// Once a minute: sees to runs that stand still, and to old data.
+    Sweep,
+    /// Serves the admin API.
+    Api,
+}
+
+/// All functions of the catalog: triggers, actions, platform.
+pub fn functions(catalog: &Catalog) -> Vec<Function> {
+    let triggers = catalog.providers.iter().filter(|provider| provider.trigger.is_some());
+    let triggers = triggers.map(|provider| Function {
+        bin: format!("trigger-{}", provider.id.replace('_', "-")),
+        source: format!("triggers/{}.rs", provider.id),
+        work: Work::Trigger(provider),
+    });
+    let actions = catalog.actions.iter().map(|action| Function {
+        bin: format!("action-{}", naming::queue(&action.id)),
+        source: format!("actions/{}.rs", naming::in_code(&action.id)),
+        work: Work::Action(
+            action.id.clone(),
+            action.implementations.iter().map(|one| one.provider).collect(),
+        ),
+    });
+    let platform = [("dispatch", Work::Dispatch), ("sweep", Work::Sweep), ("api", Work::Api)];
+    let platform = platform.into_iter().map(|(name, work)| Function {
+        bin: format!("platform-{name}"),
+        source: format!("platform/{name}.rs"),
+        work,
+    });
+    triggers.chain(actions).chain(platform).collect()
+}
+
+impl Function {
+    /// Its name in the template, such as `ActionEmailSend`.
+    pub fn logical(&self) -> String {
+        naming::logical(&self.bin)
+    }
+
+    /// The queue that feeds it, less prefix and stage.
+    pub fn queue(&self) -> Option<String> {
+        match &self.work {
+            Work::Action(action, _) => Some(naming::queue(action)),
+            Work::Dispatch => Some(naming::DISPATCH.to_owned()),
+            Work::Trigger(_) | Work::Sweep | Work::Api => None,
+        }
+    }
+
+    /// The ports of its use case, as `shared/platform` names them. What follows from them is in
+    /// [`crate::ports`].
+    pub fn ports(&self) -> &'static [Port] {
+        use Port::*;
+        match self.work {
+            Work::Trigger(_) => &[Definitions, Secrets, Bus, NotedRefusals],
+            Work::Action(..) => &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Outbox],
+            Work::Dispatch => &[Queue, Definitions, Journal],
+            Work::Sweep => &[Definitions, Journal, Runs, Events, Outbox, Housekeeping, DeadLetters],
+            Work::Api => &[
+                Definitions,
+                Applying,
+                Journal,
+                Runs,
+                Events,
+                Outbox,
+                DeadLetters,
+                Bus,
+                Audit,
+                Replies,
+                Refusals,
+                ApiToken,
+            ],
+        }
+    }
+
+    /// The providers whose secrets it reads.
+    pub fn providers_with_secrets(&self) -> Vec<&'static Provider> {
+        let providers = match &self.work {
+            Work::Trigger(provider) => vec![*provider],
+            Work::Action(_, providers) => providers.clone(),
+            Work::Dispatch | Work::Sweep | Work::Api => Vec::new(),
+        };
+        providers.into_iter().filter(|provider| !provider.secrets.is_empty()).collect()
+    }
+}

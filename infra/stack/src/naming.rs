@@ -1,0 +1,104 @@
+//! What everything is called in the cloud. Template, functions, plan and tests take the names from
+//! here; the adapters learn them from the variables that the template sets.
+
+use serde_json::json;
+use tradewind_engine::ids::ActionId;
+
+/// What every name begins with.
+pub const PREFIX: &str = "tradewind";
+/// The queue in which events wait for being dispatched.
+pub const DISPATCH: &str = "dispatch";
+/// What the bus could not deliver.
+pub const UNDELIVERED: &str = "undelivered";
+/// The namespace of our own metrics.
+pub const METRICS: &str = "Tradewind";
+
+/// The environment variables of the functions.
+pub mod variables {
+    /// The stage, such as `live`.
+    pub const STAGE: &str = "TRADEWIND_STAGE";
+    /// The table of what was applied.
+    pub const DEFINITIONS_TABLE: &str = "DEFINITIONS_TABLE";
+    /// The table of runs, events and all that belongs to them.
+    pub const RUNS_TABLE: &str = "RUNS_TABLE";
+    /// The bus.
+    pub const BUS_NAME: &str = "BUS_NAME";
+    /// The bucket of what is too large for a message or an item.
+    pub const BUCKET: &str = "BUCKET";
+    /// What the URL of each queue begins with.
+    pub const QUEUES_URL: &str = "QUEUES_URL";
+    /// What the ARN of each queue begins with.
+    pub const QUEUES_ARN: &str = "QUEUES_ARN";
+    /// The role by which schedules send.
+    pub const SCHEDULER_ROLE_ARN: &str = "SCHEDULER_ROLE_ARN";
+    /// The group of the schedules.
+    pub const SCHEDULE_GROUP: &str = "SCHEDULE_GROUP";
+    /// The secret with the API's token.
+    pub const API_TOKEN_SECRET: &str = "API_TOKEN_SECRET";
+    /// What the names of all secrets of connections begin with.
+    pub const SECRETS_PREFIX: &str = "SECRETS_PREFIX";
+    /// How long a function may work.
+    pub const TIMEOUT_SECONDS: &str = "TIMEOUT_SECONDS";
+    /// How long a claim holds.
+    pub const LEASE_SECONDS: &str = "LEASE_SECONDS";
+    /// How long a received message is hidden.
+    pub const VISIBILITY_SECONDS: &str = "VISIBILITY_SECONDS";
+    /// How long a message can wait in a queue.
+    pub const QUEUE_DELAY_MAX_SECONDS: &str = "QUEUE_DELAY_MAX_SECONDS";
+}
+
+/// The queue of an action, less prefix and stage: `email-send`.
+pub fn queue(action: &ActionId) -> String {
+    action.as_str().replace(['.', '_'], "-")
+}
+
+/// An action in names of functions and files: `email_send`.
+pub fn in_code(action: &ActionId) -> String {
+    action.as_str().replace('.', "_")
+}
+
+/// The dead letters of a queue, less prefix and stage: `email-send-dead`.
+pub fn dead(queue: &str) -> String {
+    format!("{queue}-dead")
+}
+
+/// The name in a template: `EmailSend` for `email-send`.
+pub fn logical(name: &str) -> String {
+    let mut logical = String::new();
+    for word in name.split(['-', '_', '.']) {
+        let mut letters = word.chars();
+        logical.extend(letters.next().map(|first| first.to_ascii_uppercase()));
+        logical.push_str(letters.as_str());
+    }
+    logical
+}
+
+/// The name of something of a stage: `tradewind-live-email-send`. The stage may be a placeholder, such
+/// as `${Stage}`.
+pub fn staged(stage: &str, name: &str) -> String {
+    format!("{PREFIX}-{stage}-{name}")
+}
+
+/// The folder of all secrets of a stage.
+pub fn secrets(stage: &str) -> String {
+    format!("/{PREFIX}/{stage}/secrets/")
+}
+
+/// The folder of a provider's secrets.
+pub fn secrets_of(stage: &str, provider: &str) -> String {
+    format!("{}{provider}/", secrets(stage))
+}
+
+/// The path by which a provider's webhooks come in.
+pub fn hook(provider: &str, connection: &str) -> String {
+    format!("/hooks/{provider}/{connection}")
+}
+
+/// The command that stores a secret.
+pub fn put_secret(stage: &str, provider: &str, name: &str) -> String {
+    let name = json!(format!("{}{name}", secrets_of(stage, provider))).to_string();
+    let name = name.trim_matches('"');
+    format!(
+        "aws ssm put-parameter --type SecureString --overwrite --name {name} --value file://secret.txt"
+    )
+}

@@ -1,0 +1,202 @@
+//! What a function may do follows from the ports of its use case: each port stands for a few requests
+//! to a few resources, and for the variables that tell where those are.
+//!
+//! Invariant: nobody writes a permission by hand; a function that needs another one takes a port.
+
+use crate::naming::variables as v;
+use crate::resource::Resource;
+
+/// A port of `tradewind_engine::ports`, or what takes its place on AWS.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Port {
+    /// Reads what was applied.
+    Definitions,
+    /// Changes what was applied.
+    Applying,
+    /// Carries out what the protocol decided.
+    Journal,
+    /// Reads runs.
+    Runs,
+    /// Reads events.
+    Events,
+    /// What the sweep alone asks of runs, events and outbox: redact and purge.
+    Housekeeping,
+    /// Lists, redrives and settles what was given up on.
+    DeadLetters,
+    /// Publishes events.
+    Bus,
+    /// Reads the secrets of the providers that the function serves.
+    Secrets,
+    /// Shares OAuth tokens.
+    Tokens,
+    /// Leases the calls of a second.
+    Limits,
+    /// Keeps what sandbox connections were asked to do.
+    Outbox,
+    /// Notes refused deliveries.
+    NotedRefusals,
+    /// Lists refused deliveries.
+    Refusals,
+    /// Notes and lists who changed what.
+    Audit,
+    /// Keeps answers by idempotency key.
+    Replies,
+    /// The queue that feeds the function, and its dead letters.
+    Queue,
+    /// The token that opens the API.
+    ApiToken,
+}
+
+/// Requests to resources.
+pub struct Grant {
+    /// Such as `sqs:SendMessage`.
+    pub actions: &'static [&'static str],
+    /// To which.
+    pub resources: Vec<Resource>,
+}
+
+/// The queues that a function deals with, by their names less prefix and stage.
+pub struct Queues<'a> {
+    /// The one that feeds it.
+    pub own: Option<&'a str>,
+    /// Those of all actions.
+    pub actions: &'a [String],
+}
+
+impl Port {
+    /// What the port may ask of AWS.
+    pub fn grants(self, queues: &Queues<'_>, providers: &[&'static str]) -> Vec<Grant> {
+        use Resource::*;
+        match self {
+            Self::Definitions => {
+                vec![grant(READ, [DefinitionsTable])]
+            }
+            Self::Applying => vec![grant(WRITE, [DefinitionsTable])],
+            Self::Journal => {
+                let mut grants = vec![
+                    grant(READ, [RunsTable]),
+                    grant(WRITE, [RunsTable]),
+                    // Any step may be followed by any other, and the last step of `on_failure` sends
+                    // the dead letter of the step that failed.
+                    grant(SEND, queues.actions.iter().cloned().map(Queue)),
+                    grant(SEND, queues.actions.iter().cloned().map(Dead)),
+                    // What a run ends with is an event as well.
+                    grant(&["scheduler:CreateSchedule"], [Schedules]),
+                    grant(&["iam:PassRole"], [SchedulerRole]),
+                    grant(GET_OBJECT, [Events, Parts]),
+                    grant(PUT_OBJECT, [Parts]),
+                ];
+                grants.extend(Self::Bus.grants(queues, providers));
+                grants
+            }
+            Self::Runs | Self::Events => vec![
+                grant(READ, [RunsTable]),
+                grant(QUERY, [RunsIndexes]),
+                grant(GET_OBJECT, [Events, Parts]),
+            ],
+            Self::Housekeeping => vec![
+                grant(WRITE, [RunsTable]),
+                grant(REMOVE, [RunsTable]),
+                grant(QUERY, [RunsIndexes]),
+                grant(&["s3:DeleteObject"], [Events, Parts]),
+            ],
+            Self::DeadLetters => vec![
+                grant(READ, [RunsTable]),
+                grant(WRITE, [RunsTable]),
+                grant(REMOVE, [RunsTable]),
+                grant(QUERY, [RunsIndexes]),
+                grant(RECEIVE, all_dead(queues)),
+                grant(SEND, queues.actions.iter().cloned().map(Queue)),
+                grant(SEND, [dispatch()]),
+            ],
+            Self::Bus => vec![
+                grant(&["events:PutEvents"], [Bus]),
+                // When the bus fails, events go straight to the queue behind it.
+                grant(SEND, [dispatch()]),
+                grant(PUT_OBJECT, [Events]),
+            ],
+            Self::Secrets => {
+                let folders = providers.iter().map(|provider| Secrets((*provider).to_owned()));
+                vec![grant(&["ssm:GetParameter"], folders)]
+            }
+            Self::Tokens | Self::Limits | Self::Replies => {
+                vec![grant(READ, [RunsTable]), grant(WRITE, [RunsTable])]
+            }
+            Self::Outbox | Self::Audit => vec![
+                grant(READ, [RunsTable]),
+                grant(WRITE, [RunsTable]),
+                grant(QUERY, [RunsIndexes]),
+            ],
+            Self::NotedRefusals => vec![grant(&["dynamodb:PutItem"], [RunsTable])],
+            Self::Refusals => vec![grant(QUERY, [RunsIndexes]), grant(READ, [RunsTable])],
+            Self::Queue => {
+                let own = || queues.own.map(str::to_owned).into_iter();
+                vec![grant(RECEIVE, own().map(Queue)), grant(SEND, own().map(Dead))]
+            }
+            Self::ApiToken => vec![grant(&["secretsmanager:GetSecretValue"], [ApiToken])],
+        }
+    }
+
+    /// The variables that tell where all that is.
+    pub fn variables(self) -> &'static [&'static str] {
+        match self {
+            Self::Definitions | Self::Applying => &[v::DEFINITIONS_TABLE],
+            Self::Journal => &[
+                v::RUNS_TABLE,
+                v::BUS_NAME,
+                v::BUCKET,
+                v::QUEUES_URL,
+                v::QUEUES_ARN,
+                v::SCHEDULER_ROLE_ARN,
+                v::SCHEDULE_GROUP,
+                v::QUEUE_DELAY_MAX_SECONDS,
+                v::TIMEOUT_SECONDS,
+                v::LEASE_SECONDS,
+                v::VISIBILITY_SECONDS,
+            ],
+            Self::Runs | Self::Events | Self::Housekeeping => &[v::RUNS_TABLE, v::BUCKET],
+            Self::DeadLetters => &[v::RUNS_TABLE, v::QUEUES_URL],
+            Self::Bus => &[v::BUS_NAME, v::BUCKET, v::QUEUES_URL],
+            Self::Secrets => &[v::SECRETS_PREFIX],
+            Self::Tokens
+            | Self::Limits
+            | Self::Outbox
+            | Self::Replies
+            | Self::Audit
+            | Self::NotedRefusals
+            | Self::Refusals => &[v::RUNS_TABLE],
+            Self::Queue => {
+                &[v::QUEUES_URL, v::TIMEOUT_SECONDS, v::LEASE_SECONDS, v::VISIBILITY_SECONDS]
+            }
+            Self::ApiToken => &[v::API_TOKEN_SECRET],
+        }
+    }
+}
+
+const READ: &[&str] = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
+const QUERY: &[&str] = &["dynamodb:Query"];
+const WRITE: &[&str] = &["dynamodb:PutItem", "dynamodb:UpdateItem"];
+const REMOVE: &[&str] = &["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
+const SEND: &[&str] = &["sqs:SendMessage"];
+const RECEIVE: &[&str] = &[
+    "sqs:ReceiveMessage",
+    "sqs:DeleteMessage",
+    "sqs:ChangeMessageVisibility",
+    "sqs:GetQueueAttributes",
+];
+const GET_OBJECT: &[&str] = &["s3:GetObject"];
+const PUT_OBJECT: &[&str] = &["s3:PutObject"];
+
+fn grant(actions: &'static [&'static str], resources: impl IntoIterator<Item = Resource>) -> Grant {
+    Grant { actions, resources: resources.into_iter().collect() }
+}
+
+fn dispatch() -> Resource {
+    Resource::Queue(crate::naming::DISPATCH.to_owned())
+}
+
+fn all_dead(queues: &Queues<'_>) -> impl Iterator<Item = Resource> {
+    let dispatch = std::iter::once(crate::naming::DISPATCH.to_owned());
+    let all: Vec<String> = queues.actions.iter().cloned().chain(dispatch).collect();
+    all.into_iter().map(Resource::Dead)
+}

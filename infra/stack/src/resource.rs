@@ -1,0 +1,89 @@
+//! What functions have rights to.
+
+use crate::naming;
+
+/// Something in the stack.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Resource {
+    /// The table of what was applied.
+    DefinitionsTable,
+    /// The table of runs, events and all that belongs to them.
+    RunsTable,
+    /// Its indexes.
+    RunsIndexes,
+    /// The bus.
+    Bus,
+    /// A queue, by its name less prefix and stage.
+    Queue(String),
+    /// The dead letters of that queue.
+    Dead(String),
+    /// The one-time schedules of the stage.
+    Schedules,
+    /// The role by which schedules send.
+    SchedulerRole,
+    /// Bodies of events in the bucket.
+    Events,
+    /// Parts of runs in the bucket.
+    Parts,
+    /// The secrets of a provider.
+    Secrets(String),
+    /// The secret with the API's token.
+    ApiToken,
+    /// The log of all functions.
+    Logs,
+}
+
+impl Resource {
+    /// Its ARN, as the template writes it.
+    pub fn arn(&self) -> String {
+        let sub = |service: &str, rest: &str| {
+            format!(
+                "!Sub arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}"
+            )
+        };
+        match self {
+            Self::DefinitionsTable => "!GetAtt DefinitionsTable.Arn".to_owned(),
+            Self::RunsTable => "!GetAtt RunsTable.Arn".to_owned(),
+            Self::RunsIndexes => "!Sub ${RunsTable.Arn}/index/*".to_owned(),
+            Self::Bus => "!GetAtt Bus.Arn".to_owned(),
+            Self::Queue(queue) => format!("!GetAtt {}Queue.Arn", naming::logical(queue)),
+            Self::Dead(queue) => format!("!GetAtt {}Dead.Arn", naming::logical(queue)),
+            Self::Schedules => sub("scheduler", "schedule/${ScheduleGroup}/*"),
+            Self::SchedulerRole => "!GetAtt SchedulerRole.Arn".to_owned(),
+            Self::Events => "!Sub ${Bucket.Arn}/events/*".to_owned(),
+            Self::Parts => "!Sub ${Bucket.Arn}/parts/*".to_owned(),
+            Self::Secrets(provider) => {
+                sub("ssm", &format!("parameter{}*", naming::secrets_of("${Stage}", provider)))
+            }
+            // Not `!Ref`: that is the ARN on AWS, but a name on emulators.
+            Self::ApiToken => "!GetAtt ApiToken.Id".to_owned(),
+            Self::Logs => "!GetAtt Logs.Arn".to_owned(),
+        }
+    }
+
+    /// What people call it.
+    pub fn shown(&self, stage: &str) -> String {
+        match self {
+            Self::DefinitionsTable => "table definitions".to_owned(),
+            Self::RunsTable => "table runs".to_owned(),
+            Self::RunsIndexes => "indexes of table runs".to_owned(),
+            Self::Bus => format!("bus {}-{stage}", naming::PREFIX),
+            Self::Queue(queue) => format!("queue {}", naming::staged(stage, queue)),
+            Self::Dead(queue) => format!("queue {}", naming::staged(stage, &naming::dead(queue))),
+            Self::Schedules => format!("schedules of group {}-{stage}", naming::PREFIX),
+            Self::SchedulerRole => "role of the schedules".to_owned(),
+            Self::Events => "bucket, events/".to_owned(),
+            Self::Parts => "bucket, parts/".to_owned(),
+            Self::Secrets(provider) => {
+                format!("parameters {}*", naming::secrets_of(stage, provider))
+            }
+            Self::ApiToken => "secret with the API token".to_owned(),
+            Self::Logs => "log".to_owned(),
+        }
+    }
+
+    /// The service that a right may be used with, as a condition of IAM.
+    pub fn passed_to(&self) -> Option<&'static str> {
+        (*self == Self::SchedulerRole).then_some("scheduler.amazonaws.com")
+    }
+}

@@ -1,0 +1,189 @@
+//! The generated part of `template.yaml`: functions, queues and alarms as they follow from the
+//! catalog. What it looks like is in `fragments/*.yaml`; here their `<placeholders>` are filled in.
+
+mod dashboard;
+
+use crate::function::{Function, Work, functions};
+use crate::naming::{self, variables as v};
+use crate::role::{self, Statement};
+use tradewind_connectors::catalog::Catalog;
+
+/// A crash is worth so many tries; failures that were handled are counted by the run.
+const RECEIVES_OF_ACTIONS: u32 = 10;
+/// An event has nothing but its message.
+const RECEIVES_OF_DISPATCH: u32 = 20;
+
+/// The resources of all functions of the catalog.
+pub fn resources(catalog: &Catalog) -> String {
+    let functions = functions(catalog);
+    let queues = role::action_queues(&functions);
+    let mut text = String::new();
+    for function in &functions {
+        text.push('\n');
+        text.push_str(&of_function(function, &queues));
+    }
+    text.push('\n');
+    text.push_str(&undelivered());
+    text.push('\n');
+    text.push_str(&scheduler(&queues));
+    text.push('\n');
+    text.push_str(&dashboard::resource(&functions));
+    text
+}
+
+fn of_function(function: &Function, queues: &[String]) -> String {
+    let fragment = match &function.work {
+        Work::Trigger(provider) => fill(
+            include_str!("fragments/trigger.yaml"),
+            &[("provider", provider.id), ("path", &naming::hook(provider.id, "{connection}"))],
+        ),
+        Work::Action(action, _) => {
+            let why = format!(
+                "A step of {action} was given up on. `tradewind dead-letters` says which, and why."
+            );
+            queued(&format!("Does {action}"), &function_queue(function), &why, RECEIVES_OF_ACTIONS)
+        }
+        Work::Dispatch => queued(
+            "Turns events into runs",
+            naming::DISPATCH,
+            "An event was given up on. `tradewind dead-letters` says which, and why.",
+            RECEIVES_OF_DISPATCH,
+        ),
+        Work::Sweep => {
+            platform("Once a minute, sees to runs that stand still and to old data", "SweepTimeout")
+        }
+        Work::Api => platform("Serves the admin API", "HttpTimeout"),
+    };
+    let logical = function.logical();
+    fill(
+        &fragment,
+        &[
+            ("role", &role_of(function, queues)),
+            ("variables", &variables_of(function)),
+            ("Function", &logical),
+            ("bin", &function.bin),
+        ],
+    )
+}
+
+fn function_queue(function: &Function) -> String {
+    function.queue().unwrap_or_default()
+}
+
+fn queued(description: &str, queue: &str, why: &str, receives: u32) -> String {
+    let of_queue = fill(
+        include_str!("fragments/queue.yaml"),
+        &[("dead", &dead(&naming::dead(queue), why)), ("receives", &receives.to_string())],
+    );
+    fill(
+        include_str!("fragments/queued.yaml"),
+        &[
+            ("queue", &of_queue),
+            ("Queue", &naming::logical(queue)),
+            ("queue", queue),
+            ("description", description),
+        ],
+    )
+}
+
+fn dead(name: &str, why: &str) -> String {
+    let fragment = include_str!("fragments/dead.yaml");
+    fill(fragment, &[("Dead", &naming::logical(name)), ("dead", name), ("why", why)])
+}
+
+fn undelivered() -> String {
+    dead(
+        naming::UNDELIVERED,
+        "The bus could not deliver an event to the dispatch queue for a day. Send its message there.",
+    )
+}
+
+fn platform(description: &str, timeout: &str) -> String {
+    let fragment = include_str!("fragments/platform.yaml");
+    fill(fragment, &[("description", description), ("timeout", timeout)])
+}
+
+fn scheduler(queues: &[String]) -> String {
+    let arns = queues.iter().map(|queue| {
+        format!("                  - {}", crate::resource::Resource::Queue(queue.clone()).arn())
+    });
+    let arns: Vec<String> = arns.collect();
+    fill(include_str!("fragments/scheduler.yaml"), &[("queues", &arns.join("\n"))])
+}
+
+fn role_of(function: &Function, queues: &[String]) -> String {
+    let statements = role::statements(function, queues);
+    let statements: Vec<String> = statements.iter().map(statement).collect();
+    fill(include_str!("fragments/role.yaml"), &[("statements", &statements.join("\n"))])
+}
+
+fn statement(statement: &Statement) -> String {
+    let indent = " ".repeat(14);
+    let mut lines = vec![
+        format!("{indent}- Effect: Allow"),
+        format!("{indent}  Action: [{}]", statement.actions.join(", ")),
+        format!("{indent}  Resource:"),
+    ];
+    lines.extend(
+        statement.resources.iter().map(|resource| format!("{indent}    - {}", resource.arn())),
+    );
+    if let Some(service) = statement.resources.iter().find_map(|resource| resource.passed_to()) {
+        lines.push(format!("{indent}  Condition:"));
+        lines.push(format!("{indent}    StringEquals: {{ iam:PassedToService: {service} }}"));
+    }
+    lines.join("\n")
+}
+
+fn variables_of(function: &Function) -> String {
+    let lines = role::variables(function)
+        .into_iter()
+        .map(|variable| format!("          {variable}: {}", value(variable, timeout_of(function))));
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The column of the mapping with the function's time-out.
+fn timeout_of(function: &Function) -> &'static str {
+    match function.work {
+        Work::Trigger(_) | Work::Api => "HttpTimeout",
+        Work::Sweep => "SweepTimeout",
+        Work::Action(..) | Work::Dispatch => "Timeout",
+    }
+}
+
+/// What a variable holds, as the template writes it.
+fn value(variable: &str, timeout: &str) -> String {
+    let of_stage = |what: &str| format!("!FindInMap [StageKinds, !Ref StageKind, {what}]");
+    let queues = naming::staged("${Stage}", "");
+    match variable {
+        v::STAGE => "!Ref Stage".to_owned(),
+        v::DEFINITIONS_TABLE => "!Ref DefinitionsTable".to_owned(),
+        v::RUNS_TABLE => "!Ref RunsTable".to_owned(),
+        v::BUS_NAME => "!Ref Bus".to_owned(),
+        v::BUCKET => "!Ref Bucket".to_owned(),
+        v::QUEUES_URL => format!(
+            "!Sub https://sqs.${{AWS::Region}}.${{AWS::URLSuffix}}/${{AWS::AccountId}}/{queues}"
+        ),
+        v::QUEUES_ARN => format!(
+            "!Sub arn:${{AWS::Partition}}:sqs:${{AWS::Region}}:${{AWS::AccountId}}:{queues}"
+        ),
+        v::SCHEDULER_ROLE_ARN => "!GetAtt SchedulerRole.Arn".to_owned(),
+        v::SCHEDULE_GROUP => "!Ref ScheduleGroup".to_owned(),
+        v::API_TOKEN_SECRET => "!GetAtt ApiToken.Id".to_owned(),
+        v::SECRETS_PREFIX => format!("!Sub {}", naming::secrets("${Stage}")),
+        v::TIMEOUT_SECONDS => of_stage(timeout),
+        v::LEASE_SECONDS => of_stage("Lease"),
+        v::VISIBILITY_SECONDS => of_stage("Visibility"),
+        v::QUEUE_DELAY_MAX_SECONDS => of_stage("QueueDelayMax"),
+        other => unreachable!("no port asks for {other}"),
+    }
+}
+
+/// Puts values for `<placeholders>`. One that stands alone on its line takes as many lines as it has.
+fn fill(fragment: &str, values: &[(&str, &str)]) -> String {
+    let mut text = fragment.to_owned();
+    for (name, value) in values {
+        let value = value.strip_suffix('\n').unwrap_or(value);
+        text = text.replace(&format!("<{name}>"), value);
+    }
+    text
+}
