@@ -1,6 +1,8 @@
 //! What time brings: runs whose messages were lost, data whose days are over.
 
 use crate::deployed::Deployed;
+use futures::StreamExt as _;
+use futures::stream;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,12 +10,14 @@ use tradewind_engine::ids::{RunId, WorkflowId};
 use tradewind_engine::ports::{Clock, Events, Expiry, Journal, Outbox, Runs, Unavailable};
 use tradewind_engine::protocol::{self, Change, Command, Write};
 use tradewind_engine::runs::Run;
-use tradewind_engine::time::{Timestamp, before};
+use tradewind_engine::time::{Timestamp, after, before};
 
 /// How many runs are looked at in one go.
 const PAGE: usize = 200;
-/// How many pages make a round of the sweeper, at most.
-const PAGES_MAX: usize = 100;
+/// No page is begun later in a round: the next round is a minute after this one.
+const ROUND: Duration = Duration::from_secs(30);
+/// How many runs are seen to at the same time: after an outage there are many.
+const AT_ONCE: usize = 16;
 /// How long the answers to repeated requests are kept.
 const REPLIES_KEPT: Duration = DAY;
 const DAY: Duration = Duration::from_secs(86_400);
@@ -38,7 +42,8 @@ pub struct Sweeping {
 pub async fn sweep(ports: &Sweeping) -> Result<usize, Unavailable> {
     let paused = paused(ports).await?;
     let (mut met, mut swept) = (BTreeSet::new(), 0);
-    for _ in 0..PAGES_MAX {
+    let ends_at = after(ports.clock.now(), ROUND);
+    while ports.clock.now() < ends_at {
         let mut due = ports.runs.due(ports.clock.now(), PAGE).await?;
         let is_last = due.len() < PAGE;
         // A run that could not be seen to is due again at once: it waits for the next round.
@@ -46,10 +51,12 @@ pub async fn sweep(ports: &Sweeping) -> Result<usize, Unavailable> {
         if due.is_empty() {
             break;
         }
-        for run in &due {
-            let woken = wake(ports, run, paused.contains(&run.workflow)).await;
-            swept += usize::from(succeeds(&run.id, woken));
-        }
+        let paused = &paused;
+        let waking = due.into_iter().map(|run| async move {
+            let woken = wake(ports, &run, paused.contains(&run.workflow)).await;
+            usize::from(succeeds(&run.id, woken))
+        });
+        swept += stream::iter(waking).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
         if is_last {
             break;
         }
