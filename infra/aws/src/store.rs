@@ -4,6 +4,7 @@
 //! Invariant: a run changes only through `Write::apply`, on the condition that nobody has changed it
 //! since it was read; the claim alone is a condition that DynamoDB checks by itself.
 
+mod keys;
 mod values;
 
 use crate::blobs::Blobs;
