@@ -11,12 +11,13 @@ use futures::future::join;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::ports::{Clock, Definitions, RunFilter, Runs};
+use tradewind_engine::ids::{JobId, RunId, StepPath};
+use tradewind_engine::ports::{Clock, Definitions, Ids, Jobs, ReplayRuns, RunFilter, Runs};
 use tradewind_engine::protocol::{Objection, Resolution};
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::before;
 use tradewind_platform::apply::{Applying, apply};
+use tradewind_platform::jobs::{SLICE, advance, start_replay};
 use tradewind_platform::people::{Acting, NotDone, cancel, pause, replay, resolve};
 
 /// A person knows what happened only so long after a run has stopped.
@@ -39,6 +40,7 @@ impl People {
             runs: site.clone(),
             dead_letters: site.clone(),
             journal: site.clone(),
+            jobs: site.clone(),
             bus: site.clone(),
             catalog: catalog.clone(),
             clock: site.clone(),
@@ -129,6 +131,11 @@ impl People {
         for head in current.workflows.iter().filter(|head| head.paused) {
             pause(&self.acting, &head.id, false).await.unwrap();
         }
+        // What died with its process is taken over once its lease has ended.
+        while !world.memory.open(1).await.unwrap().is_empty() {
+            advance(&self.acting.advancing(), SLICE).await.unwrap();
+            world.clock.sleep(SLICE).await;
+        }
     }
 
     async fn stop_one(&self) {
@@ -143,6 +150,9 @@ impl People {
     /// Replays what has failed, resolves what is parked, some of it twice at the same time.
     pub(crate) async fn take_up_some(&self) {
         let chance = &self.site.world.chance;
+        if chance.hits(0.3) {
+            return self.take_up_all().await;
+        }
         let mut runs = self.runs(RunState::Failed).await;
         runs.extend(self.runs(RunState::Parked).await);
         for run in runs {
@@ -151,6 +161,14 @@ impl People {
                 let _done = self.site.alive(twice).await;
             }
         }
+    }
+
+    /// Replays everything that has stopped, as a job that others may work on at the same time.
+    async fn take_up_all(&self) {
+        let id = JobId(format!("job_{}", self.site.world.ids.random_hex()));
+        let ports = self.acting.advancing();
+        let start = start_replay(&ports, id, ReplayRuns::default());
+        let _done = self.site.alive(join(start, advance(&ports, SLICE))).await;
     }
 
     /// Takes a run up again, as somebody does who can see what really happened.

@@ -5,11 +5,11 @@ use super::world::CANARY_SECRET;
 use async_trait::async_trait;
 use std::time::Duration;
 use tradewind_engine::events::Event;
-use tradewind_engine::ids::{ConnectionName, EventId, ProviderId, RunId, WorkflowId};
+use tradewind_engine::ids::{ConnectionName, EventId, JobId, ProviderId, RunId, WorkflowId};
 use tradewind_engine::ports::{
     Admission, Allowance, Bus, CallEnd, Clock, Current, DeadLetter, DeadLetters, Definitions,
     DefinitionsChange, EventRecord, Events, Expiry, Http, HttpError, HttpRequest, HttpResponse,
-    Limits, RunFilter, Runs, SecretText, Secrets, Unavailable, WorkflowVersion,
+    Job, Jobs, Limits, RunFilter, Runs, SecretText, Secrets, Unavailable, WorkflowVersion,
 };
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
@@ -122,6 +122,30 @@ impl DeadLetters for Site {
     async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
         let run = letter.run.as_str();
         self.call("queue", "settle", &[run], self.world.memory.settle(letter)).await
+    }
+}
+
+#[async_trait]
+impl Jobs for Site {
+    async fn add(&self, job: &Job) -> Result<(), Unavailable> {
+        self.call("store", "jobs.add", &[job.id.as_str()], self.world.memory.add(job)).await
+    }
+
+    async fn read(&self, job: &JobId) -> Result<Option<Job>, Unavailable> {
+        let memory = &*self.world.memory;
+        self.call("store", "jobs.read", &[job.as_str()], Jobs::read(memory, job)).await
+    }
+
+    async fn open(&self, limit: usize) -> Result<Vec<Job>, Unavailable> {
+        self.call("store", "jobs.open", &[], self.world.memory.open(limit)).await
+    }
+
+    async fn save(&self, job: &Job) -> Result<bool, Unavailable> {
+        self.call("store", "jobs.save", &[job.id.as_str()], self.world.memory.save(job)).await
+    }
+
+    async fn list(&self, limit: usize) -> Result<Vec<Job>, Unavailable> {
+        self.call("store", "jobs.list", &[], Jobs::list(&*self.world.memory, limit)).await
     }
 }
 

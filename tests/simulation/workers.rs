@@ -1,7 +1,7 @@
 //! The processes of a world: they receive, work, acknowledge, die and come back.
 
 use super::ports::NoHttp;
-use super::providers::{ACTIONS, actions};
+use super::providers::{ACTIONS, actions, catalog};
 use super::site::Site;
 use super::world::World;
 use futures::FutureExt;
@@ -11,13 +11,14 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::Action;
-use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Unavailable};
+use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Jobs, Unavailable};
 use tradewind_engine::time::{after, until};
 use tradewind_memory::{MemoryFiles, Message};
 use tradewind_platform::Handled;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::{Dispatching, dispatch};
 use tradewind_platform::execute::{Executing, execute};
+use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::sweep::{Sweeping, redact, sweep};
 
 /// How long an idle process waits before it looks at an empty queue again.
@@ -120,7 +121,8 @@ async fn keep_sweeping(site: Arc<Site>) {
     let mut redact_at = after(world.now(), Duration::from_secs(86_400));
     loop {
         let (now, daily) = (world.now(), redact_at <= world.now());
-        let due = world.memory.next_check().is_some_and(|at| at <= after(now, MINUTE));
+        let due = world.memory.next_check().is_some_and(|at| at <= after(now, MINUTE))
+            || has_jobs(&world).await;
         if (due || daily) && !world.weather.is_out("sweeper", now) {
             let died = site.alive(one_sweep(&site, daily)).await.is_err();
             if daily && !died {
@@ -130,6 +132,7 @@ async fn keep_sweeping(site: Arc<Site>) {
         // Every minute; the minutes in which nothing can be due are passed over.
         let rest = Duration::from_secs(14 * 60);
         let next = world.memory.next_check().map_or(rest, |at| until(world.now(), at));
+        let next = if has_jobs(&world).await { MINUTE } else { next };
         world.clock.sleep(next.clamp(MINUTE, rest)).await;
     }
 }
@@ -146,8 +149,26 @@ async fn one_sweep(site: &Arc<Site>, daily: bool) {
     // What cannot be done now is done a minute later.
     let swept = sweep(&sweeping).await;
     site.world.note(&site.name, "sweep", &[], if swept.is_ok() { "ok" } else { "unavailable" });
+    if advance(&advancing(site), SLICE).await.is_err() {
+        site.world.note(&site.name, "advance", &[], "unavailable");
+    }
     if daily && redact(&sweeping).await.is_err() {
         site.world.note(&site.name, "redact", &[], "unavailable");
+    }
+}
+
+async fn has_jobs(world: &World) -> bool {
+    !world.memory.open(1).await.unwrap().is_empty()
+}
+
+fn advancing(site: &Arc<Site>) -> Advancing {
+    Advancing {
+        jobs: site.clone(),
+        runs: site.clone(),
+        dead_letters: site.clone(),
+        journal: site.clone(),
+        catalog: Arc::new(catalog(site)),
+        clock: site.clone(),
     }
 }
 

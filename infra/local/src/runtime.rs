@@ -28,6 +28,7 @@ use tradewind_engine::protocol::Times;
 use tradewind_engine::time::until;
 use tradewind_platform::apply::{Applied, NotApplied, ProjectFiles, apply};
 use tradewind_platform::endpoints::{Endpoint, endpoints};
+use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::receive::Receiving;
 use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
 use tradewind_system::{ReqwestHttp, SystemClock};
@@ -150,7 +151,7 @@ impl Runtime {
         let watching = Watching { store: parts.store.clone(), health: health.clone(), executing };
         let server = serve(listener, &parts, token, health.clone(), stopping);
         let mut timers = JoinSet::new();
-        timers.spawn(keep_sweeping(parts.sweeping(), health));
+        timers.spawn(keep_sweeping(parts.sweeping(), parts.acting().advancing(), health));
         timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
         let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
@@ -226,15 +227,16 @@ fn serve(
     })
 }
 
-async fn keep_sweeping(sweeping: Sweeping, health: Arc<Health>) {
-    supervise("the sweeper", &*sweeping.clock, || sweep_always(&sweeping, &health)).await;
+async fn keep_sweeping(sweeping: Sweeping, advancing: Advancing, health: Arc<Health>) {
+    let sweep = || sweep_always(&sweeping, &advancing, &health);
+    supervise("the sweeper", &*sweeping.clock, sweep).await;
 }
 
 async fn keep_watching(watching: Watching) {
     supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await;
 }
 
-async fn sweep_always(sweeping: &Sweeping, health: &Health) {
+async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Health) {
     let clock = sweeping.clock.clone();
     let mut tidied_at = None;
     loop {
@@ -246,6 +248,9 @@ async fn sweep_always(sweeping: &Sweeping, health: &Health) {
                 health.note_sweep();
             }
             Err(unavailable) => tracing::error!(error = %unavailable, "the sweeper could not work"),
+        }
+        if let Err(unavailable) = advance(advancing, SLICE).await {
+            tracing::error!(error = %unavailable, "jobs could not be worked on");
         }
         let now = clock.now();
         if tidied_at.is_none_or(|at| until(at, now) >= TIDY_EVERY) {

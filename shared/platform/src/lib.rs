@@ -14,8 +14,10 @@ pub mod execute;
 pub mod flow;
 #[cfg(test)]
 mod given;
+pub mod jobs;
 pub mod people;
 pub mod receive;
+mod replay;
 mod scrub;
 pub mod sweep;
 pub mod vocabulary;

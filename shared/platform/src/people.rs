@@ -1,18 +1,20 @@
 //! What people do: replay, resolve, cancel, pause, resume, and making an event by hand.
 
 use crate::deployed::Deployed;
+use crate::jobs::{Advancing, do_or_keep};
+use crate::replay::take_up;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::events::{EVENT_VERSION, Event};
-use tradewind_engine::ids::{ConnectionName, EventId, RunId, StepPath, WorkflowId};
+use tradewind_engine::ids::{ConnectionName, EventId, JobId, RunId, StepPath, WorkflowId};
 use tradewind_engine::ports::{
-    Bus, Clock, DeadLetters, Definitions, DefinitionsChange, Ids, Journal, RunFilter, Runs,
-    Unavailable, WorkflowHead,
+    Bus, Clock, DeadLetters, Definitions, DefinitionsChange, Ids, Job, JobWork, Jobs, Journal,
+    Runs, Unavailable, WorkflowHead,
 };
 use tradewind_engine::protocol::{self, Command, Committed, Objection, Resolution};
-use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::runs::Run;
 use tradewind_engine::time::after;
 
 /// What acting for a person needs.
@@ -27,6 +29,8 @@ pub struct Acting {
     pub dead_letters: Arc<dyn DeadLetters>,
     /// Carries out commands.
     pub journal: Arc<dyn Journal>,
+    /// Work on many runs.
+    pub jobs: Arc<dyn Jobs>,
     /// Where events go.
     pub bus: Arc<dyn Bus>,
     /// Everything there is.
@@ -35,6 +39,20 @@ pub struct Acting {
     pub clock: Arc<dyn Clock>,
     /// Chance.
     pub ids: Arc<dyn Ids>,
+}
+
+impl Acting {
+    /// What working on jobs needs.
+    pub fn advancing(&self) -> Advancing {
+        Advancing {
+            jobs: self.jobs.clone(),
+            runs: self.runs.clone(),
+            dead_letters: self.dead_letters.clone(),
+            journal: self.journal.clone(),
+            catalog: self.catalog.clone(),
+            clock: self.clock.clone(),
+        }
+    }
 }
 
 /// Why something was not done.
@@ -61,11 +79,7 @@ pub enum NotDone {
 /// forgotten the first.
 pub async fn replay(ports: &Acting, run: &RunId, force: bool) -> Result<Run, NotDone> {
     let run = find(ports, run).await?;
-    let window = key_window(ports, &run);
-    let commands = protocol::replay(&run, window, force, ports.clock.now())?;
-    let after = carry_out(ports, &run, commands).await?;
-    settle(ports, &run).await?;
-    Ok(after)
+    take_up(&ports.advancing(), &run, force).await
 }
 
 /// Says what became of the step that parked the run.
@@ -79,8 +93,8 @@ pub async fn resolve(
     let compiled = ports.deployed.version(&run.workflow, run.version).await?;
     let compiled = compiled.ok_or_else(|| not_found("version", &run.workflow.0))?;
     let commands = protocol::resolve(&run, path, resolution, &*compiled, ports.clock.now())?;
-    let after = carry_out(ports, &run, commands).await?;
-    settle(ports, &run).await?;
+    let after = carry_out(&*ports.journal, &run, commands).await?;
+    settle(&*ports.dead_letters, &run).await?;
     Ok(after)
 }
 
@@ -88,7 +102,7 @@ pub async fn resolve(
 pub async fn cancel(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {
     let run = find(ports, run).await?;
     let commands = protocol::cancel(&run, ports.clock.now())?;
-    carry_out(ports, &run, commands).await
+    carry_out(&*ports.journal, &run, commands).await
 }
 
 /// Lets the runs of a workflow stand still, or go on. New events are taken meanwhile. A workflow whose
@@ -156,30 +170,20 @@ pub async fn trigger_as(
 
 /// Not at once: until then, workers may still take the pause from memory.
 async fn wake_runs(ports: &Acting, workflow: &WorkflowId) -> Result<(), NotDone> {
-    let not_before = Some(after(ports.clock.now(), ports.deployed.current_for()));
-    for state in [RunState::Active, RunState::Failing] {
-        let mut filter = RunFilter {
-            workflow: Some(workflow.clone()),
-            state: Some(state),
-            limit: 200,
-            ..RunFilter::default()
-        };
-        loop {
-            let runs = ports.runs.list(&filter).await?;
-            for run in &runs {
-                ports.journal.commit(None, &protocol::wake_all(run, not_before)).await?;
-            }
-            let Some(last) = runs.last() else { break };
-            filter.before = Some(last.id.clone());
-        }
-    }
-    Ok(())
+    let now = ports.clock.now();
+    let not_before = after(now, ports.deployed.current_for());
+    let work = JobWork::WakeRuns { workflow: workflow.clone(), not_before };
+    let job = Job::new(JobId(format!("job_{}", ports.ids.random_hex())), work, now);
+    Ok(do_or_keep(&ports.advancing(), job).await?)
 }
 
 /// The letter that told of the end which the run was just brought back from has been heeded.
-async fn settle(ports: &Acting, stopped: &Run) -> Result<(), Unavailable> {
+pub(crate) async fn settle(
+    dead_letters: &dyn DeadLetters,
+    stopped: &Run,
+) -> Result<(), Unavailable> {
     match protocol::letter(stopped) {
-        Some(letter) => ports.dead_letters.settle(&letter).await,
+        Some(letter) => dead_letters.settle(&letter).await,
         None => Ok(()),
     }
 }
@@ -188,17 +192,21 @@ async fn find(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {
     ports.runs.read(run).await?.ok_or_else(|| not_found("run", &run.0))
 }
 
-async fn carry_out(ports: &Acting, run: &Run, commands: Vec<Command>) -> Result<Run, NotDone> {
-    match ports.journal.commit(None, &commands).await? {
+pub(crate) async fn carry_out(
+    journal: &dyn Journal,
+    run: &Run,
+    commands: Vec<Command>,
+) -> Result<Run, NotDone> {
+    match journal.commit(None, &commands).await? {
         Committed::Applied(after) => Ok(after.map_or_else(|| run.clone(), |after| *after)),
         Committed::Refused { .. } => Err(NotDone::Changed),
     }
 }
 
 /// How long the provider of the step that stopped the run remembers its key.
-pub fn key_window(ports: &Acting, run: &Run) -> Option<Duration> {
+pub fn key_window(catalog: &Catalog, run: &Run) -> Option<Duration> {
     let step = run.steps.get(&run.failure.as_ref()?.step)?;
-    let action = ports.catalog.action(step.action.as_str())?;
+    let action = catalog.action(step.action.as_str())?;
     action.implementation(step.provider.as_str())?.key_window
 }
 

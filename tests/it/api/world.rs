@@ -198,6 +198,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             runs: memory.clone(),
             dead_letters: memory.clone(),
             journal: memory.clone(),
+            jobs: memory.clone(),
             bus: memory.clone(),
             catalog: catalog.clone(),
             clock: clock.clone(),

@@ -109,13 +109,14 @@ impl Parts {
         }
     }
 
-    fn acting(&self) -> Acting {
+    pub(super) fn acting(&self) -> Acting {
         Acting {
             deployed: self.deployed.clone(),
             definitions: Arc::new(self.store.clone()),
             runs: Arc::new(self.store.clone()),
             dead_letters: Arc::new(self.store.clone()),
             journal: Arc::new(self.store.clone()),
+            jobs: Arc::new(self.store.clone()),
             bus: Arc::new(self.store.clone()),
             catalog: self.catalog.clone(),
             clock: self.clock.clone(),

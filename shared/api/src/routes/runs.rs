@@ -91,7 +91,7 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
 /// What the protocol would let a person do.
 fn possible(api: &Api, run: &Run) -> Vec<RunAction> {
     let now = api.acting.clock.now();
-    let window = key_window(&api.acting, run);
+    let window = key_window(&api.acting.catalog, run);
     let replay = |force| protocol::replay(run, window, force, now).is_ok();
     let mut can = Vec::new();
     if replay(false) {
