@@ -1,7 +1,6 @@
 //! What everything is called in the cloud. Template, functions, plan and tests take the names from
 //! here; the adapters learn them from the variables that the template sets.
 
-use serde_json::json;
 use tradewind_engine::ids::ActionId;
 
 /// What every name begins with.
@@ -94,11 +93,29 @@ pub fn hook(provider: &str, connection: &str) -> String {
     format!("/hooks/{provider}/{connection}")
 }
 
-/// The command that stores a secret.
+/// The command that stores a secret; it asks for the value, which is neither shown nor remembered by
+/// the shell.
 pub fn put_secret(stage: &str, provider: &str, name: &str) -> String {
-    let name = json!(format!("{}{name}", secrets_of(stage, provider))).to_string();
-    let name = name.trim_matches('"');
+    let path = secret(stage, provider, name);
     format!(
-        "aws ssm put-parameter --type SecureString --overwrite --name {name} --value file://secret.txt"
+        "read -rs VALUE && aws ssm put-parameter --type SecureString --overwrite --name {path} --value \"$VALUE\"; unset VALUE"
     )
+}
+
+/// The command that removes a secret.
+pub fn remove_secret(stage: &str, provider: &str, name: &str) -> String {
+    format!("aws ssm delete-parameter --name {}", secret(stage, provider, name))
+}
+
+/// The command that lists the names of all secrets of a stage.
+pub fn list_secrets(stage: &str) -> String {
+    format!(
+        "aws ssm get-parameters-by-path --recursive --path {} --query Parameters[].Name",
+        secrets(stage)
+    )
+}
+
+/// Where a secret of a provider is kept.
+pub fn secret(stage: &str, provider: &str, name: &str) -> String {
+    format!("{}{name}", secrets_of(stage, provider))
 }

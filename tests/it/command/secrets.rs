@@ -150,3 +150,35 @@ fn what_cannot_be_done_with_secrets_says_why() {
     .assert_eq(&all.join(""));
     assert!(!folder.data_dir().join("secrets.json").exists());
 }
+
+#[test]
+fn secrets_of_a_stage_are_set_by_a_command_that_is_printed() {
+    let project = "connections:\n  ops: { provider: slack, url: \"${{ secret.slack_url }}\" }\n";
+    let folder = Folder::empty().with("tradewind.yaml", project);
+    let run = |arguments: &[&str]| {
+        let stage = ["secret", "--stage", "test", "--url", "https://shop.example.com"];
+        folder.run(&[&stage, arguments].concat()).text()
+    };
+    expect![[r#"
+        read -rs VALUE && aws ssm put-parameter --type SecureString --overwrite --name /tradewind/test/secrets/slack/slack_url --value "$VALUE"; unset VALUE
+        the API of a stage neither reads nor writes secrets; run this instead:
+        exit 0
+    "#]].assert_eq(&run(&["set", "slack_url"]));
+    expect![[r#"
+        error: no connection in tradewind.yaml uses the secret nobodys, so its place is not known
+        exit 5
+    "#]]
+    .assert_eq(&run(&["set", "nobodys"]));
+    expect![[r#"
+        aws ssm get-parameters-by-path --recursive --path /tradewind/test/secrets/ --query Parameters[].Name
+        the API of a stage neither reads nor writes secrets; run this instead:
+        exit 0
+    "#]].assert_eq(&run(&["list"]));
+    expect![[r#"
+        aws ssm delete-parameter --name /tradewind/test/secrets/slack/slack_url
+        the API of a stage neither reads nor writes secrets; run this instead:
+        exit 0
+    "#]]
+    .assert_eq(&run(&["remove", "slack_url"]));
+    assert!(!folder.data_dir().exists());
+}

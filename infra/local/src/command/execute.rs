@@ -21,7 +21,7 @@ pub(super) struct Cx {
     pub(super) data_dir: PathBuf,
     pub(super) output: Output,
     pub(super) environment: Environment,
-    target: process::Target,
+    pub(super) target: process::Target,
 }
 
 /// Arguments of `up`.

@@ -1,6 +1,8 @@
 //! `tradewind secret`: the encrypted file of secrets. It needs no process; a running one sees the
 //! change with its next step.
 
+mod elsewhere;
+
 use super::error::Error;
 use super::execute::Cx;
 use super::output::Mood;
@@ -18,6 +20,9 @@ use tradewind_platform::apply::PROJECT_FILE;
 /// Arguments of `secret`.
 #[derive(Debug, Args)]
 pub struct SecretArgs {
+    /// With --url: the stage whose secrets are meant
+    #[arg(long, global = true, value_name = "NAME", default_value = "live")]
+    stage: String,
     #[command(subcommand)]
     action: SecretAction,
 }
@@ -42,6 +47,9 @@ enum SecretAction {
 }
 
 pub(super) fn secret(cx: &Cx, args: &SecretArgs) -> Result<(), Error> {
+    if cx.target.url.is_some() {
+        return elsewhere::print(cx, args);
+    }
     match &args.action {
         SecretAction::Set { name, from_stdin } => set(cx, name, *from_stdin),
         SecretAction::List => list(cx),
