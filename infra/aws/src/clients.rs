@@ -4,10 +4,12 @@
 //! Invariant: these clients talk to AWS alone, so they trust Amazon's roots alone. Compiled in, they
 //! cost no reading of the system's folder of certificates, which is most of a cold start.
 
+#[cfg(test)]
+pub(crate) mod canned;
 mod failures;
 mod requests;
 
-pub(crate) use failures::unavailable;
+pub(crate) use failures::{Failed, unavailable};
 pub use requests::Requests;
 
 use crate::stage::{Stage, StageError};

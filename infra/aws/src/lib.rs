@@ -6,5 +6,7 @@
 pub mod blobs;
 pub mod clients;
 mod metrics;
+pub mod queues;
+mod schedules;
 pub mod stage;
 pub mod store;

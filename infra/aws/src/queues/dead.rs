@@ -1,0 +1,64 @@
+//! The dead letters of a queue, as SQS keeps them: a queue of their own, which raises the alarm.
+//!
+//! Invariant: looking at them takes a bounded number of requests, and what was looked at shows again
+//! at once.
+
+use super::{Queues, Received, SERVICE, received};
+use crate::clients::unavailable;
+use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
+use std::time::Duration;
+use tradewind_engine::ports::Unavailable;
+
+/// How many requests one look takes at most; each brings up to ten messages.
+const LOOKS_MAX: usize = 20;
+/// How long the messages are hidden meanwhile, so that each is met once.
+const LOOK: Duration = Duration::from_secs(30);
+
+impl Queues {
+    /// Puts a message into the dead letters of the queue.
+    pub(crate) async fn bury(&self, queue: &str, body: String) -> Result<(), Unavailable> {
+        self.put(&dead(&self.url(queue)), body, 0, None).await
+    }
+
+    /// The dead letters of the queue, as many as a bounded look shows. They stay hidden until they
+    /// are deleted or [`Queues::release`]d, or for half a minute.
+    pub(crate) async fn dead(&self, queue: &str) -> Result<Vec<Received>, Unavailable> {
+        let name = dead(&self.name(queue));
+        let mut letters = Vec::new();
+        for _ in 0..LOOKS_MAX {
+            let received = self.take(&name, 10, LOOK).await?;
+            if received.is_empty() {
+                break;
+            }
+            letters.extend(received);
+        }
+        Ok(letters)
+    }
+
+    /// Lets received messages of one queue show again at once. What fails shows again by itself.
+    pub(crate) async fn release(&self, messages: &[Received]) {
+        for batch in messages.chunks(10) {
+            if let Err(failed) = self.release_batch(batch).await {
+                tracing::warn!(error = %failed, "dead letters stay hidden for half a minute");
+            }
+        }
+    }
+
+    async fn release_batch(&self, batch: &[Received]) -> Result<(), Unavailable> {
+        let parts = batch.iter().filter_map(|message| received::parts(&message.receipt));
+        let Some((name, _)) = parts.clone().next() else { return Ok(()) };
+        let entry = |(place, (_, handle)): (usize, (&str, &str))| {
+            let entry = ChangeMessageVisibilityBatchRequestEntry::builder().id(place.to_string());
+            let entry = entry.receipt_handle(handle).visibility_timeout(0);
+            entry.build().expect("it has an id and a handle")
+        };
+        let entries = parts.enumerate().map(entry).collect();
+        let request = self.sqs.change_message_visibility_batch().queue_url(self.url_of_name(name));
+        let released = request.set_entries(Some(entries)).send().await;
+        released.map(|_| ()).map_err(|failed| unavailable(SERVICE, &failed))
+    }
+}
+
+fn dead(queue: &str) -> String {
+    format!("{queue}-dead")
+}
