@@ -14,7 +14,7 @@ use ring::digest::{SHA256, digest};
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 use tradewind_engine::digests::hex;
-use tradewind_engine::ids::EventId;
+use tradewind_engine::ids::{EventId, JobId};
 use tradewind_engine::ports::Reply;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -32,6 +32,11 @@ impl RequestKey {
     /// An event id that is the same for every repetition of the request.
     pub(crate) fn event_id(&self) -> EventId {
         EventId(format!("evt_{}", &fingerprint(self.0.as_bytes())[..32]))
+    }
+
+    /// The same of a job.
+    pub(crate) fn job_id(&self) -> JobId {
+        JobId(format!("job_{}", &fingerprint(self.0.as_bytes())[..32]))
     }
 }
 

@@ -85,6 +85,8 @@ fn closed() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(routes::acting::replay_run))
         .routes(routes!(routes::acting::cancel_run))
         .routes(routes!(routes::acting::resolve_run))
+        .routes(routes!(routes::replays::start_replay))
+        .routes(routes!(routes::replays::show_replay))
         .routes(routes!(routes::events::list_events, routes::trigger::trigger_event))
         .routes(routes!(routes::events::show_event))
         .routes(routes!(routes::trigger::start_again))

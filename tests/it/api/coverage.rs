@@ -10,6 +10,7 @@ struct Given {
     run: String,
     event: String,
     letter: String,
+    replay: String,
 }
 
 /// Where a run has to stand, the path, and the body.
@@ -37,6 +38,8 @@ const EXAMPLES: &[(&str, Example)] = &[
             || json!({ "step": STEP, "outcome": "did_not" }),
         ),
     ),
+    ("start_replay", (Stand::Failed, |_| "/api/replays".to_owned(), none)),
+    ("show_replay", (Stand::Failed, |given| format!("/api/replays/{}", given.replay), none)),
     ("list_events", (Stand::Active, |_| "/api/events".to_owned(), none)),
     ("show_event", (Stand::Active, |given| format!("/api/events/{}", given.event), none)),
     ("trigger_event", (Stand::Active, |_| "/api/events".to_owned(), || order("ord_2"))),
@@ -84,7 +87,9 @@ async fn world(stand: Stand) -> (World, Given) {
     let letter = world.dead_letter(&run).await;
     world.outbox_entry(&run).await;
     let event = world.read(&run).await.event;
-    let given = Given { run: run.0, event: event.0, letter };
+    let counted = world.call("POST", "/api/replays", json!({ "dry_run": true })).await;
+    let replay = counted.json()["id"].as_str().unwrap().to_owned();
+    let given = Given { run: run.0, event: event.0, letter, replay };
     (world, given)
 }
 

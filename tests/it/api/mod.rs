@@ -7,6 +7,7 @@ mod events;
 mod given;
 mod idempotency;
 mod looking;
+mod replays;
 mod runs;
 mod strictness;
 mod unavailable;

@@ -7,6 +7,7 @@ pub(crate) mod events;
 pub(crate) mod project;
 pub(crate) mod records;
 mod refusals;
+pub(crate) mod replays;
 pub(crate) mod runs;
 pub(crate) mod status;
 pub(crate) mod steps;

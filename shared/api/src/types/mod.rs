@@ -7,6 +7,7 @@ mod errors;
 mod events;
 mod project;
 mod records;
+mod replays;
 mod runs;
 mod status;
 mod steps;
@@ -22,6 +23,7 @@ pub use records::{
     AuditLine, AuditList, DeadLetter, DeadLetterKind, DeadLetterList, Endpoint, EndpointList,
     OutboxEntry, OutboxList, Redriven, RefusalList, RefusedDelivery,
 };
+pub use replays::{Replay, ReplayRefusal, ReplayState, StartReplay, StoppedState};
 pub use runs::{
     Failure, FailureKind, Outcome, ReplayRun, ResolveRun, RunAction, RunDetail, RunList, RunState,
     RunSummary,
