@@ -79,7 +79,9 @@ impl Function {
             Work::Trigger(_) => &[Definitions, Secrets, Bus, NotedRefusals],
             Work::Action(..) => &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Outbox],
             Work::Dispatch => &[Queue, Definitions, Journal],
-            Work::Sweep => &[Definitions, Journal, Runs, Events, Outbox, Housekeeping, DeadLetters],
+            Work::Sweep => {
+                &[Definitions, Journal, Runs, Events, Outbox, Housekeeping, DeadLetters, Jobs]
+            }
             Work::Api => &[
                 Definitions,
                 Applying,
@@ -88,6 +90,7 @@ impl Function {
                 Events,
                 Outbox,
                 DeadLetters,
+                Jobs,
                 Bus,
                 Audit,
                 Replies,

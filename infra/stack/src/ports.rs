@@ -3,7 +3,7 @@
 //!
 //! Invariant: nobody writes a permission by hand; a function that needs another one takes a port.
 
-use crate::naming::variables as v;
+use crate::naming::{self, variables as v};
 use crate::resource::Resource;
 
 /// A port of `tradewind_engine::ports`, or what takes its place on AWS.
@@ -41,6 +41,8 @@ pub enum Port {
     Audit,
     /// Keeps answers by idempotency key.
     Replies,
+    /// Keeps bulk work, which the sweep goes on with.
+    Jobs,
     /// The queue that feeds the function, and its dead letters.
     Queue,
     /// The token that opens the API.
@@ -55,45 +57,41 @@ pub struct Grant {
     pub resources: Vec<Resource>,
 }
 
-/// The queues that a function deals with, by their names less prefix and stage.
-pub struct Queues<'a> {
-    /// The one that feeds it.
-    pub own: Option<&'a str>,
-    /// Those of all actions.
-    pub actions: &'a [String],
-}
-
 impl Port {
-    /// What the port may ask of AWS.
-    pub fn grants(self, queues: &Queues<'_>, providers: &[&'static str]) -> Vec<Grant> {
+    /// What the port may ask of AWS. `queue`: the one that feeds the function, by its name less prefix
+    /// and stage; `providers`: those whose secrets it reads.
+    pub fn grants(self, queue: Option<&str>, providers: &[&str]) -> Vec<Grant> {
         use Resource::*;
         match self {
             Self::Definitions => {
                 vec![grant(READ, [DefinitionsTable])]
             }
-            Self::Applying => vec![grant(WRITE, [DefinitionsTable])],
+            // A change is one transaction, which may look at items that it leaves as they are.
+            Self::Applying => vec![
+                grant(WRITE, [DefinitionsTable]),
+                grant(&["dynamodb:ConditionCheckItem"], [DefinitionsTable]),
+            ],
             Self::Journal => {
                 let mut grants = vec![
                     grant(READ, [RunsTable]),
                     grant(WRITE, [RunsTable]),
                     // Any step may be followed by any other, and the last step of `on_failure` sends
                     // the dead letter of the step that failed.
-                    grant(SEND, queues.actions.iter().cloned().map(Queue)),
-                    grant(SEND, queues.actions.iter().cloned().map(Dead)),
+                    grant(SEND, [ActionQueues, ActionDead]),
                     // What a run ends with is an event as well.
                     grant(&["scheduler:CreateSchedule"], [Schedules]),
                     grant(&["iam:PassRole"], [SchedulerRole]),
-                    grant(GET_OBJECT, [Events, Parts]),
                     grant(PUT_OBJECT, [Parts]),
                 ];
-                grants.extend(Self::Bus.grants(queues, providers));
+                grants.extend(objects());
+                grants.extend(Self::Bus.grants(queue, providers));
                 grants
             }
-            Self::Runs | Self::Events => vec![
-                grant(READ, [RunsTable]),
-                grant(QUERY, [RunsIndexes]),
-                grant(GET_OBJECT, [Events, Parts]),
-            ],
+            Self::Runs | Self::Events => {
+                let mut grants = vec![grant(READ, [RunsTable]), grant(QUERY, [RunsIndexes])];
+                grants.extend(objects());
+                grants
+            }
             Self::Housekeeping => vec![
                 grant(WRITE, [RunsTable]),
                 grant(REMOVE, [RunsTable]),
@@ -105,9 +103,8 @@ impl Port {
                 grant(WRITE, [RunsTable]),
                 grant(REMOVE, [RunsTable]),
                 grant(QUERY, [RunsIndexes]),
-                grant(RECEIVE, all_dead(queues)),
-                grant(SEND, queues.actions.iter().cloned().map(Queue)),
-                grant(SEND, [dispatch()]),
+                grant(RECEIVE, [ActionDead, Dead(naming::DISPATCH.to_owned())]),
+                grant(SEND, [ActionQueues, dispatch()]),
             ],
             Self::Bus => vec![
                 grant(&["events:PutEvents"], [Bus]),
@@ -122,7 +119,7 @@ impl Port {
             Self::Tokens | Self::Limits | Self::Replies => {
                 vec![grant(READ, [RunsTable]), grant(WRITE, [RunsTable])]
             }
-            Self::Outbox | Self::Audit => vec![
+            Self::Outbox | Self::Audit | Self::Jobs => vec![
                 grant(READ, [RunsTable]),
                 grant(WRITE, [RunsTable]),
                 grant(QUERY, [RunsIndexes]),
@@ -130,7 +127,7 @@ impl Port {
             Self::NotedRefusals => vec![grant(&["dynamodb:PutItem"], [RunsTable])],
             Self::Refusals => vec![grant(QUERY, [RunsIndexes]), grant(READ, [RunsTable])],
             Self::Queue => {
-                let own = || queues.own.map(str::to_owned).into_iter();
+                let own = || queue.map(str::to_owned);
                 vec![grant(RECEIVE, own().map(Queue)), grant(SEND, own().map(Dead))]
             }
             Self::ApiToken => vec![grant(&["secretsmanager:GetSecretValue"], [ApiToken])],
@@ -163,6 +160,7 @@ impl Port {
             | Self::Outbox
             | Self::Replies
             | Self::Audit
+            | Self::Jobs
             | Self::NotedRefusals
             | Self::Refusals => &[v::RUNS_TABLE],
             Self::Queue => {
@@ -177,26 +175,27 @@ const READ: &[&str] = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Q
 const QUERY: &[&str] = &["dynamodb:Query"];
 const WRITE: &[&str] = &["dynamodb:PutItem", "dynamodb:UpdateItem"];
 const REMOVE: &[&str] = &["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
-const SEND: &[&str] = &["sqs:SendMessage"];
-const RECEIVE: &[&str] = &[
+pub(crate) const SEND: &[&str] = &["sqs:SendMessage"];
+pub(crate) const RECEIVE: &[&str] = &[
     "sqs:ReceiveMessage",
     "sqs:DeleteMessage",
     "sqs:ChangeMessageVisibility",
     "sqs:GetQueueAttributes",
 ];
-const GET_OBJECT: &[&str] = &["s3:GetObject"];
 const PUT_OBJECT: &[&str] = &["s3:PutObject"];
 
 fn grant(actions: &'static [&'static str], resources: impl IntoIterator<Item = Resource>) -> Grant {
     Grant { actions, resources: resources.into_iter().collect() }
 }
 
-fn dispatch() -> Resource {
-    Resource::Queue(crate::naming::DISPATCH.to_owned())
+/// Reading objects. Without the right to list, one that is missing looks like one that is forbidden.
+fn objects() -> [Grant; 2] {
+    [
+        grant(&["s3:GetObject"], [Resource::Events, Resource::Parts]),
+        grant(&["s3:ListBucket"], [Resource::Bucket]),
+    ]
 }
 
-fn all_dead(queues: &Queues<'_>) -> impl Iterator<Item = Resource> {
-    let dispatch = std::iter::once(crate::naming::DISPATCH.to_owned());
-    let all: Vec<String> = queues.actions.iter().cloned().chain(dispatch).collect();
-    all.into_iter().map(Resource::Dead)
+fn dispatch() -> Resource {
+    Resource::Queue(naming::DISPATCH.to_owned())
 }

@@ -13,6 +13,10 @@ pub enum Resource {
     RunsIndexes,
     /// The bus.
     Bus,
+    /// The queues of all actions.
+    ActionQueues,
+    /// The dead letters of all actions.
+    ActionDead,
     /// A queue, by its name less prefix and stage.
     Queue(String),
     /// The dead letters of that queue.
@@ -21,6 +25,8 @@ pub enum Resource {
     Schedules,
     /// The role by which schedules send.
     SchedulerRole,
+    /// The bucket.
+    Bucket,
     /// Bodies of events in the bucket.
     Events,
     /// Parts of runs in the bucket.
@@ -34,14 +40,15 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// Its ARN, as the template writes it.
-    pub fn arn(&self) -> String {
+    /// Its ARN, as the template writes it; those of all actions have too many.
+    pub fn arn(&self) -> Option<String> {
         let sub = |service: &str, rest: &str| {
             format!(
                 "!Sub arn:${{AWS::Partition}}:{service}:${{AWS::Region}}:${{AWS::AccountId}}:{rest}"
             )
         };
-        match self {
+        Some(match self {
+            Self::ActionQueues | Self::ActionDead => return None,
             Self::DefinitionsTable => "!GetAtt DefinitionsTable.Arn".to_owned(),
             Self::RunsTable => "!GetAtt RunsTable.Arn".to_owned(),
             Self::RunsIndexes => "!Sub ${RunsTable.Arn}/index/*".to_owned(),
@@ -50,6 +57,7 @@ impl Resource {
             Self::Dead(queue) => format!("!GetAtt {}Dead.Arn", naming::logical(queue)),
             Self::Schedules => sub("scheduler", "schedule/${ScheduleGroup}/*"),
             Self::SchedulerRole => "!GetAtt SchedulerRole.Arn".to_owned(),
+            Self::Bucket => "!GetAtt Bucket.Arn".to_owned(),
             Self::Events => "!Sub ${Bucket.Arn}/events/*".to_owned(),
             Self::Parts => "!Sub ${Bucket.Arn}/parts/*".to_owned(),
             Self::Secrets(provider) => {
@@ -58,7 +66,7 @@ impl Resource {
             // Not `!Ref`: that is the ARN on AWS, but a name on emulators.
             Self::ApiToken => "!GetAtt ApiToken.Id".to_owned(),
             Self::Logs => "!GetAtt Logs.Arn".to_owned(),
-        }
+        })
     }
 
     /// What people call it.
@@ -68,10 +76,13 @@ impl Resource {
             Self::RunsTable => "table runs".to_owned(),
             Self::RunsIndexes => "indexes of table runs".to_owned(),
             Self::Bus => format!("bus {}-{stage}", naming::PREFIX),
+            Self::ActionQueues => "the queues of all actions".to_owned(),
+            Self::ActionDead => "the dead letters of all actions".to_owned(),
             Self::Queue(queue) => format!("queue {}", naming::staged(stage, queue)),
             Self::Dead(queue) => format!("queue {}", naming::staged(stage, &naming::dead(queue))),
             Self::Schedules => format!("schedules of group {}-{stage}", naming::PREFIX),
             Self::SchedulerRole => "role of the schedules".to_owned(),
+            Self::Bucket => "bucket".to_owned(),
             Self::Events => "bucket, events/".to_owned(),
             Self::Parts => "bucket, parts/".to_owned(),
             Self::Secrets(provider) => {

@@ -1,11 +1,11 @@
-//! The statements of a function's role.
+//! The rights of a function.
 //!
 //! Invariant: each resource stands in one statement, so that a reader sees at once all that may be
-//! asked of it, and fifty queues fit into the 10,240 characters that IAM gives a role.
+//! asked of it.
 
 use crate::function::Function;
 use crate::naming::{self, variables};
-use crate::ports::{Port, Queues};
+use crate::ports::{Port, RECEIVE, SEND};
 use crate::resource::Resource;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,24 +18,32 @@ pub struct Statement {
     pub resources: Vec<Resource>,
 }
 
-/// What a function may do, out of its ports and the providers it serves. `actions`: the queues of all
-/// actions.
-pub fn statements(function: &Function, actions: &[String]) -> Vec<Statement> {
-    let own = function.queue();
-    let queues = Queues { own: own.as_deref(), actions };
-    let providers: Vec<&str> =
-        function.providers_with_secrets().iter().map(|provider| provider.id).collect();
-    let mut rights: BTreeMap<Resource, BTreeSet<&'static str>> = BTreeMap::new();
-    for port in function.ports() {
-        for grant in port.grants(&queues, &providers) {
-            for resource in grant.resources {
-                rights.entry(resource).or_default().extend(grant.actions);
-            }
-        }
-    }
-    rights.entry(Resource::Logs).or_default().extend(["logs:CreateLogStream", "logs:PutLogEvents"]);
+/// A policy that several roles share. IAM gives a role 10,240 characters of its own, which the queues
+/// of fifty actions would fill; a shared policy has 6,144 more.
+pub struct SharedPolicy {
+    /// Its name in the template.
+    pub logical: &'static str,
+    /// What is allowed.
+    pub actions: &'static [&'static str],
+    /// To which queues.
+    pub resource: Resource,
+}
+
+/// The shared policies there are.
+pub const SHARED: [SharedPolicy; 3] = [
+    SharedPolicy { logical: "SendWakeUps", actions: SEND, resource: Resource::ActionQueues },
+    SharedPolicy { logical: "SendDeadLetters", actions: SEND, resource: Resource::ActionDead },
+    SharedPolicy {
+        logical: "RedriveDeadLetters",
+        actions: RECEIVE,
+        resource: Resource::ActionDead,
+    },
+];
+
+/// What a function may do, out of its ports and the providers it serves.
+pub fn statements(function: &Function) -> Vec<Statement> {
     let mut statements: Vec<Statement> = Vec::new();
-    for (resource, actions) in rights {
+    for (resource, actions) in rights(function) {
         let actions: Vec<&str> = actions.into_iter().collect();
         match statements.iter_mut().find(|one| one.actions == actions) {
             Some(statement) => statement.resources.push(resource),
@@ -43,6 +51,32 @@ pub fn statements(function: &Function, actions: &[String]) -> Vec<Statement> {
         }
     }
     statements
+}
+
+/// The shared policies of a function's role.
+pub fn shared_policies(function: &Function) -> Vec<&'static str> {
+    let rights = rights(function);
+    let has = |policy: &&SharedPolicy| {
+        let rights = rights.get(&policy.resource);
+        rights.is_some_and(|rights| policy.actions.iter().all(|action| rights.contains(action)))
+    };
+    SHARED.iter().filter(has).map(|policy| policy.logical).collect()
+}
+
+fn rights(function: &Function) -> BTreeMap<Resource, BTreeSet<&'static str>> {
+    let queue = function.queue();
+    let providers: Vec<&str> =
+        function.providers_with_secrets().iter().map(|provider| provider.id).collect();
+    let mut rights: BTreeMap<Resource, BTreeSet<&'static str>> = BTreeMap::new();
+    for port in function.ports() {
+        for grant in port.grants(queue.as_deref(), &providers) {
+            for resource in grant.resources {
+                rights.entry(resource).or_default().extend(grant.actions);
+            }
+        }
+    }
+    rights.entry(Resource::Logs).or_default().extend(["logs:CreateLogStream", "logs:PutLogEvents"]);
+    rights
 }
 
 /// The environment variables of a function, out of its ports.

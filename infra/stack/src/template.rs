@@ -5,7 +5,8 @@ mod dashboard;
 
 use crate::function::{Function, Work, functions};
 use crate::naming::{self, variables as v};
-use crate::role::{self, Statement};
+use crate::resource::Resource;
+use crate::role::{self, SHARED, SharedPolicy, Statement};
 use tradewind_connectors::catalog::Catalog;
 
 /// A crash is worth so many tries; failures that were handled are counted by the run.
@@ -20,18 +21,20 @@ pub fn resources(catalog: &Catalog) -> String {
     let mut text = String::new();
     for function in &functions {
         text.push('\n');
-        text.push_str(&of_function(function, &queues));
+        text.push_str(&of_function(function));
+    }
+    for policy in &SHARED {
+        text.push('\n');
+        text.push_str(&shared(policy, &queues));
     }
     text.push('\n');
     text.push_str(&undelivered());
-    text.push('\n');
-    text.push_str(&scheduler(&queues));
     text.push('\n');
     text.push_str(&dashboard::resource(&functions));
     text
 }
 
-fn of_function(function: &Function, queues: &[String]) -> String {
+fn of_function(function: &Function) -> String {
     let fragment = match &function.work {
         Work::Trigger(provider) => fill(
             include_str!("fragments/trigger.yaml"),
@@ -58,7 +61,7 @@ fn of_function(function: &Function, queues: &[String]) -> String {
     fill(
         &fragment,
         &[
-            ("role", &role_of(function, queues)),
+            ("role", &role_of(function)),
             ("variables", &variables_of(function)),
             ("Function", &logical),
             ("bin", &function.bin),
@@ -103,35 +106,56 @@ fn platform(description: &str, timeout: &str) -> String {
     fill(fragment, &[("description", description), ("timeout", timeout)])
 }
 
-fn scheduler(queues: &[String]) -> String {
-    let arns = queues.iter().map(|queue| {
-        format!("                  - {}", crate::resource::Resource::Queue(queue.clone()).arn())
-    });
-    let arns: Vec<String> = arns.collect();
-    fill(include_str!("fragments/scheduler.yaml"), &[("queues", &arns.join("\n"))])
+fn shared(policy: &SharedPolicy, queues: &[String]) -> String {
+    let (description, of): (_, fn(String) -> Resource) = match policy.resource {
+        Resource::ActionDead => ("Rights to the dead letters of all actions", Resource::Dead),
+        _ => ("Rights to the queues of all actions", Resource::Queue),
+    };
+    let arns = queues.iter().filter_map(|queue| of(queue.clone()).arn());
+    let arns: Vec<String> = arns.map(|arn| format!("              - {arn}")).collect();
+    fill(
+        include_str!("fragments/shared.yaml"),
+        &[
+            ("Policy", policy.logical),
+            ("description", description),
+            ("actions", &policy.actions.join(", ")),
+            ("queues", &arns.join("\n")),
+        ],
+    )
 }
 
-fn role_of(function: &Function, queues: &[String]) -> String {
-    let statements = role::statements(function, queues);
-    let statements: Vec<String> = statements.iter().map(statement).collect();
-    fill(include_str!("fragments/role.yaml"), &[("statements", &statements.join("\n"))])
+fn role_of(function: &Function) -> String {
+    let shared = role::shared_policies(function);
+    let shared: Vec<String> = shared.iter().map(|policy| format!("!Ref {policy}")).collect();
+    let shared = match shared.is_empty() {
+        true => String::new(),
+        false => format!("      ManagedPolicyArns: [{}]\n", shared.join(", ")),
+    };
+    let statements = role::statements(function);
+    let statements: Vec<String> = statements.iter().filter_map(statement).collect();
+    // The line of the placeholder goes with it.
+    let fragment = include_str!("fragments/role.yaml").replace("<shared>\n", &shared);
+    fill(&fragment, &[("statements", &statements.join("\n"))])
 }
 
-fn statement(statement: &Statement) -> String {
+/// Nothing where only shared policies say it.
+fn statement(statement: &Statement) -> Option<String> {
     let indent = " ".repeat(14);
+    let arns: Vec<String> = statement.resources.iter().filter_map(Resource::arn).collect();
+    if arns.is_empty() {
+        return None;
+    }
     let mut lines = vec![
         format!("{indent}- Effect: Allow"),
         format!("{indent}  Action: [{}]", statement.actions.join(", ")),
         format!("{indent}  Resource:"),
     ];
-    lines.extend(
-        statement.resources.iter().map(|resource| format!("{indent}    - {}", resource.arn())),
-    );
-    if let Some(service) = statement.resources.iter().find_map(|resource| resource.passed_to()) {
+    lines.extend(arns.iter().map(|arn| format!("{indent}    - {arn}")));
+    if let Some(service) = statement.resources.iter().find_map(Resource::passed_to) {
         lines.push(format!("{indent}  Condition:"));
         lines.push(format!("{indent}    StringEquals: {{ iam:PassedToService: {service} }}"));
     }
-    lines.join("\n")
+    Some(lines.join("\n"))
 }
 
 fn variables_of(function: &Function) -> String {
