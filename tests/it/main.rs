@@ -13,4 +13,5 @@ mod hooks;
 mod kill;
 mod local;
 mod ports;
+mod stack;
 mod tidy;

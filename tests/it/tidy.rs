@@ -152,7 +152,7 @@ fn is_code(readme: &str, rest: &str) -> bool {
     line.is_empty() || line.ends_with('`')
 }
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
 }
 

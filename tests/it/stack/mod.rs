@@ -1,0 +1,10 @@
+//! What is deployed to AWS: the template against the catalog and against what no linter knows.
+//!
+//! `UPDATE=1 cargo test -p tradewind --test it stack` rewrites what is generated.
+
+mod document;
+mod generated;
+mod limits;
+mod resolved;
+mod rights;
+mod rules;
