@@ -4,5 +4,6 @@ mod catalog;
 mod check;
 mod folder;
 mod process;
+mod replay;
 mod secrets;
 mod usage;

@@ -44,7 +44,10 @@ fn detail() -> Value {
 }
 
 /// What the command says to a process that answers so.
-async fn said(answers: impl IntoIterator<Item = Answer>, arguments: &[&str]) -> (String, String) {
+pub(super) async fn said(
+    answers: impl IntoIterator<Item = Answer>,
+    arguments: &[&str],
+) -> (String, String) {
     let server = FakeServer::scripted(answers).await;
     let folder = Folder::project().with_process(&server.url);
     let owned: Vec<String> = arguments.iter().map(|text| (*text).to_owned()).collect();

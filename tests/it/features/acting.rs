@@ -1,6 +1,6 @@
 //! Standing still, and stopping.
 
-use super::shop::{Shop, THANKS, given, refused, story, taken};
+use super::shop::{Shop, THANKS, given, id, refused, story, taken};
 use crate::app::order;
 use crate::fakes::FakeServer;
 use expect_test::expect;
@@ -28,6 +28,34 @@ steps:
     shop.post("/api/workflows/thanks/resume", json!({})).await;
     shop.run_in(paused, "succeeded").await;
     assert_eq!(services.seen().len(), 1);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn everything_that_failed_is_taken_up_again_at_once() {
+    let script = (1..=3).map(|_| refused(400, "bad")).chain((1..=3).map(|_| taken()));
+    let services = FakeServer::scripted(script).await;
+    let shop = Shop::open(given(&services.url).workflow("thanks", THANKS)).await;
+    let mut runs = Vec::new();
+    for number in 1..=3 {
+        let run = shop.served(&order(number)).await;
+        assert_eq!(run["run"]["state"], "failed");
+        runs.push(id(&run).to_owned());
+    }
+    let asked = json!({ "state": "failed", "workflow": "thanks" });
+    let replay = shop.post("/api/replays", asked).await;
+    let path = format!("/api/replays/{}", replay["id"].as_str().unwrap());
+    let replay = shop
+        .wait_for("the end of the replay", async || {
+            let replay = shop.get(&path).await;
+            (replay["state"] == "done").then_some(replay)
+        })
+        .await;
+    assert_eq!((&replay["replayed"], &replay["refused"]), (&json!(3), &json!(0)));
+    for run in &runs {
+        shop.run_in(run, "succeeded").await;
+    }
+    assert_eq!(shop.get("/api/dead-letters").await["dead_letters"], json!([]));
     shop.close().await;
 }
 

@@ -9,7 +9,8 @@ use super::error::EXIT_HELP;
 use super::events::EventsArgs;
 use super::execute::{DemoArgs, UpArgs};
 use super::outbox::OutboxArgs;
-use super::people::{CancelArgs, ReplayArgs, ResolveArgs};
+use super::people::{CancelArgs, ResolveArgs};
+use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::runs::RunsArgs;
 use super::secret::SecretArgs;
@@ -74,7 +75,7 @@ pub enum Command {
     Runs(RunsArgs),
     /// Show a run step by step, and what to do next
     Run(RunArgs),
-    /// Take a failed or parked run up again where it stopped
+    /// Take a failed or parked run, or many of them, up again where they stopped
     Replay(ReplayArgs),
     /// Stop a run; what is being done is finished
     Cancel(CancelArgs),

@@ -79,6 +79,9 @@ pub enum Error {
         /// For people.
         message: String,
     },
+    /// That many runs could not be taken up again; what is known of them has been shown.
+    #[error("{}", count_refused(*.0))]
+    RunsRefused(u64),
     /// There is no such thing.
     #[error("{0}")]
     NotFound(String),
@@ -126,6 +129,7 @@ impl Error {
             Self::NotFound(_) => Exit::NotFound,
             Self::Unauthorized(_)
             | Self::Refused { .. }
+            | Self::RunsRefused(_)
             | Self::Unexpected { .. }
             | Self::File { .. }
             | Self::Secrets(_)
@@ -144,6 +148,7 @@ impl Error {
             Self::NoAnswer { .. } => "no_answer",
             Self::Unauthorized(_) => "unauthorized",
             Self::Refused { code, .. } => code,
+            Self::RunsRefused(_) => "runs_refused",
             Self::NotFound(_) => "not_found",
             Self::Unexpected { .. } => "unexpected_answer",
             Self::File { .. } => "file",
@@ -158,5 +163,12 @@ fn count_problems(count: usize) -> String {
     match count {
         1 => "1 problem".to_owned(),
         count => format!("{count} problems"),
+    }
+}
+
+fn count_refused(count: u64) -> String {
+    match count {
+        1 => "1 run could not be taken up again".to_owned(),
+        count => format!("{count} runs could not be taken up again"),
     }
 }

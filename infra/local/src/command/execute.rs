@@ -6,8 +6,8 @@ use super::environment::Environment;
 use super::error::{Error, Exit};
 use super::output::Output;
 use super::{
-    apply, backup, catalog, check, completion, dead_letters, events, outbox, people, process, run,
-    runs, secret, trigger, up, workflows,
+    apply, backup, catalog, check, completion, dead_letters, events, outbox, people, process,
+    replay, run, runs, secret, trigger, up, workflows,
 };
 use crate::secrets::chain;
 use clap::Args;
@@ -76,7 +76,7 @@ async fn dispatch(cx: &Cx, command: Command) -> Result<(), Error> {
         Command::Apply(args) => apply::apply(cx, &args).await,
         Command::Runs(args) => runs::runs(cx, &args).await,
         Command::Run(args) => run::run(cx, &args).await,
-        Command::Replay(args) => people::replay(cx, &args).await,
+        Command::Replay(args) => replay::replay(cx, &args).await,
         Command::Cancel(args) => people::cancel(cx, &args).await,
         Command::Resolve(args) => people::resolve(cx, &args).await,
         Command::Pause(args) => workflows::pause(cx, &args).await,
@@ -98,8 +98,8 @@ async fn dispatch(cx: &Cx, command: Command) -> Result<(), Error> {
 fn report(output: Output, error: &Error) {
     let message = chain(error);
     match (output.json, error) {
-        // The problems are the document.
-        (true, Error::Problems(_)) => {}
+        // What is said of them is the document.
+        (true, Error::Problems(_) | Error::RunsRefused(_)) => {}
         (true, _) => {
             output.document(&json!({ "error": { "code": error.code(), "message": message } }));
         }

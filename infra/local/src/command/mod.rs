@@ -21,6 +21,7 @@ mod output;
 mod people;
 mod problems;
 mod process;
+mod replay;
 mod run;
 mod runs;
 mod secret;

@@ -1,4 +1,4 @@
-//! `tradewind replay`, `cancel` and `resolve`: what people do with a run.
+//! `tradewind cancel` and `resolve`, and the replay of one run: what people do with a run.
 
 use super::error::Error;
 use super::execute::Cx;
@@ -8,16 +8,6 @@ use clap::{ArgGroup, Args};
 use serde::Serialize;
 use serde_json::Value;
 use tradewind_api::types::{Outcome, ReplayRun, ResolveRun};
-
-/// Arguments of `replay`.
-#[derive(Debug, Args)]
-pub struct ReplayArgs {
-    /// The run, or the beginning of its id
-    run: String,
-    /// Accept that the step may happen twice, where the provider may have forgotten the first try
-    #[arg(long)]
-    force: bool,
-}
 
 /// Arguments of `cancel`.
 #[derive(Debug, Args)]
@@ -48,8 +38,8 @@ pub struct ResolveArgs {
     output: Option<Value>,
 }
 
-pub(super) async fn replay(cx: &Cx, args: &ReplayArgs) -> Result<(), Error> {
-    act(cx, &args.run, "replay", &ReplayRun { force: args.force }).await
+pub(super) async fn replay(cx: &Cx, run: &str, force: bool) -> Result<(), Error> {
+    act(cx, run, "replay", &ReplayRun { force }).await
 }
 
 pub(super) async fn cancel(cx: &Cx, args: &CancelArgs) -> Result<(), Error> {
