@@ -4,6 +4,7 @@
 //! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
 pub mod blobs;
+pub mod bus;
 pub mod clients;
 mod metrics;
 pub mod queues;

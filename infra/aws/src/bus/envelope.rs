@@ -1,0 +1,187 @@
+//! The form in which an event crosses bus and queues: as base64, because a queue refuses some
+//! characters and the bus may turn an escaped one into such.
+//!
+//! Invariant: nothing in an envelope but the base64 comes from outside unchanged.
+
+use crate::blobs::Blobs;
+use base64::{Engine as _, engine::general_purpose::STANDARD};
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::read::DeflateDecoder;
+use flate2::write::DeflateEncoder;
+use ring::digest::{SHA256, digest};
+use serde::{Deserialize, Serialize};
+use std::io::{Read as _, Write as _};
+use tradewind_engine::digests::hex;
+use tradewind_engine::events::Event;
+use tradewind_engine::ports::Unavailable;
+
+/// The version of the envelope.
+const ENVELOPE_VERSION: u32 = 1;
+/// A body up to this long stays within one billing unit of the bus, 64 KB, as base64.
+const RAW_BYTES_MAX: usize = 48 * 1024;
+/// The longest envelope; 256 KB is the least that any of the services takes.
+const ENVELOPE_BYTES_MAX: usize = 200_000;
+/// The longest event that is unpacked: a body is a megabyte at most, and stands in it twice.
+const EVENT_BYTES_MAX: u64 = 32 * 1024 * 1024;
+/// The longest id that is shown as it is.
+const ID_BYTES_MAX: usize = 200;
+
+/// An event on its way.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Envelope {
+    v: u32,
+    // Of these two nothing is made; they are for people who look into the bus.
+    id: String,
+    name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    event: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    blob: Option<Claim>,
+}
+
+/// Where the event is that its envelope could not hold.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Claim {
+    key: String,
+    sha256: String,
+}
+
+/// An envelope as text, with what stands on it.
+#[derive(Debug)]
+pub(super) struct Sealed {
+    /// What happened.
+    pub(super) name: String,
+    /// The envelope.
+    pub(super) text: String,
+}
+
+/// What has to be in S3 before the envelope is sent.
+pub(super) struct Blob {
+    pub(super) key: String,
+    pub(super) bytes: Bytes,
+}
+
+/// An event, ready to be sent.
+pub(super) struct Wrapped {
+    pub(super) sealed: Sealed,
+    pub(super) blob: Option<Blob>,
+    /// The same without the blob, where it can be done at a higher price.
+    pub(super) without_blob: Option<Sealed>,
+}
+
+/// Why an envelope gives no event.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unopened {
+    /// It never will: it belongs into the dead letters.
+    #[error("{0}")]
+    Damaged(String),
+    /// A newer version has sent it: it waits until this side has caught up.
+    #[error("an envelope of version {0} is not known here")]
+    Unknown(u64),
+    /// S3 did not answer.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+}
+
+impl Envelope {
+    /// Packs the event.
+    pub(super) fn wrap(event: &Event) -> Wrapped {
+        let bytes = pack(&serde_json::to_vec(event).expect("an event is plain data"));
+        let inline = Self { event: Some(STANDARD.encode(&bytes)), ..Self::of(event) }.seal();
+        let raw_bytes = event.raw.as_ref().map_or(0, |base64| base64.len() / 4 * 3);
+        let fits = inline.text.len() <= ENVELOPE_BYTES_MAX;
+        if fits && raw_bytes <= RAW_BYTES_MAX {
+            return Wrapped { sealed: inline, blob: None, without_blob: None };
+        }
+        let sha256 = hex(digest(&SHA256, &bytes).as_ref());
+        let key = format!("events/{sha256}");
+        let claim = Claim { key: key.clone(), sha256 };
+        Wrapped {
+            sealed: Self { blob: Some(claim), ..Self::of(event) }.seal(),
+            blob: Some(Blob { key, bytes: bytes.into() }),
+            without_blob: fits.then_some(inline),
+        }
+    }
+
+    /// The JSON of the event in the envelope.
+    pub async fn open(text: &str, blobs: &Blobs) -> Result<String, Unopened> {
+        let envelope = Self::read(text)?;
+        let bytes = match (envelope.event, envelope.blob) {
+            (Some(event), None) => {
+                STANDARD.decode(event).map_err(|_| damaged("the event is not base64"))?.into()
+            }
+            (None, Some(claim)) => claim.fetch(blobs).await?,
+            _ => return Err(damaged("an envelope holds either an event or where it is")),
+        };
+        unpack(&bytes).ok_or_else(|| damaged("the event cannot be unpacked"))
+    }
+
+    fn read(text: &str) -> Result<Self, Unopened> {
+        let not_one = |error| damaged(&format!("not an envelope: {error}"));
+        let value: serde_json::Value = serde_json::from_str(text).map_err(not_one)?;
+        match value["v"].as_u64() {
+            Some(v) if v > u64::from(ENVELOPE_VERSION) => Err(Unopened::Unknown(v)),
+            _ => serde_json::from_value(value).map_err(not_one),
+        }
+    }
+
+    fn of(event: &Event) -> Self {
+        let (id, name) = (shown(event.id.as_str()), event.name.clone());
+        Self { v: ENVELOPE_VERSION, id, name, event: None, blob: None }
+    }
+
+    fn seal(self) -> Sealed {
+        let text = serde_json::to_string(&self).expect("an envelope is plain data");
+        Sealed { name: self.name, text }
+    }
+}
+
+impl Sealed {
+    /// What the services count.
+    pub(super) fn bytes(&self) -> usize {
+        super::SOURCE.len() + self.name.len() + self.text.len()
+    }
+}
+
+impl Claim {
+    async fn fetch(&self, blobs: &Blobs) -> Result<Bytes, Unopened> {
+        let Some(bytes) = blobs.get(&self.key).await? else {
+            return Err(damaged(&format!(
+                "the event was in {}, and is not there any more",
+                self.key
+            )));
+        };
+        if hex(digest(&SHA256, &bytes).as_ref()) == self.sha256 {
+            Ok(bytes)
+        } else {
+            Err(damaged(&format!("what is in {} is not what was put there", self.key)))
+        }
+    }
+}
+
+/// A provider's id may hold anything.
+fn shown(id: &str) -> String {
+    if id.len() <= ID_BYTES_MAX && id.bytes().all(|byte| (b' '..=b'~').contains(&byte)) {
+        id.to_owned()
+    } else {
+        format!("sha256:{}", hex(digest(&SHA256, id.as_bytes()).as_ref()))
+    }
+}
+
+fn pack(json: &[u8]) -> Vec<u8> {
+    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(json).and_then(|()| encoder.finish()).expect("memory takes all bytes")
+}
+
+fn unpack(bytes: &[u8]) -> Option<String> {
+    let mut json = String::new();
+    DeflateDecoder::new(bytes).take(EVENT_BYTES_MAX).read_to_string(&mut json).ok()?;
+    Some(json)
+}
+
+fn damaged(reason: &str) -> Unopened {
+    Unopened::Damaged(reason.to_owned())
+}
