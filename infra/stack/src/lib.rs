@@ -4,10 +4,15 @@
 //! Invariant: this crate describes and never acts; it knows no SDK.
 
 pub mod bins;
+pub mod cost;
+pub mod drain;
 pub mod function;
 pub mod generated;
 pub mod naming;
+pub mod plan;
 pub mod ports;
+pub mod prices;
+pub mod requests;
 pub mod resource;
 pub mod role;
 pub mod template;

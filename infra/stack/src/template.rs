@@ -2,6 +2,9 @@
 //! catalog. What it looks like is in `fragments/*.yaml`; here their `<placeholders>` are filled in.
 
 mod dashboard;
+mod prebuilt;
+
+pub use prebuilt::prebuilt;
 
 use crate::function::{Function, Work, functions};
 use crate::naming::{self, variables as v};

@@ -1,0 +1,165 @@
+//! What a run asks of AWS: the model that plan, cost and the tests of the adapters share.
+//!
+//! Invariant: it counts the happy path. What comes on top only sometimes is named in [`ADDITIONS`].
+
+use serde::Serialize;
+use std::iter::Sum;
+use std::ops::{Add, Mul};
+use tradewind_engine::workflows::Workflow;
+
+/// Requests by service, as they are billed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Requests {
+    /// Reads and writes of items.
+    pub dynamodb: u64,
+    /// Messages that pass a queue; each is sent, received and deleted.
+    pub sqs_messages: u64,
+    /// Events on the bus.
+    pub eventbridge: u64,
+    /// Calls of functions.
+    pub lambda: u64,
+    /// Requests through the gateway.
+    pub api_gateway: u64,
+    /// Schedules that fire.
+    pub scheduler: u64,
+}
+
+/// A part of a run's life.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Part {
+    /// Such as `step confirm`.
+    pub what: String,
+    /// What it asks for.
+    pub requests: Requests,
+}
+
+/// What comes on top, each time that it happens.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Addition {
+    /// When.
+    pub when: &'static str,
+    /// What it asks for.
+    pub requests: Requests,
+}
+
+const NONE: Requests = Requests {
+    dynamodb: 0,
+    sqs_messages: 0,
+    eventbridge: 0,
+    lambda: 0,
+    api_gateway: 0,
+    scheduler: 0,
+};
+
+/// A webhook comes in and is on the bus.
+pub const WEBHOOK: Requests = Requests { eventbridge: 1, lambda: 1, api_gateway: 1, ..NONE };
+/// An event is given to the workflows that listen, and recorded.
+pub const EVENT: Requests = Requests { dynamodb: 1, sqs_messages: 1, lambda: 1, ..NONE };
+/// A run is created.
+pub const START: Requests = Requests { dynamodb: 1, ..NONE };
+/// A step is woken, claimed, done and recorded.
+pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE };
+/// The end of a run is announced, as an event like any other.
+pub const END: Requests = Requests { sqs_messages: 1, eventbridge: 1, lambda: 1, ..NONE };
+
+/// What comes on top.
+pub const ADDITIONS: [Addition; 6] = [
+    Addition {
+        when: "a try that is repeated",
+        requests: Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE },
+    },
+    Addition {
+        when: "a try that is due later than a queue can delay (15 minutes)",
+        requests: Requests { scheduler: 1, ..NONE },
+    },
+    Addition {
+        when: "a second in which a function calls a connection with a rate limit",
+        requests: Requests { dynamodb: 1, ..NONE },
+    },
+    Addition {
+        when: "a cold start of a function that needs an OAuth token",
+        requests: Requests { dynamodb: 1, ..NONE },
+    },
+    Addition {
+        when: "what was applied is read again, by each function at most every few seconds",
+        requests: Requests { dynamodb: 1, ..NONE },
+    },
+    Addition {
+        when: "a step whose outputs, with those before it, are over 8 KB",
+        requests: Requests { dynamodb: 1, ..NONE },
+    },
+];
+
+/// What a run of the workflow asks for when all its steps are done and succeed at once, part by part.
+/// An event that starts several workflows comes in once: see [`way_in`].
+pub fn per_run(workflow: &Workflow) -> Vec<Part> {
+    let mut parts = way_in(workflow);
+    parts.extend(own(workflow));
+    parts
+}
+
+/// The parts of [`per_run`] up to the event's record, which all workflows of the event share.
+pub fn way_in(workflow: &Workflow) -> Vec<Part> {
+    // What comes from no connection is made here: the end of another run, which is counted there.
+    let webhook = workflow.trigger.from.iter().map(|_| part("webhook", WEBHOOK));
+    webhook.chain([part("event", EVENT)]).collect()
+}
+
+/// The parts of [`per_run`] that are the run's own.
+pub fn own(workflow: &Workflow) -> Vec<Part> {
+    let steps = workflow.steps.iter().map(|step| part(&format!("step {}", step.path), STEP));
+    let mut parts = vec![part("run", START)];
+    parts.extend(steps);
+    parts.push(part("end", END));
+    parts
+}
+
+/// What a run of so many steps asks for in all.
+pub fn of_steps(steps: u64) -> Requests {
+    WEBHOOK + EVENT + START + STEP * steps + END
+}
+
+/// The parts together.
+pub fn total(parts: &[Part]) -> Requests {
+    parts.iter().map(|part| part.requests).sum()
+}
+
+fn part(what: &str, requests: Requests) -> Part {
+    Part { what: what.to_owned(), requests }
+}
+
+impl Add for Requests {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self {
+            dynamodb: self.dynamodb + other.dynamodb,
+            sqs_messages: self.sqs_messages + other.sqs_messages,
+            eventbridge: self.eventbridge + other.eventbridge,
+            lambda: self.lambda + other.lambda,
+            api_gateway: self.api_gateway + other.api_gateway,
+            scheduler: self.scheduler + other.scheduler,
+        }
+    }
+}
+
+impl Mul<u64> for Requests {
+    type Output = Self;
+
+    fn mul(self, times: u64) -> Self {
+        Self {
+            dynamodb: self.dynamodb * times,
+            sqs_messages: self.sqs_messages * times,
+            eventbridge: self.eventbridge * times,
+            lambda: self.lambda * times,
+            api_gateway: self.api_gateway * times,
+            scheduler: self.scheduler * times,
+        }
+    }
+}
+
+impl Sum for Requests {
+    fn sum<Parts: Iterator<Item = Self>>(parts: Parts) -> Self {
+        parts.fold(NONE, Add::add)
+    }
+}
