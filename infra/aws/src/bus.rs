@@ -30,10 +30,13 @@ use tradewind_engine::ports::{Bus, Clock, DISPATCH_QUEUE, Ids, Unavailable};
 const SERVICE: &str = "EventBridge";
 /// What the rule asks for.
 const SOURCE: &str = "tradewind";
+/// What no workflow waits for: it passes the rule by, and is there for rules of other people's own.
+const SOURCE_OF_NOTICES: &str = "tradewind.notices";
 /// The shops that send webhooks wait for five seconds: a bus that hangs must leave time for the queue.
 const ATTEMPT: Duration = Duration::from_millis(1_000);
 const CALL: Duration = Duration::from_millis(2_000);
-/// How often entries are sent that were refused one by one, on each of the two ways.
+/// How often entries are sent that were refused one by one, on each of the two ways. A bus that takes
+/// none of them is not asked again.
 const TRIES: u32 = 3;
 /// The pause before the second try, less jitter; it doubles.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -50,7 +53,7 @@ pub struct AwsBus {
 }
 
 /// The two ways to the dispatch queue.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     Bus,
     Queue,
@@ -95,6 +98,14 @@ impl AwsBus {
         }
     }
 
+    /// Tells whoever listens to the bus, and no workflow. Nothing depends on it.
+    pub async fn notice(&self, event: &Event) {
+        let sealed = Sealed { source: SOURCE_OF_NOTICES, ..Envelope::wrap(event).sealed };
+        if let Err((_, unavailable)) = self.put(&[&sealed]).await {
+            tracing::warn!(event.id = %event.id, error = %unavailable, "nobody hears of this event");
+        }
+    }
+
     /// Sends them all that way; returns those that were not taken, and why.
     async fn send<'a>(
         &self,
@@ -105,8 +116,9 @@ impl AwsBus {
         for attempt in 1.. {
             let (refused, why) = self.send_once(way, &left).await;
             let Some(why) = why else { return Ok(()) };
+            let nothing_was_taken = refused.len() == left.len();
             left = refused;
-            if attempt == TRIES {
+            if attempt == TRIES || (way == Way::Bus && nothing_was_taken) {
                 return Err((left, why));
             }
             self.clock.sleep(pause.mul_f64(0.5 + self.ids.random_unit() / 2.0)).await;
@@ -139,7 +151,8 @@ impl AwsBus {
 
     async fn put(&self, chunk: &[&Sealed]) -> Result<(), (Vec<usize>, Unavailable)> {
         let entry = |sealed: &&Sealed| {
-            let entry = PutEventsRequestEntry::builder().event_bus_name(&self.name).source(SOURCE);
+            let entry = PutEventsRequestEntry::builder().event_bus_name(&self.name);
+            let entry = entry.source(sealed.source);
             entry.detail_type(&sealed.name).detail(&sealed.text).build()
         };
         let entries = chunk.iter().map(entry).collect();

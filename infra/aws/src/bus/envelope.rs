@@ -52,6 +52,8 @@ struct Claim {
 /// An envelope as text, with what stands on it.
 #[derive(Debug)]
 pub(super) struct Sealed {
+    /// Whom it is for.
+    pub(super) source: &'static str,
     /// What happened.
     pub(super) name: String,
     /// The envelope.
@@ -121,7 +123,11 @@ impl Envelope {
 
     fn read(text: &str) -> Result<Self, Unopened> {
         let not_one = |error| damaged(&format!("not an envelope: {error}"));
-        let value: serde_json::Value = serde_json::from_str(text).map_err(not_one)?;
+        let mut value: serde_json::Value = serde_json::from_str(text).map_err(not_one)?;
+        // The rule's own dead letters hold the entry of the bus around it.
+        if value.get("detail-type").is_some() {
+            value = value["detail"].take();
+        }
         match value["v"].as_u64() {
             Some(v) if v > u64::from(ENVELOPE_VERSION) => Err(Unopened::Unknown(v)),
             _ => serde_json::from_value(value).map_err(not_one),
@@ -135,14 +141,14 @@ impl Envelope {
 
     fn seal(self) -> Sealed {
         let text = serde_json::to_string(&self).expect("an envelope is plain data");
-        Sealed { name: self.name, text }
+        Sealed { source: super::SOURCE, name: self.name, text }
     }
 }
 
 impl Sealed {
     /// What the services count.
     pub(super) fn bytes(&self) -> usize {
-        super::SOURCE.len() + self.name.len() + self.text.len()
+        self.source.len() + self.name.len() + self.text.len()
     }
 }
 
