@@ -36,6 +36,11 @@ impl Connection {
         Self { name, provider, settings }
     }
 
+    /// Whether both have the same settings and secrets.
+    pub fn is_same_as(&self, other: &Self) -> bool {
+        self.settings == other.settings
+    }
+
     /// The settings as the provider's own type.
     pub fn settings<Settings: DeserializeOwned>(&self) -> Result<Settings, ActionError> {
         serde_json::from_value(Value::Object(self.settings.clone())).map_err(|error| {

@@ -5,6 +5,7 @@ use crate::app::order;
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
 use serde_json::{Value, json};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 use tradewind_engine::time::{Timestamp, until};
 
@@ -96,6 +97,36 @@ async fn a_refused_key_parks_the_run_until_the_secret_was_replaced() {
     let seen = services.seen();
     let keys: Vec<_> = seen.iter().map(|seen| seen.header("authorization").unwrap()).collect();
     assert_eq!(keys, ["Bearer SG.key", "Bearer SG.new"]);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_key_that_is_replaced_while_it_is_used_stops_nothing() {
+    type Setter = Box<dyn Fn(&str, &str) + Send + Sync>;
+    let setter: Arc<OnceLock<Setter>> = Arc::default();
+    let rotation = setter.clone();
+    let services = FakeServer::deciding(move |seen| match seen.header("authorization") {
+        Some("Bearer SG.new") => taken(),
+        _ => {
+            // The old one is gone from now on.
+            rotation.get().unwrap()("sendgrid", "SG.new");
+            refused(401, "no such key")
+        }
+    })
+    .await;
+    let shop = Shop::open(given(&services.url).workflow("thanks", THANKS)).await;
+    assert!(setter.set(Box::new(shop.secret_setter())).is_ok());
+    for number in [1, 2] {
+        let run = shop.served(&order(number)).await;
+        expect![[r#"
+            succeeded
+            thank: done"#]]
+        .assert_eq(&story(&run));
+    }
+    let seen = services.seen();
+    let keys: Vec<_> = seen.iter().map(|seen| seen.header("authorization").unwrap()).collect();
+    assert_eq!(keys, ["Bearer SG.key", "Bearer SG.new", "Bearer SG.new"]);
+    assert_eq!(shop.get("/api/dead-letters").await["dead_letters"], json!([]));
     shop.close().await;
 }
 

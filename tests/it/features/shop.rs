@@ -80,6 +80,12 @@ impl Shop {
         SecretsFile::in_folder(&self.app.data_dir()).set(name, &value.into()).unwrap();
     }
 
+    /// The same for whoever does not have the shop at hand.
+    pub(super) fn secret_setter(&self) -> impl Fn(&str, &str) + Send + Sync + 'static {
+        let data_dir = self.app.data_dir();
+        move |name, value| SecretsFile::in_folder(&data_dir).set(name, &value.into()).unwrap()
+    }
+
     /// Applies other files.
     pub(super) async fn apply(&self, given: &Given) {
         let files = given.options(self.app.dir()).files;

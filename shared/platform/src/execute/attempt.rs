@@ -2,16 +2,21 @@
 //!
 //! Invariant: a claim that led to no call because a store did not answer is given back; left alone,
 //! it would look as if the call might have been made.
+//! Invariant: a call is made a second time only where the first did nothing, for other secrets than
+//! it was made with.
 
 use super::Executing;
 use super::perform::perform;
-use super::prepare::{Prepared, prepare};
+use super::prepare::{Prepared, prepare, renewed};
 use super::record::record;
 use crate::Handled;
 use std::time::Duration;
+use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::{Receipt, Unavailable};
-use tradewind_engine::protocol::{Change, Command, Committed, Write, give_back, park_unreadable};
+use tradewind_engine::ports::{Current, Receipt, Unavailable};
+use tradewind_engine::protocol::{
+    Change, Command, Committed, Outcome, Write, give_back, park_unreadable,
+};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::after;
 
@@ -57,11 +62,32 @@ async fn attempt(
         Ok(prepared) => {
             let reassigned = reassign(ports, run, path, &prepared).await?;
             let run = reassigned.as_ref().unwrap_or(run);
-            let outcome = perform(ports, run, path, &prepared).await;
+            let outcome = perform_renewed(ports, &current, run, path, &prepared).await;
             let implementation = Some(&prepared.implementation);
             Ok(record(ports, receipt, run, path, &compiled, implementation, outcome).await)
         }
     }
+}
+
+/// Makes the call, and once more where its credentials were refused and others hold by now: secrets
+/// may come from a cache.
+async fn perform_renewed(
+    ports: &Executing,
+    current: &Current,
+    run: &Run,
+    path: &StepPath,
+    prepared: &Prepared,
+) -> Outcome {
+    let outcome = perform(ports, run, path, prepared).await;
+    if !matches!(outcome, Outcome::Error(ActionError::NeedsRepair { .. })) {
+        return outcome;
+    }
+    let Some(connection) = renewed(ports, current, &prepared.connection).await else {
+        return outcome;
+    };
+    tracing::info!(run.id = %run.id, step.id = %path, connection.id = %connection.name,
+        "credentials were refused; the call is made once more with new ones");
+    perform(ports, run, path, &Prepared { connection, ..prepared.clone() }).await
 }
 
 /// The connection went to another provider since the workflow was applied: from here on the step
@@ -94,3 +120,6 @@ async fn reassign(
         }),
     }
 }
+
+#[cfg(test)]
+mod tests;

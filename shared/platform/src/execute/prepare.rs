@@ -16,6 +16,7 @@ use tradewind_engine::runs::{Run, StepRecord, StepState};
 use tradewind_engine::workflows::{ActionStep, Step, StepKind};
 
 /// Everything that a call needs.
+#[derive(Clone)]
 pub(super) struct Prepared {
     pub(super) connection: Connection,
     pub(super) implementation: Implementation,
@@ -23,6 +24,19 @@ pub(super) struct Prepared {
     pub(super) timeout: Duration,
     /// Ask whether it happened instead of doing it.
     pub(super) ask: bool,
+}
+
+/// The connection with its secrets read past any cache; nothing where they are what they were, or
+/// cannot be read.
+pub(super) async fn renewed(
+    ports: &Executing,
+    current: &Current,
+    connection: &Connection,
+) -> Option<Connection> {
+    let name = &connection.name;
+    let stored = stored(current, name).ok()?;
+    let renewed = connect(name, stored, connection.provider, &*ports.secrets, true).await.ok()?;
+    (!renewed.is_same_as(connection)).then_some(renewed)
 }
 
 /// Finds and fills in all of it, or says why no call is made.

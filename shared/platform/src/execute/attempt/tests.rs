@@ -1,0 +1,130 @@
+//! Calls whose credentials are refused.
+
+use super::*;
+use crate::given::{PROVIDER, clock, executing, memory};
+use async_trait::async_trait;
+use futures::FutureExt;
+use serde_json::{Value, json};
+use std::sync::{Arc, Mutex};
+use tradewind_connectors::action::{Cx, Implementation};
+use tradewind_connectors::connection::Connection;
+use tradewind_engine::effects::EffectClass;
+use tradewind_engine::ids::ProviderId;
+use tradewind_engine::ports::{
+    DEFINITIONS_VERSION, SecretText, Secrets, StoredConnection, StoredProject,
+};
+
+/// A cache that knows `key-1`; what is kept is another thing.
+struct Cached {
+    kept: Result<Option<&'static str>, ()>,
+    read: Arc<Mutex<Vec<bool>>>,
+}
+
+#[async_trait]
+impl Secrets for Cached {
+    async fn read(
+        &self,
+        _: &ProviderId,
+        _: &str,
+        fresh: bool,
+    ) -> Result<Option<SecretText>, Unavailable> {
+        self.read.lock().unwrap().push(fresh);
+        match self.kept {
+            Ok(kept) => Ok(kept.map(SecretText::from)),
+            Err(()) => Err(Unavailable { service: "secrets", reason: "busy".to_owned() }),
+        }
+    }
+}
+
+/// Refuses `key-1` and says which key it took; `key-0` is gone wherever it was.
+async fn act(cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
+    let settings: Value = cx.connection.settings()?;
+    match (settings["key"].as_str(), input["end"].as_str()) {
+        (_, Some("refused")) => Err(ActionError::refused("no")),
+        (Some(key @ ("key-0" | "key-1")), _) => {
+            Err(ActionError::needs_repair(if key == "key-0" { "second" } else { "first" }))
+        }
+        (key, _) => Ok(json!(key)),
+    }
+}
+
+fn current() -> Current {
+    let settings = json!({ "key": { "$secret": "key" } }).as_object().unwrap().clone();
+    let stored = StoredConnection { provider: "acme".into(), settings };
+    let project = StoredProject {
+        v: DEFINITIONS_VERSION,
+        connections: [("shop".into(), stored)].into(),
+        alerts: None,
+        public_url: None,
+        keep_days: 90,
+        redact_after_days: 30,
+    };
+    Current { project: Some(project), ..Current::default() }
+}
+
+fn run(ports: &Executing) -> Run {
+    let now = ports.clock.now();
+    let step = json!({
+        "state": "running", "action": "thing.do", "provider": "acme", "class": "neither",
+        "on_unknown": "hold", "fence": 1, "claimed_at": now,
+        "lease_until": after(now, ports.times.lease), "attempts": 1, "asked": 0, "tried": [],
+    });
+    let run = json!({
+        "v": 1, "id": "run_1", "workflow": "w", "version": 1, "event": "evt_1", "key": "k",
+        "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
+        "steps": { "do": step }, "dead_lettered": false, "quiet": false, "hops": 0,
+        "created_at": now,
+    });
+    serde_json::from_value(run).unwrap()
+}
+
+/// What an attempt with `key-1` comes to, and how the secrets were read meanwhile.
+fn check(
+    end: &str,
+    kept: Result<Option<&'static str>, ()>,
+    expected: Result<&str, &str>,
+    read: &[bool],
+) {
+    let clock = clock();
+    let seen = Arc::default();
+    let secrets = Arc::new(Cached { kept, read: Arc::clone(&seen) });
+    let ports = Executing { secrets, ..executing(&clock, &memory(&clock), Vec::new()) };
+    let settings = json!({ "key": "key-1" }).as_object().unwrap().clone();
+    let prepared = Prepared {
+        connection: Connection::new("shop".into(), &PROVIDER, settings),
+        implementation: Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| {
+            Box::pin(act(cx, input))
+        }),
+        input: json!({ "end": end }),
+        timeout: Duration::from_secs(20),
+        ask: false,
+    };
+    let (current, run) = (current(), run(&ports));
+    let path = StepPath::from("do");
+    let outcome = perform_renewed(&ports, &current, &run, &path, &prepared);
+    let outcome = match outcome.now_or_never().expect("nothing waits in here") {
+        Outcome::Done(output) => Ok(output.as_str().unwrap().to_owned()),
+        Outcome::Error(error) => Err(error.to_string()),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(outcome.as_deref().map_err(String::as_str), expected, "{end} {kept:?}");
+    assert_eq!(*seen.lock().unwrap(), read, "{end} {kept:?}");
+}
+
+#[test]
+fn a_refused_call_is_made_once_more_with_secrets_that_have_changed() {
+    check("taken", Ok(Some("key-2")), Ok("key-2"), &[true]);
+    check("taken", Ok(Some("key-0")), Err("second"), &[true]);
+}
+
+#[test]
+fn without_new_secrets_the_first_refusal_stands() {
+    check("taken", Ok(Some("key-1")), Err("first"), &[true]);
+    check("taken", Ok(None), Err("first"), &[true]);
+    check("taken", Err(()), Err("first"), &[true]);
+}
+
+#[test]
+fn any_other_end_reads_no_secret_again() {
+    check("refused", Ok(Some("key-2")), Err("no"), &[]);
+}
