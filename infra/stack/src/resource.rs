@@ -83,8 +83,8 @@ impl Resource {
             Self::Schedules => format!("schedules of group {}-{stage}", naming::PREFIX),
             Self::SchedulerRole => "role of the schedules".to_owned(),
             Self::Bucket => "bucket".to_owned(),
-            Self::Events => "bucket, events/".to_owned(),
-            Self::Parts => "bucket, parts/".to_owned(),
+            Self::Events => "bucket events/*".to_owned(),
+            Self::Parts => "bucket parts/*".to_owned(),
             Self::Secrets(provider) => {
                 format!("parameters {}*", naming::secrets_of(stage, provider))
             }

@@ -3,6 +3,7 @@
 mod catalog;
 mod check;
 mod folder;
+mod plan;
 mod process;
 mod replay;
 mod secrets;

@@ -2,6 +2,7 @@
 //!
 //! `UPDATE=1 cargo test -p tradewind --test it stack` rewrites what is generated.
 
+mod costs;
 mod document;
 mod generated;
 mod limits;

@@ -1,16 +1,17 @@
 //! What the linters cannot see.
 
-use super::document::{Resource, Template, template};
+use super::document::{Resource, Template, template as of_repository};
 use super::generated::read;
 use super::resolved::text;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use tradewind_stack::{naming, template};
 
 const DAY: u64 = 86_400;
 
 #[test]
 fn a_function_ends_before_its_claims_and_those_before_their_messages_show_again() {
-    let template = template();
+    let template = of_repository();
     for kind in ["live", "test"] {
         let times = template.times(kind);
         assert!(times["Timeout"] < times["Lease"], "{kind}: time-out < lease");
@@ -37,7 +38,7 @@ fn a_function_ends_before_its_claims_and_those_before_their_messages_show_again(
 
 #[test]
 fn one_message_that_fails_fails_alone_and_none_is_filtered_away() {
-    let template = template();
+    let template = of_repository();
     let functions = fed_by_queues(&template);
     assert!(functions.len() >= 6);
     for function in functions {
@@ -56,7 +57,7 @@ fn one_message_that_fails_fails_alone_and_none_is_filtered_away() {
 
 #[test]
 fn functions_that_wake_each_other_may_do_so_in_circles() {
-    let template = template();
+    let template = of_repository();
     for function in fed_by_queues(&template) {
         assert_eq!(function.property("RecursiveLoop"), "Allow", "{}", function.logical);
     }
@@ -64,7 +65,7 @@ fn functions_that_wake_each_other_may_do_so_in_circles() {
 
 #[test]
 fn behind_every_queue_are_dead_letters_for_a_fortnight_and_alarms() {
-    let template = template();
+    let template = of_repository();
     let queues = template.of_type("AWS::SQS::Queue");
     let (live, dead): (Vec<_>, Vec<_>) =
         queues.into_iter().partition(|queue| !queue.property("RedrivePolicy").is_null());
@@ -92,7 +93,7 @@ fn behind_every_queue_are_dead_letters_for_a_fortnight_and_alarms() {
 
 #[test]
 fn a_dead_letter_alarms_within_five_minutes_and_again_after_three_days() {
-    let template = template();
+    let template = of_repository();
     for alarm in template.of_type("AWS::CloudWatch::Alarm") {
         let name = alarm.logical;
         let number = |key: &str| alarm.property(key).as_u64().unwrap_or(1);
@@ -107,7 +108,7 @@ fn a_dead_letter_alarms_within_five_minutes_and_again_after_three_days() {
 
 #[test]
 fn every_alarm_goes_to_the_topic_and_watches_a_metric_by_its_name() {
-    let template = template();
+    let template = of_repository();
     for alarm in template.of_type("AWS::CloudWatch::Alarm") {
         let name = alarm.logical;
         assert_eq!(alarm.property("AlarmActions")[0]["Ref"], "Alarms", "{name}");
@@ -121,7 +122,7 @@ fn every_alarm_goes_to_the_topic_and_watches_a_metric_by_its_name() {
 
 #[test]
 fn the_stage_has_an_alarm_for_each_of_its_own_metrics() {
-    let template = template();
+    let template = of_repository();
     let alarms = template.of_type("AWS::CloudWatch::Alarm");
     let ours = alarms.iter().filter(|alarm| alarm.property("Namespace") == "Tradewind");
     let watched: BTreeSet<&str> =
@@ -147,7 +148,7 @@ fn every_binary_is_deployed_once() {
     let manifest = read("functions/Cargo.toml");
     let names = manifest.split("[[bin]]\nname = \"").skip(1);
     let mut bins: Vec<&str> = names.map(|rest| rest.split('"').next().unwrap()).collect();
-    let template = template();
+    let template = of_repository();
     let mut deployed: Vec<&str> = Vec::new();
     for function in template.functions() {
         let metadata = &function.value["Metadata"];
@@ -164,7 +165,7 @@ fn every_binary_is_deployed_once() {
 
 #[test]
 fn every_trigger_endpoint_and_the_api_have_routes() {
-    let template = template();
+    let template = of_repository();
     let routes = template.of_type("AWS::ApiGatewayV2::Route");
     let keys: BTreeSet<&str> =
         routes.iter().map(|route| route.property("RouteKey").as_str().unwrap()).collect();
@@ -179,7 +180,7 @@ fn every_trigger_endpoint_and_the_api_have_routes() {
 
 #[test]
 fn what_is_kept_survives_the_stack() {
-    let template = template();
+    let template = of_repository();
     let tables = template.of_type("AWS::DynamoDB::Table");
     for kept in tables.iter().chain(&template.of_type("AWS::S3::Bucket")) {
         assert_eq!(kept.value["DeletionPolicy"], "Retain", "{}", kept.logical);
@@ -195,11 +196,33 @@ fn what_is_kept_survives_the_stack() {
 
 #[test]
 fn the_architecture_is_said_once() {
-    let template = template();
+    let template = of_repository();
     let globals = &template.section("Globals")["Function"];
     assert_eq!(globals["Architectures"][0]["Ref"], "Architecture");
     for function in template.functions() {
         assert_eq!(function.property("Architectures"), &Value::Null, "{}", function.logical);
+    }
+}
+
+#[test]
+fn the_outputs_say_where_secrets_go() {
+    let template = of_repository();
+    let command = &template.section("Outputs")["SecretCommand"]["Value"]["Fn::Sub"];
+    assert_eq!(command, &naming::put_secret("${Stage}", "<provider>", "<name>"));
+}
+
+#[test]
+fn prebuilt_binaries_take_the_place_of_sources() {
+    let source = read("template.yaml");
+    let prebuilt = Template::parse(&template::prebuilt(&source, "target/lambda"));
+    let template = Template::parse(&source);
+    assert_eq!(prebuilt.resources().len(), template.resources().len());
+    for function in prebuilt.functions() {
+        let before = template.resource(function.logical);
+        let bin = before.value["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
+        assert_eq!(function.property("CodeUri"), &format!("target/lambda/{bin}"));
+        assert_eq!(function.value["Metadata"], Value::Null);
+        assert_eq!(function.property("Role"), before.property("Role"));
     }
 }
 

@@ -10,6 +10,7 @@ use super::events::EventsArgs;
 use super::execute::{DemoArgs, UpArgs};
 use super::outbox::OutboxArgs;
 use super::people::{CancelArgs, ResolveArgs};
+use super::plan::PlanArgs;
 use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::runs::RunsArgs;
@@ -97,6 +98,8 @@ pub enum Command {
     Secret(SecretArgs),
     /// Show the actions, events and providers there are
     Catalog(CatalogArgs),
+    /// Show what the project folder needs on AWS, what it costs there and how long a burst takes
+    Plan(PlanArgs),
     /// Copy the database into a file, while it is worked with
     Backup(BackupArgs),
     /// Print the completion script of a shell

@@ -6,7 +6,7 @@ use super::environment::Environment;
 use super::error::{Error, Exit};
 use super::output::Output;
 use super::{
-    apply, backup, catalog, check, completion, dead_letters, events, outbox, people, process,
+    apply, backup, catalog, check, completion, dead_letters, events, outbox, people, plan, process,
     replay, run, runs, secret, trigger, up, workflows,
 };
 use crate::secrets::chain;
@@ -87,6 +87,7 @@ async fn dispatch(cx: &Cx, command: Command) -> Result<(), Error> {
         Command::Outbox(args) => outbox::outbox(cx, &args).await,
         Command::Secret(args) => secret::secret(cx, &args),
         Command::Catalog(args) => catalog::catalog(cx, &args),
+        Command::Plan(args) => plan::plan(cx, &args),
         Command::Backup(args) => backup::backup(cx, &args),
         Command::Completion(args) => {
             completion::completion(cx, &args);

@@ -19,6 +19,7 @@ mod folder;
 mod outbox;
 mod output;
 mod people;
+mod plan;
 mod problems;
 mod process;
 mod replay;

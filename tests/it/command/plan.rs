@@ -1,0 +1,133 @@
+//! `tradewind plan`: what a folder needs on AWS, out of its files alone.
+
+use super::folder::Folder;
+use expect_test::expect;
+use serde_json::Value;
+
+const PROJECT: &str = "\
+connections:
+  shop: { provider: commercelayer, organization: acme, client_id: id, client_secret: \"${{ secret.cl }}\", webhook_secret: \"${{ secret.cl_hook }}\" }
+  mail: { provider: sendgrid, api_key: \"${{ secret.mail }}\", from: shop@example.com }
+  books: { provider: google_sheets, service_account: \"${{ secret.google }}\", spreadsheet_id: abc }
+  ops: { provider: slack, url: \"${{ secret.slack }}\", rate_limit: { calls: 10, per: 1s } }
+public_url: https://automation.example.com
+";
+const ORDERS: &str = "\
+trigger: { event: order.placed, from: shop }
+steps:
+  - { id: mail, uses: email.send, via: mail, with: { to: a@b.example, subject: Thanks, text: Yours } }
+  - { id: log, uses: sheet.append_row, via: books, with: { sheet: Orders, key: \"${{ trigger.order.number }}\", row: { Order: \"${{ trigger.order.number }}\" } } }
+on_failure:
+  - { uses: chat.post, via: ops, with: { text: It failed } }
+";
+
+fn folder() -> Folder {
+    Folder::empty().with("tradewind.yaml", PROJECT).with("workflows/orders.yaml", ORDERS)
+}
+
+fn document(folder: &Folder, arguments: &[&str]) -> Value {
+    let said = folder.run(&[&["plan", "--json"], arguments].concat());
+    assert_eq!(said.code, 0, "{}", said.text());
+    serde_json::from_str(&said.out).unwrap()
+}
+
+#[test]
+fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
+    let said = folder().run(&["plan"]).text();
+    let from = said.find("Queues").unwrap();
+    expect![[r#"
+        Queues
+        QUEUE                            FEEDS                                   DEAD LETTERS
+        tradewind-live-email-send        tradewind-live-action-email-send        tradewind-live-email-send-dead
+        tradewind-live-sheet-append-row  tradewind-live-action-sheet-append-row  tradewind-live-sheet-append-row-dead
+        tradewind-live-chat-post         tradewind-live-action-chat-post         tradewind-live-chat-post-dead
+        tradewind-live-dispatch          tradewind-live-platform-dispatch        tradewind-live-dispatch-dead
+
+        Schedules
+        SCHEDULE              WHEN                                                    WHAT
+        tradewind-live-sweep  every minute                                            sees to runs that stand still, and to old data
+        group tradewind-live  once, when a try is due later than 15 minutes from now  wakes a step
+
+        Secrets: store each with the command that `tradewind plan --json` shows
+        SECRET   PROVIDER       CONNECTION  SSM PARAMETER (SECURESTRING)
+        cl       commercelayer  shop        /tradewind/live/secrets/commercelayer/cl
+        cl_hook  commercelayer  shop        /tradewind/live/secrets/commercelayer/cl_hook
+        google   google_sheets  books       /tradewind/live/secrets/google_sheets/google
+        mail     sendgrid       mail        /tradewind/live/secrets/sendgrid/mail
+        slack    slack          ops         /tradewind/live/secrets/slack/slack
+
+        Webhooks to register
+        PROVIDER       TOPIC         URL                                                      INCLUDE
+        commercelayer  orders.place  https://automation.example.com/hooks/commercelayer/shop  customer, line_items, shipping_address, billing_address
+
+        Requests per run
+                DYNAMODB  SQS MESSAGES  EVENTBRIDGE  LAMBDA  API GATEWAY  SCHEDULER
+        orders  6         4             2            5       1            0
+
+        On top, each time
+                                                                                    DYNAMODB  SQS MESSAGES  EVENTBRIDGE  LAMBDA  API GATEWAY  SCHEDULER
+        a try that is repeated                                                      2         1             0            1       0            0
+        a try that is due later than a queue can delay (15 minutes)                 0         0             0            0       0            1
+        a second in which a function calls a connection with a rate limit           1         0             0            0       0            0
+        a cold start of a function that needs an OAuth token                        1         0             0            0       0            0
+        what was applied is read again, by each function at most every few seconds  1         0             0            0       0            0
+        a step whose outputs, with those before it, are over 8 KB                   1         0             0            0       0            0
+
+        Cost of 1,000 events with all their runs, in dollars
+        EVENT                   TOTAL   DYNAMODB  SQS     EVENTBRIDGE  LAMBDA  OTHERS
+        order.placed from shop  0.0219  0.0119    0.0048  0.0020       0.0023  0.0010
+
+        A burst
+        EVENTS                         CONNECTION  CALLS EACH  HELD BACK BY                    MINUTES
+        1000 x order.placed from shop  books       1           rate limit of 30 calls in 60 s  33.3
+        1000 x order.placed from shop  mail        1           10 instances of 10 steps each   0.1
+        exit 0
+    "#]].assert_eq(&said[from..]);
+}
+
+#[test]
+fn only_the_functions_that_the_workflows_use_are_named() {
+    let document = document(&folder(), &["--stage", "test"]);
+    let functions = document["functions"].as_array().unwrap().iter();
+    let names: Vec<&str> = functions.map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(
+        names,
+        [
+            "tradewind-test-trigger-commercelayer",
+            "tradewind-test-action-email-send",
+            "tradewind-test-action-sheet-append-row",
+            "tradewind-test-action-chat-post",
+            "tradewind-test-platform-dispatch",
+            "tradewind-test-platform-sweep",
+            "tradewind-test-platform-api",
+        ]
+    );
+}
+
+#[test]
+fn a_burst_takes_as_long_as_its_slowest_connection() {
+    let document = document(&folder(), &["--burst", "300"]);
+    let event = &document["events"][0];
+    assert_eq!(event["drains"][0]["connection"], "books");
+    // 30 calls in a minute.
+    assert_eq!(event["minutes"], 10.0);
+}
+
+#[test]
+fn what_cannot_work_on_aws_is_warned_of() {
+    let project = "connections:\n  books: { provider: csv, path: books }\n";
+    let said = Folder::empty().with("tradewind.yaml", project).run(&["plan"]);
+    assert_eq!(said.code, 0);
+    expect![[r#"
+
+        warning: connection books writes CSV files, and a function has no disk that stays: its steps will wait for a person. Use google_sheets.
+    "#]].assert_eq(&said.err);
+}
+
+#[test]
+fn a_folder_with_problems_has_no_plan() {
+    let folder = folder().with("workflows/broken.yaml", "trigger: {\n");
+    let said = folder.run(&["plan"]);
+    assert_eq!(said.code, 3);
+    assert!(said.out.starts_with("workflows/broken.yaml:2:1: yaml_invalid"), "{}", said.out);
+}
