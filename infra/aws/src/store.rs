@@ -4,13 +4,28 @@
 //! Invariant: a run changes only through `Write::apply`, on the condition that nobody has changed it
 //! since it was read; the claim alone is a condition that DynamoDB checks by itself.
 
+mod audit;
+mod definitions;
+mod items;
+mod jobs;
 mod keys;
+mod letters;
+mod newest;
+mod outbox;
+mod process;
+mod puts;
+mod refusals;
+mod replies;
+mod tokens;
 mod values;
+mod versions;
 
 use crate::blobs::Blobs;
 use crate::clients::Clients;
 use crate::stage::{Stage, StageError};
+use process::Process;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tradewind_engine::ports::Clock;
 
 /// The two tables, and the bucket for what no item can hold.
@@ -21,7 +36,12 @@ pub struct Store {
     runs: String,
     blobs: Blobs,
     clock: Arc<dyn Clock>,
+    keep_days: Arc<AtomicU64>,
+    process: Arc<Process>,
 }
+
+/// How long history is kept where nothing was applied that says so.
+const KEEP_DAYS: u64 = 90;
 
 impl Store {
     /// The tables of the stage.
@@ -36,6 +56,14 @@ impl Store {
             runs: stage.runs_table()?.to_owned(),
             blobs: Blobs::new(clients, stage)?,
             clock,
+            keep_days: Arc::new(AtomicU64::new(KEEP_DAYS)),
+            process: Arc::default(),
         })
+    }
+
+    /// Says how many days history is kept: whoever reads what was applied says it, because DynamoDB
+    /// is told with every run that ends when it may remove the run.
+    pub fn keep_days(&self, days: u64) {
+        self.keep_days.store(days, Ordering::Relaxed);
     }
 }

@@ -1,0 +1,159 @@
+//! What was applied: one item for all that holds now, so that asking is one read and changing is one
+//! conditional write.
+//!
+//! Invariant: a change is made by writing `CURRENT`, on the condition of the revision that it was made
+//! from. What is written before, the new versions, counts for nothing until then: see `versions`.
+
+use super::Store;
+use super::items::SERVICE;
+use super::keys::key;
+use super::puts::{Put, put_if};
+use super::values::{Item, damaged, deflated, get_number, get_text, inflated, number, text};
+use crate::clients::unavailable;
+use async_trait::async_trait;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use futures::future::try_join_all;
+use serde::{Deserialize, Serialize};
+use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ports::{
+    Current, Definitions, DefinitionsChange, Ids as _, StoredProject, Unavailable, WorkflowHead,
+    WorkflowVersion,
+};
+use tradewind_system::SystemIds;
+
+const CURRENT: &str = "CURRENT";
+pub(super) const REVISION: &str = "revision";
+pub(super) const CHANGE: &str = "change";
+const DOCUMENT: &str = "document";
+/// The longest that all of it may be, compressed: an item holds 400 KB.
+const DOCUMENT_BYTES_MAX: usize = 380 * 1024;
+/// How many versions are written at the same time.
+const VERSIONS_AT_ONCE: usize = 10;
+
+/// What the item holds, compressed.
+#[derive(Default, Serialize, Deserialize)]
+struct Document {
+    project: Option<StoredProject>,
+    workflows: Vec<WorkflowHead>,
+}
+
+/// The item as it stands. Before the first change there is none.
+#[derive(Default)]
+pub(super) struct Stands {
+    pub(super) revision: u64,
+    /// The change that made it so; rivals for the same revision have names of their own.
+    pub(super) change: String,
+    document: Document,
+}
+
+#[async_trait]
+impl Definitions for Store {
+    async fn current(&self) -> Result<Current, Unavailable> {
+        let Stands { revision, document, .. } = self.stands().await?;
+        let Document { project, workflows } = document;
+        Ok(Current { revision, project, workflows })
+    }
+
+    async fn version(
+        &self,
+        workflow: &WorkflowId,
+        version: u32,
+    ) -> Result<Option<WorkflowVersion>, Unavailable> {
+        self.committed_version(workflow, version).await
+    }
+
+    async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
+        let stands = self.stands().await?;
+        if stands.revision != change.from_revision {
+            return Ok(false);
+        }
+        let id = SystemIds.random_hex();
+        self.close_revision(&stands).await?;
+        let revision = change.from_revision + 1;
+        for some in change.versions.chunks(VERSIONS_AT_ONCE) {
+            try_join_all(some.iter().map(|one| self.propose_version(one, revision, &id))).await?;
+        }
+        self.make(stands.document, change, &id).await
+    }
+}
+
+impl Store {
+    pub(super) async fn stands(&self) -> Result<Stands, Unavailable> {
+        let Some(item) = self.definition(key(CURRENT, CURRENT)).await? else {
+            return Ok(Stands::default());
+        };
+        let stands = || {
+            Some(Stands {
+                revision: get_number(&item, REVISION)?,
+                change: get_text(&item, CHANGE)?.to_owned(),
+                document: inflated(item.get(DOCUMENT)?.as_b().ok()?.as_ref())?,
+            })
+        };
+        let stands = stands().ok_or_else(|| damaged("what was applied"))?;
+        if let Some(project) = &stands.document.project {
+            self.keep_days(project.keep_days.into());
+        }
+        Ok(stands)
+    }
+
+    /// The change itself: the one write that everybody sees.
+    async fn make(
+        &self,
+        mut document: Document,
+        change: &DefinitionsChange,
+        id: &str,
+    ) -> Result<bool, Unavailable> {
+        document.project = change.project.clone().or(document.project);
+        for head in &change.heads {
+            match document.workflows.binary_search_by(|known| known.id.cmp(&head.id)) {
+                Ok(index) => document.workflows[index] = head.clone(),
+                Err(index) => document.workflows.insert(index, head.clone()),
+            }
+        }
+        let mut item = key(CURRENT, CURRENT);
+        item.insert(REVISION.to_owned(), number(change.from_revision + 1));
+        item.insert(CHANGE.to_owned(), text(id));
+        item.insert(DOCUMENT.to_owned(), fitting(&document, DOCUMENT_BYTES_MAX, "the project")?);
+        let put = self.dynamodb.put_item().table_name(&self.definitions).set_item(Some(item));
+        let put = match change.from_revision {
+            0 => put.condition_expression("attribute_not_exists(pk)"),
+            from => put
+                .condition_expression("revision = :from")
+                .expression_attribute_values(":from", number(from)),
+        };
+        match put_if(put).await? {
+            Put::Kept => Ok(true),
+            // Ours, where the answer to a first try was lost.
+            Put::Was(stands) => Ok(get_text(&stands, CHANGE) == Some(id)),
+        }
+    }
+
+    /// An item of the table of definitions.
+    pub(super) async fn definition(&self, key: Item) -> Result<Option<Item>, Unavailable> {
+        let get = self.dynamodb.get_item().table_name(&self.definitions).set_key(Some(key));
+        let got = get.consistent_read(true).send().await;
+        got.map(|got| got.item).map_err(|failed| unavailable(SERVICE, &failed))
+    }
+
+    /// Writes an item of the table of definitions.
+    pub(super) async fn define(&self, item: Item) -> Result<(), Unavailable> {
+        let put = self.dynamodb.put_item().table_name(&self.definitions).set_item(Some(item));
+        put.send().await.map(|_| ()).map_err(|failed| unavailable(SERVICE, &failed))
+    }
+}
+
+/// The document, compressed; an error that says so when it is too long for an item.
+pub(super) fn fitting(
+    document: &impl Serialize,
+    bytes_max: usize,
+    what: &str,
+) -> Result<AttributeValue, Unavailable> {
+    let bytes = deflated(document);
+    if bytes.len() <= bytes_max {
+        return Ok(AttributeValue::B(Blob::new(bytes)));
+    }
+    let (kb, kb_max) = (bytes.len() / 1024, bytes_max / 1024);
+    let reason = format!("{what} has {kb} KB when compressed; an item can hold {kb_max} KB of it");
+    Err(Unavailable { service: SERVICE, reason })
+}

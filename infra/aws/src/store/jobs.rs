@@ -1,0 +1,92 @@
+//! Bulk work. An open job is in the index of what is due, so that the sweep finds it whenever it was
+//! asked for; one that has ended is due to be removed.
+
+use super::Store;
+use super::items::Seeing;
+use super::keys::{DUE, DUE_AT, DUE_PK, Due, key, put_due};
+use super::newest::{key_of, put_into};
+use super::puts::{Put, put_if};
+use super::values::{Item, damaged, get_packed, number, packed, text, time};
+use async_trait::async_trait;
+use tradewind_engine::ids::JobId;
+use tradewind_engine::ports::{Job, JobState, Jobs, Unavailable};
+
+const JOB: &str = "JOB";
+/// The partition of open jobs: there are few.
+const OPEN: &str = "JOB#OPEN";
+const DOCUMENT: &str = "document";
+const REVISION: &str = "revision";
+
+#[async_trait]
+impl Jobs for Store {
+    async fn add(&self, job: &Job) -> Result<(), Unavailable> {
+        self.keep_first(item(job)).await.map(|_| ())
+    }
+
+    async fn read(&self, job: &JobId) -> Result<Option<Job>, Unavailable> {
+        let Some(item) = self.item(place(job)).await? else { return Ok(None) };
+        get_packed(&item, DOCUMENT).map(Some).ok_or_else(|| damaged("a job"))
+    }
+
+    async fn open(&self, limit: usize) -> Result<Vec<Job>, Unavailable> {
+        let query = self
+            .query()
+            .index_name(DUE)
+            .key_condition_expression("due_pk = :open")
+            .expression_attribute_values(":open", text(OPEN));
+        let rows = self.rows(query, limit).await?;
+        let items =
+            self.items(rows.iter().filter_map(key_of).collect(), Seeing::Everything).await?;
+        let mut jobs = jobs(&items);
+        // The index may not have heard of an end.
+        jobs.retain(|job| job.state == JobState::Open);
+        jobs.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
+        Ok(jobs)
+    }
+
+    async fn save(&self, job: &Job) -> Result<bool, Unavailable> {
+        let Some(seen) = job.revision.checked_sub(1) else { return Ok(false) };
+        let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item(job)));
+        let put = put
+            .condition_expression("revision = :seen")
+            .expression_attribute_values(":seen", number(seen));
+        match put_if(put).await? {
+            Put::Kept => Ok(true),
+            // Ours, where the answer to a first try was lost.
+            Put::Was(kept) => Ok(get_packed(&kept, DOCUMENT).as_ref() == Some(job)),
+        }
+    }
+
+    async fn list(&self, limit: usize) -> Result<Vec<Job>, Unavailable> {
+        Ok(jobs(&self.newest(JOB, limit).await?))
+    }
+}
+
+fn place(job: &JobId) -> Item {
+    key(format!("{JOB}#{job}"), JOB)
+}
+
+fn item(job: &Job) -> Item {
+    let mut item = place(&job.id);
+    put_into(&mut item, JOB, job.created_at, job.id.as_str());
+    if job.state == JobState::Open {
+        item.insert(DUE_PK.to_owned(), text(OPEN));
+        item.insert(DUE_AT.to_owned(), time(job.created_at));
+    } else {
+        put_due(&mut item, Due::Purge, job.id.as_str(), job.updated_at);
+    }
+    item.insert(REVISION.to_owned(), number(job.revision));
+    item.insert(DOCUMENT.to_owned(), packed(job));
+    item
+}
+
+fn jobs(items: &[Item]) -> Vec<Job> {
+    let jobs = items.iter().filter_map(|item| {
+        let job = get_packed(item, DOCUMENT);
+        if job.is_none() {
+            tracing::error!("a stored job cannot be read");
+        }
+        job
+    });
+    jobs.collect()
+}

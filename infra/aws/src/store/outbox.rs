@@ -1,0 +1,60 @@
+//! What sandbox connections were asked to do.
+//!
+//! Invariant: an entry stands with its run, below the key of the call, which names the run as well: the
+//! same key is always the same item.
+
+use super::Store;
+use super::keys::{key, run_pk};
+use super::newest::{key_of, put_into};
+use super::puts::Put;
+use super::values::{Item, damaged, get_packed, packed};
+use async_trait::async_trait;
+use tradewind_engine::ids::RunId;
+use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
+
+const BOX: &str = "BOX";
+const DOCUMENT: &str = "document";
+
+#[async_trait]
+impl Outbox for Store {
+    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+        let mut item = key(run_pk(&entry.run), format!("{BOX}#{}", entry.key));
+        put_into(&mut item, BOX, entry.at, &self.numbered(&entry.key));
+        item.insert(DOCUMENT.to_owned(), packed(&entry));
+        match self.keep_first(item).await? {
+            Put::Kept => Ok(entry),
+            Put::Was(kept) => {
+                get_packed(&kept, DOCUMENT).ok_or_else(|| damaged("an entry of the outbox"))
+            }
+        }
+    }
+
+    async fn list(
+        &self,
+        run: Option<&RunId>,
+        limit: usize,
+    ) -> Result<Vec<OutboxEntry>, Unavailable> {
+        let items = match run {
+            None => self.newest(BOX, limit).await?,
+            Some(run) => {
+                let mut items = self.of_run(run, &format!("{BOX}#")).await?;
+                items.truncate(limit);
+                items
+            }
+        };
+        Ok(items.iter().filter_map(readable).collect())
+    }
+
+    async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {
+        let items = self.of_run(run, &format!("{BOX}#")).await?;
+        self.remove_items(items.iter().filter_map(key_of).collect()).await
+    }
+}
+
+fn readable(item: &Item) -> Option<OutboxEntry> {
+    let entry = get_packed(item, DOCUMENT);
+    if entry.is_none() {
+        tracing::error!("an entry of the outbox cannot be read");
+    }
+    entry
+}
