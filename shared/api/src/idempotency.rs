@@ -1,6 +1,7 @@
 //! `Idempotency-Key`: the first answer to a POST is kept, and given again to its repetitions.
 //!
-//! Invariant: a refusal that may end otherwise next time is never kept.
+//! Invariant: a key is held in the store while its first request is answered, so that no two
+//! processes carry it out. A refusal that may end otherwise next time is never kept.
 
 use crate::api::{ACTOR, Api};
 use crate::errors::{ApiError, Transient};
@@ -11,11 +12,11 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header}
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ring::digest::{SHA256, digest};
-use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use tradewind_engine::digests::hex;
 use tradewind_engine::ids::{EventId, JobId};
-use tradewind_engine::ports::Reply;
+use tradewind_engine::ports::{Begun, Reply};
+use tradewind_engine::time::Timestamp;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
 const REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
@@ -40,39 +41,49 @@ impl RequestKey {
     }
 }
 
-/// The keys of the requests that are being answered by this process.
-#[derive(Clone, Default)]
-pub(crate) struct InProgress(Arc<Mutex<HashSet<String>>>);
-
 /// Gives the first answer again, or lets the request through and keeps its answer.
-pub(crate) async fn once(
-    State((api, in_progress)): State<(Arc<Api>, InProgress)>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn once(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
     if request.method() != Method::POST || !request.headers().contains_key(KEY) {
         return next.run(request).await;
     }
-    answer_once(&api, &in_progress, request, next).await.unwrap_or_else(ApiError::into_response)
+    answer_once(&api, request, next).await.unwrap_or_else(ApiError::into_response)
 }
 
-async fn answer_once(
-    api: &Api,
-    in_progress: &InProgress,
-    request: Request,
-    next: Next,
-) -> Result<Response, ApiError> {
+async fn answer_once(api: &Api, request: Request, next: Next) -> Result<Response, ApiError> {
     let own = own_key(request.headers()).ok_or(ApiError::KeyInvalid)?;
     let key = format!("{ACTOR} {} {own}", request.uri().path());
-    let _held = in_progress.hold(&key).ok_or(ApiError::KeyInUse)?;
     let (parts, body) = read_body(request).await?;
     let digest = fingerprint(&body);
-    if let Some(reply) = api.replies.read(&key).await? {
-        return if reply.request == digest { Ok(again(reply)) } else { Err(ApiError::KeyMismatch) };
+    let begun_at = api.acting.clock.now();
+    match api.replies.begin(&key, begun_at).await? {
+        Begun::New => {}
+        Begun::InProgress => return Err(ApiError::KeyInUse),
+        Begun::Answered(reply) if reply.request == digest => return Ok(again(reply)),
+        Begun::Answered(_) => return Err(ApiError::KeyMismatch),
     }
     let mut request = Request::from_parts(parts, Body::from(body));
     request.extensions_mut().insert(RequestKey(key.clone()));
-    keep(api, &key, digest, next.run(request).await).await
+    let response = next.run(request).await;
+    if is_kept(&response) {
+        keep(api, &key, digest, response).await
+    } else {
+        release(api, &key, begun_at).await;
+        Ok(response)
+    }
+}
+
+fn is_kept(response: &Response) -> bool {
+    let status = response.status();
+    response.extensions().get::<Transient>().is_none()
+        && status != StatusCode::BAD_REQUEST
+        && !status.is_server_error()
+}
+
+/// Where the store does not answer, the key is free after a while.
+async fn release(api: &Api, key: &str, begun_at: Timestamp) {
+    if let Err(error) = api.replies.release(key, begun_at).await {
+        tracing::warn!(error = %error, "a key is held for longer than its request took");
+    }
 }
 
 async fn keep(
@@ -82,12 +93,6 @@ async fn keep(
     response: Response,
 ) -> Result<Response, ApiError> {
     let status = response.status();
-    if response.extensions().get::<Transient>().is_some()
-        || status == StatusCode::BAD_REQUEST
-        || status.is_server_error()
-    {
-        return Ok(response);
-    }
     let (parts, body) = response.into_parts();
     let body = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(|_| ApiError::BodyBroken)?;
     let text = String::from_utf8_lossy(&body).into_owned();
@@ -117,23 +122,4 @@ fn own_key(headers: &HeaderMap) -> Option<&str> {
 
 fn fingerprint(bytes: &[u8]) -> String {
     hex(digest(&SHA256, bytes).as_ref())
-}
-
-impl InProgress {
-    fn hold(&self, key: &str) -> Option<Held> {
-        let mut keys = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        keys.insert(key.to_owned()).then(|| Held { in_progress: self.clone(), key: key.to_owned() })
-    }
-}
-
-/// Gives the key back, however the request ends.
-struct Held {
-    in_progress: InProgress,
-    key: String,
-}
-
-impl Drop for Held {
-    fn drop(&mut self) {
-        self.in_progress.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.key);
-    }
 }

@@ -3,7 +3,7 @@
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::gate::{admit, seal};
-use crate::idempotency::{InProgress, once};
+use crate::idempotency::once;
 use crate::request::{BODY_BYTES_MAX, PROJECT_BYTES_MAX};
 use crate::routes;
 use axum::Router;
@@ -40,7 +40,7 @@ struct Document;
 
 /// The API, at `/api/…`.
 pub fn router(api: Arc<Api>) -> Router {
-    let once = from_fn_with_state((api.clone(), InProgress::default()), once);
+    let once = from_fn_with_state(api.clone(), once);
     let (closed, _) = closed().split_for_parts();
     let closed = closed
         .route("/api", any(routes::not_found))

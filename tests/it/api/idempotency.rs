@@ -3,6 +3,7 @@
 use super::given::{Stand, order};
 use super::world::World;
 use serde_json::{Value, json};
+use tradewind_engine::ports::{Begun, Clock, KEY_HELD_FOR, Replies};
 
 const KEY: &[(&str, &str)] = &[("idempotency-key", "once")];
 
@@ -75,4 +76,21 @@ async fn a_key_is_visible_ascii_of_limited_length() {
         let answer = world.call_with("POST", "/api/events", headers, order("a")).await;
         assert_eq!(answer.refusal(), "400 idempotency_key_invalid", "{headers:?}");
     }
+}
+
+#[tokio::test]
+async fn while_another_process_answers_a_key_it_is_carried_out_by_no_other() {
+    let world = World::applied().await;
+    let begun = world.memory.begin("token /api/events once", world.clock.now()).await;
+    assert_eq!(begun, Ok(Begun::New));
+    for _ in 0..2 {
+        let answer = world.call_with("POST", "/api/events", KEY, order("ord_1")).await;
+        assert_eq!(answer.refusal(), "409 in_progress");
+    }
+    assert!(world.memory.messages().is_empty());
+    // It may have died in the meantime.
+    world.pass(KEY_HELD_FOR);
+    let answer = world.call_with("POST", "/api/events", KEY, order("ord_1")).await;
+    assert_eq!(answer.status, 202);
+    assert_eq!(world.memory.messages().len(), 1);
 }

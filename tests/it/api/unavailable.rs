@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{
-    Audit, AuditLine, Bus, EventRecord, Events, Replies, Reply, Unavailable,
+    Audit, AuditLine, Begun, Bus, EventRecord, Events, Replies, Reply, Unavailable,
 };
 use tradewind_engine::time::Timestamp;
 
@@ -52,10 +52,13 @@ impl Bus for Down {
 
 #[async_trait]
 impl Replies for Down {
-    async fn read(&self, _key: &str) -> Result<Option<Reply>, Unavailable> {
+    async fn begin(&self, _key: &str, _now: Timestamp) -> Result<Begun, Unavailable> {
         down()
     }
     async fn keep(&self, _key: &str, _reply: Reply, _now: Timestamp) -> Result<(), Unavailable> {
+        down()
+    }
+    async fn release(&self, _key: &str, _begun_at: Timestamp) -> Result<(), Unavailable> {
         down()
     }
 }

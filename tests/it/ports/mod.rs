@@ -91,5 +91,7 @@ contract! {
         one_of_many_takes_the_lease_of_a_token
         a_lease_ends_with_its_time_or_with_a_token
         the_audit_log_lists_newest_first
-        the_first_reply_stays;
+        the_first_reply_stays
+        of_many_requests_with_a_key_one_is_new
+        a_key_is_held_until_it_is_answered_released_or_too_old;
 }

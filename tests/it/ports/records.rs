@@ -5,7 +5,7 @@ use super::given::{cancel, claim, dead_letter, event, record, run, start, write}
 use serde_json::json;
 use std::time::Duration;
 use tradewind_engine::ids::{EventId, RunId, StepPath};
-use tradewind_engine::ports::{AuditLine, DISPATCH_QUEUE, Expiry, Reply, RunFilter};
+use tradewind_engine::ports::{AuditLine, Begun, DISPATCH_QUEUE, Expiry, Reply, RunFilter};
 use tradewind_engine::protocol::{AfterFailure, Arrived, Change, Command, Committed};
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::{Timestamp, after};
@@ -223,8 +223,9 @@ pub(super) async fn purge_removes_letters_lines_and_replies_that_had_their_time(
     assert_eq!(purge(expiry).await, 0);
     expiry.replies = world.now();
     assert_eq!(purge(expiry).await, 1);
-    assert_eq!(world.replies().read("first").await.unwrap(), None);
-    assert!(world.replies().read("second").await.unwrap().is_some());
+    let begun = async |key| world.replies().begin(key, world.now()).await.unwrap();
+    assert_eq!(begun("first").await, Begun::New);
+    assert!(matches!(begun("second").await, Begun::Answered(_)));
     expiry.events_given_up = world.now();
     assert_eq!(purge(expiry).await, 1);
     assert_eq!(world.dead_letters().list(10).await.unwrap()[0].queue, super::given::QUEUE);

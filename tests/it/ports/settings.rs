@@ -8,8 +8,8 @@ use serde_json::json;
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
-    AuditLine, Current, DEFINITIONS_VERSION, DefinitionsChange, OutboxEntry, Reply, StoredProject,
-    Token, TokenKey, WorkflowHead, WorkflowVersion,
+    AuditLine, Begun, Current, DEFINITIONS_VERSION, DefinitionsChange, KEY_HELD_FOR, OutboxEntry,
+    Reply, StoredProject, Token, TokenKey, WorkflowHead, WorkflowVersion,
 };
 use tradewind_engine::time::{Timestamp, after};
 
@@ -139,12 +139,40 @@ pub(super) async fn the_audit_log_lists_newest_first(world: &World) {
 pub(super) async fn the_first_reply_stays(world: &World) {
     let first = Reply { request: "digest".to_owned(), status: 202, body: "{}".to_owned() };
     let second = Reply { status: 409, ..first.clone() };
-    assert_eq!(world.replies().read("key").await.unwrap(), None);
+    assert_eq!(begun(world, "key").await, Begun::New);
     for reply in [first.clone(), second] {
         world.replies().keep("key", reply, world.now()).await.unwrap();
     }
-    assert_eq!(world.replies().read("key").await.unwrap(), Some(first));
-    assert_eq!(world.replies().read("other").await.unwrap(), None);
+    assert_eq!(begun(world, "key").await, Begun::Answered(first.clone()));
+    assert_eq!(begun(world, "other").await, Begun::New);
+    world.replies().release("key", world.now()).await.unwrap();
+    world.pass(KEY_HELD_FOR * 2);
+    assert_eq!(begun(world, "key").await, Begun::Answered(first));
+}
+
+pub(super) async fn of_many_requests_with_a_key_one_is_new(world: &World) {
+    let all = join_all((0..20).map(|_| begun(world, "key"))).await;
+    assert_eq!(all.iter().filter(|begun| **begun == Begun::New).count(), 1);
+    assert_eq!(all.iter().filter(|begun| **begun == Begun::InProgress).count(), 19);
+}
+
+pub(super) async fn a_key_is_held_until_it_is_answered_released_or_too_old(world: &World) {
+    let first = world.now();
+    assert_eq!(begun(world, "key").await, Begun::New);
+    world.pass(KEY_HELD_FOR - Duration::from_nanos(1));
+    assert_eq!(begun(world, "key").await, Begun::InProgress);
+    world.pass(Duration::from_nanos(1));
+    assert_eq!(begun(world, "key").await, Begun::New);
+    // Whoever took too long gives back nothing that is not his.
+    world.replies().release("key", first).await.unwrap();
+    assert_eq!(begun(world, "key").await, Begun::InProgress);
+    world.replies().release("key", world.now()).await.unwrap();
+    assert_eq!(begun(world, "key").await, Begun::New);
+    world.replies().release("other", world.now()).await.unwrap();
+}
+
+async fn begun(world: &World, key: &str) -> Begun {
+    world.replies().begin(key, world.now()).await.unwrap()
 }
 
 fn project() -> StoredProject {

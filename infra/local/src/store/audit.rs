@@ -1,12 +1,13 @@
 //! Who changed what, and the answers already given to repeated requests.
 
+use super::errors::Fault;
 use super::open::Store;
 use super::runs::{limit, readable};
 use super::times::to_column;
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, params};
-use tradewind_engine::ports::{Audit, AuditLine, Replies, Reply, Unavailable};
-use tradewind_engine::time::Timestamp;
+use rusqlite::{Connection, OptionalExtension, params};
+use tradewind_engine::ports::{Audit, AuditLine, Begun, KEY_HELD_FOR, Replies, Reply, Unavailable};
+use tradewind_engine::time::{Timestamp, before};
 
 #[async_trait]
 impl Audit for Store {
@@ -36,15 +37,12 @@ impl Audit for Store {
 
 #[async_trait]
 impl Replies for Store {
-    async fn read(&self, key: &str) -> Result<Option<Reply>, Unavailable> {
+    async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable> {
         let key = key.to_owned();
-        self.look(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT request, status, body FROM replies WHERE key = ?1")?;
-            let reply = statement.query_row([key], |row| {
-                Ok(Reply { request: row.get(0)?, status: row.get(1)?, body: row.get(2)? })
-            });
-            Ok(reply.optional()?)
+        self.write(move |cx| match reply(cx.connection, &key)? {
+            Some(reply) => Ok(Begun::Answered(reply)),
+            None if hold(cx.connection, &key, now)? => Ok(Begun::New),
+            None => Ok(Begun::InProgress),
         })
         .await
     }
@@ -58,8 +56,42 @@ impl Replies for Store {
             )?;
             let Reply { request, status, body } = reply;
             statement.execute(params![key, to_column(now), request, status, body])?;
+            let mut statement =
+                cx.connection.prepare_cached("DELETE FROM held_keys WHERE key = ?1")?;
+            statement.execute([key])?;
             Ok(())
         })
         .await
     }
+
+    async fn release(&self, key: &str, begun_at: Timestamp) -> Result<(), Unavailable> {
+        let key = key.to_owned();
+        self.write(move |cx| {
+            let mut statement = cx
+                .connection
+                .prepare_cached("DELETE FROM held_keys WHERE key = ?1 AND begun_at = ?2")?;
+            statement.execute(params![key, to_column(begun_at)])?;
+            Ok(())
+        })
+        .await
+    }
+}
+
+fn reply(connection: &Connection, key: &str) -> Result<Option<Reply>, Fault> {
+    let mut statement =
+        connection.prepare_cached("SELECT request, status, body FROM replies WHERE key = ?1")?;
+    let reply = statement.query_row([key], |row| {
+        Ok(Reply { request: row.get(0)?, status: row.get(1)?, body: row.get(2)? })
+    });
+    Ok(reply.optional()?)
+}
+
+/// Whether the key is free, or has been held for too long.
+fn hold(connection: &Connection, key: &str, now: Timestamp) -> Result<bool, Fault> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO held_keys (key, begun_at) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET begun_at = excluded.begun_at WHERE begun_at <= ?3",
+    )?;
+    let held_in_vain = to_column(before(now, KEY_HELD_FOR));
+    Ok(statement.execute(params![key, to_column(now), held_in_vain])? == 1)
 }

@@ -39,6 +39,7 @@ fn remove(connection: &Connection, expiry: &Expiry, wanted: usize) -> Result<usi
         (AUDIT, history),
         (JOBS, history),
         (REPLIES, to_column(expiry.replies)),
+        (HELD_KEYS, to_column(expiry.replies)),
     ] {
         let mut statement = connection.prepare_cached(sql)?;
         removed += statement.execute([before, limit(wanted - removed)])?;
@@ -72,6 +73,9 @@ const JOBS: &str = "DELETE FROM jobs WHERE seq IN (
 
 const REPLIES: &str = "DELETE FROM replies WHERE key IN (
     SELECT key FROM replies WHERE at < ?1 ORDER BY at LIMIT ?2)";
+
+const HELD_KEYS: &str = "DELETE FROM held_keys WHERE key IN (
+    SELECT key FROM held_keys WHERE begun_at < ?1 LIMIT ?2)";
 
 fn remove_runs(connection: &Connection, before: i64, wanted: usize) -> Result<usize, Fault> {
     let mut statement = connection.prepare_cached(

@@ -1,14 +1,16 @@
 //! What a start may take for granted: the lock proves that no older process lives, so nobody holds
-//! a step or a message.
+//! a step, a message, the key of a request or a job.
 
 use super::errors::Fault;
+use super::jobs;
 use super::runs;
 use super::times::to_column;
 use rusqlite::Connection;
 use tradewind_engine::runs::{Run, StepState};
 use tradewind_engine::time::Timestamp;
 
-/// Ends all leases and shows all messages that were being worked on. Delayed ones keep their time.
+/// Ends all leases, of keys too, and shows all messages that were being worked on. Delayed ones keep
+/// their time.
 pub(super) fn end_leases(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
     let transaction = connection.unchecked_transaction()?;
     for mut run in leased_runs(connection)? {
@@ -19,6 +21,8 @@ pub(super) fn end_leases(connection: &Connection, now: Timestamp) -> Result<(), 
         }
         runs::update(connection, &run)?;
     }
+    connection.execute("DELETE FROM held_keys", [])?;
+    jobs::end_leases(connection)?;
     connection.execute(
         "UPDATE messages SET visible_at = ?1, in_flight = 0 WHERE in_flight = 1",
         [to_column(now)],

@@ -2,8 +2,8 @@
 
 use super::Memory;
 use async_trait::async_trait;
-use tradewind_engine::ports::{Audit, AuditLine, Replies, Reply, Unavailable};
-use tradewind_engine::time::Timestamp;
+use tradewind_engine::ports::{Audit, AuditLine, Begun, KEY_HELD_FOR, Replies, Reply, Unavailable};
+use tradewind_engine::time::{Timestamp, after};
 
 #[async_trait]
 impl Audit for Memory {
@@ -19,12 +19,31 @@ impl Audit for Memory {
 
 #[async_trait]
 impl Replies for Memory {
-    async fn read(&self, key: &str) -> Result<Option<Reply>, Unavailable> {
-        Ok(self.state().replies.get(key).map(|(_, reply)| reply.clone()))
+    async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable> {
+        let mut state = self.state();
+        if let Some((_, reply)) = state.replies.get(key) {
+            return Ok(Begun::Answered(reply.clone()));
+        }
+        let held = state.held_keys.get(key);
+        if held.is_some_and(|begun_at| now < after(*begun_at, KEY_HELD_FOR)) {
+            return Ok(Begun::InProgress);
+        }
+        state.held_keys.insert(key.to_owned(), now);
+        Ok(Begun::New)
     }
 
     async fn keep(&self, key: &str, reply: Reply, now: Timestamp) -> Result<(), Unavailable> {
-        self.state().replies.entry(key.to_owned()).or_insert((now, reply));
+        let mut state = self.state();
+        state.replies.entry(key.to_owned()).or_insert((now, reply));
+        state.held_keys.remove(key);
+        Ok(())
+    }
+
+    async fn release(&self, key: &str, begun_at: Timestamp) -> Result<(), Unavailable> {
+        let held_keys = &mut self.state().held_keys;
+        if held_keys.get(key) == Some(&begun_at) {
+            held_keys.remove(key);
+        }
         Ok(())
     }
 }

@@ -45,6 +45,8 @@ struct State {
     audit: Vec<AuditLine>,
     jobs: BTreeMap<JobId, Job>,
     replies: BTreeMap<String, (Timestamp, Reply)>,
+    // When the requests began that hold these keys.
+    held_keys: BTreeMap<String, Timestamp>,
 }
 
 impl Memory {

@@ -105,6 +105,7 @@ impl State {
         self.jobs
             .retain(|_, job| !goes(job.state != JobState::Open && job.updated_at < expiry.history));
         self.replies.retain(|_, (at, _)| !goes(*at < expiry.replies));
+        self.held_keys.retain(|_, begun_at| !goes(*begun_at < expiry.replies));
         limit - left
     }
 

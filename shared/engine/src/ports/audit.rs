@@ -4,6 +4,7 @@ use super::Unavailable;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
 /// One change made through the API.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,11 +41,28 @@ pub struct Reply {
     pub body: String,
 }
 
+/// How a request with an `Idempotency-Key` begins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Begun {
+    /// It is the first: the key is held for it until its answer is kept, it is released, or
+    /// [`KEY_HELD_FOR`] has passed.
+    New,
+    /// The first is still being answered.
+    InProgress,
+    /// The answer was given already; it may be the answer to another request.
+    Answered(Reply),
+}
+
+/// How long a request holds its key, at most: longer than answering one takes.
+pub const KEY_HELD_FOR: Duration = Duration::from_secs(60);
+
 /// Answers by idempotency key.
 #[async_trait]
 pub trait Replies: Send + Sync {
-    /// The answer already given.
-    async fn read(&self, key: &str) -> Result<Option<Reply>, Unavailable>;
-    /// Keeps an answer; the first stays.
+    /// Holds the key for one request. Of many at the same time one is new.
+    async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable>;
+    /// Keeps an answer; the first stays. The key is held no more.
     async fn keep(&self, key: &str, reply: Reply, now: Timestamp) -> Result<(), Unavailable>;
+    /// The key is held no more for the request that began then, because its answer is not kept.
+    async fn release(&self, key: &str, begun_at: Timestamp) -> Result<(), Unavailable>;
 }

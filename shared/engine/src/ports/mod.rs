@@ -19,7 +19,7 @@ mod refusals;
 mod secrets;
 mod tokens;
 
-pub use self::audit::{Audit, AuditLine, Replies, Reply};
+pub use self::audit::{Audit, AuditLine, Begun, KEY_HELD_FOR, Replies, Reply};
 pub use self::bus::Bus;
 pub use self::clock::{Clock, Ids};
 pub use self::definitions::{

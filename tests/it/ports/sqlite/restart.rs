@@ -6,7 +6,9 @@ use crate::ports::world::VISIBILITY;
 use std::time::Duration;
 use tempfile::tempdir;
 use tradewind::store::Store;
-use tradewind_engine::ports::{Clock, Journal, Runs};
+use tradewind_engine::ports::{
+    Begun, Clock, Job, JobWork, Jobs, Journal, ReplayRuns, Replies, Runs,
+};
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::runs::StepState;
 use tradewind_engine::time::after;
@@ -55,6 +57,22 @@ async fn a_start_shows_what_was_in_flight_and_keeps_what_waits_for_its_time() {
     let rest: Vec<String> = rest.iter().map(|message| run_of(&message.body)).collect();
     assert_eq!(rest, ["run_held", "run_delayed"]);
     assert_eq!(store.queue_depths(now).await.unwrap()[0].in_flight, 3, "the old receipt is stale");
+}
+
+#[tokio::test]
+async fn a_start_frees_keys_and_jobs() {
+    let folder = tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    let now = clock().now();
+    assert_eq!(store.begin("key", now).await.unwrap(), Begun::New);
+    let job = Job::new("job_1".into(), JobWork::ReplayRuns(ReplayRuns::default()), now);
+    let leased_until = Some(after(now, Duration::from_secs(60)));
+    store.add(&Job { leased_until, ..job.clone() }).await.unwrap();
+    drop(store);
+
+    let store = open(folder.path()).unwrap();
+    assert_eq!(store.begin("key", now).await.unwrap(), Begun::New);
+    assert_eq!(store.open(10).await.unwrap(), [job]);
 }
 
 async fn read(store: &Store, run: &str) -> tradewind_engine::runs::Run {

@@ -13,6 +13,6 @@ CREATE INDEX jobs_by_time ON jobs (created_at);
 
 -- Keys of requests that are being answered: who asks the same meanwhile has to wait.
 CREATE TABLE held_keys (
-    key   TEXT PRIMARY KEY,
-    until INTEGER NOT NULL
+    key      TEXT PRIMARY KEY,
+    begun_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
