@@ -103,7 +103,7 @@ impl Port {
                 grant(WRITE, [RunsTable]),
                 grant(REMOVE, [RunsTable]),
                 grant(QUERY, [RunsIndexes]),
-                grant(RECEIVE, [ActionDead, Dead(naming::DISPATCH.to_owned())]),
+                grant(RECEIVE, [ActionDead, Dead(naming::DISPATCH.to_owned()), Undelivered]),
                 grant(SEND, [ActionQueues, dispatch()]),
             ],
             Self::Bus => vec![

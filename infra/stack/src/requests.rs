@@ -90,6 +90,21 @@ pub const ADDITIONS: [Addition; 6] = [
     },
 ];
 
+/// Calls of SDKs: what the functions themselves ask of each service. The rest of [`Requests`] is done
+/// by AWS: the gateway calls functions, the rule sends to the dispatch queue, Lambda receives and
+/// deletes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Calls {
+    /// Reads and writes of items.
+    pub dynamodb: u64,
+    /// `SendMessage`.
+    pub sqs: u64,
+    /// `PutEvents`.
+    pub eventbridge: u64,
+    /// `CreateSchedule`.
+    pub scheduler: u64,
+}
+
 /// What a run of the workflow asks for when all its steps are done and succeed at once, part by part.
 /// An event that starts several workflows comes in once: see [`way_in`].
 pub fn per_run(workflow: &Workflow) -> Vec<Part> {
@@ -126,6 +141,19 @@ pub fn total(parts: &[Part]) -> Requests {
 
 fn part(what: &str, requests: Requests) -> Part {
     Part { what: what.to_owned(), requests }
+}
+
+impl Requests {
+    /// What of it the functions themselves ask for.
+    pub fn calls(self) -> Calls {
+        Calls {
+            dynamodb: self.dynamodb,
+            // Every event on the bus is sent to the dispatch queue by the rule.
+            sqs: self.sqs_messages - self.eventbridge,
+            eventbridge: self.eventbridge,
+            scheduler: self.scheduler,
+        }
+    }
 }
 
 impl Add for Requests {

@@ -21,6 +21,8 @@ pub enum Resource {
     Queue(String),
     /// The dead letters of that queue.
     Dead(String),
+    /// What the bus could not deliver.
+    Undelivered,
     /// The one-time schedules of the stage.
     Schedules,
     /// The role by which schedules send.
@@ -55,6 +57,7 @@ impl Resource {
             Self::Bus => "!GetAtt Bus.Arn".to_owned(),
             Self::Queue(queue) => format!("!GetAtt {}Queue.Arn", naming::logical(queue)),
             Self::Dead(queue) => format!("!GetAtt {}Dead.Arn", naming::logical(queue)),
+            Self::Undelivered => "!GetAtt Undelivered.Arn".to_owned(),
             Self::Schedules => sub("scheduler", "schedule/${ScheduleGroup}/*"),
             Self::SchedulerRole => "!GetAtt SchedulerRole.Arn".to_owned(),
             Self::Bucket => "!GetAtt Bucket.Arn".to_owned(),
@@ -80,6 +83,7 @@ impl Resource {
             Self::ActionDead => "the dead letters of all actions".to_owned(),
             Self::Queue(queue) => format!("queue {}", naming::staged(stage, queue)),
             Self::Dead(queue) => format!("queue {}", naming::staged(stage, &naming::dead(queue))),
+            Self::Undelivered => format!("queue {}", naming::staged(stage, naming::UNDELIVERED)),
             Self::Schedules => format!("schedules of group {}-{stage}", naming::PREFIX),
             Self::SchedulerRole => "role of the schedules".to_owned(),
             Self::Bucket => "bucket".to_owned(),

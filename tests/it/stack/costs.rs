@@ -2,7 +2,7 @@
 
 use super::document::template;
 use tradewind_engine::workflows::Workflow;
-use tradewind_stack::requests::{Requests, of_steps, per_run, total};
+use tradewind_stack::requests::{Calls, Requests, of_steps, per_run, total};
 use tradewind_stack::{cost, drain};
 
 #[test]
@@ -19,6 +19,12 @@ fn a_run_asks_for_what_the_protocol_gives() {
         };
         assert_eq!(of_steps(steps), run + end, "{steps} steps");
     }
+}
+
+#[test]
+fn functions_send_a_wake_up_for_each_step() {
+    let calls = Calls { dynamodb: 12, sqs: 5, eventbridge: 2, scheduler: 0 };
+    assert_eq!(of_steps(5).calls(), calls);
 }
 
 #[test]
