@@ -64,13 +64,9 @@ impl Port {
         use Resource::*;
         match self {
             Self::Definitions => {
-                vec![grant(READ, [DefinitionsTable])]
+                vec![grant(&["dynamodb:GetItem", "dynamodb:Query"], [DefinitionsTable])]
             }
-            // A change is one transaction, which may look at items that it leaves as they are.
-            Self::Applying => vec![
-                grant(WRITE, [DefinitionsTable]),
-                grant(&["dynamodb:ConditionCheckItem"], [DefinitionsTable]),
-            ],
+            Self::Applying => vec![grant(&["dynamodb:PutItem"], [DefinitionsTable])],
             Self::Journal => {
                 let mut grants = vec![
                     grant(READ, [RunsTable]),
@@ -78,12 +74,12 @@ impl Port {
                     // Any step may be followed by any other, and the last step of `on_failure` sends
                     // the dead letter of the step that failed.
                     grant(SEND, [ActionQueues, ActionDead]),
-                    // What a run ends with is an event as well.
                     grant(&["scheduler:CreateSchedule"], [Schedules]),
                     grant(&["iam:PassRole"], [SchedulerRole]),
                     grant(PUT_OBJECT, [Parts]),
                 ];
                 grants.extend(objects());
+                // What a run ends with is an event as well.
                 grants.extend(Self::Bus.grants(queue, providers));
                 grants
             }
@@ -96,16 +92,23 @@ impl Port {
                 grant(WRITE, [RunsTable]),
                 grant(REMOVE, [RunsTable]),
                 grant(QUERY, [RunsIndexes]),
-                grant(&["s3:DeleteObject"], [Events, Parts]),
+                grant(DELETE_OBJECT, [Events, Parts]),
             ],
-            Self::DeadLetters => vec![
-                grant(READ, [RunsTable]),
-                grant(WRITE, [RunsTable]),
-                grant(REMOVE, [RunsTable]),
-                grant(QUERY, [RunsIndexes]),
-                grant(RECEIVE, [ActionDead, Dead(naming::DISPATCH.to_owned()), Undelivered]),
-                grant(SEND, [ActionQueues, dispatch()]),
-            ],
+            Self::DeadLetters => {
+                let dead = [ActionDead, Dead(naming::DISPATCH.to_owned()), Undelivered];
+                let mut grants = vec![
+                    grant(READ, [RunsTable]),
+                    grant(WRITE, [RunsTable]),
+                    grant(REMOVE, [RunsTable]),
+                    grant(QUERY, [RunsIndexes]),
+                    grant(RECEIVE, dead),
+                    grant(SEND, [ActionQueues, dispatch()]),
+                    grant(PUT_OBJECT, [Parts]),
+                    grant(DELETE_OBJECT, [Parts]),
+                ];
+                grants.extend(objects());
+                grants
+            }
             Self::Bus => vec![
                 grant(&["events:PutEvents"], [Bus]),
                 // When the bus fails, events go straight to the queue behind it.
@@ -152,7 +155,7 @@ impl Port {
                 v::VISIBILITY_SECONDS,
             ],
             Self::Runs | Self::Events | Self::Housekeeping => &[v::RUNS_TABLE, v::BUCKET],
-            Self::DeadLetters => &[v::RUNS_TABLE, v::QUEUES_URL],
+            Self::DeadLetters => &[v::RUNS_TABLE, v::BUCKET, v::QUEUES_URL],
             Self::Bus => &[v::BUS_NAME, v::BUCKET, v::QUEUES_URL],
             Self::Secrets => &[v::SECRETS_PREFIX],
             Self::Tokens
@@ -174,7 +177,7 @@ impl Port {
 const READ: &[&str] = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
 const QUERY: &[&str] = &["dynamodb:Query"];
 const WRITE: &[&str] = &["dynamodb:PutItem", "dynamodb:UpdateItem"];
-const REMOVE: &[&str] = &["dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
+const REMOVE: &[&str] = &["dynamodb:BatchWriteItem"];
 pub(crate) const SEND: &[&str] = &["sqs:SendMessage"];
 pub(crate) const RECEIVE: &[&str] = &[
     "sqs:ReceiveMessage",
@@ -183,6 +186,7 @@ pub(crate) const RECEIVE: &[&str] = &[
     "sqs:GetQueueAttributes",
 ];
 const PUT_OBJECT: &[&str] = &["s3:PutObject"];
+const DELETE_OBJECT: &[&str] = &["s3:DeleteObject"];
 
 fn grant(actions: &'static [&'static str], resources: impl IntoIterator<Item = Resource>) -> Grant {
     Grant { actions, resources: resources.into_iter().collect() }
