@@ -16,14 +16,29 @@ pub(crate) struct Platform {
     pub(crate) url: String,
     /// The token of the admin API.
     pub(crate) token: String,
+    /// How it is waited for.
+    pub(crate) patience: Patience,
     http: ReqwestHttp,
 }
+
+/// How long to wait for what has to come, and how often to look.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Patience {
+    /// Far more than anything takes on a slow machine.
+    pub(crate) most: Duration,
+    /// Between two looks.
+    pub(crate) every: Duration,
+}
+
+/// Everything is in this process.
+const LOCAL: Patience =
+    Patience { most: Duration::from_secs(30), every: Duration::from_millis(10) };
 
 impl Platform {
     /// The platform at that address.
     pub(crate) fn at(url: &str, token: &str) -> Self {
         let http = ReqwestHttp::new().unwrap();
-        Self { url: url.to_owned(), token: token.to_owned(), http }
+        Self { url: url.to_owned(), token: token.to_owned(), patience: LOCAL, http }
     }
 
     /// Any request; an error where no whole answer comes.

@@ -6,11 +6,13 @@ use super::platform::{Platform, TIMEOUT};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tradewind::runtime::{Outside, Runtime, TOKEN_FILE};
 use tradewind::store::Store;
+use tradewind_engine::ports::Clock as _;
 use tradewind_system::ReqwestHttp;
 
 /// A runtime that serves a project folder on a free port.
@@ -81,5 +83,24 @@ impl TestApp {
         let (given, clock) = (self.given.clone(), self.clock.clone());
         let folder = self.stop().await;
         Self::start(given, folder, clock).await
+    }
+
+    /// Until no message is left and no run is open: nothing may be left of a test. Copies of
+    /// messages wait until the claims that they met would have ended; time is moved on to there.
+    pub(crate) async fn settle(&self) {
+        self.wait_for("everything to end", async || {
+            for state in ["active", "failing"] {
+                let open = self.get(&format!("/api/runs?state={state}")).await;
+                if open["runs"] != serde_json::json!([]) {
+                    return None;
+                }
+            }
+            let depths = self.store().queue_depths(self.clock.now()).await.unwrap();
+            if depths.iter().all(|depth| depth.waiting == 0 && depth.in_flight == 0) {
+                self.clock.pass(Duration::from_secs(30));
+            }
+            depths.is_empty().then_some(())
+        })
+        .await;
     }
 }

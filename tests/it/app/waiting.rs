@@ -1,20 +1,14 @@
 //! Waiting for something to become true.
 
-use super::platform::Platform;
-use super::running::TestApp;
+use super::platform::{Patience, Platform};
 use serde_json::Value;
-use std::time::Duration;
-use tradewind_engine::ports::Clock;
-
-/// Far more than anything takes on a slow machine.
-const WAIT_MAX: Duration = Duration::from_secs(30);
-const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 impl Platform {
     /// Looks until there is an answer; `what` is said of it where it never comes.
     pub(crate) async fn wait_for<T>(&self, what: &str, look: impl AsyncFn() -> Option<T>) -> T {
-        let found = tokio::time::timeout(WAIT_MAX, async {
-            let mut ticks = tokio::time::interval(LOOK_EVERY);
+        let Patience { most, every } = self.patience;
+        let found = tokio::time::timeout(most, async {
+            let mut ticks = tokio::time::interval(every);
             loop {
                 ticks.tick().await;
                 if let Some(found) = look().await {
@@ -22,7 +16,7 @@ impl Platform {
                 }
             }
         });
-        found.await.unwrap_or_else(|_| panic!("waited {WAIT_MAX:?} for {what}"))
+        found.await.unwrap_or_else(|_| panic!("waited {most:?} for {what}"))
     }
 
     /// The event with its verdicts, once it was given to the workflows.
@@ -62,26 +56,5 @@ impl Platform {
             answered["run"]["ended_at"].is_string().then_some(answered)
         })
         .await
-    }
-}
-
-impl TestApp {
-    /// Until no message is left and no run is open: nothing may be left of a test. Copies of
-    /// messages wait until the claims that they met would have ended; time is moved on to there.
-    pub(crate) async fn settle(&self) {
-        self.wait_for("everything to end", async || {
-            for state in ["active", "failing"] {
-                let open = self.get(&format!("/api/runs?state={state}")).await;
-                if open["runs"] != serde_json::json!([]) {
-                    return None;
-                }
-            }
-            let depths = self.store().queue_depths(self.clock.now()).await.unwrap();
-            if depths.iter().all(|depth| depth.waiting == 0 && depth.in_flight == 0) {
-                self.clock.pass(Duration::from_secs(30));
-            }
-            depths.is_empty().then_some(())
-        })
-        .await;
     }
 }

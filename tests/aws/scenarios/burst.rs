@@ -1,0 +1,53 @@
+//! Many orders at the same moment.
+
+use crate::app::order;
+use crate::fakes::Services;
+use crate::site::Site;
+use futures::{StreamExt as _, stream};
+
+const ORDERS: u32 = 200;
+/// How many senders there are.
+const SENDERS: usize = 8;
+
+pub(super) const WORKFLOW: &str = "
+trigger: { event: order.placed, from: NAME_shop, once_per: trigger.order.id }
+steps:
+  - id: confirm
+    uses: email.send
+    via: NAME_mail
+    with:
+      to: ${{ trigger.order.customer.email }}
+      subject: Order ${{ trigger.order.number }}
+      text: Thank you.
+  - id: log
+    uses: sheet.append_row
+    via: NAME_books
+    retry: { attempts: 20, over: 60s }
+    with:
+      sheet: Orders
+      key: ${{ trigger.order.number }}
+      row: { Order: '${{ trigger.order.id }}' }
+";
+
+/// Nothing is lost and nothing is done twice.
+pub(super) async fn two_hundred_orders_at_once_are_all_done_and_none_twice(site: &Site) {
+    let services = Services::start(&["Key", "Order"]).await;
+    let shop = site.open("burst", services.url(), WORKFLOW).await;
+    let placing = stream::iter(1..=ORDERS).map(async |number| shop.place(&order(number)).await);
+    let events: Vec<String> = placing.buffer_unordered(SENDERS).collect().await;
+    let happened = services.happened();
+    shop.wait_for("all orders to be done", async || {
+        let rows = happened.rows.lock().unwrap().len();
+        (rows >= ORDERS as usize).then_some(())
+    })
+    .await;
+    let ending = stream::iter(events).map(async |event| {
+        let run = shop.run_of(&event).await;
+        shop.run_in(&run, "succeeded").await;
+    });
+    ending.buffer_unordered(SENDERS).collect::<Vec<()>>().await;
+    for number in 1..=ORDERS {
+        let text = number.to_string();
+        assert_eq!((happened.mails(&format!("Order {text}")), happened.rows(&text)), (1, 1));
+    }
+}

@@ -1,0 +1,90 @@
+//! What has to happen, and what must not, on the deployed stack. One file for each subject.
+
+mod bodies;
+mod burst;
+mod changed;
+mod deployed;
+mod failing;
+mod killed;
+mod later;
+mod order;
+mod permitted;
+mod poison;
+mod ten_times;
+
+use crate::fakes::Answer;
+use crate::site::Site;
+use crate::world::{World, within};
+use futures::future::LocalBoxFuture;
+use libtest_mimic::Trial;
+use serde_json::json;
+use std::sync::Arc;
+
+/// A scenario on the shared stage.
+type Scenario = for<'a> fn(&'a Site) -> LocalBoxFuture<'a, ()>;
+
+macro_rules! scenarios {
+    ($($subject:ident::$name:ident,)*) => {
+        [$((
+            concat!(stringify!($subject), "::", stringify!($name)),
+            (|site| Box::pin($subject::$name(site))) as Scenario,
+        ),)*]
+    };
+}
+
+pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    // Those that take longest come first.
+    let shared = scenarios![
+        burst::two_hundred_orders_at_once_are_all_done_and_none_twice,
+        killed::a_row_of_a_function_that_was_killed_is_found_and_not_repeated,
+        killed::a_mail_of_a_function_that_was_killed_waits_for_a_person,
+        later::a_retry_that_is_due_later_than_queues_delay_goes_through_a_schedule,
+        changed::a_run_ends_with_the_version_that_it_began_with,
+        changed::a_secret_that_is_rotated_in_mid_run_is_read_anew,
+        failing::what_always_fails_is_completed_by_the_api_after_the_cure,
+        failing::a_message_moved_back_replays_its_step_and_an_old_copy_does_nothing,
+        poison::a_poison_message_among_good_ones_is_put_aside,
+        ten_times::the_same_delivery_ten_times_at_once_is_one_run,
+        bodies::an_order_that_is_too_large_for_a_message_goes_through_the_bucket,
+        bodies::a_character_that_queues_refuse_survives_every_hop,
+        order::a_signed_order_becomes_a_mail_and_a_row,
+        deployed::the_stack_deploys,
+    ];
+    let own = Arc::clone(world);
+    let permitted = Trial::test("permitted::roles_allow_what_is_needed_and_no_more", move || {
+        Ok(own.run(async { permitted::roles_allow_what_is_needed_and_no_more(&own).await })?)
+    });
+    let shared = shared.into_iter().map(|(name, scenario)| {
+        let world = Arc::clone(world);
+        Trial::test(name, move || {
+            Ok(world.run(async { within(scenario(world.site().await?)).await })?)
+        })
+    });
+    std::iter::once(permitted).chain(shared).collect()
+}
+
+/// One mail for each order; what is tried again is tried soon.
+fn one_mail() -> &'static str {
+    "
+trigger: { event: order.placed, from: NAME_shop, once_per: trigger.order.id }
+steps:
+  - id: thank
+    uses: email.send
+    via: NAME_mail
+    retry: { attempts: 3, over: 1s }
+    with:
+      to: ${{ trigger.order.customer.email }}
+      subject: Order ${{ trigger.order.number }}
+      text: Thank you.
+"
+}
+
+/// SendGrid has taken the mail.
+fn taken() -> Answer {
+    Answer::status(202).header("x-message-id", "message-1")
+}
+
+/// SendGrid says no.
+fn refused(status: u16, message: &str) -> Answer {
+    Answer::json(status, json!({ "errors": [{ "message": message, "field": null }] }))
+}

@@ -1,0 +1,132 @@
+//! What the trials share. It is set up by the first that needs it, and torn down by `main`.
+
+use crate::emulator::{Emulator, Permissions};
+use crate::folders::{Scratch, target};
+use crate::site::Site;
+use crate::stack::{Stack, Template, pack};
+use crate::tools::Tools;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tokio::runtime::Runtime;
+use tokio::sync::OnceCell;
+
+/// A trial waits for messages to show again, which takes half a minute a time.
+const TRIAL_MAX: Duration = Duration::from_secs(300);
+/// Installing the tools takes minutes where nothing is there yet, building nothing.
+const SET_UP_MAX: Duration = Duration::from_secs(1_800);
+
+/// Whatever was not there or did not start.
+pub(crate) type Failure = String;
+
+/// The shared parts.
+pub(crate) struct World {
+    runtime: Runtime,
+    scratch: Scratch,
+    tools: OnceCell<Result<Arc<Tools>, Failure>>,
+    code: OnceCell<Result<PathBuf, Failure>>,
+    site: OnceCell<Result<Site, Failure>>,
+    emulators: Mutex<Vec<Arc<Emulator>>>,
+}
+
+impl World {
+    /// Nothing is set up yet.
+    pub(crate) fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            runtime: Runtime::new()?,
+            scratch: Scratch::new()?,
+            tools: OnceCell::new(),
+            code: OnceCell::new(),
+            site: OnceCell::new(),
+            emulators: Mutex::default(),
+        })
+    }
+
+    /// Runs a trial to its end, within its time.
+    pub(crate) fn run(
+        &self,
+        trial: impl Future<Output = Result<(), Failure>>,
+    ) -> Result<(), Failure> {
+        self.runtime.block_on(trial)
+    }
+
+    /// The tools, installed.
+    pub(crate) async fn tools(&self) -> Result<Arc<Tools>, Failure> {
+        let install = async || -> Result<Arc<Tools>, Failure> {
+            let installing = tokio::task::spawn_blocking(Tools::install);
+            let installed = tokio::time::timeout(SET_UP_MAX, installing).await;
+            let installed = installed.map_err(|_| "installing takes too long".to_owned())?;
+            installed.map_err(|error| error.to_string())?.map(Arc::new)
+        };
+        self.tools.get_or_init(install).await.clone()
+    }
+
+    /// The stage that the scenarios share.
+    pub(crate) async fn site(&self) -> Result<&Site, Failure> {
+        let open = async || -> Result<Site, Failure> {
+            let emulator = self.emulator("shared", Permissions::Ignored).await?;
+            let stack = self.stack(&emulator, "shared", |template| template).await?;
+            Ok(Site::of(stack).await)
+        };
+        self.site.get_or_init(open).await.as_ref().map_err(Failure::clone)
+    }
+
+    /// An emulator of its own.
+    pub(crate) async fn emulator(
+        &self,
+        name: &str,
+        permissions: Permissions,
+    ) -> Result<Arc<Emulator>, Failure> {
+        let tools = self.tools().await?;
+        let emulator = Emulator::start(&tools, &self.scratch, name, permissions).await?;
+        let emulator = Arc::new(emulator);
+        self.emulators.lock().expect("nothing panics with it").push(Arc::clone(&emulator));
+        Ok(emulator)
+    }
+
+    /// The repository's stack as a stage of that name, its template changed by `change`.
+    pub(crate) async fn stack(
+        &self,
+        emulator: &Arc<Emulator>,
+        stage: &str,
+        change: impl FnOnce(Template) -> Template,
+    ) -> Result<Stack, Failure> {
+        let tools = self.tools().await?;
+        let code = self.code(&tools).await?;
+        let folder = self.folder(&format!("deploy-{stage}"))?;
+        let template = change(Template::read(&code));
+        Stack::deploy(tools, Arc::clone(emulator), &folder, stage, template).await
+    }
+
+    /// A folder for what is written.
+    pub(crate) fn folder(&self, name: &str) -> Result<PathBuf, Failure> {
+        self.scratch.folder(name).map_err(|error| error.to_string())
+    }
+
+    async fn code(&self, tools: &Arc<Tools>) -> Result<PathBuf, Failure> {
+        let pack = async || -> Result<PathBuf, Failure> {
+            let (tools, folder) = (Arc::clone(tools), self.folder("packed")?);
+            let packing = tokio::task::spawn_blocking(move || pack(&tools, &folder));
+            packing.await.map_err(|error| error.to_string())?
+        };
+        self.code.get_or_init(pack).await.clone()
+    }
+
+    /// Ends everything, and keeps the logs of the emulators: where, if there are any.
+    pub(crate) fn end(&self) -> Vec<PathBuf> {
+        let emulators =
+            std::mem::take(&mut *self.emulators.lock().expect("nothing panics with it"));
+        let keep = |(number, emulator): (usize, Arc<Emulator>)| {
+            emulator.stop();
+            let log = target().join(format!("tmp/aws-emulator-{number}.log"));
+            std::fs::write(&log, emulator.log()).is_ok().then_some(log)
+        };
+        emulators.into_iter().enumerate().filter_map(keep).collect()
+    }
+}
+
+/// A trial that ends in its time.
+pub(crate) async fn within(trial: impl Future<Output = ()>) -> Result<(), Failure> {
+    let ended = tokio::time::timeout(TRIAL_MAX, trial).await;
+    ended.map_err(|_| format!("it takes longer than {TRIAL_MAX:?}"))
+}
