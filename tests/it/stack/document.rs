@@ -53,7 +53,8 @@ impl Template {
     /// The times of a kind of stage.
     pub(super) fn times(&self, kind: &str) -> BTreeMap<String, u64> {
         let times = self.0["Mappings"]["StageKinds"][kind].as_object().unwrap();
-        times.iter().map(|(name, seconds)| (name.clone(), seconds.as_u64().unwrap())).collect()
+        let number = |time: &Value| time.as_u64().or(time.as_str()?.parse().ok());
+        times.iter().map(|(name, time)| (name.clone(), number(time).unwrap())).collect()
     }
 }
 

@@ -69,8 +69,7 @@ fn a_role_reads_the_secrets_of_the_providers_it_serves_and_no_others() {
 fn the_way_in_writes_no_run_and_reads_no_message() {
     let template = template();
     let role = template.resource("TriggerCommercelayerRole");
-    expect![[r"
-        dynamodb:BatchGetItem DefinitionsTable
+    expect![[r#"
         dynamodb:GetItem DefinitionsTable
         dynamodb:PutItem RunsTable
         dynamodb:Query DefinitionsTable
@@ -79,7 +78,7 @@ fn the_way_in_writes_no_run_and_reads_no_message() {
         logs:PutLogEvents Logs
         s3:PutObject ${Bucket.Arn}/events/*
         sqs:SendMessage DispatchQueue
-        ssm:GetParameter /secrets/commercelayer/*"]]
+        ssm:GetParameter /secrets/commercelayer/*"#]]
     .assert_eq(&shown(&template, role));
 }
 

@@ -205,6 +205,18 @@ fn the_architecture_is_said_once() {
 }
 
 #[test]
+fn variables_of_functions_are_texts() {
+    let template = of_repository();
+    for function in template.functions() {
+        for (name, value) in function.property("Environment")["Variables"].as_object().unwrap() {
+            let Some(column) = value["Fn::FindInMap"][2].as_str() else { continue };
+            let of_kind = &template.section("Mappings")["StageKinds"]["live"][column];
+            assert!(of_kind.is_string(), "{} of {}", name, function.logical);
+        }
+    }
+}
+
+#[test]
 fn the_outputs_say_where_secrets_go() {
     let template = of_repository();
     let command = &template.section("Outputs")["SecretCommand"]["Value"]["Fn::Sub"];
