@@ -2,13 +2,17 @@
 //! and checks a template. Every package is pinned by version and hash; they are installed once for
 //! each list.
 
-use crate::folders::{repository, target};
+use crate::folders::target;
 use ring::digest::{SHA256, digest};
 use std::fmt::Write as _;
+use std::ffi::OsStr;
 use std::fs::{self, File};
+use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
+/// Ends what it runs when this process ends.
+const KEEPER: &str = include_str!("tools/keeper.py");
 const EMULATOR: &str = include_str!("tools/requirements-emulator.txt");
 const SAM: &str = include_str!("tools/requirements-sam.txt");
 /// Where Python 3.11 is found, the likeliest first.
@@ -32,39 +36,47 @@ impl Tools {
         })
     }
 
-    /// The Python that has the emulator.
-    pub(crate) fn python(&self) -> PathBuf {
-        self.emulator.join("bin/python")
+    /// The emulator, on which nothing is set yet.
+    pub(crate) fn emulator(&self, home: &Path) -> Command {
+        quiet(&self.emulator, "ministack", home)
     }
 
-    /// The emulator's program.
-    pub(crate) fn emulator(&self) -> PathBuf {
-        self.emulator.join("bin/ministack")
+    /// A Python with the AWS SDK.
+    pub(crate) fn python(&self, home: &Path) -> Command {
+        quiet(&self.emulator, "python", home)
     }
 
-    /// `sam`, in a quiet environment.
+    /// `sam`.
     pub(crate) fn sam(&self, home: &Path) -> Command {
-        let mut command = quiet(&self.sam.join("bin/sam"), home);
-        command.env("SAM_CLI_TELEMETRY", "0").current_dir(repository());
+        let mut command = quiet(&self.sam, "sam", home);
+        command.env("SAM_CLI_TELEMETRY", "0");
         command
     }
 
-    /// `cfn-lint`, likewise.
+    /// `cfn-lint`.
     pub(crate) fn cfn_lint(&self, home: &Path) -> Command {
-        let mut command = quiet(&self.sam.join("bin/cfn-lint"), home);
-        command.current_dir(repository());
-        command
+        quiet(&self.sam, "cfn-lint", home)
     }
 }
 
-/// A program that sees nothing of this machine's settings: no profile, no proxy, no credentials.
-pub(crate) fn quiet(program: &Path, home: &Path) -> Command {
-    let mut command = Command::new(program);
+/// A program that is kept, and that sees nothing of this machine's settings: no profile, no proxy, no
+/// credentials.
+fn quiet(tools: &Path, program: &str, home: &Path) -> Command {
+    let programs = tools.join("bin");
+    let mut command = kept(&programs.join("python"), &programs.join(program));
     let path = std::env::var_os("PATH").unwrap_or_default();
     command.env_clear().env("PATH", path).env("HOME", home).env("TMPDIR", home);
     command.env("LANG", "C.UTF-8").env("PYTHONDONTWRITEBYTECODE", "1");
     command.env("AWS_EC2_METADATA_DISABLED", "true").env("AWS_DEFAULT_REGION", "us-east-1");
-    command.stdin(Stdio::null());
+    command.current_dir(home);
+    command
+}
+
+/// A program that ends when its standard input closes, and at the latest with this process.
+fn kept(python: &Path, program: &Path) -> Command {
+    let mut command = Command::new(python);
+    // Out of reach of Ctrl-C: the keeper ends it in order.
+    command.args(["-c", KEEPER]).arg(program).stdin(Stdio::piped()).process_group(0);
     command
 }
 
@@ -85,11 +97,13 @@ fn install(name: &str, requirements: &str) -> Result<PathBuf, String> {
     if folder.exists() {
         fs::remove_dir_all(&folder).map_err(|error| error.to_string())?;
     }
-    run(Command::new(python()?).args(["-m", "venv"]).arg(&folder))?;
+    let python = Path::new(python()?);
+    run(kept(python, python).args(["-m", "venv"]).arg(&folder))?;
     let list = folder.join("requirements.txt");
     fs::write(&list, requirements).map_err(|error| error.to_string())?;
     // The lists are whole, so nothing is looked up, and nothing is built.
-    run(Command::new(folder.join("bin/python"))
+    let python = folder.join("bin/python");
+    run(kept(&python, &python)
         .args(["-m", "pip", "install", "--quiet", "--no-input", "--disable-pip-version-check"])
         .args(["--no-deps", "--require-hashes", "--only-binary", ":all:", "--requirement"])
         .arg(&list))?;
@@ -108,16 +122,21 @@ fn python() -> Result<&'static str, String> {
     found.ok_or_else(|| "there is no Python 3.11 with venv, which the emulator needs".to_owned())
 }
 
-/// Runs a command to its end; what it said where it failed.
+/// Runs a kept program to its end; what it said where it failed.
 pub(crate) fn run(command: &mut Command) -> Result<String, String> {
-    let output = command.stdin(Stdio::null()).output();
-    let output = output.map_err(|error| format!("{command:?}: {error}"))?;
+    let named = command.get_args().filter_map(OsStr::to_str).filter(|text| !text.contains('\n'));
+    let named = named.collect::<Vec<_>>().join(" ");
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn();
+    let mut child = child.map_err(|error| format!("{named}: {error}"))?;
+    let line = child.stdin.take();
+    let output = child.wait_with_output().map_err(|error| format!("{named}: {error}"))?;
+    drop(line);
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {
         return Ok(stdout);
     }
     let stderr = String::from_utf8_lossy(&output.stderr);
-    Err(format!("{command:?}: {}\n{stdout}\n{stderr}", output.status))
+    Err(format!("{named}: {}\n{stdout}\n{stderr}", output.status))
 }
 
 fn short_digest(text: &str) -> String {

@@ -4,18 +4,16 @@ mod workers;
 
 use crate::folders::Scratch;
 use crate::patience::wait_for;
-use crate::tools::{Tools, quiet};
+use crate::tools::Tools;
 use std::fs::{self, File};
 use std::net::TcpListener;
-use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Stdio};
+use std::process::{Child, ChildStdin};
 use std::sync::Mutex;
 use std::time::Duration;
 use tradewind_aws::clients::Clients;
 use tradewind_aws::stage::Stage;
 
-const KEEPER: &str = include_str!("keeper.py");
 /// A start takes a second, and its port may be taken by somebody else in that second.
 const STARTS: u32 = 3;
 const START_MAX: Duration = Duration::from_secs(60);
@@ -65,15 +63,11 @@ impl Emulator {
 
     fn spawn(tools: &Tools, folder: &Path, permissions: Permissions) -> Result<Self, String> {
         let say = |error: std::io::Error| error.to_string();
-        let keeper = folder.join("keeper.py");
-        fs::write(&keeper, KEEPER).map_err(say)?;
         let log = folder.join("emulator.log");
         let file = File::create(&log).map_err(say)?;
         let port = free_port().map_err(say)?;
-        let mut command = quiet(&tools.python(), folder);
+        let mut command = tools.emulator(folder);
         command
-            .arg(&keeper)
-            .arg(tools.emulator())
             .envs([
                 ("BIND_HOST", "127.0.0.1"),
                 ("MINISTACK_HOST", "127.0.0.1"),
@@ -82,17 +76,11 @@ impl Emulator {
                 ("IOT_MTLS_ENABLED", "false"),
                 ("AWS_ACCESS_KEY_ID", "test"),
                 ("AWS_SECRET_ACCESS_KEY", "test"),
-                // Without a stop on panic, a test of panics would print pages.
-                ("RUST_BACKTRACE", "0"),
             ])
             .env("GATEWAY_PORT", port.to_string())
             // So that functions are told where it is.
             .env("AWS_ENDPOINT_URL", format!("http://127.0.0.1:{port}"))
             .env("AUTH", (permissions == Permissions::Enforced).to_string())
-            .current_dir(folder)
-            // Out of reach of Ctrl-C: the keeper ends it in order.
-            .process_group(0)
-            .stdin(Stdio::piped())
             .stdout(file.try_clone().map_err(say)?)
             .stderr(file);
         let mut keeper = command.spawn().map_err(say)?;

@@ -1,8 +1,8 @@
-//! Deploying with `sam deploy`, as a user does.
+//! Deploying with `sam deploy`, as a user does; only the settings in samconfig.toml are for accounts.
 
 use super::template::Template;
 use crate::emulator::Emulator;
-use crate::tools::{Tools, quiet, run};
+use crate::tools::{Tools, run};
 use std::path::{Path, PathBuf};
 
 const PACK: &str = include_str!("pack.py");
@@ -12,7 +12,7 @@ pub(crate) fn pack(tools: &Tools, folder: &Path) -> Result<PathBuf, String> {
     let code = folder.join("code");
     std::fs::create_dir_all(&code).map_err(|error| error.to_string())?;
     let template = Template::read(&code);
-    let mut command = quiet(&tools.python(), folder);
+    let mut command = tools.python(folder);
     command.args(["-c", PACK]).arg(&code);
     command.args(template.built().into_iter().map(|(_, program)| program));
     run(&mut command)?;
@@ -37,8 +37,6 @@ pub(crate) fn deploy(
         .arg(&file)
         .args(["--resolve-s3", "--no-confirm-changeset", "--no-progressbar"])
         .args(["--capabilities", "CAPABILITY_IAM", "--parameter-overrides"])
-        .args([&format!("Stage={stage}"), "StageKind=test"])
-        // The repository's samconfig.toml is for real accounts.
-        .current_dir(folder);
+        .args([&format!("Stage={stage}"), "StageKind=test"]);
     run(&mut command).map(drop)
 }

@@ -1,7 +1,7 @@
 //! What a deployed stack gives out.
 
 use crate::emulator::Emulator;
-use crate::tools::{Tools, quiet, run};
+use crate::tools::{Tools, run};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -18,7 +18,7 @@ pub(crate) fn outputs(
     folder: &Path,
     stage: &str,
 ) -> Result<BTreeMap<String, String>, String> {
-    let mut command = quiet(&tools.python(), folder);
+    let mut command = tools.python(folder);
     command
         .envs([("AWS_ACCESS_KEY_ID", "test"), ("AWS_SECRET_ACCESS_KEY", "test")])
         .env("AWS_ENDPOINT_URL", emulator.url())

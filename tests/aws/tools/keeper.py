@@ -61,7 +61,8 @@ def main():
     over = threading.Event()
 
     def listen():
-        sys.stdin.buffer.read()
+        while os.read(0, 1):
+            pass
         over.set()
 
     threading.Thread(target=listen, daemon=True).start()
@@ -78,7 +79,8 @@ def main():
         for process in left:
             kill(process)
         time.sleep(0.01)
-    sys.exit(program.returncode if program.returncode else 0)
+    # Without waiting for the thread that listens.
+    os._exit(program.returncode % 256)
 
 
 main()
