@@ -44,6 +44,9 @@ const TRIES: u32 = 4;
 /// The SDK's tries are for the moments between two packets; the protocol has its own for outages.
 const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
+/// Of a call that can be done without: how long one try may take, and how many there are.
+const HASTE: Duration = Duration::from_millis(700);
+const HASTY_TRIES: u32 = 2;
 
 /// All of them; each is made when it is asked for.
 #[derive(Clone)]
@@ -86,6 +89,23 @@ impl Clients {
     /// DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+        aws_sdk_dynamodb::Client::from_conf(config.interceptor(self.requests.clone()).build())
+    }
+
+    /// DynamoDB for what can be done without: it is given up on sooner.
+    pub(crate) fn dynamodb_in_haste(&self) -> aws_sdk_dynamodb::Client {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(HASTE)
+            .operation_attempt_timeout(HASTE)
+            .operation_timeout(HASTE * HASTY_TRIES);
+        let config = aws_sdk_dynamodb::config::Builder::from(&self.config)
+            .timeout_config(timeouts.build())
+            .retry_config(
+                RetryConfig::standard()
+                    .with_max_attempts(HASTY_TRIES)
+                    .with_initial_backoff(BACKOFF)
+                    .with_max_backoff(BACKOFF),
+            );
         aws_sdk_dynamodb::Client::from_conf(config.interceptor(self.requests.clone()).build())
     }
 

@@ -6,8 +6,10 @@
 pub mod blobs;
 pub mod bus;
 pub mod clients;
+pub mod limits;
 mod metrics;
 pub mod queues;
 mod schedules;
+pub mod secrets;
 pub mod stage;
 pub mod store;

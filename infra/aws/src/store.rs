@@ -8,7 +8,7 @@ mod audit;
 mod definitions;
 mod items;
 mod jobs;
-mod keys;
+pub(crate) mod keys;
 mod letters;
 mod newest;
 mod outbox;
@@ -17,7 +17,7 @@ mod puts;
 mod refusals;
 mod replies;
 mod tokens;
-mod values;
+pub(crate) mod values;
 mod versions;
 
 use crate::blobs::Blobs;

@@ -21,7 +21,7 @@ use tradewind_engine::time::{Timestamp, after};
 pub(super) const PK: &str = "pk";
 pub(super) const SK: &str = "sk";
 /// When DynamoDB may remove the item, in seconds.
-pub(super) const TTL: &str = "ttl";
+pub(crate) const TTL: &str = "ttl";
 
 /// The index of what is due.
 pub(super) const DUE: &str = "due";
@@ -89,7 +89,7 @@ impl Due {
 }
 
 /// A key as it is asked for.
-pub(super) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
+pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     Item::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
 }
 

@@ -12,21 +12,21 @@ use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::Timestamp;
 
 /// An item, or a part of one.
-pub(super) type Item = HashMap<String, AttributeValue>;
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 /// The longest document that is unpacked: nothing we keep is near it, so a longer one is damage.
 const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
-pub(super) fn text(text: impl Into<String>) -> AttributeValue {
+pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
 }
 
-pub(super) fn number(number: impl ToString) -> AttributeValue {
+pub(crate) fn number(number: impl ToString) -> AttributeValue {
     AttributeValue::N(number.to_string())
 }
 
 /// Nanoseconds since the epoch: exact, and in the order of time.
-pub(super) fn time(time: Timestamp) -> AttributeValue {
+pub(crate) fn time(time: Timestamp) -> AttributeValue {
     number(time.as_nanosecond())
 }
 
@@ -49,15 +49,15 @@ pub(super) fn inflated<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
     serde_json::from_slice(&json).ok()
 }
 
-pub(super) fn get_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
+pub(crate) fn get_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
     item.get(name)?.as_s().ok().map(String::as_str)
 }
 
-pub(super) fn get_number<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
+pub(crate) fn get_number<T: std::str::FromStr>(item: &Item, name: &str) -> Option<T> {
     item.get(name)?.as_n().ok()?.parse().ok()
 }
 
-pub(super) fn get_time(item: &Item, name: &str) -> Option<Timestamp> {
+pub(crate) fn get_time(item: &Item, name: &str) -> Option<Timestamp> {
     Timestamp::from_nanosecond(get_number(item, name)?).ok()
 }
 

@@ -11,8 +11,9 @@ const BURST_SHARE: u32 = 5;
 /// Callers who are held back are given times of their own, but none further ahead than this.
 const AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
 
-#[derive(Default)]
-pub(super) struct Bucket {
+/// A token bucket.
+#[derive(Debug, Default)]
+pub struct Bucket {
     full_at: Option<Timestamp>,
     // The last time that was given to somebody who was held back.
     promised: Option<Timestamp>,
@@ -20,7 +21,7 @@ pub(super) struct Bucket {
 
 impl Bucket {
     /// Takes a token; `Some`: there is none before then.
-    pub(super) fn take(&mut self, calls: u32, per: Duration, now: Timestamp) -> Option<Timestamp> {
+    pub fn take(&mut self, calls: u32, per: Duration, now: Timestamp) -> Option<Timestamp> {
         let calls = calls.max(1);
         let burst = (calls / BURST_SHARE).max(1);
         let interval = per / (calls - burst + 1);

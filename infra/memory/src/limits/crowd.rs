@@ -15,8 +15,9 @@ const CALL_MOST: Duration = Duration::from_secs(1);
 /// The times that are given are no further ahead than this.
 const AHEAD_MAX: Duration = Duration::from_secs(60);
 
-#[derive(Default)]
-pub(super) struct Crowd {
+/// The calls that are being made at the same time.
+#[derive(Debug, Default)]
+pub struct Crowd {
     // When the calls that are being made were admitted, the oldest first.
     calls: VecDeque<Timestamp>,
     // How long the last call took.
@@ -27,29 +28,30 @@ pub(super) struct Crowd {
 
 impl Crowd {
     /// When to ask again; `None`: there is a place.
-    pub(super) fn full_until(&mut self, most: u32, now: Timestamp) -> Option<Timestamp> {
+    pub fn full_until(&mut self, most: u32, now: Timestamp) -> Option<Timestamp> {
         // A call from the future was admitted under a clock that ran ahead.
         let going_on = |at: &Timestamp| *at <= after(now, CALL_MAX) && after(*at, CALL_MAX) > now;
         self.calls.retain(going_on);
-        let most = most.max(1);
-        if self.calls.len() < most as usize {
-            return None;
-        }
+        (self.calls.len() >= most.max(1) as usize).then(|| self.promise(most, now))
+    }
+
+    /// A time of its own for a call that found no place: when one should be free.
+    pub fn promise(&mut self, most: u32, now: Timestamp) -> Timestamp {
         let usual = self.took.unwrap_or(CALL_MOST).clamp(CALL_LEAST, CALL_MOST);
         let earliest = after(now, usual);
-        let next = self.promised.map_or(earliest, |promised| after(promised, usual / most));
+        let next = self.promised.map_or(earliest, |promised| after(promised, usual / most.max(1)));
         let promise = next.clamp(earliest, after(now, AHEAD_MAX));
         self.promised = Some(promise);
-        Some(promise)
+        promise
     }
 
     /// A call begins.
-    pub(super) fn enter(&mut self, now: Timestamp) {
+    pub fn enter(&mut self, now: Timestamp) {
         self.calls.push_back(now);
     }
 
     /// A call ends.
-    pub(super) fn leave(&mut self, now: Timestamp) {
+    pub fn leave(&mut self, now: Timestamp) {
         if let Some(begun_at) = self.calls.pop_front() {
             self.took = Some(until(begun_at, now));
         }

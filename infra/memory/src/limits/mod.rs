@@ -10,9 +10,10 @@ mod crowd;
 #[cfg(test)]
 mod tests;
 
-use self::breaker::Breaker;
-use self::bucket::Bucket;
-use self::crowd::Crowd;
+pub use self::breaker::{Breaker, OpenBreaker};
+pub use self::bucket::Bucket;
+pub use self::crowd::Crowd;
+
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,9 +23,9 @@ use tradewind_engine::ports::{Admission, Allowance, CallEnd, Limits, Unavailable
 use tradewind_engine::time::{Timestamp, after};
 
 /// No call takes longer; one whose end was not reported by then is over.
-const CALL_MAX: Duration = Duration::from_secs(60);
+pub const CALL_MAX: Duration = Duration::from_secs(60);
 /// The longest quiet that a provider may ask for.
-const QUIET_MAX: Duration = Duration::from_secs(24 * 3_600);
+pub const QUIET_MAX: Duration = Duration::from_secs(24 * 3_600);
 
 /// What each connection may do now.
 #[derive(Default)]

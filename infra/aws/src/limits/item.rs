@@ -1,0 +1,173 @@
+//! The item of a connection's limits, and the requests to it.
+
+use crate::clients::unavailable;
+use crate::store::keys::{TTL, key};
+use crate::store::values::{Item, get_number, get_text, get_time, number, text, time};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use std::time::Duration;
+use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::time::{Timestamp, after};
+use tradewind_memory::OpenBreaker;
+
+pub(super) const SERVICE: &str = "DynamoDB";
+/// How long the item of a connection that nobody uses any more is kept.
+const KEPT: Duration = Duration::from_secs(2 * 86_400);
+
+/// The item of one connection.
+pub(super) struct LimitItem<'a> {
+    dynamodb: &'a aws_sdk_dynamodb::Client,
+    table: &'a str,
+    key: Item,
+}
+
+/// What the item says.
+#[derive(Debug, Default)]
+pub(super) struct Shared {
+    pub(super) breaker: Option<OpenBreaker>,
+    pub(super) quiet_until: Option<Timestamp>,
+    pub(super) window_until: Option<Timestamp>,
+    pub(super) taken: u32,
+    /// All of it, for what has no name of its own.
+    pub(super) attributes: Item,
+}
+
+/// What became of an update on a condition.
+pub(super) enum Update {
+    /// It was made, and the item is this.
+    Made(Shared),
+    /// The condition did not hold for this one.
+    Not(Shared),
+}
+
+impl<'a> LimitItem<'a> {
+    pub(super) fn new(
+        dynamodb: &'a aws_sdk_dynamodb::Client,
+        table: &'a str,
+        connection: &ConnectionName,
+    ) -> Self {
+        let pk = format!("LIMIT#{connection}");
+        Self { dynamodb, table, key: key(pk, "LIMIT") }
+    }
+
+    /// What it says now, or said a moment ago.
+    pub(super) async fn read(&self) -> Result<Shared, Unavailable> {
+        let get = self.dynamodb.get_item().table_name(self.table).set_key(Some(self.key.clone()));
+        match get.send().await {
+            Ok(got) => Ok(Shared::of(got.item.unwrap_or_default())),
+            Err(failed) => Err(unavailable(SERVICE, &failed)),
+        }
+    }
+
+    /// An update to be completed. It keeps the item for a while.
+    pub(super) fn update(&self, changes: &str, now: Timestamp) -> UpdateItemFluentBuilder {
+        self.bare_update(&format!("SET #ttl = :ttl{changes}"))
+            .expression_attribute_names("#ttl", TTL)
+            .expression_attribute_values(":ttl", number(after(now, KEPT).as_second()))
+    }
+
+    /// An update to be completed.
+    pub(super) fn bare_update(&self, changes: &str) -> UpdateItemFluentBuilder {
+        let update = self.dynamodb.update_item().table_name(self.table);
+        update.set_key(Some(self.key.clone())).update_expression(changes)
+    }
+
+    /// Makes the update.
+    pub(super) async fn make(update: UpdateItemFluentBuilder) -> Result<Update, Unavailable> {
+        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
+        let update = update
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(all_old);
+        match update.send().await {
+            Ok(made) => Ok(Update::Made(Shared::of(made.attributes.unwrap_or_default()))),
+            Err(failed) => match failed.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(check)) => {
+                    Ok(Update::Not(Shared::of(check.item().cloned().unwrap_or_default())))
+                }
+                _ => Err(unavailable(SERVICE, &failed)),
+            },
+        }
+    }
+
+    /// Changes the breaker from what was seen; `Some`: it was something else, and stays so.
+    pub(super) async fn change_breaker(
+        &self,
+        seen: Option<OpenBreaker>,
+        open: Option<OpenBreaker>,
+        now: Timestamp,
+    ) -> Result<Option<Shared>, Unavailable> {
+        let changes = if open.is_some() { ", breaker = :open" } else { " REMOVE breaker" };
+        let mut update = self.update(changes, now);
+        if let Some(open) = open {
+            update = update.expression_attribute_values(":open", text(word(open)));
+        }
+        update = match seen {
+            None => update.condition_expression("attribute_not_exists(breaker)"),
+            Some(seen) => update
+                .condition_expression("breaker = :seen")
+                .expression_attribute_values(":seen", text(word(seen))),
+        };
+        match Self::make(update).await? {
+            Update::Made(_) => Ok(None),
+            Update::Not(shared) => Ok((shared.breaker != open).then_some(shared)),
+        }
+    }
+
+    /// Tells everybody of the quiet that the provider asked for.
+    pub(super) async fn be_quiet(
+        &self,
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
+        let update = self
+            .update(", quiet_until = :until", now)
+            .condition_expression("attribute_not_exists(quiet_until) OR quiet_until < :until")
+            .expression_attribute_values(":until", time(until));
+        Self::make(update).await.map(|_| ())
+    }
+}
+
+impl Shared {
+    fn of(attributes: Item) -> Self {
+        Self {
+            breaker: get_text(&attributes, "breaker").and_then(of_word),
+            quiet_until: get_time(&attributes, "quiet_until"),
+            window_until: get_time(&attributes, "window_until"),
+            taken: get_number(&attributes, "taken").unwrap_or_default(),
+            attributes,
+        }
+    }
+}
+
+/// A breaker as one text, so that a condition can compare all of it.
+fn word(open: OpenBreaker) -> String {
+    let probed_at = open.probed_at.map(|at| at.as_nanosecond().to_string());
+    let probed_at = probed_at.as_deref().unwrap_or("-");
+    format!("{} {} {probed_at}", open.until.as_nanosecond(), open.pause.as_millis())
+}
+
+fn of_word(word: &str) -> Option<OpenBreaker> {
+    let mut parts = word.split(' ');
+    let until = Timestamp::from_nanosecond(parts.next()?.parse().ok()?).ok()?;
+    let pause = Duration::from_millis(parts.next()?.parse().ok()?);
+    let probed_at = parts.next()?.parse().ok();
+    let probed_at = probed_at.and_then(|at| Timestamp::from_nanosecond(at).ok());
+    Some(OpenBreaker { until, pause, probed_at })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_breaker_is_read_as_it_was_written() {
+        let until = "2026-11-23T12:00:00.000000001Z".parse().unwrap();
+        for probed_at in [None, Some(until)] {
+            let open = OpenBreaker { until, pause: Duration::from_secs(30), probed_at };
+            assert_eq!(of_word(&word(open)), Some(open));
+        }
+        assert_eq!(of_word("soon"), None);
+    }
+}

@@ -1,0 +1,116 @@
+//! What one process knows of a connection's limits.
+
+use super::item::{LimitItem, Shared};
+use super::rate::Lease;
+use super::slots::Slot;
+use std::collections::VecDeque;
+use std::time::Duration;
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::time::{Timestamp, after, until};
+use tradewind_memory::{Breaker, Bucket, Crowd, OpenBreaker, QUIET_MAX};
+
+/// What others have found is asked for no more often than this.
+pub(super) const NEWS_EVERY: Duration = Duration::from_secs(1);
+/// How long a store that did not answer is not asked again.
+const DEAF_FOR: Duration = Duration::from_secs(2);
+
+#[derive(Default)]
+pub(super) struct Known {
+    pub(super) breaker: Breaker,
+    // How the item has it, as far as this process knows.
+    shared_breaker: Option<OpenBreaker>,
+    pub(super) quiet_until: Option<Timestamp>,
+    pub(super) lease: Lease,
+    pub(super) crowd: Crowd,
+    // The places that this process's calls have, the oldest first.
+    pub(super) slots: VecDeque<Slot>,
+    // What this process keeps to while the store does not answer.
+    pub(super) alone: Bucket,
+    news_at: Option<Timestamp>,
+    deaf_until: Option<Timestamp>,
+}
+
+impl Known {
+    /// Until when the connection is closed: by the quiet that the provider asked for, or the breaker.
+    pub(super) fn closed_until(&mut self, now: Timestamp) -> Option<Timestamp> {
+        let quiet_until = self.quiet_until.map(|until| until.min(after(now, QUIET_MAX)));
+        let quiet_until = quiet_until.filter(|until| *until > now);
+        quiet_until.or_else(|| self.breaker.closed_until(now))
+    }
+
+    /// The provider asked for quiet; whether that is news.
+    pub(super) fn be_quiet_until(&mut self, until: Timestamp, now: Timestamp) -> bool {
+        let until = until.min(after(now, QUIET_MAX));
+        let is_news = until > now && self.quiet_until.is_none_or(|known| known < until);
+        if is_news {
+            self.quiet_until = Some(until);
+        }
+        is_news
+    }
+
+    /// Whether the store may be asked: it answers, as far as we know.
+    pub(super) fn may_ask(&self, now: Timestamp) -> bool {
+        self.deaf_until.is_none_or(|until| until <= now || until > after(now, DEAF_FOR))
+    }
+
+    /// Whether the last news are so old that the store should be asked.
+    pub(super) fn is_old(&self, age: Duration, now: Timestamp) -> bool {
+        let is_fresh = |at: Timestamp| at <= now && until(at, now) < age;
+        self.may_ask(now) && !self.news_at.is_some_and(is_fresh)
+    }
+
+    /// Takes in what the store said; false: it did not answer.
+    pub(super) fn heard(
+        &mut self,
+        said: Result<Option<Shared>, Unavailable>,
+        now: Timestamp,
+    ) -> bool {
+        match said {
+            Ok(news) => {
+                self.deaf_until = None;
+                if let Some(news) = news {
+                    self.take_in(&news, now);
+                }
+                true
+            }
+            Err(error) => {
+                tracing::warn!(%error, "the shared limits did not answer; a process keeps to its own");
+                self.deaf_until = Some(after(now, DEAF_FOR));
+                false
+            }
+        }
+    }
+
+    fn take_in(&mut self, news: &Shared, now: Timestamp) {
+        self.news_at = Some(now);
+        self.quiet_until = self.quiet_until.max(news.quiet_until);
+        // What could not be written stays; it is written once nobody else has found anything newer.
+        if self.breaker.open() == self.shared_breaker || news.breaker != self.shared_breaker {
+            self.breaker.adopt(news.breaker);
+        }
+        self.shared_breaker = news.breaker;
+    }
+
+    /// Writes the breaker where this process has changed it; false: others have changed it as well,
+    /// and theirs holds.
+    pub(super) async fn share_breaker(&mut self, item: &LimitItem<'_>, now: Timestamp) -> bool {
+        let open = self.breaker.open();
+        if open == self.shared_breaker || !self.may_ask(now) {
+            return true;
+        }
+        match item.change_breaker(self.shared_breaker, open, now).await {
+            Ok(None) => {
+                self.shared_breaker = open;
+                true
+            }
+            Ok(Some(news)) => {
+                self.heard(Ok(Some(news)), now);
+                self.breaker.open() == open
+            }
+            Err(error) => {
+                self.heard(Err(error), now);
+                true
+            }
+        }
+    }
+}

@@ -1,0 +1,98 @@
+//! Secrets of connections: SecureStrings of the Systems Manager's parameter store, one for each, named
+//! `<prefix><provider>/<name>`, so that a function may read those of the providers it serves alone.
+//!
+//! Invariant: no value is shown, logged or kept for longer than the process. A value that was read lasts
+//! while the store does not answer: secrets are replaced now and then, and runs go on.
+
+mod kept;
+
+use self::kept::Kept;
+use crate::clients::{Clients, unavailable};
+use crate::stage::{Stage, StageError};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tradewind_engine::ids::ProviderId;
+use tradewind_engine::ports::{Clock, SecretText, Secrets, Unavailable};
+
+/// The secrets of the stage, those that were read lately from memory.
+pub struct StageSecrets {
+    ssm: aws_sdk_ssm::Client,
+    prefix: String,
+    clock: Arc<dyn Clock>,
+    kept: Mutex<BTreeMap<String, Kept>>,
+}
+
+impl StageSecrets {
+    /// The secrets of the stage.
+    pub fn new(
+        clients: &Clients,
+        stage: &Stage,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, StageError> {
+        let prefix = stage.secrets_prefix()?.to_owned();
+        Ok(Self { ssm: clients.ssm(), prefix, clock, kept: Mutex::default() })
+    }
+
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn ask(&self, parameter: &str) -> Result<Option<SecretText>, Unavailable> {
+        let get = self.ssm.get_parameter().name(parameter).with_decryption(true);
+        match get.send().await {
+            Ok(got) => {
+                let value = got.parameter.and_then(|parameter| parameter.value);
+                Ok(value.map(|value| SecretText::from(trimmed(value))))
+            }
+            Err(failed)
+                if failed.as_service_error().is_some_and(|e| e.is_parameter_not_found()) =>
+            {
+                Ok(None)
+            }
+            Err(failed) => Err(unavailable("SSM", &failed)),
+        }
+    }
+}
+
+#[async_trait]
+impl Secrets for StageSecrets {
+    async fn read(
+        &self,
+        provider: &ProviderId,
+        name: &str,
+        fresh: bool,
+    ) -> Result<Option<SecretText>, Unavailable> {
+        let parameter = format!("{}{provider}/{name}", self.prefix);
+        let now = self.clock.now();
+        if let Some(kept) = self.kept().get(&parameter).filter(|kept| kept.lasts(fresh, now)) {
+            return Ok(kept.value.clone());
+        }
+        let asked = self.ask(&parameter).await;
+        let mut all = self.kept();
+        match asked {
+            Ok(value) => {
+                let before = all.get(&parameter);
+                let kept = Kept::read(value.clone(), before, fresh, now);
+                all.insert(parameter, kept);
+                Ok(value)
+            }
+            Err(error) => {
+                let kept = all.get_mut(&parameter).filter(|kept| kept.value.is_some());
+                let Some(kept) = kept else { return Err(error) };
+                tracing::warn!(
+                    provider.id = %provider, secret = name, %error,
+                    "a secret could not be read again; the value read before is used"
+                );
+                kept.could_not_be_read(now);
+                Ok(kept.value.clone())
+            }
+        }
+    }
+}
+
+/// A file that holds a secret mostly ends with a line break, which is no part of the secret.
+fn trimmed(mut value: String) -> String {
+    value.truncate(value.trim_end_matches(['\r', '\n']).len());
+    value
+}
