@@ -6,9 +6,7 @@ use super::Store;
 use super::items::SERVICE;
 use super::keys::{Due, REPLY, key, put_due};
 use super::puts::{Put, put_if};
-use super::values::{
-    Item, damaged, get_number, get_packed, get_text, number, packed, text, time,
-};
+use super::values::{Item, damaged, get_number, get_packed, get_text, number, packed, text, time};
 use crate::clients::unavailable;
 use async_trait::async_trait;
 use tradewind_engine::ports::{Begun, Ids as _, KEY_HELD_FOR, Replies, Reply, Unavailable};
