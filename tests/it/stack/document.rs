@@ -53,7 +53,7 @@ impl Template {
     /// The times of a kind of stage.
     pub(super) fn times(&self, kind: &str) -> BTreeMap<String, u64> {
         let times = self.0["Mappings"]["StageKinds"][kind].as_object().unwrap();
-        let number = |time: &Value| time.as_u64().or(time.as_str()?.parse().ok());
+        let number = |time: &Value| time.as_u64().or_else(|| time.as_str()?.parse().ok());
         times.iter().map(|(name, time)| (name.clone(), number(time).unwrap())).collect()
     }
 }
