@@ -6,16 +6,19 @@
 
 mod audit;
 mod definitions;
+mod events;
 mod items;
 mod jobs;
 pub(crate) mod keys;
 mod letters;
+mod lists;
 mod newest;
 mod outbox;
 mod process;
 mod puts;
 mod refusals;
 mod replies;
+mod runs;
 mod tokens;
 pub(crate) mod values;
 mod versions;
@@ -24,8 +27,10 @@ use crate::blobs::Blobs;
 use crate::clients::Clients;
 use crate::stage::{Stage, StageError};
 use process::Process;
+use runs::Cache;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 use tradewind_engine::ports::Clock;
 
 /// The two tables, and the bucket for what no item can hold.
@@ -38,6 +43,7 @@ pub struct Store {
     clock: Arc<dyn Clock>,
     keep_days: Arc<AtomicU64>,
     process: Arc<Process>,
+    cache: Cache,
 }
 
 /// How long history is kept where nothing was applied that says so.
@@ -58,6 +64,7 @@ impl Store {
             clock,
             keep_days: Arc::new(AtomicU64::new(KEEP_DAYS)),
             process: Arc::default(),
+            cache: Cache::default(),
         })
     }
 
@@ -65,5 +72,11 @@ impl Store {
     /// is told with every run that ends when it may remove the run.
     pub fn keep_days(&self, days: u64) {
         self.keep_days.store(days, Ordering::Relaxed);
+    }
+
+    /// How long history is kept.
+    fn kept(&self) -> Duration {
+        let days = u32::try_from(self.keep_days.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        Duration::from_secs(86_400).saturating_mul(days)
     }
 }

@@ -1,0 +1,131 @@
+//! The claim, in one request and without reading before: DynamoDB judges what `may_claim` in the
+//! engine judges, and does what `Change::Claim` does there.
+//!
+//! Invariant: condition and effect are the engine's; the contract suite holds them against it.
+
+use super::control::{
+    ATTEMPTS, CLAIMED_AT, CLASS, FENCE, KEY_AT, LEASE_UNTIL, NEXT_AT, ON_UNKNOWN, STATE, word,
+};
+use super::stored::{CHECK_AT, REV, STEPS, TOKEN};
+use super::write::{Written, token};
+use crate::clients::unavailable;
+use crate::store::Store;
+use crate::store::items::SERVICE;
+use crate::store::keys::{self, DUE_AT, DUE_PK, Due, RUN_STATE};
+use crate::store::values::{get_text, number, text, time};
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
+use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::ids::{RunId, StepPath};
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::protocol::{CHECK_AFTER, LEASE_GRACE};
+use tradewind_engine::runs::{RunState, StepState};
+use tradewind_engine::time::{Timestamp, after};
+
+/// The run works on the step, and it is READY, or due in RETRY or WAITING, or RUNNING under an ended
+/// lease with an effect that may be repeated.
+const CONDITION: &str = "#run_state = :run_state AND (\
+    #steps.#path.#state = :ready \
+    OR (#steps.#path.#state IN (:retry, :waiting) AND \
+        (attribute_not_exists(#steps.#path.#next_at) OR #steps.#path.#next_at <= :now)) \
+    OR (#steps.#path.#state = :running AND \
+        (attribute_not_exists(#steps.#path.#lease_until) \
+            OR #steps.#path.#lease_until < :ended_before) AND \
+        (#steps.#path.#class IN (:keyed, :natural) \
+            OR (#steps.#path.#class = :neither AND #steps.#path.#on_unknown = :repeat))))";
+
+const EFFECT: &str = "SET #steps.#path.#state = :running, \
+    #steps.#path.#fence = #steps.#path.#fence + :one, \
+    #steps.#path.#attempts = #steps.#path.#attempts + :one, \
+    #steps.#path.#claimed_at = :now, \
+    #steps.#path.#lease_until = :lease_until, \
+    #steps.#path.#key_at = if_not_exists(#steps.#path.#key_at, :now), \
+    #check_at = :check_at, #due_pk = :due_pk, #due_at = :check_at, \
+    #rev = #rev + :one, #token = :token \
+    REMOVE #steps.#path.#next_at";
+
+const NAMES: [(&str, &str); 16] = [
+    ("#run_state", RUN_STATE),
+    ("#steps", STEPS),
+    ("#state", STATE),
+    ("#class", CLASS),
+    ("#on_unknown", ON_UNKNOWN),
+    ("#fence", FENCE),
+    ("#attempts", ATTEMPTS),
+    ("#claimed_at", CLAIMED_AT),
+    ("#lease_until", LEASE_UNTIL),
+    ("#key_at", KEY_AT),
+    ("#next_at", NEXT_AT),
+    ("#check_at", CHECK_AT),
+    ("#due_pk", DUE_PK),
+    ("#due_at", DUE_AT),
+    ("#rev", REV),
+    ("#token", TOKEN),
+];
+
+impl Store {
+    /// Takes the step for a worker.
+    pub(super) async fn claim(
+        &self,
+        run: &RunId,
+        path: &StepPath,
+        now: Timestamp,
+        lease_until: Timestamp,
+    ) -> Result<Written, Unavailable> {
+        let token = token();
+        let works = if path.is_on_failure() { RunState::Failing } else { RunState::Active };
+        let grace = LEASE_GRACE.as_nanos().cast_signed();
+        let values = [
+            (":run_state", text(works.as_str())),
+            (":ready", text(StepState::Ready.as_str())),
+            (":retry", text(StepState::Retry.as_str())),
+            (":waiting", text(StepState::Waiting.as_str())),
+            (":running", text(StepState::Running.as_str())),
+            (":keyed", text(word(&EffectClass::Keyed))),
+            (":natural", text(word(&EffectClass::Natural))),
+            (":neither", text(word(&EffectClass::Neither))),
+            (":repeat", text(word(&OnUnknown::Retry))),
+            (":now", time(now)),
+            (":ended_before", number(now.as_nanosecond() - grace)),
+            (":lease_until", time(lease_until)),
+            (":check_at", time(after(now, CHECK_AFTER))),
+            (":due_pk", text(Due::Check.partition_of(run.as_str()))),
+            (":one", number(1)),
+            (":token", text(&token)),
+        ];
+        let mut update = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.runs)
+            .set_key(Some(keys::run(run)))
+            .condition_expression(CONDITION)
+            .update_expression(EFFECT)
+            .expression_attribute_names("#path", path.as_str())
+            .return_values(ReturnValue::AllNew)
+            .return_values_on_condition_check_failure(AllOld);
+        for (name, attribute) in NAMES {
+            update = update.expression_attribute_names(name, attribute);
+        }
+        for (name, value) in values {
+            update = update.expression_attribute_values(name, value);
+        }
+        match update.send().await {
+            Ok(done) => Ok(self.read_out_some(done.attributes).await?.map_or(Err(None), Ok)),
+            Err(failed) => match failed.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
+                    let item = refused.item.clone();
+                    // The answer to an earlier try of the same request was lost.
+                    let is_own = item.as_ref().and_then(|item| get_text(item, TOKEN));
+                    let is_own = is_own == Some(token.as_str());
+                    let run = self.read_out_some(item).await?;
+                    Ok(match run {
+                        Some(run) if is_own => Ok(run),
+                        run => Err(run),
+                    })
+                }
+                _ => Err(unavailable(SERVICE, &failed)),
+            },
+        }
+    }
+}

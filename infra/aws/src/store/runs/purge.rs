@@ -1,0 +1,136 @@
+//! Removing what has had its time.
+//!
+//! DynamoDB does most of it every day by the items' `ttl`. The purge removes what it has not: runs
+//! that ended before the time to keep history was shortened, runs with parts, events of runs, and
+//! whatever a table without `ttl` would keep.
+
+use super::parts::BLOB;
+use crate::store::Store;
+use crate::store::items::DueRow;
+use crate::store::keys::{self, DUE_AT, DUE_PK, Due, EVENT, LETTER, RUN, SK};
+use crate::store::values::{Item, get_text, get_time};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
+use tradewind_engine::ids::{EventId, RunId};
+use tradewind_engine::ports::{Expiry, Unavailable};
+use tradewind_engine::protocol::{Change, Write};
+use tradewind_engine::time::Timestamp;
+
+/// How many rows of each partition are looked at: some must stay, and must not hide the others.
+const ROWS_MAX: usize = 500;
+/// How many items are asked about at the same time.
+const AT_ONCE: usize = 16;
+
+pub(super) async fn purge(
+    store: &Store,
+    expiry: &Expiry,
+    limit: usize,
+) -> Result<usize, Unavailable> {
+    let data = expiry.history.max(expiry.events_given_up);
+    let befores = [(Due::Purge, expiry.history), (Due::Redact, data), (Due::Reply, expiry.replies)];
+    let mut rows: Vec<(DueRow, Due)> = Vec::new();
+    for (due, before) in befores {
+        let of_kind = store.due_before(due, before, "", ROWS_MAX).await?;
+        rows.extend(of_kind.into_iter().map(|row| (row, due)));
+    }
+
+    // Runs first: what belongs to them goes with them, and events only after them.
+    let mut removed = 0;
+    let runs = rows.iter().map(|(row, _)| row);
+    for row in runs.filter(|row| row.run().is_some() && row.at < expiry.history) {
+        if removed < limit {
+            removed += usize::from(store.remove_run(row, expiry.history).await?);
+        }
+    }
+    rows.retain(|(row, _)| row.run().is_none());
+    let mut judged = stream::iter(rows)
+        .map(|(row, due)| async move {
+            Ok(store.has_had_its_time(&row, due, expiry).await?.then_some(row))
+        })
+        .buffered(AT_ONCE);
+    while removed < limit {
+        let Some(row) = judged.try_next().await? else { break };
+        if let Some(row) = row {
+            store.remove_row(&row).await?;
+            removed += 1;
+        }
+    }
+    Ok(removed)
+}
+
+impl DueRow {
+    /// The run whose own item it is.
+    fn run(&self) -> Option<RunId> {
+        let run = self.pk.strip_prefix(RUN)?.strip_prefix('#')?;
+        (self.sk == RUN).then(|| run.into())
+    }
+
+    /// The run that what is no run belongs to.
+    fn belongs_to(&self) -> Option<RunId> {
+        let run = self.pk.strip_prefix(RUN)?.strip_prefix('#')?;
+        (self.sk != RUN).then(|| run.into())
+    }
+
+    fn key(&self) -> Item {
+        keys::key(&self.pk, &self.sk)
+    }
+}
+
+impl Store {
+    async fn has_had_its_time(
+        &self,
+        row: &DueRow,
+        due: Due,
+        expiry: &Expiry,
+    ) -> Result<bool, Unavailable> {
+        if let Some(event) = row.pk.strip_prefix(EVENT).and_then(|rest| rest.strip_prefix('#')) {
+            let is_old = row.at < expiry.history;
+            return Ok(is_old && self.runs_of_event(&EventId::from(event)).await?.is_empty());
+        }
+        // A letter with data, or an answer: that its time is over was asked of the index.
+        if due == Due::Reply || (due == Due::Redact && row.at < expiry.events_given_up) {
+            return Ok(true);
+        }
+        match row.belongs_to() {
+            // The letter of a run that is kept stays with it.
+            Some(run) => Ok(self.item(keys::run(&run)).await?.is_none()),
+            None => Ok(row.at < expiry.history),
+        }
+    }
+
+    /// Removes a run and all that stands below its key; whether it was there still, as old as that.
+    async fn remove_run(&self, row: &DueRow, before: Timestamp) -> Result<bool, Unavailable> {
+        let Some(run) = row.run() else { return Ok(false) };
+        // The index follows the runs at a distance, and somebody may have taken it up again.
+        let item = self.item(row.key()).await?;
+        let is_old = |item: &Item| {
+            let due = get_text(item, DUE_PK).map(str::to_owned);
+            let is_over = [Due::Redact, Due::Purge].map(|due| due.partition_of(run.as_str()));
+            due.is_some_and(|due| is_over.contains(&due))
+                && get_time(item, DUE_AT).is_some_and(|at| at < before)
+        };
+        let Some(item) = item.filter(is_old) else { return Ok(false) };
+        if super::stored::holds_data(&item) {
+            // Nobody can take it up again from then on.
+            let change = Change::Redact { now: self.clock.now() };
+            if self.write(&Write { run: run.clone(), change }).await?.is_err() {
+                return Ok(false);
+            }
+        }
+        let mut items = self.collection(&run).await?;
+        items.retain(|item| get_text(item, SK) != Some(RUN));
+        self.remove_collected(items).await?;
+        self.cache.forget(&run);
+        self.remove_row(row).await?;
+        Ok(true)
+    }
+
+    async fn remove_row(&self, row: &DueRow) -> Result<(), Unavailable> {
+        let mut key = row.key();
+        // These may keep bytes in the bucket.
+        if row.sk.starts_with(EVENT) || row.sk.starts_with(LETTER) {
+            let blob = self.item(row.key()).await?.and_then(|mut item| item.remove(BLOB));
+            key.extend(blob.map(|blob| (BLOB.to_owned(), blob)));
+        }
+        self.remove_collected(vec![key]).await
+    }
+}
