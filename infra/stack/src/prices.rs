@@ -1,5 +1,5 @@
-//! Public list prices in us-east-1 for x86_64, in dollars, without free tiers and discounts. Read
-//! November 2026; look them up again before a decision hangs on them.
+//! Public list prices in us-east-1 for x86_64, in dollars, without free tiers and discounts. Look them
+//! up again before a decision hangs on them: the pages are named.
 
 /// On-demand writes of 1 KB, per million. <https://aws.amazon.com/dynamodb/pricing/on-demand/>
 pub const DYNAMODB_WRITES: f64 = 0.625;
