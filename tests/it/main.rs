@@ -13,5 +13,6 @@ mod hooks;
 mod kill;
 mod local;
 mod ports;
+mod served;
 mod stack;
 mod tidy;

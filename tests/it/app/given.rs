@@ -1,21 +1,15 @@
 //! What a test starts with.
 
-use super::clock::MovableClock;
-use super::running::TestApp;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
-use std::net::{IpAddr, Ipv4Addr};
 use std::path::Path;
-use std::sync::Arc;
-use tempfile::TempDir;
-use tradewind::runtime::Options;
-use tradewind_platform::apply::ProjectFiles;
 
 /// A project folder and the environment of the process.
 #[derive(Clone, Default)]
 pub(crate) struct Given {
-    project: String,
-    workflows: BTreeMap<String, String>,
+    pub(super) project: String,
+    pub(super) workflows: BTreeMap<String, String>,
     environment: BTreeMap<String, String>,
 }
 
@@ -47,6 +41,11 @@ impl Given {
         &self.environment
     }
 
+    /// The files as the admin API takes them.
+    pub(crate) fn files(&self) -> Value {
+        json!({ "project": self.project, "workflows": self.workflows })
+    }
+
     /// Writes the folder.
     pub(crate) fn write(&self, dir: &Path) {
         fs::create_dir_all(dir.join("workflows")).unwrap();
@@ -56,33 +55,5 @@ impl Given {
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
         }
-    }
-
-    /// How to serve it in this folder, on a free port.
-    pub(crate) fn options(&self, dir: &Path) -> Options {
-        let workflows = self.workflows.iter();
-        Options {
-            files: ProjectFiles {
-                project: self.project.clone(),
-                workflows: workflows.map(|(id, text)| (id.as_str().into(), text.clone())).collect(),
-                env: self.environment.clone(),
-            },
-            dir: dir.to_owned(),
-            data_dir: dir.join(".tradewind"),
-            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
-            port: 0,
-            environment: self.environment.clone(),
-        }
-    }
-
-    /// Starts it in a folder of its own.
-    pub(crate) async fn start(self) -> TestApp {
-        let folder = tempfile::tempdir().unwrap();
-        self.start_in(folder, Arc::new(MovableClock::new())).await
-    }
-
-    /// Starts it in this folder, at this time.
-    pub(crate) async fn start_in(self, folder: TempDir, clock: Arc<MovableClock>) -> TestApp {
-        TestApp::start(self, folder, clock).await
     }
 }

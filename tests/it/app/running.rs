@@ -3,6 +3,7 @@
 use super::clock::MovableClock;
 use super::given::Given;
 use super::platform::{Platform, TIMEOUT};
+use std::net::{IpAddr, Ipv4Addr};
 use std::ops::Deref;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -10,10 +11,41 @@ use std::time::Duration;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
-use tradewind::runtime::{Outside, Runtime, TOKEN_FILE};
+use tradewind::runtime::{Options, Outside, Runtime, TOKEN_FILE};
 use tradewind::store::Store;
 use tradewind_engine::ports::Clock as _;
+use tradewind_platform::apply::ProjectFiles;
 use tradewind_system::ReqwestHttp;
+
+impl Given {
+    /// How to serve it in this folder, on a free port.
+    pub(crate) fn options(&self, dir: &Path) -> Options {
+        let workflows = self.workflows.iter();
+        Options {
+            files: ProjectFiles {
+                project: self.project.clone(),
+                workflows: workflows.map(|(id, text)| (id.as_str().into(), text.clone())).collect(),
+                env: self.environment().clone(),
+            },
+            dir: dir.to_owned(),
+            data_dir: dir.join(".tradewind"),
+            listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
+            port: 0,
+            environment: self.environment().clone(),
+        }
+    }
+
+    /// Starts it in a folder of its own.
+    pub(crate) async fn start(self) -> TestApp {
+        let folder = tempfile::tempdir().unwrap();
+        self.start_in(folder, Arc::new(MovableClock::new())).await
+    }
+
+    /// Starts it in this folder, at this time.
+    pub(crate) async fn start_in(self, folder: TempDir, clock: Arc<MovableClock>) -> TestApp {
+        TestApp::start(self, folder, clock).await
+    }
+}
 
 /// A runtime that serves a project folder on a free port.
 pub(crate) struct TestApp {

@@ -5,8 +5,8 @@ use crate::app::order;
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
 use serde_json::{Value, json};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
+use tokio::sync::watch;
 use tradewind_engine::time::{Timestamp, until};
 
 #[tokio::test]
@@ -91,7 +91,7 @@ async fn a_refused_key_parks_the_run_until_the_secret_was_replaced() {
         thank: parked; SendGrid answered 401: no such key"#]]
     .assert_eq(&story(&run));
     assert_eq!(run["run"]["failure"]["kind"], "needs_repair");
-    shop.set_secret("sendgrid", "SG.new");
+    shop.set_secret("sendgrid", "SG.new").await;
     shop.act(id(&run), "replay", json!({})).await;
     shop.run_in(id(&run), "succeeded").await;
     let seen = services.seen();
@@ -102,22 +102,22 @@ async fn a_refused_key_parks_the_run_until_the_secret_was_replaced() {
 
 #[tokio::test]
 async fn a_key_that_is_replaced_while_it_is_used_stops_nothing() {
-    type Setter = Box<dyn Fn(&str, &str) + Send + Sync>;
-    let setter: Arc<OnceLock<Setter>> = Arc::default();
-    let rotation = setter.clone();
+    let (replaced, is_replaced) = watch::channel(false);
     let services = FakeServer::deciding(move |seen| match seen.header("authorization") {
         Some("Bearer SG.new") => taken(),
+        // The old one is gone by the time of the answer.
         _ => {
-            // The old one is gone from now on.
-            rotation.get().unwrap()("sendgrid", "SG.new");
-            refused(401, "no such key")
+            Answer::Waits { gate: is_replaced.clone(), then: Box::new(refused(401, "no such key")) }
         }
     })
     .await;
     let shop = Shop::open(given(&services.url).workflow("thanks", THANKS)).await;
-    assert!(setter.set(Box::new(shop.secret_setter())).is_ok());
-    for number in [1, 2] {
-        let run = shop.served(&order(number)).await;
+    let first = shop.run_of(&shop.place(&order(1)).await).await;
+    shop.wait_for("the first call", async || services.seen().first().map(drop)).await;
+    shop.set_secret("sendgrid", "SG.new").await;
+    replaced.send_replace(true);
+    let runs = [shop.ended(&first).await, shop.served(&order(2)).await];
+    for run in runs {
         expect![[r#"
             succeeded
             thank: done"#]]

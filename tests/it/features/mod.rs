@@ -1,5 +1,6 @@
 //! What the platform does for a shop, seen from outside: webhooks in, calls to services out, the admin
-//! API beside it. Only `shop.rs` knows which runtime serves.
+//! API beside it. Which runtime serves is the business of `crate::served`: these files also run on AWS,
+//! see `tests/aws/features.rs`.
 
 mod acting;
 mod events;

@@ -1,11 +1,11 @@
 //! A running shop, and the story of a run in a few lines.
 
-use crate::app::{Given, Hook, Platform, TestApp};
+use crate::app::{Given, Hook, Platform};
 use crate::fakes::Answer;
+use crate::served::Served;
 use http::StatusCode;
 use serde_json::{Value, json};
 use std::ops::Deref;
-use tradewind::secrets::SecretsFile;
 
 /// The secret that Commerce Layer signs by.
 const WEBHOOK_SECRET: &str = "hush";
@@ -46,14 +46,14 @@ steps:
 
 /// A shop that is served.
 pub(super) struct Shop {
-    app: TestApp,
+    served: Served,
 }
 
 impl Deref for Shop {
     type Target = Platform;
 
     fn deref(&self) -> &Platform {
-        &self.app
+        &self.served
     }
 }
 
@@ -69,30 +69,20 @@ pub(super) fn given(services: &str) -> Given {
 impl Shop {
     /// Serves it.
     pub(super) async fn open(given: Given) -> Self {
-        let shop = Self { app: given.start().await };
-        shop.set_secret("sendgrid", "SG.key");
-        shop.set_secret("postmark", "pm-token");
+        let shop = Self { served: Served::start(given).await };
+        shop.set_secret("sendgrid", "SG.key").await;
+        shop.set_secret("postmark", "pm-token").await;
         shop
     }
 
     /// Keeps a secret, in place of an earlier one.
-    pub(super) fn set_secret(&self, name: &str, value: &str) {
-        SecretsFile::in_folder(&self.app.data_dir()).set(name, &value.into()).unwrap();
-    }
-
-    /// The same for whoever does not have the shop at hand.
-    pub(super) fn secret_setter(&self) -> impl Fn(&str, &str) + Send + Sync + 'static {
-        let data_dir = self.app.data_dir();
-        move |name, value| SecretsFile::in_folder(&data_dir).set(name, &value.into()).unwrap()
+    pub(super) async fn set_secret(&self, name: &str, value: &str) {
+        self.served.set_secret(name, value).await;
     }
 
     /// Applies other files.
     pub(super) async fn apply(&self, given: &Given) {
-        let files = given.options(self.app.dir()).files;
-        let workflows = files.workflows.into_iter().map(|(id, text)| (id.0, json!(text)));
-        let workflows: serde_json::Map<String, Value> = workflows.collect();
-        let body = json!({ "project": files.project, "workflows": workflows });
-        let answered = self.call("PUT", "/api/project", Some(body)).await;
+        let answered = self.call("PUT", "/api/project", Some(given.files())).await;
         assert_eq!(answered.status, StatusCode::OK, "{answered:?}");
     }
 
@@ -130,8 +120,7 @@ impl Shop {
 
     /// Nothing may be left to do.
     pub(super) async fn close(self) {
-        self.app.settle().await;
-        self.app.stop().await;
+        self.served.end().await;
     }
 }
 
