@@ -6,6 +6,8 @@
 pub mod blobs;
 pub mod bus;
 pub mod clients;
+pub mod journal;
+pub mod letters;
 pub mod limits;
 mod metrics;
 pub mod queues;

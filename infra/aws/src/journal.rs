@@ -1,0 +1,116 @@
+//! Carrying out what the protocol decided: each command by itself, in its order.
+//!
+//! Invariant: a command is begun only after the one before it has succeeded. A message is reported as
+//! done by whoever received it, after its list; here it is only marked.
+
+mod settled;
+
+pub use settled::{End, Settled};
+
+use crate::bus::AwsBus;
+use crate::letters::Letters;
+use crate::queues::Queues;
+use crate::store::Store;
+use async_trait::async_trait;
+use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ports::{Bus as _, Journal, Receipt, Unavailable};
+use tradewind_engine::protocol::{Change, Command, Committed, WakeUp, Write};
+use tradewind_engine::runs::Run;
+
+/// What the letter of a run that has stopped says of it.
+const STOPPED: &str = "the run stopped at this step";
+
+/// Carries commands out on AWS.
+#[derive(Clone)]
+pub struct AwsJournal {
+    store: Store,
+    queues: Queues,
+    bus: AwsBus,
+    letters: Letters,
+    settled: Settled,
+}
+
+impl AwsJournal {
+    /// Over these; what becomes of received messages is marked in `settled`.
+    pub fn new(
+        store: Store,
+        queues: Queues,
+        bus: AwsBus,
+        letters: Letters,
+        settled: Settled,
+    ) -> Self {
+        Self { store, queues, bus, letters, settled }
+    }
+
+    /// Carries one command out: the run that it wrote, or the run as it stands when it was refused.
+    async fn carry_out(
+        &self,
+        receipt: Option<&Receipt>,
+        command: &Command,
+        last: Option<&Run>,
+    ) -> Result<Result<Option<Run>, Option<Run>>, Unavailable> {
+        match command {
+            Command::Write(write) => return self.write(write).await,
+            Command::Record(record) => self.store.record(record).await?,
+            Command::Send { action, wake, not_before } => {
+                let workflow = workflow_of(wake, last);
+                self.queues.send(action.as_str(), text(wake), *not_before, workflow).await?;
+            }
+            Command::Publish(event) => self.bus.publish(std::slice::from_ref(event)).await?,
+            Command::DeadLetter { action, wake } => {
+                self.letters.give_up(action.as_str(), &text(wake), STOPPED).await?;
+            }
+            Command::Ack => self.settled.mark(receipt, End::Done),
+            Command::Hold(pause) => {
+                if let Some(receipt) = receipt {
+                    self.queues.hold(receipt, *pause).await?;
+                }
+                self.settled.mark(receipt, End::Held);
+            }
+        }
+        Ok(Ok(None))
+    }
+
+    async fn write(&self, write: &Write) -> Result<Result<Option<Run>, Option<Run>>, Unavailable> {
+        let run = match self.store.write(write).await? {
+            Ok(run) => run,
+            Err(current) => return Ok(Err(current)),
+        };
+        if matches!(write.change, Change::Replay { .. } | Change::Resolve { .. }) {
+            // A letter that stays is a nuisance; a run that is not woken, until the sweeper is, a loss.
+            if let Err(unavailable) = self.letters.forget_stop(&run).await {
+                tracing::warn!(run.id = %run.id, error = %unavailable, "a heeded letter may stay");
+            }
+        }
+        Ok(Ok(Some(run)))
+    }
+}
+
+#[async_trait]
+impl Journal for AwsJournal {
+    async fn commit(
+        &self,
+        receipt: Option<&Receipt>,
+        commands: &[Command],
+    ) -> Result<Committed, Unavailable> {
+        let mut last = None;
+        for command in commands {
+            match self.carry_out(receipt, command, last.as_ref()).await? {
+                Ok(run) => last = run.or(last),
+                Err(current) => {
+                    return Ok(Committed::Refused { current: current.map(Box::new) });
+                }
+            }
+        }
+        Ok(Committed::Applied(last.map(Box::new)))
+    }
+}
+
+/// Known only where the run was just written; elsewhere it is not worth a request.
+fn workflow_of<'a>(wake: &WakeUp, last: Option<&'a Run>) -> Option<&'a WorkflowId> {
+    last.filter(|run| run.id == wake.run).map(|run| &run.workflow)
+}
+
+fn text(wake: &WakeUp) -> String {
+    serde_json::to_string(wake).expect("a wake-up is plain data")
+}

@@ -1,0 +1,185 @@
+//! What the sweep does for dead letters: it shows what SQS itself gave up on, and clears away what was
+//! heeded.
+
+use super::Letters;
+use super::identity::{identity, wake_up};
+use crate::queues::Received;
+use futures::stream::{self, StreamExt as _};
+use std::time::Duration;
+use tradewind_engine::ports::{Runs, Unavailable};
+use tradewind_engine::protocol::{self, WakeUp};
+use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::time::{Timestamp, until};
+
+/// In how many rounds all queues are looked at once: an empty one costs a request each time.
+const TURNS: usize = 5;
+/// How many queues are looked at together.
+const TOGETHER: usize = 8;
+/// What SQS itself gives up on, a function has never finished.
+const REASON: &str = "it was received too often and never finished";
+
+/// What a round has found.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Collected {
+    /// Letters that SQS gave up on and that are listed now.
+    pub noted: usize,
+    /// Copies that were heeded and are deleted now.
+    pub cleared: usize,
+    /// How long the oldest letter has been waiting for a person.
+    pub oldest: Duration,
+}
+
+/// What is to be done about a copy without an item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Copy {
+    Note,
+    Clear,
+}
+
+/// Those of the queues whose turn it is in this minute.
+pub fn turn<'a>(queues: &[&'a str], now: Timestamp) -> Vec<&'a str> {
+    let minute = usize::try_from(now.as_second() / 60).unwrap_or_default();
+    let is_on = |place: usize| place % TURNS == minute % TURNS;
+    queues.iter().enumerate().filter(|(place, _)| is_on(*place)).map(|(_, queue)| *queue).collect()
+}
+
+impl Letters {
+    /// Looks at the dead letters of these queues. A queue that cannot be looked at holds up no other;
+    /// the error is the first there was.
+    pub async fn collect(&self, queues: &[&str]) -> Result<Collected, Unavailable> {
+        let looks: Vec<_> = queues
+            .iter()
+            .map(|queue| {
+                let (letters, queue) = (self.clone(), (*queue).to_owned());
+                async move { letters.look_through(&queue).await }
+            })
+            .collect();
+        let looked: Vec<_> = stream::iter(looks).buffer_unordered(TOGETHER).collect().await;
+        let (mut noted, mut cleared) = (0, 0);
+        for one in looked {
+            let (more_noted, more_cleared) = one?;
+            noted += more_noted;
+            cleared += more_cleared;
+        }
+        let now = self.clock.now();
+        let oldest = self.store.oldest_letter().await?.map_or(Duration::ZERO, |at| until(at, now));
+        Ok(Collected { noted, cleared, oldest })
+    }
+
+    async fn look_through(&self, queue: &str) -> Result<(usize, usize), Unavailable> {
+        let copies = self.queues.dead(queue).await?;
+        let seen = self.see_to(queue, &copies).await;
+        self.queues.release(&copies).await;
+        seen
+    }
+
+    async fn see_to(
+        &self,
+        queue: &str,
+        copies: &[Received],
+    ) -> Result<(usize, usize), Unavailable> {
+        let (mut noted, mut cleared) = (0, 0);
+        for copy in copies {
+            if self.store.letter(&identity(queue, &copy.body)).await?.is_some() {
+                continue;
+            }
+            match self.judge(copy).await? {
+                Copy::Note => {
+                    self.note(queue, &copy.body, REASON).await?;
+                    noted += 1;
+                }
+                Copy::Clear => {
+                    self.queues.delete(&copy.receipt).await?;
+                    cleared += 1;
+                }
+            }
+        }
+        Ok((noted, cleared))
+    }
+
+    async fn judge(&self, copy: &Received) -> Result<Copy, Unavailable> {
+        let Some(wake) = wake_up(&copy.body) else { return Ok(Copy::Note) };
+        let run = Runs::read(&self.store, &wake.run).await?;
+        Ok(run.map_or(Copy::Note, |run| judge(&run, &wake)))
+    }
+
+    /// The queue that the step of the letter waits in.
+    pub(super) async fn queue_of(&self, letter: &WakeUp) -> Result<Option<String>, Unavailable> {
+        let run = Runs::read(&self.store, &letter.run).await?;
+        let step = run.as_ref().and_then(|run| run.steps.get(&letter.path));
+        Ok(step.map(|step| step.action.as_str().to_owned()))
+    }
+}
+
+/// A letter is heeded when its run is not stopped by that step any more; a wake-up when its step waits
+/// for none.
+fn judge(run: &Run, wake: &WakeUp) -> Copy {
+    let is_heeded = if wake.kind.is_some() {
+        !run.state.needs_a_person() || protocol::letter(run).as_ref() != Some(wake)
+    } else {
+        let is_open = run.steps.get(&wake.path).is_some_and(|step| step.state.is_open());
+        !(is_open && matches!(run.state, RunState::Active | RunState::Failing))
+    };
+    if is_heeded { Copy::Clear } else { Copy::Note }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+    use tradewind_engine::protocol::WakeKind;
+
+    /// A run that stopped at its step `log`, under the fence 3.
+    fn stopped() -> Run {
+        let run = json!({
+            "v": 1, "id": "run_1", "workflow": "order-log", "version": 1, "event": "e", "key": "1",
+            "generation": 0, "test": false, "state": "failed", "gen": 0, "input": null,
+            "steps": { "log": {
+                "state": "failed", "action": "sheet.append_row", "provider": "google_sheets",
+                "class": "natural", "on_unknown": "retry", "fence": 3, "attempts": 3, "asked": 0,
+                "tried": [],
+            } },
+            "failure": { "step": "log", "reason": "no", "attempts": 3, "kind": "failed" },
+            "dead_lettered": true, "quiet": false, "hops": 1, "created_at": "2026-03-01T08:00:00Z",
+        });
+        serde_json::from_value(run).unwrap()
+    }
+
+    fn wake(kind: Option<WakeKind>, fence: Option<u32>) -> WakeUp {
+        WakeUp { kind, fence, ..WakeUp::new(&"run_1".into(), &"log".into()) }
+    }
+
+    #[test]
+    fn the_letter_of_a_stopped_run_is_shown_and_an_older_one_is_not() {
+        let run = stopped();
+        assert_eq!(judge(&run, &wake(Some(WakeKind::Failed), Some(3))), Copy::Note);
+        assert_eq!(judge(&run, &wake(Some(WakeKind::Failed), Some(2))), Copy::Clear);
+    }
+
+    #[test]
+    fn the_letter_of_a_run_that_goes_on_is_cleared_away() {
+        let run = Run { state: RunState::Active, failure: None, ..stopped() };
+        assert_eq!(judge(&run, &wake(Some(WakeKind::Failed), Some(3))), Copy::Clear);
+    }
+
+    #[test]
+    fn a_lost_wake_up_is_shown_while_its_step_waits_for_it() {
+        let mut run = Run { state: RunState::Active, failure: None, ..stopped() };
+        assert_eq!(judge(&run, &wake(None, None)), Copy::Clear, "its step has ended");
+        let step = run.steps.get_mut(&"log".into()).unwrap();
+        step.state = tradewind_engine::runs::StepState::Ready;
+        assert_eq!(judge(&run, &wake(None, None)), Copy::Note);
+        run.state = RunState::Cancelled;
+        assert_eq!(judge(&run, &wake(None, None)), Copy::Clear, "nobody works on it any more");
+    }
+
+    #[test]
+    fn every_queue_has_its_turn_within_five_minutes() {
+        let queues = ["a", "b", "c", "d", "e", "f", "g"];
+        let at = |minute: i64| Timestamp::from_second(60 * minute).unwrap();
+        let mut met: Vec<&str> = (0..5).flat_map(|minute| turn(&queues, at(minute))).collect();
+        met.sort_unstable();
+        assert_eq!(met, queues);
+        assert!((0..5).all(|minute| turn(&queues, at(minute)).len() <= 2));
+    }
+}
