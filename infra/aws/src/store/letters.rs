@@ -15,6 +15,7 @@ use ring::digest::{SHA256, digest};
 use tradewind_engine::digests::hex;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, Unavailable};
+use tradewind_engine::time::Timestamp;
 
 /// A longer body, compressed, goes to the bucket: an item holds 400 KB.
 const BODY_BYTES_MAX: usize = 350 * 1024;
@@ -58,6 +59,11 @@ impl Store {
     /// The newest letters first, at most `limit`.
     pub async fn letters(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
         self.letters_in(self.newest(LETTER, limit).await?).await
+    }
+
+    /// When the oldest letter was given up on.
+    pub async fn oldest_letter(&self) -> Result<Option<Timestamp>, Unavailable> {
+        self.oldest(LETTER).await
     }
 
     /// The letters about a step, of all its fences.

@@ -42,6 +42,18 @@ impl Store {
         Ok(newest_first(items))
     }
 
+    /// When the oldest item of the list was added.
+    pub(super) async fn oldest(&self, list: &str) -> Result<Option<Timestamp>, Unavailable> {
+        let query = self
+            .query()
+            .index_name(LISTS)
+            .key_condition_expression("list_pk = :list")
+            .expression_attribute_values(":list", text(list))
+            .limit(1);
+        let rows = self.rows(query, 1).await?;
+        Ok(rows.first().and_then(|row| moment_of(get_text(row, LIST_SK)?)))
+    }
+
     /// The items of a run whose sort key begins so, the newest first.
     pub(super) async fn of_run(
         &self,
@@ -63,7 +75,25 @@ fn newest_first(mut items: Vec<Item>) -> Vec<Item> {
     items
 }
 
+/// The moment that a place in a list begins with.
+fn moment_of(place: &str) -> Option<Timestamp> {
+    let nanoseconds = place.split_once('#')?.0.parse().ok()?;
+    Timestamp::from_nanosecond(nanoseconds).ok()
+}
+
 /// The key of an item, out of the item or of its entry in an index.
 pub(super) fn key_of(item: &Item) -> Option<Item> {
     Some(key(get_text(item, PK)?, get_text(item, SK)?))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_says_when() {
+        let at: Timestamp = "2026-03-01T08:00:00.123456789Z".parse().unwrap();
+        assert_eq!(moment_of(&list_place(at, "000000000001#run_1:log:3")), Some(at));
+        assert_eq!(moment_of("anything"), None);
+    }
 }
