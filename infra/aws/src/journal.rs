@@ -4,6 +4,8 @@
 //! done by whoever received it, after its list; here it is only marked.
 
 mod settled;
+#[cfg(test)]
+mod tests;
 
 pub use settled::{End, Settled};
 

@@ -73,6 +73,22 @@ pub(super) async fn what_sqs_gives_up_on_is_listed_by_the_sweep(stand: &Stand) {
     assert_eq!(stand.next(ACTION).await.receives, 1);
 }
 
+pub(super) async fn what_the_bus_could_not_deliver_is_listed_and_can_be_sent_to_dispatch(
+    stand: &Stand,
+) {
+    let (letters, entry) = (stand.letters(), r#"{"detail-type":"order.placed","detail":{}}"#);
+    stand.queues().send("undelivered", entry.to_owned(), None, None).await.unwrap();
+    letters.give_up(DISPATCH_QUEUE, "poison", "no sense").await.unwrap();
+    assert_eq!(letters.collect(&[DISPATCH_QUEUE]).await.unwrap().noted, 1);
+    let listed = letters.list(10).await.unwrap();
+    let letter = listed.iter().find(|letter| letter.body == entry).unwrap();
+    assert_eq!((&*letter.queue, &*letter.reason), (DISPATCH_QUEUE, "the bus could not deliver it"));
+    assert!(letters.redrive(&letter.id).await.unwrap());
+    assert_eq!(stand.next(DISPATCH_QUEUE).await.body, entry);
+    assert!(stand.all("undelivered").await.is_empty());
+    assert_eq!(stand.all("dispatch-dead").await.len(), 1, "it shows again at once");
+}
+
 pub(super) async fn the_copy_of_a_heeded_letter_is_cleared_away(stand: &Stand) {
     let (letters, run) = (stand.letters(), stopped(stand).await);
     let collected = letters.collect(&[ACTION]).await.unwrap();

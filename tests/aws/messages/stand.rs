@@ -45,6 +45,8 @@ impl Stand {
         for queue in ["sheet-append-row", "dispatch"] {
             stand.create_queue(queue).await;
         }
+        let undelivered = format!("tradewind-{}-undelivered", stand.name);
+        stand.clients.sqs().create_queue().queue_name(undelivered).send().await.unwrap();
         stand.create_bus().await;
         stand.create_tables().await;
         let bucket = stand.stage.bucket().unwrap().to_owned();

@@ -11,12 +11,15 @@ use tradewind_engine::protocol::{self, WakeUp};
 use tradewind_engine::runs::{Run, RunState};
 use tradewind_engine::time::{Timestamp, until};
 
-/// In how many rounds all queues are looked at once: an empty one costs a request each time.
-const TURNS: usize = 5;
+/// How many queues are looked at in one minute; an empty one costs a request each time. Looking also
+/// keeps their numbers coming: those of a queue that nobody asks come late.
+const QUEUES_A_MINUTE: usize = 12;
 /// How many queues are looked at together.
 const TOGETHER: usize = 8;
 /// What SQS itself gives up on, a function has never finished.
-const REASON: &str = "it was received too often and never finished";
+const NEVER_FINISHED: &str = "it was received too often and never finished";
+/// What comes from the rule of the bus, no function has ever seen.
+const NEVER_DELIVERED: &str = "the bus could not deliver it";
 
 /// What a round has found.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,8 +41,9 @@ enum Copy {
 
 /// Those of the queues whose turn it is in this minute.
 pub fn turn<'a>(queues: &[&'a str], now: Timestamp) -> Vec<&'a str> {
+    let turns = queues.len().div_ceil(QUEUES_A_MINUTE).max(1);
     let minute = usize::try_from(now.as_second() / 60).unwrap_or_default();
-    let is_on = |place: usize| place % TURNS == minute % TURNS;
+    let is_on = |place: usize| place % turns == minute % turns;
     queues.iter().enumerate().filter(|(place, _)| is_on(*place)).map(|(_, queue)| *queue).collect()
 }
 
@@ -85,7 +89,7 @@ impl Letters {
             }
             match self.judge(copy).await? {
                 Copy::Note => {
-                    self.note(queue, &copy.body, REASON).await?;
+                    self.note(queue, &copy.body, why(copy)).await?;
                     noted += 1;
                 }
                 Copy::Clear => {
@@ -109,6 +113,10 @@ impl Letters {
         let step = run.as_ref().and_then(|run| run.steps.get(&letter.path));
         Ok(step.map(|step| step.action.as_str().to_owned()))
     }
+}
+
+fn why(copy: &Received) -> &'static str {
+    if copy.is_undelivered() { NEVER_DELIVERED } else { NEVER_FINISHED }
 }
 
 /// A letter is heeded when its run is not stopped by that step any more; a wake-up when its step waits
@@ -174,12 +182,18 @@ mod tests {
     }
 
     #[test]
-    fn every_queue_has_its_turn_within_five_minutes() {
-        let queues = ["a", "b", "c", "d", "e", "f", "g"];
+    fn a_few_queues_are_looked_at_every_minute_and_many_within_some() {
+        let names: Vec<String> = (0..50).map(|number| format!("queue-{number}")).collect();
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
         let at = |minute: i64| Timestamp::from_second(60 * minute).unwrap();
-        let mut met: Vec<&str> = (0..5).flat_map(|minute| turn(&queues, at(minute))).collect();
+        assert_eq!(turn(&names[..6], at(7)), names[..6]);
+        assert!(turn(&[], at(7)).is_empty());
+
+        let mut met: Vec<&str> = (0..5).flat_map(|minute| turn(&names, at(minute))).collect();
         met.sort_unstable();
-        assert_eq!(met, queues);
-        assert!((0..5).all(|minute| turn(&queues, at(minute)).len() <= 2));
+        let mut all = names.clone();
+        all.sort_unstable();
+        assert_eq!(met, all);
+        assert!((0..5).all(|minute| turn(&names, at(minute)).len() == 10));
     }
 }
