@@ -71,6 +71,8 @@ impl Port {
                 let mut grants = vec![
                     grant(READ, [RunsTable]),
                     grant(WRITE, [RunsTable]),
+                    // A run that is taken up again has no letter any more.
+                    grant(REMOVE, [RunsTable]),
                     // Any step may be followed by any other, and the last step of `on_failure` sends
                     // the dead letter of the step that failed.
                     grant(SEND, [ActionQueues, ActionDead]),
