@@ -14,10 +14,13 @@ use crate::letters::Letters;
 use crate::queues::Queues;
 use crate::store::Store;
 use async_trait::async_trait;
+use std::sync::Arc;
+use tradewind_engine::events::Event;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Bus as _, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Change, Command, Committed, WakeUp, Write};
 use tradewind_engine::runs::Run;
+use tradewind_platform::deployed::Deployed;
 
 /// What the letter of a run that has stopped says of it.
 const STOPPED: &str = "the run stopped at this step";
@@ -29,19 +32,22 @@ pub struct AwsJournal {
     queues: Queues,
     bus: AwsBus,
     letters: Letters,
+    deployed: Arc<Deployed>,
     settled: Settled,
 }
 
 impl AwsJournal {
-    /// Over these; what becomes of received messages is marked in `settled`.
+    /// Over these. `deployed` says which ends of runs a workflow waits for; what becomes of received
+    /// messages is marked in `settled`.
     pub fn new(
         store: Store,
         queues: Queues,
         bus: AwsBus,
         letters: Letters,
+        deployed: Arc<Deployed>,
         settled: Settled,
     ) -> Self {
-        Self { store, queues, bus, letters, settled }
+        Self { store, queues, bus, letters, deployed, settled }
     }
 
     /// Carries one command out: the run that it wrote, or the run as it stands when it was refused.
@@ -58,7 +64,7 @@ impl AwsJournal {
                 let workflow = workflow_of(wake, last);
                 self.queues.send(action.as_str(), text(wake), *not_before, workflow).await?;
             }
-            Command::Publish(event) => self.bus.publish(std::slice::from_ref(event)).await?,
+            Command::Publish(event) => self.publish(event).await?,
             Command::DeadLetter { action, wake } => {
                 self.letters.give_up(action.as_str(), &text(wake), STOPPED).await?;
             }
@@ -71,6 +77,22 @@ impl AwsJournal {
             }
         }
         Ok(Ok(None))
+    }
+
+    /// Most ends of runs are waited for by nobody: they need no way to the dispatch queue, and their
+    /// loss is none.
+    async fn publish(&self, event: &Event) -> Result<(), Unavailable> {
+        if event.run.is_none() || self.is_awaited(event).await {
+            return self.bus.publish(std::slice::from_ref(event)).await;
+        }
+        self.bus.notice(event).await;
+        Ok(())
+    }
+
+    async fn is_awaited(&self, event: &Event) -> bool {
+        // In doubt it is.
+        let Ok(current) = self.deployed.current().await else { return true };
+        current.workflows.iter().any(|head| !head.deleted && head.event == event.name)
     }
 
     async fn write(&self, write: &Write) -> Result<Result<Option<Run>, Option<Run>>, Unavailable> {

@@ -104,6 +104,11 @@ impl Stage {
         self.text("AWS_ENDPOINT_URL").ok()
     }
 
+    /// What is logged, in the words of `RUST_LOG`.
+    pub(crate) fn log_filter(&self) -> Option<&str> {
+        self.text("RUST_LOG").ok()
+    }
+
     /// The credentials of the function's role: key id, secret key, and session token.
     pub(crate) fn credentials(&self) -> Result<(&str, &str, Option<&str>), StageError> {
         let session = self.text("AWS_SESSION_TOKEN").ok();

@@ -22,10 +22,12 @@ fn journal(canned: &Canned) -> AwsJournal {
     let clock = Arc::new(VirtualClock::new("2026-03-01T08:00:00Z".parse().unwrap()));
     let ids = Arc::new(SeededIds::new(1));
     let store = Store::new(&clients, &stage, clock.clone()).unwrap();
+    let deployed = Deployed::new(Arc::new(store.clone()), clock.clone(), Duration::ZERO);
+    let deployed = Arc::new(deployed);
     let queues = Queues::new(&clients, &stage, clock.clone()).unwrap();
     let bus = AwsBus::new(&clients, &stage, queues.clone(), clock.clone(), ids).unwrap();
     let letters = Letters::new(store.clone(), queues.clone(), clock);
-    AwsJournal::new(store, queues, bus, letters, Settled::default())
+    AwsJournal::new(store, queues, bus, letters, deployed, Settled::default())
 }
 
 /// Everything succeeds except what begins with `refused`.

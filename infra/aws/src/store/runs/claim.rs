@@ -111,7 +111,7 @@ impl Store {
             update = update.expression_attribute_values(name, value);
         }
         match update.send().await {
-            Ok(done) => Ok(self.read_out_some(done.attributes).await?.map_or(Err(None), Ok)),
+            Ok(done) => Ok(self.read_out_some(done.attributes).await?.ok_or(None)),
             Err(failed) => match failed.as_service_error() {
                 Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
                     let item = refused.item.clone();

@@ -1,0 +1,89 @@
+//! What functions are made of. The way to the store is common to all; the rest is made by who needs it.
+
+use crate::bus::AwsBus;
+use crate::clients::Clients;
+use crate::journal::{AwsJournal, Settled};
+use crate::letters::Letters;
+use crate::limits::SharedLimits;
+use crate::queues::Queues;
+use crate::secrets::StageSecrets;
+use crate::stage::{Stage, StageError};
+use crate::store::Store;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+use tradewind_engine::ports::{Clock, Ids, Secrets};
+use tradewind_platform::deployed::Deployed;
+use tradewind_platform::receive::Receiving;
+use tradewind_system::{SystemClock, SystemIds};
+
+/// How long what holds may be taken from memory: an apply is seen by every function within it.
+const CURRENT_FOR: Duration = Duration::from_secs(5);
+
+/// The stage, and the way to its services.
+pub(super) struct Parts {
+    pub(super) stage: Stage,
+    pub(super) clients: Clients,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) ids: Arc<dyn Ids>,
+    pub(super) store: Store,
+    pub(super) deployed: Arc<Deployed>,
+    /// What the protocol decided about the messages in hand.
+    pub(super) settled: Settled,
+}
+
+impl Parts {
+    pub(super) fn new(stage: Stage) -> Result<Self, StageError> {
+        let clients = Clients::new(&stage)?;
+        let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+        let store = Store::new(&clients, &stage, clock.clone())?;
+        let deployed = Deployed::new(Arc::new(store.clone()), clock.clone(), CURRENT_FOR);
+        Ok(Self {
+            stage,
+            clients,
+            clock,
+            ids: Arc::new(SystemIds),
+            store,
+            deployed: Arc::new(deployed),
+            settled: Settled::default(),
+        })
+    }
+
+    pub(super) fn secrets(&self) -> Result<Arc<StageSecrets>, StageError> {
+        Ok(Arc::new(StageSecrets::new(&self.clients, &self.stage, self.clock.clone())?))
+    }
+
+    pub(super) fn limits(&self) -> Result<Arc<SharedLimits>, StageError> {
+        Ok(Arc::new(SharedLimits::new(&self.clients, &self.stage, self.ids.clone())?))
+    }
+
+    pub(super) fn queues(&self) -> Result<Queues, StageError> {
+        Queues::new(&self.clients, &self.stage, self.clock.clone())
+    }
+
+    pub(super) fn bus(&self) -> Result<AwsBus, StageError> {
+        let (queues, clock, ids) = (self.queues()?, self.clock.clone(), self.ids.clone());
+        AwsBus::new(&self.clients, &self.stage, queues, clock, ids)
+    }
+
+    pub(super) fn letters(&self) -> Result<Letters, StageError> {
+        Ok(Letters::new(self.store.clone(), self.queues()?, self.clock.clone()))
+    }
+
+    pub(super) fn journal(&self) -> Result<Arc<AwsJournal>, StageError> {
+        let (store, queues, letters) = (self.store.clone(), self.queues()?, self.letters()?);
+        let (deployed, settled) = (self.deployed.clone(), self.settled.clone());
+        let journal = AwsJournal::new(store, queues, self.bus()?, letters, deployed, settled);
+        Ok(Arc::new(journal))
+    }
+
+    pub(super) fn receiving(&self, secrets: Arc<dyn Secrets>) -> Result<Receiving, StageError> {
+        Ok(Receiving {
+            deployed: self.deployed.clone(),
+            secrets,
+            bus: Arc::new(self.bus()?),
+            clock: self.clock.clone(),
+            refreshed: Mutex::new(HashMap::new()),
+        })
+    }
+}

@@ -1,0 +1,52 @@
+//! How every function starts: log, environment, and a runtime for its one request at a time.
+
+use super::Parts;
+use crate::metrics;
+use crate::stage::Stage;
+use lambda_runtime::Error;
+use std::process::ExitCode;
+use tracing_subscriber::EnvFilter;
+
+/// Runs `serve` until Lambda ends the process. Why a function could not start is in its log.
+pub(super) fn start(serve: impl AsyncFnOnce(Parts) -> Result<(), Error>) -> ExitCode {
+    let stage = Stage::new(std::env::vars());
+    log(stage.log_filter());
+    tell_panics_quietly();
+    if let Ok(name) = stage.name() {
+        metrics::begin(name);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let served = match runtime {
+        Ok(runtime) => runtime.block_on(async { serve(Parts::new(stage)?).await }),
+        Err(error) => Err(error.into()),
+    };
+    match served {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            tracing::error!(error, "the function could not start");
+            metrics::failed();
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// One line of JSON for each entry, which is what CloudWatch can search in.
+fn log(filter: Option<&str>) {
+    let filter = filter.and_then(|filter| EnvFilter::try_new(filter).ok());
+    let filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
+    tracing_subscriber::fmt()
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
+        .with_target(false)
+        .with_env_filter(filter)
+        .init();
+}
+
+/// Where, but not what: the message of a panic may hold what others wrote.
+fn tell_panics_quietly() {
+    std::panic::set_hook(Box::new(|panic| {
+        let place = panic.location().map(ToString::to_string);
+        tracing::error!(place, "a panic: this is a bug");
+    }));
+}

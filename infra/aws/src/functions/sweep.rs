@@ -1,0 +1,123 @@
+//! What time brings, once a minute: runs that stand still, bulk work, letters that the queues wrote,
+//! and once an hour the data whose days are over. Each round tells how the stage is.
+
+use super::Parts;
+use crate::letters::{Letters, turn};
+use crate::metrics;
+use lambda_runtime::{Error, LambdaEvent, service_fn};
+use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_connectors::catalog::{Catalog, catalog};
+use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Runs, Unavailable};
+use tradewind_engine::time::{Timestamp, before};
+use tradewind_platform::jobs::{Advancing, SLICE, advance};
+use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
+
+/// A run that was due so long ago has stood still: the sweeper before this round has not seen to it.
+const STUCK_AFTER: Duration = Duration::from_secs(150);
+/// How many stuck runs are counted.
+const STUCK_MAX: usize = 1_000;
+/// The minute of the hour in which old data is removed.
+const TIDY_MINUTE: i64 = 7;
+const MINUTE: i64 = 60;
+const HOUR: i64 = 60 * MINUTE;
+
+struct Round {
+    sweeping: Sweeping,
+    advancing: Advancing,
+    letters: Letters,
+    /// All queues that have dead letters.
+    queues: Vec<String>,
+    runs: Arc<dyn Runs>,
+    clock: Arc<dyn Clock>,
+}
+
+pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
+    let (journal, letters) = (parts.journal()?, parts.letters()?);
+    let stored = Arc::new(parts.store.clone());
+    let catalog = Arc::new(catalog());
+    let round = Round {
+        sweeping: Sweeping {
+            deployed: parts.deployed.clone(),
+            runs: stored.clone(),
+            events: stored.clone(),
+            outbox: stored.clone(),
+            journal: journal.clone(),
+            clock: parts.clock.clone(),
+        },
+        advancing: Advancing {
+            jobs: stored.clone(),
+            runs: stored.clone(),
+            dead_letters: Arc::new(letters.clone()),
+            journal,
+            catalog: catalog.clone(),
+            clock: parts.clock.clone(),
+        },
+        letters,
+        queues: queues(&catalog),
+        runs: stored,
+        clock: parts.clock.clone(),
+    };
+    lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| {
+        round.make().await;
+        Ok::<_, Error>(())
+    }))
+    .await
+}
+
+impl Round {
+    /// What fails in one part holds up no other; the alarm about errors and the missing heartbeat
+    /// tell a person.
+    async fn make(&self) {
+        let now = self.clock.now();
+        let stuck = succeeds("count stuck runs", self.stuck(now).await);
+        let swept = succeeds("see to due runs", sweep(&self.sweeping).await);
+        let jobs = succeeds("do bulk work", advance(&self.advancing, SLICE).await);
+        let oldest = succeeds("collect letters", self.collect(now).await);
+        if now.as_second().rem_euclid(HOUR) / MINUTE == TIDY_MINUTE {
+            succeeds("remove old data", self.tidy().await);
+        }
+        if let (Some(stuck), Some(swept), Some(_), Some(oldest)) = (stuck, swept, jobs, oldest) {
+            tracing::info!(runs.swept = swept, runs.stuck = stuck, "a round is made");
+            metrics::swept(stuck, oldest.as_secs());
+        }
+    }
+
+    /// Some of the queues in each round; returns how old the oldest letter is.
+    async fn collect(&self, now: Timestamp) -> Result<Duration, Unavailable> {
+        let queues: Vec<&str> = self.queues.iter().map(String::as_str).collect();
+        let collected = self.letters.collect(&turn(&queues, now)).await?;
+        if collected.noted > 0 {
+            tracing::warn!(letters = collected.noted, "queues gave up on messages by themselves");
+        }
+        Ok(collected.oldest)
+    }
+
+    async fn stuck(&self, now: Timestamp) -> Result<usize, Unavailable> {
+        Ok(self.runs.due(before(now, STUCK_AFTER), STUCK_MAX).await?.len())
+    }
+
+    async fn tidy(&self) -> Result<(), Unavailable> {
+        let redacted = redact(&self.sweeping).await?;
+        let purged = purge(&self.sweeping).await?;
+        tracing::info!(redacted, purged, "old data was removed");
+        Ok(())
+    }
+}
+
+fn queues(catalog: &Catalog) -> Vec<String> {
+    let actions = catalog.actions.iter().map(|action| action.id.0.clone());
+    actions.chain([DISPATCH_QUEUE.to_owned()]).collect()
+}
+
+fn succeeds<T>(what: &str, done: Result<T, Unavailable>) -> Option<T> {
+    match done {
+        Ok(done) => Some(done),
+        Err(unavailable) => {
+            metrics::failed();
+            tracing::error!(error = %unavailable, "the sweeper could not {what}");
+            None
+        }
+    }
+}

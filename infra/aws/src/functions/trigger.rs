@@ -1,0 +1,17 @@
+//! A trigger endpoint: webhooks of one provider.
+
+use super::Parts;
+use lambda_runtime::Error;
+use std::sync::Arc;
+use tradewind_api::hooks::{Hooks, router};
+use tradewind_connectors::provider::Provider;
+
+pub(super) async fn serve(parts: &Parts, provider: &'static Provider) -> Result<(), Error> {
+    let hooks = Hooks {
+        receiving: parts.receiving(parts.secrets()?)?,
+        providers: vec![provider],
+        refusals: Arc::new(parts.store.clone()),
+        clock: parts.clock.clone(),
+    };
+    lambda_http::run(router(Arc::new(hooks))).await
+}
