@@ -15,6 +15,7 @@ mod lint;
 mod patience;
 mod scenarios;
 mod site;
+#[expect(dead_code, reason = "tests/aws/features.rs uses more of it")]
 mod stack;
 mod tools;
 mod world;

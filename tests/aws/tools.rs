@@ -4,8 +4,8 @@
 
 use crate::folders::target;
 use ring::digest::{SHA256, digest};
-use std::fmt::Write as _;
 use std::ffi::OsStr;
+use std::fmt::Write as _;
 use std::fs::{self, File};
 use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};

@@ -1,8 +1,7 @@
-//! What the trials share. It is set up by the first that needs it, and torn down by `main`.
+//! What the tests share. It is set up by the first that needs it.
 
 use crate::emulator::{Emulator, Permissions};
 use crate::folders::{Scratch, target};
-use crate::site::Site;
 use crate::stack::{Stack, Template, pack};
 use crate::tools::Tools;
 use std::path::PathBuf;
@@ -11,8 +10,6 @@ use std::time::Duration;
 use tokio::runtime::Runtime;
 use tokio::sync::OnceCell;
 
-/// A trial waits for messages to show again, which takes half a minute a time.
-const TRIAL_MAX: Duration = Duration::from_secs(300);
 /// Installing the tools takes minutes where nothing is there yet, building nothing.
 const SET_UP_MAX: Duration = Duration::from_secs(1_800);
 
@@ -25,7 +22,6 @@ pub(crate) struct World {
     scratch: Scratch,
     tools: OnceCell<Result<Arc<Tools>, Failure>>,
     code: OnceCell<Result<PathBuf, Failure>>,
-    site: OnceCell<Result<Site, Failure>>,
     emulators: Mutex<Vec<Arc<Emulator>>>,
 }
 
@@ -37,17 +33,13 @@ impl World {
             scratch: Scratch::new()?,
             tools: OnceCell::new(),
             code: OnceCell::new(),
-            site: OnceCell::new(),
             emulators: Mutex::default(),
         })
     }
 
-    /// Runs a trial to its end, within its time.
-    pub(crate) fn run(
-        &self,
-        trial: impl Future<Output = Result<(), Failure>>,
-    ) -> Result<(), Failure> {
-        self.runtime.block_on(trial)
+    /// Where the servers of the tests run.
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
     }
 
     /// The tools, installed.
@@ -59,16 +51,6 @@ impl World {
             installed.map_err(|error| error.to_string())?.map(Arc::new)
         };
         self.tools.get_or_init(install).await.clone()
-    }
-
-    /// The stage that the scenarios share.
-    pub(crate) async fn site(&self) -> Result<&Site, Failure> {
-        let open = async || -> Result<Site, Failure> {
-            let emulator = self.emulator("shared", Permissions::Ignored).await?;
-            let stack = self.stack(&emulator, "shared", |template| template).await?;
-            Ok(Site::of(stack).await)
-        };
-        self.site.get_or_init(open).await.as_ref().map_err(Failure::clone)
     }
 
     /// An emulator of its own.
@@ -123,10 +105,4 @@ impl World {
         };
         emulators.into_iter().enumerate().filter_map(keep).collect()
     }
-}
-
-/// A trial that ends in its time.
-pub(crate) async fn within(trial: impl Future<Output = ()>) -> Result<(), Failure> {
-    let ended = tokio::time::timeout(TRIAL_MAX, trial).await;
-    ended.map_err(|_| format!("it takes longer than {TRIAL_MAX:?}"))
 }

@@ -8,9 +8,14 @@ use std::process::Command;
 impl Emulator {
     /// The ids of the processes that run that function now.
     pub(crate) fn workers_of(&self, function: &str) -> Vec<u32> {
-        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
-        let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-        ids.filter(|id| self.runs(*id, function)).collect()
+        let name = format!("AWS_LAMBDA_FUNCTION_NAME={function}");
+        self.workers(|line| line == name.as_bytes())
+    }
+
+    /// The same of all functions of a stage.
+    pub(crate) fn workers_of_stage(&self, stage: &str) -> Vec<u32> {
+        let prefix = format!("AWS_LAMBDA_FUNCTION_NAME=tradewind-{stage}-");
+        self.workers(|line| line.starts_with(prefix.as_bytes()))
     }
 
     /// The one of them that has a connection to that server.
@@ -28,21 +33,22 @@ impl Emulator {
         self.workers_of(function).into_iter().find(is_open)
     }
 
-    /// Kills one of them, as a crash would: nothing of it runs on.
+    /// Kills one of them, as a crash would: nothing of it runs on. It may have ended by itself.
     pub(crate) fn kill_worker(&self, worker: u32) {
-        let killed = Command::new("kill").args(["-KILL", &worker.to_string()]).status();
-        assert!(killed.is_ok_and(|status| status.success()), "process {worker} is gone already");
+        let _ = Command::new("kill").args(["-KILL", &worker.to_string()]).status();
     }
 
-    /// Whether that process runs that function for this emulator: each is told both.
-    fn runs(&self, id: u32, function: &str) -> bool {
-        let environment = fs::read(Path::new("/proc").join(id.to_string()).join("environ"));
-        let environment = environment.unwrap_or_default();
+    /// Processes of this emulator of which a variable fits: each is told whose it is.
+    fn workers(&self, fits: impl Fn(&[u8]) -> bool) -> Vec<u32> {
         let endpoint = format!("AWS_ENDPOINT_URL={}", self.url());
-        let name = format!("AWS_LAMBDA_FUNCTION_NAME={function}");
-        let says =
-            |line: &str| environment.split(|byte| *byte == 0).any(|one| one == line.as_bytes());
-        says(&endpoint) && says(&name)
+        let is_ours = |id: &u32| {
+            let variables = fs::read(format!("/proc/{id}/environ")).unwrap_or_default();
+            let mut lines = variables.split(|byte| *byte == 0);
+            lines.clone().any(|line| line == endpoint.as_bytes()) && lines.any(&fits)
+        };
+        let all = fs::read_dir("/proc").into_iter().flatten().flatten();
+        let ids = all.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
+        ids.filter(is_ours).collect()
     }
 }
 

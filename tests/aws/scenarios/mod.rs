@@ -12,13 +12,19 @@ mod permitted;
 mod poison;
 mod ten_times;
 
+use crate::emulator::Permissions;
 use crate::fakes::Answer;
 use crate::site::Site;
-use crate::world::{World, within};
+use crate::world::{Failure, World};
 use futures::future::LocalBoxFuture;
 use libtest_mimic::Trial;
 use serde_json::json;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::OnceCell;
+
+/// A trial waits for messages to show again, which takes half a minute a time.
+const TRIAL_MAX: Duration = Duration::from_secs(300);
 
 /// A scenario on the shared stage.
 type Scenario = for<'a> fn(&'a Site) -> LocalBoxFuture<'a, ()>;
@@ -30,6 +36,30 @@ macro_rules! scenarios {
             (|site| Box::pin($subject::$name(site))) as Scenario,
         ),)*]
     };
+}
+
+/// What the scenarios share.
+struct Shared {
+    world: Arc<World>,
+    site: OnceCell<Result<Site, Failure>>,
+}
+
+impl Shared {
+    /// The stage, which the first that asks for it deploys.
+    async fn site(&self) -> Result<&Site, Failure> {
+        let open = async || -> Result<Site, Failure> {
+            let emulator = self.world.emulator("shared", Permissions::Ignored).await?;
+            let stack = self.world.stack(&emulator, "shared", |template| template).await?;
+            Ok(Site::of(stack).await)
+        };
+        self.site.get_or_init(open).await.as_ref().map_err(Failure::clone)
+    }
+}
+
+/// A trial that ends in its time.
+async fn within(trial: impl Future<Output = ()>) -> Result<(), Failure> {
+    let ended = tokio::time::timeout(TRIAL_MAX, trial).await;
+    ended.map_err(|_| format!("it takes longer than {TRIAL_MAX:?}"))
 }
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
@@ -52,12 +82,15 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     ];
     let own = Arc::clone(world);
     let permitted = Trial::test("permitted::roles_allow_what_is_needed_and_no_more", move || {
-        Ok(own.run(async { permitted::roles_allow_what_is_needed_and_no_more(&own).await })?)
+        let trial = permitted::roles_allow_what_is_needed_and_no_more(&own);
+        Ok(own.runtime().block_on(trial)?)
     });
+    let together = Arc::new(Shared { world: Arc::clone(world), site: OnceCell::new() });
     let shared = shared.into_iter().map(|(name, scenario)| {
-        let world = Arc::clone(world);
+        let together = Arc::clone(&together);
         Trial::test(name, move || {
-            Ok(world.run(async { within(scenario(world.site().await?)).await })?)
+            let trial = async { within(scenario(together.site().await?)).await };
+            Ok(together.world.runtime().block_on(trial)?)
         })
     });
     std::iter::once(permitted).chain(shared).collect()

@@ -1,12 +1,12 @@
 //! The stage with the permissions of its roles enforced, on an emulator of its own.
 
-use super::one_mail;
+use super::{one_mail, within};
 use crate::app::order;
 use crate::emulator::Permissions;
 use crate::fakes::Services;
 use crate::site::Site;
 use crate::stack::Template;
-use crate::world::{Failure, World, within};
+use crate::world::{Failure, World};
 use http::StatusCode;
 
 /// What a role may do is enough for the whole way, and each of it is needed.

@@ -1,6 +1,7 @@
 //! The stack as it is deployed: its API, its queues, its secrets.
 
 mod deploy;
+mod empty;
 mod outputs;
 mod queues;
 mod template;
@@ -37,7 +38,7 @@ pub(crate) struct Stack {
     /// What serves it.
     pub(crate) emulator: Arc<Emulator>,
     platform: Platform,
-    _way_in: WayIn,
+    way_in: Arc<WayIn>,
 }
 
 impl Deref for Stack {
@@ -69,9 +70,9 @@ impl Stack {
         let way_in =
             WayIn::start(emulator.port(), host).await.map_err(|error| error.to_string())?;
         let token = api_token(&clients, output("ApiTokenCommand")?).await?;
-        let mut platform = Platform::at(&way_in.url, &token);
-        platform.patience = PATIENCE;
-        let stack = Self { stage: stage.to_owned(), clients, emulator, platform, _way_in: way_in };
+        let platform = platform(&way_in, &token);
+        let (stage, way_in) = (stage.to_owned(), Arc::new(way_in));
+        let stack = Self { stage, clients, emulator, platform, way_in };
         let answers = wait_for(FIRST_ANSWER_MAX, async || {
             let answered = stack.call("GET", "/api/runs", None).await;
             answered.status.is_success().then_some(())
@@ -82,6 +83,17 @@ impl Stack {
                 "the API does not answer: {:?}",
                 stack.call("GET", "/api/runs", None).await
             )),
+        }
+    }
+
+    /// The same with connections of its own: those that were made in one runtime end with it.
+    pub(crate) fn anew(&self) -> Self {
+        Self {
+            stage: self.stage.clone(),
+            clients: self.emulator.clients(),
+            emulator: Arc::clone(&self.emulator),
+            platform: platform(&self.way_in, &self.token),
+            way_in: Arc::clone(&self.way_in),
         }
     }
 
@@ -97,6 +109,12 @@ impl Stack {
         let kept = kept.r#type(aws_sdk_ssm::types::ParameterType::SecureString).send();
         kept.await.unwrap();
     }
+}
+
+fn platform(way_in: &WayIn, token: &str) -> Platform {
+    let mut platform = Platform::at(&way_in.url, token);
+    platform.patience = PATIENCE;
+    platform
 }
 
 /// The token of the admin API; the stack says which secret holds it.
