@@ -59,8 +59,9 @@ pub const EVENT: Requests = Requests { dynamodb: 1, sqs_messages: 1, lambda: 1, 
 pub const START: Requests = Requests { dynamodb: 1, ..NONE };
 /// A step is woken, claimed, done and recorded.
 pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE };
-/// The end of a run is announced, as an event like any other.
-pub const END: Requests = Requests { sqs_messages: 1, eventbridge: 1, lambda: 1, ..NONE };
+/// The end of a run is announced. Where a workflow waits for it, that workflow's own run begins with an
+/// [`EVENT`]; otherwise the rule passes it by.
+pub const END: Requests = Requests { eventbridge: 1, ..NONE };
 
 /// What comes on top.
 pub const ADDITIONS: [Addition; 6] = [
@@ -134,6 +135,18 @@ pub fn of_steps(steps: u64) -> Requests {
     WEBHOOK + EVENT + START + STEP * steps + END
 }
 
+/// What the functions themselves ask for in a run of so many steps.
+pub fn calls_of_steps(steps: u64) -> Calls {
+    let all = of_steps(steps);
+    Calls {
+        dynamodb: all.dynamodb,
+        // The event itself is sent to the dispatch queue by the rule.
+        sqs: all.sqs_messages - EVENT.sqs_messages,
+        eventbridge: all.eventbridge,
+        scheduler: all.scheduler,
+    }
+}
+
 /// The parts together.
 pub fn total(parts: &[Part]) -> Requests {
     parts.iter().map(|part| part.requests).sum()
@@ -141,19 +154,6 @@ pub fn total(parts: &[Part]) -> Requests {
 
 fn part(what: &str, requests: Requests) -> Part {
     Part { what: what.to_owned(), requests }
-}
-
-impl Requests {
-    /// What of it the functions themselves ask for.
-    pub fn calls(self) -> Calls {
-        Calls {
-            dynamodb: self.dynamodb,
-            // Every event on the bus is sent to the dispatch queue by the rule.
-            sqs: self.sqs_messages - self.eventbridge,
-            eventbridge: self.eventbridge,
-            scheduler: self.scheduler,
-        }
-    }
 }
 
 impl Add for Requests {

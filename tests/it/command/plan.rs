@@ -62,7 +62,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Requests per run
                 DYNAMODB  SQS MESSAGES  EVENTBRIDGE  LAMBDA  API GATEWAY  SCHEDULER
-        orders  6         4             2            5       1            0
+        orders  6         3             2            4       1            0
 
         On top, each time
                                                                                     DYNAMODB  SQS MESSAGES  EVENTBRIDGE  LAMBDA  API GATEWAY  SCHEDULER
@@ -75,7 +75,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Cost of 1,000 events with all their runs, in dollars
         EVENT                   TOTAL   DYNAMODB  SQS     EVENTBRIDGE  LAMBDA  OTHERS
-        order.placed from shop  0.0219  0.0119    0.0048  0.0020       0.0023  0.0010
+        order.placed from shop  0.0204  0.0119    0.0036  0.0020       0.0020  0.0010
 
         A burst
         EVENTS                         CONNECTION  CALLS EACH  HELD BACK BY                    MINUTES

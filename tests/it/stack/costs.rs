@@ -2,13 +2,13 @@
 
 use super::document::template;
 use tradewind_engine::workflows::Workflow;
-use tradewind_stack::requests::{Calls, Requests, of_steps, per_run, total};
+use tradewind_stack::requests::{Calls, Requests, calls_of_steps, of_steps, per_run, total};
 use tradewind_stack::{cost, drain};
 
 #[test]
 fn a_run_asks_for_what_the_protocol_gives() {
     for steps in [1, 5, 20] {
-        let end = Requests { eventbridge: 1, sqs_messages: 1, lambda: 1, ..Requests::default() };
+        let end = Requests { eventbridge: 1, ..Requests::default() };
         let run = Requests {
             dynamodb: 2 + 2 * steps,
             sqs_messages: 1 + steps,
@@ -24,7 +24,7 @@ fn a_run_asks_for_what_the_protocol_gives() {
 #[test]
 fn functions_send_a_wake_up_for_each_step() {
     let calls = Calls { dynamodb: 12, sqs: 5, eventbridge: 2, scheduler: 0 };
-    assert_eq!(of_steps(5).calls(), calls);
+    assert_eq!(calls_of_steps(5), calls);
 }
 
 #[test]
