@@ -165,7 +165,8 @@ impl Events for Store {
         limit: usize,
     ) -> Result<Vec<EventId>, Unavailable> {
         let prefix = format!("{EVENT}#");
-        let rows = self.due_before(Due::Redact, accepted_before, &prefix, CANDIDATES_MAX).await?;
+        let rows =
+            self.due_before(Due::Redact, accepted_before, Some(&prefix), CANDIDATES_MAX).await?;
         let events = rows.iter().filter_map(|row| row.pk.strip_prefix(&prefix));
         let events: Vec<EventId> = events.map(EventId::from).collect();
         let mut judged = stream::iter(events)

@@ -129,12 +129,12 @@ impl Store {
     }
 
     /// What is due of this kind before that moment, the oldest first: at most `limit` of each
-    /// partition whose keys begin with `prefix`.
+    /// partition, of those alone whose keys begin with `prefix`, where one is given.
     pub(super) async fn due_before(
         &self,
         due: Due,
         before: Timestamp,
-        prefix: &str,
+        prefix: Option<&str>,
         limit: usize,
     ) -> Result<Vec<DueRow>, Unavailable> {
         let partitions = due.partitions().map(|partition| {
@@ -142,10 +142,14 @@ impl Store {
                 .query()
                 .index_name(DUE)
                 .key_condition_expression(format!("{DUE_PK} = :partition AND {DUE_AT} < :before"))
-                .filter_expression(format!("begins_with({PK}, :prefix)"))
                 .expression_attribute_values(":partition", text(partition))
-                .expression_attribute_values(":before", time(before))
-                .expression_attribute_values(":prefix", text(prefix));
+                .expression_attribute_values(":before", time(before));
+            let query = match prefix {
+                None => query,
+                Some(prefix) => query
+                    .filter_expression(format!("begins_with({PK}, :prefix)"))
+                    .expression_attribute_values(":prefix", text(prefix)),
+            };
             self.rows(query, limit)
         });
         let rows = try_join_all(partitions).await?;

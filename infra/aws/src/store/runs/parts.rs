@@ -48,8 +48,8 @@ pub(super) struct Moved {
 
 /// A part that is yet to be written.
 pub(super) struct Part {
-    sk: String,
-    bytes: Vec<u8>,
+    pub(super) sk: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 impl Moved {
@@ -135,6 +135,39 @@ pub(in crate::store) fn short_digest(bytes: &[u8]) -> String {
     })
 }
 
+/// What a part holds.
+pub(super) enum Held {
+    Input(Value),
+    Details(BTreeMap<StepPath, Details>),
+}
+
+impl Held {
+    pub(super) fn of(sk: &str, bytes: &[u8]) -> Option<Self> {
+        if sk.starts_with(INPUT) {
+            inflated(bytes).map(Self::Input)
+        } else {
+            inflated(bytes).map(Self::Details)
+        }
+    }
+
+    /// Gives what the run has moved here; a part may hold more than that.
+    pub(super) fn put_back(
+        self,
+        sk: &str,
+        moved: &Moved,
+        input: &mut Option<Value>,
+        details: &mut BTreeMap<StepPath, Details>,
+    ) {
+        match self {
+            Self::Input(held) => *input = Some(held),
+            Self::Details(held) => {
+                let is_here = |path: &StepPath| moved.steps.get(path).is_some_and(|at| at == sk);
+                details.extend(held.into_iter().filter(|(path, _)| is_here(path)));
+            }
+        }
+    }
+}
+
 impl Store {
     /// Writes the parts. Writing one again changes nothing.
     pub(super) async fn put_parts(&self, run: &RunId, parts: Vec<Part>) -> Result<(), Unavailable> {
@@ -189,14 +222,8 @@ impl Store {
         let wanted = wanted.into_iter().map(|sk| keys::key(keys::run_pk(run), sk)).collect();
         let parts = self.items(wanted, Seeing::Everything).await?;
         for (sk, bytes) in try_join_all(parts.iter().map(|part| self.bytes(part))).await? {
-            let unreadable = || damaged(&format!("the part {sk} of {run}"));
-            if sk.starts_with(INPUT) {
-                input = Some(inflated(&bytes).ok_or_else(unreadable)?);
-                continue;
-            }
-            let held: BTreeMap<StepPath, Details> = inflated(&bytes).ok_or_else(unreadable)?;
-            let held = held.into_iter().filter(|(path, _)| moved.steps.get(path) == Some(&sk));
-            details.extend(held);
+            let held = Held::of(&sk, &bytes).ok_or_else(|| damaged(&format!("{sk} of {run}")))?;
+            held.put_back(&sk, moved, &mut input, &mut details);
         }
         Ok((input, details))
     }

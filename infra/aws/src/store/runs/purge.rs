@@ -10,6 +10,7 @@ use crate::store::items::DueRow;
 use crate::store::keys::{self, DUE_AT, DUE_PK, Due, EVENT, LETTER, RUN, SK};
 use crate::store::values::{Item, get_text, get_time};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
+use std::collections::BTreeSet;
 use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::ports::{Expiry, Unavailable};
 use tradewind_engine::protocol::{Change, Write};
@@ -29,19 +30,22 @@ pub(super) async fn purge(
     let befores = [(Due::Purge, expiry.history), (Due::Redact, data), (Due::Reply, expiry.replies)];
     let mut rows: Vec<(DueRow, Due)> = Vec::new();
     for (due, before) in befores {
-        let of_kind = store.due_before(due, before, "", ROWS_MAX).await?;
+        let of_kind = store.due_before(due, before, None, ROWS_MAX).await?;
         rows.extend(of_kind.into_iter().map(|row| (row, due)));
     }
 
     // Runs first: what belongs to them goes with them, and events only after them.
-    let mut removed = 0;
-    let runs = rows.iter().map(|(row, _)| row);
-    for row in runs.filter(|row| row.run().is_some() && row.at < expiry.history) {
-        if removed < limit {
-            removed += usize::from(store.remove_run(row, expiry.history).await?);
+    let (mut removed, mut gone) = (0, BTreeSet::new());
+    for row in rows.iter().map(|(row, _)| row).filter(|row| row.at < expiry.history) {
+        if let Some(run) = row.run().filter(|_| removed < limit)
+            && store.remove_run(row, &run, expiry.history).await?
+        {
+            removed += 1;
+            gone.insert(run);
         }
     }
-    rows.retain(|(row, _)| row.run().is_none());
+    let is_left = |row: &DueRow| row.belongs_to().is_none_or(|run| !gone.contains(&run));
+    rows.retain(|(row, _)| row.run().is_none() && is_left(row));
     let mut judged = stream::iter(rows)
         .map(|(row, due)| async move {
             Ok(store.has_had_its_time(&row, due, expiry).await?.then_some(row))
@@ -98,8 +102,12 @@ impl Store {
     }
 
     /// Removes a run and all that stands below its key; whether it was there still, as old as that.
-    async fn remove_run(&self, row: &DueRow, before: Timestamp) -> Result<bool, Unavailable> {
-        let Some(run) = row.run() else { return Ok(false) };
+    async fn remove_run(
+        &self,
+        row: &DueRow,
+        run: &RunId,
+        before: Timestamp,
+    ) -> Result<bool, Unavailable> {
         // The index follows the runs at a distance, and somebody may have taken it up again.
         let item = self.item(row.key()).await?;
         let is_old = |item: &Item| {
@@ -116,10 +124,10 @@ impl Store {
                 return Ok(false);
             }
         }
-        let mut items = self.collection(&run).await?;
+        let mut items = self.collection(run).await?;
         items.retain(|item| get_text(item, SK) != Some(RUN));
         self.remove_collected(items).await?;
-        self.cache.forget(&run);
+        self.cache.forget(run);
         self.remove_row(row).await?;
         Ok(true)
     }

@@ -28,7 +28,7 @@ impl Runs for Store {
 
     async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable> {
         let upto = after(now, Duration::from_nanos(1));
-        let rows = self.due_before(Due::Check, upto, RUN, limit).await?;
+        let rows = self.due_before(Due::Check, upto, Some(RUN), limit).await?;
         let mut runs = self.runs_of(rows.into_iter().take(limit)).await?;
         // The index follows the runs at a distance.
         runs.retain(|run| run.check_at.is_some_and(|check_at| check_at <= now));
@@ -43,7 +43,7 @@ impl Runs for Store {
         ended_before: Timestamp,
         limit: usize,
     ) -> Result<Vec<Run>, Unavailable> {
-        let rows = self.due_before(Due::Redact, ended_before, RUN, limit).await?;
+        let rows = self.due_before(Due::Redact, ended_before, Some(RUN), limit).await?;
         let mut runs = self.runs_of(rows.into_iter().take(limit)).await?;
         runs.retain(|run| run.ended_at.is_some_and(|ended_at| ended_at < ended_before));
         Ok(runs)

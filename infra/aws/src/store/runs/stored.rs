@@ -104,8 +104,8 @@ impl Store {
 }
 
 /// What an item says by itself.
-struct Seen {
-    document: Document,
+pub(super) struct Seen {
+    pub(super) document: Document,
     state: RunState,
     check_at: Option<Timestamp>,
     open: BTreeMap<StepPath, Control>,
@@ -115,7 +115,7 @@ struct Seen {
 }
 
 impl Seen {
-    fn of(item: &Item) -> Option<Self> {
+    pub(super) fn of(item: &Item) -> Option<Self> {
         let mut open = BTreeMap::new();
         for (path, control) in item.get(STEPS)?.as_m().ok()? {
             let control = Control::of_item(control.as_m().ok()?)?;
@@ -132,7 +132,7 @@ impl Seen {
         })
     }
 
-    fn into_stored(
+    pub(super) fn into_stored(
         self,
         moved: Moved,
         input: Option<Value>,
