@@ -4,10 +4,14 @@ use super::Stand;
 use super::stand::{ACTION, RECEIVES_MAX};
 use serde_json::json;
 use std::time::Duration;
+use tradewind_aws::journal::{End, Settled};
+use tradewind_aws::queues::Received;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, DeadLetters as _, Journal as _};
-use tradewind_engine::protocol::{Change, Command, WakeKind, WakeUp, Write};
-use tradewind_engine::runs::Run;
+use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, DeadLetters as _, Journal as _, Runs};
+use tradewind_engine::protocol::{
+    Arrival, Change, Command, Committed, Times, WakeKind, WakeUp, Write, claim, on_refused,
+};
+use tradewind_engine::runs::{Run, RunState};
 
 pub(super) async fn a_poison_message_is_listed_and_in_the_dead_letters(stand: &Stand) {
     let letters = stand.letters();
@@ -107,8 +111,24 @@ pub(super) async fn a_letter_that_the_console_sent_back_is_heeded_by_its_replay(
     let message = stand.next(ACTION).await;
     assert_eq!(message.body, serde_json::to_string(&letter_of(&run)).unwrap());
     assert_eq!(letters.list(10).await.unwrap().len(), 1);
-    replay(stand, &run).await;
+    assert_eq!(arrive(stand, &message).await, Some(End::Done));
     assert!(letters.list(10).await.unwrap().is_empty());
+    let replayed = Runs::read(&stand.store(), &run.id).await.unwrap().unwrap();
+    assert_eq!((replayed.state, replayed.resumed), (RunState::Active, 1));
+    let again = stand.next(ACTION).await;
+    assert_eq!(again.body, serde_json::to_string(&WakeUp::new(&run.id, &"log".into())).unwrap());
+}
+
+pub(super) async fn an_old_copy_of_a_letter_does_nothing(stand: &Stand) {
+    let run = stopped(stand).await;
+    let old = WakeUp { fence: Some(2), ..letter_of(&run) };
+    let body = serde_json::to_string(&old).unwrap();
+    stand.queues().send(ACTION, body, None, None).await.unwrap();
+    let message = stand.next(ACTION).await;
+    assert_eq!(arrive(stand, &message).await, Some(End::Done));
+    let stored = Runs::read(&stand.store(), &run.id).await.unwrap();
+    assert_eq!(stored, Some(run));
+    assert_eq!(stand.letters().list(10).await.unwrap().len(), 1);
 }
 
 pub(super) async fn settling_removes_the_copies_that_it_covers(stand: &Stand) {
@@ -123,7 +143,7 @@ pub(super) async fn settling_removes_the_copies_that_it_covers(stand: &Stand) {
         action: ACTION.into(),
         wake: letter(run, fence),
     });
-    stand.journal().commit(None, &dead).await.unwrap();
+    stand.journal(&Settled::default()).commit(None, &dead).await.unwrap();
     letters.settle(&letter("run_1", 3)).await.unwrap();
     let ids = |letters: &[DeadLetter]| -> Vec<String> {
         letters.iter().map(|letter| letter.id.clone()).collect()
@@ -149,14 +169,29 @@ async fn stopped(stand: &Stand) -> Run {
     .unwrap();
     let dead = Command::DeadLetter { action: ACTION.into(), wake: letter_of(&run) };
     let start = write(&run.id, Change::Start(Box::new(run.clone())));
-    stand.journal().commit(None, &[start, dead]).await.unwrap();
+    stand.journal(&Settled::default()).commit(None, &[start, dead]).await.unwrap();
     run
+}
+
+/// What the queue's function does with a message that it cannot claim a step for.
+async fn arrive(stand: &Stand, message: &Received) -> Option<End> {
+    let wake: WakeUp = serde_json::from_str(&message.body).unwrap();
+    let (settled, now) = (Settled::default(), stand.clock.now());
+    let journal = stand.journal(&settled);
+    let claim = Command::Write(claim(&wake, now, Times::STANDARD));
+    let Committed::Refused { current } = journal.commit(None, &[claim]).await.unwrap() else {
+        panic!("a stopped run gives no claim")
+    };
+    let arrival = on_refused(current.as_deref(), &wake, now, Times::STANDARD, 0.5);
+    let Arrival::Do(commands) = arrival else { panic!("{arrival:?}") };
+    journal.commit(Some(&message.receipt), &commands).await.unwrap();
+    settled.take(&message.receipt)
 }
 
 async fn replay(stand: &Stand, run: &Run) {
     let (resumed, now) = (run.resumed, stand.clock.now());
     let change = Change::Replay { resumed, now, ask: false, forget_key: false };
-    stand.journal().commit(None, &[write(&run.id, change)]).await.unwrap();
+    stand.journal(&Settled::default()).commit(None, &[write(&run.id, change)]).await.unwrap();
 }
 
 fn letter_of(run: &Run) -> WakeUp {

@@ -42,6 +42,7 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         letters::what_the_bus_could_not_deliver_is_listed_and_can_be_sent_to_dispatch,
         letters::the_copy_of_a_heeded_letter_is_cleared_away,
         letters::a_letter_that_the_console_sent_back_is_heeded_by_its_replay,
+        letters::an_old_copy_of_a_letter_does_nothing,
         letters::settling_removes_the_copies_that_it_covers,
     ]
 }

@@ -78,9 +78,9 @@ impl Stand {
         Letters::new(self.store(), self.queues(), Arc::clone(&self.clock))
     }
 
-    pub(super) fn journal(&self) -> AwsJournal {
+    pub(super) fn journal(&self, settled: &Settled) -> AwsJournal {
         let (store, queues, bus) = (self.store(), self.queues(), self.bus());
-        AwsJournal::new(store, queues, bus, self.letters(), Settled::default())
+        AwsJournal::new(store, queues, bus, self.letters(), settled.clone())
     }
 
     /// The next message of a queue, which has to come within a minute and a half.

@@ -3,6 +3,7 @@
 use super::Stand;
 use super::stand::ACTION;
 use std::time::Duration;
+use tradewind_aws::journal::Settled;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Journal as _, Receipt};
 use tradewind_engine::protocol::{Command, WakeUp};
@@ -10,7 +11,7 @@ use tradewind_engine::time::{Timestamp, after};
 
 pub(super) async fn a_delayed_message_shows_at_its_time(stand: &Stand) {
     let due = in_seconds(stand, 2);
-    stand.journal().commit(None, &[send("run_1", Some(due))]).await.unwrap();
+    stand.journal(&Settled::default()).commit(None, &[send("run_1", Some(due))]).await.unwrap();
     assert!(stand.all(ACTION).await.is_empty());
     assert_eq!(run_of(&stand.next(ACTION).await.body), "run_1");
     assert!(stand.clock.now() >= due, "it is early");
@@ -19,7 +20,7 @@ pub(super) async fn a_delayed_message_shows_at_its_time(stand: &Stand) {
 pub(super) async fn a_message_for_much_later_comes_once_by_its_schedule(stand: &Stand) {
     let due = in_seconds(stand, 5);
     for _ in 0..2 {
-        stand.journal().commit(None, &[send("run_1", Some(due))]).await.unwrap();
+        stand.journal(&Settled::default()).commit(None, &[send("run_1", Some(due))]).await.unwrap();
     }
     let group = stand.stage.schedule_group().unwrap();
     let schedules = stand.clients.scheduler().list_schedules().group_name(group);
@@ -32,7 +33,7 @@ pub(super) async fn a_message_for_much_later_comes_once_by_its_schedule(stand: &
 }
 
 pub(super) async fn a_held_message_shows_after_its_time(stand: &Stand) {
-    let journal = stand.journal();
+    let journal = stand.journal(&Settled::default());
     journal.commit(None, &[send("run_1", None)]).await.unwrap();
     let message = stand.next(ACTION).await;
     let pause = Duration::from_millis(1_500);
