@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that finds no answer fails its trial")]
 
+mod adapters;
 #[expect(dead_code, reason = "the local tests use more of it")]
 mod app;
 mod emulator;
@@ -12,6 +13,7 @@ mod emulator;
 mod fakes;
 mod folders;
 mod lint;
+mod messages;
 mod patience;
 mod scenarios;
 mod site;
@@ -33,6 +35,7 @@ fn main() -> ExitCode {
     arguments.test_threads.get_or_insert(TRIALS_AT_ONCE);
     let world = Arc::new(World::new().expect("a folder below target can be written"));
     let mut trials: Vec<Trial> = lint::trials(&world);
+    trials.extend(adapters::trials(&world));
     trials.extend(scenarios::trials(&world));
     let conclusion = libtest_mimic::run(&arguments, trials);
     let logs = world.end();

@@ -14,6 +14,7 @@ use tradewind_aws::queues::{Queues, Received};
 use tradewind_aws::stage::Stage;
 use tradewind_aws::store::Store;
 use tradewind_engine::ports::Clock;
+use tradewind_platform::deployed::Deployed;
 use tradewind_system::{SystemClock, SystemIds};
 
 static NUMBER: AtomicU32 = AtomicU32::new(1);
@@ -80,7 +81,9 @@ impl Stand {
 
     pub(super) fn journal(&self, settled: &Settled) -> AwsJournal {
         let (store, queues, bus) = (self.store(), self.queues(), self.bus());
-        AwsJournal::new(store, queues, bus, self.letters(), settled.clone())
+        let clock = Arc::clone(&self.clock);
+        let deployed = Arc::new(Deployed::new(Arc::new(store.clone()), clock, Duration::ZERO));
+        AwsJournal::new(store, queues, bus, self.letters(), deployed, settled.clone())
     }
 
     /// The next message of a queue, which has to come within a minute and a half.
