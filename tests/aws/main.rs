@@ -12,6 +12,7 @@ mod emulator;
 #[expect(dead_code, reason = "the local tests use more of it")]
 mod fakes;
 mod folders;
+mod linked;
 mod lint;
 mod messages;
 mod patience;
@@ -36,6 +37,7 @@ fn main() -> ExitCode {
     let world = Arc::new(World::new().expect("a folder below target can be written"));
     let mut trials: Vec<Trial> = lint::trials(&world);
     trials.extend(adapters::trials(&world));
+    trials.extend(linked::trials());
     trials.extend(scenarios::trials(&world));
     let conclusion = libtest_mimic::run(&arguments, trials);
     let logs = world.end();

@@ -1,0 +1,44 @@
+//! What is linked into a function: the providers it serves, and no other.
+
+use crate::folders::program;
+use libtest_mimic::{Failed, Trial};
+use object::read::elf::ElfFile64;
+use object::{Object as _, ObjectSymbol as _};
+use std::collections::BTreeSet;
+use std::fs;
+use tradewind_connectors::catalog::catalog;
+
+pub(crate) fn trials() -> Vec<Trial> {
+    let actions = catalog().actions.into_iter().map(|action| {
+        let serves: BTreeSet<&str> =
+            action.implementations.iter().map(|one| one.provider.id).collect();
+        (format!("action-{}", action.id.as_str().replace(['.', '_'], "-")), serves)
+    });
+    let triggers = catalog().providers.into_iter().filter(|one| one.trigger.is_some());
+    let triggers = triggers.map(|one| (format!("trigger-{}", one.id), BTreeSet::from([one.id])));
+    let platform = [("platform-dispatch".to_owned(), BTreeSet::new())];
+    let all = actions.chain(triggers).chain(platform);
+    all.map(|(bin, serves)| {
+        let name = format!("linked::{bin}_holds_its_own_providers_alone");
+        Trial::test(name, move || holds(&bin, &serves))
+    })
+    .collect()
+}
+
+fn holds(bin: &str, serves: &BTreeSet<&str>) -> Result<(), Failed> {
+    let bytes = fs::read(program(bin))?;
+    let program: ElfFile64<'_> = ElfFile64::parse(&*bytes)?;
+    let symbols: Vec<&str> = program.symbols().filter_map(|one| one.name().ok()).collect();
+    let catalog = catalog();
+    let linked: BTreeSet<&str> = catalog
+        .providers
+        .iter()
+        .map(|provider| provider.id)
+        .filter(|id| {
+            // The path of a module, as it stands in the names of symbols.
+            let module = format!("9providers{}{id}", id.len());
+            symbols.iter().any(|symbol| symbol.contains(&module))
+        })
+        .collect();
+    if linked == *serves { Ok(()) } else { Err(format!("{linked:?} for {serves:?}").into()) }
+}
