@@ -70,7 +70,6 @@ impl Emulator {
         command
             .envs([
                 ("BIND_HOST", "127.0.0.1"),
-                ("MINISTACK_HOST", "127.0.0.1"),
                 ("MINISTACK_REGION", "us-east-1"),
                 // Otherwise it listens on a second port, on all addresses.
                 ("IOT_MTLS_ENABLED", "false"),
