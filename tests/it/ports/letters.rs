@@ -11,7 +11,7 @@ pub(super) async fn a_redriven_letter_is_back_in_its_queue(world: &World) {
     let letter = list(world).await.remove(0);
     assert_eq!((letter.queue.as_str(), letter.at), (QUEUE, world.now()));
     assert!(!letter.reason.is_empty());
-    assert!(world.receive(QUEUE).await.is_empty());
+    assert!(world.shows_nothing(QUEUE).await);
 
     assert!(world.dead_letters().redrive(&letter.id).await.unwrap());
     let message = world.receive(QUEUE).await.remove(0);

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::given::{QUEUE, event, run_of, send, send_at, send_to};
-use super::world::{Message, VISIBILITY};
+use super::world::Message;
 use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -11,37 +11,36 @@ use tradewind_engine::ports::{DISPATCH_QUEUE, Receipt};
 use tradewind_engine::protocol::{Command, RECEIVES_MAX};
 use tradewind_engine::time::after;
 
-const MOMENT: Duration = Duration::from_nanos(1);
-
 pub(super) async fn a_message_is_hidden_while_it_is_worked_on_and_gone_once_acknowledged(
     world: &World,
 ) {
+    let (visibility, moment) = (world.scale.visibility, world.scale.moment);
     world.commit(&[send("run_1")]).await;
     let message = only(world.receive(QUEUE).await);
     assert_eq!((run_of(&message.body).as_str(), message.receives), ("run_1", 1));
-    world.pass(VISIBILITY - MOMENT);
-    assert!(world.receive(QUEUE).await.is_empty());
+    world.wait(visibility - moment).await;
+    assert!(world.shows_nothing(QUEUE).await);
 
     world.commit_for(&message, &[Command::Ack]).await;
-    world.pass(VISIBILITY);
-    assert!(world.receive(QUEUE).await.is_empty());
+    world.wait(world.scale.visibility).await;
+    assert!(world.shows_nothing(QUEUE).await);
 }
 
 pub(super) async fn a_message_that_nobody_acknowledges_shows_again(world: &World) {
     world.commit(&[send("run_1")]).await;
     let first = only(world.receive(QUEUE).await);
-    world.pass(VISIBILITY);
+    world.wait(world.scale.visibility).await;
     let second = only(world.receive(QUEUE).await);
     assert_eq!((&second.body, second.receives), (&first.body, 2));
     assert_ne!(second.receipt, first.receipt);
 }
 
 pub(super) async fn a_delayed_message_shows_at_its_time(world: &World) {
-    let delay = Duration::from_secs(30);
+    let (delay, moment) = (world.scale.pause, world.scale.moment);
     world.commit(&[send_at("run_1", after(world.now(), delay))]).await;
-    world.pass(delay - MOMENT);
-    assert!(world.receive(QUEUE).await.is_empty());
-    world.pass(MOMENT);
+    world.wait(delay - moment).await;
+    assert!(world.shows_nothing(QUEUE).await);
+    world.wait(moment).await;
     only(world.receive(QUEUE).await);
 }
 
@@ -55,7 +54,7 @@ pub(super) async fn messages_come_in_the_order_in_which_they_became_visible(worl
             send_at("long due", "2020-01-01T00:00:00Z".parse().unwrap()),
         ])
         .await;
-    world.pass(Duration::from_secs(60));
+    world.wait(Duration::from_secs(60)).await;
     world.commit(&[send("last")]).await;
     let runs: Vec<String> =
         world.receive(QUEUE).await.iter().map(|message| run_of(&message.body)).collect();
@@ -65,11 +64,11 @@ pub(super) async fn messages_come_in_the_order_in_which_they_became_visible(worl
 pub(super) async fn a_held_message_shows_after_its_time(world: &World) {
     world.commit(&[send("run_1")]).await;
     let message = only(world.receive(QUEUE).await);
-    let pause = Duration::from_secs(7);
+    let (pause, moment) = (world.scale.pause, world.scale.moment);
     world.commit_for(&message, &[Command::Hold(pause)]).await;
-    world.pass(pause - MOMENT);
-    assert!(world.receive(QUEUE).await.is_empty());
-    world.pass(MOMENT);
+    world.wait(pause - moment).await;
+    assert!(world.shows_nothing(QUEUE).await);
+    world.wait(moment).await;
     let again = only(world.receive(QUEUE).await);
     world.commit_for(&again, &[Command::Hold(Duration::ZERO)]).await;
     only(world.receive(QUEUE).await);
@@ -78,13 +77,13 @@ pub(super) async fn a_held_message_shows_after_its_time(world: &World) {
 pub(super) async fn a_stale_receipt_does_nothing(world: &World) {
     world.commit(&[send("run_1")]).await;
     let stale = only(world.receive(QUEUE).await);
-    world.pass(VISIBILITY);
+    world.wait(world.scale.visibility).await;
     let fresh = only(world.receive(QUEUE).await);
 
     world.commit_for(&stale, &[Command::Ack]).await;
     world.commit_for(&stale, &[Command::Hold(Duration::ZERO)]).await;
-    assert!(world.receive(QUEUE).await.is_empty(), "it must stay hidden");
-    world.pass(VISIBILITY);
+    assert!(world.shows_nothing(QUEUE).await, "it must stay hidden");
+    world.wait(world.scale.visibility).await;
     let third = only(world.receive(QUEUE).await);
     world.commit_for(&fresh, &[Command::Ack]).await;
     world.commit_for(&third, &[Command::Ack, send("run_2")]).await;
@@ -115,8 +114,8 @@ pub(super) async fn concurrent_receivers_never_share_a_message(world: &World) {
 
 pub(super) async fn queues_do_not_mix(world: &World) {
     world.commit(&[send_to("chat.post", "run_1", None)]).await;
-    assert!(world.receive(QUEUE).await.is_empty());
-    assert!(world.receive("chat").await.is_empty());
+    assert!(world.shows_nothing(QUEUE).await);
+    assert!(world.shows_nothing("chat").await);
     only(world.receive("chat.post").await);
 }
 
@@ -127,9 +126,10 @@ pub(super) async fn a_message_that_is_never_finished_becomes_a_dead_letter(world
         let message = only(world.receive(QUEUE).await);
         assert_eq!(message.receives, receives);
         body = message.body;
-        world.pass(VISIBILITY);
+        world.wait(world.scale.visibility).await;
     }
-    assert!(world.receive(QUEUE).await.is_empty());
+    assert!(world.shows_nothing(QUEUE).await);
+    world.collect(QUEUE).await;
     let letters = world.dead_letters().list(10).await.unwrap();
     assert_eq!(letters.len(), 1);
     assert_eq!((letters[0].queue.as_str(), &letters[0].body), (QUEUE, &body));
@@ -138,18 +138,31 @@ pub(super) async fn a_message_that_is_never_finished_becomes_a_dead_letter(world
     assert_eq!(only(world.receive(QUEUE).await).receives, 1, "it starts anew");
 }
 
+pub(super) async fn every_published_event_waits_for_dispatch(world: &World) {
+    let events = some_events(world);
+    let mut waiting = published(world, &events).await;
+    waiting.sort_by(|one, other| one.id.cmp(&other.id));
+    assert_eq!(waiting, events);
+}
+
 pub(super) async fn published_events_wait_for_dispatch_in_their_order(world: &World) {
-    let events: Vec<Event> =
-        ["event_1", "event_2", "event_3"].map(|id| event(id, world.now())).to_vec();
+    let events = some_events(world);
+    assert_eq!(published(world, &events).await, events);
+}
+
+fn some_events(world: &World) -> [Event; 3] {
+    ["event_1", "event_2", "event_3"].map(|id| event(id, world.now()))
+}
+
+/// What waits for dispatch once these were published.
+async fn published(world: &World, events: &[Event; 3]) -> Vec<Event> {
     world.bus().publish(&events[..2]).await.unwrap();
     world.commit(&[Command::Publish(events[2].clone())]).await;
-    let waiting: Vec<Event> = world
-        .receive(DISPATCH_QUEUE)
-        .await
-        .iter()
-        .map(|message| serde_json::from_str(&message.body).unwrap())
-        .collect();
-    assert_eq!(waiting, events);
+    let mut waiting = Vec::new();
+    for message in world.receive(DISPATCH_QUEUE).await {
+        waiting.push(world.event(&message).await);
+    }
+    waiting
 }
 
 fn only(mut messages: Vec<Message>) -> Message {

@@ -260,11 +260,8 @@ pub(super) async fn every_character_and_digit_survives(world: &World) {
 
     assert_eq!(world.runs().read(&run.id).await.unwrap(), Some(run));
     assert_eq!(world.events().read(&event.id).await.unwrap().unwrap().event, event);
-    let message = world.receive(tradewind_engine::ports::DISPATCH_QUEUE).await.remove(0);
-    assert_eq!(
-        serde_json::from_str::<tradewind_engine::events::Event>(&message.body).unwrap(),
-        event
-    );
+    let message = world.receive(DISPATCH_QUEUE).await.remove(0);
+    assert_eq!(world.event(&message).await, event);
 }
 
 async fn start_some(world: &World, ids: &[&str]) -> Vec<Run> {

@@ -1,20 +1,16 @@
-//! The sets of adapters that the contract is held against.
+//! A set of adapters as the facts see it, whatever it is made of.
 
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::any::Any;
 use std::time::Duration;
-use tempfile::TempDir;
-use tradewind::store::Store;
+use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
     Audit, Bus, Clock, DeadLetters, Definitions, Events, Jobs, Journal, Outbox, Receipt, Replies,
     Runs, Tokens,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::{Atomicity, Memory, MemoryTokens, VirtualClock};
-
-/// How long a received message stays hidden.
-pub(super) const VISIBILITY: Duration = Duration::from_secs(360);
+use tradewind_memory::VirtualClock;
 
 /// When every world begins.
 pub(super) const START: &str = "2026-03-01T08:00:00.123456789Z";
@@ -24,10 +20,22 @@ pub(super) struct World {
     pub(super) clock: VirtualClock,
     /// A refused write takes back what stood before it in the list.
     pub(super) all_or_nothing: bool,
-    adapters: Box<dyn Adapters>,
-    tokens: MemoryTokens,
-    // Removed after the adapters are gone.
-    _folder: Option<TempDir>,
+    pub(super) scale: Scale,
+    pub(super) adapters: Box<dyn Adapters>,
+    pub(super) tokens: Box<dyn Tokens>,
+    // What ends after the adapters.
+    pub(super) _rest: Box<dyn Any + Send + Sync>,
+}
+
+/// How finely the queues of a world tell times apart.
+#[derive(Clone, Copy)]
+pub(super) struct Scale {
+    /// How long a received message stays hidden.
+    pub(super) visibility: Duration,
+    /// A pause that is none of the others.
+    pub(super) pause: Duration,
+    /// So long before a message shows, it certainly does not show yet.
+    pub(super) moment: Duration,
 }
 
 /// A message on its way through a worker.
@@ -41,57 +49,46 @@ pub(super) struct Message {
 /// The side of the queues that the worker loops use: no port of the engine, and yet the same.
 #[async_trait]
 pub(super) trait Queues: Send + Sync {
+    /// What shows, at most `max`.
     async fn receive(&self, queue: &str, max: usize, now: Timestamp) -> Vec<Message>;
+
+    /// What shows at this very moment; [`Queues::receive`] may wait for a message on its way.
+    async fn look(&self, queue: &str, now: Timestamp) -> Vec<Message> {
+        self.receive(queue, 10, now).await
+    }
+
+    /// Lets real time pass, where the queues go by it.
+    async fn wait(&self, _by: Duration) {}
+
+    /// The event that waits for dispatch.
+    async fn event(&self, message: &Message) -> Event {
+        serde_json::from_str(&message.body).unwrap()
+    }
+
+    /// Does what a round of the sweeper does for messages that were received too often.
+    async fn collect(&self, _queue: &str) {}
 }
 
-trait Adapters:
+/// A set of adapters.
+pub(super) trait Adapters:
     Journal + Runs + Events + DeadLetters + Bus + Definitions + Outbox + Audit + Replies + Jobs + Queues
 {
 }
-impl Adapters for Store {}
-impl Adapters for Memory {}
 
 impl World {
-    pub(super) fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let clock = VirtualClock::new(START.parse().unwrap());
-        let store = Store::open(folder.path(), Arc::new(clock.clone())).unwrap();
-        Self {
-            clock,
-            all_or_nothing: true,
-            adapters: Box::new(store),
-            tokens: MemoryTokens::default(),
-            _folder: Some(folder),
-        }
-    }
-
-    pub(super) fn memory() -> Self {
-        Self::in_memory(Atomicity::WholeList)
-    }
-
-    pub(super) fn memory_bit_by_bit() -> Self {
-        Self::in_memory(Atomicity::EachCommand)
-    }
-
-    fn in_memory(atomicity: Atomicity) -> Self {
-        let clock = VirtualClock::new(START.parse().unwrap());
-        let memory = Memory::new(Arc::new(clock.clone()), atomicity);
-        let all_or_nothing = atomicity == Atomicity::WholeList;
-        Self {
-            clock,
-            all_or_nothing,
-            adapters: Box::new(memory),
-            tokens: MemoryTokens::default(),
-            _folder: None,
-        }
-    }
-
     pub(super) fn now(&self) -> Timestamp {
         self.clock.now()
     }
 
+    /// Time passes for the stores.
     pub(super) fn pass(&self, by: Duration) {
         self.clock.advance_to(after(self.now(), by));
+    }
+
+    /// Time passes for the queues as well.
+    pub(super) async fn wait(&self, by: Duration) {
+        self.adapters.wait(by).await;
+        self.pass(by);
     }
 
     /// Carries commands out that no message led to.
@@ -106,6 +103,20 @@ impl World {
 
     pub(super) async fn receive(&self, queue: &str) -> Vec<Message> {
         self.adapters.receive(queue, 10, self.now()).await
+    }
+
+    /// Nothing shows in the queue now.
+    pub(super) async fn shows_nothing(&self, queue: &str) -> bool {
+        self.adapters.look(queue, self.now()).await.is_empty()
+    }
+
+    pub(super) async fn event(&self, message: &Message) -> Event {
+        self.adapters.event(message).await
+    }
+
+    /// Does what a round of the sweeper does for messages that were received too often.
+    pub(super) async fn collect(&self, queue: &str) {
+        self.adapters.collect(queue).await;
     }
 
     pub(super) fn runs(&self) -> &dyn Runs {
@@ -133,7 +144,7 @@ impl World {
     }
 
     pub(super) fn tokens(&self) -> &dyn Tokens {
-        &self.tokens
+        &*self.tokens
     }
 
     pub(super) fn audit(&self) -> &dyn Audit {
@@ -146,31 +157,5 @@ impl World {
 
     pub(super) fn replies(&self) -> &dyn Replies {
         &*self.adapters
-    }
-}
-
-#[async_trait]
-impl Queues for Store {
-    async fn receive(&self, queue: &str, max: usize, now: Timestamp) -> Vec<Message> {
-        let received = Store::receive(self, queue, max, VISIBILITY, now).await.unwrap();
-        let message = |one: tradewind::store::Received| Message {
-            receipt: one.receipt,
-            body: one.body,
-            receives: one.receives,
-        };
-        received.into_iter().map(message).collect()
-    }
-}
-
-#[async_trait]
-impl Queues for Memory {
-    async fn receive(&self, queue: &str, max: usize, now: Timestamp) -> Vec<Message> {
-        let received = Memory::receive(self, queue, max, VISIBILITY, now);
-        let message = |one: tradewind_memory::Message| Message {
-            receipt: one.receipt,
-            body: one.body,
-            receives: one.receives,
-        };
-        received.into_iter().map(message).collect()
     }
 }

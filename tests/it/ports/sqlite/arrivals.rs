@@ -2,7 +2,7 @@
 
 use super::{clock, commit};
 use crate::ports::given::{QUEUE, dead_letter, send, send_at, send_to};
-use crate::ports::world::VISIBILITY;
+use crate::ports::local::VISIBILITY;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::{TempDir, tempdir};

@@ -2,7 +2,7 @@
 
 use super::{clock, commit, open, runs};
 use crate::ports::given::{QUEUE, run, send, start};
-use crate::ports::world::VISIBILITY;
+use crate::ports::local::VISIBILITY;
 use rand::rngs::StdRng;
 use rand::{RngExt, SeedableRng};
 use std::fs;

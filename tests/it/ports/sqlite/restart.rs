@@ -2,7 +2,7 @@
 
 use super::{clock, commit, open};
 use crate::ports::given::{QUEUE, claim, complete, run, run_of, send, send_at, start};
-use crate::ports::world::VISIBILITY;
+use crate::ports::local::VISIBILITY;
 use std::time::Duration;
 use tempfile::tempdir;
 use tradewind::store::Store;
