@@ -16,6 +16,7 @@ mod linked;
 mod lint;
 mod messages;
 mod patience;
+mod ports;
 mod scenarios;
 mod site;
 #[expect(dead_code, reason = "tests/aws/features.rs uses more of it")]
@@ -39,6 +40,7 @@ fn main() -> ExitCode {
     trials.extend(adapters::trials(&world));
     trials.extend(linked::trials());
     trials.extend(scenarios::trials(&world));
+    trials.extend(ports::trials(&world));
     let conclusion = libtest_mimic::run(&arguments, trials);
     let logs = world.end();
     if conclusion.has_failed() {

@@ -101,7 +101,7 @@ impl Limits for SharedLimits {
                 }
             }
         }
-        known.share_breaker(&item, now).await;
+        known.share_breaker(&item, &*self.ids, now).await;
         Ok(())
     }
 }
@@ -124,7 +124,7 @@ impl Asking<'_> {
             let news = self.item.read().await;
             known.heard(news.map(Some), now);
             // What could not be written before.
-            known.share_breaker(self.item, now).await;
+            known.share_breaker(self.item, self.ids, now).await;
         }
         if let Some(until) = known.closed_until(now) {
             return Some(until);
@@ -159,7 +159,7 @@ impl Asking<'_> {
             return Some(until);
         }
         known.breaker.go(now);
-        if known.share_breaker(self.item, now).await {
+        if known.share_breaker(self.item, self.ids, now).await {
             return None;
         }
         // Somebody else has the probe, or the breaker has been closed or opened since.

@@ -210,7 +210,7 @@ pub(super) async fn purge_removes_letters_lines_and_replies_that_had_their_time(
     };
     let reply = Reply { request: "digest".to_owned(), status: 200, body: "{}".to_owned() };
     let given_up =
-        Command::DeadLetter { action: DISPATCH_QUEUE.into(), wake: super::given::wake("run_1") };
+        Command::DeadLetter { action: DISPATCH_QUEUE.into(), wake: super::given::wake("run_2") };
     world.commit(&[given_up, dead_letter("run_1")]).await;
     world.audit().note(line("run_1", now)).await.unwrap();
     world.replies().keep("first", reply.clone(), now).await.unwrap();

@@ -23,10 +23,18 @@ pub(super) struct LimitItem<'a> {
     key: Item,
 }
 
+/// The breaker as the item has it, open or closed.
+#[derive(Clone, Debug, Default)]
+pub(super) struct SharedBreaker {
+    pub(super) open: Option<OpenBreaker>,
+    // As it is written, with a mark of whoever wrote it: two that are alike are not the same.
+    written: Option<String>,
+}
+
 /// What the item says.
 #[derive(Debug, Default)]
 pub(super) struct Shared {
-    pub(super) breaker: Option<OpenBreaker>,
+    pub(super) breaker: SharedBreaker,
     pub(super) quiet_until: Option<Timestamp>,
     pub(super) window_until: Option<Timestamp>,
     pub(super) taken: u32,
@@ -91,28 +99,32 @@ impl<'a> LimitItem<'a> {
         }
     }
 
-    /// Changes the breaker from what was seen; `Some`: it was something else, and stays so.
+    /// Changes the breaker from what was seen, under a mark of its own: whether that was made, and
+    /// what holds now.
     pub(super) async fn change_breaker(
         &self,
-        seen: Option<OpenBreaker>,
+        seen: &SharedBreaker,
         open: Option<OpenBreaker>,
+        mark: &str,
         now: Timestamp,
-    ) -> Result<Option<Shared>, Unavailable> {
+    ) -> Result<(bool, Shared), Unavailable> {
         let changes = if open.is_some() { ", breaker = :open" } else { " REMOVE breaker" };
+        let written = open.map(|open| format!("{} {mark}", word(open)));
         let mut update = self.update(changes, now);
-        if let Some(open) = open {
-            update = update.expression_attribute_values(":open", text(word(open)));
+        if let Some(written) = &written {
+            update = update.expression_attribute_values(":open", text(written));
         }
-        update = match seen {
+        update = match &seen.written {
             None => update.condition_expression("attribute_not_exists(breaker)"),
             Some(seen) => update
                 .condition_expression("breaker = :seen")
-                .expression_attribute_values(":seen", text(word(seen))),
+                .expression_attribute_values(":seen", text(seen)),
         };
-        match Self::make(update).await? {
-            Update::Made(_) => Ok(None),
-            Update::Not(shared) => Ok((shared.breaker != open).then_some(shared)),
-        }
+        Ok(match Self::make(update).await? {
+            Update::Made(shared) => (true, shared),
+            // Ours, where the answer to a first try was lost.
+            Update::Not(shared) => (shared.breaker.written == written, shared),
+        })
     }
 
     /// Tells everybody of the quiet that the provider asked for.
@@ -129,10 +141,19 @@ impl<'a> LimitItem<'a> {
     }
 }
 
+impl PartialEq for SharedBreaker {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
 impl Shared {
     fn of(attributes: Item) -> Self {
         Self {
-            breaker: get_text(&attributes, "breaker").and_then(of_word),
+            breaker: SharedBreaker {
+                open: get_text(&attributes, "breaker").and_then(of_word),
+                written: get_text(&attributes, "breaker").map(str::to_owned),
+            },
             quiet_until: get_time(&attributes, "quiet_until"),
             window_until: get_time(&attributes, "window_until"),
             taken: get_number(&attributes, "taken").unwrap_or_default(),
@@ -141,7 +162,7 @@ impl Shared {
     }
 }
 
-/// A breaker as one text, so that a condition can compare all of it.
+/// An open breaker as one text, so that a condition can compare all of it.
 fn word(open: OpenBreaker) -> String {
     let probed_at = open.probed_at.map(|at| at.as_nanosecond().to_string());
     let probed_at = probed_at.as_deref().unwrap_or("-");
@@ -167,6 +188,7 @@ mod tests {
         for probed_at in [None, Some(until)] {
             let open = OpenBreaker { until, pause: Duration::from_secs(30), probed_at };
             assert_eq!(of_word(&word(open)), Some(open));
+            assert_eq!(of_word(&format!("{} mark", word(open))), Some(open));
         }
         assert_eq!(of_word("soon"), None);
     }

@@ -1,13 +1,13 @@
 //! What one process knows of a connection's limits.
 
-use super::item::{LimitItem, Shared};
+use super::item::{LimitItem, Shared, SharedBreaker};
 use super::rate::Lease;
 use super::slots::Slot;
 use std::collections::VecDeque;
 use std::time::Duration;
-use tradewind_engine::ports::Unavailable;
+use tradewind_engine::ports::{Ids, Unavailable};
 use tradewind_engine::time::{Timestamp, after, until};
-use tradewind_memory::{Breaker, Bucket, Crowd, OpenBreaker, QUIET_MAX};
+use tradewind_memory::{Breaker, Bucket, Crowd, QUIET_MAX};
 
 /// What others have found is asked for no more often than this.
 pub(super) const NEWS_EVERY: Duration = Duration::from_secs(1);
@@ -18,7 +18,7 @@ const DEAF_FOR: Duration = Duration::from_secs(2);
 pub(super) struct Known {
     pub(super) breaker: Breaker,
     // How the item has it, as far as this process knows.
-    shared_breaker: Option<OpenBreaker>,
+    shared_breaker: SharedBreaker,
     pub(super) quiet_until: Option<Timestamp>,
     pub(super) lease: Lease,
     pub(super) crowd: Crowd,
@@ -69,7 +69,7 @@ impl Known {
             Ok(news) => {
                 self.deaf_until = None;
                 if let Some(news) = news {
-                    self.take_in(&news, now);
+                    self.take_in(news, now);
                 }
                 true
             }
@@ -81,31 +81,33 @@ impl Known {
         }
     }
 
-    fn take_in(&mut self, news: &Shared, now: Timestamp) {
+    fn take_in(&mut self, news: Shared, now: Timestamp) {
         self.news_at = Some(now);
         self.quiet_until = self.quiet_until.max(news.quiet_until);
         // What could not be written stays; it is written once nobody else has found anything newer.
-        if self.breaker.open() == self.shared_breaker || news.breaker != self.shared_breaker {
-            self.breaker.adopt(news.breaker);
+        let is_saved = self.breaker.open() == self.shared_breaker.open;
+        if is_saved || news.breaker != self.shared_breaker {
+            self.breaker.adopt(news.breaker.open);
         }
         self.shared_breaker = news.breaker;
     }
 
     /// Writes the breaker where this process has changed it; false: others have changed it as well,
     /// and theirs holds.
-    pub(super) async fn share_breaker(&mut self, item: &LimitItem<'_>, now: Timestamp) -> bool {
+    pub(super) async fn share_breaker(
+        &mut self,
+        item: &LimitItem<'_>,
+        ids: &dyn Ids,
+        now: Timestamp,
+    ) -> bool {
         let open = self.breaker.open();
-        if open == self.shared_breaker || !self.may_ask(now) {
+        if open == self.shared_breaker.open || !self.may_ask(now) {
             return true;
         }
-        match item.change_breaker(self.shared_breaker, open, now).await {
-            Ok(None) => {
-                self.shared_breaker = open;
-                true
-            }
-            Ok(Some(news)) => {
+        match item.change_breaker(&self.shared_breaker, open, &ids.random_hex(), now).await {
+            Ok((made, news)) => {
                 self.heard(Ok(Some(news)), now);
-                self.breaker.open() == open
+                made
             }
             Err(error) => {
                 self.heard(Err(error), now);

@@ -124,7 +124,7 @@ impl Asking<'_> {
             known.lease.until = until;
             if made {
                 known.lease.permits = wanted;
-                known.lease.is_full = false;
+                known.lease.is_full = left == 0;
                 return Ok(true);
             }
             joins = known.lease.goes_on(pace, now);

@@ -95,8 +95,10 @@ impl Store {
             return Ok(true);
         }
         match row.belongs_to() {
-            // The letter of a run that is kept stays with it.
-            Some(run) => Ok(self.item(keys::run(&run)).await?.is_none()),
+            // The letter of a run that is kept stays with it; that of one that was removed just now has
+            // gone with it.
+            Some(run) => Ok(self.item(keys::run(&run)).await?.is_none()
+                && self.item(row.key()).await?.is_some()),
             None => Ok(row.at < expiry.history),
         }
     }

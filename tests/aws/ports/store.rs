@@ -1,0 +1,164 @@
+//! What only the store on DynamoDB owes.
+
+use super::cloud;
+use crate::emulator::Emulator;
+use futures::future::join_all;
+use rand::SeedableRng;
+use rand::distr::{Alphanumeric, SampleString};
+use rand::rngs::StdRng;
+use secrecy::{ExposeSecret, SecretString};
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_aws::store::Store;
+use tradewind_engine::ports::{
+    Clock, DEFINITIONS_VERSION, DeadLetter, Definitions, DefinitionsChange, Refusals,
+    RefusedDelivery, Token, TokenKey, Tokens, WorkflowVersion,
+};
+use tradewind_engine::time::{Timestamp, after};
+
+const SECOND: Duration = Duration::from_secs(1);
+
+pub(super) async fn a_version_of_a_change_that_was_not_made_does_not_count(
+    emulator: &Emulator,
+    name: &str,
+) {
+    let (store, _, clock) = cloud::store(emulator, name).await;
+    for from_revision in 0..3 {
+        let number = u32::try_from(from_revision).unwrap() + 1;
+        let change = |writer: usize| DefinitionsChange {
+            from_revision,
+            versions: vec![version(number, &format!("by {writer}"), clock.now())],
+            ..DefinitionsChange::default()
+        };
+        let changes: Vec<DefinitionsChange> = (0..10).map(change).collect();
+        let made = join_all(changes.iter().map(|change| store.change(change))).await;
+        let winners: Vec<usize> =
+            (0..10).filter(|writer| *made[*writer].as_ref().unwrap()).collect();
+        assert_eq!(winners.len(), 1);
+        let kept = store.version(&"a".into(), number).await.unwrap().unwrap();
+        assert_eq!(kept.source, format!("by {}", winners[0]));
+    }
+    // The older ones as well, which other changes have followed.
+    for number in 1..=3 {
+        assert!(store.version(&"a".into(), number).await.unwrap().is_some());
+    }
+}
+
+pub(super) async fn what_no_item_can_hold_is_said_so(emulator: &Emulator, name: &str) {
+    let (store, _, clock) = cloud::store(emulator, name).await;
+    let versions = vec![version(1, &noise(700_000), clock.now())];
+    let change = DefinitionsChange { versions, ..DefinitionsChange::default() };
+    let error = store.change(&change).await.unwrap_err().to_string();
+    assert!(error.contains("version 1 of workflow a") && error.contains("350 KB"), "{error}");
+    assert_eq!(store.current().await.unwrap().revision, 0);
+}
+
+pub(super) async fn a_letter_with_a_long_body_is_kept_whole_and_goes_whole(
+    emulator: &Emulator,
+    name: &str,
+) {
+    let (store, clients, clock) = cloud::store(emulator, name).await;
+    let letter = DeadLetter {
+        id: "email.send:0011223344556677".to_owned(),
+        queue: "email.send".to_owned(),
+        body: noise(700_000),
+        reason: "it is neither a wake-up nor anything else".to_owned(),
+        at: clock.now(),
+    };
+    let objects = async || {
+        let list = clients.s3().list_objects_v2().bucket("facts").prefix("parts/letters/");
+        list.send().await.unwrap().contents.unwrap_or_default().len()
+    };
+    store.note_letter(&letter).await.unwrap();
+    let later = DeadLetter { at: after(clock.now(), SECOND), ..letter.clone() };
+    store.note_letter(&later).await.unwrap();
+    assert_eq!(store.letters(10).await.unwrap(), std::slice::from_ref(&letter));
+    assert_eq!(store.letter(&letter.id).await.unwrap().as_ref(), Some(&letter));
+    assert_eq!(objects().await, 1);
+    store.remove_letter(&letter.id).await.unwrap();
+    assert_eq!((store.letter(&letter.id).await.unwrap(), objects().await), (None, 0));
+}
+
+pub(super) async fn one_refused_delivery_in_ten_seconds_is_kept_for_each_endpoint(
+    emulator: &Emulator,
+    name: &str,
+) {
+    let (store, _, clock) = cloud::store(emulator, name).await;
+    for (seconds, provider) in
+        [(0, "commercelayer"), (1, "webhook"), (2, ""), (9, "commercelayer"), (10, "commercelayer")]
+    {
+        clock.advance_to(after(clock.now(), SECOND));
+        let at = after(super::world::START.parse().unwrap(), SECOND * seconds);
+        let [provider, connection, code, reason] =
+            [provider, "shop", "signature_invalid", "no"].map(str::to_owned);
+        let refused = RefusedDelivery { at, provider, connection, code, reason };
+        store.note(refused).await.unwrap();
+    }
+    let kept = Refusals::list(&store, 10).await.unwrap();
+    let kept: Vec<&str> = kept.iter().map(|one| one.provider.as_str()).collect();
+    assert_eq!(kept, ["commercelayer", "", "webhook", "commercelayer"]);
+    clock.advance_to(after(clock.now(), SECOND * 8 * 86_400));
+    assert_eq!(Refusals::list(&store, 10).await.unwrap(), []);
+}
+
+pub(super) async fn a_token_that_lasts_is_asked_for_once(emulator: &Emulator, name: &str) {
+    let (store, clients, clock) = cloud::store(emulator, name).await;
+    let key = TokenKey("shop".to_owned());
+    store.store(&key, token("token-1", after(clock.now(), SECOND * 60))).await.unwrap();
+    let other = another(emulator, name, &clients, clock.clone());
+    let read = async || {
+        clients.requests().take();
+        let token = other.read(&key).await.unwrap().unwrap();
+        assert_eq!(token.value.expose_secret(), "token-1");
+        clients.requests().take().values().sum::<u64>()
+    };
+    assert_eq!([read().await, read().await, read().await], [1, 0, 0]);
+    clock.advance_to(after(clock.now(), SECOND * 60));
+    assert_eq!([read().await, read().await], [1, 1], "one that has ended may have been renewed");
+}
+
+pub(super) async fn a_token_that_was_refused_is_looked_for_in_the_store(
+    emulator: &Emulator,
+    name: &str,
+) {
+    let (store, clients, clock) = cloud::store(emulator, name).await;
+    let other = another(emulator, name, &clients, clock.clone());
+    let (key, now) = (TokenKey("shop".to_owned()), clock.now());
+    let ends = after(now, SECOND * 3_600);
+    store.store(&key, token("token-1", ends)).await.unwrap();
+    other.store(&key, token("token-2", ends)).await.unwrap();
+    let read = async || store.read(&key).await.unwrap().unwrap().value.expose_secret().to_owned();
+    assert_eq!(read().await, "token-1");
+    assert!(store.lease(&key, now, after(now, SECOND)).await.unwrap());
+    assert_eq!(read().await, "token-2");
+}
+
+/// The store as another process sees it.
+fn another(
+    emulator: &Emulator,
+    name: &str,
+    clients: &tradewind_aws::clients::Clients,
+    clock: tradewind_memory::VirtualClock,
+) -> Store {
+    Store::new(clients, &cloud::stage(emulator, name), Arc::new(clock)).unwrap()
+}
+
+fn token(value: &str, expires_at: Timestamp) -> Token {
+    Token { value: SecretString::from(value.to_owned()), expires_at }
+}
+
+fn version(number: u32, source: &str, applied_at: Timestamp) -> WorkflowVersion {
+    WorkflowVersion {
+        v: DEFINITIONS_VERSION,
+        id: "a".into(),
+        version: number,
+        source: source.to_owned(),
+        steps: Vec::new(),
+        applied_at,
+    }
+}
+
+/// A text that no compression makes much shorter.
+fn noise(characters: usize) -> String {
+    Alphanumeric.sample_string(&mut StdRng::seed_from_u64(1), characters)
+}
