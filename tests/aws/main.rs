@@ -17,14 +17,17 @@ mod lint;
 mod messages;
 mod patience;
 mod ports;
+mod runs;
 mod scenarios;
 mod site;
 #[expect(dead_code, reason = "tests/aws/features.rs uses more of it")]
 mod stack;
+mod tables;
 mod tools;
 mod world;
 
 use libtest_mimic::{Arguments, Trial};
+use std::io::Write as _;
 use std::process::ExitCode;
 use std::sync::Arc;
 use world::World;
@@ -45,7 +48,9 @@ fn main() -> ExitCode {
     let logs = world.end();
     if conclusion.has_failed() {
         for log in logs {
-            eprintln!("what the emulator and the functions logged: {}", log.display());
+            let log = log.display();
+            let _ =
+                writeln!(std::io::stderr(), "what the emulator and the functions logged: {log}");
         }
     }
     conclusion.exit_code()

@@ -2,6 +2,7 @@
 //! over them.
 
 use super::front::Front;
+use crate::tables;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -129,56 +130,10 @@ impl Stand {
     }
 
     async fn create_tables(&self) {
-        for table in [self.stage.runs_table(), self.stage.definitions_table()] {
-            self.create_table(table.unwrap()).await;
-        }
-    }
-
-    async fn create_table(&self, name: &str) {
-        use aws_sdk_dynamodb::types::{
-            AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType,
-            Projection, ProjectionType, ScalarAttributeType,
-        };
-        let key = |name: &str, kind| {
-            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
-        };
-        let attributes =
-            ["pk", "sk", "due_pk", "list_pk", "list_sk", "event", "due_at"].map(|name| {
-                let is_number = name == "due_at";
-                let kind = if is_number { ScalarAttributeType::N } else { ScalarAttributeType::S };
-                AttributeDefinition::builder()
-                    .attribute_name(name)
-                    .attribute_type(kind)
-                    .build()
-                    .unwrap()
-            });
-        let indexes = [
-            ("due", "due_pk", "due_at"),
-            ("lists", "list_pk", "list_sk"),
-            ("by_event", "event", "pk"),
-        ];
-        let indexes = indexes.map(|(name, hash, range)| {
-            let projection = Projection::builder().projection_type(ProjectionType::All).build();
-            GlobalSecondaryIndex::builder()
-                .index_name(name)
-                .key_schema(key(hash, KeyType::Hash))
-                .key_schema(key(range, KeyType::Range))
-                .projection(projection)
-                .build()
-                .unwrap()
-        });
-        self.clients
-            .dynamodb()
-            .create_table()
-            .table_name(name)
-            .billing_mode(BillingMode::PayPerRequest)
-            .key_schema(key("pk", KeyType::Hash))
-            .key_schema(key("sk", KeyType::Range))
-            .set_attribute_definitions(Some(attributes.to_vec()))
-            .set_global_secondary_indexes(Some(indexes.to_vec()))
-            .send()
-            .await
-            .unwrap();
+        let dynamodb = self.clients.dynamodb();
+        tables::make(&dynamodb, tables::RUNS, self.stage.runs_table().unwrap()).await;
+        let definitions = self.stage.definitions_table().unwrap();
+        tables::make(&dynamodb, tables::DEFINITIONS, definitions).await;
     }
 }
 

@@ -1,9 +1,9 @@
 //! The adapters of AWS as the facts see them, on an emulator. Stores go by the clock that the fact
 //! moves, queues by real seconds.
 
-use super::tables;
 use super::world::{Adapters, Message, Queues as Waiting, START, Scale, World};
 use crate::emulator::Emulator;
+use crate::tables;
 use async_trait::async_trait;
 use aws_sdk_eventbridge::types::Target;
 use aws_sdk_sqs::types::QueueAttributeName;
@@ -59,7 +59,7 @@ pub(super) async fn make_bucket(emulator: &Emulator) {
 }
 
 /// The name of a table of the template in that stage.
-pub(super) fn table(stage: &str, logical: &str) -> String {
+fn table(stage: &str, logical: &str) -> String {
     format!("{stage}-{logical}")
 }
 
@@ -68,8 +68,8 @@ pub(super) fn stage(emulator: &Emulator, name: &str) -> Stage {
     let prefix = format!("tradewind-{name}-");
     let variables = [
         ("TRADEWIND_STAGE", name.to_owned()),
-        ("DEFINITIONS_TABLE", table(name, "DefinitionsTable")),
-        ("RUNS_TABLE", table(name, "RunsTable")),
+        ("DEFINITIONS_TABLE", table(name, tables::DEFINITIONS)),
+        ("RUNS_TABLE", table(name, tables::RUNS)),
         ("BUS_NAME", format!("tradewind-{name}")),
         ("BUCKET", BUCKET.to_owned()),
         ("QUEUES_URL", format!("{}/{ACCOUNT}/{prefix}", emulator.url())),
@@ -90,7 +90,9 @@ pub(super) fn stage(emulator: &Emulator, name: &str) -> Stage {
 pub(super) async fn store(emulator: &Emulator, name: &str) -> (Store, Clients, VirtualClock) {
     let stage = stage(emulator, name);
     let clients = Clients::new(&stage).unwrap();
-    tables::make(&clients.dynamodb(), |logical| table(name, logical)).await;
+    for logical in [tables::DEFINITIONS, tables::RUNS] {
+        tables::make(&clients.dynamodb(), logical, &table(name, logical)).await;
+    }
     let clock = VirtualClock::new(START.parse().unwrap());
     let store = Store::new(&clients, &stage, Arc::new(clock.clone())).unwrap();
     (store, clients, clock)

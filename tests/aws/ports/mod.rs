@@ -23,7 +23,6 @@ mod secrets;
 #[path = "../../it/ports/settings.rs"]
 mod settings;
 mod store;
-mod tables;
 #[path = "../../it/ports/world.rs"]
 mod world;
 
@@ -85,7 +84,6 @@ pub(crate) fn trials(shared: &Arc<Shared>) -> Vec<Trial> {
         })
     });
     let own: Vec<(&str, OwnFact)> = own_facts! {
-        tables: the_tables_are_those_of_the_template;
         store: a_version_of_a_change_that_was_not_made_does_not_count
             what_no_item_can_hold_is_said_so
             a_letter_with_a_long_body_is_kept_whole_and_goes_whole

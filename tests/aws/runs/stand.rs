@@ -1,10 +1,7 @@
 //! A table, as the template lays it out, with a bucket, and stores over them.
 
 use super::lossy::Lossy;
-use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, GlobalSecondaryIndex, KeySchemaElement, KeyType, Projection,
-    ProjectionType, ScalarAttributeType,
-};
+use crate::tables;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -38,7 +35,7 @@ impl Stand {
         let clients = Clients::new(&stage).unwrap();
         let clock = VirtualClock::new("2026-03-01T08:00:00.123456789Z".parse().unwrap());
         let stand = Self { clients, clock, stage, emulator: emulator.to_owned(), name };
-        stand.create_table().await;
+        tables::make(&stand.clients.dynamodb(), tables::RUNS, stand.table()).await;
         let bucket = stand.stage.bucket().unwrap();
         stand.clients.s3().create_bucket().bucket(bucket).send().await.unwrap();
         stand
@@ -84,50 +81,6 @@ impl Stand {
 
     pub(super) fn table(&self) -> &str {
         self.stage.runs_table().unwrap()
-    }
-
-    async fn create_table(&self) {
-        let attribute = |name: &str| {
-            let is_number = name == "due_at";
-            let kind = if is_number { ScalarAttributeType::N } else { ScalarAttributeType::S };
-            let attribute = AttributeDefinition::builder().attribute_name(name);
-            attribute.attribute_type(kind).build().unwrap()
-        };
-        let key = |name: &str, kind| {
-            KeySchemaElement::builder().attribute_name(name).key_type(kind).build().unwrap()
-        };
-        let index = |name: &str, hash: &str, range: &str, beside: &[&str]| {
-            let projection = match beside {
-                [] => Projection::builder().projection_type(ProjectionType::KeysOnly),
-                beside => beside.iter().fold(
-                    Projection::builder().projection_type(ProjectionType::Include),
-                    |projection, name| projection.non_key_attributes(*name),
-                ),
-            };
-            GlobalSecondaryIndex::builder()
-                .index_name(name)
-                .key_schema(key(hash, KeyType::Hash))
-                .key_schema(key(range, KeyType::Range))
-                .projection(projection.build())
-                .build()
-                .unwrap()
-        };
-        let attributes = ["pk", "sk", "due_pk", "due_at", "list_pk", "list_sk", "event"];
-        let indexes = [
-            index("due", "due_pk", "due_at", &[]),
-            index("lists", "list_pk", "list_sk", &["workflow", "run_state"]),
-            index("by_event", "event", "pk", &[]),
-        ];
-        let create = self.clients.dynamodb().create_table().table_name(self.table());
-        create
-            .billing_mode(BillingMode::PayPerRequest)
-            .set_attribute_definitions(Some(attributes.map(attribute).to_vec()))
-            .key_schema(key("pk", KeyType::Hash))
-            .key_schema(key("sk", KeyType::Range))
-            .set_global_secondary_indexes(Some(indexes.to_vec()))
-            .send()
-            .await
-            .unwrap();
     }
 }
 
