@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 /// The types of resources that the emulator does not know, all of them. Nothing else is left out.
 const LACKING: [&str; 1] = ["AWS::Events::Archive"];
 const TEMPLATE: &str = "template.yaml";
+const STATEMENT: &str = "\n              - Effect: ";
 const CODE: &str = "      CodeUri: ";
 const BINARY: &str = "      BuildProperties: { Binary: ";
 
@@ -68,19 +69,25 @@ impl Template {
         Self { text: out.join("\n"), programs }
     }
 
-    /// The same without that line; it has to be there once.
-    pub(crate) fn without_line(mut self, function: &str, line: &str) -> Self {
-        let start = self.text.find(&format!("\n  {function}:\n")).expect("the resource is there");
-        let end = self.text[start + 1..]
-            .match_indices("\n  ")
-            .map(|(at, _)| start + 1 + at)
-            .find(|at| self.text.as_bytes().get(at + 3).is_some_and(u8::is_ascii_uppercase))
-            .unwrap_or(self.text.len());
-        let resource = &self.text[start..end];
-        let wanted = format!("{line}\n");
-        assert_eq!(resource.matches(&wanted).count(), 1, "{line:?} in {resource}");
-        let other = resource.replace(&wanted, "");
-        self.text.replace_range(start..end, &other);
+    /// The same without the statement of that role's policy that allows this, on this resource. It has
+    /// to be there once.
+    pub(crate) fn without_statement(mut self, role: &str, action: &str, resource: &str) -> Self {
+        let start = self.text.find(&format!("\n  {role}:\n")).expect("the role is there") + 1;
+        let is_next = |at: &usize| {
+            let id = self.text.as_bytes().get(at + 3);
+            *at > start && id.is_some_and(u8::is_ascii_uppercase)
+        };
+        let end = self.text.match_indices("\n  ").map(|(at, _)| at).find(is_next);
+        let end = end.unwrap_or(self.text.len());
+        let (policy, statements) = self.text[start..end]
+            .split_once(STATEMENT)
+            .expect("the role has a policy with statements");
+        let (gone, kept): (Vec<&str>, Vec<&str>) = statements
+            .split(STATEMENT)
+            .partition(|statement| statement.contains(action) && statement.contains(resource));
+        assert_eq!(gone.len(), 1, "{action} on {resource} in {statements}");
+        let policy = [&[policy], &kept[..]].concat().join(STATEMENT);
+        self.text.replace_range(start..end, &policy);
         self
     }
 
