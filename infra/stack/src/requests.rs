@@ -64,7 +64,7 @@ pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, .
 pub const END: Requests = Requests { eventbridge: 1, ..NONE };
 
 /// What comes on top.
-pub const ADDITIONS: [Addition; 6] = [
+pub const ADDITIONS: [Addition; 7] = [
     Addition {
         when: "a try that is repeated",
         requests: Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE },
@@ -74,8 +74,12 @@ pub const ADDITIONS: [Addition; 6] = [
         requests: Requests { scheduler: 1, ..NONE },
     },
     Addition {
-        when: "a second in which a function calls a connection with a rate limit",
+        when: "a second in which a function calls a connection: its lease, or the shared breaker",
         requests: Requests { dynamodb: 1, ..NONE },
+    },
+    Addition {
+        when: "a call of a connection that takes one at a time (google_sheets): its place",
+        requests: Requests { dynamodb: 2, ..NONE },
     },
     Addition {
         when: "a cold start of a function that needs an OAuth token",

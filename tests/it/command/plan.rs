@@ -65,13 +65,14 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         orders  6         3             2            4       1            0
 
         On top, each time
-                                                                                    DYNAMODB  SQS MESSAGES  EVENTBRIDGE  LAMBDA  API GATEWAY  SCHEDULER
-        a try that is repeated                                                      2         1             0            1       0            0
-        a try that is due later than a queue can delay (15 minutes)                 0         0             0            0       0            1
-        a second in which a function calls a connection with a rate limit           1         0             0            0       0            0
-        a cold start of a function that needs an OAuth token                        1         0             0            0       0            0
-        what was applied is read again, by each function at most every few seconds  1         0             0            0       0            0
-        a step whose outputs, with those before it, are over 8 KB                   1         0             0            0       0            0
+                                                                                           DYNAMODB  SQS MESSAGES  EVENTBRIDGE  LAMBDA  API GATEWAY  SCHEDULER
+        a try that is repeated                                                             2         1             0            1       0            0
+        a try that is due later than a queue can delay (15 minutes)                        0         0             0            0       0            1
+        a second in which a function calls a connection: its lease, or the shared breaker  1         0             0            0       0            0
+        a call of a connection that takes one at a time (google_sheets): its place         2         0             0            0       0            0
+        a cold start of a function that needs an OAuth token                               1         0             0            0       0            0
+        what was applied is read again, by each function at most every few seconds         1         0             0            0       0            0
+        a step whose outputs, with those before it, are over 8 KB                          1         0             0            0       0            0
 
         Cost of 1,000 events with all their runs, in dollars
         EVENT                   TOTAL   DYNAMODB  SQS     EVENTBRIDGE  LAMBDA  OTHERS
