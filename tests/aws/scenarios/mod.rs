@@ -38,18 +38,35 @@ macro_rules! scenarios {
     };
 }
 
-/// What the scenarios share.
+/// What scenarios share.
 struct Shared {
     world: Arc<World>,
+    stage: &'static str,
     site: OnceCell<Result<Site, Failure>>,
 }
 
 impl Shared {
+    fn new(world: &Arc<World>, stage: &'static str) -> Arc<Self> {
+        Arc::new(Self { world: Arc::clone(world), stage, site: OnceCell::new() })
+    }
+
+    /// Scenarios as trials on this stage.
+    fn trials<const N: usize>(self: &Arc<Self>, scenarios: [(&str, Scenario); N]) -> Vec<Trial> {
+        let trials = scenarios.into_iter().map(|(name, scenario)| {
+            let shared = Arc::clone(self);
+            Trial::test(name, move || {
+                let trial = async { within(scenario(shared.site().await?)).await };
+                Ok(shared.world.runtime().block_on(trial)?)
+            })
+        });
+        trials.collect()
+    }
+
     /// The stage, which the first that asks for it deploys.
     async fn site(&self) -> Result<&Site, Failure> {
         let open = async || -> Result<Site, Failure> {
-            let emulator = self.world.emulator("shared", Permissions::Ignored).await?;
-            let stack = self.world.stack(&emulator, "shared", |template| template).await?;
+            let emulator = self.world.emulator(self.stage, Permissions::Ignored).await?;
+            let stack = self.world.stack(&emulator, self.stage, |template| template).await?;
             Ok(Site::of(stack).await)
         };
         self.site.get_or_init(open).await.as_ref().map_err(Failure::clone)
@@ -63,11 +80,14 @@ async fn within(trial: impl Future<Output = ()>) -> Result<(), Failure> {
 }
 
 pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
+    // A process that is killed takes with it what it has in hand for others.
+    let killed = scenarios![
+        killed::a_row_of_a_function_that_was_killed_is_found_and_not_repeated,
+        killed::a_mail_of_a_function_that_was_killed_waits_for_a_person,
+    ];
     // Those that take longest come first.
     let shared = scenarios![
         burst::two_hundred_orders_at_once_are_all_done_and_none_twice,
-        killed::a_row_of_a_function_that_was_killed_is_found_and_not_repeated,
-        killed::a_mail_of_a_function_that_was_killed_waits_for_a_person,
         later::a_retry_that_is_due_later_than_queues_delay_goes_through_a_schedule,
         changed::a_run_ends_with_the_version_that_it_began_with,
         changed::a_secret_that_is_rotated_in_mid_run_is_read_anew,
@@ -85,15 +105,9 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         let trial = permitted::roles_allow_what_is_needed_and_no_more(&own);
         Ok(own.runtime().block_on(trial)?)
     });
-    let together = Arc::new(Shared { world: Arc::clone(world), site: OnceCell::new() });
-    let shared = shared.into_iter().map(|(name, scenario)| {
-        let together = Arc::clone(&together);
-        Trial::test(name, move || {
-            let trial = async { within(scenario(together.site().await?)).await };
-            Ok(together.world.runtime().block_on(trial)?)
-        })
-    });
-    std::iter::once(permitted).chain(shared).collect()
+    let killed = Shared::new(world, "killed").trials(killed);
+    let shared = Shared::new(world, "shared").trials(shared);
+    std::iter::once(permitted).chain(killed).chain(shared).collect()
 }
 
 /// One mail for each order; what is tried again is tried soon.
