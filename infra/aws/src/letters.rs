@@ -13,7 +13,6 @@ use crate::queues::{Queues, Received};
 use crate::store::Store;
 use async_trait::async_trait;
 use identity::{identity, wake_up};
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use tradewind_engine::ports::{Clock, DeadLetter, DeadLetters, Unavailable};
 use tradewind_engine::protocol::WakeUp;
@@ -40,7 +39,7 @@ impl Letters {
     }
 
     /// A run that was taken up again is not stopped any more: what told of it is removed. The copies
-    /// in the queues are left to [`DeadLetters::settle`], and to the sweep.
+    /// in the queues are left to the sweep.
     pub(crate) async fn forget_stop(&self, run: &Run) -> Result<(), Unavailable> {
         // Which step it was is not said any more: it is one that is open, or was just ended.
         let ended_last = run.steps.values().filter_map(|step| step.ended_at).max();
@@ -117,22 +116,13 @@ impl DeadLetters for Letters {
         Ok(true)
     }
 
+    /// Many runs may be taken up again at once, and to look for one copy is to look through a queue: the
+    /// copies are left to the sweep, which clears what was heeded.
     async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
-        let covered = |body: &str| wake_up(body).is_some_and(|other| letter.covers(&other));
-        let mut queues = BTreeSet::new();
         for item in self.store.letters_of(&letter.run, &letter.path).await? {
-            if covered(&item.body) {
+            if wake_up(&item.body).is_some_and(|other| letter.covers(&other)) {
                 self.store.remove_letter(&item.id).await?;
-                queues.insert(item.queue);
             }
-        }
-        if queues.is_empty() {
-            // The items may be gone since the run was taken up again; their copies are not.
-            queues.extend(self.queue_of(letter).await?);
-        }
-        for queue in queues {
-            let copies = self.copies(&queue, |copy| covered(&copy.body)).await?;
-            self.delete(&copies).await?;
         }
         Ok(())
     }

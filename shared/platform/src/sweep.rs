@@ -15,7 +15,7 @@ use tradewind_engine::time::{Timestamp, after, before};
 /// How many runs are looked at in one go.
 const PAGE: usize = 200;
 /// No page is begun later in a round: the next round is a minute after this one.
-const ROUND: Duration = Duration::from_secs(30);
+const ROUND: Duration = Duration::from_secs(20);
 /// How many runs are seen to at the same time: after an outage there are many.
 const AT_ONCE: usize = 16;
 /// How long the answers to repeated requests are kept.
@@ -88,19 +88,22 @@ pub async fn redact(ports: &Sweeping) -> Result<usize, Unavailable> {
     let now = ports.clock.now();
     let old = before(now, history(ports).await?.redacted_after);
     let ended = ports.runs.unredacted(old, PAGE).await?;
-    let mut redacted = 0;
-    for run in &ended {
-        redacted += usize::from(succeeds(&run.id, redact_run(ports, run, now).await));
-    }
-    for event in ports.events.unredacted(old, PAGE).await? {
-        match ports.events.redact(&event, now).await {
-            Ok(()) => redacted += 1,
-            Err(unavailable) => {
-                tracing::error!(event.id = %event, error = %unavailable, "an event keeps its data");
-            }
+    let redacting = ended.into_iter().map(|run| async move {
+        let redacted = redact_run(ports, &run, now).await;
+        usize::from(succeeds(&run.id, redacted))
+    });
+    let runs = stream::iter(redacting).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
+    let orphans = ports.events.unredacted(old, PAGE).await?;
+    let redacting = orphans.into_iter().map(|event| async move {
+        let redacted = ports.events.redact(&event, now).await;
+        if let Err(unavailable) = &redacted {
+            tracing::error!(event.id = %event, error = %unavailable, "an event keeps its data");
         }
-    }
-    Ok(redacted)
+        usize::from(redacted.is_ok())
+    });
+    let events =
+        stream::iter(redacting).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
+    Ok(runs + events)
 }
 
 async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), Unavailable> {

@@ -43,6 +43,6 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         letters::the_copy_of_a_heeded_letter_is_cleared_away,
         letters::a_letter_that_the_console_sent_back_is_heeded_by_its_replay,
         letters::an_old_copy_of_a_letter_does_nothing,
-        letters::settling_removes_the_copies_that_it_covers,
+        letters::settling_removes_what_is_listed_and_leaves_the_copies_to_the_sweep,
     ]
 }

@@ -6,7 +6,6 @@
 use super::Parts;
 use crate::journal::{End, Settled};
 use crate::letters::Letters;
-use crate::metrics;
 use crate::queues::{Queues, receipt};
 use crate::stage::StageError;
 use async_trait::async_trait;
@@ -86,10 +85,7 @@ impl<W: Worker> Batches<W> {
             Ok(Ok(Handled::Left(reason))) => self.leave(&receipt, message, &reason).await,
             Ok(Err(unavailable)) => self.leave(&receipt, message, &unavailable.to_string()).await,
             // What a panic says may hold what others wrote; it is not repeated.
-            Err(_) => {
-                metrics::failed();
-                self.leave(&receipt, message, "the work on it panicked: this is a bug").await
-            }
+            Err(_) => self.leave(&receipt, message, "the work on it panicked").await,
         }
     }
 
@@ -101,7 +97,6 @@ impl<W: Worker> Batches<W> {
         reason: &str,
     ) -> bool {
         tracing::error!(queue.name = self.queue, reason, "a message is given up");
-        metrics::failed();
         match self.letters.give_up(&self.queue, body, reason).await {
             Ok(()) => true,
             Err(unavailable) => self.leave(receipt, message, &unavailable.to_string()).await,

@@ -5,7 +5,10 @@ use crate::metrics;
 use crate::stage::Stage;
 use lambda_runtime::Error;
 use std::process::ExitCode;
+use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 /// Runs `serve` until Lambda ends the process. Why a function could not start is in its log.
 pub(super) fn start(serve: impl AsyncFnOnce(Parts) -> Result<(), Error>) -> ExitCode {
@@ -24,7 +27,6 @@ pub(super) fn start(serve: impl AsyncFnOnce(Parts) -> Result<(), Error>) -> Exit
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             tracing::error!(error, "the function could not start");
-            metrics::failed();
             ExitCode::FAILURE
         }
     }
@@ -34,13 +36,24 @@ pub(super) fn start(serve: impl AsyncFnOnce(Parts) -> Result<(), Error>) -> Exit
 fn log(filter: Option<&str>) {
     let filter = filter.and_then(|filter| EnvFilter::try_new(filter).ok());
     let filter = filter.unwrap_or_else(|| EnvFilter::new("info"));
-    tracing_subscriber::fmt()
+    let lines = tracing_subscriber::fmt::layer()
         .json()
         .flatten_event(true)
-        .with_current_span(false)
-        .with_target(false)
-        .with_env_filter(filter)
-        .init();
+        .with_current_span(true)
+        .with_span_list(false)
+        .with_target(false);
+    tracing_subscriber::registry().with(filter).with(lines).with(Counted).init();
+}
+
+/// Counts what is logged as an error, so that the alarm and the log speak of the same.
+struct Counted;
+
+impl<S: Subscriber> Layer<S> for Counted {
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
+        if *event.metadata().level() == Level::ERROR {
+            metrics::failed();
+        }
+    }
 }
 
 /// Where, but not what: the message of a panic may hold what others wrote.

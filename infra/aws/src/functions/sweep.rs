@@ -7,21 +7,24 @@ use crate::metrics;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Runs, Unavailable};
 use tradewind_engine::time::{Timestamp, after, before};
-use tradewind_platform::jobs::{Advancing, SLICE, advance};
+use tradewind_platform::jobs::{Advancing, advance};
 use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
 
 /// A run that was due so long ago has stood still: the sweeper before this round has not seen to it.
 const STUCK_AFTER: Duration = Duration::from_secs(150);
 /// How many stuck runs are counted.
-const STUCK_MAX: usize = 1_000;
+const STUCK_MAX: usize = 100;
 /// The minute of the hour in which old data is removed.
 const TIDY_MINUTE: i64 = 7;
-/// How long old data is removed in one round, which ends within a minute.
-const TIDY_WITHIN: Duration = Duration::from_secs(10);
+/// How long bulk work is done in one round.
+const BULK_WITHIN: Duration = Duration::from_secs(12);
+/// How long old data is removed in one round.
+const TIDY_WITHIN: Duration = Duration::from_secs(8);
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 
@@ -33,6 +36,8 @@ struct Round {
     queues: Vec<String>,
     runs: Arc<dyn Runs>,
     clock: Arc<dyn Clock>,
+    /// More old data is there than one round could remove.
+    is_untidy: AtomicBool,
 }
 
 pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
@@ -60,6 +65,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         queues: queues(&catalog),
         runs: stored,
         clock: parts.clock.clone(),
+        is_untidy: AtomicBool::new(false),
     };
     lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| {
         round.make().await;
@@ -70,19 +76,20 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
 
 impl Round {
     /// What fails in one part holds up no other; the alarm about errors and the missing heartbeat
-    /// tell a person.
+    /// tell a person. What can wait comes last, because the function is ended before the next round.
     async fn make(&self) {
         let now = self.clock.now();
         let stuck = succeeds("count stuck runs", self.stuck(now).await);
         let swept = succeeds("see to due runs", sweep(&self.sweeping).await);
-        let jobs = succeeds("do bulk work", advance(&self.advancing, SLICE).await);
         let oldest = succeeds("collect letters", self.collect(now).await);
-        if now.as_second().rem_euclid(HOUR) / MINUTE == TIDY_MINUTE {
-            succeeds("remove old data", self.tidy().await);
-        }
-        if let (Some(stuck), Some(swept), Some(_), Some(oldest)) = (stuck, swept, jobs, oldest) {
+        if let (Some(stuck), Some(swept), Some(oldest)) = (stuck, swept, oldest) {
             tracing::info!(runs.swept = swept, runs.stuck = stuck, "a round is made");
             metrics::swept(stuck, oldest.as_secs());
+        }
+        succeeds("do bulk work", advance(&self.advancing, BULK_WITHIN).await);
+        let is_time = now.as_second().rem_euclid(HOUR) / MINUTE == TIDY_MINUTE;
+        if is_time || self.is_untidy.load(Ordering::Relaxed) {
+            succeeds("remove old data", self.tidy().await);
         }
     }
 
@@ -100,17 +107,15 @@ impl Round {
         Ok(self.runs.due(before(now, STUCK_AFTER), STUCK_MAX).await?.len())
     }
 
-    /// As much as there is time for; the rest is there in an hour.
+    /// As much as there is time for; the rest is left to the next round.
     async fn tidy(&self) -> Result<(), Unavailable> {
         let ends_at = after(self.clock.now(), TIDY_WITHIN);
-        let mut all = 0;
-        while self.clock.now() < ends_at {
-            let removed = redact(&self.sweeping).await? + purge(&self.sweeping).await?;
-            if removed == 0 {
-                break;
-            }
-            all += removed;
+        let (mut all, mut last) = (0, 1);
+        while last > 0 && self.clock.now() < ends_at {
+            last = redact(&self.sweeping).await? + purge(&self.sweeping).await?;
+            all += last;
         }
+        self.is_untidy.store(last > 0, Ordering::Relaxed);
         tracing::info!(removed = all, "old data was removed");
         Ok(())
     }
@@ -125,7 +130,6 @@ fn succeeds<T>(what: &str, done: Result<T, Unavailable>) -> Option<T> {
     match done {
         Ok(done) => Some(done),
         Err(unavailable) => {
-            metrics::failed();
             tracing::error!(error = %unavailable, "the sweeper could not {what}");
             None
         }
