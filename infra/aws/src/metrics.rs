@@ -49,6 +49,14 @@ pub(crate) fn swept(stuck: usize, oldest_letter_seconds: u64) {
     );
 }
 
+/// The oldest dead letter of the queue, by its full name, is so many seconds old. SQS tells no such age:
+/// what was received three times drops out of its own, and the sweeper looks at every letter.
+pub(crate) fn waited(queue: &str, oldest_letter_seconds: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "a metric is a float; nobody counts to 2^53")]
+    let oldest = oldest_letter_seconds as f64;
+    write(Some(("Queue", queue)), &[("DeadLetterAgeSeconds", "Seconds", oldest)]);
+}
+
 fn write(dimension: Option<(&str, &str)>, metrics: &[(&str, &str, f64)]) {
     let Some(stage) = STAGE.get() else { return };
     let line = line(stage, dimension, metrics, SystemClock.now().as_millisecond());

@@ -100,7 +100,7 @@ fn dead(name: &str, why: &str) -> String {
 fn undelivered() -> String {
     dead(
         naming::UNDELIVERED,
-        "The bus could not deliver an event to the dispatch queue for a day. Send its message there.",
+        "The bus could not deliver an event to the dispatch queue for a day. `tradewind dead-letters` lists it, its `redrive` sends it there.",
     )
 }
 

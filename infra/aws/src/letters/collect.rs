@@ -3,6 +3,7 @@
 
 use super::Letters;
 use super::identity::{identity, wake_up};
+use crate::metrics;
 use crate::queues::Received;
 use futures::stream::{self, StreamExt as _};
 use std::time::Duration;
@@ -48,8 +49,8 @@ pub fn turn<'a>(queues: &[&'a str], now: Timestamp) -> Vec<&'a str> {
 }
 
 impl Letters {
-    /// Looks at the dead letters of these queues. A queue that cannot be looked at holds up no other;
-    /// the error is the first there was.
+    /// Looks at the dead letters of these queues, and tells how old the letters of all queues are. A
+    /// queue that cannot be looked at holds up no other; the error is the first there was.
     pub async fn collect(&self, queues: &[&str]) -> Result<Collected, Unavailable> {
         let looks: Vec<_> = queues
             .iter()
@@ -66,7 +67,12 @@ impl Letters {
             cleared += more_cleared;
         }
         let now = self.clock.now();
-        let oldest = self.store.oldest_letter().await?.map_or(Duration::ZERO, |at| until(at, now));
+        let mut oldest = Duration::ZERO;
+        for (queue, at) in self.store.oldest_letters().await? {
+            let age = until(at, now);
+            metrics::waited(&self.queues.name(&queue), age.as_secs());
+            oldest = oldest.max(age);
+        }
         Ok(Collected { noted, cleared, oldest })
     }
 

@@ -12,6 +12,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use ring::digest::{SHA256, digest};
+use std::collections::BTreeMap;
 use tradewind_engine::digests::hex;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, Unavailable};
@@ -19,6 +20,8 @@ use tradewind_engine::time::Timestamp;
 
 /// A longer body, compressed, goes to the bucket: an item holds 400 KB.
 const BODY_BYTES_MAX: usize = 350 * 1024;
+/// How many letters one look for the oldest meets.
+const LETTERS_LOOKED_AT: usize = 1_000;
 const BODY: &str = "body";
 const BLOB: &str = "blob";
 
@@ -26,7 +29,7 @@ impl Store {
     /// Keeps the letter. One with its id that is there already stays: it was given up on then.
     pub async fn note_letter(&self, letter: &DeadLetter) -> Result<(), Unavailable> {
         let mut item = place(&letter.id);
-        put_into(&mut item, LETTER, letter.at, &self.numbered(&letter.id));
+        put_into(&mut item, LETTER, letter.at, &self.numbered(&listed_as(letter)));
         // A letter of the dispatch queue holds an event with its data.
         let holds_event = letter.queue == DISPATCH_QUEUE;
         let due = if holds_event { Due::Redact } else { Due::Purge };
@@ -61,9 +64,16 @@ impl Store {
         self.letters_in(self.newest(LETTER, limit).await?).await
     }
 
-    /// When the oldest letter was given up on.
-    pub async fn oldest_letter(&self) -> Result<Option<Timestamp>, Unavailable> {
-        self.oldest(LETTER).await
+    /// When the oldest letter of each queue was given up on, in one request. Of more letters than one
+    /// asks for, the oldest count.
+    pub async fn oldest_letters(&self) -> Result<BTreeMap<String, Timestamp>, Unavailable> {
+        let mut oldest = BTreeMap::new();
+        for (at, id) in self.oldest(LETTER, LETTERS_LOOKED_AT).await? {
+            if let Some(queue) = queue_in(&id) {
+                oldest.entry(queue.to_owned()).or_insert(at);
+            }
+        }
+        Ok(oldest)
     }
 
     /// The letters about a step, of all its fences.
@@ -134,6 +144,16 @@ fn place(id: &str) -> Item {
     }
 }
 
+/// What a letter is listed as: its queue is told by the list alone.
+fn listed_as(letter: &DeadLetter) -> String {
+    format!("{}#{}", letter.queue, letter.id)
+}
+
+/// The queue in such an id, behind its number.
+fn queue_in(numbered: &str) -> Option<&str> {
+    numbered.split('#').nth(1)
+}
+
 /// Made from the content too: a body that was written for a letter that was not kept harms no other.
 fn blob_key(id: &str, body: &[u8]) -> String {
     let sha256 = |bytes: &[u8]| hex(&digest(&SHA256, bytes).as_ref()[..16]);
@@ -158,5 +178,18 @@ mod tests {
             LETTER#email.send:00112233445566aa / LETTER
             LETTER#x / LETTER"]]
         .assert_eq(&keys.join("\n"));
+    }
+
+    #[test]
+    fn a_list_of_letters_tells_their_queues() {
+        let letter = DeadLetter {
+            id: "run_1:each[0].label:-".to_owned(),
+            queue: "email.send".to_owned(),
+            body: String::new(),
+            reason: String::new(),
+            at: Timestamp::UNIX_EPOCH,
+        };
+        let numbered = format!("{:012}#{}", 7, listed_as(&letter));
+        assert_eq!(queue_in(&numbered), Some("email.send"));
     }
 }

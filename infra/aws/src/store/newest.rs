@@ -42,16 +42,20 @@ impl Store {
         Ok(newest_first(items))
     }
 
-    /// When the oldest item of the list was added.
-    pub(super) async fn oldest(&self, list: &str) -> Result<Option<Timestamp>, Unavailable> {
+    /// When the oldest items of the list were added, and by which ids; at most `limit`.
+    pub(super) async fn oldest(
+        &self,
+        list: &str,
+        limit: usize,
+    ) -> Result<Vec<(Timestamp, String)>, Unavailable> {
         let query = self
             .query()
             .index_name(LISTS)
             .key_condition_expression("list_pk = :list")
             .expression_attribute_values(":list", text(list))
-            .limit(1);
-        let rows = self.rows(query, 1).await?;
-        Ok(rows.first().and_then(|row| moment_of(get_text(row, LIST_SK)?)))
+            .limit(i32::try_from(limit.min(PAGE_MAX)).unwrap_or(i32::MAX));
+        let rows = self.rows(query, limit).await?;
+        Ok(rows.iter().filter_map(|row| parts_of(get_text(row, LIST_SK)?)).collect())
     }
 
     /// The items of a run whose sort key begins so, the newest first.
@@ -75,10 +79,11 @@ fn newest_first(mut items: Vec<Item>) -> Vec<Item> {
     items
 }
 
-/// The moment that a place in a list begins with.
-fn moment_of(place: &str) -> Option<Timestamp> {
-    let nanoseconds = place.split_once('#')?.0.parse().ok()?;
-    Timestamp::from_nanosecond(nanoseconds).ok()
+/// The moment that a place in a list begins with, and the id behind it.
+fn parts_of(place: &str) -> Option<(Timestamp, String)> {
+    let (nanoseconds, id) = place.split_once('#')?;
+    let at = Timestamp::from_nanosecond(nanoseconds.parse().ok()?).ok()?;
+    Some((at, id.to_owned()))
 }
 
 /// The key of an item, out of the item or of its entry in an index.
@@ -91,9 +96,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_place_says_when() {
+    fn a_place_says_when_and_what() {
         let at: Timestamp = "2026-03-01T08:00:00.123456789Z".parse().unwrap();
-        assert_eq!(moment_of(&list_place(at, "000000000001#run_1:log:3")), Some(at));
-        assert_eq!(moment_of("anything"), None);
+        let id = "000000000001#run_1:log:3";
+        assert_eq!(parts_of(&list_place(at, id)), Some((at, id.to_owned())));
+        assert_eq!(parts_of("anything"), None);
     }
 }
