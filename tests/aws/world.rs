@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::runtime::Runtime;
-use tokio::sync::OnceCell;
+use tokio::sync::{OnceCell, RwLock};
 
 /// Installing the tools takes minutes where nothing is there yet, building nothing.
 const SET_UP_MAX: Duration = Duration::from_secs(1_800);
@@ -19,6 +19,7 @@ pub(crate) type Failure = String;
 /// The shared parts.
 pub(crate) struct World {
     runtime: Runtime,
+    machine: RwLock<()>,
     scratch: Scratch,
     tools: OnceCell<Result<Arc<Tools>, Failure>>,
     code: OnceCell<Result<PathBuf, Failure>>,
@@ -30,6 +31,7 @@ impl World {
     pub(crate) fn new() -> std::io::Result<Self> {
         Ok(Self {
             runtime: Runtime::new()?,
+            machine: RwLock::new(()),
             scratch: Scratch::new()?,
             tools: OnceCell::new(),
             code: OnceCell::new(),
@@ -40,6 +42,11 @@ impl World {
     /// Where the servers of the tests run.
     pub(crate) fn runtime(&self) -> &Runtime {
         &self.runtime
+    }
+
+    /// Read by trials that run beside others; written by one that has to be alone.
+    pub(crate) fn machine(&self) -> &RwLock<()> {
+        &self.machine
     }
 
     /// The tools, installed.

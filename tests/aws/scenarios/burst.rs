@@ -3,7 +3,6 @@
 use crate::app::order;
 use crate::fakes::Services;
 use crate::site::{Shop, Site};
-use futures::future::join_all;
 use futures::{StreamExt as _, stream};
 use std::time::Duration;
 
@@ -43,7 +42,7 @@ pub(super) async fn two_hundred_orders_at_once_are_all_done_and_none_twice(site:
         ending.buffer_unordered(SENDERS).collect::<Vec<()>>().await;
     });
     if ended.await.is_err() {
-        panic!("not done: {}", unfinished(&shop).await);
+        panic!("not done: {}", unfinished(&shop, &events).await);
     }
     let happened = services.happened();
     for number in 1..=ORDERS {
@@ -52,10 +51,20 @@ pub(super) async fn two_hundred_orders_at_once_are_all_done_and_none_twice(site:
     }
 }
 
-/// The runs that have not come to an end, and why.
-async fn unfinished(shop: &Shop<'_>) -> String {
-    let active = shop.get("/api/runs?state=active").await;
-    let ids = active["runs"].as_array().unwrap().iter().filter_map(|run| run["id"].as_str());
-    let runs = ids.map(async |id| format!("{}", shop.get(&format!("/api/runs/{id}")).await));
-    join_all(runs).await.join("\n")
+/// What became of the events whose runs have not succeeded.
+async fn unfinished(shop: &Shop<'_>, events: &[String]) -> String {
+    let mut told = Vec::new();
+    for event in events {
+        let seen = shop.call("GET", &format!("/api/events/{event}"), None).await;
+        let run = seen.json()["event"]["verdicts"][0]["run"].as_str().map(str::to_owned);
+        let Some(run) = run else {
+            told.push(format!("{event}: {}", seen.text));
+            continue;
+        };
+        let run = shop.get(&format!("/api/runs/{run}")).await;
+        if run["run"]["state"] != "succeeded" {
+            told.push(run.to_string());
+        }
+    }
+    told.join("\n")
 }

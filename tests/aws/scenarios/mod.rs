@@ -50,16 +50,31 @@ impl Shared {
         Arc::new(Self { world: Arc::clone(world), stage, site: OnceCell::new() })
     }
 
-    /// Scenarios as trials on this stage.
+    /// Scenarios as trials on this stage, beside each other.
     fn trials<const N: usize>(self: &Arc<Self>, scenarios: [(&str, Scenario); N]) -> Vec<Trial> {
         let trials = scenarios.into_iter().map(|(name, scenario)| {
             let shared = Arc::clone(self);
             Trial::test(name, move || {
-                let trial = async { within(scenario(shared.site().await?)).await };
+                let trial = async {
+                    let _beside_others = shared.world.machine().read().await;
+                    within(scenario(shared.site().await?)).await
+                };
                 Ok(shared.world.runtime().block_on(trial)?)
             })
         });
         trials.collect()
+    }
+
+    /// A scenario that needs the whole machine: functions have seconds for what they do.
+    fn alone(self: &Arc<Self>, [(name, scenario)]: [(&str, Scenario); 1]) -> Trial {
+        let shared = Arc::clone(self);
+        Trial::test(name, move || {
+            let trial = async {
+                let _alone = shared.world.machine().write().await;
+                within(scenario(shared.site().await?)).await
+            };
+            Ok(shared.world.runtime().block_on(trial)?)
+        })
     }
 
     /// The stage, which the first that asks for it deploys.
@@ -85,9 +100,9 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         killed::a_row_of_a_function_that_was_killed_is_found_and_not_repeated,
         killed::a_mail_of_a_function_that_was_killed_waits_for_a_person,
     ];
+    let burst = scenarios![burst::two_hundred_orders_at_once_are_all_done_and_none_twice,];
     // Those that take longest come first.
     let shared = scenarios![
-        burst::two_hundred_orders_at_once_are_all_done_and_none_twice,
         later::a_retry_that_is_due_later_than_queues_delay_goes_through_a_schedule,
         changed::a_run_ends_with_the_version_that_it_began_with,
         changed::a_secret_that_is_rotated_in_mid_run_is_read_anew,
@@ -102,12 +117,16 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     ];
     let own = Arc::clone(world);
     let permitted = Trial::test("permitted::roles_allow_what_is_needed_and_no_more", move || {
-        let trial = permitted::roles_allow_what_is_needed_and_no_more(&own);
+        let trial = async {
+            let _beside_others = own.machine().read().await;
+            permitted::roles_allow_what_is_needed_and_no_more(&own).await
+        };
         Ok(own.runtime().block_on(trial)?)
     });
     let killed = Shared::new(world, "killed").trials(killed);
-    let shared = Shared::new(world, "shared").trials(shared);
-    std::iter::once(permitted).chain(killed).chain(shared).collect()
+    let stage = Shared::new(world, "shared");
+    let first = [stage.alone(burst), permitted];
+    first.into_iter().chain(killed).chain(stage.trials(shared)).collect()
 }
 
 /// One mail for each order; what is tried again is tried soon.
