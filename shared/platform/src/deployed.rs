@@ -1,7 +1,7 @@
 //! What was applied, compiled and cached.
 //!
 //! Invariant: a version never changes, so it is compiled once; what holds now is read again after
-//! a few seconds.
+//! a few seconds. A store that does not answer is asked no more often than one that does.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -30,6 +30,7 @@ pub struct Deployed {
     definitions: Arc<dyn Definitions>,
     clock: Arc<dyn Clock>,
     current_for: Duration,
+    // With when it was read, or last asked for.
     current: Mutex<Option<(Timestamp, Arc<Current>)>>,
     // How often it was told that what holds has changed.
     changes: AtomicU64,
@@ -63,9 +64,9 @@ impl Deployed {
     pub async fn current(&self) -> Result<Arc<Current>, Unavailable> {
         let now = self.clock.now();
         let cached = self.cached_current();
-        if let Some((read_at, current)) = &cached
-            && *read_at <= now
-            && until(*read_at, now) < self.current_for
+        if let Some((asked_at, current)) = &cached
+            && *asked_at <= now
+            && until(*asked_at, now) < self.current_for
         {
             return Ok(current.clone());
         }
@@ -80,7 +81,12 @@ impl Deployed {
                 }
                 Ok(current)
             }
-            (Err(_), Some((_, stale))) => Ok(stale),
+            (Err(unavailable), Some((_, stale))) => {
+                tracing::warn!(error = %unavailable,
+                    "what holds could not be read again; what was read before is used");
+                self.keep(&stale);
+                Ok(stale)
+            }
             (Err(unavailable), None) => Err(unavailable),
         }
     }
@@ -122,6 +128,16 @@ impl Deployed {
         }
         cache.insert(key, compiled.clone());
         Ok(Some(compiled))
+    }
+
+    /// Whoever waited for a store that hangs spares the next ones the same. What was read or forgotten
+    /// meanwhile stays as it is.
+    fn keep(&self, stale: &Arc<Current>) {
+        if let Some((asked_at, current)) = &mut *lock(&self.current)
+            && Arc::ptr_eq(current, stale)
+        {
+            *asked_at = self.clock.now();
+        }
     }
 
     fn cached_current(&self) -> Option<(Timestamp, Arc<Current>)> {

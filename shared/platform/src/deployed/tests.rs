@@ -2,9 +2,11 @@
 
 use super::*;
 use crate::given::{clock, memory};
+use async_trait::async_trait;
 use futures::FutureExt;
 use tradewind_engine::ports::DefinitionsChange;
 use tradewind_engine::time::after;
+use tradewind_memory::VirtualClock;
 
 #[test]
 fn what_holds_is_read_again_after_as_long_as_it_was_told() {
@@ -24,4 +26,55 @@ fn what_holds_is_read_again_after_as_long_as_it_was_told() {
         clock.advance_to(after(clock.now(), nanosecond));
         assert_eq!(revision(), 1);
     }
+}
+
+/// Answers once; after that, whoever asks waits in vain for so long.
+struct AnswersOnce {
+    clock: VirtualClock,
+    takes: Duration,
+    asked: AtomicU64,
+}
+
+#[async_trait]
+impl Definitions for AnswersOnce {
+    async fn current(&self) -> Result<Current, Unavailable> {
+        if self.asked.fetch_add(1, Ordering::SeqCst) == 0 {
+            return Ok(Current { revision: 7, ..Current::default() });
+        }
+        self.clock.advance_to(after(self.clock.now(), self.takes));
+        Err(Unavailable { service: "definitions", reason: "no answer".to_owned() })
+    }
+
+    async fn version(
+        &self,
+        _: &WorkflowId,
+        _: u32,
+    ) -> Result<Option<WorkflowVersion>, Unavailable> {
+        Ok(None)
+    }
+
+    async fn change(&self, _: &DefinitionsChange) -> Result<bool, Unavailable> {
+        Ok(false)
+    }
+}
+
+#[test]
+fn a_store_that_does_not_answer_is_asked_no_more_often_than_one_that_does() {
+    let (clock, current_for) = (clock(), Duration::from_secs(5));
+    let takes = Duration::from_secs(2);
+    let store = Arc::new(AnswersOnce { clock: clock.clone(), takes, asked: AtomicU64::new(0) });
+    let deployed = Deployed::new(store.clone(), Arc::new(clock.clone()), current_for);
+    let ask_after = |pause: Duration| {
+        clock.advance_to(after(clock.now(), pause));
+        let current = deployed.current().now_or_never().expect("nothing waits in here");
+        (current.map(|current| current.revision).ok(), store.asked.load(Ordering::SeqCst))
+    };
+    let moment = Duration::from_millis(1);
+    assert_eq!(ask_after(Duration::ZERO), (Some(7), 1));
+    assert_eq!(ask_after(current_for), (Some(7), 2));
+    assert_eq!(ask_after(current_for - moment), (Some(7), 2));
+    assert_eq!(ask_after(moment), (Some(7), 3));
+    // Nothing is kept of what was changed.
+    deployed.refresh();
+    assert_eq!(ask_after(Duration::ZERO), (None, 4));
 }
