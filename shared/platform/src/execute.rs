@@ -21,10 +21,10 @@ use tradewind_engine::protocol::{
     Arrival, Command, Committed, Times, WAKE_VERSION, WakeUp, claim, on_refused,
 };
 
-/// How often recording an outcome is tried before the message is left to show again.
-const RECORD_TRIES: u32 = 10;
 /// How long to wait before recording an outcome is tried again.
 const RECORD_PAUSE: Duration = Duration::from_secs(1);
+/// How long before the process may be ended it is given up: the message is left to show again then.
+const RECORD_MARGIN: Duration = Duration::from_secs(1);
 /// When to look again after somebody else changed the run at the same moment.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
 

@@ -1,6 +1,8 @@
 //! Recording how an attempt ended.
+//!
+//! Invariant: it is tried at least once, and again for as long as the claim's own time lasts.
 
-use super::{Executing, RECORD_PAUSE, RECORD_TRIES};
+use super::{Executing, RECORD_MARGIN, RECORD_PAUSE};
 use crate::Handled;
 use crate::deployed::Compiled;
 use std::time::Duration;
@@ -12,8 +14,9 @@ use tradewind_engine::protocol::{
     Attempt, Change, Command, Committed, Outcome, conclude, on_lost_claim,
 };
 use tradewind_engine::runs::Run;
+use tradewind_engine::time::{Timestamp, after};
 
-/// Records how the attempt ended; tried several times, because what happened outside cannot be undone.
+/// Records how the attempt ended; tried again and again, because what happened outside cannot be undone.
 pub(super) async fn record(
     ports: &Executing,
     receipt: &Receipt,
@@ -37,9 +40,8 @@ pub(super) async fn record(
     let fence = run.steps.get(path).map_or(0, |step| step.fence);
     let commands = conclude(&attempt, outcome.clone());
     log(run, path, &commands);
-    let mut failed = None;
-    for _ in 0..RECORD_TRIES {
-        match ports.journal.commit(Some(receipt), &commands).await {
+    loop {
+        let unavailable = match ports.journal.commit(Some(receipt), &commands).await {
             Ok(Committed::Applied(_)) => return Handled::Settled,
             Ok(Committed::Refused { current }) => {
                 tracing::warn!(run.id = %run.id, step.id = %path, step.fence = fence,
@@ -51,12 +53,20 @@ pub(super) async fn record(
                     Err(unavailable) => Handled::Left(unavailable.to_string()),
                 };
             }
-            Err(unavailable) => failed = Some(unavailable),
+            Err(unavailable) => unavailable,
+        };
+        let next_try = after(ports.clock.now(), RECORD_PAUSE);
+        if gives_up_at(ports, run, path).is_none_or(|at| next_try >= at) {
+            return Handled::Left(format!("the outcome could not be recorded: {unavailable}"));
         }
         ports.clock.sleep(RECORD_PAUSE).await;
     }
-    let reason = failed.map_or_else(String::new, |unavailable| unavailable.to_string());
-    Handled::Left(format!("the outcome could not be recorded: {reason}"))
+}
+
+/// From then on the process may be ended at any moment. `None`: nobody holds the step.
+fn gives_up_at(ports: &Executing, run: &Run, path: &StepPath) -> Option<Timestamp> {
+    let claimed_at = run.steps.get(path)?.claimed_at?;
+    Some(after(claimed_at, ports.times.timeout.saturating_sub(RECORD_MARGIN)))
 }
 
 /// Without the texts, which may hold what providers repeat.
@@ -85,3 +95,6 @@ fn log(run: &Run, path: &StepPath, commands: &[Command]) {
         _ => tracing::debug!(run.id = %run.id, step.id = %path, "a step has ended"),
     }
 }
+
+#[cfg(test)]
+mod tests;

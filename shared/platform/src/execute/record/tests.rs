@@ -1,0 +1,109 @@
+//! How long a store that does not answer is asked to record an outcome.
+
+use super::*;
+use crate::given::{clock, executing, memory};
+use async_trait::async_trait;
+use futures::FutureExt;
+use serde_json::json;
+use std::pin::pin;
+use std::sync::{Arc, Mutex};
+use tradewind_engine::ports::{Clock, DEFINITIONS_VERSION, Journal, Unavailable, WorkflowVersion};
+use tradewind_engine::protocol::Times;
+use tradewind_engine::time::until;
+use tradewind_engine::workflows::Workflow;
+use tradewind_memory::VirtualClock;
+
+const SOURCE: &str = "
+trigger: { event: order.placed, from: shop }
+steps:
+  - { id: do, uses: thing.do, via: shop, with: {} }
+";
+
+/// Refuses to answer so often, each time after a while.
+struct Busy {
+    clock: VirtualClock,
+    takes: Duration,
+    refusals: usize,
+    asked_at: Mutex<Vec<Timestamp>>,
+}
+
+#[async_trait]
+impl Journal for Busy {
+    async fn commit(&self, _: Option<&Receipt>, _: &[Command]) -> Result<Committed, Unavailable> {
+        let now = self.clock.now();
+        self.asked_at.lock().unwrap().push(now);
+        if self.asked_at.lock().unwrap().len() > self.refusals {
+            return Ok(Committed::Applied(None));
+        }
+        self.clock.advance_to(after(now, self.takes));
+        Err(Unavailable { service: "journal", reason: "busy".to_owned() })
+    }
+}
+
+fn compiled(clock: &VirtualClock) -> Compiled {
+    let (id, source) = ("w".into(), SOURCE.to_owned());
+    let workflow = Workflow::parse(&id, &source).unwrap();
+    let (v, steps, applied_at) = (DEFINITIONS_VERSION, Vec::new(), clock.now());
+    Compiled { version: WorkflowVersion { v, id, version: 1, source, steps, applied_at }, workflow }
+}
+
+fn run(clock: &VirtualClock, times: Times) -> Run {
+    let now = clock.now();
+    let step = json!({
+        "state": "running", "action": "thing.do", "provider": "acme", "class": "neither",
+        "on_unknown": "hold", "fence": 1, "claimed_at": now,
+        "lease_until": after(now, times.lease), "attempts": 1, "asked": 0, "tried": [],
+    });
+    let run = json!({
+        "v": 1, "id": "run_1", "workflow": "w", "version": 1, "event": "evt_1", "key": "k",
+        "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
+        "steps": { "do": step }, "dead_lettered": false, "quiet": false, "hops": 0,
+        "created_at": now,
+    });
+    serde_json::from_value(run).unwrap()
+}
+
+/// How a call ends that came back `called_s` after the claim, to a journal that answers only after so
+/// many `refusals`, each of which `takes_s`; and when, in seconds after the claim, it was asked.
+fn check(called_s: u64, refusals: usize, takes_s: u64) -> (Handled, Vec<u64>) {
+    let clock = clock();
+    let (takes, asked_at) = (Duration::from_secs(takes_s), Mutex::default());
+    let busy = Arc::new(Busy { clock: clock.clone(), takes, refusals, asked_at });
+    let ports =
+        Executing { journal: busy.clone(), ..executing(&clock, &memory(&clock), Vec::new()) };
+    let (begin, compiled, run) = (clock.now(), compiled(&clock), run(&clock, ports.times));
+    clock.advance_to(after(begin, Duration::from_secs(called_s)));
+    let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
+    let outcome = Outcome::Done(json!("sent"));
+    let mut recorded = pin!(record(&ports, &receipt, &run, &path, &compiled, None, outcome));
+    let handled = loop {
+        match recorded.as_mut().now_or_never() {
+            Some(handled) => break handled,
+            None => clock.advance_to(clock.next_timer().expect("it waits for the time")),
+        }
+    };
+    let asked_at = busy.asked_at.lock().unwrap();
+    (handled, asked_at.iter().map(|at| until(begin, *at).as_secs()).collect())
+}
+
+#[test]
+fn an_outcome_is_recorded_as_soon_as_the_store_answers() {
+    assert_eq!(check(2, 0, 0), (Handled::Settled, vec![2]));
+    assert_eq!(check(2, 3, 0), (Handled::Settled, vec![2, 3, 4, 5]));
+    assert_eq!(check(2, 30, 0).0, Handled::Settled);
+}
+
+#[test]
+fn recording_is_given_up_before_the_process_is_ended() {
+    let left = || Handled::Left("the outcome could not be recorded: journal is unavailable: busy".to_owned());
+    let (handled, asked_at) = check(50, usize::MAX, 0);
+    assert_eq!((handled, asked_at), (left(), (50..59).collect()));
+    // What a service that hangs costs.
+    assert_eq!(check(2, usize::MAX, 10), (left(), vec![2, 13, 24, 35, 46, 57]));
+}
+
+#[test]
+fn recording_is_tried_once_however_late_it_is() {
+    assert_eq!(check(75, 0, 0), (Handled::Settled, vec![75]));
+    assert_eq!(check(75, usize::MAX, 10).1, [75]);
+}
