@@ -19,7 +19,6 @@ use crate::queues::Queues;
 use crate::stage::{Stage, StageError};
 use async_trait::async_trait;
 use aws_sdk_eventbridge::types::{PutEventsRequestEntry, PutEventsResultEntry};
-use aws_smithy_types::timeout::TimeoutConfig;
 use chunks::chunks;
 use envelope::Sealed;
 use std::sync::Arc;
@@ -32,9 +31,6 @@ const SERVICE: &str = "EventBridge";
 const SOURCE: &str = "tradewind";
 /// What no workflow waits for: it passes the rule by, and is there for rules of other people's own.
 const SOURCE_OF_NOTICES: &str = "tradewind.notices";
-/// The shops that send webhooks wait for five seconds: a bus that hangs must leave time for the queue.
-const ATTEMPT: Duration = Duration::from_millis(1_000);
-const CALL: Duration = Duration::from_millis(2_000);
 /// How often entries are sent that were refused one by one, on each of the two ways. A bus that takes
 /// none of them is not asked again.
 const TRIES: u32 = 3;
@@ -68,13 +64,10 @@ impl AwsBus {
         clock: Arc<dyn Clock>,
         ids: Arc<dyn Ids>,
     ) -> Result<Self, StageError> {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(ATTEMPT)
-            .operation_attempt_timeout(ATTEMPT)
-            .operation_timeout(CALL);
-        let config = clients.eventbridge().config().to_builder().timeout_config(timeouts.build());
         Ok(Self {
-            eventbridge: aws_sdk_eventbridge::Client::from_conf(config.build()),
+            // The shops that send webhooks wait for five seconds: a bus that hangs must leave time for
+            // the queue.
+            eventbridge: clients.in_haste().eventbridge(),
             name: stage.bus()?.to_owned(),
             queues,
             blobs: Blobs::new(clients, stage)?,

@@ -44,8 +44,8 @@ const TRIES: u32 = 4;
 /// The SDK's tries are for the moments between two packets; the protocol has its own for outages.
 const BACKOFF: Duration = Duration::from_millis(50);
 const BACKOFF_MAX: Duration = Duration::from_secs(1);
-/// Of a call that can be done without: how long one try may take, and how many there are.
-const HASTE: Duration = Duration::from_millis(700);
+/// In haste: how long one try may take, and how many there are.
+const HASTE: Duration = Duration::from_secs(1);
 const HASTY_TRIES: u32 = 2;
 
 /// All of them; each is made when it is asked for.
@@ -66,19 +66,28 @@ impl Clients {
             .connect_timeout(CONNECT)
             .operation_attempt_timeout(ATTEMPT)
             .operation_timeout(CALL);
-        let retries = RetryConfig::standard()
-            .with_max_attempts(TRIES)
-            .with_initial_backoff(BACKOFF)
-            .with_max_backoff(BACKOFF_MAX);
         let mut config = SdkConfig::builder()
             .behavior_version(BehaviorVersion::latest())
             .region(Region::new(stage.region()?.to_owned()))
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(http_client())
             .timeout_config(timeouts.build())
-            .retry_config(retries);
+            .retry_config(retries(TRIES));
         config.set_endpoint_url(stage.endpoint_url().map(str::to_owned));
         Ok(Self { config: config.build(), requests: Requests::default() })
+    }
+
+    /// The same for what somebody waits for, or what can be done without: they give up sooner.
+    #[must_use]
+    pub fn in_haste(&self) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .connect_timeout(HASTE)
+            .operation_attempt_timeout(HASTE)
+            .operation_timeout(HASTE * HASTY_TRIES);
+        let config = self.config.to_builder().timeout_config(timeouts.build());
+        let tries = self.config.retry_config().map_or(TRIES, RetryConfig::max_attempts);
+        let config = config.retry_config(retries(tries.min(HASTY_TRIES)));
+        Self { config: config.build(), requests: self.requests.clone() }
     }
 
     /// What was asked of which service so far.
@@ -89,23 +98,6 @@ impl Clients {
     /// DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
         let config = aws_sdk_dynamodb::config::Builder::from(&self.config);
-        aws_sdk_dynamodb::Client::from_conf(config.interceptor(self.requests.clone()).build())
-    }
-
-    /// DynamoDB for what can be done without: it is given up on sooner.
-    pub(crate) fn dynamodb_in_haste(&self) -> aws_sdk_dynamodb::Client {
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(HASTE)
-            .operation_attempt_timeout(HASTE)
-            .operation_timeout(HASTE * HASTY_TRIES);
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.config)
-            .timeout_config(timeouts.build())
-            .retry_config(
-                RetryConfig::standard()
-                    .with_max_attempts(HASTY_TRIES)
-                    .with_initial_backoff(BACKOFF)
-                    .with_max_backoff(BACKOFF),
-            );
         aws_sdk_dynamodb::Client::from_conf(config.interceptor(self.requests.clone()).build())
     }
 
@@ -144,6 +136,13 @@ impl Clients {
         let config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
         aws_sdk_secretsmanager::Client::from_conf(config.interceptor(self.requests.clone()).build())
     }
+}
+
+fn retries(tries: u32) -> RetryConfig {
+    RetryConfig::standard()
+        .with_max_attempts(tries)
+        .with_initial_backoff(BACKOFF)
+        .with_max_backoff(BACKOFF_MAX)
 }
 
 fn http_client() -> SharedHttpClient {

@@ -23,7 +23,7 @@ use tradewind_connectors::provider::Provider;
 
 /// Takes the webhooks of that provider.
 pub fn trigger(provider: &'static Provider) -> ExitCode {
-    start(async |parts| trigger::serve(&parts, provider).await)
+    start(async |parts| trigger::serve(parts, provider).await)
 }
 
 /// Works on the steps that use that action.

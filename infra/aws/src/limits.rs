@@ -45,7 +45,7 @@ impl SharedLimits {
     /// The limits of the stage.
     pub fn new(clients: &Clients, stage: &Stage, ids: Arc<dyn Ids>) -> Result<Self, StageError> {
         Ok(Self {
-            dynamodb: clients.dynamodb_in_haste(),
+            dynamodb: clients.in_haste().dynamodb(),
             table: stage.runs_table()?.to_owned(),
             ids,
             connections: std::sync::Mutex::default(),

@@ -35,6 +35,16 @@ pub(super) struct Parts {
 impl Parts {
     pub(super) fn new(stage: Stage) -> Result<Self, StageError> {
         let clients = Clients::new(&stage)?;
+        Self::of(stage, clients)
+    }
+
+    /// The same for a function whose caller waits for a few seconds only.
+    pub(super) fn in_haste(self) -> Result<Self, StageError> {
+        let clients = self.clients.in_haste();
+        Self::of(self.stage, clients)
+    }
+
+    fn of(stage: Stage, clients: Clients) -> Result<Self, StageError> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let store = Store::new(&clients, &stage, clock.clone())?;
         let deployed = Deployed::new(Arc::new(store.clone()), clock.clone(), CURRENT_FOR);

@@ -1,4 +1,7 @@
 //! A trigger endpoint: webhooks of one provider.
+//!
+//! Invariant: a service that hangs is given up on while the sender still waits, which is five seconds:
+//! two for what holds, the secret or S3, two for the bus, two for each try with the queue.
 
 use super::Parts;
 use lambda_runtime::Error;
@@ -6,7 +9,8 @@ use std::sync::Arc;
 use tradewind_api::hooks::{Hooks, router};
 use tradewind_connectors::provider::Provider;
 
-pub(super) async fn serve(parts: &Parts, provider: &'static Provider) -> Result<(), Error> {
+pub(super) async fn serve(parts: Parts, provider: &'static Provider) -> Result<(), Error> {
+    let parts = parts.in_haste()?;
     let hooks = Hooks {
         receiving: parts.receiving(parts.secrets()?)?,
         providers: vec![provider],
