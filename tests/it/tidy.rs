@@ -35,6 +35,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "tradewind-memory",
         ],
     ),
+    ("functions", &["tradewind-aws", "tradewind-connectors"]),
 ];
 
 /// What the engine never names: it has no runtime, no network, no cloud and no vendor.
@@ -64,6 +65,16 @@ fn dependencies_point_inward() {
         for (name, _) in ours.filter(|(name, _)| name.starts_with("tradewind-")) {
             assert!(allowed.contains(&name), "{package} must not depend on {name}");
         }
+    }
+}
+
+#[test]
+fn one_library_alone_names_the_sdk() {
+    for (package, _) in MAY_DEPEND_ON {
+        let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+        let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
+        let names_it = dependencies.contains("\naws-sdk-");
+        assert_eq!(names_it, *package == "infra/aws", "{package}");
     }
 }
 
