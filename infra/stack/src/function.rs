@@ -78,7 +78,7 @@ impl Function {
         match self.work {
             Work::Trigger(_) => &[Definitions, Secrets, Bus, NotedRefusals],
             Work::Action(..) => &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Outbox],
-            Work::Dispatch => &[Queue, Definitions, Journal],
+            Work::Dispatch => &[Queue, Definitions, Journal, Envelopes],
             Work::Sweep => {
                 &[Definitions, Journal, Runs, Events, Outbox, Housekeeping, DeadLetters, Jobs]
             }

@@ -93,12 +93,18 @@ pub fn hook(provider: &str, connection: &str) -> String {
     format!("/hooks/{provider}/{connection}")
 }
 
-/// The command that stores a secret; it asks for the value, which is neither shown nor remembered by
-/// the shell.
+/// The command that stores a secret of one line; it asks for the value, which neither the screen, the
+/// shell's history nor the list of processes shows.
 pub fn put_secret(stage: &str, provider: &str, name: &str) -> String {
+    let put = put_secret_file(stage, provider, name, "/dev/stdin");
+    format!("read -rs VALUE && printf %s \"$VALUE\" | {put}; unset VALUE")
+}
+
+/// The command that stores a file as a secret.
+pub fn put_secret_file(stage: &str, provider: &str, name: &str, file: &str) -> String {
     let path = secret(stage, provider, name);
     format!(
-        "read -rs VALUE && aws ssm put-parameter --type SecureString --overwrite --name {path} --value \"$VALUE\"; unset VALUE"
+        "aws ssm put-parameter --type SecureString --overwrite --name {path} --value file://{file}"
     )
 }
 

@@ -159,6 +159,7 @@ fn secrets(question: &Question<'_>) -> Vec<PlannedSecret> {
     let secrets = found.into_iter().map(|((provider, name), connections)| PlannedSecret {
         parameter: format!("{}{name}", naming::secrets_of(question.stage, &provider)),
         command: naming::put_secret(question.stage, &provider, &name),
+        file_command: naming::put_secret_file(question.stage, &provider, &name, "PATH"),
         name,
         provider,
         connections: connections.into_iter().collect(),

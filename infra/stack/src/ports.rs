@@ -45,6 +45,8 @@ pub enum Port {
     Jobs,
     /// The queue that feeds the function, and its dead letters.
     Queue,
+    /// Opens the envelopes of events, of which large ones only say where the event is.
+    Envelopes,
     /// The token that opens the API.
     ApiToken,
 }
@@ -80,14 +82,14 @@ impl Port {
                     grant(&["iam:PassRole"], [SchedulerRole]),
                     grant(PUT_OBJECT, [Parts]),
                 ];
-                grants.extend(objects());
+                grants.extend(objects(Parts));
                 // What a run ends with is an event as well.
                 grants.extend(Self::Bus.grants(queue, providers));
                 grants
             }
             Self::Runs | Self::Events => {
                 let mut grants = vec![grant(READ, [RunsTable]), grant(QUERY, [RunsIndexes])];
-                grants.extend(objects());
+                grants.extend(objects(Parts));
                 grants
             }
             Self::Housekeeping => vec![
@@ -108,7 +110,7 @@ impl Port {
                     grant(PUT_OBJECT, [Parts]),
                     grant(DELETE_OBJECT, [Parts]),
                 ];
-                grants.extend(objects());
+                grants.extend(objects(Parts));
                 grants
             }
             Self::Bus => vec![
@@ -135,6 +137,7 @@ impl Port {
                 let own = || queue.map(str::to_owned);
                 vec![grant(RECEIVE, own().map(Queue)), grant(SEND, own().map(Dead))]
             }
+            Self::Envelopes => objects(Resource::Events).into(),
             Self::ApiToken => vec![grant(&["secretsmanager:GetSecretValue"], [ApiToken])],
         }
     }
@@ -171,6 +174,7 @@ impl Port {
             Self::Queue => {
                 &[v::QUEUES_URL, v::TIMEOUT_SECONDS, v::LEASE_SECONDS, v::VISIBILITY_SECONDS]
             }
+            Self::Envelopes => &[v::BUCKET],
             Self::ApiToken => &[v::API_TOKEN_SECRET],
         }
     }
@@ -195,11 +199,8 @@ fn grant(actions: &'static [&'static str], resources: impl IntoIterator<Item = R
 }
 
 /// Reading objects. Without the right to list, one that is missing looks like one that is forbidden.
-fn objects() -> [Grant; 2] {
-    [
-        grant(&["s3:GetObject"], [Resource::Events, Resource::Parts]),
-        grant(&["s3:ListBucket"], [Resource::Bucket]),
-    ]
+fn objects(objects: Resource) -> [Grant; 2] {
+    [grant(&["s3:GetObject"], [objects]), grant(&["s3:ListBucket"], [Resource::Bucket])]
 }
 
 fn dispatch() -> Resource {

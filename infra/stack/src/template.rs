@@ -55,10 +55,12 @@ fn of_function(function: &Function) -> String {
             "An event was given up on. `tradewind dead-letters` says which, and why.",
             RECEIVES_OF_DISPATCH,
         ),
-        Work::Sweep => {
-            platform("Once a minute, sees to runs that stand still and to old data", "SweepTimeout")
-        }
-        Work::Api => platform("Serves the admin API", "HttpTimeout"),
+        Work::Sweep => platform(
+            "Once a minute, sees to runs that stand still and to old data",
+            "SweepTimeout",
+            include_str!("fragments/invoked.yaml"),
+        ),
+        Work::Api => platform("Serves the admin API", "HttpTimeout", ""),
     };
     let logical = function.logical();
     fill(
@@ -104,9 +106,10 @@ fn undelivered() -> String {
     )
 }
 
-fn platform(description: &str, timeout: &str) -> String {
-    let fragment = include_str!("fragments/platform.yaml");
-    fill(fragment, &[("description", description), ("timeout", timeout)])
+fn platform(description: &str, timeout: &str, invoked: &str) -> String {
+    // The line of the placeholder goes with it.
+    let fragment = include_str!("fragments/platform.yaml").replace("<invoked>\n", invoked);
+    fill(&fragment, &[("description", description), ("timeout", timeout)])
 }
 
 fn shared(policy: &SharedPolicy, queues: &[String]) -> String {

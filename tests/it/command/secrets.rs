@@ -160,8 +160,11 @@ fn secrets_of_a_stage_are_set_by_a_command_that_is_printed() {
         folder.run(&[&stage, arguments].concat()).text()
     };
     expect![[r#"
-        read -rs VALUE && aws ssm put-parameter --type SecureString --overwrite --name /tradewind/test/secrets/slack/slack_url --value "$VALUE"; unset VALUE
-        the API of a stage neither reads nor writes secrets; run this instead:
+        read -rs VALUE && printf %s "$VALUE" | aws ssm put-parameter --type SecureString --overwrite --name /tradewind/test/secrets/slack/slack_url --value file:///dev/stdin; unset VALUE
+        aws ssm put-parameter --type SecureString --overwrite --name /tradewind/test/secrets/slack/slack_url --value file://PATH
+        the API of a stage neither reads nor writes secrets
+        for a value that you type:
+        for a file:
         exit 0
     "#]].assert_eq(&run(&["set", "slack_url"]));
     expect![[r#"
@@ -171,12 +174,14 @@ fn secrets_of_a_stage_are_set_by_a_command_that_is_printed() {
     .assert_eq(&run(&["set", "nobodys"]));
     expect![[r#"
         aws ssm get-parameters-by-path --recursive --path /tradewind/test/secrets/ --query Parameters[].Name
-        the API of a stage neither reads nor writes secrets; run this instead:
+        the API of a stage neither reads nor writes secrets
+        run this instead:
         exit 0
     "#]].assert_eq(&run(&["list"]));
     expect![[r#"
         aws ssm delete-parameter --name /tradewind/test/secrets/slack/slack_url
-        the API of a stage neither reads nor writes secrets; run this instead:
+        the API of a stage neither reads nor writes secrets
+        run this instead:
         exit 0
     "#]]
     .assert_eq(&run(&["remove", "slack_url"]));

@@ -72,12 +72,14 @@ fn stack_of_fifty() -> (String, Template) {
     (source, template)
 }
 
-/// How many resources one becomes: SAM makes one more of each event of a function.
+/// How many resources one becomes: SAM makes one more of each event of a function, and of what it says
+/// about being invoked.
 fn expanded(resource: &super::document::Resource<'_>) -> usize {
     let events = resource.property("Events").as_object().map_or(0, serde_json::Map::len);
     let makes_role = resource.value["Type"] == "AWS::Serverless::Function"
         && resource.property("Role").is_null();
-    1 + events + usize::from(makes_role)
+    let is_configured = !resource.property("EventInvokeConfig").is_null();
+    1 + events + usize::from(makes_role) + usize::from(is_configured)
 }
 
 /// The characters of a policy with its ARNs, without white space.

@@ -83,6 +83,17 @@ fn the_way_in_writes_no_run_and_reads_no_message() {
 }
 
 #[test]
+fn the_dispatch_alone_reads_what_the_bus_could_not_carry() {
+    let template = template();
+    for function in functions(&catalog()) {
+        let role = template.resource(&format!("{}Role", function.logical()));
+        let read = resources_of(&template, role, "s3:GetObject");
+        let reads_events = read.iter().any(|arn| arn.ends_with("/events/*"));
+        assert_eq!(reads_events, matches!(function.work, Work::Dispatch), "{}", function.bin);
+    }
+}
+
+#[test]
 fn schedules_may_wake_steps_and_nothing_else() {
     let template = template();
     let role = template.resource("SchedulerRole");

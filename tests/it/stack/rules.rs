@@ -5,6 +5,8 @@ use super::generated::read;
 use super::resolved::text;
 use serde_json::Value;
 use std::collections::BTreeSet;
+use tradewind_connectors::catalog::catalog;
+use tradewind_stack::function::{Work, functions};
 use tradewind_stack::{naming, template};
 
 const DAY: u64 = 86_400;
@@ -64,6 +66,17 @@ fn functions_that_wake_each_other_may_do_so_in_circles() {
 }
 
 #[test]
+fn a_round_of_the_sweeper_is_never_repeated_because_the_next_is_near() {
+    let template = of_repository();
+    let by_the_schedule = &template.resource("SweepSchedule").property("Target")["RetryPolicy"];
+    let by_lambda = template.resource("PlatformSweep").property("EventInvokeConfig");
+    for retried in [by_the_schedule, by_lambda] {
+        assert_eq!(retried["MaximumRetryAttempts"], 0);
+        assert_eq!(retried["MaximumEventAgeInSeconds"], 60);
+    }
+}
+
+#[test]
 fn behind_every_queue_are_dead_letters_for_a_fortnight_and_alarms() {
     let template = of_repository();
     let queues = template.of_type("AWS::SQS::Queue");
@@ -110,6 +123,53 @@ fn a_dead_letter_alarms_within_five_minutes_and_again_after_three_days() {
             assert_eq!(names, ["Stage", "Queue"], "{name}");
         }
     }
+}
+
+#[test]
+fn three_refused_deliveries_of_an_hour_are_enough_for_an_alarm() {
+    let template = of_repository();
+    let alarms = template.of_type("AWS::CloudWatch::Alarm").into_iter();
+    let refused: Vec<_> =
+        alarms.filter(|alarm| alarm.property("MetricName") == "RefusedDeliveries").collect();
+    assert!(!refused.is_empty());
+    for alarm in refused {
+        assert_eq!(alarm.property("Threshold"), 3, "{}", alarm.logical);
+        assert_eq!(alarm.property("Period"), 3_600, "{}", alarm.logical);
+    }
+}
+
+/// A person who is woken looks into the runbook.
+#[test]
+fn every_alarm_has_a_row_in_the_runbook() {
+    let template = of_repository();
+    let readme = read("README.md");
+    let runbook = readme.split("### When an alarm fires").nth(1).unwrap();
+    let runbook = runbook.split("\n### ").next().unwrap();
+    let rows = runbook.lines().filter_map(|line| line.strip_prefix("| `")?.split(" | ").next());
+    let named: BTreeSet<&str> =
+        rows.flat_map(|names| names.split(", ")).map(|name| name.trim_matches('`')).collect();
+    let mut there = BTreeSet::new();
+    let mut names: Vec<(String, &str)> = Vec::new();
+    for function in functions(&catalog()) {
+        match function.work {
+            Work::Action(action, _) => names.push((naming::queue(&action), "<action>")),
+            Work::Trigger(provider) => names.push((provider.id.replace('_', "-"), "<provider>")),
+            Work::Dispatch | Work::Sweep | Work::Api => {}
+        }
+    }
+    for alarm in template.of_type("AWS::CloudWatch::Alarm") {
+        let name = alarm.property("AlarmName")["Fn::Sub"].as_str().unwrap();
+        let name = name.strip_prefix("tradewind-${Stage}-").unwrap();
+        let known = names.iter().find_map(|(known, placeholder)| {
+            let is_trigger = *placeholder == "<provider>";
+            let before = if is_trigger { "trigger-" } else { "" };
+            let rest = name.strip_prefix(before)?.strip_prefix(known.as_str())?;
+            rest.starts_with('-').then(|| format!("{before}{placeholder}{rest}"))
+        });
+        there.insert(known.unwrap_or_else(|| name.to_owned()));
+    }
+    let there: BTreeSet<&str> = there.iter().map(String::as_str).collect();
+    assert_eq!(there, named);
 }
 
 #[test]
@@ -175,7 +235,7 @@ fn every_trigger_endpoint_and_the_api_have_routes() {
     let routes = template.of_type("AWS::ApiGatewayV2::Route");
     let keys: BTreeSet<&str> =
         routes.iter().map(|route| route.property("RouteKey").as_str().unwrap()).collect();
-    for provider in tradewind_connectors::catalog::catalog().providers {
+    for provider in catalog().providers {
         let route = format!("ANY /hooks/{}/{{connection}}", provider.id);
         assert_eq!(keys.contains(route.as_str()), provider.trigger.is_some(), "{route}");
     }
@@ -225,8 +285,14 @@ fn variables_of_functions_are_texts() {
 #[test]
 fn the_outputs_say_where_secrets_go() {
     let template = of_repository();
-    let command = &template.section("Outputs")["SecretCommand"]["Value"]["Fn::Sub"];
-    assert_eq!(command, &naming::put_secret("${Stage}", "<provider>", "<name>"));
+    let said = |output: &str| {
+        let command = template.section("Outputs")[output]["Value"]["Fn::Sub"].as_str().unwrap();
+        assert!(command.contains(" --region ${AWS::Region} "), "{command}");
+        command.replace(" --region ${AWS::Region}", "")
+    };
+    let of = ("${Stage}", "<provider>", "<name>");
+    assert_eq!(said("SecretCommand"), naming::put_secret(of.0, of.1, of.2));
+    assert_eq!(said("SecretFileCommand"), naming::put_secret_file(of.0, of.1, of.2, "PATH"));
 }
 
 #[test]

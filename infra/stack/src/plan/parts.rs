@@ -61,8 +61,10 @@ pub struct PlannedSecret {
     pub connections: Vec<ConnectionName>,
     /// The SSM parameter that holds it.
     pub parameter: String,
-    /// The command that stores it.
+    /// The command that asks for it and stores it.
     pub command: String,
+    /// The command that stores a file as the secret.
+    pub file_command: String,
 }
 
 /// Webhooks that a provider has to be told to send.

@@ -38,6 +38,7 @@ fn widgets(functions: &[Function]) -> Vec<Value> {
         each("Calls of functions", "Sum", "AWS/Lambda", "Invocations", "FunctionName", &bins),
         each("Failed calls", "Sum", "AWS/Lambda", "Errors", "FunctionName", &bins),
         each("Milliseconds (p99)", "p99", "AWS/Lambda", "Duration", "FunctionName", &bins),
+        requests("Requests, refused and failed"),
     ];
     let placed = widgets.into_iter().enumerate().map(|(number, properties)| {
         let (column, row) = (number % 2, number / 2);
@@ -56,6 +57,13 @@ fn ours(title: &str, statistic: &str, metrics: &[&str]) -> Value {
     let metrics =
         metrics.iter().map(|metric| json!([naming::METRICS, metric, "Stage", "${Stage}"]));
     widget(title, statistic, metrics.collect())
+}
+
+/// What the gateway throttles is among those that are refused.
+fn requests(title: &str) -> Value {
+    let metrics = ["Count", "4xx", "5xx"];
+    let metrics = metrics.map(|metric| json!(["AWS/ApiGateway", metric, "ApiId", "${Api}"]));
+    widget(title, "Sum", metrics.into())
 }
 
 fn each(

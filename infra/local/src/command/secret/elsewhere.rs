@@ -12,24 +12,38 @@ use tradewind_platform::apply::PROJECT_FILE;
 use tradewind_stack::naming;
 
 pub(super) fn print(cx: &Cx, args: &SecretArgs) -> Result<(), Error> {
-    let commands = match &args.action {
+    let stage = &args.stage;
+    match &args.action {
         SecretAction::Set { name, .. } => {
-            let put = |provider: &String| naming::put_secret(&args.stage, provider, name);
-            providers(cx, name)?.iter().map(put).collect()
+            let providers = providers(cx, name)?;
+            let typed = |provider: &String| naming::put_secret(stage, provider, name);
+            let file = |provider: &String| naming::put_secret_file(stage, provider, name, "PATH");
+            let typed: Vec<String> = providers.iter().map(typed).collect();
+            let file: Vec<String> = providers.iter().map(file).collect();
+            show(cx, &[("for a value that you type", typed), ("for a file", file)]);
         }
-        SecretAction::List => vec![naming::list_secrets(&args.stage)],
+        SecretAction::List => show(cx, &[("run this instead", vec![naming::list_secrets(stage)])]),
         SecretAction::Remove { name } => {
-            let remove = |provider: &String| naming::remove_secret(&args.stage, provider, name);
-            providers(cx, name)?.iter().map(remove).collect::<Vec<_>>()
+            let remove = |provider: &String| naming::remove_secret(stage, provider, name);
+            let commands = providers(cx, name)?.iter().map(remove).collect();
+            show(cx, &[("run this instead", commands)]);
         }
-    };
-    if cx.output.json {
-        cx.output.document(&json!({ "commands": commands }));
-    } else {
-        cx.output.note("the API of a stage neither reads nor writes secrets; run this instead:");
-        commands.iter().for_each(|command| cx.output.line(command));
     }
     Ok(())
+}
+
+/// The commands, with what each is for.
+fn show(cx: &Cx, groups: &[(&str, Vec<String>)]) {
+    if cx.output.json {
+        let commands: Vec<&String> = groups.iter().flat_map(|(_, commands)| commands).collect();
+        cx.output.document(&json!({ "commands": commands }));
+        return;
+    }
+    cx.output.note("the API of a stage neither reads nor writes secrets");
+    for (what, commands) in groups {
+        cx.output.note(format!("{what}:"));
+        commands.iter().for_each(|command| cx.output.line(command));
+    }
 }
 
 /// A secret is kept once for each provider that it is shown to, because each function may read only
