@@ -112,13 +112,6 @@ impl Letters {
         let run = Runs::read(&self.store, &wake.run).await?;
         Ok(run.map_or(Copy::Note, |run| judge(&run, &wake)))
     }
-
-    /// The queue that the step of the letter waits in.
-    pub(super) async fn queue_of(&self, letter: &WakeUp) -> Result<Option<String>, Unavailable> {
-        let run = Runs::read(&self.store, &letter.run).await?;
-        let step = run.as_ref().and_then(|run| run.steps.get(&letter.path));
-        Ok(step.map(|step| step.action.as_str().to_owned()))
-    }
 }
 
 fn why(copy: &Received) -> &'static str {

@@ -87,7 +87,8 @@ fn log(run: &Run, path: &StepPath, commands: &[Command]) {
     });
     match change {
         Some(Change::Fail { .. } | Change::Park { .. }) => {
-            tracing::error!(run.id = %run.id, step.id = %path, "a step stopped its run");
+            // No error of ours: the dead letter tells a person.
+            tracing::warn!(run.id = %run.id, step.id = %path, "a step stopped its run");
         }
         Some(Change::Retry { next_at, .. } | Change::Wonder { next_at, .. }) => {
             tracing::warn!(run.id = %run.id, step.id = %path, %next_at, "a step will be tried again");

@@ -95,7 +95,9 @@ fn an_outcome_is_recorded_as_soon_as_the_store_answers() {
 
 #[test]
 fn recording_is_given_up_before_the_process_is_ended() {
-    let left = || Handled::Left("the outcome could not be recorded: journal is unavailable: busy".to_owned());
+    let left = || {
+        Handled::Left("the outcome could not be recorded: journal is unavailable: busy".to_owned())
+    };
     let (handled, asked_at) = check(50, usize::MAX, 0);
     assert_eq!((handled, asked_at), (left(), (50..59).collect()));
     // What a service that hangs costs.
