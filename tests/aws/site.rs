@@ -7,7 +7,6 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use std::time::Duration;
 use tokio::sync::Mutex;
 
 /// The secret that Commerce Layer signs by.
@@ -15,9 +14,6 @@ pub(crate) const WEBHOOK_SECRET: &str = "hush";
 /// What stands for the scenario's name in its files: `NAME_shop`.
 const NAME: &str = "NAME";
 const SERVICES: &str = "SERVICES";
-
-/// A function keeps what is applied for 5 seconds.
-const CURRENT_FOR: Duration = Duration::from_millis(5_500);
 
 /// The connections of a shop, with its services at the address that stands for SERVICES.
 const CONNECTIONS: &str = "
@@ -110,9 +106,7 @@ impl Site {
         let answered = self.stack.call("PUT", "/api/project", Some(body)).await;
         assert_eq!(answered.status, StatusCode::OK, "{answered:?}");
         drop(parts);
-        // Nothing tells when the last of the functions' processes has forgotten what was before.
-        let forgets = tokio::time::timeout(CURRENT_FOR, std::future::pending::<()>());
-        assert!(forgets.await.is_err());
+        self.stack.seen_by_all().await;
     }
 }
 

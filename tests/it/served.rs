@@ -26,6 +26,9 @@ impl Served {
         SecretsFile::in_folder(&self.0.data_dir()).set(name, &value.into()).unwrap();
     }
 
+    /// What was applied counts from now on: it does at once.
+    pub(crate) async fn applied(&self) {}
+
     /// Ends it; nothing may be left to do.
     pub(crate) async fn end(self) {
         self.0.settle().await;

@@ -79,6 +79,11 @@ impl Served {
         }
     }
 
+    /// What was applied counts from now on.
+    pub(crate) async fn applied(&self) {
+        self.stack.seen_by_all().await;
+    }
+
     /// Ends it; nothing may be left to do.
     pub(crate) async fn end(self) {
         self.wait_for("everything to end", async || {

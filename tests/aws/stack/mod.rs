@@ -29,6 +29,9 @@ const FIRST_ANSWER_MAX: Duration = Duration::from_secs(60);
 const PATIENCE: Patience =
     Patience { most: Duration::from_secs(150), every: Duration::from_millis(100) };
 
+/// A function keeps what is applied for 5 seconds.
+const CURRENT_FOR: Duration = Duration::from_millis(5_500);
+
 /// A deployed stage.
 pub(crate) struct Stack {
     /// Its name.
@@ -95,6 +98,13 @@ impl Stack {
             platform: platform(&self.way_in, &self.token),
             way_in: Arc::clone(&self.way_in),
         }
+    }
+
+    /// Until every function has seen what was applied. Nothing tells when the last of their processes has
+    /// forgotten what was before; it is a promise with a time.
+    pub(crate) async fn seen_by_all(&self) {
+        let forgotten = tokio::time::timeout(CURRENT_FOR, std::future::pending::<()>());
+        assert!(forgotten.await.is_err());
     }
 
     /// The whole name of the function with that program.

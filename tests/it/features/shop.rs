@@ -84,6 +84,7 @@ impl Shop {
     pub(super) async fn apply(&self, given: &Given) {
         let answered = self.call("PUT", "/api/project", Some(given.files())).await;
         assert_eq!(answered.status, StatusCode::OK, "{answered:?}");
+        self.served.applied().await;
     }
 
     /// The order is placed; the event.
