@@ -17,7 +17,7 @@ use tradewind_memory::{MemoryFiles, Message};
 use tradewind_platform::Handled;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::{Dispatching, dispatch};
-use tradewind_platform::execute::{Executing, execute};
+use tradewind_platform::execute::{Deadline, Executing, execute};
 use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::sweep::{Sweeping, redact, sweep};
 
@@ -191,5 +191,6 @@ fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {
         clock: site.clone(),
         ids: Arc::new(tradewind_memory::SeededIds::new(site.world.chance.below(usize::MAX) as u64)),
         times: site.world.weather.times,
+        deadline: Deadline::default(),
     }
 }

@@ -70,6 +70,23 @@ impl Deployed {
         {
             return Ok(current.clone());
         }
+        self.read(now, cached).await
+    }
+
+    /// What held at that moment or later: for whoever is about to say no because of something that may
+    /// have been applied just before.
+    pub async fn current_since(&self, at: Timestamp) -> Result<Arc<Current>, Unavailable> {
+        match self.cached_current() {
+            Some((asked_at, current)) if asked_at >= at => Ok(current),
+            cached => self.read(self.clock.now(), cached).await,
+        }
+    }
+
+    async fn read(
+        &self,
+        now: Timestamp,
+        cached: Option<(Timestamp, Arc<Current>)>,
+    ) -> Result<Arc<Current>, Unavailable> {
         let changes = self.changes.load(Ordering::SeqCst);
         match (self.definitions.current().await, cached) {
             (Ok(current), _) => {

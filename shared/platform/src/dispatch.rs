@@ -42,7 +42,14 @@ pub async fn dispatch(
         return Ok(Handled::Left(format!("an event of version {} is not known here", event.v)));
     }
     let current = ports.deployed.current().await?;
-    let (verdicts, runs) = judge(ports, &current, &event).await?;
+    let (mut verdicts, mut runs) = judge(ports, &current, &event).await?;
+    if runs.is_empty() {
+        // What was applied before the event came in counts, whatever stands in memory here.
+        let newer = ports.deployed.current_since(event.accepted_at).await?;
+        if !Arc::ptr_eq(&current, &newer) {
+            (verdicts, runs) = judge(ports, &newer, &event).await?;
+        }
+    }
     let error = verdicts.iter().find_map(|verdict| match &verdict.decision {
         Decision::Error(reason) => Some(format!("workflow {}: {reason}", verdict.workflow)),
         _ => None,

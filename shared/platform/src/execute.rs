@@ -11,7 +11,7 @@ mod record;
 use crate::Handled;
 use crate::deployed::Deployed;
 use attempt::work;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_connectors::action::Action;
 use tradewind_engine::ports::{
@@ -20,6 +20,7 @@ use tradewind_engine::ports::{
 use tradewind_engine::protocol::{
     Arrival, Command, Committed, Times, WAKE_VERSION, WakeUp, claim, on_refused,
 };
+use tradewind_engine::time::Timestamp;
 
 /// How long to wait before recording an outcome is tried again.
 const RECORD_PAUSE: Duration = Duration::from_secs(1);
@@ -54,6 +55,25 @@ pub struct Executing {
     pub ids: Arc<dyn Ids>,
     /// Leases and visibility.
     pub times: Times,
+    /// When the process may be ended, where that is known beforehand.
+    pub deadline: Deadline,
+}
+
+/// When the process may be ended: a function is told it with every batch. No call is made that could
+/// be cut off by it.
+#[derive(Clone, Debug, Default)]
+pub struct Deadline(Arc<Mutex<Option<Timestamp>>>);
+
+impl Deadline {
+    /// From now on it is this.
+    pub fn set(&self, at: Timestamp) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(at);
+    }
+
+    fn earlier(&self, than: Timestamp) -> Timestamp {
+        let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        at.map_or(than, |at| at.min(than))
+    }
 }
 
 /// Handles one message of an action's queue.

@@ -1,7 +1,7 @@
 //! Ports in memory for the tests of the use cases; no service answers.
 
 use crate::deployed::{CURRENT_FOR, Deployed};
-use crate::execute::Executing;
+use crate::execute::{Deadline, Executing};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::sync::Arc;
@@ -55,6 +55,7 @@ pub(crate) fn executing(
         clock: Arc::new(clock.clone()),
         ids: Arc::new(SeededIds::new(1)),
         times: Times::STANDARD,
+        deadline: Deadline::default(),
     }
 }
 

@@ -16,11 +16,14 @@ use tradewind_connectors::provider::Provider;
 use tradewind_engine::digests::hex;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
-use tradewind_engine::ports::{Bus, Clock, Secrets, StoredConnection};
-use tradewind_engine::time::{Timestamp, until};
+use tradewind_engine::ports::{Bus, Clock, Current, Secrets, StoredConnection};
+use tradewind_engine::time::{Timestamp, before, until};
 
 /// After a failed signature the secrets are read again, at most so often for each connection.
 const FRESH_SECRETS_EVERY: Duration = Duration::from_secs(60);
+
+/// An endpoint that is not known is looked for again in what was applied, at most so often.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
 
 /// What receiving needs.
 pub struct Receiving {
@@ -45,12 +48,14 @@ pub async fn receive(
     delivery: &Delivery,
 ) -> Result<Vec<EventId>, Refusal> {
     let endpoint = provider.trigger.ok_or(Refusal::NotFound)?;
-    let current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
-    let stored = stored(&current, name).map_err(|_| Refusal::NotFound)?;
-    if stored.provider.as_str() != provider.id {
-        return Err(Refusal::NotFound);
-    }
     let now = ports.clock.now();
+    let mut current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
+    if endpoint_in(&current, provider, name).is_none() {
+        // It may just have been applied. Anybody can ask for what does not exist, so not every time.
+        let since = before(now, LOOK_AGAIN);
+        current = ports.deployed.current_since(since).await.map_err(|_| Refusal::NotStored)?;
+    }
+    let stored = endpoint_in(&current, provider, name).ok_or(Refusal::NotFound)?;
     let connection = ports.connection(name, stored, provider, false).await?;
     let mut reading = deliveries::receive(endpoint, &connection, delivery, now);
     if reading == Err(Refusal::SignatureInvalid) && ports.may_refresh(name, now) {
@@ -70,6 +75,14 @@ pub async fn receive(
         })?;
     }
     Ok(events.into_iter().map(|event| event.id).collect())
+}
+
+fn endpoint_in<'a>(
+    current: &'a Current,
+    provider: &Provider,
+    name: &ConnectionName,
+) -> Option<&'a StoredConnection> {
+    stored(current, name).ok().filter(|stored| stored.provider.as_str() == provider.id)
 }
 
 impl Receiving {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tradewind_connectors::action::Action;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_platform::Handled;
-use tradewind_platform::execute::{Executing, execute};
+use tradewind_platform::execute::{Deadline, Executing, execute};
 use tradewind_system::ReqwestHttp;
 
 struct ActionWorker(Executing);
@@ -23,6 +23,7 @@ impl Worker for ActionWorker {
 
 pub(super) async fn serve(parts: &Parts, action: Action) -> Result<(), Error> {
     let queue = action.id.0.clone();
+    let deadline = Deadline::default();
     let executing = Executing {
         deployed: parts.deployed.clone(),
         actions: Arc::new(vec![action]),
@@ -36,6 +37,7 @@ pub(super) async fn serve(parts: &Parts, action: Action) -> Result<(), Error> {
         clock: parts.clock.clone(),
         ids: parts.ids.clone(),
         times: parts.stage.times()?,
+        deadline: deadline.clone(),
     };
-    Batches::new(parts, queue, ActionWorker(executing))?.serve().await
+    Batches::new(parts, queue, ActionWorker(executing), deadline)?.serve().await
 }

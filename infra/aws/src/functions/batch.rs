@@ -16,7 +16,9 @@ use lambda_runtime::{Error, LambdaEvent, service_fn};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 use tradewind_engine::ports::{Receipt, Unavailable};
+use tradewind_engine::time::Timestamp;
 use tradewind_platform::Handled;
+use tradewind_platform::execute::Deadline;
 
 /// How long a message is hidden that could not be worked on, the first time.
 const LEFT_FOR: Duration = Duration::from_secs(15);
@@ -37,18 +39,26 @@ pub(super) struct Batches<W> {
     queues: Queues,
     letters: Letters,
     settled: Settled,
+    deadline: Deadline,
 }
 
 impl<W: Worker> Batches<W> {
-    /// Those of the queue that belongs to `queue`.
-    pub(super) fn new(parts: &Parts, queue: String, worker: W) -> Result<Self, StageError> {
+    /// Those of the queue that belongs to `queue`; the worker is told through `deadline` when the
+    /// function will be ended.
+    pub(super) fn new(
+        parts: &Parts,
+        queue: String,
+        worker: W,
+        deadline: Deadline,
+    ) -> Result<Self, StageError> {
         let (queues, letters, settled) = (parts.queues()?, parts.letters()?, parts.settled.clone());
-        Ok(Self { queue, worker, queues, letters, settled })
+        Ok(Self { queue, worker, queues, letters, settled, deadline })
     }
 
     /// Serves them until the process ends.
     pub(super) async fn serve(self) -> Result<(), Error> {
         lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
+            self.deadline.set(moment(event.context.deadline));
             Ok::<_, Error>(self.take(event.payload.records).await)
         }))
         .await
@@ -112,6 +122,12 @@ impl<W: Worker> Batches<W> {
         }
         false
     }
+}
+
+/// A moment that Lambda names in milliseconds since the epoch.
+fn moment(milliseconds: u64) -> Timestamp {
+    let milliseconds = i64::try_from(milliseconds).unwrap_or(i64::MAX);
+    Timestamp::from_millisecond(milliseconds).unwrap_or(Timestamp::MAX)
 }
 
 fn receives(message: &SqsMessage) -> u32 {

@@ -9,6 +9,7 @@ use lambda_runtime::Error;
 use tradewind_engine::ports::{DISPATCH_QUEUE, Receipt, Unavailable};
 use tradewind_platform::Handled;
 use tradewind_platform::dispatch::{Dispatching, dispatch};
+use tradewind_platform::execute::Deadline;
 
 struct DispatchWorker {
     dispatching: Dispatching,
@@ -35,5 +36,5 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
     };
     let blobs = Blobs::new(&parts.clients, &parts.stage)?;
     let worker = DispatchWorker { dispatching, blobs };
-    Batches::new(parts, DISPATCH_QUEUE.to_owned(), worker)?.serve().await
+    Batches::new(parts, DISPATCH_QUEUE.to_owned(), worker, Deadline::default())?.serve().await
 }

@@ -1,5 +1,6 @@
 //! How long a secret that was read is taken from memory.
 
+use secrecy::ExposeSecret as _;
 use std::time::Duration;
 use tradewind_engine::ports::SecretText;
 use tradewind_engine::time::{Timestamp, after};
@@ -29,13 +30,22 @@ impl Kept {
         fresh: bool,
         now: Timestamp,
     ) -> Self {
-        let keep = if value.is_some() { KEPT_FOR } else { NONE_KEPT_FOR };
+        let keep = match &value {
+            // It was refused and has not changed: whoever replaces it waits for it.
+            Some(value) if fresh && before.is_some_and(|before| before.is(value)) => Duration::ZERO,
+            Some(_) => KEPT_FOR,
+            None => NONE_KEPT_FOR,
+        };
         let fresh_again_at = match before {
             _ if fresh => after(now, FRESH_EVERY),
             Some(before) => before.fresh_again_at,
             None => now,
         };
         Self { value, lasts_until: after(now, keep), fresh_again_at }
+    }
+
+    fn is(&self, value: &SecretText) -> bool {
+        self.value.as_ref().is_some_and(|kept| kept.expose_secret() == value.expose_secret())
     }
 
     /// It could not be read again: what was read before lasts a little longer.

@@ -14,7 +14,7 @@ use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
-use tradewind_platform::execute::Executing;
+use tradewind_platform::execute::{Deadline, Executing};
 use tradewind_platform::people::Acting;
 use tradewind_platform::sweep::Sweeping;
 use tradewind_system::SystemIds;
@@ -95,6 +95,7 @@ impl Parts {
             clock: self.clock.clone(),
             ids: self.ids.clone(),
             times: Times::STANDARD,
+            deadline: Deadline::default(),
         }
     }
 

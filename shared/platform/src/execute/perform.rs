@@ -93,7 +93,7 @@ fn time_left(ports: &Executing, run: &Run, path: &StepPath, now: Timestamp) -> D
     let step = run.steps.get(path);
     let claim = step.and_then(|step| Some((step.claimed_at?, step.lease_until?)));
     let Some((claimed_at, lease_until)) = claim else { return Duration::ZERO };
-    let end = lease_until.min(after(claimed_at, ports.times.timeout));
+    let end = ports.deadline.earlier(lease_until.min(after(claimed_at, ports.times.timeout)));
     until(now, end).saturating_sub(ports.times.lease / RECORDING_SHARE)
 }
 

@@ -14,7 +14,7 @@ use tradewind_engine::protocol::{
     Attempt, Change, Command, Committed, Outcome, conclude, on_lost_claim,
 };
 use tradewind_engine::runs::Run;
-use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::time::{Timestamp, after, before};
 
 /// Records how the attempt ended; tried again and again, because what happened outside cannot be undone.
 pub(super) async fn record(
@@ -66,7 +66,8 @@ pub(super) async fn record(
 /// From then on the process may be ended at any moment. `None`: nobody holds the step.
 fn gives_up_at(ports: &Executing, run: &Run, path: &StepPath) -> Option<Timestamp> {
     let claimed_at = run.steps.get(path)?.claimed_at?;
-    Some(after(claimed_at, ports.times.timeout.saturating_sub(RECORD_MARGIN)))
+    let end = ports.deadline.earlier(after(claimed_at, ports.times.timeout));
+    Some(before(end, RECORD_MARGIN))
 }
 
 /// Without the texts, which may hold what providers repeat.
