@@ -8,6 +8,7 @@ use tradewind_engine::ids::StepPath;
 use tradewind_engine::ports::{RunFilter, Runs as _};
 use tradewind_engine::protocol::{Advance, Change, Next};
 use tradewind_engine::runs::RunState;
+use tradewind_stack::requests::{EVENT, calls_of_steps};
 
 const DAY: Duration = Duration::from_secs(86_400);
 
@@ -18,7 +19,11 @@ pub(super) async fn a_step_takes_two_requests(stand: &Stand) {
     for number in 0..5 {
         step(stand, &store, &store, number).await;
     }
-    assert_eq!(made(stand), ["PutItem 6", "UpdateItem 5"]);
+    let requests = stand.clients.requests().take();
+    assert_eq!((requests["DynamoDB.PutItem"], requests["DynamoDB.UpdateItem"]), (6, 5));
+    // As `tradewind plan` says, less the event's record.
+    let planned = calls_of_steps(5).dynamodb - EVENT.dynamodb;
+    assert_eq!(requests.values().sum::<u64>(), planned);
     let run = store.read(&"run_1".into()).await.unwrap().unwrap();
     assert_eq!(run.state, RunState::Succeeded);
 }

@@ -1,9 +1,11 @@
 //! The way of an order: gateway, trigger function, bus, rule, queues, actions, services.
 
-use crate::app::{Hook, order};
+use crate::app::{Hook, Platform, order};
 use crate::fakes::Services;
 use crate::site::{Site, WEBHOOK_SECRET};
+use clap::Parser as _;
 use serde_json::json;
+use tradewind::command::{Cli, Environment, Exit, execute};
 
 /// The demo's project with real services in place of its sandboxes.
 const CONNECTIONS: &str = "
@@ -33,8 +35,23 @@ pub(super) async fn a_signed_order_becomes_a_mail_and_a_row(site: &Site) {
     let run = stack.run_of(&hook.send(stack).await.event()).await;
     let run = stack.ended(&run).await;
     assert_eq!(run["run"]["state"], "succeeded", "{run:#}");
+    let id = run["run"]["id"].as_str().unwrap();
+    assert_eq!(command(stack, &["run", id]).await, Exit::Done);
+    assert_eq!(command(stack, &["runs", "--state", "succeeded"]).await, Exit::Done);
+    assert_eq!(command(stack, &["events"]).await, Exit::Done);
+    assert_eq!(command(stack, &["dead-letters"]).await, Exit::Done);
+    assert_eq!(command(stack, &["replay", "--state", "failed", "--dry-run"]).await, Exit::Done);
+    assert_eq!(command(stack, &["replay", id]).await, Exit::Failed, "it has succeeded");
+    assert_eq!(command(stack, &["run", "run_0000"]).await, Exit::NotFound);
     let happened = services.happened();
     assert_eq!(happened.mails("Your order 4213"), 1);
     let rows = happened.rows.lock().unwrap().clone();
     assert_eq!(json!(rows), json!([["4213", "4213", "57.00", "message-1"]]));
+}
+
+/// The command, talking to the stage.
+async fn command(stage: &Platform, words: &[&str]) -> Exit {
+    let to = ["tradewind", "--json", "--url", &stage.url, "--token", &stage.token];
+    let cli = Cli::try_parse_from(to.iter().chain(words)).unwrap();
+    Box::pin(execute(cli, Environment::new(std::iter::empty()))).await
 }
