@@ -18,11 +18,14 @@ use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_smithy_http_client::tls::rustls_provider::CryptoMode;
 use aws_smithy_http_client::tls::{Provider, TlsContext, TrustStore};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
-use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::http::{
+    HttpClient as _, HttpConnectorSettings, SharedHttpClient, http_client_fn,
+};
 use aws_smithy_types::retry::RetryConfig;
 use aws_smithy_types::timeout::TimeoutConfig;
 use aws_types::SdkConfig;
 use aws_types::region::Region;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 /// From <https://www.amazontrust.com/repository/>: every AWS endpoint is under one of these.
@@ -48,11 +51,24 @@ const BACKOFF_MAX: Duration = Duration::from_secs(1);
 const HASTE: Duration = Duration::from_secs(1);
 const HASTY_TRIES: u32 = 2;
 
-/// All of them; each is made when it is asked for.
+/// All of them; each is made when it is first asked for.
 #[derive(Clone)]
 pub struct Clients {
     config: SdkConfig,
     requests: Requests,
+    made: Arc<Made>,
+}
+
+/// Making one takes longer than most of what a function does at its start.
+#[derive(Default)]
+struct Made {
+    dynamodb: OnceLock<aws_sdk_dynamodb::Client>,
+    sqs: OnceLock<aws_sdk_sqs::Client>,
+    eventbridge: OnceLock<aws_sdk_eventbridge::Client>,
+    scheduler: OnceLock<aws_sdk_scheduler::Client>,
+    s3: OnceLock<aws_sdk_s3::Client>,
+    ssm: OnceLock<aws_sdk_ssm::Client>,
+    secrets_manager: OnceLock<aws_sdk_secretsmanager::Client>,
 }
 
 impl Clients {
@@ -74,7 +90,7 @@ impl Clients {
             .timeout_config(timeouts.build())
             .retry_config(retries(TRIES));
         config.set_endpoint_url(stage.endpoint_url().map(str::to_owned));
-        Ok(Self { config: config.build(), requests: Requests::default() })
+        Ok(Self { config: config.build(), requests: Requests::default(), made: Arc::default() })
     }
 
     /// The same for what somebody waits for, or what can be done without: they give up sooner.
@@ -87,7 +103,7 @@ impl Clients {
         let config = self.config.to_builder().timeout_config(timeouts.build());
         let tries = self.config.retry_config().map_or(TRIES, RetryConfig::max_attempts);
         let config = config.retry_config(retries(tries.min(HASTY_TRIES)));
-        Self { config: config.build(), requests: self.requests.clone() }
+        Self { config: config.build(), requests: self.requests.clone(), made: Arc::default() }
     }
 
     /// What was asked of which service so far.
@@ -97,44 +113,69 @@ impl Clients {
 
     /// DynamoDB.
     pub fn dynamodb(&self) -> aws_sdk_dynamodb::Client {
-        let config = aws_sdk_dynamodb::config::Builder::from(&self.config);
-        aws_sdk_dynamodb::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        let make = || {
+            let config = aws_sdk_dynamodb::config::Builder::from(&self.config);
+            aws_sdk_dynamodb::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        };
+        self.made.dynamodb.get_or_init(make).clone()
     }
 
     /// SQS.
     pub fn sqs(&self) -> aws_sdk_sqs::Client {
-        let config = aws_sdk_sqs::config::Builder::from(&self.config);
-        aws_sdk_sqs::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        let make = || {
+            let config = aws_sdk_sqs::config::Builder::from(&self.config);
+            aws_sdk_sqs::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        };
+        self.made.sqs.get_or_init(make).clone()
     }
 
     /// EventBridge.
     pub fn eventbridge(&self) -> aws_sdk_eventbridge::Client {
-        let config = aws_sdk_eventbridge::config::Builder::from(&self.config);
-        aws_sdk_eventbridge::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        let make = || {
+            let config = aws_sdk_eventbridge::config::Builder::from(&self.config);
+            aws_sdk_eventbridge::Client::from_conf(
+                config.interceptor(self.requests.clone()).build(),
+            )
+        };
+        self.made.eventbridge.get_or_init(make).clone()
     }
 
     /// EventBridge Scheduler.
     pub fn scheduler(&self) -> aws_sdk_scheduler::Client {
-        let config = aws_sdk_scheduler::config::Builder::from(&self.config);
-        aws_sdk_scheduler::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        let make = || {
+            let config = aws_sdk_scheduler::config::Builder::from(&self.config);
+            aws_sdk_scheduler::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        };
+        self.made.scheduler.get_or_init(make).clone()
     }
 
     /// S3; objects are addressed by path, which every endpoint understands.
     pub fn s3(&self) -> aws_sdk_s3::Client {
-        let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(true);
-        aws_sdk_s3::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        let make = || {
+            let config = aws_sdk_s3::config::Builder::from(&self.config).force_path_style(true);
+            aws_sdk_s3::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        };
+        self.made.s3.get_or_init(make).clone()
     }
 
     /// SSM, for its parameters.
     pub fn ssm(&self) -> aws_sdk_ssm::Client {
-        let config = aws_sdk_ssm::config::Builder::from(&self.config);
-        aws_sdk_ssm::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        let make = || {
+            let config = aws_sdk_ssm::config::Builder::from(&self.config);
+            aws_sdk_ssm::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        };
+        self.made.ssm.get_or_init(make).clone()
     }
 
     /// Secrets Manager, for the API's token.
     pub fn secrets_manager(&self) -> aws_sdk_secretsmanager::Client {
-        let config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
-        aws_sdk_secretsmanager::Client::from_conf(config.interceptor(self.requests.clone()).build())
+        let make = || {
+            let config = aws_sdk_secretsmanager::config::Builder::from(&self.config);
+            aws_sdk_secretsmanager::Client::from_conf(
+                config.interceptor(self.requests.clone()).build(),
+            )
+        };
+        self.made.secrets_manager.get_or_init(make).clone()
     }
 }
 
@@ -150,8 +191,13 @@ fn http_client() -> SharedHttpClient {
         .iter()
         .fold(TrustStore::empty(), |trusted, root| trusted.with_pem_certificate(root.as_bytes()));
     let tls = TlsContext::builder().with_trust_store(trusted).build();
-    aws_smithy_http_client::Builder::new()
+    let http = aws_smithy_http_client::Builder::new()
         .tls_provider(Provider::Rustls(CryptoMode::Ring))
         .tls_context(tls.expect("the roots are compiled in"))
-        .build_https()
+        .build_https();
+    // Taken as it is, it would read the roots once more for each client that is made, for a connector
+    // that is thrown away: half of a start. And clients that differ in their time-outs would not share
+    // connections: those bound a call all the same.
+    let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT).build();
+    http_client_fn(move |_, components| http.http_connector(&settings, components))
 }

@@ -46,7 +46,7 @@ impl Canned {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .http_client(http_client_fn(move |_, _| connector.clone()))
             .retry_config(RetryConfig::disabled());
-        Clients { config: config.build(), requests: Requests::default() }
+        Clients { config: config.build(), requests: Requests::default(), made: Arc::default() }
     }
 
     /// What was asked so far, in its order.
