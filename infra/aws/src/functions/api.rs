@@ -3,17 +3,20 @@
 use super::Parts;
 use super::secrets::HiddenSecrets;
 use crate::clients::unavailable;
+use crate::metrics;
 use crate::store::Store;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use lambda_runtime::Error;
+use lambda_http::tower::ServiceExt as _;
+use lambda_http::{Error, Request, service_fn};
 use secrecy::SecretString;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::sync::OnceCell;
 use tradewind_api::Api;
 use tradewind_api::hooks::{self, Hooks};
 use tradewind_connectors::catalog::catalog;
@@ -27,6 +30,21 @@ use tradewind_platform::people::Acting;
 const UNSWEPT_AFTER: Duration = Duration::from_secs(300);
 
 pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
+    // Made with the first request: where the token cannot be read, that request fails and the next one
+    // tries again, while a function that fails to start is kept from starting.
+    let router = OnceCell::new();
+    let router = &router;
+    lambda_http::run(service_fn(async |request: Request| {
+        let router = router.get_or_try_init(|| whole(parts)).await.inspect_err(|error| {
+            tracing::error!(error, "the API cannot be served");
+            metrics::failed();
+        })?;
+        Ok::<_, Error>(router.clone().oneshot(request).await?)
+    }))
+    .await
+}
+
+async fn whole(parts: &Parts) -> Result<Router, Error> {
     let api = Arc::new(api(parts).await?);
     // It knows no provider: whatever looks like a hook and comes here is one that does not exist.
     let hooks = Arc::new(Hooks {
@@ -36,12 +54,11 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         clock: parts.clock.clone(),
     });
     let health = Arc::new(Health { store: parts.store.clone(), clock: parts.clock.clone() });
-    let router = Router::new()
+    Ok(Router::new()
         .route("/health", get(healthy))
         .with_state(health)
         .merge(hooks::router(hooks))
-        .merge(tradewind_api::router(api));
-    lambda_http::run(router).await
+        .merge(tradewind_api::router(api)))
 }
 
 async fn api(parts: &Parts) -> Result<Api, Error> {
