@@ -6,7 +6,7 @@ use super::site::Site;
 use super::world::CANARY_SECRET;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::catalog::Catalog;
@@ -164,7 +164,8 @@ fn asked(site: &Arc<Site>, provider: &'static Provider) -> Implementation {
 }
 
 fn event(name: &'static str) -> EventKind {
-    let schema = json!({ "type": "object", "properties": { "thing": {
+    let schema = || {
+        json!({ "type": "object", "properties": { "thing": {
         "type": "object",
         "properties": {
             "id": { "type": "string" },
@@ -172,11 +173,12 @@ fn event(name: &'static str) -> EventKind {
             "vip": { "type": "boolean" },
         },
         "required": ["id", "email", "vip"],
-    } }, "required": ["thing"] });
-    EventKind { name, summary: "", schema }
+    } }, "required": ["thing"] })
+    };
+    EventKind { name, summary: "", schema: LazyLock::new(schema) }
 }
 
 fn run_failed() -> EventKind {
-    let schema = json!({ "type": "object", "properties": { "run": { "type": "object" } } });
-    EventKind { name: "run.failed", summary: "", schema }
+    let schema = || json!({ "type": "object", "properties": { "run": { "type": "object" } } });
+    EventKind { name: "run.failed", summary: "", schema: LazyLock::new(schema) }
 }

@@ -14,7 +14,7 @@ impl Vocabulary for CatalogWords<'_> {
     }
 
     fn event_schema(&self, event: &str) -> Option<&Value> {
-        self.0.event(event).map(|event| &event.schema)
+        self.0.event(event).map(|event| &*event.schema)
     }
 
     fn actions(&self) -> Vec<&str> {

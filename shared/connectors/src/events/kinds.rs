@@ -8,6 +8,7 @@ use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use std::sync::LazyLock;
 
 /// Something that can happen.
 pub struct EventKind {
@@ -15,8 +16,9 @@ pub struct EventKind {
     pub name: &'static str,
     /// One line for the catalog.
     pub summary: &'static str,
-    /// JSON Schema, without references, of what stands below `trigger`.
-    pub schema: Value,
+    /// JSON Schema, without references, of what stands below `trigger`. It is made when it is first
+    /// asked for: most starts of a program with the catalog never do.
+    pub schema: LazyLock<Value>,
 }
 
 /// Every event that there is.
@@ -71,6 +73,10 @@ struct FrameEvent {
 }
 
 fn kind<Data: JsonSchema>(name: &'static str, summary: &'static str) -> EventKind {
+    EventKind { name, summary, schema: LazyLock::new(schema::<Data>) }
+}
+
+fn schema<Data: JsonSchema>() -> Value {
     let (mut properties, mut required) = members::<Data>();
     let (frame_properties, frame_required) = members::<Frame>();
     properties.extend(frame_properties);
@@ -79,11 +85,7 @@ fn kind<Data: JsonSchema>(name: &'static str, summary: &'static str) -> EventKin
         "raw".to_owned(),
         json!({ "description": "The body as the provider sent it, where it is JSON." }),
     );
-    EventKind {
-        name,
-        summary,
-        schema: json!({ "type": "object", "properties": properties, "required": required }),
-    }
+    json!({ "type": "object", "properties": properties, "required": required })
 }
 
 /// The properties of a struct's schema and which of them are always there.

@@ -34,5 +34,5 @@ pub(super) fn show(cx: &Cx, event: &EventKind) {
 }
 
 pub(super) fn document(event: &EventKind) -> Value {
-    json!({ "name": event.name, "summary": event.summary, "trigger": event.schema })
+    json!({ "name": event.name, "summary": event.summary, "trigger": *event.schema })
 }
