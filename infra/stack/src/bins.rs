@@ -10,7 +10,7 @@ use crate::naming;
 pub fn manifest(functions: &[Function]) -> String {
     let rows = functions.iter().map(|function| {
         format!(
-            "\n[[bin]]\nname = \"{}\"\npath = \"{}\"\ntest = false\n",
+            "\n[[bin]]\nname = \"{}\"\npath = \"{}\"\ntest = false\nbench = false\n",
             function.bin, function.source
         )
     });
