@@ -3,7 +3,6 @@
 use super::Parts;
 use super::secrets::HiddenSecrets;
 use crate::clients::unavailable;
-use crate::metrics;
 use crate::store::Store;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -37,7 +36,6 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
     lambda_http::run(service_fn(async |request: Request| {
         let router = router.get_or_try_init(|| whole(parts)).await.inspect_err(|error| {
             tracing::error!(error, "the API cannot be served");
-            metrics::failed();
         })?;
         Ok::<_, Error>(router.clone().oneshot(request).await?)
     }))
