@@ -32,18 +32,19 @@ impl Table {
         programs: &[PathBuf],
         starts: &[Duration],
     ) -> io::Result<()> {
-        let hello = starts[0].as_secs_f64();
+        let hello = (starts[0].as_secs_f64(), fs::metadata(&programs[0])?.len() as f64);
         line(&format!(
-            "{:<26}{:>10}{:>8}{:>10}   start: to the first poll, at most {START_MAX} of hello's",
-            "", "start", "ratio", "size"
+            "{:<26}{:>10}{:>8}{:>10}{:>8}   start: to the first poll, at most {START_MAX} of hello's",
+            "", "start", "ratio", "size", "ratio"
         ))?;
         for ((name, program), start) in names.iter().zip(programs).zip(starts) {
             let (milliseconds, ratio) =
-                (start.as_secs_f64() * 1_000.0, start.as_secs_f64() / hello);
-            let megabytes = fs::metadata(program)?.len() as f64 / KB_PER_MB / KB_PER_MB;
+                (start.as_secs_f64() * 1_000.0, start.as_secs_f64() / hello.0);
+            let bytes = fs::metadata(program)?.len() as f64;
+            let (megabytes, larger) = (bytes / KB_PER_MB / KB_PER_MB, bytes / hello.1);
             let mark = self.judge(ratio <= START_MAX, || format!("the start of {name}"));
             line(&format!(
-                "{name:<26}{milliseconds:>7.2} ms{ratio:>8.2}{megabytes:>7.1} MB{mark}"
+                "{name:<26}{milliseconds:>7.2} ms{ratio:>8.2}{megabytes:>7.1} MB{larger:>8.2}{mark}"
             ))?;
         }
         line("")
