@@ -18,6 +18,8 @@ pub const SQS_REQUESTS_PER_MESSAGE: u64 = 3;
 pub const MEMORY_GB: f64 = 0.25;
 /// Milliseconds that a call takes where nobody else is asked.
 pub const QUICK_MS: u64 = 20;
+/// Writes that the indexes of a run take for each step: its next check moves on.
+pub const STEP_INDEX_WRITES: u64 = 2;
 /// Milliseconds that a step takes, most of them waiting for the provider.
 pub const STEP_MS: u64 = 120;
 /// A standard workflow of Step Functions enters each step, its start and its end.
@@ -111,7 +113,7 @@ pub fn cost(runs: Runs, times: u64) -> Cost {
 fn write_units(runs: Runs) -> u64 {
     let events = runs.events * (EVENT_KB + INDEX_WRITES);
     let starts = runs.runs * (RUN_KB + INDEX_WRITES);
-    events + starts + runs.steps * STEP.dynamodb * RUN_KB
+    events + starts + runs.steps * (STEP.dynamodb * RUN_KB + STEP_INDEX_WRITES)
 }
 
 fn milliseconds(runs: Runs) -> u64 {
