@@ -4,6 +4,8 @@
 mod answer;
 #[path = "../it/fakes/request.rs"]
 mod request;
+#[path = "../it/fakes/sendgrid.rs"]
+pub(crate) mod sendgrid;
 #[path = "../it/fakes/server.rs"]
 mod server;
 #[path = "../it/fakes/services.rs"]

@@ -31,6 +31,7 @@ const MAY_DEPEND_ON: &[(&str, &[&str])] = &[
             "tradewind-connectors",
             "tradewind-platform",
             "tradewind-api",
+            "tradewind-stack",
             "tradewind-system",
             "tradewind-memory",
         ],

@@ -11,6 +11,7 @@ pub mod journal;
 pub mod letters;
 pub mod limits;
 mod metrics;
+mod packing;
 pub mod queues;
 mod schedules;
 pub mod secrets;

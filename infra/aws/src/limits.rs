@@ -23,14 +23,11 @@ use crate::stage::{Stage, StageError};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
-use std::time::Duration;
 use tokio::sync::Mutex;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{Admission, Allowance, CallEnd, Ids, Limits, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
-
-/// When to ask again while somebody else's probe is on its way.
-const PROBE_PAUSE: Duration = Duration::from_secs(5);
+use tradewind_memory::PROBE_PAUSE;
 
 /// The limits of the stage.
 pub struct SharedLimits {
@@ -95,8 +92,8 @@ impl Limits for SharedLimits {
             CallEnd::NotMade => known.breaker.not_made(),
             CallEnd::Limited(until) => {
                 known.breaker.answered();
-                if known.be_quiet_until(until, now) {
-                    let said = item.be_quiet(known.quiet_until.unwrap_or(now), now).await;
+                if let Some(until) = known.quiet.asked(until, now) {
+                    let said = item.be_quiet(until, now).await;
                     known.heard(said.map(|()| None), now);
                 }
             }

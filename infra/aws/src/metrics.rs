@@ -7,9 +7,8 @@ use serde_json::{Map, Value, json};
 use std::io::Write as _;
 use std::sync::OnceLock;
 use tradewind_engine::ports::Clock as _;
+use tradewind_stack::naming::METRICS;
 use tradewind_system::SystemClock;
-
-const NAMESPACE: &str = "Tradewind";
 
 static STAGE: OnceLock<String> = OnceLock::new();
 
@@ -79,7 +78,7 @@ fn line(
     }
     let names: Vec<Value> =
         metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
-    let directive = json!({ "Namespace": NAMESPACE, "Dimensions": [dimensions], "Metrics": names });
+    let directive = json!({ "Namespace": METRICS, "Dimensions": [dimensions], "Metrics": names });
     members.insert(
         "_aws".to_owned(),
         json!({ "Timestamp": milliseconds, "CloudWatchMetrics": [directive] }),

@@ -24,6 +24,7 @@ use tradewind_engine::digests::hex;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Clock, Receipt, Unavailable};
 use tradewind_engine::time::Timestamp;
+use tradewind_stack::naming;
 use when::{When, seconds_up, when};
 
 const SERVICE: &str = "SQS";
@@ -82,7 +83,7 @@ impl Queues {
                 self.put(&self.url(queue), body, seconds, workflow).await
             }
             (When::Scheduled { at }, Some(later)) => {
-                later.schedules.create(&name_below_prefix(queue), body, at).await
+                later.schedules.create(&naming::queue(queue), body, at).await
             }
             (When::Scheduled { .. }, None) => Err(Unavailable {
                 service: "Scheduler",
@@ -112,7 +113,7 @@ impl Queues {
     /// The full name of a queue.
     pub fn name(&self, queue: &str) -> String {
         let stage = self.url_prefix.rsplit('/').next().unwrap_or_default();
-        format!("{stage}{}", name_below_prefix(queue))
+        format!("{stage}{}", naming::queue(queue))
     }
 
     async fn put(
@@ -136,18 +137,13 @@ impl Queues {
     }
 
     fn url(&self, queue: &str) -> String {
-        format!("{}{}", self.url_prefix, name_below_prefix(queue))
+        format!("{}{}", self.url_prefix, naming::queue(queue))
     }
 
     fn url_of_name(&self, name: &str) -> String {
         let account = self.url_prefix.rsplit_once('/').map_or("", |(account, _)| account);
         format!("{account}/{name}")
     }
-}
-
-/// What of a queue's name comes after the stage: `email-send` for `email.send`.
-fn name_below_prefix(queue: &str) -> String {
-    queue.replace(['.', '_'], "-")
 }
 
 /// SQS takes only some characters; what has others is known by its digest.

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tradewind_engine::protocol::Times;
+use tradewind_stack::naming::variables;
 
 /// The names and times of a stage.
 #[derive(Clone, Debug)]
@@ -27,70 +28,70 @@ impl Stage {
 
     /// What it is called, such as `live`.
     pub fn name(&self) -> Result<&str, StageError> {
-        self.text("TRADEWIND_STAGE")
+        self.text(variables::STAGE)
     }
 
     /// The table of connections, workflows and their versions.
     pub fn definitions_table(&self) -> Result<&str, StageError> {
-        self.text("DEFINITIONS_TABLE")
+        self.text(variables::DEFINITIONS_TABLE)
     }
 
     /// The table of runs, events and all that belongs to them.
     pub fn runs_table(&self) -> Result<&str, StageError> {
-        self.text("RUNS_TABLE")
+        self.text(variables::RUNS_TABLE)
     }
 
     /// The event bus.
     pub fn bus(&self) -> Result<&str, StageError> {
-        self.text("BUS_NAME")
+        self.text(variables::BUS_NAME)
     }
 
     /// The bucket for what is too large for a message or an item.
     pub fn bucket(&self) -> Result<&str, StageError> {
-        self.text("BUCKET")
+        self.text(variables::BUCKET)
     }
 
     /// What the URL of every queue of the stage begins with.
     pub fn queues_url(&self) -> Result<&str, StageError> {
-        self.text("QUEUES_URL")
+        self.text(variables::QUEUES_URL)
     }
 
     /// What the ARN of every queue of the stage begins with.
     pub fn queues_arn(&self) -> Result<&str, StageError> {
-        self.text("QUEUES_ARN")
+        self.text(variables::QUEUES_ARN)
     }
 
     /// The role by which a schedule sends to a queue.
     pub fn scheduler_role(&self) -> Result<&str, StageError> {
-        self.text("SCHEDULER_ROLE_ARN")
+        self.text(variables::SCHEDULER_ROLE_ARN)
     }
 
     /// The group of the schedules.
     pub fn schedule_group(&self) -> Result<&str, StageError> {
-        self.text("SCHEDULE_GROUP")
+        self.text(variables::SCHEDULE_GROUP)
     }
 
     /// The secret that holds the API's token.
     pub fn api_token_secret(&self) -> Result<&str, StageError> {
-        self.text("API_TOKEN_SECRET")
+        self.text(variables::API_TOKEN_SECRET)
     }
 
     /// What the names of all secrets of connections begin with.
     pub fn secrets_prefix(&self) -> Result<&str, StageError> {
-        self.text("SECRETS_PREFIX")
+        self.text(variables::SECRETS_PREFIX)
     }
 
     /// The longest that a message can wait in a queue; what is due later waits in a schedule.
     pub fn queue_delay_max(&self) -> Result<Duration, StageError> {
-        self.seconds("QUEUE_DELAY_MAX_SECONDS")
+        self.seconds(variables::QUEUE_DELAY_MAX_SECONDS)
     }
 
     /// Time-out, lease and visibility.
     pub fn times(&self) -> Result<Times, StageError> {
         Ok(Times {
-            timeout: self.seconds("TIMEOUT_SECONDS")?,
-            lease: self.seconds("LEASE_SECONDS")?,
-            visibility: self.seconds("VISIBILITY_SECONDS")?,
+            timeout: self.seconds(variables::TIMEOUT_SECONDS)?,
+            lease: self.seconds(variables::LEASE_SECONDS)?,
+            visibility: self.seconds(variables::VISIBILITY_SECONDS)?,
         })
     }
 

@@ -5,23 +5,23 @@
 //! since it was read; the claim alone is a condition that DynamoDB checks by itself.
 
 mod audit;
+mod daily_lists;
 mod definitions;
 mod events;
 mod items;
 mod jobs;
 pub(crate) mod keys;
 mod letters;
-mod lists;
-mod newest;
 mod outbox;
 mod process;
-mod puts;
+mod rare_lists;
 mod refusals;
 mod replies;
 mod runs;
 mod tokens;
 pub(crate) mod values;
 mod versions;
+pub(crate) mod writes;
 
 use crate::blobs::Blobs;
 use crate::clients::Clients;

@@ -19,7 +19,7 @@ pub use clock::VirtualClock;
 pub use executor::{Executor, TaskId, step_aside};
 pub use files::MemoryFiles;
 pub use ids::SeededIds;
-pub use limits::{Breaker, Bucket, CALL_MAX, Crowd, MemoryLimits, OpenBreaker, QUIET_MAX};
+pub use limits::{Breaker, Bucket, CALL_MAX, Crowd, MemoryLimits, OpenBreaker, PROBE_PAUSE, Quiet};
 pub use outbox::MemoryOutbox;
 pub use refusals::MemoryRefusals;
 pub use store::{Atomicity, Memory, Message};

@@ -12,14 +12,14 @@ pub const RUN_KB: u64 = 2;
 pub const EVENT_KB: u64 = 5;
 /// Write units of the index entries that come with a new item.
 pub const INDEX_WRITES: u64 = 2;
+/// Writes that the indexes of a run take for each step: its next check moves on.
+pub const STEP_INDEX_WRITES: u64 = 2;
 /// Sending, receiving and deleting; batches make receiving and deleting cheaper.
 pub const SQS_REQUESTS_PER_MESSAGE: u64 = 3;
 /// The memory of a function, as in the template.
 pub const MEMORY_GB: f64 = 0.25;
 /// Milliseconds that a call takes where nobody else is asked.
 pub const QUICK_MS: u64 = 20;
-/// Writes that the indexes of a run take for each step: its next check moves on.
-pub const STEP_INDEX_WRITES: u64 = 2;
 /// Milliseconds that a step takes, most of them waiting for the provider.
 pub const STEP_MS: u64 = 120;
 /// A standard workflow of Step Functions enters each step, its start and its end.

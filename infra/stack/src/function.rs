@@ -40,7 +40,7 @@ pub fn functions(catalog: &Catalog) -> Vec<Function> {
         work: Work::Trigger(provider),
     });
     let actions = catalog.actions.iter().map(|action| Function {
-        bin: format!("action-{}", naming::queue(&action.id)),
+        bin: format!("action-{}", naming::queue(action.id.as_str())),
         source: format!("actions/{}.rs", naming::in_code(&action.id)),
         work: Work::Action(
             action.id.clone(),
@@ -65,7 +65,7 @@ impl Function {
     /// The queue that feeds it, less prefix and stage.
     pub fn queue(&self) -> Option<String> {
         match &self.work {
-            Work::Action(action, _) => Some(naming::queue(action)),
+            Work::Action(action, _) => Some(naming::queue(action.as_str())),
             Work::Dispatch => Some(naming::DISPATCH.to_owned()),
             Work::Trigger(_) | Work::Sweep | Work::Api => None,
         }

@@ -1,12 +1,11 @@
-//! What everything is called in the cloud. Template, functions, plan and tests take the names from
-//! here; the adapters learn them from the variables that the template sets.
+//! What everything is called in the cloud. Template, functions, adapters, plan and tests take the names
+//! from here; what a stage adds to them, the adapters learn from the variables that the template sets.
 
 use tradewind_engine::ids::ActionId;
+pub use tradewind_engine::ports::DISPATCH_QUEUE as DISPATCH;
 
 /// What every name begins with.
 pub const PREFIX: &str = "tradewind";
-/// The queue in which events wait for being dispatched.
-pub const DISPATCH: &str = "dispatch";
 /// What the bus could not deliver.
 pub const UNDELIVERED: &str = "undelivered";
 /// The namespace of our own metrics.
@@ -46,9 +45,9 @@ pub mod variables {
     pub const QUEUE_DELAY_MAX_SECONDS: &str = "QUEUE_DELAY_MAX_SECONDS";
 }
 
-/// The queue of an action, less prefix and stage: `email-send`.
-pub fn queue(action: &ActionId) -> String {
-    action.as_str().replace(['.', '_'], "-")
+/// The queue of an action (or of the dispatch), less prefix and stage: `email-send` for `email.send`.
+pub fn queue(of: &str) -> String {
+    of.replace(['.', '_'], "-")
 }
 
 /// An action in names of functions and files: `email_send`.

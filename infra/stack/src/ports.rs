@@ -96,7 +96,7 @@ impl Port {
                 grant(WRITE, [RunsTable]),
                 grant(REMOVE, [RunsTable]),
                 grant(QUERY, [RunsIndexes]),
-                grant(DELETE_OBJECT, [Events, Parts]),
+                grant(DELETE_OBJECT, [Parts]),
             ],
             Self::DeadLetters => {
                 let dead = [ActionDead, Dead(naming::DISPATCH.to_owned()), Undelivered];

@@ -160,18 +160,24 @@ fn part(what: &str, requests: Requests) -> Part {
     Part { what: what.to_owned(), requests }
 }
 
+impl Requests {
+    fn each(self, other: Self, of: impl Fn(u64, u64) -> u64) -> Self {
+        Self {
+            dynamodb: of(self.dynamodb, other.dynamodb),
+            sqs_messages: of(self.sqs_messages, other.sqs_messages),
+            eventbridge: of(self.eventbridge, other.eventbridge),
+            lambda: of(self.lambda, other.lambda),
+            api_gateway: of(self.api_gateway, other.api_gateway),
+            scheduler: of(self.scheduler, other.scheduler),
+        }
+    }
+}
+
 impl Add for Requests {
     type Output = Self;
 
     fn add(self, other: Self) -> Self {
-        Self {
-            dynamodb: self.dynamodb + other.dynamodb,
-            sqs_messages: self.sqs_messages + other.sqs_messages,
-            eventbridge: self.eventbridge + other.eventbridge,
-            lambda: self.lambda + other.lambda,
-            api_gateway: self.api_gateway + other.api_gateway,
-            scheduler: self.scheduler + other.scheduler,
-        }
+        self.each(other, u64::add)
     }
 }
 
@@ -179,14 +185,7 @@ impl Mul<u64> for Requests {
     type Output = Self;
 
     fn mul(self, times: u64) -> Self {
-        Self {
-            dynamodb: self.dynamodb * times,
-            sqs_messages: self.sqs_messages * times,
-            eventbridge: self.eventbridge * times,
-            lambda: self.lambda * times,
-            api_gateway: self.api_gateway * times,
-            scheduler: self.scheduler * times,
-        }
+        self.each(self, |one, _| one * times)
     }
 }
 

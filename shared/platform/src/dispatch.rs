@@ -265,3 +265,6 @@ async fn start_all(
     ports.journal.commit(Some(receipt), &commands).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,8 +3,9 @@
 use crate::deployed::{CURRENT_FOR, Deployed};
 use crate::execute::{Deadline, Executing};
 use async_trait::async_trait;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::sync::Arc;
+use std::time::Duration;
 use tradewind_connectors::action::Action;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ProviderId;
@@ -12,6 +13,8 @@ use tradewind_engine::ports::{
     Http, HttpError, HttpRequest, HttpResponse, SecretText, Secrets, Unavailable,
 };
 use tradewind_engine::protocol::Times;
+use tradewind_engine::runs::Run;
+use tradewind_engine::time::{Timestamp, after};
 use tradewind_memory::{Atomicity, Memory, MemoryFiles, MemoryLimits, SeededIds, VirtualClock};
 
 /// A provider without limits of its own.
@@ -57,6 +60,22 @@ pub(crate) fn executing(
         times: Times::STANDARD,
         deadline: Deadline::default(),
     }
+}
+
+/// A run at whose step `do` an attempt has just been claimed.
+pub(crate) fn claimed(now: Timestamp, lease: Duration, class: &str, on_unknown: &str) -> Run {
+    let step = json!({
+        "state": "running", "action": "thing.do", "provider": "acme", "class": class,
+        "on_unknown": on_unknown, "fence": 1, "claimed_at": now, "lease_until": after(now, lease),
+        "attempts": 1, "asked": 0, "tried": [],
+    });
+    let run = json!({
+        "v": 1, "id": "run_1", "workflow": "w", "version": 1, "event": "evt_1", "key": "k",
+        "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
+        "steps": { "do": step }, "dead_lettered": false, "quiet": false, "hops": 0,
+        "created_at": now,
+    });
+    serde_json::from_value(run).expect("it has all that a run has to have")
 }
 
 struct Silence;

@@ -1,11 +1,12 @@
 //! Events on their way to the dispatch queue.
 
 use super::Stand;
+use crate::ports::given;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tradewind_aws::bus::{Envelope, Unopened};
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::Event;
 use tradewind_engine::ports::{Bus as _, DISPATCH_QUEUE};
 
 /// Characters that no queue takes, that JSON escapes, and that two readers may disagree on.
@@ -81,17 +82,9 @@ async fn opened(stand: &Stand) -> Event {
 
 fn event(id: &str, raw_bytes: usize) -> Event {
     Event {
-        v: EVENT_VERSION,
-        id: id.into(),
-        name: "order.placed".to_owned(),
-        connection: Some("shop".into()),
-        provider: Some("commercelayer".into()),
-        topic: Some("orders.place".to_owned()),
-        accepted_at: "2026-03-01T08:00:00.123456789Z".parse().unwrap(),
-        test: false,
         data: json!({ "order": { "note": NASTY } }).as_object().unwrap().clone(),
         // Four letters of base64 for three bytes.
         raw: Some("e30=".repeat(raw_bytes.div_ceil(3))),
-        run: None,
+        ..given::event(id, "2026-03-01T08:00:00.123456789Z".parse().unwrap())
     }
 }

@@ -5,7 +5,7 @@ mod cloud;
 #[path = "../../it/ports/facts.rs"]
 mod facts;
 #[path = "../../it/ports/given.rs"]
-mod given;
+pub(crate) mod given;
 #[path = "../../it/ports/jobs.rs"]
 mod jobs;
 #[path = "../../it/ports/journal.rs"]

@@ -1,6 +1,8 @@
 //! A table, as the template lays it out, with a bucket, and stores over them.
 
 use super::lossy::Lossy;
+use crate::ports::given;
+pub(super) use crate::ports::given::plan;
 use crate::tables;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,10 +11,9 @@ use std::time::Duration;
 use tradewind_aws::clients::Clients;
 use tradewind_aws::stage::Stage;
 use tradewind_aws::store::Store;
-use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ports::Clock as _;
 use tradewind_engine::protocol::{Change, Write};
-use tradewind_engine::runs::{RUN_VERSION, Run, RunState, StepPlan, StepRecord};
+use tradewind_engine::runs::{Run, StepRecord};
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_memory::VirtualClock;
 
@@ -99,39 +100,7 @@ fn stage(name: &str, emulator: &str) -> Stage {
 
 /// A run without a step.
 pub(super) fn run(id: &str, now: Timestamp) -> Run {
-    Run {
-        v: RUN_VERSION,
-        id: id.into(),
-        workflow: "order-log".into(),
-        version: 1,
-        event: format!("event-of-{id}").into(),
-        connection: None,
-        key: format!("order-of-{id}"),
-        generation: 0,
-        test: false,
-        state: RunState::Active,
-        resumed: 0,
-        input: serde_json::json!({ "order": { "number": "1001" } }),
-        steps: BTreeMap::new(),
-        failure: None,
-        dead_lettered: false,
-        quiet: false,
-        hops: 0,
-        check_at: Some(after(now, Duration::from_secs(900))),
-        created_at: now,
-        ended_at: None,
-        redacted_at: None,
-    }
-}
-
-pub(super) fn plan(path: &str) -> StepPlan {
-    StepPlan {
-        path: path.into(),
-        action: "sheet.append_row".into(),
-        provider: "google_sheets".into(),
-        class: EffectClass::Natural,
-        on_unknown: OnUnknown::Retry,
-    }
+    Run { steps: BTreeMap::new(), ..given::run(id, now) }
 }
 
 /// A run that waits for this step.

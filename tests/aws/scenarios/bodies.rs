@@ -1,7 +1,7 @@
 //! Bodies that not every service takes as they are.
 
 use crate::app::order;
-use crate::fakes::{FakeServer, Seen};
+use crate::fakes::{FakeServer, Seen, sendgrid};
 use crate::site::Site;
 use serde_json::{Value, json};
 
@@ -31,7 +31,7 @@ fn to_city(number: u32, city: &str) -> Value {
 
 /// It waits in the bucket, and its messages say where.
 pub(super) async fn an_order_that_is_too_large_for_a_message_goes_through_the_bucket(site: &Site) {
-    let services = FakeServer::scripted([super::taken()]).await;
+    let services = FakeServer::scripted([sendgrid::taken()]).await;
     let shop = site.open("large", &services.url, NAMES).await;
     let mut large = to_city(1, "Torino");
     large["data"]["attributes"]["metadata"] = json!({ "notes": "many words ".repeat(9_000) });
@@ -44,7 +44,7 @@ pub(super) async fn an_order_that_is_too_large_for_a_message_goes_through_the_bu
 
 /// SQS refuses this character in messages; it is inside of ours.
 pub(super) async fn a_character_that_queues_refuse_survives_every_hop(site: &Site) {
-    let services = FakeServer::scripted([super::taken()]).await;
+    let services = FakeServer::scripted([sendgrid::taken()]).await;
     let shop = site.open("refused_text", &services.url, NAMES).await;
     let city = "Tor\u{ffff}ino \u{fffe}";
     shop.run_in(&shop.begun(&to_city(1, city)).await, "succeeded").await;

@@ -1,7 +1,8 @@
 //! Changes while runs are under way.
 
-use super::{one_mail, refused, taken};
+use super::one_mail;
 use crate::app::order;
+use crate::fakes::sendgrid::{refused, taken};
 use crate::fakes::{Answer, FakeServer, Seen};
 use crate::site::Site;
 use serde_json::{Value, json};

@@ -1,7 +1,8 @@
 //! An action that always fails, and the ways out.
 
-use super::{one_mail, refused, taken};
+use super::one_mail;
 use crate::app::order;
+use crate::fakes::sendgrid::{refused, taken};
 use crate::fakes::{Answer, FakeServer};
 use crate::site::{Shop, Site};
 use crate::stack::Message;

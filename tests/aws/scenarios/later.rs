@@ -1,8 +1,9 @@
 //! What is due later than a queue can delay a message.
 
-use super::{one_mail, refused, taken};
+use super::one_mail;
 use crate::app::order;
 use crate::fakes::FakeServer;
+use crate::fakes::sendgrid::{refused, taken};
 use crate::site::{Shop, Site};
 use serde_json::Value;
 

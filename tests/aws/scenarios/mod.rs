@@ -144,13 +144,3 @@ steps:
       text: Thank you.
 "
 }
-
-/// SendGrid has taken the mail.
-fn taken() -> Answer {
-    Answer::status(202).header("x-message-id", "message-1")
-}
-
-/// SendGrid says no.
-fn refused(status: u16, message: &str) -> Answer {
-    Answer::json(status, json!({ "errors": [{ "message": message, "field": null }] }))
-}

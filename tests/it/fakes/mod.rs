@@ -2,6 +2,7 @@
 
 mod answer;
 mod request;
+pub(crate) mod sendgrid;
 mod server;
 mod services;
 mod still;

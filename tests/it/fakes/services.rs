@@ -1,7 +1,7 @@
 //! The services of a shop behind one address: mail, spreadsheet and orders. They remember what was
 //! done through them, as the real ones do, so that a test can ask what really happened.
 
-use super::{Answer, FakeServer, Seen};
+use super::{Answer, FakeServer, Seen, sendgrid};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
@@ -94,7 +94,7 @@ impl Happened {
         let mail: Value = serde_json::from_slice(&request.body).unwrap();
         let subject = mail["subject"].as_str().unwrap().to_owned();
         *self.mails.lock().unwrap().entry(subject).or_default() += 1;
-        Answer::status(202).header("x-message-id", "message-1")
+        sendgrid::taken()
     }
 
     fn sheet(&self, header: &[&str], request: &Seen) -> Answer {

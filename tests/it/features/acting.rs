@@ -1,8 +1,9 @@
 //! Standing still, and stopping.
 
-use super::shop::{Shop, THANKS, given, id, refused, story, taken};
+use super::shop::{Shop, THANKS, given, id, story};
 use crate::app::order;
 use crate::fakes::FakeServer;
+use crate::fakes::sendgrid::{refused, taken};
 use expect_test::expect;
 use serde_json::json;
 

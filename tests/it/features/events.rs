@@ -1,8 +1,9 @@
 //! From events to runs: which workflows take one, and how often.
 
-use super::shop::{Shop, THANKS, given, id, subjects, taken};
+use super::shop::{Shop, THANKS, given, id, subjects};
 use crate::app::order;
 use crate::fakes::FakeServer;
+use crate::fakes::sendgrid::taken;
 use expect_test::expect;
 use serde_json::{Value, json};
 

@@ -1,7 +1,8 @@
 //! Refusals, waits and repairs.
 
-use super::shop::{Shop, THANKS, given, id, refused, step_of, story, subjects, taken};
+use super::shop::{Shop, THANKS, given, id, step_of, story, subjects};
 use crate::app::order;
+use crate::fakes::sendgrid::{refused, taken};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
 use serde_json::{Value, json};

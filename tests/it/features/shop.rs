@@ -1,10 +1,9 @@
 //! A running shop, and the story of a run in a few lines.
 
 use crate::app::{Given, Hook, Platform};
-use crate::fakes::Answer;
 use crate::served::Served;
 use http::StatusCode;
-use serde_json::{Value, json};
+use serde_json::Value;
 use std::ops::Deref;
 
 /// The secret that Commerce Layer signs by.
@@ -157,16 +156,6 @@ pub(super) fn story(run: &Value) -> String {
         lines.push(line);
     }
     lines.join("\n")
-}
-
-/// SendGrid has taken the mail.
-pub(super) fn taken() -> Answer {
-    Answer::status(202).header("x-message-id", "message-1")
-}
-
-/// SendGrid says no.
-pub(super) fn refused(status: u16, message: &str) -> Answer {
-    Answer::json(status, json!({ "errors": [{ "message": message, "field": null }] }))
 }
 
 /// The subjects of the mails that SendGrid was asked to send.

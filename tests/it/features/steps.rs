@@ -1,7 +1,8 @@
 //! Steps that do their work, are not needed, or may fail.
 
-use super::shop::{Shop, given, refused, story, subjects, taken};
+use super::shop::{Shop, given, story, subjects};
 use crate::app::order;
+use crate::fakes::sendgrid::{refused, taken};
 use crate::fakes::{FakeServer, Services};
 use expect_test::expect;
 use serde_json::json;

@@ -1,7 +1,8 @@
 //! Answers that never come.
 
-use super::shop::{Shop, THANKS, given, id, story, taken};
+use super::shop::{Shop, THANKS, given, id, story};
 use crate::app::{ORDER, order};
+use crate::fakes::sendgrid::taken;
 use crate::fakes::{Answer, FakeServer};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};

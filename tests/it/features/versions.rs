@@ -1,7 +1,8 @@
 //! Changes while runs are under way.
 
-use super::shop::{PROJECT, Shop, THANKS, given, id, refused, subjects, taken};
+use super::shop::{PROJECT, Shop, THANKS, given, id, subjects};
 use crate::app::{Given, order};
+use crate::fakes::sendgrid::{refused, taken};
 use crate::fakes::{Answer, FakeServer};
 use serde_json::json;
 

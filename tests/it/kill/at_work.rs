@@ -3,7 +3,7 @@
 use super::process::{Process, data_dir};
 use super::shop::{HEADER, placed, shop};
 use crate::app::{Given, Platform, tradewind};
-use crate::fakes::{Answer, FakeServer, Services};
+use crate::fakes::{Answer, FakeServer, Services, sendgrid};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -93,8 +93,7 @@ async fn what_may_be_repeated_is_repeated_at_once_although_leases_last_longer() 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn asked_to_end_it_finishes_what_is_on_its_way_and_the_next_one_goes_on() {
     let (open, gate) = watch::channel(false);
-    let sent = Answer::status(202).header("x-message-id", "message-1");
-    let waits = Answer::Waits { gate, then: Box::new(sent) };
+    let waits = Answer::Waits { gate, then: Box::new(sendgrid::taken()) };
     let mut services = Slow::start("POST", MAIL, waits).await;
     let (given, folder) = (shop(&services.server.url), tempdir().unwrap());
     given.write(folder.path());

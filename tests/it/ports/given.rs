@@ -15,7 +15,7 @@ use tradewind_engine::time::{Timestamp, after};
 pub(super) const QUEUE: &str = "sheet.append_row";
 
 /// A run that waits for its first step, `log`.
-pub(super) fn run(id: &str, now: Timestamp) -> Run {
+pub(crate) fn run(id: &str, now: Timestamp) -> Run {
     let first = plan("log");
     Run {
         v: RUN_VERSION,
@@ -42,7 +42,7 @@ pub(super) fn run(id: &str, now: Timestamp) -> Run {
     }
 }
 
-pub(super) fn plan(path: &str) -> StepPlan {
+pub(crate) fn plan(path: &str) -> StepPlan {
     StepPlan {
         path: path.into(),
         action: QUEUE.into(),
@@ -52,7 +52,7 @@ pub(super) fn plan(path: &str) -> StepPlan {
     }
 }
 
-pub(super) fn event(id: &str, now: Timestamp) -> Event {
+pub(crate) fn event(id: &str, now: Timestamp) -> Event {
     let data = json!({ "order": { "id": id, "number": "1001" } });
     Event {
         v: EVENT_VERSION,

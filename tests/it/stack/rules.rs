@@ -152,7 +152,7 @@ fn every_alarm_has_a_row_in_the_runbook() {
     let mut names: Vec<(String, &str)> = Vec::new();
     for function in functions(&catalog()) {
         match function.work {
-            Work::Action(action, _) => names.push((naming::queue(&action), "<action>")),
+            Work::Action(action, _) => names.push((naming::queue(action.as_str()), "<action>")),
             Work::Trigger(provider) => names.push((provider.id.replace('_', "-"), "<provider>")),
             Work::Dispatch | Work::Sweep | Work::Api => {}
         }

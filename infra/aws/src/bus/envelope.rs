@@ -4,14 +4,11 @@
 //! Invariant: nothing in an envelope but the base64 comes from outside unchanged.
 
 use crate::blobs::Blobs;
+use crate::packing::{pack, unpack};
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use bytes::Bytes;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
 use ring::digest::{SHA256, digest};
 use serde::{Deserialize, Serialize};
-use std::io::{Read as _, Write as _};
 use tradewind_engine::digests::hex;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::Unavailable;
@@ -118,7 +115,8 @@ impl Envelope {
             (None, Some(claim)) => claim.fetch(blobs).await?,
             _ => return Err(damaged("an envelope holds either an event or where it is")),
         };
-        unpack(&bytes).ok_or_else(|| damaged("the event cannot be unpacked"))
+        let json = unpack(&bytes, EVENT_BYTES_MAX).and_then(|json| String::from_utf8(json).ok());
+        json.ok_or_else(|| damaged("the event cannot be unpacked"))
     }
 
     fn read(text: &str) -> Result<Self, Unopened> {
@@ -175,17 +173,6 @@ fn shown(id: &str) -> String {
     } else {
         format!("sha256:{}", hex(digest(&SHA256, id.as_bytes()).as_ref()))
     }
-}
-
-fn pack(json: &[u8]) -> Vec<u8> {
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(json).and_then(|()| encoder.finish()).expect("memory takes all bytes")
-}
-
-fn unpack(bytes: &[u8]) -> Option<String> {
-    let mut json = String::new();
-    DeflateDecoder::new(bytes).take(EVENT_BYTES_MAX).read_to_string(&mut json).ok()?;
-    Some(json)
 }
 
 fn damaged(reason: &str) -> Unopened {

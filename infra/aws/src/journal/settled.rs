@@ -23,7 +23,7 @@ impl Settled {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(receipt)
     }
 
-    pub(super) fn mark(&self, receipt: Option<&Receipt>, end: End) {
+    pub(crate) fn mark(&self, receipt: Option<&Receipt>, end: End) {
         if let Some(receipt) = receipt {
             let mut ends = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             ends.insert(receipt.clone(), end);

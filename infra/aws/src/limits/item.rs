@@ -3,9 +3,9 @@
 use crate::clients::unavailable;
 use crate::store::keys::{TTL, key};
 use crate::store::values::{Item, get_number, get_text, get_time, number, text, time};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use crate::store::writes::{Updated, update_if};
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
-use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
+use aws_sdk_dynamodb::types::ReturnValue;
 use std::time::Duration;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::Unavailable;
@@ -84,19 +84,10 @@ impl<'a> LimitItem<'a> {
 
     /// Makes the update.
     pub(super) async fn make(update: UpdateItemFluentBuilder) -> Result<Update, Unavailable> {
-        let all_old = ReturnValuesOnConditionCheckFailure::AllOld;
-        let update = update
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(all_old);
-        match update.send().await {
-            Ok(made) => Ok(Update::Made(Shared::of(made.attributes.unwrap_or_default()))),
-            Err(failed) => match failed.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(check)) => {
-                    Ok(Update::Not(Shared::of(check.item().cloned().unwrap_or_default())))
-                }
-                _ => Err(unavailable(SERVICE, &failed)),
-            },
-        }
+        Ok(match update_if(update.return_values(ReturnValue::AllNew)).await? {
+            Updated::Made(item) => Update::Made(Shared::of(item)),
+            Updated::Was(item) => Update::Not(Shared::of(item)),
+        })
     }
 
     /// Changes the breaker from what was seen, under a mark of its own: whether that was made, and

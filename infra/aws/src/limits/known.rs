@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 use std::time::Duration;
 use tradewind_engine::ports::{Ids, Unavailable};
 use tradewind_engine::time::{Timestamp, after, until};
-use tradewind_memory::{Breaker, Bucket, Crowd, QUIET_MAX};
+use tradewind_memory::{Breaker, Bucket, Crowd, Quiet};
 
 /// What others have found is asked for no more often than this.
 pub(super) const NEWS_EVERY: Duration = Duration::from_secs(1);
@@ -19,7 +19,7 @@ pub(super) struct Known {
     pub(super) breaker: Breaker,
     // How the item has it, as far as this process knows.
     shared_breaker: SharedBreaker,
-    pub(super) quiet_until: Option<Timestamp>,
+    pub(super) quiet: Quiet,
     pub(super) lease: Lease,
     pub(super) crowd: Crowd,
     // The places that this process's calls have, the oldest first.
@@ -33,19 +33,7 @@ pub(super) struct Known {
 impl Known {
     /// Until when the connection is closed: by the quiet that the provider asked for, or the breaker.
     pub(super) fn closed_until(&mut self, now: Timestamp) -> Option<Timestamp> {
-        let quiet_until = self.quiet_until.map(|until| until.min(after(now, QUIET_MAX)));
-        let quiet_until = quiet_until.filter(|until| *until > now);
-        quiet_until.or_else(|| self.breaker.closed_until(now))
-    }
-
-    /// The provider asked for quiet; whether that is news.
-    pub(super) fn be_quiet_until(&mut self, until: Timestamp, now: Timestamp) -> bool {
-        let until = until.min(after(now, QUIET_MAX));
-        let is_news = until > now && self.quiet_until.is_none_or(|known| known < until);
-        if is_news {
-            self.quiet_until = Some(until);
-        }
-        is_news
+        self.quiet.until(now).or_else(|| self.breaker.closed_until(now))
     }
 
     /// Whether the store may be asked: it answers, as far as we know.
@@ -83,7 +71,7 @@ impl Known {
 
     fn take_in(&mut self, news: Shared, now: Timestamp) {
         self.news_at = Some(now);
-        self.quiet_until = self.quiet_until.max(news.quiet_until);
+        self.quiet.adopt(news.quiet_until);
         // What could not be written stays; it is written once nobody else has found anything newer.
         let is_saved = self.breaker.open() == self.shared_breaker.open;
         if is_saved || news.breaker != self.shared_breaker {

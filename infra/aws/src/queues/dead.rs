@@ -9,11 +9,10 @@ use crate::clients::unavailable;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use std::time::Duration;
 use tradewind_engine::ports::{DISPATCH_QUEUE, Unavailable};
+use tradewind_stack::naming::{UNDELIVERED, dead};
 
 /// How many requests one look takes at most; each brings up to ten messages.
 const LOOKS_MAX: usize = 20;
-/// Where the rule of the bus puts what it could not deliver.
-const UNDELIVERED: &str = "undelivered";
 /// How long the messages are hidden meanwhile, so that each is met once.
 const LOOK: Duration = Duration::from_secs(30);
 
@@ -78,8 +77,4 @@ impl Received {
         received::parts(&self.receipt)
             .is_some_and(|(name, _)| name.rsplit('-').next() == Some(UNDELIVERED))
     }
-}
-
-fn dead(queue: &str) -> String {
-    format!("{queue}-dead")
 }

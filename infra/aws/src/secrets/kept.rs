@@ -87,6 +87,15 @@ mod tests {
     }
 
     #[test]
+    fn a_refused_value_that_has_not_changed_is_forgotten() {
+        let kept = Kept::read(value(), None, false, at(0));
+        let same = Kept::read(value(), Some(&kept), true, at(1));
+        assert!(!same.lasts(false, at(1)));
+        let other = Kept::read(Some(SecretText::from("new")), Some(&kept), true, at(1));
+        assert!(other.lasts(false, at(60)) && !other.lasts(false, at(61)));
+    }
+
+    #[test]
     fn a_fresh_value_is_read_at_most_once_a_minute() {
         let kept = Kept::read(value(), None, false, at(0));
         assert!(!kept.lasts(true, at(1)), "the first who wants it fresh gets it so");

@@ -2,14 +2,12 @@
 
 use super::Store;
 use super::keys::{AUDIT, Due, key, put_due};
-use super::newest::put_into;
-use super::values::{get_packed, packed};
+use super::rare_lists::{DOCUMENT, documents, put_into};
+use super::values::packed;
 use async_trait::async_trait;
 use tradewind_engine::ports::Ids as _;
 use tradewind_engine::ports::{Audit, AuditLine, Unavailable};
 use tradewind_system::SystemIds;
-
-const DOCUMENT: &str = "document";
 
 #[async_trait]
 impl Audit for Store {
@@ -23,14 +21,6 @@ impl Audit for Store {
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<AuditLine>, Unavailable> {
-        let items = self.newest(AUDIT, limit).await?;
-        let lines = items.iter().filter_map(|item| {
-            let line = get_packed(item, DOCUMENT);
-            if line.is_none() {
-                tracing::error!("a line of the audit log cannot be read");
-            }
-            line
-        });
-        Ok(lines.collect())
+        Ok(documents(&self.newest(AUDIT, limit).await?, "a line of the audit log"))
     }
 }

@@ -7,8 +7,8 @@
 use super::Store;
 use super::items::SERVICE;
 use super::keys::key;
-use super::puts::{Put, put_if};
-use super::values::{Item, damaged, deflated, get_number, get_text, inflated, number, text};
+use super::values::{Item, damaged, deflated, get_number, get_packed, get_text, number, text};
+use super::writes::{Put, put_if};
 use crate::clients::unavailable;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -32,7 +32,7 @@ const DOCUMENT_BYTES_MAX: usize = 380 * 1024;
 const VERSIONS_AT_ONCE: usize = 10;
 
 /// What the item holds, compressed.
-#[derive(Default, Serialize, Deserialize)]
+#[derive(Serialize, Deserialize)]
 struct Document {
     project: Option<StoredProject>,
     workflows: Vec<WorkflowHead>,
@@ -41,18 +41,15 @@ struct Document {
 /// The item as it stands. Before the first change there is none.
 #[derive(Default)]
 pub(super) struct Stands {
-    pub(super) revision: u64,
+    pub(super) current: Current,
     /// The change that made it so; rivals for the same revision have names of their own.
     pub(super) change: String,
-    document: Document,
 }
 
 #[async_trait]
 impl Definitions for Store {
     async fn current(&self) -> Result<Current, Unavailable> {
-        let Stands { revision, document, .. } = self.stands().await?;
-        let Document { project, workflows } = document;
-        Ok(Current { revision, project, workflows })
+        Ok(self.stands().await?.current)
     }
 
     async fn version(
@@ -65,7 +62,7 @@ impl Definitions for Store {
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
         let stands = self.stands().await?;
-        if stands.revision != change.from_revision {
+        if stands.current.revision != change.from_revision {
             return Ok(false);
         }
         let id = SystemIds.random_hex();
@@ -74,7 +71,7 @@ impl Definitions for Store {
         for some in change.versions.chunks(VERSIONS_AT_ONCE) {
             try_join_all(some.iter().map(|one| self.propose_version(one, revision, &id))).await?;
         }
-        self.make(stands.document, change, &id).await
+        self.make(stands.current, change, &id).await
     }
 }
 
@@ -84,14 +81,13 @@ impl Store {
             return Ok(Stands::default());
         };
         let stands = || {
-            Some(Stands {
-                revision: get_number(&item, REVISION)?,
-                change: get_text(&item, CHANGE)?.to_owned(),
-                document: inflated(item.get(DOCUMENT)?.as_b().ok()?.as_ref())?,
-            })
+            let Document { project, workflows } = get_packed(&item, DOCUMENT)?;
+            let revision = get_number(&item, REVISION)?;
+            let change = get_text(&item, CHANGE)?.to_owned();
+            Some(Stands { current: Current { revision, project, workflows }, change })
         };
         let stands = stands().ok_or_else(|| damaged("what was applied"))?;
-        if let Some(project) = &stands.document.project {
+        if let Some(project) = &stands.current.project {
             self.keep_days(project.keep_days.into());
         }
         Ok(stands)
@@ -100,19 +96,15 @@ impl Store {
     /// The change itself: the one write that everybody sees.
     async fn make(
         &self,
-        mut document: Document,
+        mut current: Current,
         change: &DefinitionsChange,
         id: &str,
     ) -> Result<bool, Unavailable> {
-        document.project = change.project.clone().or(document.project);
-        for head in &change.heads {
-            match document.workflows.binary_search_by(|known| known.id.cmp(&head.id)) {
-                Ok(index) => document.workflows[index] = head.clone(),
-                Err(index) => document.workflows.insert(index, head.clone()),
-            }
-        }
+        current.make(change);
+        let Current { revision, project, workflows } = current;
+        let document = Document { project, workflows };
         let mut item = key(CURRENT, CURRENT);
-        item.insert(REVISION.to_owned(), number(change.from_revision + 1));
+        item.insert(REVISION.to_owned(), number(revision));
         item.insert(CHANGE.to_owned(), text(id));
         item.insert(DOCUMENT.to_owned(), fitting(&document, DOCUMENT_BYTES_MAX, "the project")?);
         let put = self.dynamodb.put_item().table_name(&self.definitions).set_item(Some(item));

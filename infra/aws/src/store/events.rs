@@ -1,14 +1,14 @@
 //! The events: what became of each, and beside it its data, which goes first.
 
 use super::Store;
-use super::items::{SERVICE, Seeing};
-use super::keys::{self, Due, EVENT, LIST_SK, PK, SK};
-use super::puts::put_if;
-use super::runs::{BLOB, ITEM_BYTES_MAX, holds_data, short_digest};
+use super::items::Seeing;
+use super::keys::{self, Due, EVENT, LIST_SK, PK};
+use super::runs::{BLOB, ITEM_BYTES_MAX, holds_data};
 use super::values::{
-    Item, damaged, deflated, get_packed, get_text, get_time, inflated, packed, text, time,
+    Item, damaged, deflated, get_packed, get_text, get_time, inflated, packed, short_digest, text,
+    time,
 };
-use crate::clients::unavailable;
+use super::writes::{put_if, update_if};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -117,8 +117,7 @@ impl Store {
 
     async fn has_run_with_data(&self, event: &EventId) -> Result<bool, Unavailable> {
         let runs = self.runs_of_event(event).await?;
-        let key = |run: &Item| Some(keys::key(get_text(run, PK)?, get_text(run, SK)?));
-        let keys: Vec<Item> = runs.iter().filter_map(key).collect();
+        let keys: Vec<Item> = runs.iter().filter_map(keys::key_of).collect();
         let runs = self.items(keys, Seeing::AlmostEverything).await?;
         Ok(runs.iter().any(holds_data))
     }
@@ -213,12 +212,6 @@ impl Events for Store {
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":purge", text(Due::Purge.partition_of(event.as_str())))
             .expression_attribute_values(":remove_at", super::values::number(remove_at));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(failed) => match failed.as_service_error() {
-                Some(gone) if gone.is_conditional_check_failed_exception() => Ok(()),
-                _ => Err(unavailable(SERVICE, &failed)),
-            },
-        }
+        update_if(update).await.map(|_| ())
     }
 }

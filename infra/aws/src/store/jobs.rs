@@ -3,10 +3,10 @@
 
 use super::Store;
 use super::items::Seeing;
-use super::keys::{DUE, DUE_AT, DUE_PK, Due, key, put_due};
-use super::newest::{key_of, put_into};
-use super::puts::{Put, put_if};
+use super::keys::{DUE, DUE_AT, DUE_PK, Due, key, key_of, put_due};
+use super::rare_lists::{DOCUMENT, documents, put_into};
 use super::values::{Item, damaged, get_packed, number, packed, text, time};
+use super::writes::{Put, put_if};
 use async_trait::async_trait;
 use tradewind_engine::ids::JobId;
 use tradewind_engine::ports::{Job, JobState, Jobs, Unavailable};
@@ -14,7 +14,6 @@ use tradewind_engine::ports::{Job, JobState, Jobs, Unavailable};
 const JOB: &str = "JOB";
 /// The partition of open jobs: there are few.
 const OPEN: &str = "JOB#OPEN";
-const DOCUMENT: &str = "document";
 const REVISION: &str = "revision";
 
 #[async_trait]
@@ -37,7 +36,7 @@ impl Jobs for Store {
         let rows = self.rows(query, limit).await?;
         let items =
             self.items(rows.iter().filter_map(key_of).collect(), Seeing::Everything).await?;
-        let mut jobs = jobs(&items);
+        let mut jobs: Vec<Job> = documents(&items, "a job");
         // The index may not have heard of an end.
         jobs.retain(|job| job.state == JobState::Open);
         jobs.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
@@ -58,7 +57,7 @@ impl Jobs for Store {
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<Job>, Unavailable> {
-        Ok(jobs(&self.newest(JOB, limit).await?))
+        Ok(documents(&self.newest(JOB, limit).await?, "a job"))
     }
 }
 
@@ -78,15 +77,4 @@ fn item(job: &Job) -> Item {
     item.insert(REVISION.to_owned(), number(job.revision));
     item.insert(DOCUMENT.to_owned(), packed(job));
     item
-}
-
-fn jobs(items: &[Item]) -> Vec<Job> {
-    let jobs = items.iter().filter_map(|item| {
-        let job = get_packed(item, DOCUMENT);
-        if job.is_none() {
-            tracing::error!("a stored job cannot be read");
-        }
-        job
-    });
-    jobs.collect()
 }

@@ -11,7 +11,7 @@
 //! the dispatch queue is due as `Redact`, because it holds an event. A line of the audit log is
 //! `AUDIT#<id>` and due as `Purge`; an answer is `REPLY#<key>` and due as `Reply`.
 
-use super::values::{Item, number, text, time};
+use super::values::{Item, get_text, number, text, time};
 use ring::digest::{SHA256, digest};
 use std::time::Duration;
 use tradewind_engine::ids::{EventId, RunId};
@@ -93,6 +93,11 @@ pub(crate) fn key(pk: impl Into<String>, sk: impl Into<String>) -> Item {
     Item::from([(PK.to_owned(), text(pk)), (SK.to_owned(), text(sk))])
 }
 
+/// The key of an item, out of the item or of its entry in an index.
+pub(super) fn key_of(item: &Item) -> Option<Item> {
+    Some(key(get_text(item, PK)?, get_text(item, SK)?))
+}
+
 /// What a run and all that belongs to it stands below.
 pub(super) fn run_pk(run: &RunId) -> String {
     format!("{RUN}#{run}")
@@ -131,7 +136,26 @@ pub(super) fn list_place(at: Timestamp, id: &str) -> String {
     format!("{:021}#{id}", at.as_nanosecond().max(0))
 }
 
+/// The moment of a place in a list, and the id behind it.
+pub(super) fn parts_of_place(place: &str) -> Option<(Timestamp, &str)> {
+    let (nanoseconds, id) = place.split_once('#')?;
+    Some((Timestamp::from_nanosecond(nanoseconds.parse().ok()?).ok()?, id))
+}
+
 /// Lets DynamoDB remove the item when so much time has passed. It does so within a few days.
 pub(super) fn put_ttl(item: &mut Item, from: Timestamp, keep: Duration) {
     item.insert(TTL.to_owned(), number(after(from, keep).as_second()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_place_says_when_and_what() {
+        let at: Timestamp = "2026-03-01T08:00:00.123456789Z".parse().unwrap();
+        let id = "000000000001#run_1:log:3";
+        assert_eq!(parts_of_place(&list_place(at, id)), Some((at, id)));
+        assert_eq!(parts_of_place("anything"), None);
+    }
 }

@@ -6,14 +6,14 @@
 
 use super::Store;
 use super::keys::{Due, LETTER, key, put_due, run_pk};
-use super::newest::put_into;
-use super::values::{Item, damaged, deflated, get_text, get_time, inflated, text, time};
+use super::rare_lists::put_into;
+use super::values::{
+    Item, damaged, deflated, get_text, get_time, inflated, short_digest, text, time,
+};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
-use ring::digest::{SHA256, digest};
 use std::collections::BTreeMap;
-use tradewind_engine::digests::hex;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, Unavailable};
 use tradewind_engine::time::Timestamp;
@@ -156,8 +156,7 @@ fn queue_in(numbered: &str) -> Option<&str> {
 
 /// Made from the content too: a body that was written for a letter that was not kept harms no other.
 fn blob_key(id: &str, body: &[u8]) -> String {
-    let sha256 = |bytes: &[u8]| hex(&digest(&SHA256, bytes).as_ref()[..16]);
-    format!("parts/letters/{}/{}", sha256(id.as_bytes()), sha256(body))
+    format!("parts/letters/{}/{}", short_digest(id.as_bytes()), short_digest(body))
 }
 
 #[cfg(test)]

@@ -4,16 +4,15 @@
 //! same key is always the same item.
 
 use super::Store;
-use super::keys::{key, run_pk};
-use super::newest::{key_of, put_into};
-use super::puts::Put;
-use super::values::{Item, damaged, get_packed, packed};
+use super::keys::{key, key_of, run_pk};
+use super::rare_lists::{DOCUMENT, documents, put_into};
+use super::values::{damaged, get_packed, packed};
+use super::writes::Put;
 use async_trait::async_trait;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
 
 const BOX: &str = "BOX";
-const DOCUMENT: &str = "document";
 
 #[async_trait]
 impl Outbox for Store {
@@ -42,19 +41,11 @@ impl Outbox for Store {
                 items
             }
         };
-        Ok(items.iter().filter_map(readable).collect())
+        Ok(documents(&items, "an entry of the outbox"))
     }
 
     async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {
         let items = self.of_run(run, &format!("{BOX}#")).await?;
         self.remove_items(items.iter().filter_map(key_of).collect()).await
     }
-}
-
-fn readable(item: &Item) -> Option<OutboxEntry> {
-    let entry = get_packed(item, DOCUMENT);
-    if entry.is_none() {
-        tracing::error!("an entry of the outbox cannot be read");
-    }
-    entry
 }

@@ -5,7 +5,7 @@
 
 use super::Store;
 use super::keys::{TTL, key, put_ttl};
-use super::newest::put_into;
+use super::rare_lists::put_into;
 use super::values::{Item, get_number, get_text, get_time, text, time};
 use crate::metrics;
 use async_trait::async_trait;

@@ -3,11 +3,9 @@
 //! Invariant: a key is one item: held by a request, or with the answer that was given first.
 
 use super::Store;
-use super::items::SERVICE;
 use super::keys::{Due, REPLY, key, put_due};
-use super::puts::{Put, put_if};
 use super::values::{Item, damaged, get_number, get_packed, get_text, number, packed, text, time};
-use crate::clients::unavailable;
+use super::writes::{Put, put_if, update_if};
 use async_trait::async_trait;
 use tradewind_engine::ports::{Begun, Ids as _, KEY_HELD_FOR, Replies, Reply, Unavailable};
 use tradewind_engine::time::{Timestamp, before};
@@ -69,13 +67,7 @@ impl Replies for Store {
             .condition_expression("begun_at = :begun_at")
             .expression_attribute_values(":begun_at", time(begun_at))
             .expression_attribute_values(":never", number(0));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(failed) => match failed.as_service_error() {
-                Some(error) if error.is_conditional_check_failed_exception() => Ok(()),
-                _ => Err(unavailable(SERVICE, &failed)),
-            },
-        }
+        update_if(update).await.map(|_| ())
     }
 }
 

@@ -15,5 +15,5 @@ mod write;
 mod tests;
 
 pub(super) use self::cache::Cache;
-pub(super) use self::parts::{BLOB, ITEM_BYTES_MAX, short_digest};
+pub(super) use self::parts::{BLOB, ITEM_BYTES_MAX};
 pub(super) use self::stored::holds_data;

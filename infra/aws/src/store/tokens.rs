@@ -7,6 +7,7 @@ use super::Store;
 use super::items::SERVICE;
 use super::keys::{TTL, key};
 use super::values::{Item, get_text, get_time, number, text, time};
+use super::writes::{Updated, update_if};
 use crate::clients::unavailable;
 use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
@@ -54,17 +55,7 @@ impl Tokens for Store {
             .expression_attribute_values(":holder", text(holder))
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":ttl", number(after(until, KEPT).as_second()));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(failed)
-                if failed
-                    .as_service_error()
-                    .is_some_and(|e| e.is_conditional_check_failed_exception()) =>
-            {
-                Ok(false)
-            }
-            Err(failed) => Err(unavailable(SERVICE, &failed)),
-        }
+        Ok(matches!(update_if(update).await?, Updated::Made(_)))
     }
 
     async fn store(&self, key: &TokenKey, token: Token) -> Result<(), Unavailable> {

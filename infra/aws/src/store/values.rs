@@ -1,21 +1,20 @@
 //! Values as DynamoDB keeps them: times as numbers that sort, documents as compressed JSON.
 
+use crate::packing::{pack, unpack};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
-use flate2::Compression;
-use flate2::read::DeflateDecoder;
-use flate2::write::DeflateEncoder;
+use ring::digest::{SHA256, digest};
 use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
-use std::io::{Read as _, Write as _};
+use tradewind_engine::digests::hex;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::Timestamp;
 
-/// An item, or a part of one.
-pub(crate) type Item = HashMap<String, AttributeValue>;
-
 /// The longest document that is unpacked: nothing we keep is near it, so a longer one is damage.
 const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// An item, or a part of one.
+pub(crate) type Item = HashMap<String, AttributeValue>;
 
 pub(crate) fn text(text: impl Into<String>) -> AttributeValue {
     AttributeValue::S(text.into())
@@ -37,16 +36,12 @@ pub(super) fn packed(document: &impl Serialize) -> AttributeValue {
 
 /// The same as bytes, for whoever has to look at the length first.
 pub(super) fn deflated(document: &impl Serialize) -> Vec<u8> {
-    let json = serde_json::to_vec(document).expect("documents have texts as keys");
-    let mut encoder = DeflateEncoder::new(Vec::new(), Compression::default());
-    encoder.write_all(&json).and_then(|()| encoder.finish()).expect("memory takes all bytes")
+    pack(&serde_json::to_vec(document).expect("documents have texts as keys"))
 }
 
 /// What [`deflated`] made.
 pub(super) fn inflated<T: DeserializeOwned>(bytes: &[u8]) -> Option<T> {
-    let mut json = Vec::new();
-    DeflateDecoder::new(bytes).take(DOCUMENT_BYTES_MAX).read_to_end(&mut json).ok()?;
-    serde_json::from_slice(&json).ok()
+    serde_json::from_slice(&unpack(bytes, DOCUMENT_BYTES_MAX)?).ok()
 }
 
 pub(crate) fn get_text<'a>(item: &'a Item, name: &str) -> Option<&'a str> {
@@ -63,6 +58,11 @@ pub(crate) fn get_time(item: &Item, name: &str) -> Option<Timestamp> {
 
 pub(super) fn get_packed<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
     inflated(item.get(name)?.as_b().ok()?.as_ref())
+}
+
+/// Enough of a digest to tell contents apart that stand below one name.
+pub(super) fn short_digest(bytes: &[u8]) -> String {
+    hex(&digest(&SHA256, bytes).as_ref()[..16])
 }
 
 /// An item that cannot be read is not passed over: whoever needs it has to know.

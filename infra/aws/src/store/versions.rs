@@ -35,10 +35,10 @@ impl Store {
 
     /// Keeps which change made the revision that stands, before the next one takes its place.
     pub(super) async fn close_revision(&self, stands: &Stands) -> Result<(), Unavailable> {
-        if stands.revision == 0 {
+        if stands.current.revision == 0 {
             return Ok(());
         }
-        let mut item = revision_key(stands.revision);
+        let mut item = revision_key(stands.current.revision);
         item.insert(CHANGE.to_owned(), text(&stands.change));
         self.define(item).await
     }
@@ -87,7 +87,7 @@ impl Store {
             return Ok(made);
         }
         let stands = self.stands().await?;
-        if stands.revision == revision {
+        if stands.current.revision == revision {
             return Ok(stands.change == change);
         }
         // The next change was made between the two looks.

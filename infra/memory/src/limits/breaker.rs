@@ -1,6 +1,6 @@
 //! A breaker that keeps calls away from a provider that is down.
 
-use super::CALL_MAX;
+use super::{CALL_MAX, PROBE_PAUSE};
 use std::time::Duration;
 use tradewind_engine::time::{Timestamp, after};
 
@@ -10,8 +10,6 @@ const DOWN_MAX: u32 = 5;
 const PAUSE_FIRST: Duration = Duration::from_secs(30);
 /// The longest that it stays open before the next probe.
 const PAUSE_MAX: Duration = Duration::from_secs(10 * 60);
-/// When to ask again while a probe is on its way.
-const PROBE_PAUSE: Duration = Duration::from_secs(5);
 
 /// What keeps calls away from a provider that is down.
 #[derive(Debug, Default)]

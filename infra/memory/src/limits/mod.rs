@@ -7,12 +7,14 @@
 mod breaker;
 mod bucket;
 mod crowd;
+mod quiet;
 #[cfg(test)]
 mod tests;
 
 pub use self::breaker::{Breaker, OpenBreaker};
 pub use self::bucket::Bucket;
 pub use self::crowd::Crowd;
+pub use self::quiet::Quiet;
 
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -20,12 +22,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{Admission, Allowance, CallEnd, Limits, Unavailable};
-use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::time::Timestamp;
 
 /// No call takes longer; one whose end was not reported by then is over.
 pub const CALL_MAX: Duration = Duration::from_secs(60);
-/// The longest quiet that a provider may ask for.
-pub const QUIET_MAX: Duration = Duration::from_secs(24 * 3_600);
+/// When to ask again while the probe of a breaker is on its way.
+pub const PROBE_PAUSE: Duration = Duration::from_secs(5);
 
 /// What each connection may do now.
 #[derive(Default)]
@@ -37,7 +39,7 @@ pub struct MemoryLimits {
 struct Limit {
     bucket: Bucket,
     breaker: Breaker,
-    quiet_until: Option<Timestamp>,
+    quiet: Quiet,
     crowd: Crowd,
 }
 
@@ -76,8 +78,7 @@ impl Limits for MemoryLimits {
 impl Limit {
     /// `None`: go; else when to ask again. The breaker is asked last: it gives its one probe away.
     fn admit(&mut self, allowance: Allowance, now: Timestamp) -> Option<Timestamp> {
-        let quiet_until = self.quiet_until.map(|until| until.min(after(now, QUIET_MAX)));
-        if let Some(until) = quiet_until.filter(|until| *until > now) {
+        if let Some(until) = self.quiet.until(now) {
             return Some(until);
         }
         if let Some(most) = allowance.concurrency
@@ -106,8 +107,7 @@ impl Limit {
             CallEnd::NotMade => self.breaker.not_made(),
             CallEnd::Limited(until) => {
                 self.breaker.answered();
-                let until = until.min(after(now, QUIET_MAX));
-                self.quiet_until = self.quiet_until.max(Some(until));
+                self.quiet.asked(until, now);
             }
         }
     }

@@ -26,17 +26,7 @@ impl Definitions for Memory {
         if state.current.revision != change.from_revision {
             return Ok(false);
         }
-        state.current.revision += 1;
-        if let Some(project) = &change.project {
-            state.current.project = Some(project.clone());
-        }
-        for head in &change.heads {
-            let heads = &mut state.current.workflows;
-            match heads.binary_search_by(|known| known.id.cmp(&head.id)) {
-                Ok(index) => heads[index] = head.clone(),
-                Err(index) => heads.insert(index, head.clone()),
-            }
-        }
+        state.current.make(change);
         for version in &change.versions {
             let key = (version.id.clone(), version.version);
             state.versions.entry(key).or_insert_with(|| version.clone());

@@ -92,8 +92,24 @@ pub struct Current {
     pub revision: u64,
     /// The project; `None` until one is applied.
     pub project: Option<StoredProject>,
-    /// All workflows.
+    /// All workflows, by id.
     pub workflows: Vec<WorkflowHead>,
+}
+
+impl Current {
+    /// The change is made, one revision further.
+    pub fn make(&mut self, change: &DefinitionsChange) {
+        self.revision = change.from_revision + 1;
+        if let Some(project) = &change.project {
+            self.project = Some(project.clone());
+        }
+        for head in &change.heads {
+            match self.workflows.binary_search_by(|known| known.id.cmp(&head.id)) {
+                Ok(index) => self.workflows[index] = head.clone(),
+                Err(index) => self.workflows.insert(index, head.clone()),
+            }
+        }
+    }
 }
 
 /// A change of what holds, made all at once or not at all.

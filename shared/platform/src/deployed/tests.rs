@@ -28,6 +28,25 @@ fn what_holds_is_read_again_after_as_long_as_it_was_told() {
     }
 }
 
+#[test]
+fn who_is_about_to_say_no_asks_again_for_what_may_have_been_applied_since() {
+    let clock = clock();
+    let memory = memory(&clock);
+    let deployed = Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR);
+    let now = || clock.now();
+    let since = |at| {
+        let current = deployed.current_since(at).now_or_never().expect("nothing waits in here");
+        current.unwrap().revision
+    };
+    let begin = now();
+    assert_eq!(since(begin), 0);
+    let change = DefinitionsChange::default();
+    assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));
+    clock.advance_to(after(now(), Duration::from_nanos(1)));
+    assert_eq!(since(begin), 0, "what is remembered is as new as that");
+    assert_eq!(since(now()), 1);
+}
+
 /// Answers once; after that, whoever asks waits in vain for so long.
 struct AnswersOnce {
     clock: VirtualClock,

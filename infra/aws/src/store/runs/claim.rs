@@ -8,14 +8,11 @@ use super::control::{
 };
 use super::stored::{CHECK_AT, REV, STEPS, TOKEN};
 use super::write::{Written, token};
-use crate::clients::unavailable;
 use crate::store::Store;
-use crate::store::items::SERVICE;
 use crate::store::keys::{self, DUE_AT, DUE_PK, Due, RUN_STATE};
 use crate::store::values::{get_text, number, text, time};
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use crate::store::writes::{Updated, update_if};
 use aws_sdk_dynamodb::types::ReturnValue;
-use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure::AllOld;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::Unavailable;
@@ -102,30 +99,22 @@ impl Store {
             .condition_expression(CONDITION)
             .update_expression(EFFECT)
             .expression_attribute_names("#path", path.as_str())
-            .return_values(ReturnValue::AllNew)
-            .return_values_on_condition_check_failure(AllOld);
+            .return_values(ReturnValue::AllNew);
         for (name, attribute) in NAMES {
             update = update.expression_attribute_names(name, attribute);
         }
         for (name, value) in values {
             update = update.expression_attribute_values(name, value);
         }
-        match update.send().await {
-            Ok(done) => Ok(self.read_out_some(done.attributes).await?.ok_or(None)),
-            Err(failed) => match failed.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(refused)) => {
-                    let item = refused.item.clone();
-                    // The answer to an earlier try of the same request was lost.
-                    let is_own = item.as_ref().and_then(|item| get_text(item, TOKEN));
-                    let is_own = is_own == Some(token.as_str());
-                    let run = self.read_out_some(item).await?;
-                    Ok(match run {
-                        Some(run) if is_own => Ok(run),
-                        run => Err(run),
-                    })
-                }
-                _ => Err(unavailable(SERVICE, &failed)),
-            },
-        }
+        Ok(match update_if(update).await? {
+            Updated::Made(item) => Ok(self.read_out(&item).await?.run.clone()),
+            Updated::Was(nothing) if nothing.is_empty() => Err(None),
+            Updated::Was(item) => {
+                // The answer to an earlier try of the same request was lost.
+                let is_own = get_text(&item, TOKEN) == Some(token.as_str());
+                let run = self.read_out(&item).await?.run.clone();
+                if is_own { Ok(run) } else { Err(Some(run)) }
+            }
+        })
     }
 }

@@ -6,20 +6,17 @@
 
 use super::document::Details;
 use super::stored::Stored;
-use crate::clients::unavailable;
 use crate::store::Store;
-use crate::store::items::{SERVICE, Seeing};
+use crate::store::items::Seeing;
 use crate::store::keys::{self, SK};
-use crate::store::values::{Item, damaged, deflated, get_text, inflated, text};
+use crate::store::values::{Item, damaged, deflated, get_text, inflated, short_digest, text};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use futures::future::try_join_all;
-use ring::digest::{SHA256, digest};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Write as _;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::runs::Run;
@@ -126,15 +123,6 @@ impl Part {
     }
 }
 
-/// Enough of a digest to tell the contents of one run's parts apart.
-pub(in crate::store) fn short_digest(bytes: &[u8]) -> String {
-    let digest = digest(&SHA256, bytes);
-    digest.as_ref()[..16].iter().fold(String::new(), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
 /// What a part holds.
 pub(super) enum Held {
     Input(Value),
@@ -184,8 +172,7 @@ impl Store {
         } else {
             item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(part.bytes)));
         }
-        let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item)).send().await;
-        put.map(|_| ()).map_err(|failed| unavailable(SERVICE, &failed))
+        self.keep_item(item).await
     }
 
     /// What was moved out of the run's item, out of `known` where that is the same.

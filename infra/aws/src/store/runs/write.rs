@@ -9,8 +9,8 @@ use super::stored::{REV, Stored};
 use crate::store::Store;
 use crate::store::items::too_much;
 use crate::store::keys::{self, PK};
-use crate::store::puts::{Put, put_if};
 use crate::store::values::{Item, get_text, number};
+use crate::store::writes::{Put, put_if};
 use std::sync::Arc;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Ids as _, Unavailable};
@@ -146,16 +146,6 @@ impl Store {
         let known = id.and_then(|(_, id)| self.cache.get(&id.into()));
         let stored = self.stored(item, known.as_deref()).await?;
         Ok(self.seen(stored))
-    }
-
-    pub(super) async fn read_out_some(
-        &self,
-        item: Option<Item>,
-    ) -> Result<Option<Run>, Unavailable> {
-        match item {
-            Some(item) => Ok(Some(self.read_out(&item).await?.run.clone())),
-            None => Ok(None),
-        }
     }
 
     fn seen(&self, stored: Stored) -> Arc<Stored> {

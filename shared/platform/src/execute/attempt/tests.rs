@@ -1,7 +1,7 @@
 //! Calls whose credentials are refused.
 
 use super::*;
-use crate::given::{PROVIDER, clock, executing, memory};
+use crate::given::{PROVIDER, claimed, clock, executing, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
 use serde_json::{Value, json};
@@ -62,22 +62,6 @@ fn current() -> Current {
     Current { project: Some(project), ..Current::default() }
 }
 
-fn run(ports: &Executing) -> Run {
-    let now = ports.clock.now();
-    let step = json!({
-        "state": "running", "action": "thing.do", "provider": "acme", "class": "neither",
-        "on_unknown": "hold", "fence": 1, "claimed_at": now,
-        "lease_until": after(now, ports.times.lease), "attempts": 1, "asked": 0, "tried": [],
-    });
-    let run = json!({
-        "v": 1, "id": "run_1", "workflow": "w", "version": 1, "event": "evt_1", "key": "k",
-        "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
-        "steps": { "do": step }, "dead_lettered": false, "quiet": false, "hops": 0,
-        "created_at": now,
-    });
-    serde_json::from_value(run).unwrap()
-}
-
 /// What an attempt with `key-1` comes to, and how the secrets were read meanwhile.
 fn check(
     end: &str,
@@ -99,7 +83,8 @@ fn check(
         timeout: Duration::from_secs(20),
         ask: false,
     };
-    let (current, run) = (current(), run(&ports));
+    let run = claimed(clock.now(), ports.times.lease, "neither", "hold");
+    let current = current();
     let path = StepPath::from("do");
     let outcome = perform_renewed(&ports, &current, &run, &path, &prepared);
     let outcome = match outcome.now_or_never().expect("nothing waits in here") {

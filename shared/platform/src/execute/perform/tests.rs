@@ -1,7 +1,7 @@
 //! What the limits are told, on a clock that each admission moves on.
 
 use super::*;
-use crate::given::{PROVIDER, clock, executing, memory};
+use crate::given::{PROVIDER, claimed, clock, executing, memory};
 use async_trait::async_trait;
 use http::{HeaderMap, Method};
 use serde_json::{Map, Value, json};
@@ -58,28 +58,27 @@ async fn act(cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
     }
 }
 
-fn run(now: Timestamp, lease: Duration) -> Run {
-    let step = json!({
-        "state": "running", "action": "thing.do", "provider": "acme", "class": "natural",
-        "on_unknown": "retry", "fence": 1, "claimed_at": now, "lease_until": after(now, lease), "attempts": 1,
-        "asked": 0, "tried": [],
-    });
-    let run = json!({
-        "v": 1, "id": "run_1", "workflow": "w", "version": 1, "event": "evt_1", "key": "k",
-        "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
-        "steps": { "do": step }, "dead_lettered": false, "quiet": false, "hops": 0,
-        "created_at": now,
-    });
-    serde_json::from_value(run).unwrap()
-}
-
 /// What the limits are told of an attempt with `lease` left, where each admission `takes` so long.
 fn check(input: Value, lease_s: u64, takes_s: u64, expected: &[&str]) {
+    check_within(input, lease_s, takes_s, None, expected);
+}
+
+/// The same where the process is ended after so long.
+fn check_within(
+    input: Value,
+    lease_s: u64,
+    takes_s: u64,
+    ends_after_s: Option<u64>,
+    expected: &[&str],
+) {
     let clock = clock();
     let takes = Duration::from_secs(takes_s);
     let limits = Arc::new(Told { clock: clock.clone(), takes, told: Mutex::default() });
     let ports =
         Executing { limits: limits.clone(), ..executing(&clock, &memory(&clock), Vec::new()) };
+    if let Some(ends_after_s) = ends_after_s {
+        ports.deadline.set(after(clock.now(), Duration::from_secs(ends_after_s)));
+    }
     let prepared = Prepared {
         connection: Connection::new("acme".into(), &PROVIDER, Map::new()),
         implementation: Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| {
@@ -89,7 +88,7 @@ fn check(input: Value, lease_s: u64, takes_s: u64, expected: &[&str]) {
         timeout: Duration::from_secs(20),
         ask: false,
     };
-    let run = run(clock.now(), Duration::from_secs(lease_s));
+    let run = claimed(clock.now(), Duration::from_secs(lease_s), "natural", "retry");
     let path = StepPath("do".to_owned());
     let attempt = perform(&ports, &run, &path, &prepared);
     attempt.now_or_never().expect("nothing waits in here");
@@ -115,4 +114,11 @@ fn a_call_that_is_not_made_for_want_of_time_keeps_no_place() {
     // The process is ended before the lease.
     check(input.clone(), 90, 56, &["admitted", "NotMade"]);
     check(input, 90, 54, &["admitted", "Answered"]);
+}
+
+#[test]
+fn no_call_is_begun_that_the_end_of_the_process_would_cut_off() {
+    let input = json!({ "url": "https://acme.example" });
+    check_within(input.clone(), 90, 16, Some(20), &["admitted", "NotMade"]);
+    check_within(input, 90, 14, Some(20), &["admitted", "Answered"]);
 }

@@ -1,7 +1,7 @@
 //! How long a store that does not answer is asked to record an outcome.
 
 use super::*;
-use crate::given::{clock, executing, memory};
+use crate::given::{claimed, clock, executing, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
 use serde_json::json;
@@ -47,22 +47,6 @@ fn compiled(clock: &VirtualClock) -> Compiled {
     Compiled { version: WorkflowVersion { v, id, version: 1, source, steps, applied_at }, workflow }
 }
 
-fn run(clock: &VirtualClock, times: Times) -> Run {
-    let now = clock.now();
-    let step = json!({
-        "state": "running", "action": "thing.do", "provider": "acme", "class": "neither",
-        "on_unknown": "hold", "fence": 1, "claimed_at": now,
-        "lease_until": after(now, times.lease), "attempts": 1, "asked": 0, "tried": [],
-    });
-    let run = json!({
-        "v": 1, "id": "run_1", "workflow": "w", "version": 1, "event": "evt_1", "key": "k",
-        "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
-        "steps": { "do": step }, "dead_lettered": false, "quiet": false, "hops": 0,
-        "created_at": now,
-    });
-    serde_json::from_value(run).unwrap()
-}
-
 /// How a call ends that came back `called_s` after the claim, to a journal that answers only after so
 /// many `refusals`, each of which `takes_s`; and when, in seconds after the claim, it was asked.
 fn check(called_s: u64, refusals: usize, takes_s: u64) -> (Handled, Vec<u64>) {
@@ -71,7 +55,8 @@ fn check(called_s: u64, refusals: usize, takes_s: u64) -> (Handled, Vec<u64>) {
     let busy = Arc::new(Busy { clock: clock.clone(), takes, refusals, asked_at });
     let ports =
         Executing { journal: busy.clone(), ..executing(&clock, &memory(&clock), Vec::new()) };
-    let (begin, compiled, run) = (clock.now(), compiled(&clock), run(&clock, ports.times));
+    let (begin, compiled) = (clock.now(), compiled(&clock));
+    let run = claimed(begin, ports.times.lease, "neither", "hold");
     clock.advance_to(after(begin, Duration::from_secs(called_s)));
     let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
     let outcome = Outcome::Done(json!("sent"));

@@ -6,14 +6,30 @@
 
 use super::Store;
 use super::items::Seeing;
-use super::keys::{LIST_PK, LIST_SK, LISTS, PK, SK, key, list_place, run_pk};
-use super::values::{Item, get_text, text};
+use super::keys::{LIST_PK, LIST_SK, LISTS, key_of, list_place, parts_of_place, run_pk};
+use super::values::{Item, get_packed, get_text, text};
+use serde::de::DeserializeOwned;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::Timestamp;
 
 /// The most rows that one request asks for.
 const PAGE_MAX: usize = 1_000;
+
+/// What such an item is about, where nothing but it is kept.
+pub(super) const DOCUMENT: &str = "document";
+
+/// The documents of the items. One that cannot be read hides no other: it is told of and left out.
+pub(super) fn documents<T: DeserializeOwned>(items: &[Item], what: &str) -> Vec<T> {
+    let documents = items.iter().filter_map(|item| {
+        let document = get_packed(item, DOCUMENT);
+        if document.is_none() {
+            tracing::error!("{what} cannot be read");
+        }
+        document
+    });
+    documents.collect()
+}
 
 /// Puts the item into the list, at the place that this moment has.
 pub(super) fn put_into(item: &mut Item, list: &str, at: Timestamp, id: &str) {
@@ -55,7 +71,11 @@ impl Store {
             .expression_attribute_values(":list", text(list))
             .limit(i32::try_from(limit.min(PAGE_MAX)).unwrap_or(i32::MAX));
         let rows = self.rows(query, limit).await?;
-        Ok(rows.iter().filter_map(|row| parts_of(get_text(row, LIST_SK)?)).collect())
+        let part = |row: &Item| {
+            let (at, id) = parts_of_place(get_text(row, LIST_SK)?)?;
+            Some((at, id.to_owned()))
+        };
+        Ok(rows.iter().filter_map(part).collect())
     }
 
     /// The items of a run whose sort key begins so, the newest first.
@@ -77,29 +97,4 @@ impl Store {
 fn newest_first(mut items: Vec<Item>) -> Vec<Item> {
     items.sort_by(|one, other| get_text(other, LIST_SK).cmp(&get_text(one, LIST_SK)));
     items
-}
-
-/// The moment that a place in a list begins with, and the id behind it.
-fn parts_of(place: &str) -> Option<(Timestamp, String)> {
-    let (nanoseconds, id) = place.split_once('#')?;
-    let at = Timestamp::from_nanosecond(nanoseconds.parse().ok()?).ok()?;
-    Some((at, id.to_owned()))
-}
-
-/// The key of an item, out of the item or of its entry in an index.
-pub(super) fn key_of(item: &Item) -> Option<Item> {
-    Some(key(get_text(item, PK)?, get_text(item, SK)?))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_place_says_when_and_what() {
-        let at: Timestamp = "2026-03-01T08:00:00.123456789Z".parse().unwrap();
-        let id = "000000000001#run_1:log:3";
-        assert_eq!(parts_of(&list_place(at, id)), Some((at, id.to_owned())));
-        assert_eq!(parts_of("anything"), None);
-    }
 }

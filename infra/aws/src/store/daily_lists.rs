@@ -1,8 +1,8 @@
 //! Lists that people page through, the newest first, a partition for each day.
 
 use super::Store;
-use super::keys::{LIST_PK, LIST_SK, LISTS, PK, SK, list_day};
-use super::values::{Item, get_text, text};
+use super::keys::{LIST_PK, LIST_SK, LISTS, key_of, list_day, parts_of_place};
+use super::values::{Item, text};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use futures::future::try_join_all;
 use std::time::Duration;
@@ -29,7 +29,9 @@ impl Store {
     ) -> Result<Vec<Item>, Unavailable> {
         let now = self.clock.now();
         let oldest = before(now, self.kept() + SLACK);
-        let newest = place.and_then(moment_of).unwrap_or_else(|| after(now, AHEAD));
+        let newest = place
+            .and_then(|place| Some(parts_of_place(place)?.0))
+            .unwrap_or_else(|| after(now, AHEAD));
         let mut days = days(list, newest, oldest);
         let mut rows = Vec::new();
         let mut width = 1;
@@ -44,8 +46,7 @@ impl Store {
             (days, width) = (left, AT_ONCE);
         }
         rows.truncate(limit);
-        let key = |row: &Item| Some(super::keys::key(get_text(row, PK)?, get_text(row, SK)?));
-        Ok(rows.iter().filter_map(key).collect())
+        Ok(rows.iter().filter_map(key_of).collect())
     }
 
     fn day(&self, day: String, place: Option<&str>) -> QueryFluentBuilder {
@@ -76,9 +77,4 @@ fn days(list: &str, newest: Timestamp, oldest: Timestamp) -> Vec<String> {
         days.push(last);
     }
     days
-}
-
-/// The moment of a place in a list.
-fn moment_of(place: &str) -> Option<Timestamp> {
-    Timestamp::from_nanosecond(place.split_once('#')?.0.parse().ok()?).ok()
 }
