@@ -1,6 +1,7 @@
 use super::*;
 use futures::FutureExt;
 use std::fmt::Write;
+use tradewind_engine::time::after;
 
 const START: &str = "2026-11-23T12:00:00Z";
 

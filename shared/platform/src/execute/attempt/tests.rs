@@ -11,7 +11,7 @@ use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{
-    DEFINITIONS_VERSION, SecretText, Secrets, StoredConnection, StoredProject,
+    Clock as _, DEFINITIONS_VERSION, SecretText, Secrets, StoredConnection, StoredProject,
 };
 
 /// A cache that knows `key-1`; what is kept is another thing.
