@@ -8,7 +8,6 @@ use serde_json::json;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use tradewind_engine::ports::{Clock, DEFINITIONS_VERSION, Journal, Unavailable, WorkflowVersion};
-use tradewind_engine::protocol::Times;
 use tradewind_engine::time::until;
 use tradewind_engine::workflows::Workflow;
 use tradewind_memory::VirtualClock;
