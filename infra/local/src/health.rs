@@ -2,6 +2,8 @@
 
 use crate::store::Store;
 use crate::workers::Progress;
+use futures::future::{Either, select};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::ports::Clock;
@@ -14,6 +16,11 @@ const UNSWEPT_AFTER: Duration = Duration::from_secs(180);
 /// The alarm looks every few seconds, but telling many letters takes it a while: each may take 20 s.
 const UNWATCHED_AFTER: Duration = Duration::from_secs(600);
 
+/// Whoever asks for health again so soon hears the same: a proof costs a write.
+const PROVED_FOR: Duration = Duration::from_secs(1);
+/// A write that takes so long is none.
+const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
+
 /// What health is judged by.
 pub(crate) struct Health {
     pub(crate) store: Store,
@@ -25,6 +32,8 @@ pub(crate) struct Health {
     swept_at: Mutex<Timestamp>,
     /// When the alarm last finished a round; at first the start of the process.
     watched_at: Mutex<Timestamp>,
+    /// What the last proof that something can be written came to.
+    proof: tokio::sync::Mutex<Option<(Timestamp, Result<(), String>)>>,
 }
 
 impl Health {
@@ -32,7 +41,28 @@ impl Health {
     pub(crate) fn new(store: Store, progress: Arc<Progress>, clock: Arc<dyn Clock>) -> Self {
         let started_at = clock.now();
         let (swept_at, watched_at) = (Mutex::new(started_at), Mutex::new(started_at));
-        Self { store, progress, clock, started_at, swept_at, watched_at }
+        let proof = tokio::sync::Mutex::default();
+        Self { store, progress, clock, started_at, swept_at, watched_at, proof }
+    }
+
+    /// Proves by a write that something can be taken and recorded; one at a time, however many ask.
+    async fn prove_writing(&self) -> Result<(), String> {
+        let mut proof = self.proof.lock().await;
+        let now = self.clock.now();
+        if let Some((at, proved)) = &*proof
+            && *at <= now
+            && until(*at, now) < PROVED_FOR
+        {
+            return proved.clone();
+        }
+        let (probe, time) = (pin!(self.store.probe(now)), self.clock.sleep(WRITTEN_WITHIN));
+        let proved = match select(probe, time).await {
+            Either::Left((Ok(()), _)) => Ok(()),
+            Either::Left((Err(unavailable), _)) => Err(unavailable.reason),
+            Either::Right(_) => Err(format!("no answer within {} s", WRITTEN_WITHIN.as_secs())),
+        };
+        *proof = Some((now, proved.clone()));
+        proved
     }
 
     pub(crate) fn note_sweep(&self) {
@@ -46,8 +76,11 @@ impl Health {
 
 /// What is wrong, in words; nothing when all is well.
 pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
-    let now = health.clock.now();
     let mut problems = Vec::new();
+    if let Err(reason) = health.prove_writing().await {
+        problems.push(format!("nothing can be written to the data directory: {reason}"));
+    }
+    let now = health.clock.now();
     match health.store.queue_depths(now).await {
         Err(unavailable) => problems.push(unavailable.to_string()),
         Ok(depths) => {

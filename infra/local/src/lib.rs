@@ -7,6 +7,7 @@ pub mod demo;
 mod files;
 mod gateway;
 mod health;
+pub mod logs;
 mod private;
 pub mod runtime;
 pub mod secrets;

@@ -21,7 +21,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::task::JoinSet;
 use tradewind_api::hooks::Hooks;
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
@@ -107,9 +107,10 @@ pub struct Runtime {
     /// What it is made of.
     pub parts: Arc<Parts>,
     stop: watch::Sender<bool>,
-    workers: JoinSet<()>,
-    server: JoinHandle<()>,
-    timers: JoinSet<()>,
+    // Each task gives its name when it ends.
+    workers: JoinSet<String>,
+    server: JoinSet<String>,
+    timers: JoinSet<String>,
     address: ApiAddress,
 }
 
@@ -149,14 +150,16 @@ impl Runtime {
         let executing = Arc::new(parts.executing());
         let workers = workers::start(&loops, Arc::new(parts.dispatching()), executing.clone());
         let watching = Watching { store: parts.store.clone(), health: health.clone(), executing };
-        let server = serve(listener, &parts, token, health.clone(), stopping);
         let mut timers = JoinSet::new();
-        timers.spawn(keep_sweeping(parts.sweeping(), parts.acting().advancing(), health));
+        timers.spawn(keep_sweeping(parts.sweeping(), parts.acting().advancing(), health.clone()));
         timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
         let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
         let public_url = current.project.as_ref().and_then(|project| project.public_url.clone());
+        // Whoever hears that it is healthy must find it.
         let address = ApiAddress::publish(&options.data_dir, &url)?;
+        let mut server = JoinSet::new();
+        server.spawn(serve(listener, &parts, token, health, stopping));
         Ok(Self {
             url,
             applied,
@@ -181,7 +184,7 @@ impl Runtime {
         let clock = self.parts.clock.clone();
         let ended = async {
             while self.workers.join_next().await.is_some() {}
-            let _ = (&mut self.server).await;
+            while self.server.join_next().await.is_some() {}
         };
         let is_late = tokio::select! {
             () = ended => false,
@@ -190,8 +193,21 @@ impl Runtime {
         if is_late {
             tracing::warn!("some work was not finished in time; the next start takes it up");
             self.workers.shutdown().await;
-            self.server.abort();
+            self.server.shutdown().await;
         }
+    }
+
+    /// Returns, with the reason, when a part has ended that has to go on for as long as the process
+    /// does. Nothing brings it back: the process should end, be seen, and be started again.
+    pub async fn ended(&mut self) -> String {
+        let joined = tokio::select! {
+            Some(joined) = self.workers.join_next() => joined,
+            Some(joined) = self.timers.join_next() => joined,
+            Some(joined) = self.server.join_next() => joined,
+            () = self.parts.store.ended() => Ok("the thread that writes to the database".to_owned()),
+        };
+        let part = joined.unwrap_or_else(|_| "a task that panicked".to_owned());
+        format!("{part} has ended, which is a bug; nothing that was accepted is lost")
     }
 }
 
@@ -201,7 +217,7 @@ fn serve(
     token: secrecy::SecretString,
     health: Arc<Health>,
     mut stopping: watch::Receiver<bool>,
-) -> JoinHandle<()> {
+) -> impl Future<Output = String> + use<> {
     let receiving = Receiving {
         deployed: parts.deployed.clone(),
         secrets: parts.secrets.clone(),
@@ -216,24 +232,25 @@ fn serve(
         clock: parts.clock.clone(),
     };
     let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);
-    tokio::spawn(async move {
+    async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.
             let _ = stopping.wait_for(|stop| *stop).await;
         };
         if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "the listener has ended");
+            tracing::error!(%error, "the listener cannot go on");
         }
-    })
+        "the listener".to_owned()
+    }
 }
 
-async fn keep_sweeping(sweeping: Sweeping, advancing: Advancing, health: Arc<Health>) {
+async fn keep_sweeping(sweeping: Sweeping, advancing: Advancing, health: Arc<Health>) -> String {
     let sweep = || sweep_always(&sweeping, &advancing, &health);
-    supervise("the sweeper", &*sweeping.clock, sweep).await;
+    supervise("the sweeper", &*sweeping.clock, sweep).await
 }
 
-async fn keep_watching(watching: Watching) {
-    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await;
+async fn keep_watching(watching: Watching) -> String {
+    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
 }
 
 async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Health) {

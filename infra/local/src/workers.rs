@@ -79,7 +79,7 @@ pub(crate) fn start(
     loops: &Loops,
     dispatching: Arc<Dispatching>,
     executing: Arc<Executing>,
-) -> JoinSet<()> {
+) -> JoinSet<String> {
     let mut running = JoinSet::new();
     for action in executing.actions.iter() {
         let handler: Arc<dyn Handler> = executing.clone();
@@ -89,9 +89,9 @@ pub(crate) fn start(
     running
 }
 
-async fn keep_serving(loops: Loops, queue: String, handler: Arc<dyn Handler>) {
+async fn keep_serving(loops: Loops, queue: String, handler: Arc<dyn Handler>) -> String {
     let serve = || loops.clone().serve(queue.clone(), handler.clone());
-    supervise(&format!("the queue {queue}"), &*loops.clock, serve).await;
+    supervise(&format!("the worker of {queue}"), &*loops.clock, serve).await
 }
 
 impl Loops {

@@ -124,6 +124,14 @@ pub enum Fault {
 }
 
 impl Fault {
+    /// Whether nothing, or nothing more, can be written: the disk is full, broken or read-only.
+    pub(super) fn is_unwritable(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly)
+        )
+    }
+
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Sql(error) => error.sqlite_error_code(),

@@ -19,6 +19,7 @@ mod messages;
 mod migrate;
 mod open;
 mod outbox;
+mod probe;
 mod purge;
 mod queue;
 mod readers;

@@ -24,7 +24,7 @@ const LOG_PAGES: u32 = 4_096;
 pub struct Store {
     // The readers close first: the writer's connection is the last one, which tidies up the log.
     pub(super) readers: Arc<Readers>,
-    writer: Arc<Writer>,
+    pub(super) writer: Arc<Writer>,
     pub(super) changes: Arc<Changes>,
     pub(super) clock: Arc<dyn Clock>,
 }
@@ -49,6 +49,11 @@ impl Store {
     /// these came at the same time.
     pub fn commits(&self) -> u64 {
         self.writer.commits()
+    }
+
+    /// Returns when nothing can be written any more because the thread that writes has ended: a bug.
+    pub async fn ended(&self) {
+        self.writer.ended().await;
     }
 
     /// A request that keeps what it changed, or fails.
