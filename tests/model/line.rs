@@ -43,6 +43,7 @@ impl Line {
             hops: 0,
             check_at: Some(after(NOW, Duration::from_secs(900))),
             created_at: NOW,
+            revision: None,
             ended_at: None,
             redacted_at: None,
         }

@@ -2,8 +2,6 @@
 
 use crate::store::Store;
 use crate::workers::Progress;
-use futures::future::{Either, select};
-use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::ports::Clock;
@@ -18,8 +16,6 @@ const UNWATCHED_AFTER: Duration = Duration::from_secs(600);
 
 /// Whoever asks for health again so soon hears the same: a proof costs a write.
 const PROVED_FOR: Duration = Duration::from_secs(1);
-/// A write that takes so long is none.
-const WRITTEN_WITHIN: Duration = Duration::from_secs(5);
 
 /// What health is judged by.
 pub(crate) struct Health {
@@ -55,12 +51,7 @@ impl Health {
         {
             return proved.clone();
         }
-        let (probe, time) = (pin!(self.store.probe(now)), self.clock.sleep(WRITTEN_WITHIN));
-        let proved = match select(probe, time).await {
-            Either::Left((Ok(()), _)) => Ok(()),
-            Either::Left((Err(unavailable), _)) => Err(unavailable.reason),
-            Either::Right(_) => Err(format!("no answer within {} s", WRITTEN_WITHIN.as_secs())),
-        };
+        let proved = self.store.probe(now).await.map_err(|unavailable| unavailable.reason);
         *proof = Some((now, proved.clone()));
         proved
     }

@@ -28,6 +28,10 @@ pub struct Event {
     pub topic: Option<String>,
     /// When it was accepted: the 2xx was given then.
     pub accepted_at: Timestamp,
+    /// The revision of what was applied that its receiver knew of. Unlike times it never goes back, so
+    /// it says which came first: the event or a workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
     /// The provider's test mode.
     #[serde(default)]
     pub test: bool,

@@ -140,7 +140,7 @@ async fn add_workflow(
         (Some(head), false) => head.version + 1,
         (None, _) => 1,
     };
-    let head = head(workflow, before, number, now);
+    let head = head(workflow, before, number, (now, change.from_revision + 1));
     if is_same && before == Some(&head) {
         applied.unchanged.push(workflow.id.clone());
         return Ok(());
@@ -167,7 +167,7 @@ fn head(
     workflow: &Workflow,
     before: Option<&WorkflowHead>,
     version: u32,
-    now: Timestamp,
+    (now, revision): (Timestamp, u64),
 ) -> WorkflowHead {
     let was_enabled = before.filter(|head| head.enabled && !head.deleted);
     WorkflowHead {
@@ -177,6 +177,7 @@ fn head(
         from: workflow.trigger.from.clone(),
         enabled: workflow.enabled,
         enabled_at: was_enabled.map_or(now, |head| head.enabled_at),
+        enabled_in: was_enabled.map_or(Some(revision), |head| head.enabled_in),
         paused: before.is_some_and(|head| head.paused),
         deleted: false,
     }

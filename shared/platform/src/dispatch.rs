@@ -41,15 +41,9 @@ pub async fn dispatch(
         // A newer sender is at work: the message waits until this side has caught up.
         return Ok(Handled::Left(format!("an event of version {} is not known here", event.v)));
     }
-    let current = ports.deployed.current().await?;
-    let (mut verdicts, mut runs) = judge(ports, &current, &event).await?;
-    if runs.is_empty() {
-        // What was applied before the event came in counts, whatever stands in memory here.
-        let newer = ports.deployed.current_since(event.accepted_at).await?;
-        if !Arc::ptr_eq(&current, &newer) {
-            (verdicts, runs) = judge(ports, &newer, &event).await?;
-        }
-    }
+    // What was applied before the event came in counts, whatever stands in memory here.
+    let current = ports.deployed.current_since(event.accepted_at).await?;
+    let (verdicts, runs) = judge(ports, &current, &event).await?;
     let error = verdicts.iter().find_map(|verdict| match &verdict.decision {
         Decision::Error(reason) => Some(format!("workflow {}: {reason}", verdict.workflow)),
         _ => None,
@@ -125,7 +119,7 @@ fn decide(
     if !head.enabled {
         return Err(Decision::NoMatch("the workflow is disabled".to_owned()));
     }
-    if event.accepted_at < head.enabled_at {
+    if head.is_younger_than(event) {
         return Err(Decision::NoMatch("the event is older than the workflow".to_owned()));
     }
     if let Some(condition) = &compiled.workflow.condition {
@@ -184,6 +178,7 @@ fn new_run(
         hops: 0,
         check_at: Some(after(now, CHECK_AFTER)),
         created_at: now,
+        revision: event.revision,
         ended_at: None,
         redacted_at: None,
     };

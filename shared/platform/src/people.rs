@@ -151,6 +151,7 @@ pub async fn trigger_as(
     if name.starts_with("run.") {
         return Err(NotDone::Invalid("run events are made by runs".to_owned()));
     }
+    let current = ports.deployed.current().await?;
     let event = Event {
         v: EVENT_VERSION,
         id,
@@ -159,6 +160,7 @@ pub async fn trigger_as(
         provider: None,
         topic: None,
         accepted_at: ports.clock.now(),
+        revision: Some(current.revision),
         test,
         data,
         raw: None,

@@ -67,7 +67,7 @@ pub async fn receive(
         tracing::info!(connection.id = %name, topic = reading.topic,
             "a delivery was taken whose topic means nothing here");
     }
-    let events = events_of(reading, provider, name, delivery, now);
+    let events = events_of(reading, provider, name, delivery, (now, current.revision));
     if !events.is_empty() {
         ports.bus.publish(&events).await.map_err(|unavailable| {
             tracing::error!(connection.id = %name, error = %unavailable, "an event could not be stored");
@@ -102,7 +102,9 @@ impl Receiving {
 
     fn may_refresh(&self, name: &ConnectionName, now: Timestamp) -> bool {
         let mut refreshed = self.refreshed.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = refreshed.get(name).is_some_and(|at| until(*at, now) < FRESH_SECRETS_EVERY);
+        // A time ahead of the clock was noted before the clock stepped back.
+        let is_recent = |at: &Timestamp| *at <= now && until(*at, now) < FRESH_SECRETS_EVERY;
+        let recent = refreshed.get(name).is_some_and(is_recent);
         if !recent {
             refreshed.insert(name.clone(), now);
         }
@@ -115,7 +117,7 @@ fn events_of(
     provider: &Provider,
     name: &ConnectionName,
     delivery: &Delivery,
-    now: Timestamp,
+    (now, revision): (Timestamp, u64),
 ) -> Vec<Event> {
     let raw = STANDARD.encode(&delivery.body);
     let event = |happening: Happening| Event {
@@ -126,6 +128,7 @@ fn events_of(
         provider: Some(provider.id.into()),
         topic: Some(reading.topic.clone()),
         accepted_at: now,
+        revision: Some(revision),
         test: reading.test,
         data: happening.data,
         raw: Some(raw.clone()),

@@ -16,6 +16,7 @@ pub(super) async fn an_enormous_event_comes_back_and_goes(stand: &Stand) {
         provider: None,
         topic: None,
         accepted_at: now,
+        revision: None,
         test: false,
         data: data.as_object().unwrap().clone(),
         raw: Some("e30=".to_owned()),

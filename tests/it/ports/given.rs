@@ -37,6 +37,7 @@ pub(crate) fn run(id: &str, now: Timestamp) -> Run {
         hops: 0,
         check_at: Some(after(now, Duration::from_secs(900))),
         created_at: now,
+        revision: None,
         ended_at: None,
         redacted_at: None,
     }
@@ -62,6 +63,7 @@ pub(crate) fn event(id: &str, now: Timestamp) -> Event {
         provider: Some("commercelayer".into()),
         topic: Some("orders.place".to_owned()),
         accepted_at: now,
+        revision: None,
         test: false,
         data: data.as_object().unwrap().clone(),
         raw: Some("e30=".to_owned()),

@@ -194,6 +194,7 @@ fn head(id: &str, version: u32, now: Timestamp) -> WorkflowHead {
         from: Some("shop".into()),
         enabled: true,
         enabled_at: now,
+        enabled_in: None,
         paused: false,
         deleted: false,
     }

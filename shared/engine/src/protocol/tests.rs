@@ -36,6 +36,7 @@ fn run(path: &str) -> Run {
         hops: 0,
         check_at: None,
         created_at: NOW,
+        revision: None,
         ended_at: None,
         redacted_at: None,
     }

@@ -35,6 +35,8 @@ pub(super) struct Document {
     quiet: bool,
     hops: u32,
     created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revision: Option<u64>,
     ended_at: Option<Timestamp>,
     pub(super) redacted_at: Option<Timestamp>,
 }
@@ -121,6 +123,7 @@ impl Document {
             quiet: run.quiet,
             hops: run.hops,
             created_at: run.created_at,
+            revision: run.revision,
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,
         };
@@ -174,6 +177,7 @@ impl Document {
             hops: self.hops,
             check_at,
             created_at: self.created_at,
+            revision: self.revision,
             ended_at: self.ended_at,
             redacted_at: self.redacted_at,
         })
