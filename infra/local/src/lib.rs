@@ -2,6 +2,7 @@
 //!
 //! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
+mod clock_steps;
 pub mod command;
 pub mod demo;
 mod files;

@@ -7,6 +7,7 @@ mod parts;
 pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
+use crate::clock_steps::ClockSteps;
 use crate::gateway::router;
 use crate::health::Health;
 use crate::secrets::LocalSecrets;
@@ -149,7 +150,13 @@ impl Runtime {
         };
         let executing = Arc::new(parts.executing());
         let workers = workers::start(&loops, Arc::new(parts.dispatching()), executing.clone());
-        let watching = Watching { store: parts.store.clone(), health: health.clone(), executing };
+        let clock_steps = ClockSteps::since_last_write(&parts.store).await;
+        let watching = Watching {
+            store: parts.store.clone(),
+            health: health.clone(),
+            executing,
+            clock_steps: Mutex::new(clock_steps.map_err(NotApplied::Unavailable)?),
+        };
         let mut timers = JoinSet::new();
         timers.spawn(keep_sweeping(parts.sweeping(), parts.acting().advancing(), health.clone()));
         timers.spawn(keep_watching(watching));
