@@ -33,6 +33,8 @@ use tradewind_platform::receive::Receiving;
 use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
 use tradewind_system::{ReqwestHttp, SystemClock};
 
+/// The longest body of a webhook.
+const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// How often the sweeper makes its round.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often data whose days are over is removed.
@@ -207,6 +209,8 @@ fn serve(
         secrets: parts.secrets.clone(),
         bus: Arc::new(parts.store.clone()),
         clock: parts.clock.clone(),
+        body_bytes_max: BODY_BYTES_MAX,
+        one_large: Default::default(),
         refreshed: Mutex::new(HashMap::new()),
     };
     let hooks = Hooks {

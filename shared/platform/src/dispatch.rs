@@ -41,6 +41,12 @@ pub async fn dispatch(
         // A newer sender is at work: the message waits until this side has caught up.
         return Ok(Handled::Left(format!("an event of version {} is not known here", event.v)));
     }
+    if let Some(unmapped) = event.unmapped() {
+        // A person sees it as a dead letter, and sends that on its way again once it can be read.
+        let record = EventRecord { event, verdicts: Vec::new(), redacted_at: None };
+        ports.journal.commit(Some(receipt), &[Command::Record(record)]).await?;
+        return Ok(Handled::GiveUp(format!("unmapped: {}", unmapped.reason)));
+    }
     let current = ports.deployed.current().await?;
     let (mut verdicts, mut runs) = judge(ports, &current, &event).await?;
     if runs.is_empty() {

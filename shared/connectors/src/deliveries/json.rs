@@ -13,8 +13,6 @@ use serde_json::Value;
 
 /// How deep arrays and objects may be nested.
 pub const DEPTH_MAX: usize = 64;
-/// How many keys all objects of a body may have together.
-pub const KEYS_MAX: usize = 10_000;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
