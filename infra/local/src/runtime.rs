@@ -7,7 +7,7 @@ mod parts;
 pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
-use crate::gateway::router;
+use crate::gateway::{Room, router};
 use crate::health::Health;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
@@ -219,7 +219,8 @@ fn serve(
         refusals: parts.refusals.clone(),
         clock: parts.clock.clone(),
     };
-    let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);
+    let room = Arc::new(Room::new(BODY_BYTES_MAX, parts.clock.clone()));
+    let app = router(Arc::new(hooks), room, Arc::new(parts.api(token)), health);
     tokio::spawn(async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.
