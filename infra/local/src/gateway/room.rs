@@ -15,7 +15,7 @@ use tradewind_engine::ports::Clock;
 /// Bodies up to this length take no room: there are many of them, and each is gone in a moment.
 const SMALL_BYTES_MAX: u64 = 256 * 1024;
 /// What large bodies may take together.
-const ROOM_BYTES: usize = 24 * 1024 * 1024;
+const ROOM_BYTES: usize = 14 * 1024 * 1024;
 /// Who found no room for so long is asked to send it again.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 const KIB: u64 = 1024;

@@ -44,7 +44,8 @@ pub fn receive_again(
 
 /// The headers that reading looks at, as [`receive_again`] needs them.
 pub fn kept_headers(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Vec<(String, String)> {
-    let names = [CONTENT_TYPE.as_str()].into_iter().chain(endpoint.headers.iter().copied());
+    let own = [CONTENT_TYPE.as_str(), CONTENT_ENCODING.as_str()];
+    let names = own.into_iter().chain(endpoint.headers.iter().copied());
     let kept = names.filter_map(|name| Some((name.to_owned(), delivery.header(name)?.to_owned())));
     kept.collect()
 }

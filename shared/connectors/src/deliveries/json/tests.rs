@@ -90,6 +90,16 @@ fn keys_may_be_as_many_as_their_text_has_room_for() {
 }
 
 #[test]
+fn links_are_passed_over_but_not_those_in_attributes() {
+    let body = r#"{"links":{"self":"x"},"data":{"links":[1,{}],"id":"1","attributes":{"links":"a"},
+        "relationships":{"order":{"links":{"self":"y"}},"sku":{"data":null,"links":{}}}}}"#;
+    let expected = json!({ "data": { "id": "1", "attributes": { "links": "a" },
+        "relationships": { "order": {}, "sku": { "data": null } } } });
+    assert_eq!(read_without_links(body.as_bytes()), Ok(expected));
+    assert!(read_without_links(br#"{"links":{"a":nope}}"#).is_err(), "they are JSON all the same");
+}
+
+#[test]
 fn of_a_repeated_key_the_last_value_counts() {
     check_read(r#"{"a":1,"b":2,"a":3}"#, json!({ "a": 3, "b": 2 }));
 }
