@@ -8,7 +8,9 @@ use tradewind_engine::ports::{EventRecord, Events, Outbox, OutboxEntry};
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
 /// Of a delivery that could not be read lists say why, however long it was.
-pub(super) async fn a_long_delivery_that_could_not_be_read_is_listed_with_its_reason(stand: &Stand) {
+pub(super) async fn a_long_delivery_that_could_not_be_read_is_listed_with_its_reason(
+    stand: &Stand,
+) {
     let (store, now) = (stand.store(), stand.now());
     let unmapped = Unmapped {
         reason: "data.type is not orders".to_owned(),
@@ -24,7 +26,10 @@ pub(super) async fn a_long_delivery_that_could_not_be_read_is_listed_with_its_re
     };
     let record = EventRecord { event, verdicts: Vec::new(), redacted_at: None };
     store.record(&record).await.unwrap();
-    assert_eq!(Events::list(&store, None, 5).await.unwrap()[0].event.unmapped(), Some(unmapped.clone()));
+    assert_eq!(
+        Events::list(&store, None, 5).await.unwrap()[0].event.unmapped(),
+        Some(unmapped.clone())
+    );
     assert_eq!(store.read(&"event_1".into()).await.unwrap().as_ref(), Some(&record));
     // Once it was read, its record stays.
     let mut settled = record.clone();

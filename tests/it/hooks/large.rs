@@ -79,7 +79,9 @@ async fn an_order_of_a_thousand_lines_is_taken_run_stored_and_shown() {
     let html = &app.get(&format!("/api/outbox?run={run}")).await["outbox"][0]["input"]["html"];
     let html = html.as_str().unwrap();
     assert_eq!(html.matches("<tr>").count(), 1_001, "{} bytes", html.len());
-    assert!(html.contains("Grinding disc 999 mm, box of 25, for &quot;Nordwind&quot; &amp; others"));
+    assert!(
+        html.contains("Grinding disc 999 mm, box of 25, for &quot;Nordwind&quot; &amp; others")
+    );
 
     let event = app.dispatched(&event).await;
     assert_eq!(event["data"]["order"]["lines"].as_array().unwrap().len(), 1_000);

@@ -129,7 +129,12 @@ fn bodies() -> Vec<Case> {
         ("15 a byte order mark", placed("\u{feff}{}"), invalid, "remove byte order mark"),
         ("16 something behind it", placed("{} x"), invalid, " at 1:4"),
         ("17 65 deep", placed(deep), "400 json_too_deep", "deeper than 64"),
-        ("18 a byte too many", placed(vec![b' '; 6_291_457]), "413 body_too_large", "6291456 bytes"),
+        (
+            "18 a byte too many",
+            placed(vec![b' '; 6_291_457]),
+            "413 body_too_large",
+            "6291456 bytes",
+        ),
         ("18 20 MB", placed(vec![b' '; 20_971_520]), "413 body_too_large", "6291456 bytes"),
         ("22 NaN", placed("{\"a\":NaN}"), invalid, " at 1:6"),
         ("22 Infinity", placed("{\"a\":-Infinity}"), invalid, " at 1:"),

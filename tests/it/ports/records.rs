@@ -4,9 +4,9 @@ use super::World;
 use super::given::{cancel, claim, dead_letter, event, record, run, start, write};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId, StepPath};
 use tradewind_engine::ports::{AuditLine, Begun, DISPATCH_QUEUE, Expiry, Reply, RunFilter};
-use tradewind_engine::events::Event;
 use tradewind_engine::protocol::{
     Advance, AfterFailure, Arrived, Change, Command, Committed, Next,
 };
@@ -133,7 +133,10 @@ pub(super) async fn what_is_large_comes_back_as_it_was(world: &World) {
     let complete = Change::Complete { path, fence: 1, now, output, skipped: None, advance };
     world.commit(&[write(&run.id, complete)]).await;
     let ended = world.runs().read(&run.id).await.unwrap().unwrap();
-    assert_eq!((&ended.input, ended.steps.values().next().unwrap().output.as_ref()), (&run.input, Some(&run.input)));
+    assert_eq!(
+        (&ended.input, ended.steps.values().next().unwrap().output.as_ref()),
+        (&run.input, Some(&run.input))
+    );
     assert_eq!(world.events().read(&event.id).await.unwrap().unwrap().event, event);
 
     world.commit(&[write(&run.id, Change::Redact { now })]).await;

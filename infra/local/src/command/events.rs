@@ -8,8 +8,8 @@ use super::words;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use tradewind_api::types::{
-    EventDetail, EventList, EventSummary, RefusalList, StartAgain, StartedAgain,
-    UnmappedDelivery, Verdict, VerdictKind,
+    EventDetail, EventList, EventSummary, RefusalList, StartAgain, StartedAgain, UnmappedDelivery,
+    Verdict, VerdictKind,
 };
 
 /// Arguments of `events`.
@@ -122,7 +122,9 @@ fn show_head(cx: &Cx, event: &EventSummary) {
 fn show_unmapped(cx: &Cx, unmapped: &UnmappedDelivery) {
     cx.output.line(format!("it could not be read: {}", unmapped.reason));
     cx.output.line(match &unmapped.read_as {
-        None => "its dead letter waits: `tradewind dead-letters` shows how it is read again".to_owned(),
+        None => {
+            "its dead letter waits: `tradewind dead-letters` shows how it is read again".to_owned()
+        }
         Some(events) => format!("it was read again later, as {}", listed(events)),
     });
 }

@@ -34,10 +34,7 @@ pub fn receive(
 }
 
 /// Reads a delivery again that was found to be genuine before, by the headers that were kept of it.
-pub fn receive_again(
-    endpoint: &TriggerEndpoint,
-    delivery: &Delivery,
-) -> Result<Reading, Refusal> {
+pub fn receive_again(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Result<Reading, Refusal> {
     check_content(delivery, endpoint)?;
     (endpoint.read)(delivery)
 }

@@ -95,7 +95,8 @@ impl EventRecord {
     /// so does that of a delivery which was not read yet.
     pub fn makes_way(&self) -> bool {
         let unmapped = self.event.unmapped();
-        unmapped.is_some_and(|unmapped| unmapped.read_as.is_none()) || self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
+        unmapped.is_some_and(|unmapped| unmapped.read_as.is_none())
+            || self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
     }
 
     /// Removes its data.

@@ -71,8 +71,11 @@ async fn parts_go_with_the_data_of_their_owners_and_with_them() {
     assert_eq!(number(folder.path(), parts), 2, "those of the other run and of the event");
     Events::redact(&store, &event.id, now).await.unwrap();
     assert_eq!(number(folder.path(), parts), 1);
-    commit(&store, &[Command::Write(Write { run: "run_2".into(), change: Change::Cancel { now } })])
-        .await;
+    commit(
+        &store,
+        &[Command::Write(Write { run: "run_2".into(), change: Change::Cancel { now } })],
+    )
+    .await;
     let all = Timestamp::MAX;
     let expiry = Expiry { history: all, events_given_up: all, replies: all };
     store.purge(&expiry, 100).await.unwrap();

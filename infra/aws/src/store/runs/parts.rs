@@ -245,7 +245,10 @@ impl Store {
     }
 
     /// Removes items of a run, what they keep in the bucket first.
-    pub(in crate::store) async fn remove_collected(&self, items: Vec<Item>) -> Result<(), Unavailable> {
+    pub(in crate::store) async fn remove_collected(
+        &self,
+        items: Vec<Item>,
+    ) -> Result<(), Unavailable> {
         let blobs = items.iter().filter_map(|item| get_text(item, BLOB));
         try_join_all(blobs.map(|blob| self.blobs.remove(blob))).await?;
         let mut keys = items;

@@ -122,7 +122,8 @@ impl<'a> Reader<'a> {
     }
 
     fn passes_over(&self, key: &str) -> bool {
-        let is_data = |segment: &Segment| matches!(segment, Segment::Key(key) if key == "attributes");
+        let is_data =
+            |segment: &Segment| matches!(segment, Segment::Key(key) if key == "attributes");
         self.passed_over == Some(key) && !self.path.iter().any(is_data)
     }
 

@@ -80,7 +80,8 @@ fn topic(delivery: &Delivery) -> Option<&str> {
 }
 
 fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
-    let topic = topic(delivery).ok_or_else(|| Refusal::PayloadInvalid(format!("{TOPIC} is missing")))?;
+    let topic =
+        topic(delivery).ok_or_else(|| Refusal::PayloadInvalid(format!("{TOPIC} is missing")))?;
     let body = json::read_without_links(&delivery.body)?;
     let document = Document::of(&body);
     let known = TRIGGER.topics.iter().find(|known| known.name == topic);

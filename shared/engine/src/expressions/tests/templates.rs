@@ -120,7 +120,9 @@ fn the_table_of_an_order_has_room_for_a_thousand_lines_and_an_end() {
     assert_eq!(rendered["html"].as_str().unwrap().matches("<tr>").count(), 1_001);
     let error = table.render(&scope(4_000), &["html"]).unwrap_err();
     assert!(error.to_string().contains("template_limit: output"), "{error}");
-    let twice = template("a: '${{ trigger.order.lines | order_table }}'\nb: '${{ trigger.order.lines | order_table }}'");
+    let twice = template(
+        "a: '${{ trigger.order.lines | order_table }}'\nb: '${{ trigger.order.lines | order_table }}'",
+    );
     assert!(twice.render(&scope(1_000), &[]).is_ok());
     assert!(twice.render(&scope(1_500), &[]).is_err(), "all tables share the room");
 }
