@@ -115,6 +115,14 @@ impl DeadLetters for Site {
         self.call("queue", "letters", &[], DeadLetters::list(&*self.world.memory, limit)).await
     }
 
+    async fn letter(&self, id: &str) -> Result<Option<DeadLetter>, Unavailable> {
+        self.call("queue", "letter", &[id], self.world.memory.letter(id)).await
+    }
+
+    async fn dismiss(&self, id: &str) -> Result<bool, Unavailable> {
+        self.call("queue", "dismiss", &[id], self.world.memory.dismiss(id)).await
+    }
+
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
         self.call("queue", "redrive", &[id], self.world.memory.redrive(id)).await
     }

@@ -67,6 +67,8 @@ static ENDPOINT: TriggerEndpoint = TriggerEndpoint {
     ],
     settings: &[],
     verify,
+    headers: &[],
+    topic: |_| None,
     read,
 };
 

@@ -8,7 +8,7 @@ pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
 use crate::clock_steps::ClockSteps;
-use crate::gateway::router;
+use crate::gateway::{Room, router};
 use crate::health::Health;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
@@ -34,6 +34,8 @@ use tradewind_platform::receive::Receiving;
 use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
 use tradewind_system::{ReqwestHttp, SystemClock};
 
+/// The longest body of a webhook.
+const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// How often the sweeper makes its round.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often data whose days are over is removed.
@@ -230,6 +232,8 @@ fn serve(
         secrets: parts.secrets.clone(),
         bus: Arc::new(parts.store.clone()),
         clock: parts.clock.clone(),
+        body_bytes_max: BODY_BYTES_MAX,
+        one_large: Default::default(),
         refreshed: Mutex::new(HashMap::new()),
     };
     let hooks = Hooks {
@@ -238,7 +242,8 @@ fn serve(
         refusals: parts.refusals.clone(),
         clock: parts.clock.clone(),
     };
-    let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);
+    let room = Arc::new(Room::new(BODY_BYTES_MAX, parts.clock.clone()));
+    let app = router(Arc::new(hooks), room, Arc::new(parts.api(token)), health);
     async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.

@@ -3,7 +3,7 @@
 //! Invariant: a message that a worker cannot finish is left to show again, or becomes a dead letter;
 //! a panic in one harms no other.
 
-use crate::store::{Arrivals, Received, Store};
+use crate::store::{Arrivals, Opened, Received, Store};
 use crate::supervise::supervise;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -15,7 +15,7 @@ use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Journal, Unavailable};
 use tradewind_engine::protocol::{Command, Times};
 use tradewind_engine::time::Timestamp;
 use tradewind_platform::Handled;
-use tradewind_platform::dispatch::{Dispatching, dispatch};
+use tradewind_platform::dispatch::{Dispatching, dispatch, dispatch_event};
 use tradewind_platform::execute::{Executing, execute};
 
 /// Messages of one queue that are worked on at the same time.
@@ -48,10 +48,27 @@ pub(crate) trait Handler: Send + Sync {
     async fn handle(&self, message: &Received) -> Result<Handled, Unavailable>;
 }
 
+/// Events on their way to the workflows, large ones one at a time: in memory each takes many times
+/// its length.
+struct Dispatcher {
+    dispatching: Arc<Dispatching>,
+    store: Store,
+    one_large: Semaphore,
+}
+
 #[async_trait]
-impl Handler for Dispatching {
+impl Handler for Dispatcher {
     async fn handle(&self, message: &Received) -> Result<Handled, Unavailable> {
-        dispatch(self, &message.receipt, &message.body).await
+        let (ports, receipt) = (&*self.dispatching, &message.receipt);
+        if !Store::is_split(&message.body) {
+            return dispatch(ports, receipt, &message.body).await;
+        }
+        let _alone = self.one_large.acquire().await;
+        match self.store.open_message(&message.body).await? {
+            Opened::Message => dispatch(ports, receipt, &message.body).await,
+            Opened::Event(event) => dispatch_event(ports, receipt, *event).await,
+            Opened::Gone => Ok(Handled::GiveUp("its data was removed".to_owned())),
+        }
     }
 }
 
@@ -85,7 +102,9 @@ pub(crate) fn start(
         let handler: Arc<dyn Handler> = executing.clone();
         running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
-    running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatching));
+    let (store, one_large) = (loops.store.clone(), Semaphore::new(1));
+    let dispatcher = Arc::new(Dispatcher { dispatching, store, one_large });
+    running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));
     running
 }
 

@@ -13,6 +13,7 @@ use tradewind_engine::protocol::Objection;
 use tradewind_platform::again::NotStarted;
 use tradewind_platform::apply::NotApplied;
 use tradewind_platform::people::NotDone;
+use tradewind_platform::redrive::NotRedriven;
 
 /// How long a caller should wait when a store did not answer.
 const RETRY_AFTER_S: &str = "2";
@@ -236,6 +237,19 @@ impl From<NotApplied> for ApiError {
             }
             NotApplied::Conflict(_) => Self::VersionConflict,
             NotApplied::Unavailable(unavailable) => Self::Unavailable(unavailable),
+        }
+    }
+}
+
+impl From<NotRedriven> for ApiError {
+    fn from(not_redriven: NotRedriven) -> Self {
+        match not_redriven {
+            NotRedriven::NotFound(id) => Self::NotFound(format!("dead letter {id}")),
+            NotRedriven::Redacted => Self::Objection(Objection::Redacted),
+            NotRedriven::Unreadable(_) => {
+                Self::Senseless("payload_invalid", not_redriven.to_string())
+            }
+            NotRedriven::Unavailable(unavailable) => Self::Unavailable(unavailable),
         }
     }
 }

@@ -48,6 +48,15 @@ pub struct Event {
 impl Event {
     /// What expressions see as `trigger`.
     pub fn trigger(&self) -> Value {
+        let mut trigger = self.trigger_without_raw();
+        if let (Value::Object(members), Some(raw)) = (&mut trigger, self.raw_json()) {
+            members.insert("raw".to_owned(), raw);
+        }
+        trigger
+    }
+
+    /// The same without the body as it came, which may be long.
+    pub fn trigger_without_raw(&self) -> Value {
         let mut trigger = self.data.clone();
         trigger.insert(
             "event".to_owned(),
@@ -55,9 +64,6 @@ impl Event {
         );
         trigger.insert("connection".to_owned(), json!(self.connection));
         trigger.insert("test".to_owned(), Value::Bool(self.test));
-        if let Some(raw) = self.raw_json() {
-            trigger.insert("raw".to_owned(), raw);
-        }
         Value::Object(trigger)
     }
 

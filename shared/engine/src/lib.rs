@@ -16,5 +16,6 @@ pub mod project;
 pub mod protocol;
 pub mod runs;
 pub mod time;
+pub mod unmapped;
 pub mod workflows;
 pub mod yaml;

@@ -41,6 +41,21 @@ pub async fn dispatch(
         // A newer sender is at work: the message waits until this side has caught up.
         return Ok(Handled::Left(format!("an event of version {} is not known here", event.v)));
     }
+    dispatch_event(ports, receipt, event).await
+}
+
+/// The same for a message whose event is at hand.
+pub async fn dispatch_event(
+    ports: &Dispatching,
+    receipt: &Receipt,
+    event: Event,
+) -> Result<Handled, Unavailable> {
+    if let Some(unmapped) = event.unmapped() {
+        // A person sees it as a dead letter, and sends that on its way again once it can be read.
+        let record = EventRecord { event, verdicts: Vec::new(), redacted_at: None };
+        ports.journal.commit(Some(receipt), &[Command::Record(record)]).await?;
+        return Ok(Handled::GiveUp(format!("unmapped: {}", unmapped.reason)));
+    }
     // What was applied before the event came in counts, whatever stands in memory here.
     let current = ports.deployed.current_since(event.accepted_at).await?;
     let (verdicts, runs) = judge(ports, &current, &event).await?;
@@ -123,7 +138,7 @@ fn decide(
         return Err(Decision::NoMatch("the event is older than the workflow".to_owned()));
     }
     if let Some(condition) = &compiled.workflow.condition {
-        let scope = Scope::new(&event.trigger(), &Value::Object(Map::new()));
+        let scope = Scope::new(&seen_by(compiled, event), &Value::Object(Map::new()));
         match condition.holds(&scope) {
             Ok(true) => {}
             Ok(false) => {
@@ -141,7 +156,7 @@ pub(crate) fn key(compiled: &Compiled, event: &Event) -> Result<String, String> 
     let Some(once_per) = &compiled.workflow.trigger.once_per else {
         return Ok(event.id.0.clone());
     };
-    let scope = Scope::new(&event.trigger(), &Value::Object(Map::new()));
+    let scope = Scope::new(&seen_by(compiled, event), &Value::Object(Map::new()));
     match once_per.evaluate(&scope) {
         Ok(Value::String(text)) if !text.is_empty() => Ok(text),
         Ok(Value::Number(number)) => Ok(number.to_string()),
@@ -170,7 +185,7 @@ fn new_run(
         test: event.test,
         state: RunState::Active,
         resumed: 0,
-        input: trimmed(&event.trigger(), workflow.references().iter().map(String::as_str)),
+        input: trimmed(&seen_by(compiled, event), workflow.references().iter().map(String::as_str)),
         steps: std::collections::BTreeMap::new(),
         failure: None,
         dead_lettered: false,
@@ -200,6 +215,18 @@ fn begin(run: &mut Run, compiled: &Compiled, now: Timestamp) {
             run.ended_at = Some(now);
             run.check_at = None;
         }
+    }
+}
+
+/// What the workflow sees as `trigger`. The body as it came is read only for those who refer to it.
+fn seen_by(compiled: &Compiled, event: &Event) -> Value {
+    let is_raw = |path: &String| {
+        path == "trigger" || path == "trigger.raw" || path.starts_with("trigger.raw.")
+    };
+    if compiled.workflow.references().iter().any(is_raw) {
+        event.trigger()
+    } else {
+        event.trigger_without_raw()
     }
 }
 

@@ -17,6 +17,7 @@ mod given;
 pub mod jobs;
 pub mod people;
 pub mod receive;
+pub mod redrive;
 mod replay;
 mod scrub;
 pub mod sweep;

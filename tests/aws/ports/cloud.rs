@@ -246,6 +246,8 @@ handed_on! {
     Bus by bus { fn publish(events: &[Event]) -> (); }
     DeadLetters by letters {
         fn list(limit: usize) -> Vec<DeadLetter>;
+        fn letter(id: &str) -> Option<DeadLetter>;
+        fn dismiss(id: &str) -> bool;
         fn redrive(id: &str) -> bool;
         fn settle(letter: &WakeUp) -> ();
     }

@@ -2,6 +2,8 @@
 
 mod accepted;
 mod broken;
+mod large;
 mod refused;
 mod shop;
+mod unmapped;
 mod visible;

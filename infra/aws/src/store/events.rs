@@ -19,11 +19,14 @@ use serde_json::{Map, Value};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{Decision, EventRecord, Events, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::unmapped::UNMAPPED;
 
 /// All but the data.
 const RECORD: &str = "record";
 /// The data, unless it is in the bucket.
 const DATA: &str = "data";
+/// What is known of a delivery that could not be read: it is short, and is listed.
+const UNREAD: &str = "unread";
 const MAKES_WAY: &str = "makes_way";
 const REDACTED_AT: &str = "redacted_at";
 /// How many events are put together, or asked about, at the same time.
@@ -57,6 +60,7 @@ impl Store {
         let mut bare = record.clone();
         let data = Data { data: std::mem::take(&mut bare.event.data), raw: bare.event.raw.take() };
         let event = &record.event;
+        let is_unread = event.name == UNMAPPED;
         let (id, accepted_at) = (event.id.as_str(), event.accepted_at);
         let mut item = keys::event(&event.id);
         item.insert(RECORD.to_owned(), packed(&bare));
@@ -73,6 +77,13 @@ impl Store {
         if !record.verdicts.iter().any(|verdict| is_run(&verdict.decision)) {
             keys::put_ttl(&mut item, accepted_at, self.kept());
         }
+        let data = match is_unread {
+            true => {
+                item.insert(UNREAD.to_owned(), packed(&data.data));
+                Data { data: Map::new(), ..data }
+            }
+            false => data,
+        };
         let bytes = deflated(&data);
         if bytes.len() > ITEM_BYTES_MAX {
             // The same event has the same data whenever it comes.
@@ -86,12 +97,13 @@ impl Store {
         Ok(item)
     }
 
-    async fn event_record(&self, item: &Item) -> Result<EventRecord, Unavailable> {
+    /// `whole`: with what stands in the bucket, which lists do without.
+    async fn event_record(&self, item: &Item, whole: bool) -> Result<EventRecord, Unavailable> {
         let lost = || damaged(get_text(item, PK).unwrap_or("an event"));
         let mut record: EventRecord = get_packed(item, RECORD).ok_or_else(lost)?;
         let data: Option<Data> = match (item.get(DATA), get_text(item, BLOB)) {
             (Some(AttributeValue::B(data)), _) => Some(inflated(data.as_ref()).ok_or_else(lost)?),
-            (_, Some(blob)) => {
+            (_, Some(blob)) if whole => {
                 let bytes = self.blobs.get(blob).await?.ok_or_else(lost)?;
                 Some(inflated(&bytes).ok_or_else(lost)?)
             }
@@ -100,12 +112,15 @@ impl Store {
         if let Some(data) = data {
             (record.event.data, record.event.raw) = (data.data, data.raw);
         }
+        if let Some(data) = get_packed(item, UNREAD) {
+            record.event.data = data;
+        }
         record.redacted_at = get_time(item, REDACTED_AT);
         Ok(record)
     }
 
     async fn event_or_told(&self, item: &Item) -> Option<EventRecord> {
-        match self.event_record(item).await {
+        match self.event_record(item, false).await {
             Ok(record) => Some(record),
             Err(unavailable) => {
                 let id = get_text(item, PK).unwrap_or_default();
@@ -127,7 +142,7 @@ impl Store {
 impl Events for Store {
     async fn read(&self, event: &EventId) -> Result<Option<EventRecord>, Unavailable> {
         match self.item(keys::event(event)).await? {
-            Some(item) => Ok(Some(self.event_record(&item).await?)),
+            Some(item) => Ok(Some(self.event_record(&item, true).await?)),
             None => Ok(None),
         }
     }
@@ -202,13 +217,14 @@ impl Events for Store {
             .condition_expression(format!("attribute_exists({PK})"))
             .update_expression(
                 "SET #redacted_at = if_not_exists(#redacted_at, :now), #due_pk = :purge, \
-                 #ttl = if_not_exists(#ttl, :remove_at) REMOVE #data, #blob",
+                 #ttl = if_not_exists(#ttl, :remove_at) REMOVE #data, #blob, #unread",
             )
             .expression_attribute_names("#redacted_at", REDACTED_AT)
             .expression_attribute_names("#due_pk", keys::DUE_PK)
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_names("#data", DATA)
             .expression_attribute_names("#blob", BLOB)
+            .expression_attribute_names("#unread", UNREAD)
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":purge", text(Due::Purge.partition_of(event.as_str())))
             .expression_attribute_values(":remove_at", super::values::number(remove_at));

@@ -5,10 +5,14 @@
 
 use super::Store;
 use super::keys::{key, key_of, run_pk};
-use super::rare_lists::{DOCUMENT, documents, put_into};
-use super::values::{damaged, get_packed, packed};
+use super::rare_lists::{DOCUMENT, put_into};
+use super::runs::{BLOB, ITEM_BYTES_MAX};
+use super::values::{Item, damaged, deflated, get_packed, get_text, inflated, short_digest, text};
 use super::writes::Put;
 use async_trait::async_trait;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use bytes::Bytes;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
 
@@ -19,12 +23,17 @@ impl Outbox for Store {
     async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
         let mut item = key(run_pk(&entry.run), format!("{BOX}#{}", entry.key));
         put_into(&mut item, BOX, entry.at, &self.numbered(&entry.key));
-        item.insert(DOCUMENT.to_owned(), packed(&entry));
+        let document = deflated(&entry);
+        if document.len() > ITEM_BYTES_MAX {
+            let blob = format!("parts/{}/{}", entry.run, short_digest(&document));
+            self.blobs.put(&blob, Bytes::from(document)).await?;
+            item.insert(BLOB.to_owned(), text(blob));
+        } else {
+            item.insert(DOCUMENT.to_owned(), AttributeValue::B(Blob::new(document)));
+        }
         match self.keep_first(item).await? {
             Put::Kept => Ok(entry),
-            Put::Was(kept) => {
-                get_packed(&kept, DOCUMENT).ok_or_else(|| damaged("an entry of the outbox"))
-            }
+            Put::Was(kept) => self.entry(&kept).await,
         }
     }
 
@@ -41,11 +50,37 @@ impl Outbox for Store {
                 items
             }
         };
-        Ok(documents(&items, "an entry of the outbox"))
+        let mut entries = Vec::with_capacity(items.len());
+        for item in &items {
+            match self.entry(item).await {
+                Ok(entry) => entries.push(entry),
+                Err(error) => tracing::error!(%error, "an entry of the outbox cannot be read"),
+            }
+        }
+        Ok(entries)
     }
 
     async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {
         let items = self.of_run(run, &format!("{BOX}#")).await?;
-        self.remove_items(items.iter().filter_map(key_of).collect()).await
+        let keys = items.iter().filter_map(|item| {
+            let blob = item.get(BLOB).map(|blob| (BLOB.to_owned(), blob.clone()));
+            let mut key = key_of(item)?;
+            key.extend(blob);
+            Some(key)
+        });
+        self.remove_collected(keys.collect()).await
+    }
+}
+
+impl Store {
+    async fn entry(&self, item: &Item) -> Result<OutboxEntry, Unavailable> {
+        let lost = || damaged("an entry of the outbox");
+        match get_text(item, BLOB) {
+            Some(blob) => {
+                let bytes = self.blobs.get(blob).await?.ok_or_else(lost)?;
+                inflated(&bytes).ok_or_else(lost)
+            }
+            None => get_packed(item, DOCUMENT).ok_or_else(lost),
+        }
     }
 }

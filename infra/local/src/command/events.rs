@@ -8,8 +8,8 @@ use super::words;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use tradewind_api::types::{
-    EventDetail, EventList, EventSummary, RefusalList, StartAgain, StartedAgain, Verdict,
-    VerdictKind,
+    EventDetail, EventList, EventSummary, RefusalList, StartAgain, StartedAgain, UnmappedDelivery,
+    Verdict, VerdictKind,
 };
 
 /// Arguments of `events`.
@@ -82,7 +82,9 @@ async fn event(cx: &Cx, id: &str) -> Result<(), Error> {
     let detail: EventDetail = answer.typed()?;
     show_head(cx, &detail.event);
     cx.output.line("");
-    if detail.event.verdicts.is_empty() {
+    if let Some(unmapped) = &detail.event.unmapped {
+        show_unmapped(cx, unmapped);
+    } else if detail.event.verdicts.is_empty() {
         cx.output.line("no workflow waited for it");
     } else {
         show_verdicts(cx, &detail.event.verdicts);
@@ -117,6 +119,20 @@ fn show_head(cx: &Cx, event: &EventSummary) {
     }
 }
 
+fn show_unmapped(cx: &Cx, unmapped: &UnmappedDelivery) {
+    cx.output.line(format!("it could not be read: {}", unmapped.reason));
+    cx.output.line(match &unmapped.read_as {
+        None => {
+            "its dead letter waits: `tradewind dead-letters` shows how it is read again".to_owned()
+        }
+        Some(events) => format!("it was read again later, as {}", listed(events)),
+    });
+}
+
+fn listed(events: &[String]) -> String {
+    if events.is_empty() { "no event".to_owned() } else { events.join(", ") }
+}
+
 fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
     let mut table = Table::new(["VERDICT", "WORKFLOW", "VERSION", "RUN OR REASON"]);
     for verdict in verdicts {
@@ -148,7 +164,7 @@ async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     }
     let mut table = Table::new(["WHAT", "EVENT", "THROUGH", "ACCEPTED", "WORKFLOWS"]);
     for event in &list.events {
-        let (mood, workflows) = outcome(&event.verdicts);
+        let (mood, workflows) = outcome(event);
         let through = event.connection.clone().unwrap_or_default();
         let accepted_at = words::time(event.accepted_at);
         table.row(mood, [event.name.clone(), event.id.clone(), through, accepted_at, workflows]);
@@ -182,8 +198,21 @@ async fn refused(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     Ok(())
 }
 
-/// What the workflows said, in a few words.
-fn outcome(verdicts: &[Verdict]) -> (Mood, String) {
+/// What became of it, in a few words.
+fn outcome(event: &EventSummary) -> (Mood, String) {
+    match &event.unmapped {
+        None => said(&event.verdicts),
+        Some(UnmappedDelivery { reason, read_as: None }) => {
+            (Mood::Bad, format!("unmapped: {reason}"))
+        }
+        Some(UnmappedDelivery { read_as: Some(events), .. }) => {
+            (Mood::Quiet, format!("read as {}", listed(events)))
+        }
+    }
+}
+
+/// What the workflows said.
+fn said(verdicts: &[Verdict]) -> (Mood, String) {
     let of = |kind: VerdictKind| verdicts.iter().filter(|verdict| verdict.decision == kind).count();
     let counts = [
         (of(VerdictKind::Run), "taken"),

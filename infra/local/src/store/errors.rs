@@ -118,6 +118,9 @@ pub enum Fault {
     /// A stored document cannot be read or written.
     #[error("a stored document cannot be read: {0}")]
     Document(#[from] serde_json::Error),
+    /// Something that a row names is not there.
+    #[error("a part of {0} is missing")]
+    PartMissing(String),
     /// A bug.
     #[error("the request panicked")]
     Panic,
@@ -135,7 +138,7 @@ impl Fault {
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Sql(error) => error.sqlite_error_code(),
-            Self::Document(_) | Self::Panic => None,
+            Self::Document(_) | Self::PartMissing(_) | Self::Panic => None,
         }
     }
 }

@@ -2,11 +2,12 @@
 //! or nothing.
 
 use super::batch::{Cx, Done};
-use super::errors::{Fault, unavailable};
+use super::errors::Fault;
 use super::events::EventRow;
 use super::letters::Letter;
 use super::messages::{Delivery, send};
 use super::open::Store;
+use super::parts::{self, Part};
 use super::runs;
 use async_trait::async_trait;
 use std::collections::HashMap;
@@ -37,17 +38,46 @@ impl Journal for Store {
     ) -> Result<Committed, Unavailable> {
         let delivery = receipt.and_then(Delivery::of);
         let orders: Vec<Order> = commands.iter().map(order).collect::<Result<_, _>>()?;
-        self.write_if(move |cx| carry_out(cx, delivery, &orders)).await
+        let mut committed = self.write_if(move |cx| carry_out(cx, delivery, &orders)).await?;
+        let (Committed::Applied(run) | Committed::Refused { current: run }) = &mut committed;
+        if let Some(split) = run.take_if(|run| parts::is_split(run)) {
+            *run = Some(Box::new(self.whole(*split).await?));
+        }
+        Ok(committed)
     }
 }
 
 #[async_trait]
 impl Bus for Store {
     async fn publish(&self, events: &[Event]) -> Result<(), Unavailable> {
-        let bodies: Result<Vec<String>, _> = events.iter().map(serde_json::to_string).collect();
-        let bodies = bodies.map_err(|error| unavailable(error.to_string()))?;
+        let messages = events.iter().map(|event| match parts::split_event(event)? {
+            None => Ok((serde_json::to_string(event)?, Vec::new())),
+            Some((event, parts)) => Ok((serde_json::to_string(&event)?, parts)),
+        });
+        let messages = messages.collect::<Result<Vec<(String, Vec<Part>)>, Fault>>()?;
         self.write(move |cx| {
-            bodies.iter().try_for_each(|body| send(cx, DISPATCH_QUEUE, body, None))
+            messages.iter().try_for_each(|(body, parts)| {
+                parts.iter().try_for_each(|part| part.keep(cx))?;
+                send(cx, DISPATCH_QUEUE, body, None)
+            })
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// The run with what stands beside its row. Read beside the writer, which has others to serve.
+    async fn whole(&self, mut run: Run) -> Result<Run, Unavailable> {
+        self.look(move |connection| {
+            match parts::put_back(connection, &mut run) {
+                // Its data was removed since: so it is in what is read now.
+                Err(Fault::PartMissing(_)) => {
+                    let newer = runs::find(connection, &run.id)?;
+                    let mut newer = newer.ok_or(Fault::PartMissing(run.id.0))?;
+                    parts::put_back(connection, &mut newer).map(|()| newer)
+                }
+                put_back => put_back.map(|()| run),
+            }
         })
         .await
     }
@@ -90,7 +120,7 @@ fn carry_out(
                     return Ok(Done::Undo(Committed::Refused { current }));
                 }
             }
-            Order::Record(row) => row.keep(cx.connection)?,
+            Order::Record(row) => row.keep(cx)?,
             Order::Send { queue, body, not_before } => send(cx, queue, body, *not_before)?,
             Order::Bury(letter) => letter.keep(cx)?,
             Order::Ack => {
@@ -127,7 +157,8 @@ impl Written {
         let changed = write.apply(current.as_ref());
         let is_new = current.is_none();
         self.found.entry(write.run.clone()).or_insert(current);
-        let Ok(changed) = changed else { return Ok(false) };
+        let Ok(mut changed) = changed else { return Ok(false) };
+        parts::move_out(cx, &mut changed)?;
         if is_new {
             runs::insert(cx.connection, &changed)?;
         } else {

@@ -2,6 +2,7 @@
 
 use super::errors::Fault;
 use super::open::Store;
+use super::parts;
 use super::purge;
 use super::times::to_column;
 use async_trait::async_trait;
@@ -12,7 +13,7 @@ use tradewind_engine::ports::{Expiry, RunFilter, Runs, Unavailable};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 
-/// The run as it is stored.
+/// The run as its row has it: marks stand for what is too long for that.
 pub(super) fn find(connection: &Connection, run: &RunId) -> Result<Option<Run>, Fault> {
     let mut statement = connection.prepare_cached("SELECT document FROM runs WHERE id = ?1")?;
     let document: Option<String> =
@@ -92,7 +93,12 @@ pub(super) fn limit(limit: usize) -> i64 {
 impl Runs for Store {
     async fn read(&self, run: &RunId) -> Result<Option<Run>, Unavailable> {
         let run = run.clone();
-        self.look(move |connection| find(connection, &run)).await
+        self.look(move |connection| {
+            let mut run = find(connection, &run)?;
+            run.as_mut().map_or(Ok(()), |run| parts::put_back(connection, run))?;
+            Ok(run)
+        })
+        .await
     }
 
     async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable> {

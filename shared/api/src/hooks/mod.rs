@@ -3,31 +3,26 @@
 //! Invariant: whoever serves these routes names the providers it knows, so that a program for one
 //! trigger endpoint holds no other.
 
+mod body;
 mod refusals;
 
+pub use refusals::no_room;
+
 use axum::Router;
-use axum::body::Body;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Request, State};
 use axum::http::{HeaderMap, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
-use futures::future::{Either, select};
+use body::read;
 use refusals::refuse;
 use serde_json::json;
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
-use tradewind_connectors::deliveries::{BODY_BYTES_MAX, Delivery, Refusal};
+use tradewind_connectors::deliveries::{Delivery, Refusal};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{Clock, Refusals};
 use tradewind_platform::receive::{Receiving, receive};
-
-/// A sender that takes longer than this for its body is cut off.
-const BODY_TIME_MAX: Duration = Duration::from_secs(10);
 
 /// What taking webhooks needs.
 pub struct Hooks {
@@ -87,24 +82,4 @@ impl Hooks {
     fn provider(&self, id: &str) -> Option<&'static Provider> {
         self.providers.iter().copied().find(|provider| provider.id == id)
     }
-}
-
-async fn read(hooks: &Hooks, body: Body) -> Result<Bytes, Refusal> {
-    match select(pin!(whole(body)), hooks.clock.sleep(BODY_TIME_MAX)).await {
-        Either::Left((body, _)) => body,
-        Either::Right(_) => Err(Refusal::BodyIncomplete),
-    }
-}
-
-async fn whole(body: Body) -> Result<Bytes, Refusal> {
-    let mut chunks = body.into_data_stream();
-    let mut body = BytesMut::new();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Refusal::BodyIncomplete)?;
-        if body.len() + chunk.len() > BODY_BYTES_MAX {
-            return Err(Refusal::BodyTooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
 }

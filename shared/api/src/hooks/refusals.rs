@@ -33,6 +33,11 @@ pub(super) async fn refuse(
     answer(refusal)
 }
 
+/// The answer to a sender for whose body there was no room in time: it should send it again.
+pub fn no_room() -> Response {
+    answer(&Refusal::NotStored)
+}
+
 /// What the sender is told. An endpoint without a secret looks as if it did not exist.
 fn answer(refusal: &Refusal) -> Response {
     let error = json!({ "error": { "code": refusal.code(), "message": refusal.to_string() } });
@@ -65,7 +70,7 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::SignatureInvalid
         | Refusal::SignatureMalformed
         | Refusal::TimestampOutOfRange => StatusCode::UNAUTHORIZED,
-        Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::EncodingUnsupported | Refusal::ContentTypeUnsupported => {
             StatusCode::UNSUPPORTED_MEDIA_TYPE
         }
@@ -75,7 +80,6 @@ fn status(refusal: &Refusal) -> StatusCode {
         | Refusal::NotUtf8(_)
         | Refusal::JsonInvalid { .. }
         | Refusal::JsonTooDeep
-        | Refusal::JsonTooManyKeys
         | Refusal::NumberOutOfRange(_)
         | Refusal::PayloadInvalid(_) => StatusCode::BAD_REQUEST,
         Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,

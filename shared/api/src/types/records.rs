@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tradewind_engine::events::Event;
+use tradewind_engine::ids::EventId;
 use tradewind_engine::ports;
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::time::Timestamp;
@@ -171,11 +171,19 @@ impl From<ports::DeadLetter> for DeadLetter {
             let (run, step) = (Some(wake.run.0), Some(wake.path.0));
             return Self { kind: DeadLetterKind::WakeUp, run, step, ..blank };
         }
-        match serde_json::from_str::<Event>(&letter.body) {
+        match serde_json::from_str::<OnItsWay>(&letter.body) {
             Ok(event) => Self { kind: DeadLetterKind::Event, event: Some(event.id.0), ..blank },
             Err(_) => blank,
         }
     }
+}
+
+/// What an event and its envelope have in common.
+#[derive(Deserialize)]
+struct OnItsWay {
+    id: EventId,
+    #[serde(rename = "name")]
+    _name: String,
 }
 
 impl From<ports::OutboxEntry> for OutboxEntry {

@@ -13,8 +13,6 @@ use serde_json::Value;
 
 /// How deep arrays and objects may be nested.
 pub const DEPTH_MAX: usize = 64;
-/// How many keys all objects of a body may have together.
-pub const KEYS_MAX: usize = 10_000;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -31,7 +29,16 @@ pub enum NotStrict {
 
 /// The value of a body. Of keys that come twice the last one wins.
 pub fn read(body: &[u8]) -> Result<Value, Refusal> {
-    let document = document(body)?;
+    kept(Reader::new(text(body)?).document()?)
+}
+
+/// The same without the links of a JSON:API document, which are most of a large one and lead nowhere
+/// here: as values they would take ten times their length.
+pub fn read_without_links(body: &[u8]) -> Result<Value, Refusal> {
+    kept(Reader::new(text(body)?).passing_over("links").document()?)
+}
+
+fn kept(document: Document) -> Result<Value, Refusal> {
     if document.keys_repeated > 0 {
         tracing::warn!(
             json.keys_repeated = document.keys_repeated,
@@ -43,14 +50,14 @@ pub fn read(body: &[u8]) -> Result<Value, Refusal> {
 
 /// The value of a body in which no key comes twice.
 pub fn read_strict(body: &[u8]) -> Result<Value, NotStrict> {
-    let document = document(body)?;
+    let document = Reader::new(text(body)?).document()?;
     match document.key_repeated {
         None => Ok(document.value),
         Some(key) => Err(NotStrict::DuplicateKey(key)),
     }
 }
 
-fn document(body: &[u8]) -> Result<Document, Refusal> {
+fn text(body: &[u8]) -> Result<&str, Refusal> {
     if body.is_empty() {
         return Err(Refusal::BodyEmpty);
     }
@@ -59,5 +66,5 @@ fn document(body: &[u8]) -> Result<Document, Refusal> {
         let reason = "remove byte order mark".to_owned();
         return Err(Refusal::JsonInvalid { reason, line: 1, column: 1 });
     }
-    Reader::new(text).document()
+    Ok(text)
 }

@@ -9,7 +9,7 @@ mod refusal;
 mod secrets;
 pub mod signature;
 
-pub use receive::{BODY_BYTES_MAX, admit, is_ready, receive};
+pub use receive::{admit, is_ready, kept_headers, receive, receive_again};
 pub use refusal::Refusal;
 pub use secrets::{SECRETS_MAX, WebhookSecrets};
 
@@ -83,6 +83,10 @@ pub struct TriggerEndpoint {
     pub settings: &'static [&'static str],
     /// Checks that the provider sent it; runs over the raw bytes, before anything is parsed.
     pub verify: fn(&Connection, &Delivery, Timestamp) -> Result<(), Refusal>,
+    /// The headers that `read` looks at, in lower case: what cannot be read is kept with them.
+    pub headers: &'static [&'static str],
+    /// The provider's name for what happened, where it can be told without reading the body.
+    pub topic: fn(&Delivery) -> Option<&str>,
     /// Says what it means.
     pub read: fn(&Delivery) -> Result<Reading, Refusal>,
 }

@@ -9,10 +9,7 @@ use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use tradewind_engine::time::Timestamp;
 
-/// The longest body that is received.
-pub const BODY_BYTES_MAX: usize = 1_048_576;
-
-/// Reads a delivery, or says why it is refused. In this order:
+/// Reads a delivery whose body may have so many bytes, or says why it is refused. In this order:
 ///
 /// 1. An endpoint without a secret looks like none at all, whatever is sent to it.
 /// 2. [`admit`]: method, length, content encoding.
@@ -24,15 +21,30 @@ pub fn receive(
     connection: &Connection,
     delivery: &Delivery,
     now: Timestamp,
+    body_bytes_max: usize,
 ) -> Result<Reading, Refusal> {
     let verified = (endpoint.verify)(connection, delivery, now);
     if verified == Err(Refusal::NotReady) {
         return Err(Refusal::NotReady);
     }
-    admit(delivery, endpoint)?;
+    admit(delivery, endpoint, body_bytes_max)?;
     verified?;
     check_content(delivery, endpoint)?;
     (endpoint.read)(delivery)
+}
+
+/// Reads a delivery again that was found to be genuine before, by the headers that were kept of it.
+pub fn receive_again(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Result<Reading, Refusal> {
+    check_content(delivery, endpoint)?;
+    (endpoint.read)(delivery)
+}
+
+/// The headers that reading looks at, as [`receive_again`] needs them.
+pub fn kept_headers(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Vec<(String, String)> {
+    let own = [CONTENT_TYPE.as_str(), CONTENT_ENCODING.as_str()];
+    let names = own.into_iter().chain(endpoint.headers.iter().copied());
+    let kept = names.filter_map(|name| Some((name.to_owned(), delivery.header(name)?.to_owned())));
+    kept.collect()
 }
 
 /// Whether the connection has what its deliveries are checked by.
@@ -47,13 +59,17 @@ pub fn is_ready(endpoint: &TriggerEndpoint, connection: &Connection) -> bool {
 }
 
 /// Whether a delivery may be looked at: its method, its length, its content encoding.
-pub fn admit(delivery: &Delivery, endpoint: &TriggerEndpoint) -> Result<(), Refusal> {
+pub fn admit(
+    delivery: &Delivery,
+    endpoint: &TriggerEndpoint,
+    body_bytes_max: usize,
+) -> Result<(), Refusal> {
     if !endpoint.methods.contains(&delivery.method) {
         let allowed: Vec<&str> = endpoint.methods.iter().map(Method::as_str).collect();
         return Err(Refusal::MethodNotAllowed(allowed.join(", ")));
     }
-    if delivery.body.len() > BODY_BYTES_MAX {
-        return Err(Refusal::BodyTooLarge);
+    if delivery.body.len() > body_bytes_max {
+        return Err(Refusal::BodyTooLarge(body_bytes_max));
     }
     // Nothing is unpacked, so that a small body cannot become a big one.
     let mut encodings = delivery.headers.get_all(CONTENT_ENCODING).iter();
@@ -89,12 +105,16 @@ mod tests {
     use crate::providers::webhook;
     use serde_json::Map;
 
+    const BYTES_MAX: usize = 1_000_000;
+
     static OPEN: TriggerEndpoint = TriggerEndpoint {
         methods: &[Method::POST, Method::PUT],
         empty_body: false,
         topics: &[],
         settings: &[],
         verify: |_, _, _| Ok(()),
+        headers: &[],
+        topic: |_| None,
         read: |delivery| {
             json::read(&delivery.body)?;
             Ok(Reading {
@@ -125,7 +145,7 @@ mod tests {
 
     fn check(endpoint: &TriggerEndpoint, delivery: &Delivery, expected: &str) {
         let connection = Connection::new("hook".into(), &webhook::PROVIDER, Map::new());
-        let received = receive(endpoint, &connection, delivery, Timestamp::UNIX_EPOCH);
+        let received = receive(endpoint, &connection, delivery, Timestamp::UNIX_EPOCH, BYTES_MAX);
         let code = received.map_or_else(|refusal| refusal.code().to_owned(), |read| read.topic);
         assert_eq!(code, expected);
     }
@@ -152,11 +172,11 @@ mod tests {
     }
 
     #[test]
-    fn a_body_has_a_length_between_nothing_and_1_mb() {
+    fn a_body_has_a_length_between_nothing_and_what_the_runtime_takes() {
         let body = |length: usize| format!("\"{}\"", "a".repeat(length - 2));
         check(&OPEN, &delivery(Method::POST, &[], ""), "body_empty");
-        check(&OPEN, &delivery(Method::POST, &[], body(1_048_576)), "read");
-        check(&OPEN, &delivery(Method::POST, &[], body(1_048_577)), "body_too_large");
+        check(&OPEN, &delivery(Method::POST, &[], body(BYTES_MAX)), "read");
+        check(&OPEN, &delivery(Method::POST, &[], body(BYTES_MAX + 1)), "body_too_large");
         check(
             &BUTTON,
             &delivery(Method::POST, &[("content-type", "text/plain")], ""),
@@ -181,7 +201,7 @@ mod tests {
 
     #[test]
     fn another_method_is_told_which_ones_there_are() {
-        let refusal = admit(&delivery(Method::GET, &[], ""), &OPEN).unwrap_err();
+        let refusal = admit(&delivery(Method::GET, &[], ""), &OPEN, BYTES_MAX).unwrap_err();
         assert_eq!(refusal, Refusal::MethodNotAllowed("POST, PUT".to_owned()));
     }
 

@@ -35,6 +35,8 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
     topics: &[Topic { name: ANY_TOPIC, event: EVENT, include: &[] }],
     settings: &["verify"],
     verify,
+    headers: &[ID],
+    topic: |_| None,
     read,
 };
 
@@ -158,7 +160,7 @@ mod tests {
 
     fn check(connection: &Connection, delivery: &Delivery, expected: &str) {
         let now = Timestamp::from_second(NOW).unwrap();
-        let received = receive(&TRIGGER, connection, delivery, now);
+        let received = receive(&TRIGGER, connection, delivery, now, 1_000_000);
         let found = received.map_or_else(|refusal| refusal.code(), |_| "received");
         assert_eq!(found, expected);
     }
@@ -176,7 +178,8 @@ mod tests {
     fn a_signed_delivery_becomes_one_event() {
         let now = Timestamp::from_second(NOW).unwrap();
         let delivery = signed(&NOW.to_string(), &sign(SECRET, &NOW.to_string(), BODY));
-        let reading = receive(&TRIGGER, &with_secret(json!(SECRET)), &delivery, now).unwrap();
+        let connection = with_secret(json!(SECRET));
+        let reading = receive(&TRIGGER, &connection, &delivery, now, 1_000_000).unwrap();
         assert_eq!(reading.topic, "parcel.lost");
         assert_eq!(reading.delivery_id.as_deref(), Some("msg_1"));
         let data = json!({ "body": { "type": "parcel.lost", "data": { "n": "è" } }, "type": "parcel.lost" });

@@ -4,6 +4,7 @@ mod arrivals;
 mod backup;
 mod crash;
 mod opening;
+mod parts;
 mod restart;
 mod unreadable;
 

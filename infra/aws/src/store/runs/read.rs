@@ -1,20 +1,17 @@
 //! Reading runs.
 
 use super::list;
+use super::stored::short;
 use crate::store::Store;
 use crate::store::items::{DueRow, Seeing};
 use crate::store::keys::{self, Due, PK, RUN, SK};
 use crate::store::values::{Item, get_text};
 use async_trait::async_trait;
-use futures::{StreamExt as _, stream};
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Expiry, RunFilter, Runs, Unavailable};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
-
-/// How many runs are put together at the same time.
-const AT_ONCE: usize = 16;
 
 #[async_trait]
 impl Runs for Store {
@@ -59,25 +56,24 @@ impl Store {
         self.runs(rows.map(|row| keys::key(row.pk, row.sk)).collect()).await
     }
 
-    /// The runs with these keys, in any order. One that cannot be read hides no other: it is told of
+    /// The runs with these keys, in any order, without what stands beside their items. One that cannot be read hides no other: it is told of
     /// and left out.
     pub(super) async fn runs(&self, keys: Vec<Item>) -> Result<Vec<Run>, Unavailable> {
         let keys = keys.iter().filter_map(|key| {
             Some(keys::key(get_text(key, PK)?, get_text(key, SK).filter(|sk| *sk == RUN)?))
         });
         let items = self.items(keys.collect(), Seeing::AlmostEverything).await?;
-        let runs = stream::iter(items).map(|item| async move { self.run_or_told(&item).await });
-        Ok(runs.buffered(AT_ONCE).filter_map(async |run| run).collect().await)
+        Ok(items.iter().filter_map(run_or_told).collect())
     }
+}
 
-    async fn run_or_told(&self, item: &Item) -> Option<Run> {
-        match self.stored(item, None).await {
-            Ok(stored) => Some(stored.run),
-            Err(unavailable) => {
-                let id = get_text(item, PK).unwrap_or_default();
-                tracing::error!(run.id = id, error = %unavailable, "a stored run cannot be read");
-                None
-            }
+fn run_or_told(item: &Item) -> Option<Run> {
+    match short(item) {
+        Ok(run) => Some(run),
+        Err(unavailable) => {
+            let id = get_text(item, PK).unwrap_or_default();
+            tracing::error!(run.id = id, error = %unavailable, "a stored run cannot be read");
+            None
         }
     }
 }

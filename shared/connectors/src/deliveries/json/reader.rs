@@ -1,6 +1,7 @@
-//! A JSON reader by recursive descent (RFC 8259), bounded by [`DEPTH_MAX`] and [`KEYS_MAX`].
+//! A JSON reader by recursive descent (RFC 8259), bounded by [`DEPTH_MAX`]. How many keys
+//! there are is bounded by the length of the text alone: each takes its share of it.
 
-use super::{DEPTH_MAX, KEYS_MAX};
+use super::DEPTH_MAX;
 use crate::deliveries::Refusal;
 use serde_json::{Map, Number, Value};
 use std::fmt::Write as _;
@@ -14,7 +15,8 @@ pub(super) struct Reader<'a> {
     /// A byte offset, always between two characters.
     at: usize,
     depth: usize,
-    keys: usize,
+    /// Members of this name are read and not kept, outside of `attributes`.
+    passed_over: Option<&'static str>,
     keys_repeated: usize,
     key_repeated: Option<String>,
     path: Vec<Segment>,
@@ -39,11 +41,16 @@ impl<'a> Reader<'a> {
             text,
             at: 0,
             depth: 0,
-            keys: 0,
+            passed_over: None,
             keys_repeated: 0,
             key_repeated: None,
             path: Vec::new(),
         }
+    }
+
+    /// The same, which keeps no member of that name outside of `attributes`.
+    pub(super) fn passing_over(self, name: &'static str) -> Self {
+        Self { passed_over: Some(name), ..self }
     }
 
     /// The only value of the text.
@@ -94,10 +101,6 @@ impl<'a> Reader<'a> {
                 return Err(self.invalid("expected a key in quotes"));
             }
             let key = self.string()?;
-            self.keys += 1;
-            if self.keys > KEYS_MAX {
-                return Err(Refusal::JsonTooManyKeys);
-            }
             self.skip_space();
             self.expect(b':', "expected `:`")?;
             if members.contains_key(&key) {
@@ -107,13 +110,21 @@ impl<'a> Reader<'a> {
             self.path.push(Segment::Key(key.clone()));
             let value = self.value()?;
             self.path.pop();
-            members.insert(key, value);
+            if !self.passes_over(&key) {
+                members.insert(key, value);
+            }
             self.skip_space();
             if self.took(b'}') {
                 return Ok(Value::Object(members));
             }
             self.expect(b',', "expected `,` or `}`")?;
         }
+    }
+
+    fn passes_over(&self, key: &str) -> bool {
+        let is_data =
+            |segment: &Segment| matches!(segment, Segment::Key(key) if key == "attributes");
+        self.passed_over == Some(key) && !self.path.iter().any(is_data)
     }
 
     fn array(&mut self) -> Result<Value, Refusal> {

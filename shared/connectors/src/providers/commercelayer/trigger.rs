@@ -58,6 +58,8 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
     ],
     settings: &["webhook_secret"],
     verify,
+    headers: &[TOPIC],
+    topic,
     read,
 };
 
@@ -73,10 +75,14 @@ fn verify(connection: &Connection, delivery: &Delivery, _now: Timestamp) -> Resu
     signature::verify(&keys, &[&delivery.body], &[digest.ok_or(Refusal::SignatureInvalid)?])
 }
 
+fn topic(delivery: &Delivery) -> Option<&str> {
+    delivery.header(TOPIC).filter(|topic| !topic.is_empty())
+}
+
 fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
-    let topic = delivery.header(TOPIC).filter(|topic| !topic.is_empty());
-    let topic = topic.ok_or_else(|| Refusal::PayloadInvalid(format!("{TOPIC} is missing")))?;
-    let body = json::read(&delivery.body)?;
+    let topic =
+        topic(delivery).ok_or_else(|| Refusal::PayloadInvalid(format!("{TOPIC} is missing")))?;
+    let body = json::read_without_links(&delivery.body)?;
     let document = Document::of(&body);
     let known = TRIGGER.topics.iter().find(|known| known.name == topic);
     let happenings = match (known, &document) {

@@ -17,7 +17,7 @@ const AMOUNT: &str = "style=\"padding:4px 8px;text-align:right;border-bottom:1px
 /// The lines of an order as a table; the four headings can be given as a list, in another language.
 pub(in super::super) fn order_table(lines: &Value, labels: Option<&Value>) -> Filtered {
     let lines = items_of(lines, "order_table")?;
-    let mut table = Bounded::default();
+    let mut table = Bounded::html();
     table.push("<table style=\"border-collapse:collapse\"><thead><tr>")?;
     for (index, label) in headings(labels)?.iter().enumerate() {
         let style = if index == 0 { CELL } else { AMOUNT };
@@ -28,7 +28,7 @@ pub(in super::super) fn order_table(lines: &Value, labels: Option<&Value>) -> Fi
         table.push(&row(line)?)?;
     }
     table.push("</tbody></table>")?;
-    Ok(Value::from_safe_string(table.0))
+    Ok(Value::from_safe_string(table.text))
 }
 
 fn headings(labels: Option<&Value>) -> Result<Vec<String>, Fault> {

@@ -33,7 +33,7 @@ fn delivery(topic: &str, signature: &str, body: &str) -> Delivery {
 }
 
 fn received(connection: &Connection, delivery: &Delivery) -> Result<Reading, Refusal> {
-    receive(&TRIGGER, connection, delivery, Timestamp::UNIX_EPOCH)
+    receive(&TRIGGER, connection, delivery, Timestamp::UNIX_EPOCH, 1_000_000)
 }
 
 fn signed(topic: &str, body: &str) -> Result<Reading, Refusal> {
