@@ -121,6 +121,6 @@ fn concluded(model: &Model, run: &Run, path: &StepPath, outcome: &Outcome) -> Ve
     if !model.does(Misdeed::SkipsTheClaim) {
         return commands;
     }
-    let claim = claim(&WakeUp::new(&run.id, path), NOW, model.times);
+    let claim = claim(&WakeUp::new(&run.id, path), &"after".into(), NOW, model.times);
     std::iter::once(Command::Write(claim)).chain(commands).collect()
 }

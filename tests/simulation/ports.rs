@@ -92,7 +92,7 @@ impl Events for Site {
 #[async_trait]
 impl Definitions for Site {
     async fn current(&self) -> Result<Current, Unavailable> {
-        self.call("store", "current", &[], self.world.memory.current()).await
+        self.call("definitions", "current", &[], self.world.memory.current()).await
     }
 
     async fn version(
@@ -101,7 +101,8 @@ impl Definitions for Site {
         version: u32,
     ) -> Result<Option<WorkflowVersion>, Unavailable> {
         let memory = &self.world.memory;
-        self.call("store", "version", &[workflow.as_str()], memory.version(workflow, version)).await
+        let about = [workflow.as_str()];
+        self.call("definitions", "version", &about, memory.version(workflow, version)).await
     }
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {

@@ -53,6 +53,8 @@ pub(crate) struct Weather {
     outages: Vec<Outage>,
     /// From then on nothing fails any more.
     pub(crate) calm_from: Timestamp,
+    /// Nothing fails between these, and people repair everything.
+    pub(crate) lull: Option<(Timestamp, Timestamp)>,
     /// The largest difference between two clocks.
     pub(crate) skew: Duration,
     pub(crate) times: Times,
@@ -83,9 +85,12 @@ impl Weather {
             panic: rate(0.02),
             refused: rate(0.02),
         };
-        // Without a sweeper nothing may be stuck that no message was lost of.
+        // Without a sweeper nothing may be stuck that no message was lost of, and no process died over.
         let unswept = chance.hits(0.15);
-        let deadly = Rates { crash: 0.02, lose: 0.0, early: 0.0, ..rates };
+        let crash = chance.pick(&[0.0, 0.02]);
+        let pause = if crash > 0.0 { rates.pause } else { 0.0 };
+        let refuse = rates.refuse.max(0.03);
+        let deadly = Rates { crash, pause, refuse, lose: 0.0, early: 0.0, ..rates };
         let rates = if unswept { deadly } else { rates };
         let calm_after = chance.pick(&[HOUR_S, 6 * HOUR_S, 30 * HOUR_S, 80 * HOUR_S]);
         let calm_from = after(start, Duration::from_secs(calm_after));
@@ -93,6 +98,7 @@ impl Weather {
             rates,
             outages: if unswept { Vec::new() } else { outages(chance, start, calm_after) },
             calm_from,
+            lull: lull(chance, start, calm_after).filter(|_| !unswept),
             skew: Duration::from_millis(chance.pick(if unswept { &[0] } else { &SKEWS_MS })),
             times: Times {
                 visibility: Duration::from_secs(chance.pick(&VISIBILITIES_S)),
@@ -111,8 +117,22 @@ impl Weather {
         self.skew > Duration::from_secs(60)
     }
 
+    /// Whether nothing fails.
+    pub(crate) fn is_calm(&self, now: Timestamp) -> bool {
+        let in_lull = self.lull.is_some_and(|(from, to)| from <= now && now < to);
+        in_lull || self.calm_from <= now
+    }
+
+    /// Whether no process dies or stands still, and no store is away for long: then every worker learns
+    /// what became of what it asked for.
+    pub(crate) fn spares_processes(&self) -> bool {
+        let is_away = |outage: &Outage| matches!(outage.what, "store" | "queue" | "bus");
+        let Rates { crash, pause, .. } = self.rates;
+        crash == 0.0 && pause == 0.0 && !self.outages.iter().any(is_away)
+    }
+
     pub(crate) fn rates(&self, now: Timestamp) -> Rates {
-        if now < self.calm_from { self.rates } else { Rates::default() }
+        if self.is_calm(now) { Rates::default() } else { self.rates }
     }
 
     /// Whether a service is out of order at this very call.
@@ -132,13 +152,33 @@ impl Weather {
     fn share(&self, what: &str, now: Timestamp) -> f64 {
         let now_out = |out: &&Outage| out.what == what && out.from <= now && now < out.to;
         let shares = self.outages.iter().filter(now_out).map(|outage| outage.share);
-        if now < self.calm_from { shares.fold(0.0, f64::max) } else { 0.0 }
+        if self.is_calm(now) { 0.0 } else { shares.fold(0.0, f64::max) }
     }
+}
+
+/// Some hours in the middle of a world.
+fn lull(chance: &Chance, start: Timestamp, calm_after_s: u64) -> Option<(Timestamp, Timestamp)> {
+    let lasts = Duration::from_secs(3 * HOUR_S);
+    if calm_after_s < 6 * HOUR_S || !chance.hits(0.4) {
+        return None;
+    }
+    let from = after(start, chance.seconds(HOUR_S / 2, calm_after_s - 4 * HOUR_S));
+    Some((from, after(from, lasts)))
 }
 
 fn outages(chance: &Chance, start: Timestamp, calm_after_s: u64) -> Vec<Outage> {
     let mut outages = Vec::new();
-    let kinds = ["store", "queue", "bus", "secrets", "limits", "provider", "sweeper", "workers"];
+    let kinds = [
+        "store",
+        "definitions",
+        "queue",
+        "bus",
+        "secrets",
+        "limits",
+        "provider",
+        "sweeper",
+        "workers",
+    ];
     for what in kinds {
         if !chance.hits(0.25) {
             continue;

@@ -163,6 +163,7 @@ async fn has_jobs(world: &World) -> bool {
 
 fn advancing(site: &Arc<Site>) -> Advancing {
     Advancing {
+        deployed: deployed(site),
         jobs: site.clone(),
         runs: site.clone(),
         dead_letters: site.clone(),

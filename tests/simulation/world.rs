@@ -45,6 +45,10 @@ pub(crate) struct Facts {
     /// Texts that went to the log and held a canary.
     pub(crate) leaked: Vec<String>,
     pub(crate) crashes: u32,
+    /// Events that were published by way of a journal.
+    pub(crate) announced: BTreeSet<EventId>,
+    /// People have repaired everything, and break nothing.
+    pub(crate) is_repaired: bool,
     /// Until then the shop repeats what it has told.
     pub(crate) told_until: Option<Timestamp>,
 }
@@ -82,6 +86,11 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether nothing fails and people have repaired everything.
+    pub(crate) fn is_well(&self) -> bool {
+        self.weather.is_calm(self.now()) && self.facts.lock().unwrap().is_repaired
     }
 
     pub(crate) fn note(&self, who: &str, what: &str, about: &[&str], result: &str) {

@@ -1,6 +1,7 @@
 //! Carrying out what the protocol decided: each command by itself, in its order.
 //!
-//! Invariant: a command is begun only after the one before it has succeeded. A message is reported as
+//! Invariant: a command is begun only after the one before it has succeeded, and whoever gave the list
+//! is told how many have. A message is reported as
 //! done by whoever received it, after its list; here it is only marked.
 
 mod settled;
@@ -17,7 +18,7 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{Bus as _, Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{Bus as _, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Change, Command, Committed, WakeUp, Write};
 use tradewind_engine::runs::Run;
 use tradewind_platform::deployed::Deployed;
@@ -116,13 +117,16 @@ impl Journal for AwsJournal {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let mut last = None;
-        for command in commands {
-            match self.carry_out(receipt, command, last.as_ref()).await? {
-                Ok(run) => last = run.or(last),
-                Err(current) => {
+        for (done, command) in commands.iter().enumerate() {
+            match self.carry_out(receipt, command, last.as_ref()).await {
+                Ok(Ok(run)) => last = run.or(last),
+                Ok(Err(current)) => {
                     return Ok(Committed::Refused { current: current.map(Box::new) });
+                }
+                Err(unavailable) => {
+                    return Err(Interrupted { done, last: last.map(Box::new), unavailable });
                 }
             }
         }

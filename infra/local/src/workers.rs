@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
-use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Journal, Unavailable};
+use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Interrupted, Journal, Unavailable};
 use tradewind_engine::protocol::{Command, Times};
 use tradewind_engine::time::Timestamp;
 use tradewind_platform::Handled;
@@ -178,7 +178,8 @@ impl Loops {
     async fn leave(&self, message: &Received, reason: &str) -> Result<(), Unavailable> {
         tracing::warn!(queue.name = message.queue, reason, "a message shows again later");
         let hold = [Command::Hold(LEFT_FOR)];
-        self.store.commit(Some(&message.receipt), &hold).await.map(|_| ())
+        let held = self.store.commit(Some(&message.receipt), &hold).await;
+        held.map(|_| ()).map_err(Interrupted::cause)
     }
 }
 

@@ -176,6 +176,7 @@ fn objection_code(objection: &Objection) -> &'static str {
         Objection::Stopped => "run_stopped",
         Objection::Cancelled => "run_cancelled",
         Objection::NeedsResolving(_) => "needs_resolving",
+        Objection::OtherProvider(..) => "other_provider",
         Objection::KeyWindowPassed(_) => "idempotency_window_passed",
         Objection::Redacted => "payload_redacted",
         Objection::NotParked => "run_not_parked",

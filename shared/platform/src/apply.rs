@@ -96,7 +96,7 @@ async fn plan_change(
     let now = ports.clock.now();
     let mut change = DefinitionsChange {
         from_revision: current.revision,
-        project: Some(checked.project.clone())
+        project: Some(following(current.project.as_ref(), &checked.project))
             .filter(|project| current.project.as_ref() != Some(project)),
         ..DefinitionsChange::default()
     };
@@ -114,6 +114,17 @@ async fn plan_change(
         }
     }
     Ok((change, applied))
+}
+
+/// The project with what its connections remember of the provider that they were at before.
+fn following(before: Option<&StoredProject>, next: &StoredProject) -> StoredProject {
+    let mut next = next.clone();
+    for (name, connection) in &mut next.connections {
+        if let Some(before) = before.and_then(|before| before.connections.get(name)) {
+            *connection = connection.clone().following(before);
+        }
+    }
+    next
 }
 
 /// A workflow as it is to hold, and what holds before.

@@ -4,6 +4,7 @@
 //! its first wake-up sent; doing it all again does no harm.
 
 use crate::Handled;
+use crate::commit::{Commit, PATIENCE};
 use crate::deployed::{Compiled, Deployed};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
-    Clock, Current, Decision, EventRecord, Journal, Receipt, Unavailable, Verdict, WorkflowHead,
+    Clock, Current, Decision, EventRecord, Interrupted, Journal, Receipt, Unavailable, Verdict,
+    WorkflowHead,
 };
-use tradewind_engine::protocol::{self, CHECK_AFTER, Command, Committed, Next};
-use tradewind_engine::runs::{RUN_VERSION, Run, RunState, StepRecord, run_id};
+use tradewind_engine::protocol::{self, Command, Committed, NewRun};
+use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
 
 /// What dispatching needs.
@@ -53,7 +55,7 @@ pub async fn dispatch_event(
     if let Some(unmapped) = event.unmapped() {
         // A person sees it as a dead letter, and sends that on its way again once it can be read.
         let record = EventRecord { event, verdicts: Vec::new(), redacted_at: None };
-        ports.journal.commit(Some(receipt), &[Command::Record(record)]).await?;
+        commit(ports, Some(receipt), &[Command::Record(record)]).await?;
         return Ok(Handled::GiveUp(format!("unmapped: {}", unmapped.reason)));
     }
     // What was applied before the event came in counts, whatever stands in memory here.
@@ -65,7 +67,7 @@ pub async fn dispatch_event(
     });
     if event.run.is_some() && verdicts.is_empty() {
         // The end of a run is only of interest to those who listen.
-        ports.journal.commit(Some(receipt), &[Command::Ack]).await?;
+        commit(ports, Some(receipt), &[Command::Ack]).await?;
         return Ok(Handled::Settled);
     }
     let record = EventRecord { event, verdicts, redacted_at: None };
@@ -89,7 +91,12 @@ pub async fn start_again(
         Ok(key) => {
             let run = new_run(&compiled, event, key, generation, ports.clock.now());
             let id = run.id.clone();
-            ports.journal.commit(None, &protocol::start(run)).await?;
+            if let Committed::Refused { current: Some(run) } =
+                commit(ports, None, &protocol::start(run)).await?
+            {
+                // Its creator may have stopped before it sent anything.
+                commit(ports, None, &protocol::on_existing(&run)).await?;
+            }
             Ok(Ok(id))
         }
     }
@@ -173,49 +180,11 @@ fn new_run(
     now: Timestamp,
 ) -> Run {
     let workflow = &compiled.workflow;
-    let mut run = Run {
-        v: RUN_VERSION,
-        id: run_id(&workflow.id, event.connection.as_ref(), &key, generation),
-        workflow: workflow.id.clone(),
-        version: compiled.version.version,
-        event: event.id.clone(),
-        connection: event.connection.clone(),
-        key,
-        generation,
-        test: event.test,
-        state: RunState::Active,
-        resumed: 0,
-        input: trimmed(&seen_by(compiled, event), workflow.references().iter().map(String::as_str)),
-        steps: std::collections::BTreeMap::new(),
-        failure: None,
-        dead_lettered: false,
-        quiet: event.run.is_some(),
-        hops: 0,
-        check_at: Some(after(now, CHECK_AFTER)),
-        created_at: now,
-        revision: event.revision,
-        ended_at: None,
-        redacted_at: None,
-    };
-    begin(&mut run, compiled, now);
-    run
-}
-
-fn begin(run: &mut Run, compiled: &Compiled, now: Timestamp) {
-    let beginning = compiled.beginning(run);
-    for (plan, reason) in &beginning.skipped {
-        run.steps.insert(plan.path.clone(), StepRecord::skipped(plan, reason, now));
-    }
-    match beginning.next {
-        Next::Step(plan) => {
-            run.steps.insert(plan.path.clone(), StepRecord::ready(&plan));
-        }
-        Next::End => {
-            run.state = RunState::Succeeded;
-            run.ended_at = Some(now);
-            run.check_at = None;
-        }
-    }
+    let input =
+        trimmed(&seen_by(compiled, event), workflow.references().iter().map(String::as_str));
+    let version = compiled.version.version;
+    let new = NewRun { workflow: &workflow.id, version, event, key, generation, input };
+    protocol::new_run(new, compiled, now)
 }
 
 /// What the workflow sees as `trigger`. The body as it came is read only for those who refer to it.
@@ -272,8 +241,7 @@ async fn start_all(
     for run in runs {
         let before = commands.clone();
         commands.extend(protocol::start(run));
-        let committed = ports.journal.commit(Some(receipt), &commands).await?;
-        commands = match committed {
+        commands = match commit(ports, Some(receipt), &commands).await? {
             Committed::Applied(_) => Vec::new(),
             // What stood before the refused start is repeated: it does no harm twice.
             Committed::Refused { current } => {
@@ -284,8 +252,18 @@ async fn start_all(
     }
     commands.push(record);
     commands.extend(last);
-    ports.journal.commit(Some(receipt), &commands).await?;
+    commit(ports, Some(receipt), &commands).await?;
     Ok(())
+}
+
+async fn commit(
+    ports: &Dispatching,
+    receipt: Option<&Receipt>,
+    commands: &[Command],
+) -> Result<Committed, Unavailable> {
+    let until = after(ports.clock.now(), PATIENCE);
+    let commit = Commit { journal: &*ports.journal, clock: &*ports.clock, receipt, until };
+    commit.all(commands, None).await.map_err(Interrupted::cause)
 }
 
 #[cfg(test)]

@@ -6,9 +6,11 @@
 pub mod again;
 pub mod alerts;
 pub mod apply;
+mod commit;
 pub mod connections;
 pub mod deployed;
 pub mod dispatch;
+pub mod doers;
 pub mod endpoints;
 pub mod execute;
 pub mod flow;

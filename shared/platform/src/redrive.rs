@@ -13,7 +13,9 @@ use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::deliveries::{Delivery, receive_again};
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, EventRecord, Events, Unavailable};
+use tradewind_engine::ports::{
+    DISPATCH_QUEUE, DeadLetter, EventRecord, Events, Interrupted, Unavailable,
+};
 use tradewind_engine::protocol::Command;
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
@@ -74,7 +76,8 @@ async fn read_again(ports: &Acting, record: EventRecord) -> Result<(), NotRedriv
     let read_as = read.into_iter().map(|event| event.id).collect();
     let data = Unmapped { read_as: Some(read_as), ..unmapped }.to_data();
     let record = EventRecord { event: Event { data, ..record.event }, ..record };
-    ports.journal.commit(None, &[Command::Record(record)]).await?;
+    let recorded = ports.journal.commit(None, &[Command::Record(record)]).await;
+    recorded.map_err(Interrupted::cause)?;
     Ok(())
 }
 

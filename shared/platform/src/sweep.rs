@@ -7,7 +7,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, WorkflowId};
-use tradewind_engine::ports::{Clock, Events, Expiry, Journal, Outbox, Runs, Unavailable};
+use tradewind_engine::ports::{
+    Clock, Events, Expiry, Interrupted, Journal, Outbox, Runs, Unavailable,
+};
 use tradewind_engine::protocol::{self, Change, Command, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after, before};
@@ -70,7 +72,7 @@ async fn wake(ports: &Sweeping, run: &Run, is_paused: bool) -> Result<(), Unavai
         commands.retain(|command| !matches!(command, Command::Send { .. }));
     }
     // A refusal means that somebody has seen to the run since.
-    ports.journal.commit(None, &commands).await?;
+    ports.journal.commit(None, &commands).await.map_err(Interrupted::cause)?;
     Ok(())
 }
 
@@ -110,7 +112,8 @@ async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), U
     ports.events.redact(&run.event, now).await?;
     ports.outbox.forget(&run.id).await?;
     let write = Write { run: run.id.clone(), change: Change::Redact { now } };
-    ports.journal.commit(None, &[Command::Write(write)]).await?;
+    let redacted = ports.journal.commit(None, &[Command::Write(write)]).await;
+    redacted.map_err(Interrupted::cause)?;
     Ok(())
 }
 

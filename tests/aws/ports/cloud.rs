@@ -217,7 +217,7 @@ impl Journal for Cloud {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let end = self.journal.commit(receipt, commands).await;
         if let Some(receipt) = receipt
             && let Some(End::Done) = self.settled.take(receipt)

@@ -7,6 +7,7 @@ macro_rules! facts {
             journal:
                 one_of_many_starts_wins
                 one_of_many_claims_wins_and_only_its_fence_completes
+                a_claim_that_is_made_again_is_the_same_claim
                 a_refused_write_stops_the_list
                 a_refusal_shows_the_run_as_it_stands
                 writes_of_one_list_see_each_other

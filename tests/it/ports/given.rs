@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::events::{EVENT_VERSION, Event};
@@ -83,9 +84,15 @@ pub(super) fn write(run: &RunId, change: Change) -> Command {
     Command::Write(Write { run: run.clone(), change })
 }
 
+/// Another worker's each time.
 pub(super) fn claim(run: &Run, now: Timestamp) -> Command {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    claim_as(&format!("claim-{}", NUMBER.fetch_add(1, Ordering::Relaxed)), run, now)
+}
+
+pub(super) fn claim_as(id: &str, run: &Run, now: Timestamp) -> Command {
     let lease_until = after(now, Duration::from_secs(90));
-    write(&run.id, Change::Claim { path: "log".into(), now, lease_until })
+    write(&run.id, Change::Claim { id: id.into(), path: "log".into(), now, lease_until })
 }
 
 /// The step `log` is done, and with it the run.

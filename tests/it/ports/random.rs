@@ -71,8 +71,8 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
     match chance.random_range(0..24) {
         0 | 1 if run.is_some() => Change::DeadLettered { resumed },
         _ if run.is_none() => Change::Start(Box::new(fresh.clone())),
-        2..=6 => Change::Claim { path, now, lease_until: later },
-        7 => Change::ClaimQuestion { path, now, lease_until: later },
+        2..=6 => Change::Claim { id: "claim".into(), path, now, lease_until: later },
+        7 => Change::ClaimQuestion { id: "claim".into(), path, now, lease_until: later },
         8 | 9 => {
             let (output, skipped) = any_output(chance);
             Change::Complete { path, fence, now, output, skipped, advance: any_advance(chance) }

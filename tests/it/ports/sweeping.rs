@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Clock, Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{Clock, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::after;
 use tradewind_memory::{Atomicity, Memory, VirtualClock};
@@ -28,11 +28,12 @@ impl Journal for FailsFor {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let is_it =
             |command: &Command| matches!(command, Command::Write(write) if write.run == self.run);
         if commands.iter().any(is_it) {
-            return Err(Unavailable { service: "store", reason: "unreadable".to_owned() });
+            let reason = "unreadable".to_owned();
+            return Err(Unavailable { service: "store", reason }.into());
         }
         self.memory.commit(receipt, commands).await
     }

@@ -54,6 +54,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
             clock: parts.clock.clone(),
         },
         advancing: Advancing {
+            deployed: parts.deployed.clone(),
             jobs: stored.clone(),
             runs: stored.clone(),
             dead_letters: Arc::new(letters.clone()),

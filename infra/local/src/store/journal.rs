@@ -14,7 +14,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Bus, DISPATCH_QUEUE, Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{Bus, DISPATCH_QUEUE, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
@@ -35,9 +35,10 @@ impl Journal for Store {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let delivery = receipt.and_then(Delivery::of);
-        let orders: Vec<Order> = commands.iter().map(order).collect::<Result<_, _>>()?;
+        let orders: Result<Vec<Order>, Fault> = commands.iter().map(order).collect();
+        let orders = orders.map_err(Unavailable::from)?;
         let mut committed = self.write_if(move |cx| carry_out(cx, delivery, &orders)).await?;
         let (Committed::Applied(run) | Committed::Refused { current: run }) = &mut committed;
         if let Some(split) = run.take_if(|run| parts::is_split(run)) {

@@ -5,7 +5,7 @@ use crate::executor::step_aside;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{EventRecord, Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{EventRecord, Interrupted, Journal, Receipt};
 use tradewind_engine::protocol::{Command, Committed, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
@@ -25,7 +25,7 @@ impl Journal for Memory {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         match self.atomicity {
             Atomicity::EachCommand => Ok(self.commit_each(receipt, commands).await),
             Atomicity::WholeList => Ok(self.commit_all(receipt, commands)),

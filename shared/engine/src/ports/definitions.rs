@@ -37,6 +37,28 @@ pub struct StoredConnection {
     pub provider: ProviderId,
     /// The settings; a secret stands as `{"$secret": "name"}`.
     pub settings: Map<String, Value>,
+    /// As it was at the provider before: that one is asked about what was tried there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Box<StoredConnection>>,
+}
+
+impl StoredConnection {
+    /// The connection as it leads to that provider, or led before the last change of provider.
+    pub fn at(&self, provider: &ProviderId) -> Option<&Self> {
+        let both = [Some(self), self.former.as_deref()];
+        both.into_iter().flatten().find(|connection| connection.provider == *provider)
+    }
+
+    /// With what is to be remembered of `before`, which it takes the place of.
+    #[must_use]
+    pub fn following(mut self, before: &Self) -> Self {
+        self.former = if before.provider == self.provider {
+            before.former.clone()
+        } else {
+            Some(Box::new(Self { former: None, ..before.clone() }))
+        };
+        self
+    }
 }
 
 /// Where failures are told.

@@ -3,7 +3,7 @@
 use super::conclude::{Advance, Next};
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
-use crate::ids::StepPath;
+use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
     Failure, FailureKind, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX, Tried,
     WhenUnknown, key_digest,
@@ -34,20 +34,26 @@ impl Change {
     fn apply(&self, run: &mut Run) -> Result<(), Refused> {
         match self {
             Self::Start(_) => Err(Refused),
-            Self::Claim { path, now, lease_until } => {
+            Self::Claim { id, path, now, lease_until } => {
                 let step = worked_on(run, path)?;
+                if is_own(step, StepState::Running, id, *now) {
+                    return Ok(());
+                }
                 ensure(may_claim(step, *now))?;
                 step.key_at = step.key_at.or(Some(*now));
                 step.attempts += 1;
-                take(step, StepState::Running, *now, *lease_until);
+                take(step, StepState::Running, id, *now, *lease_until);
                 check_after(run, *now);
                 Ok(())
             }
-            Self::ClaimQuestion { path, now, lease_until } => {
+            Self::ClaimQuestion { id, path, now, lease_until } => {
                 let step = worked_on(run, path)?;
+                if is_own(step, StepState::Unknown, id, *now) {
+                    return Ok(());
+                }
                 ensure(may_ask(step, *now))?;
                 step.asked += 1;
-                take(step, StepState::Unknown, *now, *lease_until);
+                take(step, StepState::Unknown, id, *now, *lease_until);
                 check_after(run, *now);
                 Ok(())
             }
@@ -78,6 +84,7 @@ impl Change {
                 let step = held(run, path, *fence)?;
                 give_back(step, next_at.is_some());
                 step.reason = Some(reason.clone());
+                step.claim = None;
                 step.lease_until = None;
                 step.next_at = *next_at;
                 check_after(run, next_at.unwrap_or(*now));
@@ -134,6 +141,7 @@ impl Change {
                 step.next_at = ask.then_some(*now);
                 step.attempts = 0;
                 step.asked = 0;
+                step.claim = None;
                 step.lease_until = None;
                 step.ended_at = None;
                 if *forget_key {
@@ -142,7 +150,6 @@ impl Change {
                 Ok(())
             }
             Self::Resolve { resumed, now, output, advance } => {
-                ensure(run.state == RunState::Parked)?;
                 take_up_again(run, *resumed, *now)?;
                 let failure = run.failure.take().ok_or(Refused)?;
                 let step = run.steps.get_mut(&failure.step).ok_or(Refused)?;
@@ -213,9 +220,22 @@ fn may_ask(step: &StepRecord, now: Timestamp) -> bool {
     step.state == StepState::Unknown && step.is_due(now) && step.lease_has_ended(now)
 }
 
-fn take(step: &mut StepRecord, state: StepState, now: Timestamp, lease_until: Timestamp) {
+/// Whether this very claim holds the step. The time as well: who does not know of these ids leaves an
+/// old one beside a newer claim.
+fn is_own(step: &StepRecord, state: StepState, id: &ClaimId, now: Timestamp) -> bool {
+    step.state == state && step.claim.as_ref() == Some(id) && step.claimed_at == Some(now)
+}
+
+fn take(
+    step: &mut StepRecord,
+    state: StepState,
+    id: &ClaimId,
+    now: Timestamp,
+    lease_until: Timestamp,
+) {
     step.state = state;
     step.fence += 1;
+    step.claim = Some(id.clone());
     step.claimed_at = Some(now);
     step.lease_until = Some(lease_until);
     step.next_at = None;
@@ -243,6 +263,7 @@ fn wait_for(
 ) {
     note(step, now, why);
     step.state = state;
+    step.claim = None;
     step.lease_until = None;
     step.next_at = Some(next_at);
     step.reason = Some(why.to_owned());
@@ -267,6 +288,7 @@ fn note(step: &mut StepRecord, at: Timestamp, reason: &str) {
 fn end_step(step: &mut StepRecord, state: StepState, now: Timestamp, reason: Option<String>) {
     step.state = state;
     step.reason = reason;
+    step.claim = None;
     step.lease_until = None;
     step.next_at = None;
     step.ended_at = Some(now);
@@ -274,6 +296,11 @@ fn end_step(step: &mut StepRecord, state: StepState, now: Timestamp, reason: Opt
 
 fn advance_run(run: &mut Run, advance: &Advance, now: Timestamp) {
     run.hops += 1;
+    go_to(run, advance, now);
+}
+
+/// Where a run goes after a step, and where it begins.
+pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
     for (plan, reason) in &advance.skipped {
         run.steps.insert(plan.path.clone(), StepRecord::skipped(plan, reason, now));
     }

@@ -32,6 +32,8 @@ pub enum Next {
 
 /// The workflow, as far as the protocol has to know it.
 pub trait Flow: Send + Sync {
+    /// Where a new run goes first.
+    fn beginning(&self, run: &Run) -> Advance;
     /// Where the run goes after `path`, whose record in `run` is still the one before its end.
     fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>) -> Advance;
     /// Whether the run goes on when this step fails.
@@ -69,6 +71,9 @@ pub enum Outcome {
     /// No call was made: an earlier attempt may have arrived, and a call under the same key would
     /// not be recognised any more, for this reason.
     KeyForgotten(String),
+    /// No call was made, and the provider that an earlier attempt may have arrived at cannot be asked
+    /// any more, for this reason.
+    NobodyToAsk(String),
     /// No call was made: a limit or an open breaker holds it back until then.
     HeldBack(Timestamp, String),
     /// No call was made: the workflow stands still until somebody wakes it.
@@ -177,6 +182,9 @@ impl Attempt<'_> {
             }
             Outcome::CannotTell(reason) => self.ask_later(step, reason),
             Outcome::KeyForgotten(reason) => self.doubt(step, reason, self.now),
+            Outcome::NobodyToAsk(reason) => {
+                self.park(step, reason, FailureKind::UnknownOutcome, Arrived::Maybe)
+            }
             Outcome::Paused => {
                 self.postpone(step, None, "the workflow stands still: it is paused".to_owned())
             }

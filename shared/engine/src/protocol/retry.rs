@@ -45,8 +45,9 @@ impl RetryCurve {
     }
 }
 
-/// When the try after `attempts` tries is due; `None`: there is none left. `chance` (0 to 1) places
-/// the delay between half and all of it; a `wait` that the other side asked for is the least.
+/// When the try after `attempts` tries is due; `None`: there is none left. The first is due at once:
+/// a run that was taken up again begins with it. `chance` (0 to 1) places the delay between half and
+/// all of it; a `wait` that the other side asked for is the least.
 pub fn next_try(
     curve: &RetryCurve,
     attempts: u32,
@@ -54,8 +55,13 @@ pub fn next_try(
     wait: Option<Duration>,
     chance: f64,
 ) -> Option<Timestamp> {
-    let index = usize::try_from(attempts.checked_sub(1)?).ok()?;
-    let delay = curve.delays.get(index)?.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
+    let delay = match attempts.checked_sub(1) {
+        None => Duration::ZERO,
+        Some(delays_before) => {
+            let delay = curve.delays.get(usize::try_from(delays_before).ok()?)?;
+            delay.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
+        }
+    };
     let wait = wait.unwrap_or(Duration::ZERO).min(WAIT_MAX);
     Some(after(now, delay.max(wait)))
 }

@@ -1,3 +1,7 @@
+mod again;
+mod lost_answers;
+mod starting;
+
 use super::*;
 use crate::effects::{EffectClass, OnUnknown};
 use crate::ids::{EventId, StepPath};
@@ -43,7 +47,8 @@ fn run(path: &str) -> Run {
 }
 
 fn claimed(run: &Run, path: &StepPath) -> Run {
-    claim(&WakeUp::new(&run.id, path), NOW, Times::STANDARD).apply(Some(run)).unwrap()
+    let wake = WakeUp::new(&run.id, path);
+    claim(&wake, &"first".into(), NOW, Times::STANDARD).apply(Some(run)).unwrap()
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The record of a step within a run.
 
 use crate::effects::{EffectClass, OnUnknown};
-use crate::ids::{ActionId, ProviderId, StepPath};
+use crate::ids::{ActionId, ClaimId, ProviderId, StepPath};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -36,6 +36,9 @@ pub struct StepRecord {
     pub on_unknown: OnUnknown,
     /// Raised by every claim: only the holder of the newest fence may record an outcome.
     pub fence: u32,
+    /// Whose claim it is that holds the step; nothing where nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ClaimId>,
     /// Until then the claim holds.
     pub lease_until: Option<Timestamp>,
     /// When the present or last attempt was claimed.
@@ -138,6 +141,7 @@ impl StepRecord {
             class: plan.class,
             on_unknown: plan.on_unknown,
             fence: 0,
+            claim: None,
             lease_until: None,
             claimed_at: None,
             attempts: 0,

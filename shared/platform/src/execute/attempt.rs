@@ -8,14 +8,14 @@
 use super::Executing;
 use super::perform::perform;
 use super::prepare::{Prepared, prepare, renewed};
-use super::record::record;
+use super::record::{commit, record};
 use crate::Handled;
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::{Current, Receipt, Unavailable};
+use tradewind_engine::ports::{Current, Interrupted, Receipt, Unavailable};
 use tradewind_engine::protocol::{
-    Change, Command, Committed, Outcome, Write, give_back, park_unreadable,
+    Change, Command, Committed, EARLY, Outcome, Write, give_back, park_unreadable,
 };
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::after;
@@ -37,10 +37,26 @@ pub(super) async fn work(
                 "a claim is given back");
             let now = ports.clock.now();
             let commands = give_back(run, path, now, after(now, LOOK_AGAIN));
-            ports.journal.commit(Some(receipt), &commands).await?;
-            Ok(Handled::Settled)
+            settle(ports, receipt, run, path, &commands).await
         }
     }
+}
+
+/// Carries out what an attempt without an outcome comes to.
+async fn settle(
+    ports: &Executing,
+    receipt: &Receipt,
+    run: &Run,
+    path: &StepPath,
+    commands: &[Command],
+) -> Result<Handled, Unavailable> {
+    let committed = commit(ports, receipt, run, path, commands).await;
+    if let Committed::Refused { .. } = committed.map_err(Interrupted::cause)? {
+        // Somebody has changed the run meanwhile: the message sees to that.
+        let held = ports.journal.commit(Some(receipt), &[Command::Hold(EARLY)]).await;
+        held.map_err(Interrupted::cause)?;
+    }
+    Ok(Handled::Settled)
 }
 
 /// An error means that no call was made.
@@ -53,8 +69,7 @@ async fn attempt(
     let Some(compiled) = ports.deployed.version(&run.workflow, run.version).await? else {
         let reason = format!("version {} of {} cannot be read", run.version, run.workflow);
         let commands = park_unreadable(run, path, ports.clock.now(), &reason);
-        ports.journal.commit(Some(receipt), &commands).await?;
-        return Ok(Handled::Settled);
+        return settle(ports, receipt, run, path, &commands).await;
     };
     let current = ports.deployed.current().await?;
     match prepare(ports, &current, &compiled, run, path).await {
@@ -112,7 +127,7 @@ async fn reassign(
         class: implementation.class,
     };
     let write = Command::Write(Write { run: run.id.clone(), change });
-    match ports.journal.commit(None, &[write]).await? {
+    match ports.journal.commit(None, &[write]).await.map_err(Interrupted::cause)? {
         Committed::Applied(run) => Ok(run.map(|run| *run)),
         Committed::Refused { .. } => Err(Unavailable {
             service: "run",

@@ -200,6 +200,7 @@ impl Control {
             class: self.class,
             on_unknown: self.on_unknown,
             fence: self.fence,
+            claim: self.claim,
             lease_until: self.lease_until,
             claimed_at: self.claimed_at,
             attempts: self.attempts,

@@ -50,7 +50,7 @@ async fn act(cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
 
 fn current() -> Current {
     let settings = json!({ "key": { "$secret": "key" } }).as_object().unwrap().clone();
-    let stored = StoredConnection { provider: "acme".into(), settings };
+    let stored = StoredConnection { provider: "acme".into(), settings, former: None };
     let project = StoredProject {
         v: DEFINITIONS_VERSION,
         connections: [("shop".into(), stored)].into(),
