@@ -84,6 +84,7 @@ async fn once(site: &Arc<Site>, happening: &Happening) -> bool {
         bus: site.clone(),
         clock: site.clone(),
         refreshed: Default::default(),
+        unset: Default::default(),
     };
     let accepted = receive(&receiving, &SHOP, &"shop".into(), &request(happening)).await;
     let result = if accepted.is_ok() { "2xx" } else { "refused" };

@@ -22,7 +22,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
-use tradewind_api::hooks::Hooks;
+use tradewind_api::hooks::{Hooks, Rows};
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
 use tradewind_engine::time::until;
@@ -208,11 +208,13 @@ fn serve(
         bus: Arc::new(parts.store.clone()),
         clock: parts.clock.clone(),
         refreshed: Mutex::new(HashMap::new()),
+        unset: Mutex::default(),
     };
     let hooks = Hooks {
         receiving,
         providers: parts.catalog.providers.clone(),
         refusals: parts.refusals.clone(),
+        rows: Rows::default(),
         clock: parts.clock.clone(),
     };
     let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);

@@ -5,13 +5,14 @@
 
 use crate::connections::{Unusable, connect_to_receive, stored};
 use crate::deployed::Deployed;
+use crate::endpoints::unset_secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_connectors::connection::Connection;
-use tradewind_connectors::deliveries::{self, Delivery, Happening, Reading, Refusal};
+use tradewind_connectors::deliveries::{self, Answer, Delivery, Happening, Reading, Refusal};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::digests::hex;
 use tradewind_engine::events::{EVENT_VERSION, Event};
@@ -37,6 +38,8 @@ pub struct Receiving {
     pub clock: Arc<dyn Clock>,
     /// When each connection's secrets were last read past the cache.
     pub refreshed: Mutex<HashMap<ConnectionName, Timestamp>>,
+    /// Which secrets of which connection are passed over because they are not set: said once.
+    pub unset: Mutex<BTreeSet<(ConnectionName, String)>>,
 }
 
 /// Takes one delivery at the endpoint of `provider` for the connection of that name; returns the ids
@@ -77,6 +80,22 @@ pub async fn receive(
     Ok(events.into_iter().map(|event| event.id).collect())
 }
 
+/// The answer to a request by which a service tries the address of an endpoint that is there and ready.
+/// Nothing comes of it.
+pub async fn answer_handshake(
+    ports: &Receiving,
+    provider: &'static Provider,
+    name: &ConnectionName,
+    delivery: &Delivery,
+) -> Option<Answer> {
+    let endpoint = provider.trigger?;
+    let answer = (endpoint.handshake?)(delivery)?;
+    let current = ports.deployed.current().await.ok()?;
+    let stored = endpoint_in(&current, provider, name)?;
+    let connection = ports.connection(name, stored, provider, false).await.ok()?;
+    deliveries::not_ready(endpoint, &connection).is_none().then_some(answer)
+}
+
 fn endpoint_in<'a>(
     current: &'a Current,
     provider: &Provider,
@@ -94,10 +113,32 @@ impl Receiving {
         fresh: bool,
     ) -> Result<Connection, Refusal> {
         let connection = connect_to_receive(name, stored, provider, &*self.secrets, fresh).await;
-        connection.map_err(|unusable| match unusable {
+        let connection = connection.map_err(|unusable| match unusable {
             Unusable::Unavailable(_) => Refusal::NotStored,
-            Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => Refusal::NotReady,
-        })
+            Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => {
+                Refusal::NotReady(unusable.to_string())
+            }
+        })?;
+        self.say_unset(name, connection.unset());
+        Ok(connection)
+    }
+
+    /// Which secrets of the connection were passed over at its last delivery.
+    pub fn unset_of(&self, name: &ConnectionName) -> Vec<String> {
+        let unset = self.unset.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_it = unset.iter().filter(|(connection, _)| connection == name);
+        of_it.map(|(_, secret)| secret.clone()).collect()
+    }
+
+    /// Logs what is new of it: this is asked for every delivery.
+    fn say_unset(&self, name: &ConnectionName, secrets: &[String]) {
+        let mut unset = self.unset.lock().unwrap_or_else(PoisonError::into_inner);
+        unset.retain(|(connection, secret)| connection != name || secrets.contains(secret));
+        for secret in secrets {
+            if unset.insert((name.clone(), secret.clone())) {
+                tracing::warn!(connection.id = %name, "{}", unset_secret(secret));
+            }
+        }
     }
 
     fn may_refresh(&self, name: &ConnectionName, now: Timestamp) -> bool {
@@ -117,10 +158,11 @@ fn events_of(
     delivery: &Delivery,
     now: Timestamp,
 ) -> Vec<Event> {
-    let raw = STANDARD.encode(&delivery.body);
+    let body = reading.unpacked.as_ref().unwrap_or(&delivery.body);
+    let raw = STANDARD.encode(body);
     let event = |happening: Happening| Event {
         v: EVENT_VERSION,
-        id: event_id(name, &reading, happening.event, &delivery.body),
+        id: event_id(name, &reading, happening.event, body),
         name: happening.event.to_owned(),
         connection: Some(name.clone()),
         provider: Some(provider.id.into()),
@@ -130,6 +172,7 @@ fn events_of(
         data: happening.data,
         raw: Some(raw.clone()),
         run: None,
+        notes: reading.notes.clone(),
     };
     let happenings = reading.happenings.clone();
     happenings.into_iter().map(event).collect()

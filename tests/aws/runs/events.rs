@@ -20,6 +20,7 @@ pub(super) async fn an_enormous_event_comes_back_and_goes(stand: &Stand) {
         data: data.as_object().unwrap().clone(),
         raw: Some("e30=".to_owned()),
         run: None,
+        notes: Vec::new(),
     };
     let record = EventRecord { event, verdicts: Vec::new(), redacted_at: None };
     store.record(&record).await.unwrap();

@@ -12,6 +12,7 @@ mod hook;
 mod logs;
 mod platform;
 mod running;
+mod state;
 mod waiting;
 
 pub(crate) use answer::Answered;
@@ -22,3 +23,4 @@ pub(crate) use hook::{Hook, ORDER, order};
 pub(crate) use logs::Logs;
 pub(crate) use platform::Platform;
 pub(crate) use running::TestApp;
+pub(crate) use state::in_state;

@@ -94,6 +94,7 @@ impl Parts {
             bus: Arc::new(self.bus()?),
             clock: self.clock.clone(),
             refreshed: Mutex::new(HashMap::new()),
+            unset: Mutex::default(),
         })
     }
 }

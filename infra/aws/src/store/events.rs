@@ -36,6 +36,8 @@ const CANDIDATES_MAX: usize = 500;
 struct Data {
     data: Map<String, Value>,
     raw: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 impl Store {
@@ -55,7 +57,11 @@ impl Store {
 
     async fn event_item(&self, record: &EventRecord) -> Result<Item, Unavailable> {
         let mut bare = record.clone();
-        let data = Data { data: std::mem::take(&mut bare.event.data), raw: bare.event.raw.take() };
+        let data = Data {
+            data: std::mem::take(&mut bare.event.data),
+            raw: bare.event.raw.take(),
+            notes: std::mem::take(&mut bare.event.notes),
+        };
         let event = &record.event;
         let (id, accepted_at) = (event.id.as_str(), event.accepted_at);
         let mut item = keys::event(&event.id);
@@ -99,6 +105,7 @@ impl Store {
         };
         if let Some(data) = data {
             (record.event.data, record.event.raw) = (data.data, data.raw);
+            record.event.notes = data.notes;
         }
         record.redacted_at = get_time(item, REDACTED_AT);
         Ok(record)

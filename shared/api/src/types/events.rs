@@ -40,6 +40,9 @@ pub struct EventSummary {
     pub verdicts: Vec<Verdict>,
     /// When its data was removed.
     pub redacted_at: Option<Timestamp>,
+    /// What was odd about its delivery, and what became of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// An event with its data.
@@ -154,6 +157,7 @@ impl From<&EventRecord> for EventSummary {
             run: event.run.as_ref().map(|run| run.0.clone()),
             verdicts: record.verdicts.iter().map(Verdict::from).collect(),
             redacted_at: record.redacted_at,
+            notes: event.notes.clone(),
         }
     }
 }

@@ -29,8 +29,19 @@ pub enum NotStrict {
     DuplicateKey(String),
 }
 
-/// The value of a body. Of keys that come twice the last one wins.
-pub fn read(body: &[u8]) -> Result<Value, Refusal> {
+/// What a body says, and what was odd about it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Body {
+    /// The value.
+    pub value: Value,
+    /// What became of what was odd, a sentence each: keys that come twice, halves of characters,
+    /// integers that stay as text.
+    pub notes: Vec<String>,
+}
+
+/// The value of a body, whatever is odd about it. Of keys that come twice the last one wins, and
+/// U+FFFD stands for a half of a character.
+pub fn read(body: &[u8]) -> Result<Body, Refusal> {
     let document = document(body)?;
     if document.keys_repeated > 0 {
         tracing::warn!(
@@ -38,12 +49,15 @@ pub fn read(body: &[u8]) -> Result<Value, Refusal> {
             "a body names keys twice; the last counts"
         );
     }
-    Ok(document.value)
+    Ok(Body { value: document.value, notes: document.notes })
 }
 
-/// The value of a body in which no key comes twice.
+/// The value of a body in which no key comes twice and every text is whole.
 pub fn read_strict(body: &[u8]) -> Result<Value, NotStrict> {
     let document = document(body)?;
+    if let Some(refusal) = document.mended {
+        return Err(refusal.into());
+    }
     match document.key_repeated {
         None => Ok(document.value),
         Some(key) => Err(NotStrict::DuplicateKey(key)),

@@ -48,6 +48,7 @@ fn event(id: &str, accepted_at: Timestamp) -> Event {
         data: Map::new(),
         raw: None,
         run: None,
+        notes: Vec::new(),
     }
 }
 
