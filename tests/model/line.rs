@@ -25,6 +25,7 @@ impl Line {
             provider: None,
             topic: None,
             accepted_at: NOW,
+            notes: Vec::new(),
             revision: None,
             test: false,
             data: Map::new(),

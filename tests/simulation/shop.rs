@@ -86,6 +86,7 @@ async fn once(site: &Arc<Site>, happening: &Happening) -> bool {
         body_bytes_max: 1_000_000,
         one_large: Default::default(),
         refreshed: Default::default(),
+        unset: Default::default(),
     };
     let accepted = receive(&receiving, &SHOP, &"shop".into(), &request(happening)).await;
     let result = if accepted.is_ok() { "2xx" } else { "refused" };

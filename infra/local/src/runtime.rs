@@ -23,7 +23,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
-use tradewind_api::hooks::Hooks;
+use tradewind_api::hooks::{Hooks, Rows};
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
 use tradewind_engine::time::until;
@@ -235,11 +235,13 @@ fn serve(
         body_bytes_max: BODY_BYTES_MAX,
         one_large: Default::default(),
         refreshed: Mutex::new(HashMap::new()),
+        unset: Mutex::default(),
     };
     let hooks = Hooks {
         receiving,
         providers: parts.catalog.providers.clone(),
         refusals: parts.refusals.clone(),
+        rows: Rows::default(),
         clock: parts.clock.clone(),
     };
     let room = Arc::new(Room::new(BODY_BYTES_MAX, parts.clock.clone()));

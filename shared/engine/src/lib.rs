@@ -15,6 +15,7 @@ pub mod problems;
 pub mod project;
 pub mod protocol;
 pub mod runs;
+pub mod surrogates;
 pub mod time;
 pub mod unmapped;
 pub mod workflows;

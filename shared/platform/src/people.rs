@@ -169,6 +169,7 @@ pub async fn trigger_as(
         data,
         raw: None,
         run: None,
+        notes: Vec::new(),
     };
     ports.bus.publish(std::slice::from_ref(&event)).await?;
     Ok(event.id)

@@ -5,14 +5,15 @@
 
 use crate::connections::{Unusable, connect_to_receive, stored};
 use crate::deployed::Deployed;
+use crate::endpoints::unset_secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::deliveries::{
-    self, Delivery, Happening, Reading, Refusal, TriggerEndpoint, kept_headers,
+    self, Answer, Delivery, Happening, Reading, Refusal, TriggerEndpoint, kept_headers,
 };
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::digests::hex;
@@ -47,6 +48,8 @@ pub struct Receiving {
     pub one_large: futures::lock::Mutex<()>,
     /// When each connection's secrets were last read past the cache.
     pub refreshed: Mutex<HashMap<ConnectionName, Timestamp>>,
+    /// Which secrets of which connection are passed over because they are not set: said once.
+    pub unset: Mutex<BTreeSet<(ConnectionName, String)>>,
 }
 
 /// When a delivery was accepted.
@@ -109,6 +112,22 @@ pub async fn receive(
     Ok(events.into_iter().map(|event| event.id).collect())
 }
 
+/// The answer to a request by which a service tries the address of an endpoint that is there and ready.
+/// Nothing comes of it.
+pub async fn answer_handshake(
+    ports: &Receiving,
+    provider: &'static Provider,
+    name: &ConnectionName,
+    delivery: &Delivery,
+) -> Option<Answer> {
+    let endpoint = provider.trigger?;
+    let answer = (endpoint.handshake?)(delivery)?;
+    let current = ports.deployed.current().await.ok()?;
+    let stored = endpoint_in(&current, provider, name)?;
+    let connection = ports.connection(name, stored, provider, false).await.ok()?;
+    deliveries::not_ready(endpoint, &connection).is_none().then_some(answer)
+}
+
 fn endpoint_in<'a>(
     current: &'a Current,
     provider: &Provider,
@@ -126,10 +145,32 @@ impl Receiving {
         fresh: bool,
     ) -> Result<Connection, Refusal> {
         let connection = connect_to_receive(name, stored, provider, &*self.secrets, fresh).await;
-        connection.map_err(|unusable| match unusable {
+        let connection = connection.map_err(|unusable| match unusable {
             Unusable::Unavailable(_) => Refusal::NotStored,
-            Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => Refusal::NotReady,
-        })
+            Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => {
+                Refusal::NotReady(unusable.to_string())
+            }
+        })?;
+        self.say_unset(name, connection.unset());
+        Ok(connection)
+    }
+
+    /// Which secrets of the connection were passed over at its last delivery.
+    pub fn unset_of(&self, name: &ConnectionName) -> Vec<String> {
+        let unset = self.unset.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_it = unset.iter().filter(|(connection, _)| connection == name);
+        of_it.map(|(_, secret)| secret.clone()).collect()
+    }
+
+    /// Logs what is new of it: this is asked for every delivery.
+    fn say_unset(&self, name: &ConnectionName, secrets: &[String]) {
+        let mut unset = self.unset.lock().unwrap_or_else(PoisonError::into_inner);
+        unset.retain(|(connection, secret)| connection != name || secrets.contains(secret));
+        for secret in secrets {
+            if unset.insert((name.clone(), secret.clone())) {
+                tracing::warn!(connection.id = %name, "{}", unset_secret(secret));
+            }
+        }
     }
 
     fn may_refresh(&self, name: &ConnectionName, now: Timestamp) -> bool {
@@ -152,7 +193,8 @@ pub(crate) fn events_of(
     body: &[u8],
     accepted: Accepted,
 ) -> Vec<Event> {
-    let Reading { topic, delivery_id, test, happenings } = reading;
+    let Reading { topic, delivery_id, test, happenings, notes, unpacked } = reading;
+    let body = unpacked.as_deref().unwrap_or(body);
     // Nobody needs the text of a body that became no event.
     let raw = if happenings.is_empty() { None } else { Some(STANDARD.encode(body)) };
     let delivery = delivery_id.as_ref().map_or(body, |id| id.as_bytes());
@@ -169,6 +211,7 @@ pub(crate) fn events_of(
         data: happening.data,
         raw: raw.clone(),
         run: None,
+        notes: notes.clone(),
     };
     happenings.into_iter().map(event).collect()
 }
@@ -197,6 +240,7 @@ fn unread(
         provider: Some(provider.id.into()),
         topic,
         accepted_at: accepted.at,
+        notes: Vec::new(),
         revision: accepted.revision,
         test: false,
         data: unmapped.to_data(),

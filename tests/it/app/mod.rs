@@ -13,6 +13,7 @@ mod large;
 mod logs;
 mod platform;
 mod running;
+mod state;
 mod waiting;
 
 pub(crate) use answer::Answered;
@@ -24,3 +25,4 @@ pub(crate) use large::large_order;
 pub(crate) use logs::Logs;
 pub(crate) use platform::Platform;
 pub(crate) use running::TestApp;
+pub(crate) use state::in_state;

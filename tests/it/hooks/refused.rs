@@ -139,7 +139,7 @@ fn bodies() -> Vec<Case> {
         ("22 NaN", placed("{\"a\":NaN}"), invalid, " at 1:6"),
         ("22 Infinity", placed("{\"a\":-Infinity}"), invalid, " at 1:"),
         ("23 1e400", placed("{\"a\":[0,1e400]}"), "400 number_out_of_range", "a[1]"),
-        ("25 half a pair", placed(r#"{"a":"\ud800"}"#), invalid, " at 1:"),
+        ("25 an escape that is none", placed(r#"{"a":"\ud8"}"#), invalid, " at 1:"),
         ("28 no UTF-8", placed(*b"{\"a\":\"\xff\"}"), "400 not_utf8", "at byte 6"),
     ]
 }
@@ -148,8 +148,8 @@ fn labels() -> Vec<Case> {
     let labelled = |label| placed(ORDER).header("content-type", label);
     vec![
         (
-            "19 gzip",
-            placed(ORDER).header("content-encoding", "gzip"),
+            "19 another encoding than gzip",
+            placed(ORDER).header("content-encoding", "br"),
             "415 encoding_unsupported",
             "without content encoding",
         ),
@@ -159,6 +159,12 @@ fn labels() -> Vec<Case> {
             labelled("multipart/form-data; boundary=x"),
             "400 content_type_mismatch",
             "is not what the content type says",
+        ),
+        (
+            "30 a form",
+            placed("a=b").header("content-type", "application/x-www-form-urlencoded"),
+            "415 content_type_unsupported",
+            "not taken",
         ),
     ]
 }

@@ -69,6 +69,7 @@ pub(crate) fn event(id: &str, now: Timestamp) -> Event {
         data: data.as_object().unwrap().clone(),
         raw: Some("e30=".to_owned()),
         run: None,
+        notes: Vec::new(),
     }
 }
 

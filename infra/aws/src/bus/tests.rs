@@ -65,6 +65,7 @@ fn event(id: &str, raw_bytes: usize) -> Event {
         data: json!({ "order": { "note": NASTY } }).as_object().unwrap().clone(),
         raw: Some(STANDARD.encode(raw)),
         run: None,
+        notes: Vec::new(),
     }
 }
 

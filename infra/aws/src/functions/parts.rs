@@ -98,6 +98,7 @@ impl Parts {
             body_bytes_max: BODY_BYTES_MAX,
             one_large: Default::default(),
             refreshed: Mutex::new(HashMap::new()),
+            unset: Mutex::default(),
         })
     }
 }

@@ -39,6 +39,8 @@ const CANDIDATES_MAX: usize = 500;
 struct Data {
     data: Map<String, Value>,
     raw: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 impl Store {
@@ -58,7 +60,11 @@ impl Store {
 
     async fn event_item(&self, record: &EventRecord) -> Result<Item, Unavailable> {
         let mut bare = record.clone();
-        let data = Data { data: std::mem::take(&mut bare.event.data), raw: bare.event.raw.take() };
+        let data = Data {
+            data: std::mem::take(&mut bare.event.data),
+            raw: bare.event.raw.take(),
+            notes: std::mem::take(&mut bare.event.notes),
+        };
         let event = &record.event;
         let is_unread = event.name == UNMAPPED;
         let (id, accepted_at) = (event.id.as_str(), event.accepted_at);
@@ -111,6 +117,7 @@ impl Store {
         };
         if let Some(data) = data {
             (record.event.data, record.event.raw) = (data.data, data.raw);
+            record.event.notes = data.notes;
         }
         if let Some(data) = get_packed(item, UNREAD) {
             record.event.data = data;

@@ -66,7 +66,7 @@ async fn measure(orders: usize) -> io::Result<()> {
     writeln!(
         out,
         "{:<22}{:>10}{:>11}{:>10}{:>10}{:>9}{:>10}",
-        "", "accepted/s", "completed/s", "202 p50", "202 p99", "CPU", "peak RSS"
+        "", "accepted/s", "completed/s", "200 p50", "200 p99", "CPU", "peak RSS"
     )?;
     for connections in CONNECTIONS {
         let floor = measure_floor(orders, connections).await?;

@@ -1,5 +1,7 @@
 //! `tradewind events`: what happened, what the workflows made of it, and starting one again.
 
+mod refusals;
+
 use super::error::Error;
 use super::execute::Cx;
 use super::output::Mood;
@@ -8,8 +10,8 @@ use super::words;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use tradewind_api::types::{
-    EventDetail, EventList, EventSummary, RefusalList, StartAgain, StartedAgain, UnmappedDelivery,
-    Verdict, VerdictKind,
+    EventDetail, EventList, EventSummary, StartAgain, StartedAgain, UnmappedDelivery, Verdict,
+    VerdictKind,
 };
 
 /// Arguments of `events`.
@@ -50,7 +52,7 @@ pub(super) async fn events(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     match (&args.action, &args.id) {
         (Some(EventsAction::Run { id, workflow, again: _ }), _) => again(cx, id, workflow).await,
         (None, Some(id)) => event(cx, id).await,
-        (None, None) if args.refused => refused(cx, args).await,
+        (None, None) if args.refused => refusals::show(cx, args.limit).await,
         (None, None) => list(cx, args).await,
     }
 }
@@ -117,6 +119,9 @@ fn show_head(cx: &Cx, event: &EventSummary) {
     if let Some(redacted_at) = event.redacted_at {
         line("Redacted", &words::time(redacted_at));
     }
+    for note in &event.notes {
+        line("Note", &words::clean(note));
+    }
 }
 
 fn show_unmapped(cx: &Cx, unmapped: &UnmappedDelivery) {
@@ -173,28 +178,6 @@ async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     if let Some(next) = &list.next {
         cx.output.note(format!("there are more: --before {next}"));
     }
-    Ok(())
-}
-
-async fn refused(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
-    let query = [("limit", Some(args.limit.to_string()))];
-    let answer = cx.client()?.query(&["refusals"], &query).await?;
-    if answer.is_shown(cx.output) {
-        return Ok(());
-    }
-    let list: RefusalList = answer.typed()?;
-    if list.refusals.is_empty() {
-        cx.output.line("no delivery was refused since the process was started");
-        return Ok(());
-    }
-    let mut table = Table::new(["WHY", "PROVIDER", "CONNECTION", "AT", "IN WORDS"]);
-    for refused in &list.refusals {
-        let (provider, connection) = (refused.provider.clone(), refused.connection.clone());
-        let at = words::time(refused.at);
-        let cells = [refused.code.clone(), provider, connection, at, refused.reason.clone()];
-        table.row(Mood::Bad, cells);
-    }
-    table.show(cx.output);
     Ok(())
 }
 

@@ -84,6 +84,9 @@ fn tell(cx: &Cx, runtime: &Runtime) {
     for endpoint in &runtime.endpoints {
         let state = endpoint.not_ready.as_deref().unwrap_or("ready");
         cx.output.note(format!("webhooks: {base}{} ({state})", endpoint.path));
+        for warning in &endpoint.warnings {
+            cx.output.note(format!("          {warning}"));
+        }
     }
 }
 

@@ -45,6 +45,9 @@ pub struct EventSummary {
     pub unmapped: Option<UnmappedDelivery>,
     /// When its data was removed.
     pub redacted_at: Option<Timestamp>,
+    /// What was odd about its delivery, and what became of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 /// A delivery that its provider signed and that could not be read.
@@ -169,6 +172,7 @@ impl From<&EventRecord> for EventSummary {
             verdicts: record.verdicts.iter().map(Verdict::from).collect(),
             unmapped: event.unmapped().map(UnmappedDelivery::from),
             redacted_at: record.redacted_at,
+            notes: event.notes.clone(),
         }
     }
 }

@@ -27,30 +27,44 @@ pub enum NotStrict {
     DuplicateKey(String),
 }
 
-/// The value of a body. Of keys that come twice the last one wins.
-pub fn read(body: &[u8]) -> Result<Value, Refusal> {
-    kept(Reader::new(text(body)?).document()?)
+/// What a body says, and what was odd about it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Body {
+    /// The value.
+    pub value: Value,
+    /// What became of what was odd, a sentence each: keys that come twice, halves of characters,
+    /// integers that stay as text.
+    pub notes: Vec<String>,
+}
+
+/// The value of a body, whatever is odd about it. Of keys that come twice the last one wins, and
+/// U+FFFD stands for a half of a character.
+pub fn read(body: &[u8]) -> Result<Body, Refusal> {
+    Ok(found(Reader::new(text(body)?).document()?))
 }
 
 /// The same without the links of a JSON:API document, which are most of a large one and lead nowhere
 /// here: as values they would take ten times their length.
-pub fn read_without_links(body: &[u8]) -> Result<Value, Refusal> {
-    kept(Reader::new(text(body)?).passing_over("links").document()?)
+pub fn read_without_links(body: &[u8]) -> Result<Body, Refusal> {
+    Ok(found(Reader::new(text(body)?).passing_over("links").document()?))
 }
 
-fn kept(document: Document) -> Result<Value, Refusal> {
+fn found(document: Document) -> Body {
     if document.keys_repeated > 0 {
         tracing::warn!(
             json.keys_repeated = document.keys_repeated,
             "a body names keys twice; the last counts"
         );
     }
-    Ok(document.value)
+    Body { value: document.value, notes: document.notes }
 }
 
-/// The value of a body in which no key comes twice.
+/// The value of a body in which no key comes twice and every text is whole.
 pub fn read_strict(body: &[u8]) -> Result<Value, NotStrict> {
     let document = Reader::new(text(body)?).document()?;
+    if let Some(refusal) = document.mended {
+        return Err(refusal.into());
+    }
     match document.key_repeated {
         None => Ok(document.value),
         Some(key) => Err(NotStrict::DuplicateKey(key)),

@@ -103,6 +103,8 @@ impl EventRecord {
     pub fn redact(&mut self, now: Timestamp) {
         self.event.data.clear();
         self.event.raw = None;
+        // They name keys of the body.
+        self.event.notes.clear();
         self.redacted_at.get_or_insert(now);
     }
 }

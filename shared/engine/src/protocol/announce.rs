@@ -41,5 +41,6 @@ pub fn end_event(run: &Run) -> Option<Event> {
         data,
         raw: None,
         run: Some(run.id.clone()),
+        notes: Vec::new(),
     })
 }

@@ -55,6 +55,7 @@ fn event(id: &str, accepted_at: Timestamp, revision: Option<u64>) -> Event {
         data: Map::new(),
         raw: None,
         run: None,
+        notes: Vec::new(),
     }
 }
 

@@ -7,6 +7,7 @@
 use super::settings::{self, Account};
 use super::tokens;
 use crate::action::Cx;
+use crate::deliveries::json;
 use crate::providers::answers::{self, Deadline};
 use crate::providers::{oauth, requests};
 use bytes::Bytes;
@@ -58,7 +59,8 @@ impl<'a> Api<'a> {
         class: EffectClass,
     ) -> Result<Value, ActionError> {
         let found = if response.status.is_success() {
-            serde_json::from_slice(&response.body).map_err(|_| "is not JSON".to_owned())
+            let body = json::read(&response.body).map_err(|_| "is not JSON".to_owned());
+            body.map(|body| body.value)
         } else {
             Err(self.errors(response))
         };

@@ -11,6 +11,7 @@ mod document;
 mod mapping;
 mod orders;
 mod settings;
+mod states;
 mod tokens;
 mod trigger;
 

@@ -8,6 +8,7 @@
 
 mod account;
 mod api;
+mod key_file;
 mod range;
 
 use crate::action::{Cx, Implementation};

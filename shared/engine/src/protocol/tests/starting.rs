@@ -51,6 +51,7 @@ fn begun(is_needed: bool, by_a_run: bool) -> Run {
         provider: None,
         topic: None,
         accepted_at: NOW,
+        notes: Vec::new(),
         revision: None,
         test: false,
         data: Map::new(),
