@@ -97,7 +97,7 @@ mod tests {
         let tenth = refused("place").unwrap();
         assert_eq!(tenth, "10 refusals in a row of topic place; at 30 it stops");
         assert_eq!(refused("cancel"), None, "each topic has a row of its own");
-        let last = (11..=30).map(|_| refused("place")).last().flatten().unwrap();
+        let last = (11..=30).map(|_| refused("place")).next_back().flatten().unwrap();
         assert_eq!(last, "30 refusals in a row of topic place; since 30 it stops");
         rows.taken(&row("place"));
         assert_eq!(refused("place"), None);

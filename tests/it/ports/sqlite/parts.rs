@@ -1,6 +1,6 @@
 //! What is too long for its row, in a table of its own.
 
-use super::{clock, commit, open};
+use super::{clock, commit, open, reopen};
 use crate::ports::given::{event, record, run, start};
 use rusqlite::Connection;
 use serde_json::{Value, json};
@@ -47,7 +47,7 @@ async fn the_row_of_a_run_of_many_outputs_stays_small_and_the_run_comes_back() {
         drop(store);
         let bytes = number(folder.path(), "SELECT length(document) FROM runs");
         assert!(bytes < 96 * 1024, "{steps} steps of {each}: {bytes}");
-        let store = open(folder.path()).unwrap();
+        let store = reopen(folder.path()).unwrap();
         assert_eq!(Runs::read(&store, &run.id).await.unwrap(), Some(run));
     }
 }
@@ -115,7 +115,7 @@ async fn rows_that_hold_all_by_themselves_are_read_and_made_small_by_the_next_wr
     drop(store);
     let document = serde_json::to_string(&run).unwrap();
     database(folder.path()).execute("UPDATE runs SET document = ?1", [&document]).unwrap();
-    let store = open(folder.path()).unwrap();
+    let store = reopen(folder.path()).unwrap();
     assert_eq!(Runs::read(&store, &run.id).await.unwrap().as_ref(), Some(&run));
     let cancel = Write { run: run.id.clone(), change: Change::Cancel { now: clock().now() } };
     commit(&store, &[Command::Write(cancel)]).await;
