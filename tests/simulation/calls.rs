@@ -10,7 +10,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::Cx;
-use tradewind_connectors::providers::answers::{judge, retry_after};
+use tradewind_connectors::providers::answers::{On500, judge, retry_after};
 use tradewind_engine::effects::{ActionError, Asked, EffectClass};
 use tradewind_engine::ports::{Clock, HttpRequest};
 
@@ -132,11 +132,15 @@ async fn answer(
             let wait = retry_after(&headers, world.now());
             // What changes something is judged as if it were not idempotent; see the connectors.
             let class = if class == EffectClass::Natural { EffectClass::Neither } else { class };
-            Err(judge(StatusCode::from_u16(code).unwrap(), vendor_text(), wait, class))
+            Err(judge(status(code), vendor_text(), wait, class, On500::NothingDone))
         }
-        Fate::Refused => Err(judge(StatusCode::UNPROCESSABLE_ENTITY, vendor_text(), None, class)),
-        Fate::Revoked => Err(judge(StatusCode::UNAUTHORIZED, vendor_text(), None, class)),
+        Fate::Refused => Err(judge(status(422), vendor_text(), None, class, On500::NothingDone)),
+        Fate::Revoked => Err(judge(status(401), vendor_text(), None, class, On500::NothingDone)),
     }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap()
 }
 
 pub(crate) async fn ask(
