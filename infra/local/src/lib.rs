@@ -6,6 +6,7 @@ pub mod command;
 pub mod demo;
 mod files;
 mod gateway;
+mod hand;
 mod health;
 mod private;
 pub mod runtime;

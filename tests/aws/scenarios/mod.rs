@@ -13,12 +13,10 @@ mod poison;
 mod ten_times;
 
 use crate::emulator::Permissions;
-use crate::fakes::Answer;
 use crate::site::Site;
 use crate::world::{Failure, World};
 use futures::future::LocalBoxFuture;
 use libtest_mimic::Trial;
-use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;

@@ -9,7 +9,7 @@ use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Clock, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::after;
-use tradewind_memory::{Atomicity, Memory, VirtualClock};
+use tradewind_memory::{Atomicity, Memory, MemoryLimits, VirtualClock};
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::sweep::{Sweeping, sweep};
 
@@ -53,6 +53,7 @@ async fn one_round_wakes_all_runs_that_are_due_whatever_becomes_of_one() {
         events: memory.clone(),
         outbox: memory.clone(),
         journal: Arc::new(FailsFor { run: "run_001".into(), memory: memory.clone() }),
+        limits: Arc::new(MemoryLimits::default()),
         clock: Arc::new(clock.clone()),
     };
     assert_eq!(sweep(&sweeping).await.unwrap(), RUNS - 1);

@@ -1,7 +1,7 @@
 //! Events on their way to the workflows that wait for them.
 
 use super::Parts;
-use super::batch::{Batches, Worker};
+use super::batch::{Batches, Way, Worker};
 use crate::blobs::Blobs;
 use crate::bus::{Envelope, Unopened};
 use async_trait::async_trait;
@@ -18,7 +18,7 @@ struct DispatchWorker {
 
 #[async_trait]
 impl Worker for DispatchWorker {
-    async fn work(&self, receipt: &Receipt, body: &str) -> Result<Handled, Unavailable> {
+    async fn work(&self, receipt: &Receipt, body: &str, _: &Way) -> Result<Handled, Unavailable> {
         match Envelope::open(body, &self.blobs).await {
             Ok(event) => dispatch(&self.dispatching, receipt, &event).await,
             Err(Unopened::Damaged(reason)) => Ok(Handled::GiveUp(reason)),

@@ -35,4 +35,4 @@ pub use arrivals::Arrivals;
 pub use backup::backup;
 pub use errors::{BackupError, OpenError};
 pub use open::Store;
-pub use queue::{QueueDepth, Received};
+pub use queue::{QueueDepth, Received, Rooms};
