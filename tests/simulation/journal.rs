@@ -115,12 +115,13 @@ impl Site {
                 world.note(&self.name, "send", &[], "lost on its way");
                 Vec::new()
             }
-            Command::Send { action, wake, not_before } => {
+            Command::Send { action, wake, not_before, via } => {
                 let when = |copy| self.arrives(copy, *not_before, now);
                 let send = |copy| Command::Send {
                     action: action.clone(),
                     wake: wake.clone(),
                     not_before: when(copy),
+                    via: via.clone(),
                 };
                 (0..times).map(send).collect()
             }

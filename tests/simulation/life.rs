@@ -1,5 +1,6 @@
 //! The course of a world: it is set up, works in bad weather, heals, and people clean up.
 
+use super::outages;
 use super::people::People;
 use super::providers::{SERVING, SERVING_UNASKED};
 use super::shop;
@@ -36,6 +37,7 @@ pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
     set_up(world, &project);
     workers::start(world);
     shop::open(world);
+    outages::watch(world);
     let meddled = begin(world, meddle(world.clone(), project.clone()));
     world.executor.run_until(world.weather.calm_from);
     world.executor.run_till(|| *meddled.lock().unwrap());
@@ -99,7 +101,11 @@ fn rest(world: &Arc<World>) {
 async fn meddle(world: Arc<World>, project: Arc<Mutex<Project>>) {
     let people = People::new(&world, "people");
     let busy = until(world.start, world.weather.calm_from);
-    let deeds = if world.weather.unswept { 0 } else { world.chance.pick(&[0, 3, 8, 20]) };
+    let deeds = if world.weather.unswept || world.weather.fair {
+        0
+    } else {
+        world.chance.pick(&[0, 3, 8, 20])
+    };
     // Most runs are short and most of them begin early: so do many deeds.
     let moment = |_| world.chance.unit().powi(world.chance.pick(&[1, 4, 8]));
     let mut moments: Vec<f64> = (0..deeds).map(moment).collect();

@@ -26,6 +26,7 @@ pub(crate) struct Watch {
 #[derive(Default)]
 struct State {
     done: BTreeMap<(RunId, StepPath), Done>,
+    unspent: BTreeMap<(RunId, StepPath), usize>,
     claims: BTreeMap<(RunId, StepPath), u32>,
     /// What stopped each run that has stopped.
     stopped: BTreeMap<RunId, Failure>,
@@ -44,6 +45,10 @@ impl Watch {
         ledger: &Ledger,
         at: Timestamp,
     ) {
+        if let Change::Retry { path, spent: false, .. } = &write.change {
+            let mut state = self.state.lock().unwrap();
+            *state.unspent.entry((run.id.clone(), path.clone())).or_default() += 1;
+        }
         let broken = match &write.change {
             Change::Claim { path, .. } | Change::ClaimQuestion { path, .. } => {
                 let mut state = self.state.lock().unwrap();
@@ -119,6 +124,12 @@ impl Watch {
 
     pub(crate) fn done(&self) -> BTreeMap<(RunId, StepPath), Done> {
         self.state.lock().unwrap().done.clone()
+    }
+
+    /// How many of its tries did not count, because its connection was down.
+    pub(crate) fn unspent(&self, run: &RunId, path: &StepPath) -> usize {
+        let state = self.state.lock().unwrap();
+        state.unspent.get(&(run.clone(), path.clone())).copied().unwrap_or_default()
     }
 
     /// How many times a step was claimed.

@@ -73,7 +73,7 @@ impl World {
             atomicity,
             memory: Arc::new(Memory::new(Arc::new(clock.clone()), atomicity)),
             limits: MemoryLimits::default(),
-            weather: Weather::of(&chance, start),
+            weather: Weather::of(&chance, &Chance::new(!seed), start),
             ledger: Ledger::default(),
             trace: Trace::new(lines_max),
             watch: Watch::default(),

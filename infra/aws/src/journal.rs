@@ -12,7 +12,7 @@ pub use settled::{End, Settled};
 
 use crate::bus::AwsBus;
 use crate::letters::Letters;
-use crate::queues::Queues;
+use crate::queues::{Queues, Routing};
 use crate::store::Store;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -61,9 +61,10 @@ impl AwsJournal {
         match command {
             Command::Write(write) => return self.write(write).await,
             Command::Record(record) => self.store.record(record).await?,
-            Command::Send { action, wake, not_before } => {
-                let workflow = workflow_of(wake, last);
-                self.queues.send(action.as_str(), text(wake), *not_before, workflow).await?;
+            Command::Send { action, wake, not_before, via } => {
+                let routing = Routing { workflow: workflow_of(wake, last), via: via.as_ref() };
+                let (queue, body) = (action.as_str(), text(wake));
+                self.queues.send_routed(queue, body, *not_before, routing).await?;
             }
             Command::Publish(event) => self.publish(event).await?,
             Command::DeadLetter { action, wake } => {

@@ -1,5 +1,6 @@
 //! Whether work is being done: what `/health` answers and the alarm watches.
 
+use crate::hand::Hand;
 use crate::store::Store;
 use crate::workers::Progress;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -22,6 +23,8 @@ pub(crate) struct Health {
     pub(crate) store: Store,
     pub(crate) progress: Arc<Progress>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What may be taken: what waits for a closed connection is no sign of a stalled worker.
+    pub(crate) hand: Arc<Hand>,
     /// Before it nobody could work: what waited through it is no sign of a stalled worker.
     started_at: Timestamp,
     /// When the sweeper last finished a round; at first the start of the process.
@@ -34,11 +37,16 @@ pub(crate) struct Health {
 
 impl Health {
     /// The health of a process that starts now.
-    pub(crate) fn new(store: Store, progress: Arc<Progress>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        progress: Arc<Progress>,
+        hand: Arc<Hand>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let started_at = clock.now();
         let (swept_at, watched_at) = (Mutex::new(started_at), Mutex::new(started_at));
         let proof = tokio::sync::Mutex::default();
-        Self { store, progress, clock, started_at, swept_at, watched_at, proof }
+        Self { store, progress, clock, hand, started_at, swept_at, watched_at, proof }
     }
 
     /// Proves by a write that something can be taken and recorded; one at a time, however many ask.
@@ -54,6 +62,13 @@ impl Health {
         let proved = self.store.probe(now).await.map_err(|unavailable| unavailable.reason);
         *proof = Some((now, proved.clone()));
         proved
+    }
+
+    /// Whether a message of the queue waits that there is room for.
+    async fn may_be_taken(&self, queue: &str, now: Timestamp) -> bool {
+        let rooms = self.hand.rooms(now);
+        let next_at = self.store.next_visible_within(queue, rooms).await;
+        next_at.map_or(true, |next_at| next_at.is_some_and(|at| until(at, now) >= STALLED_AFTER))
     }
 
     pub(crate) fn note_sweep(&self) {
@@ -79,7 +94,8 @@ pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
                 let Some(oldest) = depth.oldest else { continue };
                 let waited = until(oldest, now);
                 let last = health.progress.last(&depth.queue).unwrap_or(health.started_at);
-                if waited >= STALLED_AFTER && until(last, now) >= STALLED_AFTER {
+                let is_late = waited >= STALLED_AFTER && until(last, now) >= STALLED_AFTER;
+                if is_late && health.may_be_taken(&depth.queue, now).await {
                     let (queue, waiting) = (&depth.queue, depth.waiting);
                     let waited_s = waited.as_secs();
                     problems.push(format!(

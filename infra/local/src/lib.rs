@@ -7,6 +7,7 @@ pub mod command;
 pub mod demo;
 mod files;
 mod gateway;
+mod hand;
 mod health;
 pub mod logs;
 mod private;

@@ -9,6 +9,7 @@ pub use parts::Parts;
 
 use crate::clock_steps::ClockSteps;
 use crate::gateway::{Room, router};
+use crate::hand::Hand;
 use crate::health::Health;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
@@ -141,13 +142,15 @@ impl Runtime {
         let url = format!("http://{bound}");
         let (stop, stopping) = watch::channel(false);
         let progress = Arc::new(Progress::default());
-        let health = Health::new(parts.store.clone(), progress.clone(), parts.clock.clone());
-        let health = Arc::new(health);
+        let hand = Arc::new(Hand::new(parts.limits.clone()));
+        let (store, clock) = (parts.store.clone(), parts.clock.clone());
+        let health = Arc::new(Health::new(store, progress.clone(), hand.clone(), clock));
         let loops = Loops {
             store: parts.store.clone(),
             clock: parts.clock.clone(),
             times: Times::STANDARD,
             progress,
+            hand,
             stop: stopping.clone(),
         };
         let executing = Arc::new(parts.executing());

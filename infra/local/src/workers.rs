@@ -3,7 +3,8 @@
 //! Invariant: a message that a worker cannot finish is left to show again, or becomes a dead letter;
 //! a panic in one harms no other.
 
-use crate::store::{Arrivals, Opened, Received, Store};
+use crate::hand::{Hand, InHand};
+use crate::store::{Arrivals, Opened, Received, Rooms, Store};
 use crate::supervise::supervise;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -86,6 +87,8 @@ pub(crate) struct Loops {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) times: Times,
     pub(crate) progress: Arc<Progress>,
+    /// What is in hand by connection.
+    pub(crate) hand: Arc<Hand>,
     /// True once the process is to stop.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -118,14 +121,19 @@ impl Loops {
         let free = Arc::new(Semaphore::new(WORKERS));
         let mut at_work = JoinSet::new();
         let mut arrivals = self.store.arrivals(&queue);
+        let mut moved = self.hand.listen();
         while !*self.stop.borrow() {
             while let Some(ended) = at_work.try_join_next() {
                 note_end(&queue, ended);
             }
+            // Marked as seen before looking: what changes after the look wakes us.
+            moved.mark_unchanged();
+            let rooms = self.hand.rooms(self.clock.now());
             let arrived = tokio::select! {
                 biased;
                 _ = self.stop.changed() => break,
-                arrived = room_and_arrival(&free, &mut arrivals) => arrived,
+                arrived = room_and_arrival(&free, &mut arrivals, &rooms) => arrived,
+                _ = moved.changed(), if !rooms.is_empty() => continue,
             };
             let taken = match arrived {
                 Ok(()) => self.take(&queue, &free).await,
@@ -136,9 +144,10 @@ impl Loops {
                     for message in messages {
                         let Ok(permit) = free.clone().acquire_owned().await else { return };
                         let (loops, handler) = (self.clone(), handler.clone());
+                        let in_hand = InHand::new(self.hand.clone(), message);
                         at_work.spawn(async move {
-                            loops.finish(&message, &*handler).await;
-                            drop(permit);
+                            loops.finish(&in_hand.message, &*handler).await;
+                            drop((in_hand, permit));
                         });
                     }
                 }
@@ -156,7 +165,12 @@ impl Loops {
     /// Takes only as many as can be worked on at once, so that none waits hidden.
     async fn take(&self, queue: &str, free: &Semaphore) -> Result<Vec<Received>, Unavailable> {
         let room = free.available_permits().clamp(1, TAKEN_MAX);
-        self.store.receive(queue, room, self.times.visibility, self.clock.now()).await
+        let now = self.clock.now();
+        let rooms = self.hand.rooms(now);
+        let taken =
+            self.store.receive_within(queue, room, self.times.visibility, now, rooms).await?;
+        self.hand.take(&taken);
+        Ok(taken)
     }
 
     async fn finish(&self, message: &Received, handler: &dyn Handler) {
@@ -184,11 +198,15 @@ impl Loops {
 }
 
 /// Waits until another message can be worked on and there is one.
-async fn room_and_arrival(free: &Semaphore, arrivals: &mut Arrivals) -> Result<(), Unavailable> {
+async fn room_and_arrival(
+    free: &Semaphore,
+    arrivals: &mut Arrivals,
+    rooms: &Rooms,
+) -> Result<(), Unavailable> {
     if let Ok(one) = free.acquire().await {
         drop(one);
     }
-    arrivals.next().await
+    arrivals.next_within(rooms).await
 }
 
 /// What a panic says may hold what others wrote; it is not repeated.

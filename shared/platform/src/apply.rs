@@ -227,6 +227,7 @@ fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepP
         provider: provider.clone(),
         class: implementation.class,
         on_unknown,
+        via: Some(action_step.via.clone()),
     })
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Clock, Current, Definitions, Unavailable, WorkflowVersion};
 use tradewind_engine::time::{Timestamp, until};
-use tradewind_engine::workflows::Workflow;
+use tradewind_engine::workflows::{StepKind, Workflow};
 
 /// How long what holds now may be taken from memory, where reading it costs next to nothing.
 pub const CURRENT_FOR: Duration = Duration::from_secs(2);
@@ -157,6 +157,7 @@ impl Deployed {
                 return Ok(None);
             }
         };
+        let stored = with_connections(stored, &tree);
         let compiled = Arc::new(Compiled { version: stored, workflow: tree });
         let mut cache = lock(&self.compiled);
         if cache.len() >= COMPILED_MAX {
@@ -191,6 +192,16 @@ impl Deployed {
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is inside is replaced whole, so a panic elsewhere cannot have left half of it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Plans that were stored before they named their connection get it from the workflow.
+fn with_connections(mut version: WorkflowVersion, workflow: &Workflow) -> WorkflowVersion {
+    for plan in version.steps.iter_mut().filter(|plan| plan.via.is_none()) {
+        plan.via = workflow.step(&plan.path).map(|step| match &step.kind {
+            StepKind::Action(action) => action.via.clone(),
+        });
+    }
+    version
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod alerts;
 mod clock_steps;
+mod outages;
 mod redaction;
 mod restarting;
 mod stalled;

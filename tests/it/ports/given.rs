@@ -51,6 +51,7 @@ pub(crate) fn plan(path: &str) -> StepPlan {
         provider: "google_sheets".into(),
         class: EffectClass::Natural,
         on_unknown: OnUnknown::Retry,
+        via: Some("books".into()),
     }
 }
 
@@ -120,7 +121,7 @@ pub(super) fn send_at(run: &str, not_before: Timestamp) -> Command {
 }
 
 pub(super) fn send_to(queue: &str, run: &str, not_before: Option<Timestamp>) -> Command {
-    Command::Send { action: ActionId::from(queue), wake: wake(run), not_before }
+    Command::Send { action: ActionId::from(queue), wake: wake(run), not_before, via: None }
 }
 
 pub(super) fn dead_letter(run: &str) -> Command {

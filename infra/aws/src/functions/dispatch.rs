@@ -1,7 +1,7 @@
 //! Events on their way to the workflows that wait for them.
 
 use super::Parts;
-use super::batch::{Batches, Worker};
+use super::batch::{Batches, Way, Worker};
 use crate::blobs::Blobs;
 use crate::bus::{Envelope, Unopened};
 use async_trait::async_trait;
@@ -21,7 +21,7 @@ struct DispatchWorker {
 
 #[async_trait]
 impl Worker for DispatchWorker {
-    async fn work(&self, receipt: &Receipt, body: &str) -> Result<Handled, Unavailable> {
+    async fn work(&self, receipt: &Receipt, body: &str, _: &Way) -> Result<Handled, Unavailable> {
         let _alone = match Envelope::is_claim(body) {
             true => self.one_large.acquire().await.ok(),
             false => None,

@@ -51,6 +51,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
             events: stored.clone(),
             outbox: stored.clone(),
             journal: journal.clone(),
+            limits: parts.limits()?,
             clock: parts.clock.clone(),
         },
         advancing: Advancing {

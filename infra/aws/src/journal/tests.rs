@@ -48,7 +48,7 @@ fn wake() -> WakeUp {
 }
 
 fn send() -> Command {
-    Command::Send { action: "sheet.append_row".into(), wake: wake(), not_before: None }
+    Command::Send { action: "sheet.append_row".into(), wake: wake(), not_before: None, via: None }
 }
 
 fn dead_letter() -> Command {

@@ -14,7 +14,8 @@ fn clock() -> VirtualClock {
 
 fn open(folder: &Path, clock: &VirtualClock) -> Health {
     let store = Store::open(folder, Arc::new(clock.clone())).unwrap();
-    Health::new(store, Arc::default(), Arc::new(clock.clone()))
+    let hand = Arc::new(Hand::new(Arc::default()));
+    Health::new(store, Arc::default(), hand, Arc::new(clock.clone()))
 }
 
 fn pass(clock: &VirtualClock, seconds: u64) {
@@ -31,7 +32,7 @@ async fn check(health_of: &Health, expected: &[&str]) {
 
 async fn send(health: &Health) {
     let wake = WakeUp::new(&"run_1".into(), &"confirm".into());
-    let send = Command::Send { action: "email.send".into(), wake, not_before: None };
+    let send = Command::Send { action: "email.send".into(), wake, not_before: None, via: None };
     health.store.commit(None, &[send]).await.unwrap();
 }
 

@@ -23,7 +23,7 @@ use tradewind_engine::time::Timestamp;
 enum Order {
     Write(Box<Write>),
     Record(EventRow),
-    Send { queue: String, body: String, not_before: Option<Timestamp> },
+    Send { queue: String, body: String, not_before: Option<Timestamp>, connection: String },
     Bury(Letter),
     Ack,
     Hold(Duration),
@@ -59,7 +59,7 @@ impl Bus for Store {
         self.write(move |cx| {
             messages.iter().try_for_each(|(body, parts)| {
                 parts.iter().try_for_each(|part| part.keep(cx))?;
-                send(cx, DISPATCH_QUEUE, body, None)
+                send(cx, DISPATCH_QUEUE, body, None, "")
             })
         })
         .await
@@ -88,15 +88,17 @@ fn order(command: &Command) -> Result<Order, Fault> {
     Ok(match command {
         Command::Write(write) => Order::Write(Box::new(write.clone())),
         Command::Record(record) => Order::Record(EventRow::of(record)?),
-        Command::Send { action, wake, not_before } => Order::Send {
+        Command::Send { action, wake, not_before, via } => Order::Send {
             queue: action.0.clone(),
             body: serde_json::to_string(wake)?,
             not_before: *not_before,
+            connection: via.as_ref().map_or_else(String::new, |via| via.0.clone()),
         },
         Command::Publish(event) => Order::Send {
             queue: DISPATCH_QUEUE.to_owned(),
             body: serde_json::to_string(event)?,
             not_before: None,
+            connection: String::new(),
         },
         Command::DeadLetter { action, wake } => {
             let body = serde_json::to_string(wake)?;
@@ -122,7 +124,9 @@ fn carry_out(
                 }
             }
             Order::Record(row) => row.keep(cx)?,
-            Order::Send { queue, body, not_before } => send(cx, queue, body, *not_before)?,
+            Order::Send { queue, body, not_before, connection } => {
+                send(cx, queue, body, *not_before, connection)?;
+            }
             Order::Bury(letter) => letter.keep(cx)?,
             Order::Ack => {
                 if let Some(delivery) = delivery {

@@ -112,7 +112,7 @@ impl DeadLetters for Store {
             let letter: Option<(String, String)> =
                 statement.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
             let Some((queue, body)) = letter else { return Ok(false) };
-            send(cx, &queue, &body, None)?;
+            send(cx, &queue, &body, None, "")?;
             Ok(true)
         })
         .await

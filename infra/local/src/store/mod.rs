@@ -39,4 +39,4 @@ pub use backup::backup;
 pub use errors::{BackupError, OpenError};
 pub use open::Store;
 pub use opened::Opened;
-pub use queue::{QueueDepth, Received};
+pub use queue::{QueueDepth, Received, Rooms};

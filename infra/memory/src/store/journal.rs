@@ -92,7 +92,7 @@ impl State {
                     self.events.insert(record.event.id.clone(), record.clone());
                 }
             }
-            Command::Send { action, wake, not_before } => {
+            Command::Send { action, wake, not_before, .. } => {
                 let visible_at = not_before.map_or(now, |not_before| not_before.max(now));
                 self.queues.send(action.as_str(), text(wake), visible_at);
             }

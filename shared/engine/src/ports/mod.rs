@@ -32,7 +32,7 @@ pub use self::jobs::{
     JOB_VERSION, Job, JobCursor, JobRefusal, JobState, JobWork, Jobs, ReplayRuns,
 };
 pub use self::journal::{Interrupted, Journal, Receipt};
-pub use self::limits::{Admission, Allowance, CallEnd, Limits};
+pub use self::limits::{Admission, Allowance, CallEnd, Caller, Limits, Standing};
 pub use self::outbox::{Outbox, OutboxEntry};
 pub use self::records::{
     DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, Expiry, RunFilter,

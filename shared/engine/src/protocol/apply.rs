@@ -72,11 +72,16 @@ impl Change {
                 step.output = Some(output.clone());
                 Ok(())
             }
-            Self::Retry { path, fence, now, next_at, reason, arrived } => {
+            Self::Retry { path, fence, now, next_at, reason, arrived, spent } => {
                 let step = held(run, path, *fence)?;
                 // The key's age counts from the first attempt that may have arrived.
                 forget_key(step, *arrived);
-                wait_for(step, StepState::Retry, *now, *next_at, reason);
+                if *spent {
+                    note(step, *now, reason);
+                } else {
+                    step.attempts = step.attempts.saturating_sub(1);
+                }
+                wait_for(step, StepState::Retry, *next_at, reason);
                 check_after(run, *next_at);
                 Ok(())
             }
@@ -96,9 +101,14 @@ impl Change {
                 step.class = *class;
                 Ok(())
             }
-            Self::Wonder { path, fence, now, next_at, reason } => {
+            Self::Wonder { path, fence, now, next_at, reason, spent } => {
                 let step = held(run, path, *fence)?;
-                wait_for(step, StepState::Unknown, *now, *next_at, reason);
+                if *spent {
+                    note(step, *now, reason);
+                } else {
+                    step.asked = step.asked.saturating_sub(1);
+                }
+                wait_for(step, StepState::Unknown, *next_at, reason);
                 check_after(run, *next_at);
                 Ok(())
             }
@@ -254,14 +264,7 @@ fn give_back(step: &mut StepRecord, has_time: bool) {
     step.state = if has_time { StepState::Retry } else { StepState::Ready };
 }
 
-fn wait_for(
-    step: &mut StepRecord,
-    state: StepState,
-    now: Timestamp,
-    next_at: Timestamp,
-    why: &str,
-) {
-    note(step, now, why);
+fn wait_for(step: &mut StepRecord, state: StepState, next_at: Timestamp, why: &str) {
     step.state = state;
     step.claim = None;
     step.lease_until = None;

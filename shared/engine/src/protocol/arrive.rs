@@ -156,7 +156,7 @@ fn on_ended_lease(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -
     // A step below `on_failure` never parks. Where nobody can be asked, the vain question fails it,
     // and the steps after it follow.
     let change = if step.when_unknown() == WhenUnknown::Ask || wake.path.is_on_failure() {
-        Change::Wonder { path, fence, now, next_at: now, reason }
+        Change::Wonder { path, fence, now, next_at: now, reason, spent: true }
     } else {
         let kind = FailureKind::UnknownOutcome;
         Change::Park { path, fence, now, reason, arrived: Arrived::Maybe, kind }

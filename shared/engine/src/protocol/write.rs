@@ -92,6 +92,9 @@ pub enum Change {
         reason: String,
         /// What is known of the attempts so far.
         arrived: Arrived,
+        /// Whether it counts among the tries that there are: while the connection is down, one that
+        /// came before its time on the curve does not.
+        spent: bool,
     },
     /// A limit, an open breaker or a pause held the call back: no attempt is spent, and no question.
     /// Condition: the run works on it; held under the fence.
@@ -132,6 +135,8 @@ pub enum Change {
         next_at: Timestamp,
         /// Why.
         reason: String,
+        /// Whether a question that was asked in vain counts among those that there are.
+        spent: bool,
     },
     /// The step failed for good. Condition: the run works on it; held under the fence.
     Fail {

@@ -6,7 +6,7 @@
 //! it was made with.
 
 use super::Executing;
-use super::perform::perform;
+use super::perform::{Performed, perform};
 use super::prepare::{Prepared, prepare, renewed};
 use super::record::{commit, record};
 use crate::Handled;
@@ -73,13 +73,16 @@ async fn attempt(
     };
     let current = ports.deployed.current().await?;
     match prepare(ports, &current, &compiled, run, path).await {
-        Err(outcome) => Ok(record(ports, receipt, run, path, &compiled, None, outcome).await),
+        Err(outcome) => {
+            let performed = outcome.into();
+            Ok(record(ports, receipt, run, path, &compiled, None, performed).await)
+        }
         Ok(prepared) => {
             let reassigned = reassign(ports, run, path, &prepared).await?;
             let run = reassigned.as_ref().unwrap_or(run);
-            let outcome = perform_renewed(ports, &current, run, path, &prepared).await;
+            let performed = perform_renewed(ports, &current, run, path, &prepared).await;
             let implementation = Some(&prepared.implementation);
-            Ok(record(ports, receipt, run, path, &compiled, implementation, outcome).await)
+            Ok(record(ports, receipt, run, path, &compiled, implementation, performed).await)
         }
     }
 }
@@ -92,13 +95,13 @@ async fn perform_renewed(
     run: &Run,
     path: &StepPath,
     prepared: &Prepared,
-) -> Outcome {
-    let outcome = perform(ports, run, path, prepared).await;
-    if !matches!(outcome, Outcome::Error(ActionError::NeedsRepair { .. })) {
-        return outcome;
+) -> Performed {
+    let performed = perform(ports, run, path, prepared).await;
+    if !matches!(performed.outcome, Outcome::Error(ActionError::NeedsRepair { .. })) {
+        return performed;
     }
     let Some(connection) = renewed(ports, current, &prepared.connection).await else {
-        return outcome;
+        return performed;
     };
     tracing::info!(run.id = %run.id, step.id = %path, connection.id = %connection.name,
         "credentials were refused; the call is made once more with new ones");

@@ -3,6 +3,7 @@
 //! Invariant: it is tried at least once, and again for as long as the claim's own time lasts.
 
 use super::Executing;
+use super::perform::Performed;
 use crate::Handled;
 use crate::commit::Commit;
 use crate::deployed::Compiled;
@@ -25,8 +26,9 @@ pub(super) async fn record(
     path: &StepPath,
     compiled: &Compiled,
     implementation: Option<&Implementation>,
-    outcome: Outcome,
+    performed: Performed,
 ) -> Handled {
+    let Performed { outcome, connection_is_down } = performed;
     // Where the connection cannot be used for the moment, the class says whether asking makes sense.
     let is_queryable = || run.steps.get(path).is_some_and(|s| s.class == EffectClass::Queryable);
     let attempt = Attempt {
@@ -35,12 +37,13 @@ pub(super) async fn record(
         flow: compiled,
         can_be_asked: implementation.map_or_else(is_queryable, Implementation::can_be_asked),
         search_lag: implementation.map_or(Duration::ZERO, |one| one.search_lag),
+        connection_is_down,
         now: ports.clock.now(),
         chance: ports.ids.random_unit(),
     };
     let fence = run.steps.get(path).map_or(0, |step| step.fence);
     let commands = conclude(&attempt, outcome.clone());
-    log(run, path, &commands);
+    log(run, path, &commands, connection_is_down);
     match commit(ports, receipt, run, path, &commands).await {
         Ok(Committed::Applied(_)) => Handled::Settled,
         Ok(Committed::Refused { current }) => {
@@ -88,7 +91,8 @@ fn kind(outcome: &Outcome) -> &'static str {
 }
 
 /// The reasons stay in the run: providers like to repeat addresses in them, and logs are read by others.
-fn log(run: &Run, path: &StepPath, commands: &[Command]) {
+/// While a connection is down that is said once, not for each of its steps.
+fn log(run: &Run, path: &StepPath, commands: &[Command], connection_is_down: bool) {
     let change = commands.iter().find_map(|command| match command {
         Command::Write(write) => Some(&write.change),
         _ => None,
@@ -98,7 +102,9 @@ fn log(run: &Run, path: &StepPath, commands: &[Command]) {
             // No error of ours: the dead letter tells a person.
             tracing::warn!(run.id = %run.id, step.id = %path, "a step stopped its run");
         }
-        Some(Change::Retry { next_at, .. } | Change::Wonder { next_at, .. }) => {
+        Some(Change::Retry { next_at, .. } | Change::Wonder { next_at, .. })
+            if !connection_is_down =>
+        {
             tracing::warn!(run.id = %run.id, step.id = %path, %next_at, "a step will be tried again");
         }
         _ => tracing::debug!(run.id = %run.id, step.id = %path, "a step has ended"),

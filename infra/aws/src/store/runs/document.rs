@@ -45,6 +45,8 @@ pub(super) struct Document {
 struct StepDocument {
     action: ActionId,
     provider: ProviderId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    via: Option<ConnectionName>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -99,8 +101,8 @@ impl Document {
                 Some(control)
             };
             let (action, provider) = (step.action.clone(), step.provider.clone());
-            let ended_at = step.ended_at;
-            let step = StepDocument { action, provider, ended_at, control, details, part };
+            let (via, ended_at) = (step.via.clone(), step.ended_at);
+            let step = StepDocument { action, provider, via, ended_at, control, details, part };
             steps.insert(path.clone(), step);
         }
         let input = if moved.input.is_some() { Value::Null } else { run.input.clone() };
@@ -154,7 +156,8 @@ impl Document {
         for (path, step) in self.steps {
             let control = open.remove(&path).or(step.control)?;
             let details = step.details.or_else(|| details.remove(&path))?;
-            let record = control.into_step(step.action, step.provider, step.ended_at, details);
+            let record =
+                control.into_step(step.action, step.provider, step.via, step.ended_at, details);
             steps.insert(path, record);
         }
         Some(Run {
@@ -189,6 +192,7 @@ impl Control {
         self,
         action: ActionId,
         provider: ProviderId,
+        via: Option<ConnectionName>,
         ended_at: Option<Timestamp>,
         details: Details,
     ) -> StepRecord {
@@ -199,6 +203,7 @@ impl Control {
             provider,
             class: self.class,
             on_unknown: self.on_unknown,
+            via,
             fence: self.fence,
             claim: self.claim,
             lease_until: self.lease_until,

@@ -226,6 +226,7 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
         provider: "google_sheets".into(),
         class: classes[chance.random_range(0..4)],
         on_unknown: [OnUnknown::Hold, OnUnknown::Retry][chance.random_range(0..2)],
+        via: chance.random_bool(0.5).then(|| "books".into()),
         fence: chance.random(),
         lease_until: any_time(chance),
         claimed_at: any_time(chance),

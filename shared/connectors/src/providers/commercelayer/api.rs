@@ -4,6 +4,7 @@
 //!
 //! <https://docs.commercelayer.io/core/api-specification>
 
+use super::ON_500;
 use super::settings::{self, Account};
 use super::tokens;
 use crate::action::Cx;
@@ -66,7 +67,7 @@ impl<'a> Api<'a> {
         };
         found.map_err(|errors| {
             let reason = format!("commercelayer answered {}: {errors}", response.status.as_u16());
-            answers::judge(response.status, reason, self.wait(response), class)
+            answers::judge(response.status, reason, self.wait(response), class, ON_500)
         })
     }
 

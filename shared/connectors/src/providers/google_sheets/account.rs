@@ -4,7 +4,7 @@
 //!
 //! Page: <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>
 
-use super::key_file;
+use super::{ON_500, key_file};
 use crate::action::Cx;
 use crate::providers::answers::{Deadline, call, harmless, judge, retry_after};
 use crate::providers::oauth::renewal_timeout;
@@ -72,7 +72,7 @@ impl ServiceAccount {
                 StatusCode::BAD_REQUEST => ActionError::needs_repair(reason),
                 status => {
                     let wait = retry_after(&response.headers, now);
-                    judge(status, reason, wait, EffectClass::Natural)
+                    judge(status, reason, wait, EffectClass::Natural, ON_500)
                 }
             });
         }

@@ -14,6 +14,7 @@ fn plan() -> StepPlan {
         provider: "sendgrid".into(),
         class: EffectClass::Neither,
         on_unknown: OnUnknown::Hold,
+        via: None,
     }
 }
 

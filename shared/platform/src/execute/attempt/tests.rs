@@ -87,7 +87,7 @@ fn check(
     let current = current();
     let path = StepPath::from("do");
     let outcome = perform_renewed(&ports, &current, &run, &path, &prepared);
-    let outcome = match outcome.now_or_never().expect("nothing waits in here") {
+    let outcome = match outcome.now_or_never().expect("nothing waits in here").outcome {
         Outcome::Done(output) => Ok(output.as_str().unwrap().to_owned()),
         Outcome::Error(error) => Err(error.to_string()),
         other => panic!("{other:?}"),

@@ -58,8 +58,8 @@ fn check(called_s: u64, refusals: usize, takes_s: u64) -> (Handled, Vec<u64>) {
     let run = claimed(begin, ports.times.lease, "neither", "hold");
     clock.advance_to(after(begin, Duration::from_secs(called_s)));
     let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
-    let outcome = Outcome::Done(json!("sent"));
-    let mut recorded = pin!(record(&ports, &receipt, &run, &path, &compiled, None, outcome));
+    let performed = Outcome::Done(json!("sent")).into();
+    let mut recorded = pin!(record(&ports, &receipt, &run, &path, &compiled, None, performed));
     let handled = loop {
         match recorded.as_mut().now_or_never() {
             Some(handled) => break handled,
