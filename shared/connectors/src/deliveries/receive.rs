@@ -197,7 +197,7 @@ mod tests {
         check_packed("gzip", packed(&vec![b' '; 100 * BODY_BYTES_MAX]), "body_too_large");
         let whole = packed(b"{\"a\":1}");
         check_packed("gzip", whole[..whole.len() - 3].to_vec(), "encoding_invalid");
-        check_packed("gzip", [whole.clone(), b"rest".to_vec()].concat(), "encoding_invalid");
+        check_packed("gzip", [whole, b"rest".to_vec()].concat(), "encoding_invalid");
         check_packed("gzip", [packed(b"{"), packed(b"}")].concat(), "read");
         check_packed("gzip", packed(b""), "body_empty");
         // Something on its way has unpacked it and left the label.
