@@ -12,8 +12,8 @@ const WARNED_FROM: u32 = 3;
 const LOGGED_EVERY: u32 = 5;
 /// How many rows are counted; names in paths and headers are anybody's.
 const ROWS_MAX: usize = 1_000;
-/// How much of a topic is remembered.
-const TOPIC_CHARS_MAX: usize = 100;
+/// How much of a name is remembered.
+const NAME_CHARS_MAX: usize = 100;
 
 /// The rows of all endpoints.
 #[derive(Default)]
@@ -36,9 +36,7 @@ impl Row {
         delivery: &Delivery,
     ) -> Option<Self> {
         let topic = delivery.header(gives_up.counted_by)?;
-        let visible = topic.chars().filter(|one| !one.is_control());
-        let topic = visible.take(TOPIC_CHARS_MAX).collect();
-        Some(Self { provider, connection: connection.to_owned(), topic })
+        Some(Self { provider, connection: short(connection), topic: short(topic) })
     }
 }
 
@@ -75,6 +73,11 @@ impl Rows {
     pub(super) fn taken(&self, row: &Row) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(row);
     }
+}
+
+/// A name of anybody's, as it is shown and remembered.
+fn short(name: &str) -> String {
+    name.chars().filter(|one| !one.is_control()).take(NAME_CHARS_MAX).collect()
 }
 
 #[cfg(test)]
