@@ -27,7 +27,7 @@ fn a_claim_is_known_again_only_while_it_holds() {
     assert!(mine.apply(Some(&write.apply(Some(&held)).unwrap())).is_err());
 
     // A program that does not know of such ids leaves an old one where it is.
-    let mut by_another = held.clone();
+    let mut by_another = held;
     let step = by_another.steps.get_mut(&path).unwrap();
     (step.fence, step.claimed_at) = (2, Some(at));
     assert!(mine.apply(Some(&by_another)).is_err());
