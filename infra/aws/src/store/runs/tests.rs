@@ -226,6 +226,7 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
         class: classes[chance.random_range(0..4)],
         on_unknown: [OnUnknown::Hold, OnUnknown::Retry][chance.random_range(0..2)],
         fence: chance.random(),
+        claim: chance.random_bool(0.5).then(|| "claim_1".into()),
         lease_until: any_time(chance),
         claimed_at: any_time(chance),
         attempts: chance.random(),
