@@ -228,6 +228,7 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
         on_unknown: [OnUnknown::Hold, OnUnknown::Retry][chance.random_range(0..2)],
         via: chance.random_bool(0.5).then(|| "books".into()),
         fence: chance.random(),
+        claim: chance.random_bool(0.5).then(|| "claim_1".into()),
         lease_until: any_time(chance),
         claimed_at: any_time(chance),
         claim: chance.random_bool(0.5).then(|| any_text(chance).as_str().into()),
