@@ -59,7 +59,10 @@ pub(super) async fn an_enormous_entry_of_the_outbox_comes_back_and_goes(stand: &
         assert_eq!(store.keep(entry.clone()).await.unwrap(), entry);
     }
     assert_eq!(Outbox::list(&store, None, 5).await.unwrap(), std::slice::from_ref(&entry));
-    assert_eq!(Outbox::list(&store, Some(&entry.run), 5).await.unwrap(), [entry.clone()]);
+    assert_eq!(
+        Outbox::list(&store, Some(&entry.run), 5).await.unwrap(),
+        std::slice::from_ref(&entry)
+    );
     store.forget(&entry.run).await.unwrap();
     assert_eq!(Outbox::list(&store, None, 5).await.unwrap(), []);
     assert_eq!(stand.objects().await, 0);
