@@ -80,6 +80,7 @@ pub(super) struct Message {
     queue: String,
     pub(super) receives: u32,
     body: String,
+    beside: f64,
 }
 
 /// Those that may be taken, in the order in which they became visible.
@@ -90,7 +91,15 @@ pub(super) fn visible(
     now: Timestamp,
 ) -> Result<Vec<Message>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, deliveries + 1, queue, receives + 1, body FROM messages
+        "SELECT seq, deliveries + 1, queue, receives + 1, body, CASE
+             -- Most events stand in their message, and are not worth being read here.
+             WHEN queue = 'dispatch' AND NOT instr(body, '$part') THEN 0.0
+             WHEN json_valid(body) THEN (
+                 SELECT total(bytes) FROM parts
+                 WHERE owner IN (json_extract(messages.body, '$.run'),
+                               json_extract(messages.body, '$.id')))
+             ELSE 0.0 END
+         FROM messages
          WHERE queue = ?1 AND visible_at <= ?2 ORDER BY visible_at, seq LIMIT ?3",
     )?;
     let rows = statement.query_map(params![queue, to_column(now), limit(max)], message)?;
@@ -103,7 +112,7 @@ pub(super) fn in_flight(
     delivery: Delivery,
 ) -> Result<Option<Message>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, deliveries, queue, receives, body FROM messages
+        "SELECT seq, deliveries, queue, receives, body, 0.0 FROM messages
          WHERE seq = ?1 AND deliveries = ?2 AND in_flight = 1",
     )?;
     let mut rows = statement.query_map([delivery.seq, delivery.number], message)?;
@@ -116,6 +125,7 @@ fn message(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
         queue: row.get(2)?,
         receives: row.get(3)?,
         body: row.get(4)?,
+        beside: row.get(5)?,
     })
 }
 
@@ -125,14 +135,15 @@ pub(super) fn take(
     message: Message,
     visible_again_at: Timestamp,
 ) -> Result<Received, Fault> {
-    let Message { delivery, queue, receives, body } = message;
+    let Message { delivery, queue, receives, body, beside } = message;
+    let bytes_beside = beside as u64;
     let mut statement = connection.prepare_cached(
         "UPDATE messages SET visible_at = ?2, in_flight = 1, deliveries = ?3, receives = ?4
          WHERE seq = ?1",
     )?;
     let visible_again_at = to_column(visible_again_at);
     statement.execute(params![delivery.seq, visible_again_at, delivery.number, receives])?;
-    Ok(Received { receipt: delivery.receipt(), queue, body, receives })
+    Ok(Received { receipt: delivery.receipt(), queue, body, receives, bytes_beside })
 }
 
 /// Gives the message up.
