@@ -231,7 +231,6 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
         claim: chance.random_bool(0.5).then(|| "claim_1".into()),
         lease_until: any_time(chance),
         claimed_at: any_time(chance),
-        claim: chance.random_bool(0.5).then(|| any_text(chance).as_str().into()),
         attempts: chance.random(),
         asked: chance.random(),
         next_at: any_time(chance),
