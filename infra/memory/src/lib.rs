@@ -22,5 +22,5 @@ pub use ids::SeededIds;
 pub use limits::{Breaker, Bucket, CALL_MAX, Crowd, MemoryLimits, OpenBreaker, PROBE_PAUSE, Quiet};
 pub use outbox::MemoryOutbox;
 pub use refusals::MemoryRefusals;
-pub use store::{Atomicity, Memory, Message};
+pub use store::{Atomicity, Kind, Memory, Message};
 pub use tokens::MemoryTokens;

@@ -1,6 +1,7 @@
 //! What happened, in canonical form.
 
 use crate::ids::{ConnectionName, EventId, ProviderId, RunId};
+use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -39,6 +40,15 @@ pub struct Event {
     /// The run whose end this event tells of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+}
+
+impl StoredForm for Event {
+    const KIND: &'static str = "event";
+    const VERSION: u32 = EVENT_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
 }
 
 impl Event {

@@ -17,9 +17,8 @@ use tradewind_connectors::action::Action;
 use tradewind_engine::ports::{
     Clock, Files, Http, Ids, Journal, Limits, Outbox, Receipt, Secrets, Tokens, Unavailable,
 };
-use tradewind_engine::protocol::{
-    Arrival, Command, Committed, Times, WAKE_VERSION, WakeUp, claim, on_refused,
-};
+use tradewind_engine::protocol::{Arrival, Command, Committed, Times, WakeUp, claim, on_refused};
+use tradewind_engine::stored::{Unreadable, read_stored};
 use tradewind_engine::time::Timestamp;
 
 /// How long to wait before recording an outcome is tried again.
@@ -82,13 +81,12 @@ pub async fn execute(
     receipt: &Receipt,
     body: &str,
 ) -> Result<Handled, Unavailable> {
-    let wake: WakeUp = match serde_json::from_str(body) {
+    let wake: WakeUp = match read_stored(body.as_bytes()) {
         Ok(wake) => wake,
-        Err(error) => return Ok(not_understood(body, &error)),
+        // A message of a newer version may have fields that are not known here: it waits.
+        Err(newer @ Unreadable::Newer { .. }) => return Err(newer.into()),
+        Err(damaged) => return Ok(Handled::GiveUp(damaged.to_string())),
     };
-    if wake.v != WAKE_VERSION {
-        return Ok(Handled::Left(format!("a wake-up of version {} is not known here", wake.v)));
-    }
     let claim = Command::Write(claim(&wake, ports.clock.now(), ports.times));
     match ports.journal.commit(None, &[claim]).await? {
         Committed::Applied(Some(run)) => work(ports, receipt, &run, &wake.path).await,
@@ -123,16 +121,4 @@ async fn arrive(
         ports.journal.commit(Some(receipt), &[Command::Hold(LOOK_AGAIN)]).await?;
     }
     Ok(Handled::Settled)
-}
-
-/// A message of a newer version may have fields that are not known here: it waits.
-fn not_understood(body: &str, error: &serde_json::Error) -> Handled {
-    let v =
-        serde_json::from_str::<serde_json::Value>(body).ok().and_then(|body| body["v"].as_u64());
-    match v {
-        Some(v) if v > u64::from(WAKE_VERSION) => {
-            Handled::Left(format!("a wake-up of version {v} is not known here"))
-        }
-        _ => Handled::GiveUp(format!("not a wake-up: {error}")),
-    }
 }

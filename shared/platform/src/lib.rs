@@ -15,6 +15,7 @@ pub mod flow;
 #[cfg(test)]
 mod given;
 pub mod jobs;
+pub mod newer;
 pub mod people;
 pub mod receive;
 mod replay;

@@ -6,7 +6,7 @@
 use super::Store;
 use super::keys::{key, key_of, run_pk};
 use super::rare_lists::{DOCUMENT, documents, put_into};
-use super::values::{damaged, get_packed, packed};
+use super::values::{packed, read_packed};
 use super::writes::Put;
 use async_trait::async_trait;
 use tradewind_engine::ids::RunId;
@@ -22,9 +22,7 @@ impl Outbox for Store {
         item.insert(DOCUMENT.to_owned(), packed(&entry));
         match self.keep_first(item).await? {
             Put::Kept => Ok(entry),
-            Put::Was(kept) => {
-                get_packed(&kept, DOCUMENT).ok_or_else(|| damaged("an entry of the outbox"))
-            }
+            Put::Was(kept) => Ok(read_packed(&kept, DOCUMENT)?),
         }
     }
 
@@ -41,7 +39,7 @@ impl Outbox for Store {
                 items
             }
         };
-        Ok(documents(&items, "an entry of the outbox"))
+        Ok(documents(&items))
     }
 
     async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {

@@ -1,9 +1,11 @@
 //! What was applied just before an event came in.
 
 use super::*;
+use crate::again::{NotStarted, again};
 use crate::deployed::CURRENT_FOR;
 use crate::given::{clock, memory};
 use futures::FutureExt;
+use tradewind_engine::events::EVENT_VERSION;
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{
     DEFINITIONS_VERSION, Definitions, DefinitionsChange, WorkflowVersion,
@@ -73,4 +75,25 @@ fn an_event_starts_what_was_applied_before_it_came_in_however_old_the_memory_her
     apply(&memory, clock.now());
     clock.advance_to(after(clock.now(), CURRENT_FOR / 4));
     assert_eq!(decisions("second"), 1);
+}
+
+/// Two people ask for the same again, and both have looked before either began.
+#[test]
+fn a_run_that_somebody_else_has_just_started_again_is_not_said_to_be_started() {
+    let clock = clock();
+    let (memory, looked) = (memory(&clock), memory(&clock));
+    apply(&memory, clock.now());
+    let ports = Dispatching {
+        deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
+        journal: memory.clone(),
+        clock: Arc::new(clock.clone()),
+    };
+    let current = ports.deployed.current().now_or_never().unwrap().unwrap();
+    let event = event("event", clock.now());
+    let ask = || {
+        let again = again(&ports, &*looked, &event, &current.workflows[0]);
+        again.now_or_never().unwrap()
+    };
+    let first = ask().unwrap();
+    assert_eq!(ask(), Err(NotStarted::StillRunning(first.run)));
 }
