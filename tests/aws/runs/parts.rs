@@ -23,7 +23,7 @@ pub(super) async fn what_is_long_stands_beside_the_run_and_comes_back(stand: &St
     let other = stand.store();
     assert_eq!(other.read(&run.id).await.unwrap().as_ref(), Some(&run));
     let filter = RunFilter { limit: 5, ..RunFilter::default() };
-    assert_eq!(other.list(&filter).await.unwrap(), std::slice::from_ref(&run));
+    assert_eq!(other.list(&filter).await.unwrap().records, std::slice::from_ref(&run));
     // Refused, with all of it, in a process that has not seen it.
     let claim = Write { run: run.id.clone(), change: claim("short", stand.now()) };
     assert_eq!(stand.store().write(&claim).await.unwrap(), Err(Some(run)));

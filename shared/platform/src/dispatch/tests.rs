@@ -13,7 +13,7 @@ use tradewind_engine::ports::{
 use tradewind_memory::Memory;
 
 const SOURCE: &str = "
-trigger: { event: order.placed }
+trigger: { event: order.placed, from: shop }
 steps:
   - { id: do, uses: thing.do, via: shop, with: {} }
 ";
