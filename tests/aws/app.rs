@@ -4,6 +4,8 @@
 mod answer;
 #[path = "../it/app/hook.rs"]
 mod hook;
+#[path = "../it/app/large.rs"]
+mod large;
 #[path = "../it/app/platform.rs"]
 mod platform;
 #[path = "../it/app/waiting.rs"]
@@ -11,4 +13,5 @@ mod waiting;
 
 pub(crate) use answer::Answered;
 pub(crate) use hook::{Hook, order};
+pub(crate) use large::large_order;
 pub(crate) use platform::{Patience, Platform};

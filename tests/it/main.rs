@@ -13,6 +13,7 @@ mod hooks;
 mod kill;
 mod local;
 mod ports;
+mod process;
 mod served;
 mod stack;
 mod tidy;

@@ -13,6 +13,9 @@ use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Command, Outcome, WakeUp, claim};
 use tradewind_engine::runs::{Run, idempotency_key};
 
+/// What a move takes out of the budgets of faults.
+type Spend = fn(&mut World);
+
 /// The call that was claimed is made, or not.
 pub(crate) fn call(
     model: &Model,
@@ -32,15 +35,18 @@ pub(crate) fn call(
         }
     }
     let key = idempotency_key(&run.id, path, run.resumed);
-    let mut answer = |name, happens: bool, is_fault, outcome: Outcome, spend: fn(&mut World)| {
+    let mut end = |name, happens: bool, is_fault, outcome: Outcome, is_down, spend: Spend| {
         let mut world = world.clone();
         spend(&mut world);
         if happens {
             world.note(|ledger| happen(model, ledger, &key, *fence));
         }
-        let commands = concluded(model, run, path, &outcome);
+        let commands = concluded(model, run, path, &outcome, is_down);
         give(model, &mut world, hand, job.clone(), Source::Outcome, commands, Some(outcome));
         moves.push(Move { name, is_fault, world });
+    };
+    let mut answer = |name, happens, is_fault, outcome, spend: Spend| {
+        end(name, happens, is_fault, outcome, false, spend);
     };
     let done = Outcome::Done(Value::Bool(true));
     answer("effect", true, false, done, |_| {});
@@ -60,6 +66,9 @@ pub(crate) fn call(
             let later = Outcome::Error(ActionError::not_now("later", wait));
             answer(name, false, true, later, spend);
         }
+        // The connection answers nobody: a second try that comes before its time does not count.
+        let later = Outcome::Error(ActionError::not_now("later", None));
+        end("later, it is down", false, true, later, true, spend);
     }
 }
 
@@ -116,11 +125,17 @@ fn happen(model: &Model, ledger: &mut Ledger, key: &str, fence: u32) {
 }
 
 /// What the worker does after the call; one that called without a claim claims only now.
-fn concluded(model: &Model, run: &Run, path: &StepPath, outcome: &Outcome) -> Vec<Command> {
-    let commands = model.conclude(run, path, outcome.clone());
+fn concluded(
+    model: &Model,
+    run: &Run,
+    path: &StepPath,
+    outcome: &Outcome,
+    is_down: bool,
+) -> Vec<Command> {
+    let commands = model.conclude_where(run, path, outcome.clone(), is_down);
     if !model.does(Misdeed::SkipsTheClaim) {
         return commands;
     }
-    let claim = claim(&WakeUp::new(&run.id, path), NOW, model.times);
+    let claim = claim(&WakeUp::new(&run.id, path), &"after".into(), NOW, model.times);
     std::iter::once(Command::Write(claim)).chain(commands).collect()
 }

@@ -2,11 +2,13 @@
 
 use crate::misdeeds::{Source, misdo, under_any_fence};
 use crate::model::{Model, Move};
+use crate::print::Kept;
 use crate::times::NOW;
 use crate::variants::Misdeed;
 use crate::world::{Body, Carry, Job, Message, Stage, World};
 use std::rc::Rc;
 use tradewind_engine::protocol::{Change, Command, Outcome, Write, on_existing, on_lost_claim};
+use tradewind_engine::runs::Run;
 
 /// The hand has these commands to carry out next.
 pub(crate) fn give(
@@ -19,8 +21,44 @@ pub(crate) fn give(
     outcome: Option<Outcome>,
 ) {
     let commands = Rc::new(misdo(model.variant.misdeed, source, commands));
-    let stage = Stage::Carry(Carry { commands, at: 0, outcome });
+    let before = if model.variant.faults.stops > 0 { decided_on(world, &job) } else { None };
+    let stage = Stage::Carry(Carry { commands, at: 0, outcome, before, is_repeated: false });
     world.set_job(hand, Job { stage, ..job });
+}
+
+/// The run as it was when the commands of a job were decided on.
+fn decided_on(world: &World, job: &Job) -> Option<Kept<Run>> {
+    match &job.stage {
+        Stage::Call(run) | Stage::Ask(run) => Some(run.clone()),
+        _ => world.run.clone(),
+    }
+}
+
+/// The journal stops in the hand's list, before or after its next command; the rest is repeated. Where
+/// lists are carried out at once, all of it is.
+pub(crate) fn stop(
+    model: &Model,
+    world: &World,
+    hand: usize,
+    job: &Job,
+    carry: &Carry,
+) -> impl Iterator<Item = Move> {
+    let repeat = |mut world: World, at: usize| {
+        world.faults.stops -= 1;
+        let at = if model.does(Misdeed::RepeatsAll) { 0 } else { at };
+        let stage = Stage::Carry(Carry { at, is_repeated: true, ..carry.clone() });
+        world.set_job(hand, Job { stage, ..job.clone() });
+        Move { name: "journal stops", is_fault: true, world }
+    };
+    let not_done = repeat(world.clone(), carry.at);
+    // A message that is acknowledged or held twice is so once.
+    let is_of_message =
+        matches!(carry.commands.get(carry.at), Some(Command::Ack | Command::Hold(_)));
+    let done = (!is_of_message || model.variant.at_once).then(|| {
+        let world = self::carry(model, world, hand, job, carry).world;
+        repeat(world, carry.at)
+    });
+    std::iter::once(not_done).chain(done)
 }
 
 /// The hand carries out its next command; where lists are carried out at once, all of them.
@@ -32,6 +70,10 @@ pub(crate) fn carry(model: &Model, before: &World, hand: usize, given: &Job, lef
         match obey(model, &mut world, &mut job, &mut carry, command) {
             Some(done) if name == "stop" => name = done,
             Some(_) => {}
+            None if is_own(model, &world, &job, &carry, command) => {
+                (carry.outcome, job.claim) = (None, None);
+                name = "made already";
+            }
             None => {
                 // Of what stood before a refused write, all or nothing is done.
                 let mut world = if model.variant.at_once { before.clone() } else { world };
@@ -50,6 +92,20 @@ pub(crate) fn carry(model: &Model, before: &World, hand: usize, given: &Job, lef
         world.drop_job(hand);
     }
     Move { name, is_fault: false, world }
+}
+
+/// Whether a write was refused because it was made already, before the journal stopped. The engine also
+/// compares its times, which here have grown older.
+fn is_own(model: &Model, world: &World, job: &Job, carry: &Carry, command: &Command) -> bool {
+    let knows = carry.is_repeated && !model.does(Misdeed::RepeatsAll);
+    let (Command::Write(write), Some((path, _)), true) = (command, &job.claim, knows) else {
+        return false;
+    };
+    let made = write.apply(carry.before.as_deref());
+    let seen = |run: &Run| {
+        run.steps.get(path).map(|step| (step.state, step.fence, step.attempts, step.output.clone()))
+    };
+    made.is_ok_and(|made| world.run().map(seen) == Some(seen(&made)))
 }
 
 /// `None`: the write was refused.

@@ -46,7 +46,7 @@ pub(crate) fn explore(model: &Model) -> Findings {
     waiting.push_back(first);
     for number in 0.. {
         let Some(world) = waiting.pop_front() else { break };
-        for harm in harms(&world) {
+        for harm in harms(model, &world) {
             first_with.entry(harm).or_insert(number);
         }
         graph.good.push(is_good_end(model, &world));

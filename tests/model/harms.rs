@@ -3,8 +3,8 @@
 use crate::line::Line;
 use crate::model::Model;
 use crate::world::World;
-use tradewind_engine::protocol::{Resolution, end_event, replay, resolve};
-use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::protocol::{Doers, Resolution, end_event, replay, resolve};
+use tradewind_engine::runs::{FailureKind, Run, RunState, idempotency_key};
 
 use crate::times::{KEY_WINDOW, NOW};
 
@@ -19,12 +19,14 @@ pub(crate) enum Harm {
     Overwritten,
     /// One dead letter, sent back twice, was replayed twice.
     ReplayedTwice,
+    /// The run waits for a person to say what happened, and nobody was called.
+    ParkedUncalled,
     /// No good end can be reached any more without another fault.
     Stuck,
 }
 
 /// The harms that a state shows by itself.
-pub(crate) fn harms(world: &World) -> impl Iterator<Item = Harm> {
+pub(crate) fn harms(model: &Model, world: &World) -> impl Iterator<Item = Harm> {
     let effects = world.ledger.effects.values();
     let doubled = effects.clone().any(|effect| effect.count > 1);
     let beyond = effects.clone().any(|effect| effect.count > effect.tries);
@@ -35,9 +37,24 @@ pub(crate) fn harms(world: &World) -> impl Iterator<Item = Harm> {
         (beyond, Harm::BeyondTries),
         (world.overwritten, Harm::Overwritten),
         (twice, Harm::ReplayedTwice),
+        (is_parked_uncalled(model, world), Harm::ParkedUncalled),
     ]
     .into_iter()
     .filter_map(|(shown, harm)| shown.then_some(harm))
+}
+
+/// Where workers die or leases end early, nobody can know whether a call was made, and calls that do not
+/// arrive are not in the ledger.
+fn is_parked_uncalled(model: &Model, world: &World) -> bool {
+    let faults = &model.variant.faults;
+    let can_be_known = faults.crashes == 0 && faults.expiries == 0 && faults.lost_answers == 0;
+    let Some(run) = world.run().filter(|run| can_be_known && run.state == RunState::Parked) else {
+        return false;
+    };
+    run.failure.as_ref().is_some_and(|failure| {
+        let key = idempotency_key(&run.id, &failure.step, run.resumed);
+        failure.kind == FailureKind::UnknownOutcome && !world.ledger.effects.contains_key(&key)
+    })
 }
 
 /// Whether all is at rest and as it should be: nobody works, no message is left, the end was told,
@@ -68,10 +85,15 @@ fn has_letter(world: &World, run: &Run) -> bool {
     world.ledger.letters.iter().any(|letter| letter.path == failure.step && letter.fence == fence)
 }
 
+/// Every step is done by the provider that its connection is at.
+pub(crate) fn doers() -> Doers {
+    Doers { key_window: Some(KEY_WINDOW), has_moved: false, can_be_asked: true }
+}
+
 /// A person can replay the run, or say what became of the step.
 fn can_be_taken_up(line: &Line, run: &Run) -> bool {
     let Some(failure) = &run.failure else { return false };
-    let commands = replay(run, Some(KEY_WINDOW), false, NOW)
-        .or_else(|_| resolve(run, &failure.step, Resolution::Skip, line, NOW));
+    let commands = replay(run, doers(), false, NOW)
+        .or_else(|_| resolve(run, doers(), &failure.step, Resolution::Skip, line, NOW));
     commands.is_ok_and(|commands| !commands.is_empty())
 }

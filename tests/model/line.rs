@@ -1,11 +1,10 @@
 //! The workflow that is checked: steps in a line.
 
-use serde_json::Value;
-use std::time::Duration;
+use serde_json::{Map, Value};
+use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::protocol::{Advance, Ended, Flow, Next, RetryCurve};
-use tradewind_engine::runs::{RUN_VERSION, Run, RunState, StepPlan, StepRecord};
-use tradewind_engine::time::after;
+use tradewind_engine::protocol::{Advance, Ended, Flow, NewRun, Next, RetryCurve, new_run};
+use tradewind_engine::runs::{Run, StepPlan};
 
 use crate::times::NOW;
 
@@ -18,38 +17,34 @@ pub(crate) struct Line {
 impl Line {
     /// The run as the dispatcher starts it.
     pub(crate) fn run(&self) -> Run {
-        Run {
-            v: RUN_VERSION,
-            id: "r".into(),
-            workflow: "w".into(),
-            version: 1,
-            event: "e".into(),
+        let event = Event {
+            v: EVENT_VERSION,
+            id: "e".into(),
+            name: "order.placed".to_owned(),
             connection: None,
-            key: "e".to_owned(),
-            generation: 0,
+            provider: None,
+            topic: None,
+            accepted_at: NOW,
+            notes: Vec::new(),
+            revision: None,
             test: false,
-            state: RunState::Active,
-            resumed: 0,
-            input: Value::Null,
-            steps: self
-                .steps
-                .iter()
-                .take(1)
-                .map(|plan| (plan.path.clone(), StepRecord::ready(plan)))
-                .collect(),
-            failure: None,
-            dead_lettered: false,
-            quiet: false,
-            hops: 0,
-            check_at: Some(after(NOW, Duration::from_secs(900))),
-            created_at: NOW,
-            ended_at: None,
-            redacted_at: None,
-        }
+            data: Map::new(),
+            raw: None,
+            run: None,
+        };
+        let (key, input) = ("e".to_owned(), Value::Null);
+        let workflow = &"w".into();
+        let new = NewRun { workflow, version: 1, event: &event, key, generation: 0, input };
+        new_run(new, self, NOW)
     }
 }
 
 impl Flow for Line {
+    fn beginning(&self, _run: &Run) -> Advance {
+        let first = self.steps.first().map_or(Next::End, |plan| Next::Step(plan.clone()));
+        Advance { skipped: Vec::new(), next: first }
+    }
+
     fn advance(&self, _run: &Run, path: &StepPath, _ended: Ended<'_>) -> Advance {
         let mut later = self.steps.iter().skip_while(|plan| plan.path != *path).skip(1);
         let next = later.next().map_or(Next::End, |plan| Next::Step(plan.clone()));

@@ -106,6 +106,16 @@ fn a_late_retry_that_was_not_sent_needs_the_sweeper() {
 }
 
 #[test]
+fn claiming_again_as_somebody_else_parks_what_nobody_called() {
+    check("class X hold, answer to a claim lost, claimed as somebody else");
+}
+
+#[test]
+fn repeating_a_whole_list_that_the_journal_stopped_in_sticks_without_the_sweeper() {
+    check("the journal stops, and its whole list is repeated");
+}
+
+#[test]
 fn noting_a_dead_letter_before_sending_it_loses_it() {
     check("note the dead letter before sending it");
 }

@@ -40,6 +40,7 @@ impl Model {
             provider: "p".into(),
             class: variant.class,
             on_unknown: variant.on_unknown,
+            via: None,
         };
         let line = Line {
             steps: ["a", "b", "c"].into_iter().take(variant.steps).map(plan).collect(),
@@ -52,12 +53,24 @@ impl Model {
 
     /// What the engine says after an attempt that ended so.
     pub(crate) fn conclude(&self, run: &Run, path: &StepPath, outcome: Outcome) -> Vec<Command> {
+        self.conclude_where(run, path, outcome, false)
+    }
+
+    /// The same where the connection may be down.
+    pub(crate) fn conclude_where(
+        &self,
+        run: &Run,
+        path: &StepPath,
+        outcome: Outcome,
+        connection_is_down: bool,
+    ) -> Vec<Command> {
         let attempt = Attempt {
             run,
             path,
             flow: &self.line,
             can_be_asked: self.can_be_asked(),
             search_lag: self.search_lag(),
+            connection_is_down,
             now: NOW,
             chance: 0.5,
         };

@@ -87,7 +87,8 @@ impl Printed for StepRecord {
     fn print(&self, print: &mut Print) {
         let Self { state, fence, lease_until, claimed_at, attempts, asked, next_at, .. } = self;
         (state, fence, lease_until, claimed_at, attempts, asked, next_at).hash(print);
-        (self.key_at, &self.output, self.tried.last().map(|tried| tried.at)).hash(print);
+        (self.key_at, &self.claim, &self.output, self.tried.last().map(|tried| tried.at))
+            .hash(print);
     }
 }
 
@@ -110,7 +111,9 @@ impl Printed for Write {
         std::mem::discriminant(&self.change).hash(print);
         match &self.change {
             Change::Start(run) => run.print(print),
-            Change::Claim { path, .. } | Change::ClaimQuestion { path, .. } => path.hash(print),
+            Change::Claim { id, path, .. } | Change::ClaimQuestion { id, path, .. } => {
+                (id, path).hash(print);
+            }
             Change::Complete { path, fence, output, skipped, advance, .. } => {
                 (path, fence, output, skipped, next(&advance.next)).hash(print);
             }

@@ -18,7 +18,12 @@ const COMMON: Faults = Faults {
     redrives: 0,
     cancels: 0,
     days: 0,
+    lost_claims: 0,
+    stops: 0,
 };
+
+/// A claim whose answer is lost, and nothing else that would leave a doubt.
+const LOST_CLAIM: Faults = Faults { crashes: 0, expiries: 0, lost_claims: 1, ..COMMON };
 
 /// The same, each once: for rows with faults of their own.
 const ONCE: Faults = Faults { crashes: 1, duplicates: 1, expiries: 1, ..COMMON };
@@ -121,6 +126,37 @@ pub(crate) const KEPT: &[Variant] = &[
         ..HELD
     },
     Variant { name: "class Q", faults: Faults { lost_answers: 1, ..ONCE }, ..ASKED },
+    Variant { name: "class X hold, answer to a claim lost", steps: 2, faults: LOST_CLAIM, ..HELD },
+    Variant {
+        name: "class K, answer to a claim lost, crashes",
+        steps: 2,
+        faults: Faults { lost_claims: 1, ..ONCE },
+        ..KEYED
+    },
+    Variant {
+        name: "class Q, answers to claims lost",
+        faults: Faults { crashes: 0, expiries: 0, lost_claims: 2, lost_answers: 1, ..ONCE },
+        ..ASKED
+    },
+    Variant {
+        name: "class K, the journal stops in a list",
+        steps: 2,
+        faults: Faults { stops: 1, postponements: 1, crashes: 0, expiries: 1, ..COMMON },
+        ..KEYED
+    },
+    Variant {
+        name: "class X hold, the journal stops in a list, crash",
+        steps: 2,
+        faults: Faults { stops: 1, ..ONCE },
+        ..HELD
+    },
+    Variant {
+        name: "class K, each list in one commit, its answer lost",
+        steps: 2,
+        at_once: true,
+        faults: Faults { stops: 1, postponements: 1, crashes: 0, expiries: 1, ..COMMON },
+        ..KEYED
+    },
     Variant {
         name: "class Q, its search lags",
         other_side: OtherSide::AnswersLate,
@@ -224,6 +260,22 @@ pub(crate) const BROKEN: &[Variant] = &[
         steps: 1,
         faults: Faults { postponements: 1, ..COMMON },
         harms: &[(Harm::Stuck, &["much later", "retry", "crash"])],
+        ..KEYED
+    },
+    Variant {
+        name: "class X hold, answer to a claim lost, claimed as somebody else",
+        steps: 2,
+        faults: LOST_CLAIM,
+        misdeed: Some(Misdeed::ClaimsAsAnother),
+        harms: &[(Harm::ParkedUncalled, &["claim, answer lost", "lease ends", "park"])],
+        ..HELD
+    },
+    Variant {
+        name: "the journal stops, and its whole list is repeated",
+        steps: 1,
+        faults: Faults { stops: 1, postponements: 1, crashes: 0, ..COMMON },
+        misdeed: Some(Misdeed::RepeatsAll),
+        harms: &[(Harm::Stuck, &["much later", "retry", "journal stops"])],
         ..KEYED
     },
     Variant {

@@ -61,6 +61,10 @@ pub(crate) enum Misdeed {
     NotesTheLetterFirst,
     /// It replays a run for a letter about an earlier failure.
     TakesAnyLetter,
+    /// Without an answer it claims again as if it were another worker.
+    ClaimsAsAnother,
+    /// It repeats a list that the journal stopped in from its start, and does not know its own write.
+    RepeatsAll,
     /// It takes the provider to remember keys for ever.
     TrustsOldKeys,
 }

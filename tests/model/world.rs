@@ -56,6 +56,8 @@ pub(crate) struct Job {
 /// What comes next.
 #[derive(Clone)]
 pub(crate) enum Stage {
+    /// The claim once more, because no answer came.
+    Claim(Rc<WakeUp>, Box<Write>),
     /// The call; the run is as the claim left it.
     Call(Kept<Run>),
     /// The claim of the question.
@@ -73,6 +75,10 @@ pub(crate) struct Carry {
     pub(crate) at: usize,
     /// The outcome that they record.
     pub(crate) outcome: Option<Outcome>,
+    /// The run that they were decided on; only where the journal may stop.
+    pub(crate) before: Option<Kept<Run>>,
+    /// The journal has stopped in them.
+    pub(crate) is_repeated: bool,
 }
 
 /// What is seen from outside.
@@ -120,6 +126,10 @@ pub(crate) struct Faults {
     pub(crate) cancels: u8,
     /// Waits beyond the provider's memory of a key.
     pub(crate) days: u8,
+    /// Claims whose answer does not arrive, whether they were made or not.
+    pub(crate) lost_claims: u8,
+    /// Lists of commands that the journal stops in.
+    pub(crate) stops: u8,
 }
 
 impl World {
@@ -223,11 +233,16 @@ impl Printed for Job {
         std::mem::discriminant(&self.stage).hash(print);
         match &self.stage {
             Stage::Call(run) | Stage::Ask(run) => run.print.hash(print),
+            Stage::Claim(wake, write) => {
+                wake.hash(print);
+                write.print(print);
+            }
             Stage::Question(path, write) => {
                 path.hash(print);
                 write.print(print);
             }
-            Stage::Carry(Carry { commands, at, outcome }) => {
+            Stage::Carry(Carry { commands, at, outcome, before, is_repeated }) => {
+                (before.as_ref().map(|run| run.print), is_repeated).hash(print);
                 outcome.as_ref().map(std::mem::discriminant).hash(print);
                 for command in commands.iter().skip(*at) {
                     command.print(print);

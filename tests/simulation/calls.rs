@@ -1,8 +1,10 @@
 //! What a provider makes of a call: it arrives or not, takes its time, and the answer may be lost.
 
 use super::ledger::{Call, KEY_WINDOW};
+use super::ports::NOT_SENT;
 use super::providers::{Answer, Request};
 use super::site::Site;
+use super::weather::Down;
 use super::world::{CANARY_EMAIL, CANARY_SECRET};
 use http::StatusCode;
 use serde_json::json;
@@ -10,7 +12,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::Cx;
-use tradewind_connectors::providers::answers::{judge, retry_after};
+use tradewind_connectors::providers::answers::{On500, judge, retry_after};
 use tradewind_engine::effects::{ActionError, Asked, EffectClass};
 use tradewind_engine::ports::{Clock, HttpRequest};
 
@@ -41,6 +43,18 @@ enum Fate {
 }
 
 impl Fate {
+    /// What the platform sees of the request.
+    fn seen(self) -> String {
+        match self {
+            Self::Answered | Self::Panics { .. } => "202".to_owned(),
+            Self::Status { code, .. } => code.to_string(),
+            Self::Refused => "422".to_owned(),
+            Self::Revoked => "401".to_owned(),
+            Self::NotSent => NOT_SENT.to_owned(),
+            Self::Lost { .. } | Self::Hangs { .. } => "lost".to_owned(),
+        }
+    }
+
     fn happens(self) -> bool {
         match self {
             Self::Answered => true,
@@ -74,8 +88,8 @@ pub(crate) async fn perform(
         class,
         marker: request.marker,
     });
-    send(cx).await;
     let fate = fate(site, provider, &cx.connection.name.0);
+    send(cx, fate).await;
     let about = [cx.idempotency_key, provider];
     world.note(&site.name, "call", &about, &format!("{fate:?}"));
     let arrives = on_its_way(site);
@@ -95,10 +109,10 @@ pub(crate) async fn perform(
     answer(site, fate, class, &call).await
 }
 
-/// Goes through the port, so that the platform sees that the provider was called.
-async fn send(cx: &Cx<'_>) {
+/// Goes through the port, so that the platform sees that the provider was called, and what came of it.
+async fn send(cx: &Cx<'_>, fate: Fate) {
     let (headers, body) = (http::HeaderMap::new(), Default::default());
-    let (method, url) = (http::Method::POST, String::new());
+    let (method, url) = (http::Method::POST, fate.seen());
     let request = HttpRequest { method, url, headers, body, timeout: cx.timeout };
     let _ = cx.http.send(request).await;
 }
@@ -125,18 +139,23 @@ async fn answer(
         Fate::Panics { .. } => std::panic::resume_unwind(Box::new("a bug in an action")),
         Fate::Status { code, .. } => {
             let mut headers = http::HeaderMap::new();
-            if world.chance.hits(0.3) {
+            // Who asks for a day gets it, which says nothing about us.
+            if world.chance.hits(0.3) && !world.weather.fair {
                 let value = http::HeaderValue::from_static(world.chance.pick(&RETRY_AFTER));
                 headers.insert(http::header::RETRY_AFTER, value);
             }
             let wait = retry_after(&headers, world.now());
             // What changes something is judged as if it were not idempotent; see the connectors.
             let class = if class == EffectClass::Natural { EffectClass::Neither } else { class };
-            Err(judge(StatusCode::from_u16(code).unwrap(), vendor_text(), wait, class))
+            Err(judge(status(code), vendor_text(), wait, class, On500::NothingDone))
         }
-        Fate::Refused => Err(judge(StatusCode::UNPROCESSABLE_ENTITY, vendor_text(), None, class)),
-        Fate::Revoked => Err(judge(StatusCode::UNAUTHORIZED, vendor_text(), None, class)),
+        Fate::Refused => Err(judge(status(422), vendor_text(), None, class, On500::NothingDone)),
+        Fate::Revoked => Err(judge(status(401), vendor_text(), None, class, On500::NothingDone)),
     }
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).unwrap()
 }
 
 pub(crate) async fn ask(
@@ -145,8 +164,8 @@ pub(crate) async fn ask(
     cx: &Cx<'_>,
 ) -> Result<Asked, ActionError> {
     let world = &site.world;
-    send(cx).await;
     let fate = fate(site, provider, &cx.connection.name.0);
+    send(cx, fate).await;
     world.clock.sleep(Duration::from_millis(50)).await;
     site.may_break("ask", &[cx.idempotency_key]).await;
     if fate == Fate::Revoked {
@@ -179,6 +198,12 @@ fn fate(site: &Site, provider: &str, connection: &str) -> Fate {
     let (now, chance) = (world.now(), &world.chance);
     if world.facts.lock().unwrap().revoked.contains(connection) {
         return Fate::Revoked;
+    }
+    match world.weather.outage_of(connection, now) {
+        Some(Down::Unreachable) => return Fate::NotSent,
+        Some(Down::Hangs) => return Fate::Hangs { happens: false },
+        Some(Down::Answers(code)) => return Fate::Status { code, happens: false },
+        None => {}
     }
     let rates = world.weather.rates(now);
     let happens = chance.hits(0.5);

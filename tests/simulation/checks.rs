@@ -2,14 +2,15 @@
 //! happened.
 
 use super::life::Ended;
+use super::outages::i11_nothing_waits_longer_than_its_curve;
 use super::truth;
 use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
 use std::collections::BTreeMap;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, Decision, EventRecord};
-use tradewind_engine::protocol::{HOPS_MAX, WakeUp};
-use tradewind_engine::runs::{Run, StepState, idempotency_key};
+use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event};
+use tradewind_engine::runs::{Run, RunState, StepState, idempotency_key};
 
 /// Everything that is kept at the end of a world.
 pub(crate) struct Kept {
@@ -23,16 +24,18 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 9] = [
+const CHECKS: [Check; 11] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
+    i3_a_run_with_nothing_to_do_is_announced,
     i4_what_is_taken_up_again_succeeds,
     i4_done_steps_never_run_again,
     i5_steps_are_those_of_the_pinned_version,
     i8_canaries_stay_where_they_belong,
     i9_everything_is_bounded,
     i10_outcomes_stay,
+    i11_nothing_waits_longer_than_its_curve,
 ];
 
 /// What is broken.
@@ -113,7 +116,7 @@ fn i3_every_run_ends_and_stops_are_seen(world: &World, _: &Ended, kept: &Kept) -
     let mut broken = Vec::new();
     for run in &kept.runs {
         let id = &run.id;
-        if world.weather.unswept && needs_a_sweeper(run, kept) {
+        if world.weather.unswept && needs_a_sweeper(world, run, kept) {
             continue;
         }
         if !run.state.is_terminal() {
@@ -145,16 +148,35 @@ fn i3_every_run_ends_and_stops_are_seen(world: &World, _: &Ended, kept: &Kept) -
     broken
 }
 
-/// By design: its wake-up, or its event, killed ten processes, or a process died between recording when the next try
-/// is due and sending its wake-up, and the message that came again before then was acknowledged.
-fn needs_a_sweeper(run: &Run, kept: &Kept) -> bool {
+fn i3_a_run_with_nothing_to_do_is_announced(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    let facts = world.facts.lock().unwrap();
+    let had_nothing_to_do = |run: &&Run| run.state == RunState::Succeeded && run.hops == 0;
+    let is_given_up = |run: &Run| {
+        let mut letters = kept.letters.iter().filter(|letter| letter.queue == DISPATCH_QUEUE);
+        letters.any(|letter| letter.body.contains(run.event.as_str()))
+    };
+    let idle = kept.runs.iter().filter(had_nothing_to_do).filter(|run| !run.quiet);
+    let unheard = idle.filter(|run| {
+        end_event(run).is_some_and(|event| !facts.announced.contains(&event.id))
+            && !is_given_up(run)
+    });
+    unheard
+        .map(|run| format!("I3: {} had nothing to do, and its end is not told", run.id))
+        .collect()
+}
+
+/// By design: its wake-up, or its event, killed ten processes, or a process died between recording when
+/// the next try is due and sending its wake-up, and the message that came again before then was
+/// acknowledged. Where no process dies, a journal that stops in a list is no reason.
+fn needs_a_sweeper(world: &World, run: &Run, kept: &Kept) -> bool {
     let given_up = |letter: &DeadLetter| {
         serde_json::from_str(&letter.body)
             .is_ok_and(|wake: WakeUp| wake.run == run.id && wake.kind.is_none())
             || letter.queue == DISPATCH_QUEUE && letter.body.contains(run.event.as_str())
     };
     let waits = |state| matches!(state, StepState::Retry | StepState::Waiting | StepState::Unknown);
-    let waiting = || run.steps.values().any(|step| waits(step.state));
+    let waiting =
+        || !world.weather.spares_processes() && run.steps.values().any(|step| waits(step.state));
     kept.letters.iter().any(given_up) || (!run.state.is_terminal() && waiting())
 }
 
@@ -231,7 +253,9 @@ fn i9_everything_is_bounded(world: &World, _: &Ended, kept: &Kept) -> Vec<String
         for (path, step) in &run.steps {
             let key = idempotency_key(&run.id, path, run.resumed);
             let made = calls.iter().filter(|call| call.key == key).count();
-            let most = (ATTEMPTS_MAX + crashes) as usize * (run.resumed as usize + 1);
+            // Those that a connection which was down did not count come on top.
+            let most = (ATTEMPTS_MAX + crashes) as usize * (run.resumed as usize + 1)
+                + world.watch.unspent(&run.id, path);
             if made > most {
                 broken.push(format!(
                     "I9: {} {path} was called {made} times, {:?}",

@@ -4,7 +4,7 @@
 use super::site::Site;
 use async_trait::async_trait;
 use std::time::Duration;
-use tradewind_engine::ports::{Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{Interrupted, Journal, Receipt};
 use tradewind_engine::protocol::{Change, Command, Committed, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
@@ -16,7 +16,7 @@ impl Journal for Site {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         match self.world.atomicity {
             Atomicity::EachCommand => self.commit_each(receipt, commands).await,
             Atomicity::WholeList => self.commit_all(receipt, commands).await,
@@ -29,19 +29,21 @@ impl Site {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let mut last = None;
-        for command in commands {
+        for (done, command) in commands.iter().enumerate() {
             let (service, what, about) = label(command);
             let on_their_way = self.on_their_way(command);
             let work = async {
-                let committed = self.world.memory.commit(receipt, &on_their_way).await?;
+                let committed = self.world.memory.commit(receipt, &on_their_way).await;
+                let committed = committed.map_err(Interrupted::cause)?;
                 self.observe(command, &committed);
                 Ok(committed)
             };
-            match self.call(service, what, &about, work).await? {
-                Committed::Applied(run) => last = run.or(last),
-                refused @ Committed::Refused { .. } => {
+            match self.call(service, what, &about, work).await {
+                Err(unavailable) => return Err(Interrupted { done, last, unavailable }),
+                Ok(Committed::Applied(run)) => last = run.or(last),
+                Ok(refused @ Committed::Refused { .. }) => {
                     self.world.note(&self.name, what, &about, "refused");
                     return Ok(refused);
                 }
@@ -54,7 +56,7 @@ impl Site {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let on_their_way: Vec<Command> =
             commands.iter().flat_map(|command| self.on_their_way(command)).collect();
         let labels: Vec<_> = commands.iter().map(label).collect();
@@ -62,7 +64,8 @@ impl Site {
             return Ok(Committed::Applied(None));
         };
         let work = async {
-            let committed = self.world.memory.commit(receipt, &on_their_way).await?;
+            let committed = self.world.memory.commit(receipt, &on_their_way).await;
+            let committed = committed.map_err(Interrupted::cause)?;
             if matches!(committed, Committed::Applied(_)) {
                 commands.iter().for_each(|command| self.observe(command, &committed));
             }
@@ -80,6 +83,9 @@ impl Site {
     }
 
     fn observe(&self, command: &Command, committed: &Committed) {
+        if let Command::Publish(event) = command {
+            self.world.facts.lock().unwrap().announced.insert(event.id.clone());
+        }
         let (Command::Write(write), Committed::Applied(Some(run))) = (command, committed) else {
             return;
         };
@@ -91,6 +97,10 @@ impl Site {
         }
         let world = &self.world;
         world.watch.wrote(&self.name, write, run, &world.ledger, world.now());
+        world.watch.took_up(write, run, world.is_well());
+        if world.weather.spares_processes() && !world.weather.clocks_are_apart() {
+            world.watch.parked(write, run, &world.ledger);
+        }
     }
 
     /// What becomes of a command once it is on its way. Only wake-ups and the events of runs suffer:
@@ -105,12 +115,13 @@ impl Site {
                 world.note(&self.name, "send", &[], "lost on its way");
                 Vec::new()
             }
-            Command::Send { action, wake, not_before } => {
+            Command::Send { action, wake, not_before, via } => {
                 let when = |copy| self.arrives(copy, *not_before, now);
                 let send = |copy| Command::Send {
                     action: action.clone(),
                     wake: wake.clone(),
                     not_before: when(copy),
+                    via: via.clone(),
                 };
                 (0..times).map(send).collect()
             }

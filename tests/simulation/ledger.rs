@@ -101,6 +101,11 @@ impl Ledger {
         self.state().effects.iter().filter(|effect| effect.key == key).cloned().collect()
     }
 
+    /// Whether a step has called anybody.
+    pub(crate) fn has_called(&self, run: &RunId, path: &StepPath) -> bool {
+        self.state().calls.iter().any(|call| call.run == *run && call.path == *path)
+    }
+
     pub(crate) fn calls(&self) -> Vec<Call> {
         self.state().calls.clone()
     }

@@ -1,6 +1,7 @@
 //! The course of a world: it is set up, works in bad weather, heals, and people clean up.
 
 use super::hidden::hide_some;
+use super::outages;
 use super::people::People;
 use super::providers::{SERVING, SERVING_UNASKED};
 use super::shop;
@@ -12,7 +13,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradewind_engine::ports::{Clock, DeadLetters};
 use tradewind_engine::runs::RunState;
-use tradewind_engine::time::{after, until};
+use tradewind_engine::time::{Timestamp, after, until};
 
 const DAY: Duration = Duration::from_secs(86_400);
 /// No run needs longer: 14 tries over 96 hours, each of which may be put off by a day.
@@ -37,6 +38,7 @@ pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
     set_up(world, &project);
     workers::start(world);
     shop::open(world);
+    outages::watch(world);
     let meddled = begin(world, meddle(world.clone(), project.clone()));
     let hidden = begin(world, hide_some(world.clone()));
     world.executor.run_until(world.weather.calm_from);
@@ -101,13 +103,21 @@ fn rest(world: &Arc<World>) {
 async fn meddle(world: Arc<World>, project: Arc<Mutex<Project>>) {
     let people = People::new(&world, "people");
     let busy = until(world.start, world.weather.calm_from);
-    let deeds = if world.weather.unswept { 0 } else { world.chance.pick(&[0, 3, 8, 20]) };
+    let deeds = if world.weather.unswept || world.weather.fair {
+        0
+    } else {
+        world.chance.pick(&[0, 3, 8, 20])
+    };
     // Most runs are short and most of them begin early: so do many deeds.
     let moment = |_| world.chance.unit().powi(world.chance.pick(&[1, 4, 8]));
     let mut moments: Vec<f64> = (0..deeds).map(moment).collect();
     moments.sort_by(f64::total_cmp);
+    let mut lull = world.weather.lull;
     for moment in moments {
         let at = after(world.start, busy.mul_f64(moment));
+        if let Some((from, to)) = lull.take_if(|(from, _)| *from <= at) {
+            rest_in_lull(&people, &project, from, to).await;
+        }
         world.clock.sleep(until(world.now(), at)).await;
         if world.now() >= world.weather.calm_from {
             // A deed took so long that the repair has come before the next.
@@ -123,12 +133,36 @@ async fn meddle(world: Arc<World>, project: Arc<Mutex<Project>>) {
             }
         }
     }
+    if let Some((from, to)) = lull {
+        rest_in_lull(&people, &project, from, to).await;
+    }
+}
+
+/// In the lull people repair everything and take up whatever has stopped; then they watch.
+async fn rest_in_lull(people: &People, project: &Mutex<Project>, from: Timestamp, to: Timestamp) {
+    let world = &people.site.world;
+    world.clock.sleep(until(world.now(), from)).await;
+    if !world.weather.is_calm(world.now()) {
+        // A deed took so long that the lull has passed.
+        return;
+    }
+    let mut next = project.lock().unwrap().clone();
+    people.repair(&mut next).await;
+    *project.lock().unwrap() = next;
+    // Until then, workers may still take what was broken from memory.
+    world.clock.sleep(UNSEEN_MAX).await;
+    world.facts.lock().unwrap().is_repaired = true;
+    take_up_stopped(people).await;
+    world.clock.sleep(until(world.now(), to)).await;
+    world.facts.lock().unwrap().is_repaired = false;
+    world.watch.clear_taken_up();
 }
 
 async fn repair(people: Arc<People>, project: Arc<Mutex<Project>>) {
     let mut next = project.lock().unwrap().clone();
     people.repair(&mut next).await;
     *project.lock().unwrap() = next;
+    people.site.world.facts.lock().unwrap().is_repaired = true;
 }
 
 /// Takes up whatever has stopped; every other letter goes back to its queue, twice.
@@ -144,6 +178,10 @@ async fn clean_up(people: Arc<People>, by_letters: bool) {
     if by_letters {
         world.clock.sleep(DAY / 8).await;
     }
+    take_up_stopped(&people).await;
+}
+
+async fn take_up_stopped(people: &People) {
     for state in [RunState::Failed, RunState::Parked] {
         for run in people.runs(state).await {
             futures::future::join(people.take_up(&run), people.take_up(&run)).await;

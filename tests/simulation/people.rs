@@ -187,6 +187,9 @@ impl People {
             Err(NotDone::Objection(Objection::NeedsResolving(path))) if settled => {
                 self.resolve(run, &path).await;
             }
+            Err(NotDone::Objection(Objection::OtherProvider(path, _))) if settled => {
+                self.resolve(run, &path).await;
+            }
             Err(NotDone::Objection(Objection::KeyWindowPassed(path))) if settled => {
                 if !truth::happened(&self.site.world, run, &path) {
                     let _done = replay(&self.acting, &run.id, true).await;

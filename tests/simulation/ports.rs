@@ -7,10 +7,10 @@ use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{ConnectionName, EventId, JobId, ProviderId, RunId, WorkflowId};
 use tradewind_engine::ports::{
-    Admission, Allowance, Bus, CallEnd, Clock, Current, DeadLetter, DeadLetters, Definitions,
-    DefinitionsChange, EventRecord, Events, Expiry, Http, HttpError, HttpRequest, HttpResponse,
-    Job, Jobs, Limits, Page, Place, RunFilter, Runs, SecretText, Secrets, Unavailable,
-    WorkflowVersion,
+    Admission, Allowance, Bus, CallEnd, Caller, Clock, Current, DeadLetter, DeadLetters,
+    Definitions, DefinitionsChange, EventRecord, Events, Expiry, Http, HttpError, HttpRequest,
+    HttpResponse, Job, Jobs, Limits, Page, Place, RunFilter, Runs, SecretText, Secrets, Standing,
+    Unavailable, WorkflowVersion,
 };
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
@@ -105,7 +105,7 @@ impl Events for Site {
 #[async_trait]
 impl Definitions for Site {
     async fn current(&self) -> Result<Current, Unavailable> {
-        self.call("store", "current", &[], self.world.memory.current()).await
+        self.call("definitions", "current", &[], self.world.memory.current()).await
     }
 
     async fn version(
@@ -114,7 +114,8 @@ impl Definitions for Site {
         version: u32,
     ) -> Result<Option<WorkflowVersion>, Unavailable> {
         let memory = &self.world.memory;
-        self.call("store", "version", &[workflow.as_str()], memory.version(workflow, version)).await
+        let about = [workflow.as_str()];
+        self.call("definitions", "version", &about, memory.version(workflow, version)).await
     }
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
@@ -126,6 +127,14 @@ impl Definitions for Site {
 impl DeadLetters for Site {
     async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
         self.call("queue", "letters", &[], DeadLetters::list(&*self.world.memory, limit)).await
+    }
+
+    async fn letter(&self, id: &str) -> Result<Option<DeadLetter>, Unavailable> {
+        self.call("queue", "letter", &[id], self.world.memory.letter(id)).await
+    }
+
+    async fn dismiss(&self, id: &str) -> Result<bool, Unavailable> {
+        self.call("queue", "dismiss", &[id], self.world.memory.dismiss(id)).await
     }
 
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
@@ -194,29 +203,55 @@ impl Limits for Site {
         &self,
         connection: &ConnectionName,
         allowance: Allowance,
+        caller: Caller,
         now: Timestamp,
     ) -> Result<Admission, Unavailable> {
-        let admission = self.world.limits.admit(connection, allowance, now);
+        let admission = self.world.limits.admit(connection, allowance, caller, now);
         self.call("limits", "admit", &[connection.as_str()], admission).await
     }
 
     async fn report(
         &self,
         connection: &ConnectionName,
+        caller: Caller,
         end: CallEnd,
         now: Timestamp,
-    ) -> Result<(), Unavailable> {
-        let report = self.world.limits.report(connection, end, now);
+    ) -> Result<Standing, Unavailable> {
+        let report = self.world.limits.report(connection, caller, end, now);
         self.call("limits", "report", &[connection.as_str()], report).await
     }
-}
 
-/// The providers of a world are called directly; what is sent here arrives nowhere.
-pub(crate) struct NoHttp;
-
-#[async_trait]
-impl Http for NoHttp {
-    async fn send(&self, _request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        Err(HttpError::Lost("there is no network in here".to_owned()))
+    async fn is_closed(
+        &self,
+        connection: &ConnectionName,
+        now: Timestamp,
+    ) -> Result<bool, Unavailable> {
+        let closed = self.world.limits.is_closed(connection, now);
+        self.call("limits", "closed", &[connection.as_str()], closed).await
     }
 }
+
+/// The providers of a world are called directly; what is sent here is only seen by the platform. The
+/// address says what it sees: a status, or why none came.
+pub(crate) struct Wire;
+
+#[async_trait]
+impl Http for Wire {
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+        match request.url.parse::<u16>() {
+            Ok(status) => {
+                let status = http::StatusCode::from_u16(status).unwrap();
+                Ok(HttpResponse {
+                    status,
+                    headers: http::HeaderMap::new(),
+                    body: Default::default(),
+                })
+            }
+            Err(_) if request.url == NOT_SENT => Err(HttpError::NotSent("refused".to_owned())),
+            Err(_) => Err(HttpError::Lost("reset".to_owned())),
+        }
+    }
+}
+
+/// The address of what cannot be reached.
+pub(crate) const NOT_SENT: &str = "not sent";

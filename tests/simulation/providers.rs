@@ -59,15 +59,15 @@ fn settings() -> Value {
 }
 
 static ENDPOINT: TriggerEndpoint = TriggerEndpoint {
-    methods: &[http::Method::POST],
-    empty_body: false,
     topics: &[
         Topic { name: "made", event: EVENTS[0], include: &[] },
         Topic { name: "sold", event: EVENTS[1], include: &[] },
     ],
-    settings: &[],
     verify,
+    headers: &[],
+    topic: |_| None,
     read,
+    ..TriggerEndpoint::PLAIN
 };
 
 fn verify(_: &Connection, delivery: &Delivery, _: Timestamp) -> Result<(), Refusal> {
@@ -78,14 +78,14 @@ fn verify(_: &Connection, delivery: &Delivery, _: Timestamp) -> Result<(), Refus
 }
 
 fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
-    let body: Value = serde_json::from_slice(&delivery.body).map_err(|_| Refusal::NotReady)?;
+    let body: Value = serde_json::from_slice(&delivery.body).map_err(|_| Refusal::NotStored)?;
     let event = EVENTS[usize::from(body["topic"] == "sold")];
     let data = json!({ "thing": body["thing"] });
     Ok(Reading {
         topic: body["topic"].as_str().unwrap_or_default().to_owned(),
         delivery_id: body["delivery"].as_str().map(str::to_owned),
-        test: false,
         happenings: vec![Happening::new(event, &data)],
+        ..Reading::default()
     })
 }
 

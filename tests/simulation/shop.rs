@@ -83,7 +83,10 @@ async fn once(site: &Arc<Site>, happening: &Happening) -> bool {
         secrets: site.clone(),
         bus: site.clone(),
         clock: site.clone(),
+        body_bytes_max: 1_000_000,
+        one_large: Default::default(),
         refreshed: Default::default(),
+        unset: Default::default(),
     };
     let accepted = receive(&receiving, &SHOP, &"shop".into(), &request(happening)).await;
     let result = if accepted.is_ok() { "2xx" } else { "refused" };

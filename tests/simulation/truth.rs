@@ -26,6 +26,10 @@ pub(crate) fn can_be_taken_up(world: &World, run: &Run) -> bool {
     let Some(failure) = &run.failure else { return true };
     let keyed = run.steps.get(&failure.step).is_some_and(|step| step.class == EffectClass::Keyed);
     let forgotten = run.state == RunState::Failed && keyed && happened(world, run, &failure.step);
-    let skipped = run.steps.values().any(|step| step.reason.as_deref() == Some(SKIPPED));
-    run.redacted_at.is_none() && !forgotten && !skipped
+    run.redacted_at.is_none() && !forgotten && !has_skipped(run)
+}
+
+/// Whether somebody passed over a step of the run.
+pub(crate) fn has_skipped(run: &Run) -> bool {
+    run.steps.values().any(|step| step.reason.as_deref() == Some(SKIPPED))
 }

@@ -2,12 +2,13 @@
 //! here, the others at the end.
 
 use super::ledger::Ledger;
+use super::truth;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Mutex;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::protocol::{Change, Write};
-use tradewind_engine::runs::{Run, StepState};
+use tradewind_engine::runs::{Failure, FailureKind, Run, StepState};
 use tradewind_engine::time::Timestamp;
 
 /// The first recorded success of a step.
@@ -25,7 +26,12 @@ pub(crate) struct Watch {
 #[derive(Default)]
 struct State {
     done: BTreeMap<(RunId, StepPath), Done>,
+    unspent: BTreeMap<(RunId, StepPath), usize>,
     claims: BTreeMap<(RunId, StepPath), u32>,
+    /// What stopped each run that has stopped.
+    stopped: BTreeMap<RunId, Failure>,
+    /// What had stopped each run that was taken up again while all was well.
+    taken_up: BTreeMap<RunId, Failure>,
     broken: Vec<String>,
 }
 
@@ -39,6 +45,10 @@ impl Watch {
         ledger: &Ledger,
         at: Timestamp,
     ) {
+        if let Change::Retry { path, spent: false, .. } = &write.change {
+            let mut state = self.state.lock().unwrap();
+            *state.unspent.entry((run.id.clone(), path.clone())).or_default() += 1;
+        }
         let broken = match &write.change {
             Change::Claim { path, .. } | Change::ClaimQuestion { path, .. } => {
                 let mut state = self.state.lock().unwrap();
@@ -60,6 +70,50 @@ impl Watch {
         broken.into_iter().for_each(|broken| self.broken(broken));
     }
 
+    /// I4: what is taken up again while all is well does not stop at the same step for the same reason.
+    /// No try is left only to what was tried.
+    pub(crate) fn took_up(&self, write: &Write, run: &Run, is_well: bool) {
+        let mut state = self.state.lock().unwrap();
+        if matches!(write.change, Change::Replay { .. } | Change::Resolve { .. }) {
+            let stopped = state.stopped.remove(&run.id).filter(|_| is_well);
+            match stopped {
+                Some(before) => state.taken_up.insert(run.id.clone(), before),
+                None => state.taken_up.remove(&run.id),
+            };
+        }
+        let has_stopped = run.state.needs_a_person() && !truth::has_skipped(run);
+        let Some(failure) = run.failure.as_ref().filter(|_| has_stopped) else {
+            return;
+        };
+        if matches!(
+            write.change,
+            Change::Fail { .. } | Change::Park { .. } | Change::Complete { .. }
+        ) {
+            let before = state.taken_up.remove(&run.id).filter(|_| is_well);
+            if let Some(before) = before.filter(|before| !is_new(before, failure)) {
+                let what = format!("I4: {} was taken up again after {before:?}", run.id);
+                state.broken.push(format!("{what} and stopped again: {failure:?}"));
+            }
+            state.stopped.insert(run.id.clone(), failure.clone());
+        }
+    }
+
+    /// All is not well any more: whatever was taken up may stop for any reason.
+    pub(crate) fn clear_taken_up(&self) {
+        self.state.lock().unwrap().taken_up.clear();
+    }
+
+    /// What waits for a person to say what happened has called somebody, where every worker learns what
+    /// became of what it asked for.
+    pub(crate) fn parked(&self, write: &Write, run: &Run, ledger: &Ledger) {
+        let Change::Park { path, kind: FailureKind::UnknownOutcome, .. } = &write.change else {
+            return;
+        };
+        if !ledger.has_called(&run.id, path) {
+            self.broken(format!("I4: {} {path} is parked, and nobody was called", run.id));
+        }
+    }
+
     pub(crate) fn broken(&self, what: String) {
         self.state.lock().unwrap().broken.push(what);
     }
@@ -70,6 +124,12 @@ impl Watch {
 
     pub(crate) fn done(&self) -> BTreeMap<(RunId, StepPath), Done> {
         self.state.lock().unwrap().done.clone()
+    }
+
+    /// How many of its tries did not count, because its connection was down.
+    pub(crate) fn unspent(&self, run: &RunId, path: &StepPath) -> usize {
+        let state = self.state.lock().unwrap();
+        state.unspent.get(&(run.clone(), path.clone())).copied().unwrap_or_default()
     }
 
     /// How many times a step was claimed.
@@ -102,6 +162,12 @@ impl Watch {
             }
         }
     }
+}
+
+/// Whether a run stopped for another reason than before, at the same step or elsewhere.
+fn is_new(before: &Failure, now: &Failure) -> bool {
+    let is_same = before.reason == now.reason || now.reason.starts_with("no tries left");
+    before.step != now.step || !is_same
 }
 
 /// I6: in a line of steps, nothing is claimed while another step is open, and nothing after the end.

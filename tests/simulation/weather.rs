@@ -2,9 +2,10 @@
 //! because faults that always come together hide each other.
 
 use super::chance::Chance;
+use super::workflows::CONNECTIONS;
 use std::time::Duration;
 use tradewind_engine::protocol::Times;
-use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::time::{Timestamp, after, until};
 
 const HOUR_S: u64 = 3_600;
 /// By how much a clock may be off, to either side.
@@ -46,13 +47,36 @@ pub(crate) struct Outage {
     share: f64,
 }
 
+/// How a connection is down.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Down {
+    Unreachable,
+    /// Takes the request, and never answers.
+    Hangs,
+    Answers(u16),
+}
+
+/// A time in which a connection answers nobody.
+#[derive(Clone, Debug)]
+pub(crate) struct ConnectionOutage {
+    pub(crate) connection: &'static str,
+    pub(crate) from: Timestamp,
+    pub(crate) to: Timestamp,
+    down: Down,
+}
+
 /// The faults of a world.
 pub(crate) struct Weather {
     chance: Chance,
     rates: Rates,
     outages: Vec<Outage>,
+    pub(crate) connection_outages: Vec<ConnectionOutage>,
+    /// Nothing fails but connections, so that it can be said how long what waits may do so.
+    pub(crate) fair: bool,
     /// From then on nothing fails any more.
     pub(crate) calm_from: Timestamp,
+    /// Nothing fails between these, and people repair everything.
+    pub(crate) lull: Option<(Timestamp, Timestamp)>,
     /// The largest difference between two clocks.
     pub(crate) skew: Duration,
     pub(crate) times: Times,
@@ -63,7 +87,8 @@ pub(crate) struct Weather {
 }
 
 impl Weather {
-    pub(crate) fn of(chance: &Chance, start: Timestamp) -> Self {
+    /// `sky` is a stream of chance of its own.
+    pub(crate) fn of(chance: &Chance, sky: &Chance, start: Timestamp) -> Self {
         let rate = |share: f64| {
             let often = chance.pick(&[0.2, 1.0, 1.0, 5.0]);
             if chance.hits(0.4) { share * often } else { 0.0 }
@@ -83,17 +108,32 @@ impl Weather {
             panic: rate(0.02),
             refused: rate(0.02),
         };
-        // Without a sweeper nothing may be stuck that no message was lost of.
+        // Without a sweeper nothing may be stuck that no message was lost of, and no process died over.
         let unswept = chance.hits(0.15);
-        let deadly = Rates { crash: 0.02, lose: 0.0, early: 0.0, ..rates };
+        let crash = chance.pick(&[0.0, 0.02]);
+        let pause = if crash > 0.0 { rates.pause } else { 0.0 };
+        let refuse = rates.refuse.max(0.03);
+        let deadly = Rates { crash, pause, refuse, lose: 0.0, early: 0.0, ..rates };
         let rates = if unswept { deadly } else { rates };
         let calm_after = chance.pick(&[HOUR_S, 6 * HOUR_S, 30 * HOUR_S, 80 * HOUR_S]);
         let calm_from = after(start, Duration::from_secs(calm_after));
+        let connection_outages =
+            if sky.hits(0.4) { connection_outages(sky, start, calm_after) } else { Vec::new() };
+        let fair = !connection_outages.is_empty() && sky.hits(0.5);
+        let rates = if fair { Rates::default() } else { rates };
+        let unswept = unswept && !fair;
         Self {
             rates,
-            outages: if unswept { Vec::new() } else { outages(chance, start, calm_after) },
+            connection_outages,
+            fair,
+            outages: if unswept || fair { Vec::new() } else { outages(chance, start, calm_after) },
             calm_from,
-            skew: Duration::from_millis(chance.pick(if unswept { &[0] } else { &SKEWS_MS })),
+            lull: lull(chance, start, calm_after).filter(|_| !unswept && !fair),
+            skew: Duration::from_millis(chance.pick(if unswept || fair {
+                &[0]
+            } else {
+                &SKEWS_MS
+            })),
             times: Times {
                 visibility: Duration::from_secs(chance.pick(&VISIBILITIES_S)),
                 ..Times::STANDARD
@@ -111,8 +151,25 @@ impl Weather {
         self.skew > Duration::from_secs(60)
     }
 
+    /// Whether nothing fails.
+    pub(crate) fn is_calm(&self, now: Timestamp) -> bool {
+        self.is_lull(now) || self.calm_from <= now
+    }
+
+    fn is_lull(&self, now: Timestamp) -> bool {
+        self.lull.is_some_and(|(from, to)| from <= now && now < to)
+    }
+
+    /// Whether no process dies or stands still, and no store is away for long: then every worker learns
+    /// what became of what it asked for.
+    pub(crate) fn spares_processes(&self) -> bool {
+        let is_away = |outage: &Outage| matches!(outage.what, "store" | "queue" | "bus");
+        let Rates { crash, pause, .. } = self.rates;
+        crash == 0.0 && pause == 0.0 && !self.outages.iter().any(is_away)
+    }
+
     pub(crate) fn rates(&self, now: Timestamp) -> Rates {
-        if now < self.calm_from { self.rates } else { Rates::default() }
+        if self.is_calm(now) { Rates::default() } else { self.rates }
     }
 
     /// Whether a service is out of order at this very call.
@@ -129,16 +186,61 @@ impl Weather {
         self.share(what, now) >= 1.0
     }
 
+    /// How a connection is down.
+    pub(crate) fn outage_of(&self, connection: &str, now: Timestamp) -> Option<Down> {
+        let is_now = |one: &&ConnectionOutage| {
+            one.connection == connection && one.from <= now && now < one.to && !self.is_lull(now)
+        };
+        self.connection_outages.iter().find(is_now).map(|one| one.down)
+    }
+
+    /// For how much of this time the connection was down.
+    pub(crate) fn down_within(&self, connection: &str, from: Timestamp, to: Timestamp) -> Duration {
+        let own = self.connection_outages.iter().filter(|one| one.connection == connection);
+        own.map(|one| until(one.from.max(from), one.to.min(to))).sum()
+    }
+
     fn share(&self, what: &str, now: Timestamp) -> f64 {
         let now_out = |out: &&Outage| out.what == what && out.from <= now && now < out.to;
         let shares = self.outages.iter().filter(now_out).map(|outage| outage.share);
-        if now < self.calm_from { shares.fold(0.0, f64::max) } else { 0.0 }
+        if self.is_calm(now) { 0.0 } else { shares.fold(0.0, f64::max) }
     }
+}
+
+/// Some hours in the middle of a world.
+fn lull(chance: &Chance, start: Timestamp, calm_after_s: u64) -> Option<(Timestamp, Timestamp)> {
+    let lasts = Duration::from_secs(3 * HOUR_S);
+    if calm_after_s < 6 * HOUR_S || !chance.hits(0.4) {
+        return None;
+    }
+    let from = after(start, chance.seconds(HOUR_S / 2, calm_after_s - 4 * HOUR_S));
+    Some((from, after(from, lasts)))
+}
+
+fn connection_outages(sky: &Chance, start: Timestamp, calm_after_s: u64) -> Vec<ConnectionOutage> {
+    let outages = CONNECTIONS.iter().filter(|_| sky.hits(0.6)).map(|connection| {
+        let from = after(start, sky.seconds(0, sky.pick(&[120, calm_after_s / 2])));
+        let lasts = sky.pick(&[60, 240, 240, 3_600, 6 * HOUR_S]);
+        let down =
+            sky.pick(&[Down::Unreachable, Down::Hangs, Down::Answers(500), Down::Answers(503)]);
+        ConnectionOutage { connection, from, to: after(from, Duration::from_secs(lasts)), down }
+    });
+    outages.collect()
 }
 
 fn outages(chance: &Chance, start: Timestamp, calm_after_s: u64) -> Vec<Outage> {
     let mut outages = Vec::new();
-    let kinds = ["store", "queue", "bus", "secrets", "limits", "provider", "sweeper", "workers"];
+    let kinds = [
+        "store",
+        "definitions",
+        "queue",
+        "bus",
+        "secrets",
+        "limits",
+        "provider",
+        "sweeper",
+        "workers",
+    ];
     for what in kinds {
         if !chance.hits(0.25) {
             continue;

@@ -1,6 +1,6 @@
 //! The processes of a world: they receive, work, acknowledge, die and come back.
 
-use super::ports::NoHttp;
+use super::ports::Wire;
 use super::providers::{ACTIONS, actions, catalog};
 use super::site::Site;
 use super::world::World;
@@ -144,6 +144,7 @@ async fn one_sweep(site: &Arc<Site>, daily: bool) {
         events: site.clone(),
         outbox: site.world.memory.clone(),
         journal: site.clone(),
+        limits: site.clone(),
         clock: site.clone(),
     };
     // What cannot be done now is done a minute later.
@@ -163,6 +164,7 @@ async fn has_jobs(world: &World) -> bool {
 
 fn advancing(site: &Arc<Site>) -> Advancing {
     Advancing {
+        deployed: deployed(site),
         jobs: site.clone(),
         runs: site.clone(),
         dead_letters: site.clone(),
@@ -185,7 +187,7 @@ fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {
         secrets: site.clone(),
         tokens: memory.clone(),
         limits: site.clone(),
-        http: Arc::new(NoHttp),
+        http: Arc::new(Wire),
         outbox: memory.clone(),
         files: Arc::new(MemoryFiles::default()),
         clock: site.clone(),

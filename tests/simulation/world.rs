@@ -47,6 +47,10 @@ pub(crate) struct Facts {
     /// Texts that went to the log and held a canary.
     pub(crate) leaked: Vec<String>,
     pub(crate) crashes: u32,
+    /// Events that were published by way of a journal.
+    pub(crate) announced: BTreeSet<EventId>,
+    /// People have repaired everything, and break nothing.
+    pub(crate) is_repaired: bool,
     /// Until then the shop repeats what it has told.
     pub(crate) told_until: Option<Timestamp>,
 }
@@ -71,7 +75,7 @@ impl World {
             atomicity,
             memory: Arc::new(Memory::new(Arc::new(clock.clone()), atomicity)),
             limits: MemoryLimits::default(),
-            weather: Weather::of(&chance, start),
+            weather: Weather::of(&chance, &Chance::new(!seed), start),
             ledger: Ledger::default(),
             trace: Trace::new(lines_max),
             watch: Watch::default(),
@@ -85,6 +89,11 @@ impl World {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.clock.now()
+    }
+
+    /// Whether nothing fails and people have repaired everything.
+    pub(crate) fn is_well(&self) -> bool {
+        self.weather.is_calm(self.now()) && self.facts.lock().unwrap().is_repaired
     }
 
     pub(crate) fn note(&self, who: &str, what: &str, about: &[&str], result: &str) {

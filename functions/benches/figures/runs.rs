@@ -104,7 +104,7 @@ impl Functions {
                 let delivery = delivery(steps, number + 10_000 * steps as u32);
                 let answer = self.trigger.invoke(delivery).await?;
                 calls.fetch_add(1, Ordering::Relaxed);
-                if answer["statusCode"] != 202 {
+                if answer["statusCode"] != 200 {
                     return Err(Failure::from(format!("the delivery was refused: {answer}")));
                 }
             }

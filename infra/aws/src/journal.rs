@@ -1,6 +1,7 @@
 //! Carrying out what the protocol decided: each command by itself, in its order.
 //!
-//! Invariant: a command is begun only after the one before it has succeeded. A message is reported as
+//! Invariant: a command is begun only after the one before it has succeeded, and whoever gave the list
+//! is told how many have. A message is reported as
 //! done by whoever received it, after its list; here it is only marked.
 
 mod settled;
@@ -11,13 +12,13 @@ pub use settled::{End, Settled};
 
 use crate::bus::AwsBus;
 use crate::letters::Letters;
-use crate::queues::Queues;
+use crate::queues::{Queues, Routing};
 use crate::store::Store;
 use async_trait::async_trait;
 use std::sync::Arc;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{Bus as _, Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{Bus as _, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Change, Command, Committed, WakeUp, Write};
 use tradewind_engine::runs::Run;
 use tradewind_platform::deployed::Deployed;
@@ -60,9 +61,10 @@ impl AwsJournal {
         match command {
             Command::Write(write) => return self.write(write).await,
             Command::Record(record) => self.store.record(record).await?,
-            Command::Send { action, wake, not_before } => {
-                let workflow = workflow_of(wake, last);
-                self.queues.send(action.as_str(), text(wake), *not_before, workflow).await?;
+            Command::Send { action, wake, not_before, via } => {
+                let routing = Routing { workflow: workflow_of(wake, last), via: via.as_ref() };
+                let (queue, body) = (action.as_str(), text(wake));
+                self.queues.send_routed(queue, body, *not_before, routing).await?;
             }
             Command::Publish(event) => self.publish(event).await?,
             Command::DeadLetter { action, wake } => {
@@ -116,13 +118,16 @@ impl Journal for AwsJournal {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let mut last = None;
-        for command in commands {
-            match self.carry_out(receipt, command, last.as_ref()).await? {
-                Ok(run) => last = run.or(last),
-                Err(current) => {
+        for (done, command) in commands.iter().enumerate() {
+            match self.carry_out(receipt, command, last.as_ref()).await {
+                Ok(Ok(run)) => last = run.or(last),
+                Ok(Err(current)) => {
                     return Ok(Committed::Refused { current: current.map(Box::new) });
+                }
+                Err(unavailable) => {
+                    return Err(Interrupted { done, last: last.map(Box::new), unavailable });
                 }
             }
         }

@@ -95,6 +95,20 @@ impl DeadLetters for Letters {
         self.store.letters(limit).await
     }
 
+    async fn letter(&self, id: &str) -> Result<Option<DeadLetter>, Unavailable> {
+        self.store.letter(id).await
+    }
+
+    /// The item goes last: until then it can be seen, and dismissed again.
+    async fn dismiss(&self, id: &str) -> Result<bool, Unavailable> {
+        let Some(letter) = self.store.letter(id).await? else { return Ok(false) };
+        let is_copy = |copy: &Received| identity(&letter.queue, &copy.body) == id;
+        let copies = self.copies(&letter.queue, is_copy).await?;
+        self.delete(&copies).await?;
+        self.store.remove_letter(id).await?;
+        Ok(true)
+    }
+
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
         let Some(letter) = self.store.letter(id).await? else { return Ok(false) };
         let is_copy = |copy: &Received| identity(&letter.queue, &copy.body) == id;

@@ -23,11 +23,21 @@ use crate::stage::{Stage, StageError};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError};
+use std::time::Duration;
 use tokio::sync::Mutex;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::ports::{Admission, Allowance, CallEnd, Ids, Limits, Unavailable};
-use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::PROBE_PAUSE;
+use tradewind_engine::ports::{
+    Admission, Allowance, CallEnd, Caller, Ids, Limits, Standing, Unavailable,
+};
+use tradewind_engine::time::{Timestamp, after, until};
+use tradewind_memory::PROBE_EVERY;
+
+/// What waits for a closed connection is looked at again after this part of the outage so far, so that
+/// a long outage costs little and what waits is not late by much when it ends.
+const WAIT_SHARE: u32 = 4;
+/// But not sooner, nor later, than after so long, or after half of it.
+const WAIT_LEAST: Duration = Duration::from_secs(10);
+const WAIT_MOST: Duration = Duration::from_secs(300);
 
 /// The limits of the stage.
 pub struct SharedLimits {
@@ -49,6 +59,38 @@ impl SharedLimits {
         })
     }
 
+    /// For how long a message that waits for the connection is better left alone; `None`: it may be
+    /// worked on. As long as this process knows of no outage, that takes no request, and in one it takes
+    /// a request a second.
+    pub async fn leaves_alone(
+        &self,
+        connection: &ConnectionName,
+        now: Timestamp,
+    ) -> Option<Duration> {
+        let known = self.known(connection);
+        let mut known = known.lock().await;
+        if !known.is_closed(now) {
+            return None;
+        }
+        if known.is_old(NEWS_EVERY, now) {
+            let news = self.item(connection).read().await;
+            known.heard(news.map(Some), now);
+        }
+        let spread = |wait: Duration| wait.mul_f64(0.5 + self.ids.random_unit() / 2.0);
+        if let Some(quiet_until) = known.quiet.until(now) {
+            return Some(until(now, quiet_until) + spread(WAIT_LEAST));
+        }
+        let open = known.breaker.open()?;
+        // Of several messages in one batch one is the probe.
+        let is_free = known.probed_at.is_none_or(|at| at > now || after(at, PROBE_EVERY) <= now);
+        if is_free && known.breaker.held_until(now).is_none() {
+            known.probed_at = Some(now);
+            return None;
+        }
+        let wait = (until(open.since, now) / WAIT_SHARE).clamp(WAIT_LEAST, WAIT_MOST);
+        Some(spread(wait))
+    }
+
     fn known(&self, connection: &ConnectionName) -> Arc<Mutex<Known>> {
         let mut all = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(connection.clone()).or_default())
@@ -65,20 +107,22 @@ impl Limits for SharedLimits {
         &self,
         connection: &ConnectionName,
         allowance: Allowance,
+        caller: Caller,
         now: Timestamp,
     ) -> Result<Admission, Unavailable> {
         let (item, known) = (self.item(connection), self.known(connection));
         let mut known = known.lock().await;
-        let asking = Asking { item: &item, ids: &*self.ids, allowance, now };
+        let asking = Asking { item: &item, ids: &*self.ids, allowance, caller, now };
         Ok(asking.admit(&mut known).await.map_or(Admission::Go, Admission::NotBefore))
     }
 
     async fn report(
         &self,
         connection: &ConnectionName,
+        caller: Caller,
         end: CallEnd,
         now: Timestamp,
-    ) -> Result<(), Unavailable> {
+    ) -> Result<Standing, Unavailable> {
         let (item, known) = (self.item(connection), self.known(connection));
         let mut known = known.lock().await;
         known.crowd.leave(now);
@@ -86,20 +130,34 @@ impl Limits for SharedLimits {
             let left = item.leave(&slot).await;
             known.heard(left.map(|()| None), now);
         }
-        match end {
-            CallEnd::Answered => known.breaker.answered(),
-            CallEnd::Down => known.breaker.down(now),
-            CallEnd::NotMade => known.breaker.not_made(),
-            CallEnd::Limited(until) => {
-                known.breaker.answered();
-                if let Some(until) = known.quiet.asked(until, now) {
-                    let said = item.be_quiet(until, now).await;
-                    known.heard(said.map(|()| None), now);
-                }
-            }
+        if let CallEnd::Limited(until) | CallEnd::Failed { quiet: Some(until) } = end
+            && let Some(until) = known.quiet.asked(until, now)
+        {
+            let said = item.be_quiet(until, now).await;
+            known.heard(said.map(|()| None), now);
         }
-        known.share_breaker(&item, &*self.ids, now).await;
-        Ok(())
+        let standing = known.breaker.ended(caller, end, now);
+        let is_first = known.share_breaker(&item, &*self.ids, now).await;
+        Ok(match standing {
+            // Another function has found it out before, and said so.
+            Standing::WentDown if !is_first => Standing::Down,
+            Standing::CameBack if !is_first => Standing::Up,
+            standing => standing,
+        })
+    }
+
+    async fn is_closed(
+        &self,
+        connection: &ConnectionName,
+        now: Timestamp,
+    ) -> Result<bool, Unavailable> {
+        let (item, known) = (self.item(connection), self.known(connection));
+        let mut known = known.lock().await;
+        if known.is_old(NEWS_EVERY, now) {
+            let news = item.read().await;
+            known.heard(news.map(Some), now);
+        }
+        Ok(known.quiet.until(now).is_some() || known.breaker.keeps_away(now))
     }
 }
 
@@ -108,22 +166,21 @@ struct Asking<'a> {
     item: &'a LimitItem<'a>,
     ids: &'a dyn Ids,
     allowance: Allowance,
+    caller: Caller,
     now: Timestamp,
 }
 
 impl Asking<'_> {
-    /// `None`: go; else when to ask again. The probe of a breaker is given away last.
+    /// `None`: go; else when to ask again. A probe of the breaker is given away last.
     async fn admit(&self, known: &mut Known) -> Option<Timestamp> {
         let Self { allowance, now, .. } = *self;
-        if (allowance.rate.is_none() || known.closed_until(now).is_some())
-            && known.is_old(NEWS_EVERY, now)
-        {
+        if (allowance.rate.is_none() || known.is_closed(now)) && known.is_old(NEWS_EVERY, now) {
             let news = self.item.read().await;
             known.heard(news.map(Some), now);
             // What could not be written before.
             known.share_breaker(self.item, self.ids, now).await;
         }
-        if let Some(until) = known.closed_until(now) {
+        if let Some(until) = known.held_until(now) {
             return Some(until);
         }
         if let Some(most) = allowance.concurrency
@@ -147,7 +204,7 @@ impl Asking<'_> {
     /// What is left to ask for once the rate allows the call: news may have come with the permit.
     async fn begin(&self, known: &mut Known) -> Option<Timestamp> {
         let now = self.now;
-        if let Some(until) = known.closed_until(now) {
+        if let Some(until) = known.held_until(now) {
             return Some(until);
         }
         if let Some(most) = self.allowance.concurrency
@@ -155,15 +212,16 @@ impl Asking<'_> {
         {
             return Some(until);
         }
-        known.breaker.go(now);
+        known.breaker.go(self.caller, now);
         if known.share_breaker(self.item, self.ids, now).await {
             return None;
         }
-        // Somebody else has the probe, or the breaker has been closed or opened since.
+        // Somebody else has this probe, or the breaker has been closed or opened since.
+        known.breaker.take_back(self.caller);
         if let Some(slot) = known.slots.pop_back() {
             let left = self.item.leave(&slot).await;
             known.heard(left.map(|()| None), now);
         }
-        Some(known.closed_until(now).unwrap_or_else(|| after(now, PROBE_PAUSE)))
+        Some(known.held_until(now).unwrap_or_else(|| after(now, PROBE_EVERY)))
     }
 }

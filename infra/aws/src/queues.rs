@@ -17,11 +17,13 @@ pub use received::{Received, receipt};
 use crate::clients::{Clients, Failed, unavailable};
 use crate::schedules::Schedules;
 use crate::stage::{Stage, StageError};
+use aws_sdk_sqs::types::MessageAttributeValue;
 use ring::digest::{SHA256, digest};
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::digests::hex;
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ids::{ConnectionName, WorkflowId};
 use tradewind_engine::ports::{Clock, Receipt, Unavailable};
 use tradewind_engine::time::Timestamp;
 use tradewind_stack::naming;
@@ -40,6 +42,27 @@ pub struct Queues {
     url_prefix: String,
     later: Option<Later>,
     clock: Arc<dyn Clock>,
+}
+
+/// The attribute of a message that names the connection that it waits for. It stands beside the body,
+/// which functions of an earlier build would refuse with a field more.
+pub(crate) const VIA: &str = "via";
+
+/// What is known of a message's way, beside its body.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Routing<'a> {
+    /// The workflow, whose messages take turns with those of others.
+    pub workflow: Option<&'a WorkflowId>,
+    /// The connection that it waits for.
+    pub via: Option<&'a ConnectionName>,
+}
+
+impl Routing<'_> {
+    fn attributes(&self) -> Option<HashMap<String, MessageAttributeValue>> {
+        let value = MessageAttributeValue::builder().data_type("String").string_value(&self.via?.0);
+        let value = value.build().expect("it has a type");
+        Some([(VIA.to_owned(), value)].into())
+    }
 }
 
 /// How messages are sent that are due later.
@@ -76,11 +99,24 @@ impl Queues {
         not_before: Option<Timestamp>,
         workflow: Option<&WorkflowId>,
     ) -> Result<(), Unavailable> {
+        let routing = Routing { workflow, via: None };
+        self.send_routed(queue, body, not_before, routing).await
+    }
+
+    /// The same, with all that is known of its way. What waits in a schedule loses it: it is worked on
+    /// like any other.
+    pub async fn send_routed(
+        &self,
+        queue: &str,
+        body: String,
+        not_before: Option<Timestamp>,
+        routing: Routing<'_>,
+    ) -> Result<(), Unavailable> {
         let now = self.clock.now();
         let delay_max = self.later.as_ref().map_or(Duration::ZERO, |later| later.queue_delay_max);
         match (when(now, not_before.unwrap_or(now), delay_max), &self.later) {
             (When::InQueue { seconds }, _) => {
-                self.put(&self.url(queue), body, seconds, workflow).await
+                self.put(&self.url(queue), body, seconds, routing).await
             }
             (When::Scheduled { at }, Some(later)) => {
                 later.schedules.create(&naming::queue(queue), body, at).await
@@ -121,7 +157,7 @@ impl Queues {
         url: &str,
         body: String,
         delay_seconds: i32,
-        workflow: Option<&WorkflowId>,
+        routing: Routing<'_>,
     ) -> Result<(), Unavailable> {
         let sent = self
             .sqs
@@ -130,7 +166,8 @@ impl Queues {
             .message_body(body)
             // The default of the queue is none.
             .set_delay_seconds((delay_seconds > 0).then_some(delay_seconds))
-            .set_message_group_id(workflow.map(group))
+            .set_message_group_id(routing.workflow.map(group))
+            .set_message_attributes(routing.attributes())
             .send()
             .await;
         sent.map(|_| ()).map_err(|failed| unavailable(SERVICE, &failed))

@@ -1,5 +1,6 @@
 //! Whether work is being done: what `/health` answers and the alarm watches.
 
+use crate::hand::Hand;
 use crate::store::Store;
 use crate::workers::Progress;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -14,11 +15,16 @@ const UNSWEPT_AFTER: Duration = Duration::from_secs(180);
 /// The alarm looks every few seconds, but telling many letters takes it a while: each may take 20 s.
 const UNWATCHED_AFTER: Duration = Duration::from_secs(600);
 
+/// Whoever asks for health again so soon hears the same: a proof costs a write.
+const PROVED_FOR: Duration = Duration::from_secs(1);
+
 /// What health is judged by.
 pub(crate) struct Health {
     pub(crate) store: Store,
     pub(crate) progress: Arc<Progress>,
     pub(crate) clock: Arc<dyn Clock>,
+    /// What may be taken: what waits for a closed connection is no sign of a stalled worker.
+    pub(crate) hand: Arc<Hand>,
     /// Before it nobody could work: what waited through it is no sign of a stalled worker.
     started: Moment,
     /// When the sweeper last finished a round; at first the start of the process.
@@ -26,6 +32,8 @@ pub(crate) struct Health {
     /// When the alarm last finished a round; at first the start of the process.
     watched: Mutex<Moment>,
     jumps: Mutex<Jumps>,
+    /// What the last proof that something can be written came to.
+    proof: tokio::sync::Mutex<Option<(Moment, Result<(), String>)>>,
 }
 
 /// A moment by the clock, for people, and by the time that the machine has run: the clock may be set,
@@ -79,11 +87,43 @@ impl Jumps {
 
 impl Health {
     /// The health of a process that starts now.
-    pub(crate) fn new(store: Store, progress: Arc<Progress>, clock: Arc<dyn Clock>) -> Self {
+    pub(crate) fn new(
+        store: Store,
+        progress: Arc<Progress>,
+        hand: Arc<Hand>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         let started = Moment::now(&*clock);
         let (swept, watched) = (Mutex::new(started), Mutex::new(started));
         let jumps = Mutex::new(Jumps { last: started, made: Vec::new() });
-        Self { store, progress, clock, started, swept, watched, jumps }
+        let proof = tokio::sync::Mutex::default();
+        Self { store, progress, clock, hand, started, swept, watched, jumps, proof }
+    }
+
+    /// Proves by a write that something can be taken and recorded; one at a time, however many ask.
+    async fn prove_writing(&self) -> Result<(), String> {
+        let mut proof = self.proof.lock().await;
+        let now = Moment::now(&*self.clock);
+        if let Some((at, proved)) = &*proof
+            && at.passed(now) < PROVED_FOR
+        {
+            return proved.clone();
+        }
+        let proved = self.store.probe(now.at).await.map_err(|unavailable| unavailable.reason);
+        *proof = Some((now, proved.clone()));
+        proved
+    }
+
+    /// How long something has waited, whatever was done to the clock meanwhile.
+    fn waited(&self, since: Timestamp, now: Moment) -> Duration {
+        lock(&self.jumps).waited(since, now)
+    }
+
+    /// Whether a message of the queue waits that there is room for.
+    async fn may_be_taken(&self, queue: &str, now: Moment) -> bool {
+        let rooms = self.hand.rooms(now.at);
+        let Ok(next_at) = self.store.next_visible_within(queue, rooms).await else { return true };
+        next_at.is_some_and(|at| self.waited(at, now) >= STALLED_AFTER)
     }
 
     pub(crate) fn note_sweep(&self) {
@@ -97,17 +137,21 @@ impl Health {
 
 /// What is wrong, in words; nothing when all is well.
 pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
+    let mut problems = Vec::new();
+    if let Err(reason) = health.prove_writing().await {
+        problems.push(format!("nothing can be written to the data directory: {reason}"));
+    }
     let now = Moment::now(&*health.clock);
     lock(&health.jumps).look(now);
-    let mut problems = Vec::new();
     match health.store.queue_depths(now.at).await {
         Err(unavailable) => problems.push(unavailable.to_string()),
         Ok(depths) => {
             for depth in depths {
                 let Some(oldest) = depth.oldest else { continue };
-                let waited = lock(&health.jumps).waited(oldest, now);
+                let waited = health.waited(oldest, now);
                 let last = health.progress.last(&depth.queue).unwrap_or(health.started);
-                if waited >= STALLED_AFTER && last.passed(now) >= STALLED_AFTER {
+                let is_late = waited >= STALLED_AFTER && last.passed(now) >= STALLED_AFTER;
+                if is_late && health.may_be_taken(&depth.queue, now).await {
                     let (queue, waiting) = (&depth.queue, depth.waiting);
                     let waited_s = waited.as_secs();
                     problems.push(format!(

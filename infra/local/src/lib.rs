@@ -2,11 +2,14 @@
 //!
 //! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
+mod clock_steps;
 pub mod command;
 pub mod demo;
 mod files;
 mod gateway;
+mod hand;
 mod health;
+pub mod logs;
 mod private;
 pub mod runtime;
 pub mod secrets;

@@ -7,7 +7,9 @@ mod parts;
 pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
-use crate::gateway::router;
+use crate::clock_steps::ClockSteps;
+use crate::gateway::{Room, router};
+use crate::hand::Hand;
 use crate::health::Health;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
@@ -21,8 +23,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
-use tokio::task::{JoinHandle, JoinSet};
-use tradewind_api::hooks::Hooks;
+use tokio::task::JoinSet;
+use tradewind_api::hooks::{Hooks, Rows};
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
 use tradewind_engine::time::until;
@@ -33,6 +35,8 @@ use tradewind_platform::receive::Receiving;
 use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
 use tradewind_system::{ReqwestHttp, SystemClock};
 
+/// The longest body of a webhook.
+const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// How often the sweeper makes its round.
 const SWEEP_EVERY: Duration = Duration::from_secs(60);
 /// How often data whose days are over is removed.
@@ -107,9 +111,10 @@ pub struct Runtime {
     /// What it is made of.
     pub parts: Arc<Parts>,
     stop: watch::Sender<bool>,
-    workers: JoinSet<()>,
-    server: JoinHandle<()>,
-    timers: JoinSet<()>,
+    // Each task gives its name when it ends.
+    workers: JoinSet<String>,
+    server: JoinSet<String>,
+    timers: JoinSet<String>,
     address: ApiAddress,
 }
 
@@ -137,26 +142,36 @@ impl Runtime {
         let url = format!("http://{bound}");
         let (stop, stopping) = watch::channel(false);
         let progress = Arc::new(Progress::default());
-        let health = Health::new(parts.store.clone(), progress.clone(), parts.clock.clone());
-        let health = Arc::new(health);
+        let hand = Arc::new(Hand::new(parts.limits.clone()));
+        let (store, clock) = (parts.store.clone(), parts.clock.clone());
+        let health = Arc::new(Health::new(store, progress.clone(), hand.clone(), clock));
         let loops = Loops {
             store: parts.store.clone(),
             clock: parts.clock.clone(),
             times: Times::STANDARD,
             progress,
+            hand,
             stop: stopping.clone(),
         };
         let executing = Arc::new(parts.executing());
         let workers = workers::start(&loops, Arc::new(parts.dispatching()), executing.clone());
-        let watching = Watching { store: parts.store.clone(), health: health.clone(), executing };
-        let server = serve(listener, &parts, token, health.clone(), stopping);
+        let clock_steps = ClockSteps::since_last_write(&parts.store).await;
+        let watching = Watching {
+            store: parts.store.clone(),
+            health: health.clone(),
+            executing,
+            clock_steps: Mutex::new(clock_steps.map_err(NotApplied::Unavailable)?),
+        };
         let mut timers = JoinSet::new();
-        timers.spawn(keep_sweeping(parts.sweeping(), parts.acting().advancing(), health));
+        timers.spawn(keep_sweeping(parts.sweeping(), parts.acting().advancing(), health.clone()));
         timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
         let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
         let public_url = current.project.as_ref().and_then(|project| project.public_url.clone());
+        // Whoever hears that it is healthy must find it.
         let address = ApiAddress::publish(&options.data_dir, &url)?;
+        let mut server = JoinSet::new();
+        server.spawn(serve(listener, &parts, token, health, stopping));
         Ok(Self {
             url,
             applied,
@@ -181,7 +196,7 @@ impl Runtime {
         let clock = self.parts.clock.clone();
         let ended = async {
             while self.workers.join_next().await.is_some() {}
-            let _ = (&mut self.server).await;
+            while self.server.join_next().await.is_some() {}
         };
         let is_late = tokio::select! {
             () = ended => false,
@@ -190,8 +205,21 @@ impl Runtime {
         if is_late {
             tracing::warn!("some work was not finished in time; the next start takes it up");
             self.workers.shutdown().await;
-            self.server.abort();
+            self.server.shutdown().await;
         }
+    }
+
+    /// Returns, with the reason, when a part has ended that has to go on for as long as the process
+    /// does. Nothing brings it back: the process should end, be seen, and be started again.
+    pub async fn ended(&mut self) -> String {
+        let joined = tokio::select! {
+            Some(joined) = self.workers.join_next() => joined,
+            Some(joined) = self.timers.join_next() => joined,
+            Some(joined) = self.server.join_next() => joined,
+            () = self.parts.store.ended() => Ok("the thread that writes to the database".to_owned()),
+        };
+        let part = joined.unwrap_or_else(|_| "a task that panicked".to_owned());
+        format!("{part} has ended, which is a bug; nothing that was accepted is lost")
     }
 }
 
@@ -201,39 +229,45 @@ fn serve(
     token: secrecy::SecretString,
     health: Arc<Health>,
     mut stopping: watch::Receiver<bool>,
-) -> JoinHandle<()> {
+) -> impl Future<Output = String> + use<> {
     let receiving = Receiving {
         deployed: parts.deployed.clone(),
         secrets: parts.secrets.clone(),
         bus: Arc::new(parts.store.clone()),
         clock: parts.clock.clone(),
+        body_bytes_max: BODY_BYTES_MAX,
+        one_large: Default::default(),
         refreshed: Mutex::new(HashMap::new()),
+        unset: Mutex::default(),
     };
     let hooks = Hooks {
         receiving,
         providers: parts.catalog.providers.clone(),
         refusals: parts.refusals.clone(),
+        rows: Rows::default(),
         clock: parts.clock.clone(),
     };
-    let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);
-    tokio::spawn(async move {
+    let room = Arc::new(Room::new(BODY_BYTES_MAX, parts.clock.clone()));
+    let app = router(Arc::new(hooks), room, Arc::new(parts.api(token)), health);
+    async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.
             let _ = stopping.wait_for(|stop| *stop).await;
         };
         if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "the listener has ended");
+            tracing::error!(%error, "the listener cannot go on");
         }
-    })
+        "the listener".to_owned()
+    }
 }
 
-async fn keep_sweeping(sweeping: Sweeping, advancing: Advancing, health: Arc<Health>) {
+async fn keep_sweeping(sweeping: Sweeping, advancing: Advancing, health: Arc<Health>) -> String {
     let sweep = || sweep_always(&sweeping, &advancing, &health);
-    supervise("the sweeper", &*sweeping.clock, sweep).await;
+    supervise("the sweeper", &*sweeping.clock, sweep).await
 }
 
-async fn keep_watching(watching: Watching) {
-    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await;
+async fn keep_watching(watching: Watching) -> String {
+    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
 }
 
 async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Health) {

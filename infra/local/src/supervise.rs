@@ -11,16 +11,17 @@ use tradewind_engine::ports::Clock;
 /// How long to wait before a task that panicked starts again.
 const RESTART_PAUSE: Duration = Duration::from_secs(1);
 
-/// Does `work`, and starts it again whenever it panics; returns when it ends by itself.
+/// Does `work`, and starts it again whenever it panics; gives the name back when it ends by itself.
 pub(crate) async fn supervise<Work: Future<Output = ()>>(
     name: &str,
     clock: &dyn Clock,
     work: impl Fn() -> Work,
-) {
+) -> String {
     while AssertUnwindSafe(async { work().await }).catch_unwind().await.is_err() {
         tracing::error!(task.name = name, "a task panicked and starts again: this is a bug");
         clock.sleep(RESTART_PAUSE).await;
     }
+    name.to_owned()
 }
 
 #[cfg(test)]
@@ -47,6 +48,6 @@ mod tests {
             assert_eq!(rounds.load(Ordering::Relaxed), round);
             clock.advance_to(after(clock.now(), RESTART_PAUSE));
         }
-        assert_eq!(supervised.as_mut().now_or_never(), Some(()));
+        assert_eq!(supervised.as_mut().now_or_never(), Some("the test".to_owned()));
     }
 }

@@ -3,13 +3,15 @@
 //!
 //! Invariant: a dead letter counts as told only after somebody took the message.
 
+use crate::clock_steps::ClockSteps;
 use crate::health::{Health, health};
 use crate::store::Store;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::{DeadLetter, Runs, Unavailable};
 use tradewind_engine::protocol::WakeUp;
+use tradewind_engine::time::Timestamp;
 use tradewind_platform::alerts::alert;
 use tradewind_platform::execute::Executing;
 
@@ -27,6 +29,8 @@ pub(crate) struct Watching {
     pub(crate) store: Store,
     pub(crate) health: Arc<Health>,
     pub(crate) executing: Arc<Executing>,
+    // Outlives a round that panics.
+    pub(crate) clock_steps: Mutex<ClockSteps>,
 }
 
 /// Watches until it is dropped.
@@ -34,6 +38,7 @@ pub(crate) async fn watch(watching: &Watching) {
     let clock = watching.executing.clock.clone();
     let mut stall_told_at = None;
     loop {
+        look_at_clock(watching, clock.now()).await;
         let told = tell_letters(watching).await;
         if let Err(reason) = &told {
             tracing::error!(reason, "an alert could not be sent");
@@ -51,6 +56,20 @@ pub(crate) async fn watch(watching: &Watching) {
         }
         watching.health.note_watch();
         clock.sleep(if told.is_ok() { EVERY } else { PAUSE }).await;
+    }
+}
+
+/// What was visible before the clock stepped back is visible after it.
+async fn look_at_clock(watching: &Watching, now: Timestamp) {
+    let step = watching.clock_steps.lock().unwrap_or_else(PoisonError::into_inner).look(now);
+    let Some(step) = step else { return };
+    let text = step.text();
+    tracing::error!(from = %step.from, to = %step.to, "the clock stepped back");
+    if let Err(unavailable) = watching.store.show_again(step.from, now).await {
+        tracing::error!(error = %unavailable, "messages may wait for the clock");
+    }
+    if let Err(reason) = tell(watching, &format!("clock-{now}"), &text).await {
+        tracing::error!(reason, "an alert could not be sent");
     }
 }
 

@@ -3,8 +3,9 @@
 //! Invariant: a message that a worker cannot finish is left to show again, or becomes a dead letter;
 //! a panic in one harms no other.
 
+use crate::hand::{Hand, InHand};
 use crate::health::Moment;
-use crate::store::{Arrivals, Received, Store};
+use crate::store::{Arrivals, Opened, Received, Rooms, Store};
 use crate::supervise::supervise;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -12,10 +13,10 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
-use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Journal, Unavailable};
+use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Interrupted, Journal, Unavailable};
 use tradewind_engine::protocol::{Command, Times};
 use tradewind_platform::Handled;
-use tradewind_platform::dispatch::{Dispatching, dispatch};
+use tradewind_platform::dispatch::{Dispatching, dispatch, dispatch_event};
 use tradewind_platform::execute::{Executing, execute};
 use tradewind_platform::newer;
 
@@ -49,10 +50,27 @@ pub(crate) trait Handler: Send + Sync {
     async fn handle(&self, message: &Received) -> Result<Handled, Unavailable>;
 }
 
+/// Events on their way to the workflows, large ones one at a time: in memory each takes many times
+/// its length.
+struct Dispatcher {
+    dispatching: Arc<Dispatching>,
+    store: Store,
+    one_large: Semaphore,
+}
+
 #[async_trait]
-impl Handler for Dispatching {
+impl Handler for Dispatcher {
     async fn handle(&self, message: &Received) -> Result<Handled, Unavailable> {
-        dispatch(self, &message.receipt, &message.body).await
+        let (ports, receipt) = (&*self.dispatching, &message.receipt);
+        if !Store::is_split(&message.body) {
+            return dispatch(ports, receipt, &message.body).await;
+        }
+        let _alone = self.one_large.acquire().await;
+        match self.store.open_message(&message.body).await? {
+            Opened::Message => dispatch(ports, receipt, &message.body).await,
+            Opened::Event(event) => dispatch_event(ports, receipt, *event).await,
+            Opened::Gone => Ok(Handled::GiveUp("its data was removed".to_owned())),
+        }
     }
 }
 
@@ -70,6 +88,8 @@ pub(crate) struct Loops {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) times: Times,
     pub(crate) progress: Arc<Progress>,
+    /// What is in hand by connection.
+    pub(crate) hand: Arc<Hand>,
     /// True once the process is to stop.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -80,19 +100,21 @@ pub(crate) fn start(
     loops: &Loops,
     dispatching: Arc<Dispatching>,
     executing: Arc<Executing>,
-) -> JoinSet<()> {
+) -> JoinSet<String> {
     let mut running = JoinSet::new();
     for action in executing.actions.iter() {
         let handler: Arc<dyn Handler> = executing.clone();
         running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
-    running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatching));
+    let (store, one_large) = (loops.store.clone(), Semaphore::new(1));
+    let dispatcher = Arc::new(Dispatcher { dispatching, store, one_large });
+    running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));
     running
 }
 
-async fn keep_serving(loops: Loops, queue: String, handler: Arc<dyn Handler>) {
+async fn keep_serving(loops: Loops, queue: String, handler: Arc<dyn Handler>) -> String {
     let serve = || loops.clone().serve(queue.clone(), handler.clone());
-    supervise(&format!("the queue {queue}"), &*loops.clock, serve).await;
+    supervise(&format!("the worker of {queue}"), &*loops.clock, serve).await
 }
 
 impl Loops {
@@ -100,14 +122,19 @@ impl Loops {
         let free = Arc::new(Semaphore::new(WORKERS));
         let mut at_work = JoinSet::new();
         let mut arrivals = self.store.arrivals(&queue);
+        let mut moved = self.hand.listen();
         while !*self.stop.borrow() {
             while let Some(ended) = at_work.try_join_next() {
                 note_end(&queue, ended);
             }
+            // Marked as seen before looking: what changes after the look wakes us.
+            moved.mark_unchanged();
+            let rooms = self.hand.rooms(self.clock.now());
             let arrived = tokio::select! {
                 biased;
                 _ = self.stop.changed() => break,
-                arrived = room_and_arrival(&free, &mut arrivals) => arrived,
+                arrived = room_and_arrival(&free, &mut arrivals, &rooms) => arrived,
+                _ = moved.changed(), if !rooms.is_empty() => continue,
             };
             let taken = match arrived {
                 Ok(()) => self.take(&queue, &free).await,
@@ -118,9 +145,10 @@ impl Loops {
                     for message in messages {
                         let Ok(permit) = free.clone().acquire_owned().await else { return };
                         let (loops, handler) = (self.clone(), handler.clone());
+                        let in_hand = InHand::new(self.hand.clone(), message);
                         at_work.spawn(async move {
-                            loops.finish(&message, &*handler).await;
-                            drop(permit);
+                            loops.finish(&in_hand.message, &*handler).await;
+                            drop((in_hand, permit));
                         });
                     }
                 }
@@ -138,7 +166,12 @@ impl Loops {
     /// Takes only as many as can be worked on at once, so that none waits hidden.
     async fn take(&self, queue: &str, free: &Semaphore) -> Result<Vec<Received>, Unavailable> {
         let room = free.available_permits().clamp(1, TAKEN_MAX);
-        self.store.receive(queue, room, self.times.visibility, self.clock.now()).await
+        let now = self.clock.now();
+        let rooms = self.hand.rooms(now);
+        let taken =
+            self.store.receive_within(queue, room, self.times.visibility, now, rooms).await?;
+        self.hand.take(&taken);
+        Ok(taken)
     }
 
     async fn finish(&self, message: &Received, handler: &dyn Handler) {
@@ -168,16 +201,21 @@ impl Loops {
 
     async fn hide(&self, message: &Received) -> Result<(), Unavailable> {
         let hold = [Command::Hold(LEFT_FOR)];
-        self.store.commit(Some(&message.receipt), &hold).await.map(|_| ())
+        let held = self.store.commit(Some(&message.receipt), &hold).await;
+        held.map(|_| ()).map_err(Interrupted::cause)
     }
 }
 
 /// Waits until another message can be worked on and there is one.
-async fn room_and_arrival(free: &Semaphore, arrivals: &mut Arrivals) -> Result<(), Unavailable> {
+async fn room_and_arrival(
+    free: &Semaphore,
+    arrivals: &mut Arrivals,
+    rooms: &Rooms,
+) -> Result<(), Unavailable> {
     if let Ok(one) = free.acquire().await {
         drop(one);
     }
-    arrivals.next().await
+    arrivals.next_within(rooms).await
 }
 
 /// What a panic says may hold what others wrote; it is not repeated.

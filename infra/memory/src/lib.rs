@@ -19,7 +19,9 @@ pub use clock::VirtualClock;
 pub use executor::{Executor, TaskId, step_aside};
 pub use files::MemoryFiles;
 pub use ids::SeededIds;
-pub use limits::{Breaker, Bucket, CALL_MAX, Crowd, MemoryLimits, OpenBreaker, PROBE_PAUSE, Quiet};
+pub use limits::{
+    Breaker, Bucket, CALL_MAX, Crowd, MemoryLimits, OpenBreaker, PROBE_EVERY, Quiet, Room,
+};
 pub use outbox::MemoryOutbox;
 pub use refusals::MemoryRefusals;
 pub use store::{Atomicity, Kind, Memory, Message};

@@ -79,9 +79,17 @@ impl Function {
             Work::Trigger(_) => &[Definitions, Secrets, Bus, NotedRefusals],
             Work::Action(..) => &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Outbox],
             Work::Dispatch => &[Queue, Definitions, Journal, Envelopes],
-            Work::Sweep => {
-                &[Definitions, Journal, Runs, Events, Outbox, Housekeeping, DeadLetters, Jobs]
-            }
+            Work::Sweep => &[
+                Definitions,
+                Journal,
+                Limits,
+                Runs,
+                Events,
+                Outbox,
+                Housekeeping,
+                DeadLetters,
+                Jobs,
+            ],
             Work::Api => &[
                 Definitions,
                 Applying,

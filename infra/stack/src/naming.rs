@@ -92,6 +92,11 @@ pub fn hook(provider: &str, connection: &str) -> String {
     format!("/hooks/{provider}/{connection}")
 }
 
+/// The paths that lead to a provider's trigger endpoint: with a slash at the end it is the same address.
+pub fn hooks(provider: &str) -> String {
+    format!("/hooks/{provider}/{{proxy+}}")
+}
+
 /// The command that stores a secret of one line; it asks for the value, which neither the screen, the
 /// shell's history nor the list of processes shows.
 pub fn put_secret(stage: &str, provider: &str, name: &str) -> String {

@@ -28,6 +28,7 @@ const ARRIVED_WITHIN: Duration = Duration::from_millis(250);
 /// where the request has none, `accept: */*`.
 pub struct ReqwestHttp {
     client: Client,
+    body_bytes_max: usize,
 }
 
 impl ReqwestHttp {
@@ -42,7 +43,13 @@ impl ReqwestHttp {
             .connect_timeout(CONNECT_TIMEOUT)
             .pool_idle_timeout(IDLE_TIMEOUT)
             .build()?;
-        Ok(Self { client })
+        Ok(Self { client, body_bytes_max: BODY_BYTES_MAX })
+    }
+
+    /// The same, for answers of a side that is trusted to know how long they are.
+    #[must_use]
+    pub fn with_bodies_up_to(self, body_bytes_max: usize) -> Self {
+        Self { body_bytes_max, ..self }
     }
 }
 
@@ -54,7 +61,7 @@ impl Http for ReqwestHttp {
             .request(request.method, callable(&request.url)?)
             .headers(request.headers)
             .body(request.body);
-        let answer = async { read(call.send().await.map_err(failure)?).await };
+        let answer = async { read(call.send().await.map_err(failure)?, self.body_bytes_max).await };
         in_time(answer, request.timeout).await
     }
 }
@@ -98,12 +105,12 @@ fn callable(url: &str) -> Result<Url, HttpError> {
     Ok(url)
 }
 
-async fn read(mut response: Response) -> Result<HttpResponse, HttpError> {
+async fn read(mut response: Response, bytes_max: usize) -> Result<HttpResponse, HttpError> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let mut body = BytesMut::new();
     while let Some(chunk) = response.chunk().await.map_err(failure)? {
-        if body.len() + chunk.len() > BODY_BYTES_MAX {
+        if body.len() + chunk.len() > bytes_max {
             return Err(HttpError::Oversize(status));
         }
         body.extend_from_slice(&chunk);

@@ -13,6 +13,7 @@ use tradewind_engine::protocol::Objection;
 use tradewind_platform::again::NotStarted;
 use tradewind_platform::apply::NotApplied;
 use tradewind_platform::people::NotDone;
+use tradewind_platform::redrive::NotRedriven;
 
 /// How long a caller should wait when a store did not answer.
 const RETRY_AFTER_S: &str = "2";
@@ -177,6 +178,7 @@ fn objection_code(objection: &Objection) -> &'static str {
         Objection::Stopped => "run_stopped",
         Objection::Cancelled => "run_cancelled",
         Objection::NeedsResolving(_) => "needs_resolving",
+        Objection::OtherProvider(..) => "other_provider",
         Objection::KeyWindowPassed(_) => "idempotency_window_passed",
         Objection::Redacted => "payload_redacted",
         Objection::NotParked => "run_not_parked",
@@ -240,6 +242,19 @@ impl From<NotApplied> for ApiError {
             }
             NotApplied::Conflict(_) => Self::VersionConflict,
             NotApplied::Unavailable(unavailable) => Self::Unavailable(unavailable),
+        }
+    }
+}
+
+impl From<NotRedriven> for ApiError {
+    fn from(not_redriven: NotRedriven) -> Self {
+        match not_redriven {
+            NotRedriven::NotFound(id) => Self::NotFound(format!("dead letter {id}")),
+            NotRedriven::Redacted => Self::Objection(Objection::Redacted),
+            NotRedriven::Unreadable(_) => {
+                Self::Senseless("payload_invalid", not_redriven.to_string())
+            }
+            NotRedriven::Unavailable(unavailable) => Self::Unavailable(unavailable),
         }
     }
 }

@@ -24,6 +24,8 @@ pub struct Connection {
     pub provider: &'static Provider,
     /// Settings with secrets filled in.
     settings: Map<String, Value>,
+    /// The names of secrets in lists that were passed over, because they are not set.
+    unset: Vec<String>,
 }
 
 impl Connection {
@@ -33,7 +35,17 @@ impl Connection {
         provider: &'static Provider,
         settings: Map<String, Value>,
     ) -> Self {
-        Self { name, provider, settings }
+        Self { name, provider, settings, unset: Vec::new() }
+    }
+
+    /// The same, where secrets of these names were passed over in lists because they are not set.
+    pub fn with_unset(self, unset: Vec<String>) -> Self {
+        Self { unset, ..self }
+    }
+
+    /// The names of the secrets that its lists lack.
+    pub fn unset(&self) -> &[String] {
+        &self.unset
     }
 
     /// Whether both have the same settings and secrets.

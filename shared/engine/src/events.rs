@@ -2,6 +2,7 @@
 
 use crate::ids::{ConnectionName, EventId, ProviderId, RunId};
 use crate::stored::StoredForm;
+use crate::surrogates::mend;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -29,6 +30,10 @@ pub struct Event {
     pub topic: Option<String>,
     /// When it was accepted: the 2xx was given then.
     pub accepted_at: Timestamp,
+    /// The revision of what was applied that its receiver knew of. Unlike times it never goes back, so
+    /// it says which came first: the event or a workflow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
     /// The provider's test mode.
     #[serde(default)]
     pub test: bool,
@@ -40,6 +45,9 @@ pub struct Event {
     /// The run whose end this event tells of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// What was odd about its delivery, a sentence each, for people: where, and what became of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
 }
 
 impl StoredForm for Event {
@@ -54,6 +62,15 @@ impl StoredForm for Event {
 impl Event {
     /// What expressions see as `trigger`.
     pub fn trigger(&self) -> Value {
+        let mut trigger = self.trigger_without_raw();
+        if let (Value::Object(members), Some(raw)) = (&mut trigger, self.raw_json()) {
+            members.insert("raw".to_owned(), raw);
+        }
+        trigger
+    }
+
+    /// The same without the body as it came, which may be long.
+    pub fn trigger_without_raw(&self) -> Value {
         let mut trigger = self.data.clone();
         trigger.insert(
             "event".to_owned(),
@@ -61,15 +78,44 @@ impl Event {
         );
         trigger.insert("connection".to_owned(), json!(self.connection));
         trigger.insert("test".to_owned(), Value::Bool(self.test));
-        if let Some(raw) = self.raw_json() {
-            trigger.insert("raw".to_owned(), raw);
-        }
         Value::Object(trigger)
     }
 
     fn raw_json(&self) -> Option<Value> {
         use base64::{Engine as _, engine::general_purpose::STANDARD};
         let bytes = STANDARD.decode(self.raw.as_ref()?).ok()?;
-        serde_json::from_slice(&bytes).ok()
+        let text = std::str::from_utf8(&bytes).ok()?;
+        // A body with half a character in it was taken, so it is there for workflows too.
+        serde_json::from_str(text).or_else(|_| serde_json::from_str(&mend(text))).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_of_before_there_were_notes_is_read_and_written_as_it_was() {
+        let stored = json!({
+            "v": 1, "id": "evt_1", "name": "order.placed", "accepted_at": "2026-11-23T12:00:00Z",
+            "test": false, "data": {},
+        });
+        let event: Event = serde_json::from_value(stored.clone()).unwrap();
+        assert!(event.notes.is_empty());
+        assert_eq!(serde_json::to_value(event).unwrap(), stored);
+    }
+
+    #[test]
+    fn a_body_with_half_a_character_is_there_for_workflows() {
+        use base64::{Engine as _, engine::general_purpose::STANDARD};
+        let mut event: Event = serde_json::from_value(json!({
+            "v": 1, "id": "evt_1", "name": "webhook.received",
+            "accepted_at": "2026-11-23T12:00:00Z", "data": {},
+        }))
+        .unwrap();
+        event.raw = Some(STANDARD.encode(r#"{"a":"x\ud83d"}"#));
+        assert_eq!(event.trigger()["raw"]["a"], "x\u{fffd}");
+        event.raw = Some(STANDARD.encode("a=b"));
+        assert_eq!(event.trigger().get("raw"), None);
     }
 }

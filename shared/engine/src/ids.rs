@@ -47,4 +47,7 @@ ids! {
     ActionId;
     /// A step within a run: `confirm`, inside a loop `each[17].label`, after a failure `on_failure[0]`.
     StepPath;
+    /// A worker's claim of a step: random for every message that it answers with one, so that it knows
+    /// its own claim again when the answer was lost.
+    ClaimId;
 }

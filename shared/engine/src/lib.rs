@@ -16,6 +16,8 @@ pub mod project;
 pub mod protocol;
 pub mod runs;
 pub mod stored;
+pub mod surrogates;
 pub mod time;
+pub mod unmapped;
 pub mod workflows;
 pub mod yaml;

@@ -96,7 +96,7 @@ async fn plan_change(
     let now = ports.clock.now();
     let mut change = DefinitionsChange {
         from_revision: current.revision,
-        project: Some(checked.project.clone())
+        project: Some(following(current.project.as_ref(), &checked.project))
             .filter(|project| current.project.as_ref() != Some(project)),
         ..DefinitionsChange::default()
     };
@@ -114,6 +114,17 @@ async fn plan_change(
         }
     }
     Ok((change, applied))
+}
+
+/// The project with what its connections remember of the provider that they were at before.
+fn following(before: Option<&StoredProject>, next: &StoredProject) -> StoredProject {
+    let mut next = next.clone();
+    for (name, connection) in &mut next.connections {
+        if let Some(before) = before.and_then(|before| before.connections.get(name)) {
+            *connection = connection.clone().following(before);
+        }
+    }
+    next
 }
 
 /// A workflow as it is to hold, and what holds before.
@@ -140,7 +151,7 @@ async fn add_workflow(
         (Some(head), false) => head.version + 1,
         (None, _) => 1,
     };
-    let head = head(workflow, before, number, now);
+    let head = head(workflow, before, number, (now, change.from_revision + 1));
     if is_same && before == Some(&head) {
         applied.unchanged.push(workflow.id.clone());
         return Ok(());
@@ -167,7 +178,7 @@ fn head(
     workflow: &Workflow,
     before: Option<&WorkflowHead>,
     version: u32,
-    now: Timestamp,
+    (now, revision): (Timestamp, u64),
 ) -> WorkflowHead {
     let was_enabled = before.filter(|head| head.enabled && !head.deleted);
     WorkflowHead {
@@ -177,6 +188,7 @@ fn head(
         from: workflow.trigger.from.clone(),
         enabled: workflow.enabled,
         enabled_at: was_enabled.map_or(now, |head| head.enabled_at),
+        enabled_in: was_enabled.map_or(Some(revision), |head| head.enabled_in),
         paused: before.is_some_and(|head| head.paused),
         deleted: false,
     }
@@ -215,6 +227,7 @@ fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepP
         provider: provider.clone(),
         class: implementation.class,
         on_unknown,
+        via: Some(action_step.via.clone()),
     })
 }
 

@@ -1,6 +1,9 @@
 //! Connections with their secrets filled in.
+//!
+//! Invariant: every secret that is used comes through here, without the white space around it.
 
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::{ConnectionName, ProviderId};
@@ -42,8 +45,8 @@ pub async fn connect(
     secrets: &dyn Secrets,
     fresh: bool,
 ) -> Result<Connection, Unusable> {
-    let settings = filled(stored, |_| true, secrets, fresh).await?;
-    Ok(Connection::new(name.clone(), provider, settings))
+    let (settings, unset) = filled(stored, |_| true, secrets, fresh).await?;
+    Ok(Connection::new(name.clone(), provider, settings).with_unset(unset))
 }
 
 /// The connection with what its trigger endpoint needs and nothing else: a secret that only its
@@ -56,45 +59,93 @@ pub async fn connect_to_receive(
     fresh: bool,
 ) -> Result<Connection, Unusable> {
     let needed = provider.trigger.map_or(&[][..], |trigger| trigger.settings);
-    let settings = filled(stored, |key| needed.contains(&key), secrets, fresh).await?;
-    Ok(Connection::new(name.clone(), provider, settings))
+    let (settings, unset) = filled(stored, |key| needed.contains(&key), secrets, fresh).await?;
+    Ok(Connection::new(name.clone(), provider, settings).with_unset(unset))
 }
 
+/// The settings with every secret filled in, and the names of those that were passed over.
 async fn filled(
     stored: &StoredConnection,
     is_needed: impl Fn(&str) -> bool,
     secrets: &dyn Secrets,
     fresh: bool,
-) -> Result<Map<String, Value>, Unusable> {
+) -> Result<(Map<String, Value>, Vec<String>), Unusable> {
     let mut settings = Map::new();
+    let mut unset = Vec::new();
     for (key, value) in stored.settings.iter().filter(|(key, _)| is_needed(key)) {
-        let filled = fill(value.clone(), &stored.provider, secrets, fresh).await?;
-        settings.insert(key.clone(), filled);
+        let texts = read_all(value, &stored.provider, secrets, fresh).await?;
+        settings.insert(key.clone(), fill(value, &texts, &mut unset)?);
     }
-    Ok(settings)
+    Ok((settings, unset))
 }
 
-/// Fills in every secret at any depth of a setting.
-async fn fill(
-    mut value: Value,
+/// The secrets that a setting names, at any depth; nothing for one that is not set or empty.
+async fn read_all(
+    value: &Value,
     provider: &ProviderId,
     secrets: &dyn Secrets,
     fresh: bool,
-) -> Result<Value, Unusable> {
+) -> Result<BTreeMap<String, Option<String>>, Unusable> {
     use secrecy::ExposeSecret;
-    let mut names = Vec::new();
-    collect(&value, &mut names);
-    let mut texts = Map::new();
-    for name in names {
+    let mut texts = BTreeMap::new();
+    for name in secret_names(value) {
         let secret = secrets.read(provider, &name, fresh).await?;
-        let secret = secret.ok_or_else(|| Unusable::NoSuchSecret(name.clone()))?;
-        texts.insert(name, Value::String(secret.expose_secret().to_owned()));
+        let text = secret.map(|secret| trimmed(secret.expose_secret()).to_owned());
+        texts.insert(name, text.filter(|text| !text.is_empty()));
     }
-    replace(&mut value, &texts);
-    Ok(value)
+    Ok(texts)
+}
+
+/// Files and variables end in line breaks that are no part of a secret, and some begin with a byte
+/// order mark.
+fn trimmed(text: &str) -> &str {
+    text.trim_matches(|one: char| one.is_whitespace() || one == '\u{feff}')
+}
+
+/// The setting with its secrets. Of a list, as there is while one is rotated, those that are not set
+/// are passed over as long as one is.
+fn fill(
+    value: &Value,
+    texts: &BTreeMap<String, Option<String>>,
+    unset: &mut Vec<String>,
+) -> Result<Value, Unusable> {
+    if let Some(name) = named(value) {
+        let text = texts.get(name).cloned().flatten();
+        return text.map(Value::String).ok_or_else(|| Unusable::NoSuchSecret(name.to_owned()));
+    }
+    match value {
+        Value::Object(fields) => {
+            let filled =
+                fields.iter().map(|(key, field)| Ok((key.clone(), fill(field, texts, unset)?)));
+            Ok(Value::Object(filled.collect::<Result<_, Unusable>>()?))
+        }
+        Value::Array(several) => {
+            let is_unset = |one: &&Value| named(one).is_some_and(|name| texts[name].is_none());
+            let (missing, there): (Vec<&Value>, Vec<&Value>) = several.iter().partition(is_unset);
+            let missing: Vec<&str> = missing.into_iter().filter_map(named).collect();
+            if let (Some(first), true) = (missing.first(), there.is_empty()) {
+                return Err(Unusable::NoSuchSecret((*first).to_owned()));
+            }
+            unset.extend(missing.into_iter().map(str::to_owned));
+            let filled = there.into_iter().map(|one| fill(one, texts, unset));
+            Ok(Value::Array(filled.collect::<Result<_, Unusable>>()?))
+        }
+        other => Ok(other.clone()),
+    }
+}
+
+/// The secret that the value stands for.
+fn named(value: &Value) -> Option<&str> {
+    value.get(SECRET_MARK).and_then(Value::as_str)
 }
 
 /// The names of all secrets in a setting.
+pub fn secret_names(value: &Value) -> Vec<String> {
+    let mut names = Vec::new();
+    collect(value, &mut names);
+    names
+}
+
 pub(crate) fn collect(value: &Value, names: &mut Vec<String>) {
     match value {
         Value::Object(fields) => match fields.get(SECRET_MARK).and_then(Value::as_str) {
@@ -106,15 +157,51 @@ pub(crate) fn collect(value: &Value, names: &mut Vec<String>) {
     }
 }
 
-fn replace(value: &mut Value, texts: &Map<String, Value>) {
-    match value {
-        Value::Object(fields) => {
-            match fields.get(SECRET_MARK).and_then(Value::as_str).map(str::to_owned) {
-                Some(name) => *value = texts.get(&name).cloned().unwrap_or(Value::Null),
-                None => fields.values_mut().for_each(|field| replace(field, texts)),
-            }
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn check(value: Value, expected: Result<Value, &str>, passed_over: &[&str]) {
+        let texts = BTreeMap::from([
+            ("a".to_owned(), Some("A".to_owned())),
+            ("b".to_owned(), Some("B".to_owned())),
+            ("none".to_owned(), None),
+            ("nil".to_owned(), None),
+        ]);
+        let mut unset = Vec::new();
+        let filled = fill(&value, &texts, &mut unset);
+        let expected = expected.map_err(|name| Unusable::NoSuchSecret(name.to_owned()));
+        assert_eq!(
+            (filled, unset),
+            (expected, passed_over.iter().map(|&n| n.to_owned()).collect())
+        );
+    }
+
+    #[test]
+    fn of_a_list_those_that_are_not_set_are_passed_over_while_one_is() {
+        let secret = |name: &str| json!({ "$secret": name });
+        check(secret("a"), Ok(json!("A")), &[]);
+        check(secret("none"), Err("none"), &[]);
+        check(json!([secret("a"), secret("b")]), Ok(json!(["A", "B"])), &[]);
+        check(json!([secret("none"), secret("b")]), Ok(json!(["B"])), &["none"]);
+        check(
+            json!([secret("nil"), secret("a"), secret("none")]),
+            Ok(json!(["A"])),
+            &["nil", "none"],
+        );
+        check(json!([secret("none"), secret("nil")]), Err("none"), &[]);
+        let nested = json!({ "scheme": "s", "secret": [secret("none"), secret("a")] });
+        check(nested, Ok(json!({ "scheme": "s", "secret": ["A"] })), &["none"]);
+        check(json!({ "secret": secret("none") }), Err("none"), &[]);
+        check(json!([1, null, []]), Ok(json!([1, null, []])), &[]);
+    }
+
+    #[test]
+    fn white_space_around_a_secret_is_no_part_of_it() {
+        for text in ["hush", "hush\n", "\r\n hush\t", "\u{feff}hush\u{a0}"] {
+            assert_eq!(trimmed(text), "hush");
         }
-        Value::Array(several) => several.iter_mut().for_each(|one| replace(one, texts)),
-        _ => {}
+        assert_eq!(trimmed(" a b "), "a b");
     }
 }

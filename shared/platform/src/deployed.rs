@@ -2,7 +2,9 @@
 //!
 //! Invariant: a version never changes, so it is compiled once; what holds now is read again after
 //! a few seconds. A store that does not answer is asked no more often than one that does.
+//! Invariant: whoever asks for what held at a moment never gets older things.
 
+use futures::lock::Mutex as Turn;
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +12,7 @@ use std::time::Duration;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Clock, Current, Definitions, Unavailable, WorkflowVersion};
 use tradewind_engine::time::{Timestamp, until};
-use tradewind_engine::workflows::Workflow;
+use tradewind_engine::workflows::{StepKind, Workflow};
 
 /// How long what holds now may be taken from memory, where reading it costs next to nothing.
 pub const CURRENT_FOR: Duration = Duration::from_secs(2);
@@ -30,11 +32,23 @@ pub struct Deployed {
     definitions: Arc<dyn Definitions>,
     clock: Arc<dyn Clock>,
     current_for: Duration,
-    // With when it was read, or last asked for.
-    current: Mutex<Option<(Timestamp, Arc<Current>)>>,
+    // What holds is changed through this value alone.
+    is_alone: bool,
+    current: Mutex<Option<Cached>>,
+    // One reads, and all who waited for it take part.
+    turn: Turn<()>,
     // How often it was told that what holds has changed.
     changes: AtomicU64,
     compiled: Mutex<HashMap<(WorkflowId, u32), Arc<Compiled>>>,
+}
+
+/// What held when it was read.
+#[derive(Clone)]
+struct Cached {
+    current: Arc<Current>,
+    read_at: Timestamp,
+    // When it was read, or when the store was last asked in vain.
+    asked_at: Timestamp,
 }
 
 impl Deployed {
@@ -49,10 +63,18 @@ impl Deployed {
             definitions,
             clock,
             current_for,
+            is_alone: false,
             current: Mutex::default(),
+            turn: Turn::default(),
             changes: AtomicU64::new(0),
             compiled: Mutex::default(),
         }
+    }
+
+    /// The same for a process beside which no other changes what holds: what was read stays true until
+    /// [`Deployed::refresh`], whatever the clock says.
+    pub fn alone(definitions: Arc<dyn Definitions>, clock: Arc<dyn Clock>) -> Self {
+        Self { is_alone: true, ..Self::new(definitions, clock, CURRENT_FOR) }
     }
 
     /// After so long a change has reached all processes.
@@ -63,49 +85,46 @@ impl Deployed {
     /// What holds now, at most `current_for` old; older while it cannot be read.
     pub async fn current(&self) -> Result<Arc<Current>, Unavailable> {
         let now = self.clock.now();
-        let cached = self.cached_current();
-        if let Some((asked_at, current)) = &cached
-            && *asked_at <= now
-            && until(*asked_at, now) < self.current_for
+        let cached = self.cached();
+        if let Some(cached) = &cached
+            && (self.is_alone
+                || cached.asked_at <= now && until(cached.asked_at, now) < self.current_for)
         {
-            return Ok(current.clone());
+            return Ok(cached.current.clone());
         }
-        self.read(now, cached).await
-    }
-
-    /// What held at that moment or later: for whoever is about to say no because of something that may
-    /// have been applied just before.
-    pub async fn current_since(&self, at: Timestamp) -> Result<Arc<Current>, Unavailable> {
-        match self.cached_current() {
-            Some((asked_at, current)) if asked_at >= at => Ok(current),
-            cached => self.read(self.clock.now(), cached).await,
-        }
-    }
-
-    async fn read(
-        &self,
-        now: Timestamp,
-        cached: Option<(Timestamp, Arc<Current>)>,
-    ) -> Result<Arc<Current>, Unavailable> {
-        let changes = self.changes.load(Ordering::SeqCst);
-        match (self.definitions.current().await, cached) {
-            (Ok(current), _) => {
-                let current = Arc::new(current);
-                let mut cache = lock(&self.current);
-                // What was read before a change must not be kept after it.
-                if self.changes.load(Ordering::SeqCst) == changes {
-                    *cache = Some((now, current.clone()));
-                }
-                Ok(current)
-            }
-            (Err(unavailable), Some((_, stale))) => {
+        match (self.read().await, cached) {
+            (Err(unavailable), Some(stale)) => {
                 tracing::warn!(error = %unavailable,
                     "what holds could not be read again; what was read before is used");
-                self.keep(&stale);
-                Ok(stale)
+                self.ask_later(&stale);
+                Ok(stale.current)
             }
-            (Err(unavailable), None) => Err(unavailable),
+            (read, _) => read,
         }
+    }
+
+    /// What held at that moment or later: for whoever decides about something that came in then. An
+    /// error where that cannot be read, however much is remembered.
+    pub async fn current_since(&self, at: Timestamp) -> Result<Arc<Current>, Unavailable> {
+        if let Some(current) = self.cached_since(at) {
+            return Ok(current);
+        }
+        let _turn = self.turn.lock().await;
+        match self.cached_since(at) {
+            Some(current) => Ok(current),
+            None => self.read().await,
+        }
+    }
+
+    async fn read(&self) -> Result<Arc<Current>, Unavailable> {
+        let (read_at, changes) = (self.clock.now(), self.changes.load(Ordering::SeqCst));
+        let current = Arc::new(self.definitions.current().await?);
+        let mut cache = lock(&self.current);
+        // What was read before a change must not be kept after it.
+        if self.changes.load(Ordering::SeqCst) == changes {
+            *cache = Some(Cached { current: current.clone(), read_at, asked_at: read_at });
+        }
+        Ok(current)
     }
 
     /// Forgets what it knows of the present, because it was just changed.
@@ -138,6 +157,7 @@ impl Deployed {
                 return Ok(None);
             }
         };
+        let stored = with_connections(stored, &tree);
         let compiled = Arc::new(Compiled { version: stored, workflow: tree });
         let mut cache = lock(&self.compiled);
         if cache.len() >= COMPILED_MAX {
@@ -149,22 +169,39 @@ impl Deployed {
 
     /// Whoever waited for a store that hangs spares the next ones the same. What was read or forgotten
     /// meanwhile stays as it is.
-    fn keep(&self, stale: &Arc<Current>) {
-        if let Some((asked_at, current)) = &mut *lock(&self.current)
-            && Arc::ptr_eq(current, stale)
+    fn ask_later(&self, stale: &Cached) {
+        if let Some(cached) = &mut *lock(&self.current)
+            && Arc::ptr_eq(&cached.current, &stale.current)
         {
-            *asked_at = self.clock.now();
+            cached.asked_at = self.clock.now();
         }
     }
 
-    fn cached_current(&self) -> Option<(Timestamp, Arc<Current>)> {
+    fn cached(&self) -> Option<Cached> {
         lock(&self.current).clone()
+    }
+
+    fn cached_since(&self, at: Timestamp) -> Option<Arc<Current>> {
+        // What was read in the future was read before the clock stepped back.
+        let is_new = |cached: &Cached| at <= cached.read_at && cached.read_at <= self.clock.now();
+        let cached = self.cached().filter(|cached| self.is_alone || is_new(cached))?;
+        Some(cached.current)
     }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     // What is inside is replaced whole, so a panic elsewhere cannot have left half of it.
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Plans that were stored before they named their connection get it from the workflow.
+fn with_connections(mut version: WorkflowVersion, workflow: &Workflow) -> WorkflowVersion {
+    for plan in version.steps.iter_mut().filter(|plan| plan.via.is_none()) {
+        plan.via = workflow.step(&plan.path).map(|step| match &step.kind {
+            StepKind::Action(action) => action.via.clone(),
+        });
+    }
+    version
 }
 
 #[cfg(test)]

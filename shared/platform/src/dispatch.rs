@@ -4,6 +4,7 @@
 //! its first wake-up sent; doing it all again does no harm.
 
 use crate::Handled;
+use crate::commit::{Commit, PATIENCE};
 use crate::deployed::{Compiled, Deployed};
 use serde_json::{Map, Value};
 use std::sync::Arc;
@@ -11,10 +12,11 @@ use tradewind_engine::events::Event;
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
-    Clock, Current, Decision, EventRecord, Journal, Receipt, Unavailable, Verdict, WorkflowHead,
+    Clock, Current, Decision, EventRecord, Interrupted, Journal, Receipt, Unavailable, Verdict,
+    WorkflowHead,
 };
-use tradewind_engine::protocol::{self, CHECK_AFTER, Command, Committed, Next};
-use tradewind_engine::runs::{RUN_VERSION, Run, RunState, StepRecord, run_id};
+use tradewind_engine::protocol::{self, Command, Committed, NewRun};
+use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{Unreadable, read_stored};
 use tradewind_engine::time::{Timestamp, after};
 
@@ -40,22 +42,31 @@ pub async fn dispatch(
         Err(newer @ Unreadable::Newer { .. }) => return Err(newer.into()),
         Err(damaged) => return Ok(Handled::GiveUp(damaged.to_string())),
     };
-    let current = ports.deployed.current().await?;
-    let (mut verdicts, mut runs) = judge(ports, &current, &event).await?;
-    if runs.is_empty() {
-        // What was applied before the event came in counts, whatever stands in memory here.
-        let newer = ports.deployed.current_since(event.accepted_at).await?;
-        if !Arc::ptr_eq(&current, &newer) {
-            (verdicts, runs) = judge(ports, &newer, &event).await?;
-        }
+    dispatch_event(ports, receipt, event).await
+}
+
+/// The same for a message whose event is at hand.
+pub async fn dispatch_event(
+    ports: &Dispatching,
+    receipt: &Receipt,
+    event: Event,
+) -> Result<Handled, Unavailable> {
+    if let Some(unmapped) = event.unmapped() {
+        // A person sees it as a dead letter, and sends that on its way again once it can be read.
+        let record = EventRecord { event, verdicts: Vec::new(), redacted_at: None };
+        commit(ports, Some(receipt), &[Command::Record(record)]).await?;
+        return Ok(Handled::GiveUp(format!("unmapped: {}", unmapped.reason)));
     }
+    // What was applied before the event came in counts, whatever stands in memory here.
+    let current = ports.deployed.current_since(event.accepted_at).await?;
+    let (verdicts, runs) = judge(ports, &current, &event).await?;
     let error = verdicts.iter().find_map(|verdict| match &verdict.decision {
         Decision::Error(reason) => Some(format!("workflow {}: {reason}", verdict.workflow)),
         _ => None,
     });
     if event.run.is_some() && verdicts.is_empty() {
         // The end of a run is only of interest to those who listen.
-        ports.journal.commit(Some(receipt), &[Command::Ack]).await?;
+        commit(ports, Some(receipt), &[Command::Ack]).await?;
         return Ok(Handled::Settled);
     }
     let record = EventRecord { event, verdicts, redacted_at: None };
@@ -80,8 +91,17 @@ pub async fn start_again(
         Ok(key) => {
             let run = new_run(&compiled, event, key, generation, ports.clock.now());
             let id = run.id.clone();
-            let committed = ports.journal.commit(None, &protocol::start(run)).await?;
-            Ok(Ok(matches!(committed, Committed::Applied(_)).then_some(id)))
+            // Made at an earlier try whose answer was lost, it counts as applied.
+            match commit(ports, None, &protocol::start(run)).await? {
+                Committed::Applied(_) => Ok(Ok(Some(id))),
+                Committed::Refused { current } => {
+                    if let Some(run) = current {
+                        // Its creator may have stopped before it sent anything.
+                        commit(ports, None, &protocol::on_existing(&run)).await?;
+                    }
+                    Ok(Ok(None))
+                }
+            }
         }
     }
 }
@@ -125,11 +145,11 @@ fn decide(
     if !head.enabled {
         return Err(Decision::NoMatch("the workflow is disabled".to_owned()));
     }
-    if event.accepted_at < head.enabled_at {
+    if head.is_younger_than(event) {
         return Err(Decision::NoMatch("the event is older than the workflow".to_owned()));
     }
     if let Some(condition) = &compiled.workflow.condition {
-        let scope = Scope::new(&event.trigger(), &Value::Object(Map::new()));
+        let scope = Scope::new(&seen_by(compiled, event), &Value::Object(Map::new()));
         match condition.holds(&scope) {
             Ok(true) => {}
             Ok(false) => {
@@ -147,7 +167,7 @@ pub(crate) fn key(compiled: &Compiled, event: &Event) -> Result<String, String> 
     let Some(once_per) = &compiled.workflow.trigger.once_per else {
         return Ok(event.id.0.clone());
     };
-    let scope = Scope::new(&event.trigger(), &Value::Object(Map::new()));
+    let scope = Scope::new(&seen_by(compiled, event), &Value::Object(Map::new()));
     match once_per.evaluate(&scope) {
         Ok(Value::String(text)) if !text.is_empty() => Ok(text),
         Ok(Value::Number(number)) => Ok(number.to_string()),
@@ -164,47 +184,22 @@ fn new_run(
     now: Timestamp,
 ) -> Run {
     let workflow = &compiled.workflow;
-    let mut run = Run {
-        v: RUN_VERSION,
-        id: run_id(&workflow.id, event.connection.as_ref(), &key, generation),
-        workflow: workflow.id.clone(),
-        version: compiled.version.version,
-        event: event.id.clone(),
-        connection: event.connection.clone(),
-        key,
-        generation,
-        test: event.test,
-        state: RunState::Active,
-        resumed: 0,
-        input: trimmed(&event.trigger(), workflow.references().iter().map(String::as_str)),
-        steps: std::collections::BTreeMap::new(),
-        failure: None,
-        dead_lettered: false,
-        quiet: event.run.is_some(),
-        hops: 0,
-        check_at: Some(after(now, CHECK_AFTER)),
-        created_at: now,
-        ended_at: None,
-        redacted_at: None,
-    };
-    begin(&mut run, compiled, now);
-    run
+    let input =
+        trimmed(&seen_by(compiled, event), workflow.references().iter().map(String::as_str));
+    let version = compiled.version.version;
+    let new = NewRun { workflow: &workflow.id, version, event, key, generation, input };
+    protocol::new_run(new, compiled, now)
 }
 
-fn begin(run: &mut Run, compiled: &Compiled, now: Timestamp) {
-    let beginning = compiled.beginning(run);
-    for (plan, reason) in &beginning.skipped {
-        run.steps.insert(plan.path.clone(), StepRecord::skipped(plan, reason, now));
-    }
-    match beginning.next {
-        Next::Step(plan) => {
-            run.steps.insert(plan.path.clone(), StepRecord::ready(&plan));
-        }
-        Next::End => {
-            run.state = RunState::Succeeded;
-            run.ended_at = Some(now);
-            run.check_at = None;
-        }
+/// What the workflow sees as `trigger`. The body as it came is read only for those who refer to it.
+fn seen_by(compiled: &Compiled, event: &Event) -> Value {
+    let is_raw = |path: &String| {
+        path == "trigger" || path == "trigger.raw" || path.starts_with("trigger.raw.")
+    };
+    if compiled.workflow.references().iter().any(is_raw) {
+        event.trigger()
+    } else {
+        event.trigger_without_raw()
     }
 }
 
@@ -250,8 +245,7 @@ async fn start_all(
     for run in runs {
         let before = commands.clone();
         commands.extend(protocol::start(run));
-        let committed = ports.journal.commit(Some(receipt), &commands).await?;
-        commands = match committed {
+        commands = match commit(ports, Some(receipt), &commands).await? {
             Committed::Applied(_) => Vec::new(),
             // What stood before the refused start is repeated: it does no harm twice.
             Committed::Refused { current } => {
@@ -262,8 +256,18 @@ async fn start_all(
     }
     commands.push(record);
     commands.extend(last);
-    ports.journal.commit(Some(receipt), &commands).await?;
+    commit(ports, Some(receipt), &commands).await?;
     Ok(())
+}
+
+async fn commit(
+    ports: &Dispatching,
+    receipt: Option<&Receipt>,
+    commands: &[Command],
+) -> Result<Committed, Unavailable> {
+    let until = after(ports.clock.now(), PATIENCE);
+    let commit = Commit { journal: &*ports.journal, clock: &*ports.clock, receipt, until };
+    commit.all(commands, None).await.map_err(Interrupted::cause)
 }
 
 #[cfg(test)]

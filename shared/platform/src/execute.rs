@@ -9,21 +9,27 @@ mod prepare;
 mod record;
 
 use crate::Handled;
+use crate::commit::Commit;
 use crate::deployed::Deployed;
+use crate::doers::doers;
 use attempt::work;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_connectors::action::Action;
+use tradewind_engine::ids::ClaimId;
 use tradewind_engine::ports::{
-    Clock, Files, Http, Ids, Journal, Limits, Outbox, Receipt, Secrets, Tokens, Unavailable,
+    Clock, Files, Http, Ids, Interrupted, Journal, Limits, Outbox, Receipt, Secrets, Tokens,
+    Unavailable,
 };
-use tradewind_engine::protocol::{Arrival, Command, Committed, Times, WakeUp, claim, on_refused};
+use tradewind_engine::protocol::{
+    Arrival, Command, Committed, Times, WakeUp, Write, claim, on_refused, redriven,
+};
+use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{Unreadable, read_stored};
-use tradewind_engine::time::Timestamp;
+use tradewind_engine::time::{Timestamp, after, before};
 
-/// How long to wait before recording an outcome is tried again.
-const RECORD_PAUSE: Duration = Duration::from_secs(1);
-/// How long before the process may be ended it is given up: the message is left to show again then.
+/// How long before the process may be ended recording is given up: the message is left to show again
+/// then.
 const RECORD_MARGIN: Duration = Duration::from_secs(1);
 /// When to look again after somebody else changed the run at the same moment.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
@@ -75,6 +81,26 @@ impl Deadline {
     }
 }
 
+impl Executing {
+    /// Whoever began at that moment gives up then: the process may be ended from then on.
+    fn gives_up_at(&self, began_at: Timestamp) -> Timestamp {
+        before(self.deadline.earlier(after(began_at, self.times.timeout)), RECORD_MARGIN)
+    }
+
+    /// Carries commands out that no attempt led to.
+    async fn commit(
+        &self,
+        receipt: Option<&Receipt>,
+        began_at: Timestamp,
+        commands: &[Command],
+        run: Option<&Run>,
+    ) -> Result<Committed, Unavailable> {
+        let until = self.gives_up_at(began_at);
+        let commit = Commit { journal: &*self.journal, clock: &*self.clock, receipt, until };
+        commit.all(commands, run).await.map_err(Interrupted::cause)
+    }
+}
+
 /// Handles one message of an action's queue.
 pub async fn execute(
     ports: &Executing,
@@ -87,38 +113,58 @@ pub async fn execute(
         Err(newer @ Unreadable::Newer { .. }) => return Err(newer.into()),
         Err(damaged) => return Ok(Handled::GiveUp(damaged.to_string())),
     };
-    let claim = Command::Write(claim(&wake, ports.clock.now(), ports.times));
-    match ports.journal.commit(None, &[claim]).await? {
+    // Given up before it is known whether it was made, a claim would look like that of a worker who
+    // died and may have called.
+    let (id, now) = (ClaimId(ports.ids.random_hex()), ports.clock.now());
+    let claim = Command::Write(claim(&wake, &id, now, ports.times));
+    match ports.commit(None, now, &[claim], None).await? {
         Committed::Applied(Some(run)) => work(ports, receipt, &run, &wake.path).await,
         Committed::Applied(None) => Ok(Handled::Left("the claim left no run".to_owned())),
         Committed::Refused { current } => {
             let (now, chance) = (ports.clock.now(), ports.ids.random_unit());
-            let arrival = on_refused(current.as_deref(), &wake, now, ports.times, chance);
-            arrive(ports, receipt, &wake, arrival).await
+            let run = current.as_deref();
+            match on_refused(run, &wake, &id, now, ports.times, chance) {
+                Arrival::Poison(reason) => Ok(Handled::GiveUp(reason)),
+                Arrival::Question(write) => ask(ports, receipt, &wake, now, *write).await,
+                Arrival::Do(commands) => settle(ports, receipt, now, &commands, run).await,
+                Arrival::Redriven => {
+                    let Some(run) = run else { return Ok(Handled::Settled) };
+                    let doers = doers(&ports.actions, &ports.deployed, run).await?;
+                    let commands = redriven(run, &wake, doers, now);
+                    settle(ports, receipt, now, &commands, Some(run)).await
+                }
+            }
         }
     }
 }
 
-async fn arrive(
+/// Claims the question whether it happened instead.
+async fn ask(
     ports: &Executing,
     receipt: &Receipt,
     wake: &WakeUp,
-    arrival: Arrival,
+    now: Timestamp,
+    write: Write,
 ) -> Result<Handled, Unavailable> {
-    let commands = match arrival {
-        Arrival::Poison(reason) => return Ok(Handled::GiveUp(reason)),
-        Arrival::Do(commands) => commands,
-        Arrival::Question(write) => {
-            match ports.journal.commit(None, &[Command::Write(*write)]).await? {
-                Committed::Applied(Some(run)) => {
-                    return work(ports, receipt, &run, &wake.path).await;
-                }
-                _ => vec![Command::Hold(LOOK_AGAIN)],
-            }
-        }
-    };
-    if let Committed::Refused { .. } = ports.journal.commit(Some(receipt), &commands).await? {
-        ports.journal.commit(Some(receipt), &[Command::Hold(LOOK_AGAIN)]).await?;
+    match ports.commit(None, now, &[Command::Write(write)], None).await? {
+        Committed::Applied(Some(run)) => work(ports, receipt, &run, &wake.path).await,
+        _ => settle(ports, receipt, now, &[Command::Hold(LOOK_AGAIN)], None).await,
+    }
+}
+
+/// Carries out what a message comes to that has nothing to be claimed.
+async fn settle(
+    ports: &Executing,
+    receipt: &Receipt,
+    now: Timestamp,
+    commands: &[Command],
+    run: Option<&Run>,
+) -> Result<Handled, Unavailable> {
+    if let Committed::Refused { .. } = ports.commit(Some(receipt), now, commands, run).await? {
+        ports.commit(Some(receipt), now, &[Command::Hold(LOOK_AGAIN)], None).await?;
     }
     Ok(Handled::Settled)
 }
+
+#[cfg(test)]
+mod tests;

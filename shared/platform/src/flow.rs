@@ -14,6 +14,10 @@ const TRIES_ON_FAILURE: u32 = 4;
 pub(crate) const CONDITION_FALSE: &str = "its `if` does not hold";
 
 impl Flow for Compiled {
+    fn beginning(&self, run: &Run) -> Advance {
+        self.first_of(self.workflow.steps.iter(), run, self.steps_seen(run))
+    }
+
     fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>) -> Advance {
         let mut seen = self.steps_seen(run);
         seen.insert(path.0.clone(), ended_seen(ended));
@@ -47,11 +51,6 @@ impl Compiled {
     /// What was fixed about a step when this version was applied.
     pub fn plan(&self, path: &StepPath) -> Option<&StepPlan> {
         self.version.steps.iter().find(|plan| plan.path == *path)
-    }
-
-    /// Where a new run goes first.
-    pub fn beginning(&self, run: &Run) -> Advance {
-        self.first_of(self.workflow.steps.iter(), run, self.steps_seen(run))
     }
 
     /// The first of the steps that is needed.

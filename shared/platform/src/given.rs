@@ -4,16 +4,18 @@ use crate::deployed::{CURRENT_FOR, Deployed};
 use crate::execute::{Deadline, Executing};
 use async_trait::async_trait;
 use serde_json::{Value, json};
-use std::sync::Arc;
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradewind_connectors::action::Action;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{
-    Http, HttpError, HttpRequest, HttpResponse, SecretText, Secrets, Unavailable,
+    Http, HttpError, HttpRequest, HttpResponse, Interrupted, Journal, Receipt, SecretText, Secrets,
+    Unavailable,
 };
-use tradewind_engine::protocol::Times;
-use tradewind_engine::runs::Run;
+use tradewind_engine::protocol::{Command, Committed, Times};
+use tradewind_engine::runs::{Run, StepState};
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_memory::{Atomicity, Memory, MemoryFiles, MemoryLimits, SeededIds, VirtualClock};
 
@@ -39,6 +41,74 @@ pub(crate) fn memory(clock: &VirtualClock) -> Arc<Memory> {
     Arc::new(Memory::new(Arc::new(clock.clone()), Atomicity::WholeList))
 }
 
+/// Where a journal stops: at the command with that place in the first list it was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stop {
+    /// The command is not carried out.
+    Before(usize),
+    /// It is carried out, and its answer is lost.
+    After(usize),
+}
+
+/// A journal that stops in its lists, at each of these places once.
+pub(crate) struct Stopping {
+    memory: Arc<Memory>,
+    stops: Mutex<VecDeque<Stop>>,
+    lengths: Mutex<Vec<usize>>,
+}
+
+impl Stopping {
+    pub(crate) fn new(memory: Arc<Memory>, stops: &[Stop]) -> Self {
+        Self {
+            memory,
+            stops: Mutex::new(stops.iter().copied().collect()),
+            lengths: Mutex::default(),
+        }
+    }
+
+    /// How long the lists were that it was given.
+    pub(crate) fn lengths(&self) -> Vec<usize> {
+        self.lengths.lock().unwrap().clone()
+    }
+}
+
+#[async_trait]
+impl Journal for Stopping {
+    async fn commit(
+        &self,
+        receipt: Option<&Receipt>,
+        commands: &[Command],
+    ) -> Result<Committed, Interrupted> {
+        let first = {
+            let mut lengths = self.lengths.lock().unwrap();
+            lengths.push(commands.len());
+            lengths[0] - commands.len().min(lengths[0])
+        };
+        let unavailable = || Unavailable { service: "queue", reason: "away".to_owned() };
+        let mut last = None;
+        for (done, command) in commands.iter().enumerate() {
+            let next = self.stops.lock().unwrap().front().copied();
+            let here = next.filter(
+                |stop| matches!(stop, Stop::Before(at) | Stop::After(at) if *at == first + done),
+            );
+            if here.is_some() {
+                self.stops.lock().unwrap().pop_front();
+            }
+            if let Some(Stop::Before(_)) = here {
+                return Err(Interrupted { done, last, unavailable: unavailable() });
+            }
+            match self.memory.commit(receipt, std::slice::from_ref(command)).await? {
+                Committed::Applied(run) => last = run.or(last),
+                refused @ Committed::Refused { .. } => return Ok(refused),
+            }
+            if here.is_some() {
+                return Err(Interrupted { done, last: None, unavailable: unavailable() });
+            }
+        }
+        Ok(Committed::Applied(last))
+    }
+}
+
 /// Everything for an attempt at these actions.
 pub(crate) fn executing(
     clock: &VirtualClock,
@@ -60,6 +130,16 @@ pub(crate) fn executing(
         times: Times::STANDARD,
         deadline: Deadline::default(),
     }
+}
+
+/// A run whose step `do` waits for a worker.
+pub(crate) fn ready(now: Timestamp, class: &str, on_unknown: &str) -> Run {
+    let mut run = claimed(now, Duration::ZERO, class, on_unknown);
+    for step in run.steps.values_mut() {
+        (step.state, step.fence, step.attempts) = (StepState::Ready, 0, 0);
+        (step.claimed_at, step.lease_until) = (None, None);
+    }
+    run
 }
 
 /// A run at whose step `do` an attempt has just been claimed.

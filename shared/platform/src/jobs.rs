@@ -6,6 +6,7 @@
 
 mod page;
 
+use crate::deployed::Deployed;
 use page::see_to_page;
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ const PAGES_AT_ONCE: usize = 4;
 /// What working on jobs needs.
 #[derive(Clone)]
 pub struct Advancing {
+    /// What was applied.
+    pub deployed: Arc<Deployed>,
     /// The jobs.
     pub jobs: Arc<dyn Jobs>,
     /// The runs.

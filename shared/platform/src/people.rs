@@ -1,17 +1,18 @@
 //! What people do: replay, resolve, cancel, pause, resume, and making an event by hand.
 
+use crate::commit::{Commit, PATIENCE};
 use crate::deployed::Deployed;
+use crate::doers::doers;
 use crate::jobs::{Advancing, do_or_keep};
 use crate::replay::take_up;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use std::time::Duration;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId, JobId, RunId, StepPath, WorkflowId};
 use tradewind_engine::ports::{
-    Bus, Clock, DeadLetters, Definitions, DefinitionsChange, Ids, Job, JobWork, Jobs, Journal,
-    Runs, Unavailable, WorkflowHead,
+    Bus, Clock, DeadLetters, Definitions, DefinitionsChange, Ids, Interrupted, Job, JobWork, Jobs,
+    Journal, Runs, Unavailable, WorkflowHead,
 };
 use tradewind_engine::protocol::{self, Command, Committed, Objection, Resolution};
 use tradewind_engine::runs::Run;
@@ -45,6 +46,7 @@ impl Acting {
     /// What working on jobs needs.
     pub fn advancing(&self) -> Advancing {
         Advancing {
+            deployed: self.deployed.clone(),
             jobs: self.jobs.clone(),
             runs: self.runs.clone(),
             dead_letters: self.dead_letters.clone(),
@@ -92,8 +94,10 @@ pub async fn resolve(
     let run = find(ports, run).await?;
     let compiled = ports.deployed.version(&run.workflow, run.version).await?;
     let compiled = compiled.ok_or_else(|| not_found("version", &run.workflow.0))?;
-    let commands = protocol::resolve(&run, path, resolution, &*compiled, ports.clock.now())?;
-    let after = carry_out(&*ports.journal, &run, commands).await?;
+    let doers = doers(&ports.catalog.actions, &ports.deployed, &run).await?;
+    let now = ports.clock.now();
+    let commands = protocol::resolve(&run, doers, path, resolution, &*compiled, now)?;
+    let after = carry_out(&*ports.journal, &*ports.clock, &run, commands).await?;
     settle(&*ports.dead_letters, &run).await?;
     Ok(after)
 }
@@ -102,7 +106,7 @@ pub async fn resolve(
 pub async fn cancel(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {
     let run = find(ports, run).await?;
     let commands = protocol::cancel(&run, ports.clock.now())?;
-    carry_out(&*ports.journal, &run, commands).await
+    carry_out(&*ports.journal, &*ports.clock, &run, commands).await
 }
 
 /// Lets the runs of a workflow stand still, or go on. New events are taken meanwhile. A workflow whose
@@ -151,6 +155,7 @@ pub async fn trigger_as(
     if name.starts_with("run.") {
         return Err(NotDone::Invalid("run events are made by runs".to_owned()));
     }
+    let current = ports.deployed.current().await?;
     let event = Event {
         v: EVENT_VERSION,
         id,
@@ -159,10 +164,12 @@ pub async fn trigger_as(
         provider: None,
         topic: None,
         accepted_at: ports.clock.now(),
+        revision: Some(current.revision),
         test,
         data,
         raw: None,
         run: None,
+        notes: Vec::new(),
     };
     ports.bus.publish(std::slice::from_ref(&event)).await?;
     Ok(event.id)
@@ -194,20 +201,16 @@ async fn find(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {
 
 pub(crate) async fn carry_out(
     journal: &dyn Journal,
+    clock: &dyn Clock,
     run: &Run,
     commands: Vec<Command>,
 ) -> Result<Run, NotDone> {
-    match journal.commit(None, &commands).await? {
+    let until = after(clock.now(), PATIENCE);
+    let commit = Commit { journal, clock, receipt: None, until };
+    match commit.all(&commands, Some(run)).await.map_err(Interrupted::cause)? {
         Committed::Applied(after) => Ok(after.map_or_else(|| run.clone(), |after| *after)),
         Committed::Refused { .. } => Err(NotDone::Changed),
     }
-}
-
-/// How long the provider of the step that stopped the run remembers its key.
-pub fn key_window(catalog: &Catalog, run: &Run) -> Option<Duration> {
-    let step = run.steps.get(&run.failure.as_ref()?.step)?;
-    let action = catalog.action(step.action.as_str())?;
-    action.implementation(step.provider.as_str())?.key_window
 }
 
 fn not_found(kind: &str, name: &str) -> NotDone {

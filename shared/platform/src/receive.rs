@@ -1,29 +1,36 @@
 //! A webhook comes in: checked, turned into events, made durable, then acknowledged.
 //!
-//! Invariant: a 2xx is given only after every event of the delivery is durable. Nothing else is on
-//! this path: what holds now and the secrets come from caches.
+//! Invariant: a 2xx is given only after every event of the delivery is durable. A delivery that its
+//! provider signed and that cannot be read here is an event as well. Nothing else is on this path: what holds now and the secrets come from caches.
 
 use crate::connections::{Unusable, connect_to_receive, stored};
 use crate::deployed::Deployed;
+use crate::endpoints::unset_secret;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_connectors::connection::Connection;
-use tradewind_connectors::deliveries::{self, Delivery, Happening, Reading, Refusal};
+use tradewind_connectors::deliveries::{
+    self, Answer, Delivery, Happening, Reading, Refusal, TriggerEndpoint, kept_headers,
+};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::digests::hex;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
 use tradewind_engine::ports::{Bus, Clock, Current, Secrets, StoredConnection};
 use tradewind_engine::time::{Timestamp, before, until};
+use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
 /// After a failed signature the secrets are read again, at most so often for each connection.
 const FRESH_SECRETS_EVERY: Duration = Duration::from_secs(60);
 
 /// An endpoint that is not known is looked for again in what was applied, at most so often.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// A longer body is a large one.
+const LARGE_BYTES: usize = 256 * 1024;
 
 /// What receiving needs.
 pub struct Receiving {
@@ -35,8 +42,22 @@ pub struct Receiving {
     pub bus: Arc<dyn Bus>,
     /// Time.
     pub clock: Arc<dyn Clock>,
+    /// The longest body that this runtime takes, in bytes.
+    pub body_bytes_max: usize,
+    /// Large bodies are read one at a time: read, JSON takes about ten times its length.
+    pub one_large: futures::lock::Mutex<()>,
     /// When each connection's secrets were last read past the cache.
     pub refreshed: Mutex<HashMap<ConnectionName, Timestamp>>,
+    /// Which secrets of which connection are passed over because they are not set: said once.
+    pub unset: Mutex<BTreeSet<(ConnectionName, String)>>,
+}
+
+/// When a delivery was accepted.
+#[derive(Clone, Copy)]
+pub(crate) struct Accepted {
+    pub(crate) at: Timestamp,
+    /// The revision of what was applied that was known then.
+    pub(crate) revision: Option<u64>,
 }
 
 /// Takes one delivery at the endpoint of `provider` for the connection of that name; returns the ids
@@ -57,17 +78,31 @@ pub async fn receive(
     }
     let stored = endpoint_in(&current, provider, name).ok_or(Refusal::NotFound)?;
     let connection = ports.connection(name, stored, provider, false).await?;
-    let mut reading = deliveries::receive(endpoint, &connection, delivery, now);
+    let is_large = delivery.body.len() > LARGE_BYTES;
+    let _alone = if is_large { Some(ports.one_large.lock().await) } else { None };
+    let bytes_max = ports.body_bytes_max;
+    let mut reading = deliveries::receive(endpoint, &connection, delivery, now, bytes_max);
     if reading == Err(Refusal::SignatureInvalid) && ports.may_refresh(name, now) {
         let connection = ports.connection(name, stored, provider, true).await?;
-        reading = deliveries::receive(endpoint, &connection, delivery, now);
+        reading = deliveries::receive(endpoint, &connection, delivery, now, bytes_max);
     }
-    let reading = reading?;
-    if reading.happenings.is_empty() {
-        tracing::info!(connection.id = %name, topic = reading.topic,
-            "a delivery was taken whose topic means nothing here");
-    }
-    let events = events_of(reading, provider, name, delivery, now);
+    let accepted = Accepted { at: now, revision: Some(current.revision) };
+    let events = match reading {
+        Ok(reading) => {
+            if reading.happenings.is_empty() {
+                tracing::info!(connection.id = %name, topic = reading.topic,
+                    "a delivery was taken whose topic means nothing here");
+            }
+            events_of(reading, provider, name, &delivery.body, accepted)
+        }
+        // Its sender can do nothing about it, and gives up on endpoints that refuse.
+        Err(Refusal::PayloadInvalid(reason)) => {
+            tracing::warn!(connection.id = %name, reason,
+                "a delivery was taken that cannot be read; it is kept as an event");
+            vec![unread(endpoint, provider, name, delivery, reason, accepted)]
+        }
+        Err(refusal) => return Err(refusal),
+    };
     if !events.is_empty() {
         ports.bus.publish(&events).await.map_err(|unavailable| {
             tracing::error!(connection.id = %name, error = %unavailable, "an event could not be stored");
@@ -75,6 +110,22 @@ pub async fn receive(
         })?;
     }
     Ok(events.into_iter().map(|event| event.id).collect())
+}
+
+/// The answer to a request by which a service tries the address of an endpoint that is there and ready.
+/// Nothing comes of it.
+pub async fn answer_handshake(
+    ports: &Receiving,
+    provider: &'static Provider,
+    name: &ConnectionName,
+    delivery: &Delivery,
+) -> Option<Answer> {
+    let endpoint = provider.trigger?;
+    let answer = (endpoint.handshake?)(delivery)?;
+    let current = ports.deployed.current().await.ok()?;
+    let stored = endpoint_in(&current, provider, name)?;
+    let connection = ports.connection(name, stored, provider, false).await.ok()?;
+    deliveries::not_ready(endpoint, &connection).is_none().then_some(answer)
 }
 
 fn endpoint_in<'a>(
@@ -94,15 +145,39 @@ impl Receiving {
         fresh: bool,
     ) -> Result<Connection, Refusal> {
         let connection = connect_to_receive(name, stored, provider, &*self.secrets, fresh).await;
-        connection.map_err(|unusable| match unusable {
+        let connection = connection.map_err(|unusable| match unusable {
             Unusable::Unavailable(_) => Refusal::NotStored,
-            Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => Refusal::NotReady,
-        })
+            Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => {
+                Refusal::NotReady(unusable.to_string())
+            }
+        })?;
+        self.say_unset(name, connection.unset());
+        Ok(connection)
+    }
+
+    /// Which secrets of the connection were passed over at its last delivery.
+    pub fn unset_of(&self, name: &ConnectionName) -> Vec<String> {
+        let unset = self.unset.lock().unwrap_or_else(PoisonError::into_inner);
+        let of_it = unset.iter().filter(|(connection, _)| connection == name);
+        of_it.map(|(_, secret)| secret.clone()).collect()
+    }
+
+    /// Logs what is new of it: this is asked for every delivery.
+    fn say_unset(&self, name: &ConnectionName, secrets: &[String]) {
+        let mut unset = self.unset.lock().unwrap_or_else(PoisonError::into_inner);
+        unset.retain(|(connection, secret)| connection != name || secrets.contains(secret));
+        for secret in secrets {
+            if unset.insert((name.clone(), secret.clone())) {
+                tracing::warn!(connection.id = %name, "{}", unset_secret(secret));
+            }
+        }
     }
 
     fn may_refresh(&self, name: &ConnectionName, now: Timestamp) -> bool {
         let mut refreshed = self.refreshed.lock().unwrap_or_else(PoisonError::into_inner);
-        let recent = refreshed.get(name).is_some_and(|at| until(*at, now) < FRESH_SECRETS_EVERY);
+        // A time ahead of the clock was noted before the clock stepped back.
+        let is_recent = |at: &Timestamp| *at <= now && until(*at, now) < FRESH_SECRETS_EVERY;
+        let recent = refreshed.get(name).is_some_and(is_recent);
         if !recent {
             refreshed.insert(name.clone(), now);
         }
@@ -110,37 +185,75 @@ impl Receiving {
     }
 }
 
-fn events_of(
+/// The events that a delivery was read as.
+pub(crate) fn events_of(
     reading: Reading,
     provider: &Provider,
     name: &ConnectionName,
-    delivery: &Delivery,
-    now: Timestamp,
+    body: &[u8],
+    accepted: Accepted,
 ) -> Vec<Event> {
-    let raw = STANDARD.encode(&delivery.body);
+    let Reading { topic, delivery_id, test, happenings, notes, unpacked } = reading;
+    let body = unpacked.as_deref().unwrap_or(body);
+    // Nobody needs the text of a body that became no event.
+    let raw = if happenings.is_empty() { None } else { Some(STANDARD.encode(body)) };
+    let delivery = delivery_id.as_ref().map_or(body, |id| id.as_bytes());
     let event = |happening: Happening| Event {
         v: EVENT_VERSION,
-        id: event_id(name, &reading, happening.event, &delivery.body),
+        id: event_id(name, &topic, happening.event, delivery),
         name: happening.event.to_owned(),
         connection: Some(name.clone()),
         provider: Some(provider.id.into()),
-        topic: Some(reading.topic.clone()),
-        accepted_at: now,
-        test: reading.test,
+        topic: Some(topic.clone()),
+        accepted_at: accepted.at,
+        revision: accepted.revision,
+        test,
         data: happening.data,
-        raw: Some(raw.clone()),
+        raw: raw.clone(),
         run: None,
+        notes: notes.clone(),
     };
-    let happenings = reading.happenings.clone();
     happenings.into_iter().map(event).collect()
 }
 
-/// The provider's id of the delivery where it gives one, else the body's digest.
-fn event_id(name: &ConnectionName, reading: &Reading, event: &str, body: &[u8]) -> EventId {
+/// The event that keeps a delivery which cannot be read.
+fn unread(
+    endpoint: &TriggerEndpoint,
+    provider: &Provider,
+    name: &ConnectionName,
+    delivery: &Delivery,
+    reason: String,
+    accepted: Accepted,
+) -> Event {
+    let topic = (endpoint.topic)(delivery).map(str::to_owned);
+    let unmapped = Unmapped {
+        reason,
+        method: delivery.method.to_string(),
+        headers: kept_headers(endpoint, delivery),
+        read_as: None,
+    };
+    Event {
+        v: EVENT_VERSION,
+        id: event_id(name, topic.as_deref().unwrap_or_default(), UNMAPPED, &delivery.body),
+        name: UNMAPPED.to_owned(),
+        connection: Some(name.clone()),
+        provider: Some(provider.id.into()),
+        topic,
+        accepted_at: accepted.at,
+        notes: Vec::new(),
+        revision: accepted.revision,
+        test: false,
+        data: unmapped.to_data(),
+        raw: Some(STANDARD.encode(&delivery.body)),
+        run: None,
+    }
+}
+
+/// `delivery` is the provider's id of the delivery where it gives one, else the body.
+fn event_id(name: &ConnectionName, topic: &str, event: &str, delivery: &[u8]) -> EventId {
     use ring::digest::{Context, SHA256};
     let mut digest = Context::new(&SHA256);
-    let delivery = reading.delivery_id.as_ref().map_or(body, |id| id.as_bytes());
-    for part in [name.as_str().as_bytes(), reading.topic.as_bytes(), event.as_bytes(), delivery] {
+    for part in [name.as_str().as_bytes(), topic.as_bytes(), event.as_bytes(), delivery] {
         digest.update(&(part.len() as u64).to_be_bytes());
         digest.update(part);
     }

@@ -8,7 +8,9 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, WorkflowId};
-use tradewind_engine::ports::{Clock, Events, Expiry, Hidden, Journal, Outbox, Runs, Unavailable};
+use tradewind_engine::ports::{
+    Clock, Events, Expiry, Hidden, Interrupted, Journal, Limits, Outbox, Runs, Unavailable,
+};
 use tradewind_engine::protocol::{self, Change, Command, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after, before};
@@ -37,6 +39,8 @@ pub struct Sweeping {
     pub outbox: Arc<dyn Outbox>,
     /// Carries out commands.
     pub journal: Arc<dyn Journal>,
+    /// Which connections are closed.
+    pub limits: Arc<dyn Limits>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -98,12 +102,25 @@ async fn pass_by(ports: &Sweeping, hidden: &[Hidden]) {
 
 async fn wake(ports: &Sweeping, run: &Run, is_paused: bool) -> Result<(), Unavailable> {
     let mut commands = protocol::sweep(run, ports.clock.now());
-    if is_paused {
+    if is_paused || waits_for_a_closed_connection(ports, &commands).await {
         commands.retain(|command| !matches!(command, Command::Send { .. }));
     }
     // A refusal means that somebody has seen to the run since.
-    ports.journal.commit(None, &commands).await?;
+    ports.journal.commit(None, &commands).await.map_err(Interrupted::cause)?;
     Ok(())
+}
+
+/// What waits for a closed connection has its message; another one each quarter of an hour would make
+/// many of them in an outage. One that was lost is sent by the first look after the outage.
+async fn waits_for_a_closed_connection(ports: &Sweeping, commands: &[Command]) -> bool {
+    for command in commands {
+        if let Command::Send { via: Some(via), .. } = command
+            && !ports.limits.is_closed(via, ports.clock.now()).await.unwrap_or(false)
+        {
+            return false;
+        }
+    }
+    commands.iter().any(|command| matches!(command, Command::Send { via: Some(_), .. }))
 }
 
 /// Whether it was done. What fails for one run holds up no other.
@@ -174,7 +191,8 @@ async fn redact_events(
 async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), Unavailable> {
     ports.outbox.forget(&run.id).await?;
     let write = Write { run: run.id.clone(), change: Change::Redact { now } };
-    ports.journal.commit(None, &[Command::Write(write)]).await?;
+    let redacted = ports.journal.commit(None, &[Command::Write(write)]).await;
+    redacted.map_err(Interrupted::cause)?;
     Ok(())
 }
 

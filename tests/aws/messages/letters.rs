@@ -9,7 +9,8 @@ use tradewind_aws::queues::Received;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, DeadLetters as _, Journal as _, Runs};
 use tradewind_engine::protocol::{
-    Arrival, Change, Command, Committed, Times, WakeKind, WakeUp, Write, claim, on_refused,
+    Arrival, Change, Command, Committed, Doers, Times, WakeKind, WakeUp, Write, claim, on_refused,
+    redriven,
 };
 use tradewind_engine::runs::{Run, RunState};
 
@@ -179,13 +180,20 @@ async fn stopped(stand: &Stand) -> Run {
 async fn arrive(stand: &Stand, message: &Received) -> Option<End> {
     let wake: WakeUp = serde_json::from_str(&message.body).unwrap();
     let (settled, now) = (Settled::default(), stand.clock.now());
-    let journal = stand.journal(&settled);
-    let claim = Command::Write(claim(&wake, now, Times::STANDARD));
+    let (journal, id) = (stand.journal(&settled), "claim".into());
+    let claim = Command::Write(claim(&wake, &id, now, Times::STANDARD));
     let Committed::Refused { current } = journal.commit(None, &[claim]).await.unwrap() else {
         panic!("a stopped run gives no claim")
     };
-    let arrival = on_refused(current.as_deref(), &wake, now, Times::STANDARD, 0.5);
-    let Arrival::Do(commands) = arrival else { panic!("{arrival:?}") };
+    let arrival = on_refused(current.as_deref(), &wake, &id, now, Times::STANDARD, 0.5);
+    let commands = match (arrival, current) {
+        (Arrival::Do(commands), _) => commands,
+        (Arrival::Redriven, Some(run)) => {
+            let doers = Doers { key_window: None, has_moved: false, can_be_asked: true };
+            redriven(&run, &wake, doers, now)
+        }
+        (arrival, _) => panic!("{arrival:?}"),
+    };
     journal.commit(Some(&message.receipt), &commands).await.unwrap();
     settled.take(&message.receipt)
 }

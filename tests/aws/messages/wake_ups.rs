@@ -64,7 +64,7 @@ pub(super) async fn messages_of_a_workflow_go_as_a_group(stand: &Stand) {
 
 fn send(run: &str, not_before: Option<Timestamp>) -> Command {
     let wake = WakeUp::new(&run.into(), &"log".into());
-    Command::Send { action: ACTION.into(), wake, not_before }
+    Command::Send { action: ACTION.into(), wake, not_before, via: None }
 }
 
 fn text(run: &str) -> String {

@@ -222,7 +222,7 @@ impl Journal for Cloud {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let end = self.journal.commit(receipt, commands).await;
         if let Some(receipt) = receipt
             && let Some(End::Done) = self.settled.take(receipt)
@@ -251,6 +251,8 @@ handed_on! {
     Bus by bus { fn publish(events: &[Event]) -> (); }
     DeadLetters by letters {
         fn list(limit: usize) -> Vec<DeadLetter>;
+        fn letter(id: &str) -> Option<DeadLetter>;
+        fn dismiss(id: &str) -> bool;
         fn redrive(id: &str) -> bool;
         fn settle(letter: &WakeUp) -> ();
     }

@@ -4,15 +4,17 @@ use super::cloud;
 use crate::emulator::Emulator;
 use futures::future::join;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tradewind_aws::clients::Clients;
 use tradewind_aws::limits::SharedLimits;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::ports::{Admission, Allowance, CallEnd, Limits};
+use tradewind_engine::ports::{Admission, Allowance, CallEnd, Caller, Limits, Standing};
 use tradewind_engine::time::{Timestamp, after, until};
-use tradewind_memory::SeededIds;
+use tradewind_memory::{PROBE_EVERY, SeededIds};
 
 const SECOND: Duration = Duration::from_secs(1);
+const FAILED: CallEnd = CallEnd::Failed { quiet: None };
 const NOTHING: Allowance = Allowance { rate: None, concurrency: None };
 
 /// Two functions that call by the same connection.
@@ -22,6 +24,8 @@ struct Two {
     other: SharedLimits,
     shop: ConnectionName,
     now: Timestamp,
+    /// Whose call the next one is.
+    step: AtomicU64,
 }
 
 impl Two {
@@ -37,19 +41,23 @@ impl Two {
             |seed| SharedLimits::new(&clients, &stage, Arc::new(SeededIds::new(seed))).unwrap();
         let (one, other) = (limits(1), limits(2));
         let now = super::world::START.parse().unwrap();
-        Self { clients, one, other, shop: "shop".into(), now }
+        Self { clients, one, other, shop: "shop".into(), now, step: AtomicU64::new(0) }
     }
 
     /// `None`: go; else after which time to ask again.
     async fn ask(&self, limits: &SharedLimits, allowance: Allowance) -> Option<Duration> {
-        match limits.admit(&self.shop, allowance, self.now).await.unwrap() {
+        match limits.admit(&self.shop, allowance, self.caller(), self.now).await.unwrap() {
             Admission::Go => None,
             Admission::NotBefore(then) => Some(until(self.now, then)),
         }
     }
 
-    async fn report(&self, limits: &SharedLimits, end: CallEnd) {
-        limits.report(&self.shop, end, self.now).await.unwrap();
+    async fn report(&self, limits: &SharedLimits, end: CallEnd) -> Standing {
+        limits.report(&self.shop, self.caller(), end, self.now).await.unwrap()
+    }
+
+    fn caller(&self) -> Caller {
+        Caller { step: self.step.load(Ordering::Relaxed), fence: 1 }
     }
 
     fn pass(&mut self, by: Duration) {
@@ -58,10 +66,13 @@ impl Two {
 
     /// Opens the breaker.
     async fn down(&self, limits: &SharedLimits) {
+        let mut standing = Standing::Up;
         for _ in 0..5 {
+            self.step.fetch_add(1, Ordering::Relaxed);
             assert_eq!(self.ask(limits, NOTHING).await, None);
-            self.report(limits, CallEnd::Down).await;
+            standing = self.report(limits, FAILED).await;
         }
+        assert_eq!(standing, Standing::WentDown);
     }
 }
 
@@ -110,13 +121,15 @@ pub(super) async fn a_function_asks_once_a_window_while_calls_flow(
 pub(super) async fn a_provider_that_is_down_is_left_alone_by_all(emulator: &Emulator, name: &str) {
     let two = Two::new(emulator, name).await;
     two.down(&two.one).await;
+    assert_eq!(two.ask(&two.one, NOTHING).await, None, "a probe");
     for limits in [&two.one, &two.other] {
-        assert_eq!(two.ask(limits, NOTHING).await, Some(SECOND * 30));
+        assert_eq!(two.ask(limits, NOTHING).await, Some(PROBE_EVERY));
+        assert!(limits.is_closed(&two.shop, two.now).await.unwrap());
     }
     // Where there is a rate, the news come with the permits.
     let rate = Allowance { rate: Some((10, SECOND)), concurrency: None };
     let third = Two::without_tables(emulator, name);
-    assert_eq!(third.ask(&third.one, rate).await, Some(SECOND * 30));
+    assert_eq!(third.ask(&third.one, rate).await, Some(PROBE_EVERY));
 }
 
 pub(super) async fn one_probe_is_made_by_all(emulator: &Emulator, name: &str) {
@@ -124,7 +137,7 @@ pub(super) async fn one_probe_is_made_by_all(emulator: &Emulator, name: &str) {
     assert_eq!(two.ask(&two.other, NOTHING).await, None);
     two.report(&two.other, CallEnd::Answered).await;
     two.down(&two.one).await;
-    for end in [CallEnd::Down, CallEnd::NotMade, CallEnd::Answered] {
+    for end in [FAILED, CallEnd::NotMade, CallEnd::Answered] {
         two.pass(SECOND * 60);
         let asked = join(two.ask(&two.one, NOTHING), two.ask(&two.other, NOTHING)).await;
         let prober = match asked {
@@ -137,6 +150,32 @@ pub(super) async fn one_probe_is_made_by_all(emulator: &Emulator, name: &str) {
     two.pass(SECOND);
     let asked = join(two.ask(&two.one, NOTHING), two.ask(&two.other, NOTHING)).await;
     assert_eq!(asked, (None, None), "the provider has answered");
+}
+
+pub(super) async fn what_waits_for_a_connection_that_is_down_is_left_alone(
+    emulator: &Emulator,
+    name: &str,
+) {
+    let mut two = Two::new(emulator, name).await;
+    assert_eq!(two.one.leaves_alone(&two.shop, two.now).await, None);
+    two.down(&two.one).await;
+    two.clients.requests().take();
+    assert_eq!(two.one.leaves_alone(&two.shop, two.now).await, None, "the probe");
+    for _ in 0..100 {
+        let wait = two.one.leaves_alone(&two.shop, two.now).await.unwrap();
+        assert!((SECOND * 5..=SECOND * 10).contains(&wait), "{wait:?}");
+    }
+    assert!(two.clients.requests().take().is_empty(), "what waits asks for nothing");
+    // The other hears of it with the first call that it wants to make.
+    assert_eq!(two.other.leaves_alone(&two.shop, two.now).await, None);
+    assert_eq!(two.ask(&two.one, NOTHING).await, None);
+    assert!(two.ask(&two.other, NOTHING).await.is_some());
+    assert!(two.other.leaves_alone(&two.shop, two.now).await.is_some());
+    // In a long outage it is looked at seldom, but never as seldom as every ten minutes.
+    two.pass(SECOND * 3_600);
+    two.one.leaves_alone(&two.shop, two.now).await;
+    let wait = two.one.leaves_alone(&two.shop, two.now).await.unwrap();
+    assert!((SECOND * 150..=SECOND * 300).contains(&wait), "{wait:?}");
 }
 
 pub(super) async fn quiet_holds_for_all(emulator: &Emulator, name: &str) {
@@ -184,5 +223,5 @@ pub(super) async fn limits_without_a_store_let_calls_through(emulator: &Emulator
     assert_eq!(two.ask(&two.one, allowance).await, None);
     assert_eq!(two.ask(&two.one, allowance).await, Some(SECOND / 2), "a process keeps to the rate");
     assert_eq!(two.ask(&two.other, allowance).await, None);
-    two.report(&two.one, CallEnd::Down).await;
+    two.report(&two.one, FAILED).await;
 }

@@ -102,6 +102,7 @@ pub(crate) fn trials(shared: &Arc<Shared>) -> Vec<Trial> {
             a_provider_that_is_down_is_left_alone_by_all
             one_probe_is_made_by_all
             quiet_holds_for_all
+            what_waits_for_a_connection_that_is_down_is_left_alone
             one_place_is_one_place_for_all
             a_place_of_a_function_that_died_frees_itself
             limits_without_a_store_let_calls_through;

@@ -91,10 +91,16 @@ pub(super) async fn one_refused_delivery_in_ten_seconds_is_kept_for_each_endpoin
         let at = after(super::world::START.parse().unwrap(), SECOND * seconds);
         let [provider, connection, code, reason] =
             [provider, "shop", "signature_invalid", "no"].map(str::to_owned);
-        let refused = RefusedDelivery { at, provider, connection, code, reason };
+        let (path, cure) = (format!("/hooks/{provider}/shop"), "ask".to_owned());
+        let warning = (!provider.is_empty()).then(|| "soon".to_owned());
+        let refused =
+            RefusedDelivery { at, provider, connection, code, reason, path, cure, warning };
         store.note(refused).await.unwrap();
     }
     let kept = Refusals::list(&store, 10).await.unwrap();
+    let webhook = &kept[2];
+    let told = (webhook.path.as_str(), webhook.cure.as_str(), webhook.warning.as_deref());
+    assert_eq!((told, &kept[1].warning), (("/hooks/webhook/shop", "ask", Some("soon")), &None));
     let kept: Vec<&str> = kept.iter().map(|one| one.provider.as_str()).collect();
     assert_eq!(kept, ["commercelayer", "", "webhook", "commercelayer"]);
     clock.advance_to(after(clock.now(), SECOND * 8 * 86_400));

@@ -38,6 +38,8 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         parts::purging_a_run_removes_all_that_stands_with_it,
         lost_answers::a_write_knows_itself_when_its_answer_was_lost,
         events::an_enormous_event_comes_back_and_goes,
+        events::a_long_delivery_that_could_not_be_read_is_listed_with_its_reason,
+        events::an_enormous_entry_of_the_outbox_comes_back_and_goes,
         requests::a_step_takes_two_requests,
         requests::a_process_that_has_just_started_reads_once,
         requests::the_newest_runs_are_found_within_days,

@@ -122,7 +122,7 @@ pub(super) async fn start(store: &Store, run: &Run) {
 
 pub(super) fn claim(path: &str, now: Timestamp) -> Change {
     let lease_until = after(now, Duration::from_secs(90));
-    Change::Claim { path: path.into(), now, lease_until }
+    Change::Claim { id: "claim".into(), path: path.into(), now, lease_until }
 }
 
 /// A text that hardly shrinks, always the same for a `seed`.

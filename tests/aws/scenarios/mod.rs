@@ -111,6 +111,8 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         poison::a_poison_message_among_good_ones_is_put_aside,
         ten_times::the_same_delivery_ten_times_at_once_is_one_run,
         bodies::an_order_that_is_too_large_for_a_message_goes_through_the_bucket,
+        bodies::an_order_as_large_as_the_limit_allows_is_run_and_shown,
+        bodies::a_signed_delivery_that_cannot_be_read_is_kept_and_listed,
         bodies::a_character_that_queues_refuse_survives_every_hop,
         order::a_signed_order_becomes_a_mail_and_a_row,
         deployed::the_stack_deploys,

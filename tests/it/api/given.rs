@@ -119,7 +119,8 @@ impl World {
     async fn claim(&self, id: &RunId, step: &str) {
         let now = self.clock.now();
         let lease_until = after(now, Duration::from_secs(90));
-        self.write(id, Change::Claim { path: step.into(), now, lease_until }).await;
+        self.write(id, Change::Claim { id: "claim".into(), path: step.into(), now, lease_until })
+            .await;
     }
 
     /// Changes a run.

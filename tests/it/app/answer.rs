@@ -31,7 +31,7 @@ impl Answered {
     pub(crate) fn event(&self) -> String {
         let body = self.json();
         let ids = body["event_ids"].as_array().unwrap_or_else(|| panic!("{self:?}"));
-        assert_eq!((self.status, ids.len()), (StatusCode::ACCEPTED, 1), "{self:?}");
+        assert_eq!((self.status, ids.len()), (StatusCode::OK, 1), "{self:?}");
         ids[0].as_str().unwrap().to_owned()
     }
 }

@@ -78,6 +78,11 @@ impl TestApp {
         Self { platform, clock, given, folder, runtime }
     }
 
+    /// What it was started with.
+    pub(crate) fn given(&self) -> Given {
+        self.given.clone()
+    }
+
     /// The project folder.
     pub(crate) fn dir(&self) -> &Path {
         self.folder.path()

@@ -31,7 +31,7 @@ async fn check_nothing_waits(app: &TestApp) {
 #[tokio::test]
 async fn a_long_body_in_chunks_is_too_large() {
     let mut request = format!("{HEAD}transfer-encoding: chunked\r\n\r\n").into_bytes();
-    for _ in 0..20 {
+    for _ in 0..97 {
         request.extend(format!("{:x}\r\n{}\r\n", 65_536, " ".repeat(65_536)).into_bytes());
     }
     request.extend(b"0\r\n\r\n");

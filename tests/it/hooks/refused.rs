@@ -122,7 +122,6 @@ fn endpoints() -> Vec<Case> {
 fn bodies() -> Vec<Case> {
     let invalid = "400 json_invalid";
     let deep = format!("{}{}", "[".repeat(65), "]".repeat(65));
-    let keys: Vec<String> = (0..10_001).map(|number| format!("\"k{number}\":0")).collect();
     vec![
         ("13 an empty body", placed(""), "400 body_empty", "empty"),
         ("14 no JSON", placed("{\n  \"a\": nope }"), invalid, " at 2:8"),
@@ -130,20 +129,18 @@ fn bodies() -> Vec<Case> {
         ("15 a byte order mark", placed("\u{feff}{}"), invalid, "remove byte order mark"),
         ("16 something behind it", placed("{} x"), invalid, " at 1:4"),
         ("17 65 deep", placed(deep), "400 json_too_deep", "deeper than 64"),
-        ("18 1 MB and a byte", placed(vec![b' '; 1_048_577]), "413 body_too_large", "1 MB"),
-        ("18 20 MB", placed(vec![b' '; 20_971_520]), "413 body_too_large", "1 MB"),
         (
-            "20 10,001 keys",
-            placed(format!("{{{}}}", keys.join(","))),
-            "400 json_too_many_keys",
-            "10,000",
+            "18 a byte too many",
+            placed(vec![b' '; 6_291_457]),
+            "413 body_too_large",
+            "6291456 bytes",
         ),
+        ("18 20 MB", placed(vec![b' '; 20_971_520]), "413 body_too_large", "6291456 bytes"),
         ("22 NaN", placed("{\"a\":NaN}"), invalid, " at 1:6"),
         ("22 Infinity", placed("{\"a\":-Infinity}"), invalid, " at 1:"),
         ("23 1e400", placed("{\"a\":[0,1e400]}"), "400 number_out_of_range", "a[1]"),
-        ("25 half a pair", placed(r#"{"a":"\ud800"}"#), invalid, " at 1:"),
+        ("25 an escape that is none", placed(r#"{"a":"\ud8"}"#), invalid, " at 1:"),
         ("28 no UTF-8", placed(*b"{\"a\":\"\xff\"}"), "400 not_utf8", "at byte 6"),
-        ("an order without its data", placed("{}"), "400 payload_invalid", "data"),
     ]
 }
 
@@ -151,8 +148,8 @@ fn labels() -> Vec<Case> {
     let labelled = |label| placed(ORDER).header("content-type", label);
     vec![
         (
-            "19 gzip",
-            placed(ORDER).header("content-encoding", "gzip"),
+            "19 another encoding than gzip",
+            placed(ORDER).header("content-encoding", "br"),
             "415 encoding_unsupported",
             "without content encoding",
         ),
@@ -162,6 +159,12 @@ fn labels() -> Vec<Case> {
             labelled("multipart/form-data; boundary=x"),
             "400 content_type_mismatch",
             "is not what the content type says",
+        ),
+        (
+            "30 a form",
+            placed("a=b").header("content-type", "application/x-www-form-urlencoded"),
+            "415 content_type_unsupported",
+            "not taken",
         ),
     ]
 }

@@ -13,7 +13,7 @@ use tokio::task::JoinSet;
 /// One in so many deliveries is sent again although it was accepted.
 const REPEATED_SHARE: u32 = 4;
 
-/// An order that got its 202.
+/// An order that got its 200.
 #[derive(Clone, Debug)]
 pub(super) struct Accepted {
     /// The order's number.
@@ -86,7 +86,7 @@ impl Client {
         accepted
     }
 
-    /// Until there is a 202.
+    /// Until there is a 200.
     async fn send(&mut self, number: u32) -> String {
         let hook = placed(number);
         loop {

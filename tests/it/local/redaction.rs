@@ -1,6 +1,6 @@
 //! What is kept of personal data, and for how long.
 
-use crate::app::{Given, Hook, TestApp, order};
+use crate::app::{Given, Hook, TestApp, in_state, order};
 use rusqlite::types::ValueRef;
 use serde_json::json;
 use std::path::Path;
@@ -45,7 +45,8 @@ async fn open() -> TestApp {
 
 /// Tells of an order that is given to no run; the event.
 async fn tell(app: &TestApp, topic: &str, number: u32) -> String {
-    let mut order = order(number);
+    let state = if topic == "orders.cancel" { "cancelled" } else { "approved" };
+    let mut order = in_state(order(number), state);
     order["data"]["attributes"]["customer_email"] = json!(email(number));
     let event = Hook::commercelayer("shop", topic, order.to_string(), "hush").send(app).await;
     let event = event.event();

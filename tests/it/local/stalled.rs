@@ -14,7 +14,7 @@ alerts: { via: ops }
 /// Leaves a message in a queue that no worker of this version serves.
 async fn leave(app: &TestApp) {
     let wake = WakeUp::new(&"run_1".into(), &"write".into());
-    let send = Command::Send { action: "letter.write".into(), wake, not_before: None };
+    let send = Command::Send { action: "letter.write".into(), wake, not_before: None, via: None };
     app.store().commit(None, &[send]).await.unwrap();
 }
 

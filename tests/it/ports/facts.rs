@@ -7,6 +7,7 @@ macro_rules! facts {
             journal:
                 one_of_many_starts_wins
                 one_of_many_claims_wins_and_only_its_fence_completes
+                a_claim_that_is_made_again_is_the_same_claim
                 a_refused_write_stops_the_list
                 a_refusal_shows_the_run_as_it_stands
                 writes_of_one_list_see_each_other
@@ -30,6 +31,7 @@ macro_rules! facts {
                 published_events_wait_for_dispatch_in_their_order;
             letters:
                 a_redriven_letter_is_back_in_its_queue
+                a_letter_is_found_by_its_id_and_dismissed_once
                 the_newest_letters_come_first
                 settling_a_letter_leaves_newer_ones_and_those_of_others;
             records:
@@ -44,6 +46,8 @@ macro_rules! facts {
                 purge_removes_what_is_old_and_has_ended
                 purge_removes_letters_lines_and_replies_that_had_their_time
                 purge_removes_no_more_than_asked
+                what_is_large_comes_back_as_it_was
+                a_delivery_that_could_not_be_read_makes_way_until_it_is
                 every_character_and_digit_survives;
             jobs:
                 the_first_job_of_an_id_stays

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::events::{EVENT_VERSION, Event};
@@ -37,6 +38,7 @@ pub(crate) fn run(id: &str, now: Timestamp) -> Run {
         hops: 0,
         check_at: Some(after(now, Duration::from_secs(900))),
         created_at: now,
+        revision: None,
         ended_at: None,
         redacted_at: None,
     }
@@ -49,6 +51,7 @@ pub(crate) fn plan(path: &str) -> StepPlan {
         provider: "google_sheets".into(),
         class: EffectClass::Natural,
         on_unknown: OnUnknown::Retry,
+        via: Some("books".into()),
     }
 }
 
@@ -62,10 +65,12 @@ pub(crate) fn event(id: &str, now: Timestamp) -> Event {
         provider: Some("commercelayer".into()),
         topic: Some("orders.place".to_owned()),
         accepted_at: now,
+        revision: None,
         test: false,
         data: data.as_object().unwrap().clone(),
         raw: Some("e30=".to_owned()),
         run: None,
+        notes: Vec::new(),
     }
 }
 
@@ -81,9 +86,15 @@ pub(super) fn write(run: &RunId, change: Change) -> Command {
     Command::Write(Write { run: run.clone(), change })
 }
 
+/// Another worker's each time.
 pub(super) fn claim(run: &Run, now: Timestamp) -> Command {
+    static NUMBER: AtomicU32 = AtomicU32::new(0);
+    claim_as(&format!("claim-{}", NUMBER.fetch_add(1, Ordering::Relaxed)), run, now)
+}
+
+pub(super) fn claim_as(id: &str, run: &Run, now: Timestamp) -> Command {
     let lease_until = after(now, Duration::from_secs(90));
-    write(&run.id, Change::Claim { path: "log".into(), now, lease_until })
+    write(&run.id, Change::Claim { id: id.into(), path: "log".into(), now, lease_until })
 }
 
 /// The step `log` is done, and with it the run.
@@ -110,7 +121,7 @@ pub(super) fn send_at(run: &str, not_before: Timestamp) -> Command {
 }
 
 pub(super) fn send_to(queue: &str, run: &str, not_before: Option<Timestamp>) -> Command {
-    Command::Send { action: ActionId::from(queue), wake: wake(run), not_before }
+    Command::Send { action: ActionId::from(queue), wake: wake(run), not_before, via: None }
 }
 
 pub(super) fn dead_letter(run: &str) -> Command {

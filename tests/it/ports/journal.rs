@@ -1,11 +1,15 @@
 //! Lists of commands.
 
 use super::World;
-use super::given::{QUEUE, cancel, claim, complete, event, record, run, send, start};
+use super::given::{
+    QUEUE, cancel, claim, claim_as, complete, event, record, run, send, start, write,
+};
 use futures::future::join_all;
+use std::time::Duration;
 use tradewind_engine::ports::{Decision, EventRecord, Verdict};
-use tradewind_engine::protocol::{Command, Committed};
+use tradewind_engine::protocol::{Change, Command, Committed};
 use tradewind_engine::runs::RunState;
+use tradewind_engine::time::after;
 
 pub(super) async fn one_of_many_starts_wins(world: &World) {
     let run = run("run_1", world.now());
@@ -24,8 +28,8 @@ pub(super) async fn one_of_many_starts_wins(world: &World) {
 pub(super) async fn one_of_many_claims_wins_and_only_its_fence_completes(world: &World) {
     let run = run("run_1", world.now());
     world.commit(&[start(&run)]).await;
-    let commands = [claim(&run, world.now())];
-    let ends = join_all((0..20).map(|_| world.commit(&commands))).await;
+    let claims: Vec<_> = (0..20).map(|_| [claim(&run, world.now())]).collect();
+    let ends = join_all(claims.iter().map(|claim| world.commit(claim))).await;
 
     let claimed: Vec<_> = ends.iter().filter_map(applied).collect();
     assert_eq!(claimed.len(), 1);
@@ -35,6 +39,27 @@ pub(super) async fn one_of_many_claims_wins_and_only_its_fence_completes(world: 
     assert_eq!(late, Committed::Refused { current: Some(Box::new(claimed[0].clone())) });
     let done = world.commit(&[complete(&run, 1, world.now())]).await;
     assert_eq!(applied(&done).unwrap().state, RunState::Succeeded);
+}
+
+/// The answer to the first may have been lost; what others did to the run meanwhile does not matter.
+pub(super) async fn a_claim_that_is_made_again_is_the_same_claim(world: &World) {
+    let run = run("run_1", world.now());
+    world.commit(&[start(&run)]).await;
+    let mine = [claim_as("mine", &run, world.now())];
+    let first = world.commit(&mine).await;
+    let claimed = applied(&first).unwrap().clone();
+    assert_eq!(world.commit(&mine).await, first);
+    let others = world.commit(&[claim_as("another's", &run, world.now())]).await;
+    assert_eq!(others, Committed::Refused { current: Some(Box::new(claimed.clone())) });
+
+    let seen = claimed.check_at.unwrap();
+    let later = Change::CheckLater { seen, check_at: Some(after(seen, Duration::from_secs(900))) };
+    let swept = world.commit(&[write(&run.id, later)]).await;
+    assert_eq!(world.commit(&mine).await, swept);
+    assert_eq!(applied(&swept).unwrap().steps, claimed.steps);
+
+    world.commit(&[complete(&run, 1, world.now())]).await;
+    assert!(applied(&world.commit(&mine).await).is_none(), "what has ended is not claimed again");
 }
 
 pub(super) async fn a_refused_write_stops_the_list(world: &World) {

@@ -21,6 +21,20 @@ pub(super) async fn a_redriven_letter_is_back_in_its_queue(world: &World) {
     assert!(!world.dead_letters().redrive("no such letter").await.unwrap());
 }
 
+pub(super) async fn a_letter_is_found_by_its_id_and_dismissed_once(world: &World) {
+    world.commit(&[dead_letter("run_1"), dead_letter("run_2")]).await;
+    let [newest, oldest] = <[DeadLetter; 2]>::try_from(list(world).await).unwrap();
+    let letters = world.dead_letters();
+    assert_eq!(letters.letter(&newest.id).await.unwrap().as_ref(), Some(&newest));
+    assert!(letters.dismiss(&newest.id).await.unwrap());
+    assert_eq!(letters.letter(&newest.id).await.unwrap(), None);
+    assert!(!letters.dismiss(&newest.id).await.unwrap(), "it is not there any more");
+    assert_eq!(letters.letter("no such letter").await.unwrap(), None);
+    assert!(!letters.dismiss("no such letter").await.unwrap());
+    assert_eq!(list(world).await, [oldest]);
+    assert!(world.shows_nothing(QUEUE).await, "nothing is sent");
+}
+
 pub(super) async fn the_newest_letters_come_first(world: &World) {
     for run in ["run_1", "run_2", "run_3"] {
         world.commit(&[dead_letter(run)]).await;

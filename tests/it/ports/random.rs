@@ -71,8 +71,8 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
     match chance.random_range(0..24) {
         0 | 1 if run.is_some() => Change::DeadLettered { resumed },
         _ if run.is_none() => Change::Start(Box::new(fresh.clone())),
-        2..=6 => Change::Claim { path, now, lease_until: later },
-        7 => Change::ClaimQuestion { path, now, lease_until: later },
+        2..=6 => Change::Claim { id: "claim".into(), path, now, lease_until: later },
+        7 => Change::ClaimQuestion { id: "claim".into(), path, now, lease_until: later },
         8 | 9 => {
             let (output, skipped) = any_output(chance);
             Change::Complete { path, fence, now, output, skipped, advance: any_advance(chance) }
@@ -81,13 +81,17 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         11 => {
             let arrived = [Arrived::Maybe, Arrived::NotThisTime, Arrived::Never];
             let arrived = arrived[chance.random_range(0..arrived.len())];
-            Change::Retry { path, fence, now, next_at: later, reason, arrived }
+            let spent = chance.random_bool(0.8);
+            Change::Retry { path, fence, now, next_at: later, reason, arrived, spent }
         }
         12 if steps.and_then(|steps| steps.get(&path)).is_some_and(|step| step.attempts > 0) => {
             let next_at = chance.random_bool(0.8).then_some(later);
             Change::Postpone { path, fence, now, next_at, reason }
         }
-        12 | 19 => Change::Wonder { path, fence, now, next_at: later, reason },
+        12 | 19 => {
+            let spent = chance.random_bool(0.8);
+            Change::Wonder { path, fence, now, next_at: later, reason, spent }
+        }
         13 => {
             let then = if chance.random_bool(0.5) {
                 AfterFailure::Advance(any_advance(chance))

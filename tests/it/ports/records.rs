@@ -2,13 +2,17 @@
 
 use super::World;
 use super::given::{cancel, claim, dead_letter, event, record, run, start, write};
-use serde_json::json;
+use serde_json::{Value, json};
 use std::time::Duration;
+use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId, StepPath};
 use tradewind_engine::ports::{AuditLine, Begun, DISPATCH_QUEUE, Expiry, Reply, RunFilter};
-use tradewind_engine::protocol::{AfterFailure, Arrived, Change, Command, Committed};
+use tradewind_engine::protocol::{
+    Advance, AfterFailure, Arrived, Change, Command, Committed, Next,
+};
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -108,6 +112,60 @@ pub(super) async fn a_redacted_run_holds_no_word_of_its_data(world: &World) {
     assert_eq!((step.reason.as_deref(), step.tried.len()), (Some("removed"), 1));
     let digest = "sha256:f4e19df2e6c609fbd59a42b9063d0fadf44260218531ea21ad8c575f205c0453";
     assert_eq!(kept.key, digest);
+}
+
+pub(super) async fn what_is_large_comes_back_as_it_was(world: &World) {
+    let lines: Vec<Value> = (0..9_000).map(|n| json!({ "sku": format!("SKU-{n}") })).collect();
+    let large = json!({ "order": { "lines": lines, "odd": "\u{0}\u{FFFF}" } });
+    let mut run = run("run_1", world.now());
+    run.input = large.clone();
+    let mut event = event("event_1", world.now());
+    event.data = large.as_object().unwrap().clone();
+    event.raw = Some("e30=".repeat(100_000));
+    world.commit(&[start(&run), record(event.clone())]).await;
+    let claimed = world.commit(&[claim(&run, world.now())]).await;
+    let Committed::Applied(Some(claimed)) = claimed else { panic!("it is free") };
+    assert_eq!(claimed.input, run.input, "whoever claims a step needs all of it");
+    let refused = world.commit(&[start(&run)]).await;
+    assert_eq!(refused, Committed::Refused { current: Some(claimed.clone()) });
+
+    let advance = Advance { skipped: Vec::new(), next: Next::End };
+    let (path, output, now) = (StepPath::from("log"), Some(large), world.now());
+    let complete = Change::Complete { path, fence: 1, now, output, skipped: None, advance };
+    world.commit(&[write(&run.id, complete)]).await;
+    let ended = world.runs().read(&run.id).await.unwrap().unwrap();
+    assert_eq!(
+        (&ended.input, ended.steps.values().next().unwrap().output.as_ref()),
+        (&run.input, Some(&run.input))
+    );
+    assert_eq!(world.events().read(&event.id).await.unwrap().unwrap().event, event);
+
+    world.commit(&[write(&run.id, Change::Redact { now })]).await;
+    world.events().redact(&event.id, now).await.unwrap();
+    let redacted = world.runs().read(&run.id).await.unwrap().unwrap();
+    assert!(redacted.input.is_null());
+    assert!(world.events().read(&event.id).await.unwrap().unwrap().event.data.is_empty());
+}
+
+pub(super) async fn a_delivery_that_could_not_be_read_makes_way_until_it_is(world: &World) {
+    let unmapped = Unmapped {
+        reason: "data is missing".to_owned(),
+        method: "POST".to_owned(),
+        headers: Vec::new(),
+        read_as: None,
+    };
+    let unread = Event {
+        name: UNMAPPED.to_owned(),
+        data: unmapped.to_data(),
+        ..event("event_1", world.now())
+    };
+    let read_as = Some(vec!["event_2".into()]);
+    let read = Event { data: Unmapped { read_as, ..unmapped }.to_data(), ..unread.clone() };
+    for event in [&unread, &read, &unread] {
+        world.commit(&[record(event.clone())]).await;
+    }
+    let kept = world.events().read(&unread.id).await.unwrap().unwrap();
+    assert_eq!(kept.event, read);
 }
 
 pub(super) async fn events_are_listed_newest_first_and_by_page(world: &World) {

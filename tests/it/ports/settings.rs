@@ -222,6 +222,7 @@ pub(super) fn head(id: &str, version: u32, now: Timestamp) -> WorkflowHead {
         from: Some("shop".into()),
         enabled: true,
         enabled_at: now,
+        enabled_in: None,
         paused: false,
         deleted: false,
     }

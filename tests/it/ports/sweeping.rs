@@ -3,15 +3,17 @@
 use super::given::{QUEUE, cancel, event, record, run, start};
 use super::world::{START, World};
 use async_trait::async_trait;
+use futures::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
-    Clock, Definitions, Events, Journal, Outbox, Receipt, Runs, Unavailable,
+    Allowance, CallEnd, Caller, Clock, Definitions, Events, Interrupted, Journal, Limits, Outbox,
+    Receipt, Runs, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::after;
-use tradewind_memory::{Atomicity, Memory, VirtualClock};
+use tradewind_memory::{Atomicity, Memory, MemoryLimits, VirtualClock};
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::sweep::{Sweeping, Swept, UNREADABLE_AGAIN, redact, sweep, sweep_round};
 
@@ -31,23 +33,25 @@ impl Journal for FailsFor {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let is_it =
             |command: &Command| matches!(command, Command::Write(write) if write.run == self.run);
         if commands.iter().any(is_it) {
-            return Err(Unavailable { service: "store", reason: "unreadable".to_owned() });
+            let reason = "unreadable".to_owned();
+            return Err(Unavailable { service: "store", reason }.into());
         }
         self.memory.commit(receipt, commands).await
     }
 }
 
-#[tokio::test]
-async fn one_round_wakes_all_runs_that_are_due_whatever_becomes_of_one() {
+/// Sweeping a day after so many runs began, whose messages were all lost.
+fn sweeping(runs: usize, limits: Arc<MemoryLimits>) -> (Sweeping, Arc<Memory>, VirtualClock) {
     let clock = VirtualClock::new(START.parse().unwrap());
     let memory = Arc::new(Memory::new(Arc::new(clock.clone()), Atomicity::WholeList));
-    for number in 0..RUNS {
+    for number in 0..runs {
         let run = run(&format!("run_{number:03}"), clock.now());
-        memory.commit(None, &[start(&run)]).await.unwrap();
+        let started = memory.commit(None, &[start(&run)]).now_or_never();
+        assert!(matches!(started, Some(Ok(_))));
     }
     clock.advance_to(after(clock.now(), Duration::from_secs(86_400)));
     let sweeping = Sweeping {
@@ -55,9 +59,43 @@ async fn one_round_wakes_all_runs_that_are_due_whatever_becomes_of_one() {
         runs: memory.clone(),
         events: memory.clone(),
         outbox: memory.clone(),
-        journal: Arc::new(FailsFor { run: "run_001".into(), memory: memory.clone() }),
+        journal: memory.clone(),
+        limits,
         clock: Arc::new(clock.clone()),
     };
+    (sweeping, memory, clock)
+}
+
+#[tokio::test]
+async fn what_waits_for_a_connection_that_is_down_is_not_sent_again_until_it_is_back() {
+    let limits = Arc::new(MemoryLimits::default());
+    let (sweeping, memory, clock) = sweeping(3, limits.clone());
+    let books = "books".into();
+    let call = async |step: u64, end: CallEnd| {
+        let (caller, now) = (Caller { step, fence: 1 }, clock.now());
+        limits.admit(&books, Allowance::default(), caller, now).await.unwrap();
+        limits.report(&books, caller, end, now).await.unwrap()
+    };
+    for step in 0..5 {
+        call(step, CallEnd::Unreachable).await;
+    }
+    for _ in 0..4 {
+        assert_eq!(sweep(&sweeping).await.unwrap(), 3, "they are looked at again later");
+        clock.advance_to(after(clock.now(), Duration::from_secs(1_000)));
+        call(9, CallEnd::Unreachable).await;
+    }
+    let sent = || memory.messages().into_iter().filter(|(queue, _)| queue == QUEUE).count();
+    assert_eq!(sent(), 0);
+    call(9, CallEnd::Answered).await;
+    sweep(&sweeping).await.unwrap();
+    assert_eq!(sent(), 3);
+}
+
+#[tokio::test]
+async fn one_round_wakes_all_runs_that_are_due_whatever_becomes_of_one() {
+    let (sweeping, memory, _) = sweeping(RUNS, Arc::new(MemoryLimits::default()));
+    let journal = Arc::new(FailsFor { run: "run_001".into(), memory: memory.clone() });
+    let sweeping = Sweeping { journal, ..sweeping };
     assert_eq!(sweep(&sweeping).await.unwrap(), RUNS - 1);
     let woken = memory.messages().into_iter().filter(|(queue, _)| queue == QUEUE);
     assert_eq!(woken.count(), RUNS - 1);
@@ -91,7 +129,7 @@ async fn check_sweep(world: World, sweeping: Sweeping) {
     assert_eq!(sweep_round(&sweeping).await.unwrap().damaged, DAMAGED, "and are not forgotten");
 }
 
-fn sweeping<T>(stored: Arc<T>, clock: &VirtualClock) -> Sweeping
+fn sweeping_through<T>(stored: Arc<T>, clock: &VirtualClock) -> Sweeping
 where
     T: Runs + Events + Outbox + Journal + Definitions + 'static,
 {
@@ -101,6 +139,7 @@ where
         events: stored.clone(),
         outbox: stored.clone(),
         journal: stored,
+        limits: Arc::new(MemoryLimits::default()),
         clock: Arc::new(clock.clone()),
     }
 }
@@ -108,7 +147,7 @@ where
 #[tokio::test]
 async fn pages_of_runs_that_cannot_be_read_blind_the_sweeper_to_no_other() {
     let (world, store) = World::sqlite_with_store();
-    let sweeping = sweeping(Arc::new(store), &world.clock.clone());
+    let sweeping = sweeping_through(Arc::new(store), &world.clock.clone());
     check_sweep(world, sweeping).await;
 }
 
@@ -116,7 +155,7 @@ async fn pages_of_runs_that_cannot_be_read_blind_the_sweeper_to_no_other() {
 #[tokio::test]
 async fn an_event_keeps_its_data_until_its_last_run_is_redacted() {
     let (world, store) = World::sqlite_with_store();
-    let sweeping = sweeping(Arc::new(store), &world.clock.clone());
+    let sweeping = sweeping_through(Arc::new(store), &world.clock.clone());
     let shared = event("event_1", world.now());
     let runs = ["run_1", "run_2"].map(|id| {
         let run = run(id, world.now());

@@ -236,7 +236,7 @@ fn every_trigger_endpoint_and_the_api_have_routes() {
     let keys: BTreeSet<&str> =
         routes.iter().map(|route| route.property("RouteKey").as_str().unwrap()).collect();
     for provider in catalog().providers {
-        let route = format!("ANY /hooks/{}/{{connection}}", provider.id);
+        let route = format!("ANY /hooks/{}/{{proxy+}}", provider.id);
         assert_eq!(keys.contains(route.as_str()), provider.trigger.is_some(), "{route}");
     }
     for key in ["$default", "ANY /api/{proxy+}", "GET /health"] {

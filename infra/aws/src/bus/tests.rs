@@ -60,10 +60,12 @@ fn event(id: &str, raw_bytes: usize) -> Event {
         provider: None,
         topic: None,
         accepted_at: "2026-03-01T08:00:00Z".parse().unwrap(),
+        revision: None,
         test: false,
         data: json!({ "order": { "note": NASTY } }).as_object().unwrap().clone(),
         raw: Some(STANDARD.encode(raw)),
         run: None,
+        notes: Vec::new(),
     }
 }
 

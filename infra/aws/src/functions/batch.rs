@@ -6,7 +6,7 @@
 use super::Parts;
 use crate::journal::{End, Settled};
 use crate::letters::Letters;
-use crate::queues::{Queues, receipt};
+use crate::queues::{Queues, VIA, receipt};
 use crate::stage::StageError;
 use async_trait::async_trait;
 use aws_lambda_events::sqs::{BatchItemFailure, SqsBatchResponse, SqsEvent, SqsMessage};
@@ -15,6 +15,7 @@ use futures::future::join_all;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
+use tradewind_engine::ids::{ConnectionName, WorkflowId};
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::time::Timestamp;
 use tradewind_platform::Handled;
@@ -29,7 +30,26 @@ const LEFT_FOR_MAX: Duration = Duration::from_secs(3_600);
 /// What is done with a message.
 #[async_trait]
 pub(super) trait Worker: Send + Sync {
-    async fn work(&self, receipt: &Receipt, body: &str) -> Result<Handled, Unavailable>;
+    async fn work(&self, receipt: &Receipt, body: &str, way: &Way) -> Result<Handled, Unavailable>;
+}
+
+/// What a message brought beside its body.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Way {
+    /// The workflow that it is of.
+    pub(super) workflow: Option<WorkflowId>,
+    /// The connection that it waits for.
+    pub(super) via: Option<ConnectionName>,
+}
+
+impl Way {
+    fn of(message: &SqsMessage) -> Self {
+        let via = message.message_attributes.get(VIA);
+        Self {
+            workflow: message.attributes.get("MessageGroupId").map(|id| WorkflowId(id.clone())),
+            via: via.and_then(|value| value.string_value.clone()).map(ConnectionName),
+        }
+    }
 }
 
 /// The messages of one queue.
@@ -86,7 +106,9 @@ impl<W: Worker> Batches<W> {
         let handle = message.receipt_handle.as_deref().unwrap_or_default();
         let receipt = receipt(&self.queues.name(&self.queue), handle);
         let body = message.body.as_deref().unwrap_or_default();
-        let work = AssertUnwindSafe(self.worker.work(&receipt, body)).catch_unwind().await;
+        let way = Way::of(message);
+        let work = self.worker.work(&receipt, body, &way);
+        let work = AssertUnwindSafe(work).catch_unwind().await;
         let end = self.settled.take(&receipt);
         match work {
             Ok(Ok(Handled::Settled)) => end == Some(End::Done),

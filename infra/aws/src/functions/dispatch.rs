@@ -1,11 +1,12 @@
 //! Events on their way to the workflows that wait for them.
 
 use super::Parts;
-use super::batch::{Batches, Worker};
+use super::batch::{Batches, Way, Worker};
 use crate::blobs::Blobs;
 use crate::bus::{Envelope, Unopened};
 use async_trait::async_trait;
 use lambda_runtime::Error;
+use tokio::sync::Semaphore;
 use tradewind_engine::ports::{DISPATCH_QUEUE, Receipt, Unavailable};
 use tradewind_platform::Handled;
 use tradewind_platform::dispatch::{Dispatching, dispatch};
@@ -14,11 +15,17 @@ use tradewind_platform::execute::Deadline;
 struct DispatchWorker {
     dispatching: Dispatching,
     blobs: Blobs,
+    /// Of a batch, large events are worked on one at a time: a function has 256 MB.
+    one_large: Semaphore,
 }
 
 #[async_trait]
 impl Worker for DispatchWorker {
-    async fn work(&self, receipt: &Receipt, body: &str) -> Result<Handled, Unavailable> {
+    async fn work(&self, receipt: &Receipt, body: &str, _: &Way) -> Result<Handled, Unavailable> {
+        let _alone = match Envelope::is_claim(body) {
+            true => self.one_large.acquire().await.ok(),
+            false => None,
+        };
         match Envelope::open(body, &self.blobs).await {
             Ok(event) => dispatch(&self.dispatching, receipt, &event).await,
             Err(Unopened::Damaged(reason)) => Ok(Handled::GiveUp(reason)),
@@ -35,6 +42,6 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         clock: parts.clock.clone(),
     };
     let blobs = Blobs::new(&parts.clients, &parts.stage)?;
-    let worker = DispatchWorker { dispatching, blobs };
+    let worker = DispatchWorker { dispatching, blobs, one_large: Semaphore::new(1) };
     Batches::new(parts, DISPATCH_QUEUE.to_owned(), worker, Deadline::default())?.serve().await
 }

@@ -17,6 +17,8 @@ use tradewind_platform::deployed::Deployed;
 use tradewind_platform::receive::Receiving;
 use tradewind_system::{SystemClock, SystemIds};
 
+/// The longest body of a webhook. An event of Lambda holds 6 MB, and may carry the body in base64.
+const BODY_BYTES_MAX: usize = 4_400_000;
 /// How long what holds may be taken from memory: an apply is seen by every function within it.
 const CURRENT_FOR: Duration = Duration::from_secs(5);
 
@@ -93,7 +95,10 @@ impl Parts {
             secrets,
             bus: Arc::new(self.bus()?),
             clock: self.clock.clone(),
+            body_bytes_max: BODY_BYTES_MAX,
+            one_large: Default::default(),
             refreshed: Mutex::new(HashMap::new()),
+            unset: Mutex::default(),
         })
     }
 }

@@ -41,7 +41,9 @@ fn log(filter: Option<&str>) {
         .flatten_event(true)
         .with_current_span(true)
         .with_span_list(false)
-        .with_target(false);
+        .with_target(false)
+        // It would say so on standard error, and panic where that cannot be written to.
+        .log_internal_errors(false);
     tracing_subscriber::registry().with(filter).with(lines).with(Counted).init();
 }
 

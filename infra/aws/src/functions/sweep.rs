@@ -51,9 +51,11 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
             events: stored.clone(),
             outbox: stored.clone(),
             journal: journal.clone(),
+            limits: parts.limits()?,
             clock: parts.clock.clone(),
         },
         advancing: Advancing {
+            deployed: parts.deployed.clone(),
             jobs: stored.clone(),
             runs: stored.clone(),
             dead_letters: Arc::new(letters.clone()),

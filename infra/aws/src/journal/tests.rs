@@ -4,6 +4,7 @@ use crate::stage::Stage;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
+use tradewind_engine::ports::EventRecord;
 use tradewind_memory::{SeededIds, VirtualClock};
 
 fn stage() -> Stage {
@@ -47,7 +48,7 @@ fn wake() -> WakeUp {
 }
 
 fn send() -> Command {
-    Command::Send { action: "sheet.append_row".into(), wake: wake(), not_before: None }
+    Command::Send { action: "sheet.append_row".into(), wake: wake(), not_before: None, via: None }
 }
 
 fn dead_letter() -> Command {
@@ -78,6 +79,21 @@ async fn a_message_is_done_with_only_after_all_that_stands_before_it() {
     journal.commit(Some(&receipt), &[Command::Ack]).await.unwrap();
     assert_eq!(journal.settled.take(&receipt), Some(End::Done));
     assert_eq!(journal.settled.take(&receipt), None, "it is taken once");
+}
+
+#[tokio::test]
+async fn whoever_gave_a_list_is_told_how_far_it_came() {
+    let data = json!({
+        "v": 1, "id": "evt_1", "name": "order.placed", "accepted_at": "2026-03-01T08:00:00Z",
+        "test": false, "data": {},
+    });
+    let event: Event = serde_json::from_value(data).unwrap();
+    let record = EventRecord { event, verdicts: Vec::new(), redacted_at: None };
+    let list = [Command::Record(record), send(), send(), Command::Ack];
+    for (refused, done) in [("DynamoDB", 0), ("AmazonSQS", 1)] {
+        let interrupted = journal(&all_but(refused)).commit(None, &list).await.unwrap_err();
+        assert_eq!(interrupted.done, done, "{refused}");
+    }
 }
 
 #[tokio::test]

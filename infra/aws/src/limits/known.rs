@@ -26,14 +26,25 @@ pub(super) struct Known {
     pub(super) slots: VecDeque<Slot>,
     // What this process keeps to while the store does not answer.
     pub(super) alone: Bucket,
+    // When the last message was let go to be a probe.
+    pub(super) probed_at: Option<Timestamp>,
     news_at: Option<Timestamp>,
     deaf_until: Option<Timestamp>,
 }
 
 impl Known {
-    /// Until when the connection is closed: by the quiet that the provider asked for, or the breaker.
-    pub(super) fn closed_until(&mut self, now: Timestamp) -> Option<Timestamp> {
-        self.quiet.until(now).or_else(|| self.breaker.closed_until(now))
+    /// Whether the connection is closed: by the quiet that the provider asked for, or the breaker.
+    pub(super) fn is_closed(&self, now: Timestamp) -> bool {
+        self.quiet.until(now).is_some() || self.breaker.open().is_some()
+    }
+
+    /// When to ask again, where a call may not go now.
+    pub(super) fn held_until(&mut self, now: Timestamp) -> Option<Timestamp> {
+        if let Some(until) = self.quiet.until(now) {
+            return Some(until);
+        }
+        let earliest = self.breaker.held_until(now)?;
+        Some(self.breaker.promise(earliest, now))
     }
 
     /// Whether the store may be asked: it answers, as far as we know.
@@ -75,7 +86,7 @@ impl Known {
         // What could not be written stays; it is written once nobody else has found anything newer.
         let is_saved = self.breaker.open() == self.shared_breaker.open;
         if is_saved || news.breaker != self.shared_breaker {
-            self.breaker.adopt(news.breaker.open);
+            self.breaker.adopt(news.breaker.open, now);
         }
         self.shared_breaker = news.breaker;
     }

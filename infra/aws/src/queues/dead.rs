@@ -4,7 +4,7 @@
 //! Invariant: looking at them takes a bounded number of requests, and what was looked at shows again
 //! at once.
 
-use super::{Queues, Received, SERVICE, received};
+use super::{Queues, Received, Routing, SERVICE, received};
 use crate::clients::unavailable;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use std::time::Duration;
@@ -19,7 +19,7 @@ const LOOK: Duration = Duration::from_secs(30);
 impl Queues {
     /// Puts a message into the dead letters of the queue.
     pub(crate) async fn bury(&self, queue: &str, body: String) -> Result<(), Unavailable> {
-        self.put(&dead(&self.url(queue)), body, 0, None).await
+        self.put(&dead(&self.url(queue)), body, 0, Routing::default()).await
     }
 
     /// The dead letters of the queue, as many as a bounded look shows. They stay hidden until they

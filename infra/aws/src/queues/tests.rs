@@ -47,6 +47,18 @@ async fn a_message_goes_to_the_queue_of_its_action() {
 }
 
 #[tokio::test]
+async fn the_connection_that_a_message_waits_for_stands_beside_its_body() {
+    let canned = taken();
+    let queues = queues(&canned);
+    let routing = Routing { workflow: None, via: Some(&"mail".into()) };
+    queues.send_routed("email.send", "{}".to_owned(), None, routing).await.unwrap();
+    let sent = &canned.asked()[0].1;
+    assert_eq!(sent["MessageBody"], "{}");
+    let via = json!({ "via": { "DataType": "String", "StringValue": "mail" } });
+    assert_eq!(sent["MessageAttributes"], via);
+}
+
+#[tokio::test]
 async fn a_message_for_later_waits_in_the_queue_and_one_for_much_later_in_a_schedule() {
     let canned = taken();
     let queues = queues(&canned);

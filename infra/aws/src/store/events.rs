@@ -6,8 +6,8 @@ use super::keys::{self, Due, EVENT, LIST_SK, PK};
 use super::runs::{BLOB, ITEM_BYTES_MAX, holds_data};
 use super::unread::{NotRead, id_in, id_of, told_apart};
 use super::values::{
-    IS_KNOWN, Item, V, check_item, deflated, get_text, get_time, inflated, number, packed,
-    read_packed, short_digest, text, time,
+    IS_KNOWN, Item, V, check_item, deflated, get_packed, get_text, get_time, inflated, number,
+    packed, read_packed, short_digest, text, time,
 };
 use super::writes::{Put, put_if, update_if};
 use async_trait::async_trait;
@@ -22,11 +22,14 @@ use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{Decision, EventRecord, Events, Page, Place, Unavailable};
 use tradewind_engine::stored::Unreadable;
 use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::unmapped::UNMAPPED;
 
 /// All but the data.
 const RECORD: &str = "record";
 /// The data, unless it is in the bucket.
 const DATA: &str = "data";
+/// What is known of a delivery that could not be read: it is short, and is listed.
+const UNREAD: &str = "unread";
 const MAKES_WAY: &str = "makes_way";
 const REDACTED_AT: &str = "redacted_at";
 /// How many events are put together, or asked about, at the same time.
@@ -39,6 +42,8 @@ const CANDIDATES_MAX: usize = 500;
 struct Data {
     data: Map<String, Value>,
     raw: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    notes: Vec<String>,
 }
 
 impl Store {
@@ -65,8 +70,13 @@ impl Store {
 
     async fn event_item(&self, record: &EventRecord) -> Result<Item, Unavailable> {
         let mut bare = record.clone();
-        let data = Data { data: std::mem::take(&mut bare.event.data), raw: bare.event.raw.take() };
+        let data = Data {
+            data: std::mem::take(&mut bare.event.data),
+            raw: bare.event.raw.take(),
+            notes: std::mem::take(&mut bare.event.notes),
+        };
         let event = &record.event;
+        let is_unread = event.name == UNMAPPED;
         let (id, accepted_at) = (event.id.as_str(), event.accepted_at);
         let mut item = keys::event(&event.id);
         item.insert(V.to_owned(), number(event.v));
@@ -84,6 +94,13 @@ impl Store {
         if !record.verdicts.iter().any(|verdict| is_run(&verdict.decision)) {
             keys::put_ttl(&mut item, accepted_at, self.kept());
         }
+        let data = match is_unread {
+            true => {
+                item.insert(UNREAD.to_owned(), packed(&data.data));
+                Data { data: Map::new(), ..data }
+            }
+            false => data,
+        };
         let bytes = deflated(&data);
         if bytes.len() > ITEM_BYTES_MAX {
             // The same event has the same data whenever it comes.
@@ -97,12 +114,13 @@ impl Store {
         Ok(item)
     }
 
-    async fn event_record(&self, item: &Item) -> Result<EventRecord, NotRead> {
+    /// `whole`: with what stands in the bucket, which lists do without.
+    async fn event_record(&self, item: &Item, whole: bool) -> Result<EventRecord, NotRead> {
         let lost = || Unreadable::damaged::<EventRecord>("its data is missing");
         let mut record: EventRecord = read_packed(item, RECORD)?;
         let data: Option<Data> = match (item.get(DATA), get_text(item, BLOB)) {
             (Some(AttributeValue::B(data)), _) => Some(inflated(data.as_ref()).ok_or_else(lost)?),
-            (_, Some(blob)) => {
+            (_, Some(blob)) if whole => {
                 let bytes = self.blobs.get(blob).await?.ok_or_else(lost)?;
                 Some(inflated(&bytes).ok_or_else(lost)?)
             }
@@ -110,6 +128,10 @@ impl Store {
         };
         if let Some(data) = data {
             (record.event.data, record.event.raw) = (data.data, data.raw);
+            record.event.notes = data.notes;
+        }
+        if let Some(data) = get_packed(item, UNREAD) {
+            record.event.data = data;
         }
         record.redacted_at = get_time(item, REDACTED_AT);
         Ok(record)
@@ -127,7 +149,7 @@ impl Store {
 impl Events for Store {
     async fn read(&self, event: &EventId) -> Result<Option<EventRecord>, Unavailable> {
         match self.item(keys::event(event)).await? {
-            Some(item) => Ok(Some(self.event_record(&item).await?)),
+            Some(item) => Ok(Some(self.event_record(&item, true).await?)),
             None => Ok(None),
         }
     }
@@ -151,7 +173,7 @@ impl Events for Store {
         let items = self.items(keys, Seeing::AlmostEverything).await?;
         let read = stream::iter(items).map(|item| async move {
             let place = Place { at: Timestamp::UNIX_EPOCH, id: id_in(&item) };
-            (place, self.event_record(&item).await)
+            (place, self.event_record(&item, false).await)
         });
         let (mut records, hidden) = told_apart(read.buffered(AT_ONCE).collect().await);
         records.sort_by_cached_key(|record: &EventRecord| {
@@ -221,13 +243,14 @@ impl Events for Store {
             .expression_attribute_values(":v", number(EVENT_VERSION))
             .update_expression(
                 "SET #redacted_at = if_not_exists(#redacted_at, :now), #due_pk = :purge, \
-                 #ttl = if_not_exists(#ttl, :remove_at) REMOVE #data, #blob",
+                 #ttl = if_not_exists(#ttl, :remove_at) REMOVE #data, #blob, #unread",
             )
             .expression_attribute_names("#redacted_at", REDACTED_AT)
             .expression_attribute_names("#due_pk", keys::DUE_PK)
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_names("#data", DATA)
             .expression_attribute_names("#blob", BLOB)
+            .expression_attribute_names("#unread", UNREAD)
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":purge", text(Due::Purge.partition_of(event.as_str())))
             .expression_attribute_values(":remove_at", number(remove_at));

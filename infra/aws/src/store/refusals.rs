@@ -39,8 +39,13 @@ impl Refusals for Store {
             ("connection", refused.connection),
             ("code", refused.code),
             ("reason", refused.reason),
+            ("path", refused.path),
+            ("cure", refused.cure),
         ] {
             item.insert(name.to_owned(), text(value));
+        }
+        if let Some(warning) = refused.warning {
+            item.insert("warning".to_owned(), text(warning));
         }
         self.keep_item(item).await
     }
@@ -76,5 +81,8 @@ fn refused(item: &Item) -> Option<RefusedDelivery> {
         connection: member("connection")?,
         code: member("code")?,
         reason: member("reason")?,
+        path: member("path").unwrap_or_default(),
+        cure: member("cure").unwrap_or_default(),
+        warning: member("warning"),
     })
 }

@@ -75,9 +75,13 @@ pub(super) fn check_item<T: StoredForm>(item: &Item) -> Result<(), Unreadable> {
 pub(super) fn read_packed<T: StoredForm>(item: &Item, name: &str) -> Result<T, Unreadable> {
     check_item::<T>(item)?;
     let packed = item.get(name).and_then(|packed| packed.as_b().ok());
-    let json = packed.and_then(|packed| unpack(packed.as_ref(), DOCUMENT_BYTES_MAX));
-    let json = json.ok_or_else(|| Unreadable::damaged::<T>("it cannot be unpacked"))?;
-    read_stored(&json)
+    read_deflated(packed.map_or(&[], |packed| packed.as_ref()))
+}
+
+/// What [`deflated`] made of a form that has a version.
+pub(super) fn read_deflated<T: StoredForm>(bytes: &[u8]) -> Result<T, Unreadable> {
+    let json = unpack(bytes, DOCUMENT_BYTES_MAX);
+    read_stored(&json.ok_or_else(|| Unreadable::damaged::<T>("it cannot be unpacked"))?)
 }
 
 /// Enough of a digest to tell contents apart that stand below one name.

@@ -38,7 +38,7 @@ async fn keep(State(store): State<Arc<Mutex<Connection>>>, body: Bytes) -> Statu
         insert.execute([&body[..]])
     });
     match kept.await {
-        Ok(Ok(_)) => StatusCode::ACCEPTED,
+        Ok(Ok(_)) => StatusCode::OK,
         Ok(Err(_)) | Err(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

@@ -59,7 +59,7 @@ async fn send_some(
         let sent_at = usage::now();
         stream.write_all(order).await?;
         let answer = messages::read(&mut stream).await?.unwrap_or_default();
-        if !answer.contains(" 202") {
+        if !answer.contains(" 200") {
             return Err(io::Error::other(format!("not accepted: {answer}")));
         }
         latencies.push(sent_at.elapsed());

@@ -3,11 +3,17 @@
 //!
 //! `cargo run --release -p tradewind --example throughput [-- ORDERS]`
 //!
+//! `cargo run --release -p tradewind --example throughput -- large`
+//!
+//! sends ten orders of a thousand lines at once instead, and prints the most memory that this took.
+//!
 //! Beside it stands what a disk alone allows: one SQLite commit for each webhook and nothing else,
 //! measured in the same minute. Serving is done by processes of their own, so that their CPU and
 //! memory are counted without those of the load.
 
 mod floor;
+#[path = "../../../../tests/it/app/large.rs"]
+mod large;
 mod load;
 mod messages;
 mod serve;
@@ -28,6 +34,8 @@ use usage::Usage;
 const ORDERS: usize = 5_000;
 /// Connections that send at the same time.
 const CONNECTIONS: [usize; 2] = [16, 64];
+/// Orders of a thousand lines that are sent at the same time.
+const LARGE_ORDERS: u32 = 10;
 
 #[tokio::main]
 async fn main() -> io::Result<()> {
@@ -35,6 +43,7 @@ async fn main() -> io::Result<()> {
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", sink] => serve::serve(sink).await,
         ["floor"] => floor::serve().await,
+        ["large"] => measure_large().await,
         _ => {
             measure(arguments.first().and_then(|orders| orders.parse().ok()).unwrap_or(ORDERS))
                 .await
@@ -57,7 +66,7 @@ async fn measure(orders: usize) -> io::Result<()> {
     writeln!(
         out,
         "{:<22}{:>10}{:>11}{:>10}{:>10}{:>9}{:>10}",
-        "", "accepted/s", "completed/s", "202 p50", "202 p99", "CPU", "peak RSS"
+        "", "accepted/s", "completed/s", "200 p50", "200 p99", "CPU", "peak RSS"
     )?;
     for connections in CONNECTIONS {
         let floor = measure_floor(orders, connections).await?;
@@ -114,6 +123,28 @@ async fn measure_ours(orders: usize, connections: usize) -> io::Result<Measured>
     let load = Load::send(address, messages::orders(orders), connections).await?;
     sink.has_taken(orders).await?;
     Ok(measured(&load, begun_at.elapsed(), Usage::of(&process)?.since(begun)))
+}
+
+async fn measure_large() -> io::Result<()> {
+    let orders = messages::large_orders(LARGE_ORDERS);
+    let bytes: usize = orders.iter().map(Vec::len).sum();
+    let mut sink = Sink::start().await?;
+    let (process, address) = spawn(&["serve", &sink.url]).await?;
+    let before = Usage::of(&process)?;
+    let begun_at = usage::now();
+    let load = Load::send(address, orders, LARGE_ORDERS as usize).await?;
+    sink.has_taken(LARGE_ORDERS as usize).await?;
+    let usage = Usage::of(&process)?;
+    writeln!(
+        io::stdout(),
+        "{LARGE_ORDERS} orders of 1,000 lines, {} MB in all, at once: all taken after {:.1} s, run \
+         after {:.1} s; peak RSS {} MB, before them {} MB",
+        bytes / 1_000_000,
+        load.elapsed.as_secs_f64(),
+        begun_at.elapsed().as_secs_f64(),
+        usage.peak_kb / 1_024,
+        before.peak_kb / 1_024,
+    )
 }
 
 fn measured(load: &Load, completed_in: Duration, usage: Usage) -> Measured {

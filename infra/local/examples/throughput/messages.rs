@@ -1,5 +1,6 @@
 //! The orders as bytes on the wire, and reading such bytes.
 
+use crate::large::large_order;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use ring::hmac;
@@ -15,9 +16,17 @@ const ORDER: &str = include_str!("../../src/demo/project/order.json");
 
 /// So many orders, each with an id of its own, signed, as whole requests.
 pub(crate) fn orders(count: usize) -> Vec<Vec<u8>> {
+    requests((0..count).map(|number| ORDER.replace("wKpYhLmNqR", &format!("order{number}"))))
+}
+
+/// So many orders of a thousand lines, about 5 MB each.
+pub(crate) fn large_orders(count: u32) -> Vec<Vec<u8>> {
+    requests((0..count).map(|number| large_order(number, 1_000)))
+}
+
+fn requests(bodies: impl Iterator<Item = String>) -> Vec<Vec<u8>> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
-    let request = |number: usize| {
-        let body = ORDER.replace("wKpYhLmNqR", &format!("order{number}"));
+    let request = |body: String| {
         let signature = STANDARD.encode(hmac::sign(&key, body.as_bytes()));
         let length = body.len();
         format!(
@@ -27,7 +36,7 @@ pub(crate) fn orders(count: usize) -> Vec<Vec<u8>> {
         )
         .into_bytes()
     };
-    (0..count).map(request).collect()
+    bodies.map(request).collect()
 }
 
 /// Reads one message and returns its first line; `None` where the connection ends.

@@ -17,6 +17,9 @@ use tradewind_system::ReqwestHttp;
 /// The longest that one call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
 
+/// The longest answer: runs and events are shown with all that they hold.
+const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
+
 /// One process and the right to talk to it.
 pub(super) struct Client {
     http: ReqwestHttp,
@@ -51,6 +54,7 @@ impl Client {
             (header::ACCEPT, json),
         ];
         let http = ReqwestHttp::new().map_err(|error| Error::Process(error.into()))?;
+        let http = http.with_bodies_up_to(ANSWER_BYTES_MAX);
         Ok(Self { http, url, headers: headers.into_iter().collect(), dir: found.dir })
     }
 

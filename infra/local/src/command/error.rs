@@ -111,6 +111,9 @@ pub enum Error {
     /// The process could not be started, or ended with an error.
     #[error(transparent)]
     Process(Box<dyn StdError + Send + Sync>),
+    /// A part of the process ended that has to go on; the log has said it already.
+    #[error("{0}")]
+    Ended(String),
 }
 
 impl Error {
@@ -134,7 +137,8 @@ impl Error {
             | Self::File { .. }
             | Self::Secrets(_)
             | Self::Backup(_)
-            | Self::Process(_) => Exit::Failed,
+            | Self::Process(_)
+            | Self::Ended(_) => Exit::Failed,
         }
     }
 
@@ -155,6 +159,7 @@ impl Error {
             Self::Secrets(_) => "secrets",
             Self::Backup(_) => "backup",
             Self::Process(_) => "process",
+            Self::Ended(_) => "ended",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `tradewind events`: what happened, what the workflows made of it, and starting one again.
 
+mod refusals;
+
 use super::error::Error;
 use super::execute::Cx;
 use super::output::Mood;
@@ -8,7 +10,7 @@ use super::words;
 use clap::{Args, Subcommand};
 use serde_json::Value;
 use tradewind_api::types::{
-    EventDetail, EventList, EventSummary, RefusalList, StartAgain, StartedAgain, Verdict,
+    EventDetail, EventList, EventSummary, StartAgain, StartedAgain, UnmappedDelivery, Verdict,
     VerdictKind,
 };
 
@@ -50,7 +52,7 @@ pub(super) async fn events(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     match (&args.action, &args.id) {
         (Some(EventsAction::Run { id, workflow, again: _ }), _) => again(cx, id, workflow).await,
         (None, Some(id)) => event(cx, id).await,
-        (None, None) if args.refused => refused(cx, args).await,
+        (None, None) if args.refused => refusals::show(cx, args.limit).await,
         (None, None) => list(cx, args).await,
     }
 }
@@ -82,7 +84,9 @@ async fn event(cx: &Cx, id: &str) -> Result<(), Error> {
     let detail: EventDetail = answer.typed()?;
     show_head(cx, &detail.event);
     cx.output.line("");
-    if detail.event.verdicts.is_empty() {
+    if let Some(unmapped) = &detail.event.unmapped {
+        show_unmapped(cx, unmapped);
+    } else if detail.event.verdicts.is_empty() {
         cx.output.line("no workflow waited for it");
     } else {
         show_verdicts(cx, &detail.event.verdicts);
@@ -115,6 +119,23 @@ fn show_head(cx: &Cx, event: &EventSummary) {
     if let Some(redacted_at) = event.redacted_at {
         line("Redacted", &words::time(redacted_at));
     }
+    for note in &event.notes {
+        line("Note", &words::clean(note));
+    }
+}
+
+fn show_unmapped(cx: &Cx, unmapped: &UnmappedDelivery) {
+    cx.output.line(format!("it could not be read: {}", unmapped.reason));
+    cx.output.line(match &unmapped.read_as {
+        None => {
+            "its dead letter waits: `tradewind dead-letters` shows how it is read again".to_owned()
+        }
+        Some(events) => format!("it was read again later, as {}", listed(events)),
+    });
+}
+
+fn listed(events: &[String]) -> String {
+    if events.is_empty() { "no event".to_owned() } else { events.join(", ") }
 }
 
 fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
@@ -154,7 +175,7 @@ async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     }
     let mut table = Table::new(["WHAT", "EVENT", "THROUGH", "ACCEPTED", "WORKFLOWS"]);
     for event in &list.events {
-        let (mood, workflows) = outcome(&event.verdicts);
+        let (mood, workflows) = outcome(event);
         let through = event.connection.clone().unwrap_or_default();
         let accepted_at = words::time(event.accepted_at);
         table.row(mood, [event.name.clone(), event.id.clone(), through, accepted_at, workflows]);
@@ -166,30 +187,21 @@ async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     Ok(())
 }
 
-async fn refused(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
-    let query = [("limit", Some(args.limit.to_string()))];
-    let answer = cx.client()?.query(&["refusals"], &query).await?;
-    if answer.is_shown(cx.output) {
-        return Ok(());
+/// What became of it, in a few words.
+fn outcome(event: &EventSummary) -> (Mood, String) {
+    match &event.unmapped {
+        None => said(&event.verdicts),
+        Some(UnmappedDelivery { reason, read_as: None }) => {
+            (Mood::Bad, format!("unmapped: {reason}"))
+        }
+        Some(UnmappedDelivery { read_as: Some(events), .. }) => {
+            (Mood::Quiet, format!("read as {}", listed(events)))
+        }
     }
-    let list: RefusalList = answer.typed()?;
-    if list.refusals.is_empty() {
-        cx.output.line("no delivery was refused since the process was started");
-        return Ok(());
-    }
-    let mut table = Table::new(["WHY", "PROVIDER", "CONNECTION", "AT", "IN WORDS"]);
-    for refused in &list.refusals {
-        let (provider, connection) = (refused.provider.clone(), refused.connection.clone());
-        let at = words::time(refused.at);
-        let cells = [refused.code.clone(), provider, connection, at, refused.reason.clone()];
-        table.row(Mood::Bad, cells);
-    }
-    table.show(cx.output);
-    Ok(())
 }
 
-/// What the workflows said, in a few words.
-fn outcome(verdicts: &[Verdict]) -> (Mood, String) {
+/// What the workflows said.
+fn said(verdicts: &[Verdict]) -> (Mood, String) {
     let of = |kind: VerdictKind| verdicts.iter().filter(|verdict| verdict.decision == kind).count();
     let counts = [
         (of(VerdictKind::Run), "taken"),

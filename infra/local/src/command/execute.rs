@@ -101,6 +101,8 @@ fn report(output: Output, error: &Error) {
     match (output.json, error) {
         // What is said of them is the document.
         (true, Error::Problems(_) | Error::RunsRefused(_)) => {}
+        // In the log, which waits for no reader.
+        (false, Error::Ended(_)) => {}
         (true, _) => {
             output.document(&json!({ "error": { "code": error.code(), "message": message } }));
         }

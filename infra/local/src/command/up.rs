@@ -9,11 +9,13 @@ use crate::private;
 use crate::runtime::{Options, Runtime, StartError};
 use crate::store::OpenError;
 use std::io;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tradewind_engine::problems::Problem;
 use tradewind_platform::apply::NotApplied;
 
 pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
+    // First of all: until it is listened to, Ctrl-C is lost where a shell has put us into the background.
+    let mut stop = StopSignals::listen().map_err(|error| Error::Process(error.into()))?;
     let folder = folder::read(&cx.dir, &cx.environment)?;
     if !folder.problems.is_empty() {
         return Err(problems::report(cx.output, folder.problems));
@@ -31,12 +33,23 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
         port: args.port,
         environment: cx.environment.variables().clone(),
     };
-    let runtime = Runtime::start(&options).await.map_err(|error| not_started(cx, error))?;
+    let started = tokio::select! {
+        started = Runtime::start(&options) => started,
+        () = stop.next() => return Ok(()),
+    };
+    let mut runtime = started.map_err(|error| not_started(cx, error))?;
     tell(cx, &runtime);
-    let stopped = stop_signal().await;
-    cx.output.note("stopping: work that is under way is finished first");
+    let ended = tokio::select! {
+        () = stop.next() => None,
+        reason = runtime.ended() => Some(reason),
+    };
+    // From here on by the log alone, which waits for no reader.
+    match &ended {
+        None => tracing::info!("stopping: work that is under way is finished first"),
+        Some(reason) => tracing::error!(reason, "stopping"),
+    }
     runtime.stop().await;
-    stopped.map_err(|error| Error::Process(error.into()))
+    ended.map_or(Ok(()), |reason| Err(Error::Ended(reason)))
 }
 
 pub(super) async fn demo(cx: &Cx, _args: &DemoArgs) -> Result<(), Error> {
@@ -71,14 +84,29 @@ fn tell(cx: &Cx, runtime: &Runtime) {
     for endpoint in &runtime.endpoints {
         let state = endpoint.not_ready.as_deref().unwrap_or("ready");
         cx.output.note(format!("webhooks: {base}{} ({state})", endpoint.path));
+        for warning in &endpoint.warnings {
+            cx.output.note(format!("          {warning}"));
+        }
     }
 }
 
-/// Returns at Ctrl-C, or when the system asks the process to end.
-async fn stop_signal() -> io::Result<()> {
-    let mut end = signal(SignalKind::terminate())?;
-    tokio::select! {
-        interrupted = tokio::signal::ctrl_c() => interrupted,
-        _ = end.recv() => Ok(()),
+/// What asks the process to end.
+struct StopSignals {
+    interrupt: Signal,
+    terminate: Signal,
+}
+
+impl StopSignals {
+    fn listen() -> io::Result<Self> {
+        let interrupt = signal(SignalKind::interrupt())?;
+        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+    }
+
+    /// Returns at Ctrl-C, or when the system asks.
+    async fn next(&mut self) {
+        tokio::select! {
+            _ = self.interrupt.recv() => {}
+            _ = self.terminate.recv() => {}
+        }
     }
 }

@@ -8,6 +8,9 @@ use tradewind_engine::time::Timestamp;
 /// The longest value that stands in a table.
 const CELL_CHARACTERS_MAX: usize = 100;
 
+/// The most members of a value that stand in a table.
+const PAIRS_MAX: usize = 60;
+
 /// RFC 3339 UTC, to seconds.
 pub(super) fn time(time: Timestamp) -> String {
     time.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
@@ -36,8 +39,12 @@ pub(super) fn one_line(text: &str) -> String {
 pub(super) fn value(value: &Value) -> String {
     let mut pairs = Vec::new();
     collect(value, String::new(), &mut pairs);
-    let shown = pairs.iter().map(|(name, text)| labelled(name, &one_line(text)));
-    shown.collect::<Vec<_>>().join(", ")
+    let shown = pairs.iter().take(PAIRS_MAX).map(|(name, text)| labelled(name, &one_line(text)));
+    let mut shown: Vec<_> = shown.collect();
+    if pairs.len() > PAIRS_MAX {
+        shown.push(format!("and {} more", pairs.len() - PAIRS_MAX));
+    }
+    shown.join(", ")
 }
 
 /// A value in full, one line for each member, such as the data of an event.

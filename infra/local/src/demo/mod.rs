@@ -125,7 +125,7 @@ async fn send_order(runtime: &Runtime, secret: &str) -> Result<EventId, DemoErro
     let answer = sent.send(request).await?;
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match body["event_ids"][0].as_str() {
-        Some(id) if answer.status == http::StatusCode::ACCEPTED => Ok(EventId::from(id)),
+        Some(id) if answer.status == http::StatusCode::OK => Ok(EventId::from(id)),
         _ => Err(not_happened(&format!("the webhook was answered with {}: {body}", answer.status))),
     }
 }

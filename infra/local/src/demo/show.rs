@@ -22,7 +22,7 @@ fn write(text: &mut String, shown: &Shown) -> std::fmt::Result {
     let url = &shown.url;
     let (event, run) = (&shown.event.event, &shown.run);
     writeln!(text, "Webhook   POST {url}/hooks/commercelayer/shop")?;
-    writeln!(text, "          orders.place, signed with HMAC-SHA256 -> 202, {}", event.id)?;
+    writeln!(text, "          orders.place, signed with HMAC-SHA256 -> 200, {}", event.id)?;
     writeln!(text, "Event     {} (order {})", event.name, words(&event.data["order"]["number"]))?;
     writeln!(text, "Run       {} of {}, version {}", run.id, run.workflow, run.version)?;
     for entry in shown.outbox.iter().rev() {

@@ -14,7 +14,8 @@ fn clock() -> VirtualClock {
 
 fn open(folder: &Path, clock: &VirtualClock) -> Health {
     let store = Store::open(folder, Arc::new(clock.clone())).unwrap();
-    Health::new(store, Arc::default(), Arc::new(clock.clone()))
+    let hand = Arc::new(Hand::new(Arc::default()));
+    Health::new(store, Arc::default(), hand, Arc::new(clock.clone()))
 }
 
 fn pass(clock: &VirtualClock, seconds: u64) {
@@ -31,7 +32,7 @@ async fn check(health_of: &Health, expected: &[&str]) {
 
 async fn send(health: &Health) {
     let wake = WakeUp::new(&"run_1".into(), &"confirm".into());
-    let send = Command::Send { action: "email.send".into(), wake, not_before: None };
+    let send = Command::Send { action: "email.send".into(), wake, not_before: None, via: None };
     health.store.commit(None, &[send]).await.unwrap();
 }
 
@@ -115,7 +116,8 @@ async fn a_clock_that_is_set_forward_stalls_nobody() {
     let (folder, time) = (tempdir().unwrap(), clock());
     let clock = Arc::new(Settable { time: time.clone(), forward: Mutex::default() });
     let store = Store::open(folder.path(), clock.clone()).unwrap();
-    let health = Health::new(store, Arc::default(), clock.clone());
+    let health =
+        Health::new(store, Arc::default(), Arc::new(Hand::new(Arc::default())), clock.clone());
     pass(&time, 100);
     check(&health, &[]).await;
     send(&health).await;
@@ -135,7 +137,8 @@ async fn a_clock_that_is_set_back_hides_no_sweeper_that_stands_still() {
     let clock = Arc::new(Settable { time: time.clone(), forward: Mutex::default() });
     *lock(&clock.forward) = Duration::from_secs(7_200);
     let store = Store::open(folder.path(), clock.clone()).unwrap();
-    let health = Health::new(store, Arc::default(), clock.clone());
+    let health =
+        Health::new(store, Arc::default(), Arc::new(Hand::new(Arc::default())), clock.clone());
     *lock(&clock.forward) = Duration::ZERO;
     pass(&time, 180);
     check(&health, &["the sweeper is stalled: its last round ended at 2026-11-23T14:00:00Z"]).await;

@@ -8,11 +8,11 @@ use std::path::Path;
 use std::sync::Arc;
 use tradewind_api::Api;
 use tradewind_connectors::catalog::{Catalog, catalog};
-use tradewind_engine::ports::{Clock, Files, Http, Ids, Limits, Refusals, Secrets, Tokens};
+use tradewind_engine::ports::{Clock, Files, Http, Ids, Refusals, Secrets, Tokens};
 use tradewind_engine::protocol::Times;
 use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
 use tradewind_platform::apply::Applying;
-use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
+use tradewind_platform::deployed::Deployed;
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::execute::{Deadline, Executing};
 use tradewind_platform::people::Acting;
@@ -33,7 +33,7 @@ pub struct Parts {
     pub clock: Arc<dyn Clock>,
     http: Arc<dyn Http>,
     files: Arc<dyn Files>,
-    limits: Arc<dyn Limits>,
+    pub(super) limits: Arc<MemoryLimits>,
     pub(super) refusals: Arc<dyn Refusals>,
     // One process needs no shared tokens, and what is not on the disk cannot leak from a backup.
     tokens: Arc<dyn Tokens>,
@@ -48,7 +48,7 @@ impl Parts {
         dir: &Path,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let deployed = Arc::new(Deployed::new(Arc::new(store.clone()), clock.clone(), CURRENT_FOR));
+        let deployed = Arc::new(Deployed::alone(Arc::new(store.clone()), clock.clone()));
         Self {
             store,
             secrets,
@@ -106,6 +106,7 @@ impl Parts {
             events: Arc::new(self.store.clone()),
             outbox: Arc::new(self.store.clone()),
             journal: Arc::new(self.store.clone()),
+            limits: self.limits.clone(),
             clock: self.clock.clone(),
         }
     }

@@ -1,6 +1,7 @@
 //! How workers learn at once that a queue has something for them, without polling.
 
 use super::open::Store;
+use super::queue::Rooms;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -53,10 +54,15 @@ impl Arrivals {
     /// Returns when the queue may have a visible message: at once where it has, else when one is
     /// sent, or when the time of a delayed or abandoned one has come.
     pub async fn next(&mut self) -> Result<(), Unavailable> {
+        self.next_within(&Rooms::new()).await
+    }
+
+    /// The same for messages that there is room for.
+    pub async fn next_within(&mut self, rooms: &Rooms) -> Result<(), Unavailable> {
         loop {
             // Marked as seen before looking: what comes after the look wakes us.
             self.changed.mark_unchanged();
-            let next_at = self.store.next_visible_at(&self.queue).await?;
+            let next_at = self.store.next_visible_within(&self.queue, rooms.clone()).await?;
             let wait = next_at.map(|next_at| until(self.store.clock.now(), next_at));
             let Some(wait) = wait else {
                 // The sender lives in the store that we hold.

@@ -16,6 +16,17 @@ pub(super) struct Cx<'a> {
     pub(super) now: Timestamp,
     /// The queues that show a message earlier than before, or a new one.
     pub(super) changed: &'a mut BTreeSet<String>,
+    /// Set by a request that failed because nothing can be written.
+    pub(super) is_unwritable: &'a mut bool,
+}
+
+/// What a transaction came to.
+#[derive(Default)]
+pub(super) struct Ended {
+    /// The queues that show a message earlier than before, or a new one.
+    pub(super) changed: BTreeSet<String>,
+    /// A request failed because nothing can be written.
+    pub(super) is_unwritable: bool,
 }
 
 /// How a request ended that did not fail.
@@ -55,8 +66,10 @@ where
     fn work(&mut self, cx: &mut Cx<'_>) -> Result<bool, Unavailable> {
         let Some(work) = self.work.take() else { return Ok(false) };
         // A panic is a bug of one request; it must not end the thread that writes for all others.
-        let ended = catch_unwind(AssertUnwindSafe(|| work(cx)));
-        let ended = ended.unwrap_or_else(|_| Err(Fault::Panic)).map_err(Unavailable::from);
+        let ended = catch_unwind(AssertUnwindSafe(|| work(&mut *cx)));
+        let ended = ended.unwrap_or_else(|_| Err(Fault::Panic));
+        *cx.is_unwritable |= ended.as_ref().is_err_and(Fault::is_unwritable);
+        let ended = ended.map_err(Unavailable::from);
         let kept = match &ended {
             Ok(done) => Ok(matches!(done, Done::Keep(_))),
             Err(error) => Err(error.clone()),
@@ -76,28 +89,35 @@ pub(super) fn commit(
     connection: &Connection,
     now: Timestamp,
     batch: &mut [Box<dyn Request>],
-) -> Result<BTreeSet<String>, Unavailable> {
-    let mut changed = BTreeSet::new();
-    let committed = carry_out(connection, now, batch, &mut changed);
-    if committed.is_err()
-        && !connection.is_autocommit()
+) -> Result<Ended, Unavailable> {
+    let mut ended = Ended::default();
+    let committed = carry_out(connection, now, batch, &mut ended);
+    if committed.is_err() {
+        roll_back(connection);
+    }
+    committed.map(|()| ended)
+}
+
+/// Ends a transaction that cannot be finished.
+pub(super) fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit()
         && let Err(error) = run(connection, "ROLLBACK")
     {
         tracing::error!(%error, "a failed transaction could not be rolled back");
     }
-    committed.map(|()| changed)
 }
 
 fn carry_out(
     connection: &Connection,
     now: Timestamp,
     batch: &mut [Box<dyn Request>],
-    changed: &mut BTreeSet<String>,
+    ended: &mut Ended,
 ) -> Result<(), Unavailable> {
     run(connection, "BEGIN IMMEDIATE")?;
     for request in batch {
         run(connection, "SAVEPOINT request")?;
-        let kept = request.work(&mut Cx { connection, now, changed });
+        let Ended { changed, is_unwritable } = ended;
+        let kept = request.work(&mut Cx { connection, now, changed, is_unwritable });
         // Where the disk is full SQLite may roll back everything, not just the statement.
         if connection.is_autocommit() {
             return Err(kept.err().unwrap_or_else(|| unavailable("the transaction was lost")));

@@ -129,16 +129,27 @@ pub enum Fault {
     /// What is stored cannot be read, or is not for this process.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
+    /// Something that a row names is not there.
+    #[error("a part of {0} is missing")]
+    PartMissing(String),
     /// A bug.
     #[error("the request panicked")]
     Panic,
 }
 
 impl Fault {
+    /// Whether nothing, or nothing more, can be written: the disk is full, broken or read-only.
+    pub(super) fn is_unwritable(&self) -> bool {
+        matches!(
+            self.code(),
+            Some(ErrorCode::DiskFull | ErrorCode::SystemIoFailure | ErrorCode::ReadOnly)
+        )
+    }
+
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Sql(error) => error.sqlite_error_code(),
-            Self::Document(_) | Self::Unreadable(_) | Self::Panic => None,
+            Self::Document(_) | Self::Unreadable(_) | Self::PartMissing(_) | Self::Panic => None,
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The events with what became of them.
 
+use super::batch::Cx;
 use super::errors::Fault;
 use super::open::Store;
+use super::parts::{self, Part};
 use super::rows::{Unread, limit, page};
 use super::times::to_column;
 use async_trait::async_trait;
@@ -16,22 +18,33 @@ pub(super) struct EventRow {
     id: EventId,
     accepted_at: i64,
     document: String,
+    parts: Vec<Part>,
 }
 
 impl EventRow {
     pub(super) fn of(record: &EventRecord) -> Result<Self, Fault> {
+        let (document, parts) = match parts::split_event(&record.event)? {
+            None => (serde_json::to_string(record)?, Vec::new()),
+            Some((event, parts)) => {
+                let verdicts = record.verdicts.clone();
+                (serde_json::to_string(&EventRecord { event, verdicts, ..*record })?, parts)
+            }
+        };
         Ok(Self {
             id: record.event.id.clone(),
             accepted_at: to_column(record.event.accepted_at),
-            document: serde_json::to_string(record)?,
+            document,
+            parts,
         })
     }
 
     /// Keeps it, unless the event has a record already that does not make way.
-    pub(super) fn keep(&self, connection: &Connection) -> Result<(), Fault> {
+    pub(super) fn keep(&self, cx: &Cx<'_>) -> Result<(), Fault> {
+        let connection = cx.connection;
         if find(connection, &self.id)?.is_some_and(|record| !record.makes_way()) {
             return Ok(());
         }
+        self.parts.iter().try_for_each(|part| part.keep(cx))?;
         let mut statement = connection.prepare_cached(
             "INSERT INTO events (id, accepted_at, document) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET document = excluded.document, redacted = 0",
@@ -45,7 +58,14 @@ impl EventRow {
 impl Events for Store {
     async fn read(&self, event: &EventId) -> Result<Option<EventRecord>, Unavailable> {
         let event = event.clone();
-        self.look(move |connection| find(connection, &event)).await
+        self.look(move |connection| {
+            let Some(mut record) = find(connection, &event)? else { return Ok(None) };
+            if !parts::put_back_event(connection, &mut record.event)? {
+                return Err(Fault::PartMissing(event.0));
+            }
+            Ok(Some(record))
+        })
+        .await
     }
 
     async fn list(

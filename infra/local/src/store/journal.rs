@@ -2,18 +2,19 @@
 //! or nothing.
 
 use super::batch::{Cx, Done};
-use super::errors::{Fault, unavailable};
+use super::errors::Fault;
 use super::events::EventRow;
 use super::letters::Letter;
 use super::messages::{Delivery, send};
 use super::open::Store;
+use super::parts::{self, Part};
 use super::runs;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Bus, DISPATCH_QUEUE, Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{Bus, DISPATCH_QUEUE, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
@@ -22,7 +23,7 @@ use tradewind_engine::time::Timestamp;
 enum Order {
     Write(Box<Write>),
     Record(EventRow),
-    Send { queue: String, body: String, not_before: Option<Timestamp> },
+    Send { queue: String, body: String, not_before: Option<Timestamp>, connection: String },
     Bury(Letter),
     Ack,
     Hold(Duration),
@@ -34,20 +35,50 @@ impl Journal for Store {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let delivery = receipt.and_then(Delivery::of);
-        let orders: Vec<Order> = commands.iter().map(order).collect::<Result<_, _>>()?;
-        self.write_if(move |cx| carry_out(cx, delivery, &orders)).await
+        let orders: Result<Vec<Order>, Fault> = commands.iter().map(order).collect();
+        let orders = orders.map_err(Unavailable::from)?;
+        let mut committed = self.write_if(move |cx| carry_out(cx, delivery, &orders)).await?;
+        let (Committed::Applied(run) | Committed::Refused { current: run }) = &mut committed;
+        if let Some(split) = run.take_if(|run| parts::is_split(run)) {
+            *run = Some(Box::new(self.whole(*split).await?));
+        }
+        Ok(committed)
     }
 }
 
 #[async_trait]
 impl Bus for Store {
     async fn publish(&self, events: &[Event]) -> Result<(), Unavailable> {
-        let bodies: Result<Vec<String>, _> = events.iter().map(serde_json::to_string).collect();
-        let bodies = bodies.map_err(|error| unavailable(error.to_string()))?;
+        let messages = events.iter().map(|event| match parts::split_event(event)? {
+            None => Ok((serde_json::to_string(event)?, Vec::new())),
+            Some((event, parts)) => Ok((serde_json::to_string(&event)?, parts)),
+        });
+        let messages = messages.collect::<Result<Vec<(String, Vec<Part>)>, Fault>>()?;
         self.write(move |cx| {
-            bodies.iter().try_for_each(|body| send(cx, DISPATCH_QUEUE, body, None))
+            messages.iter().try_for_each(|(body, parts)| {
+                parts.iter().try_for_each(|part| part.keep(cx))?;
+                send(cx, DISPATCH_QUEUE, body, None, "")
+            })
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// The run with what stands beside its row. Read beside the writer, which has others to serve.
+    async fn whole(&self, mut run: Run) -> Result<Run, Unavailable> {
+        self.look(move |connection| {
+            match parts::put_back(connection, &mut run) {
+                // Its data was removed since: so it is in what is read now.
+                Err(Fault::PartMissing(_)) => {
+                    let newer = runs::find(connection, &run.id)?;
+                    let mut newer = newer.ok_or(Fault::PartMissing(run.id.0))?;
+                    parts::put_back(connection, &mut newer).map(|()| newer)
+                }
+                put_back => put_back.map(|()| run),
+            }
         })
         .await
     }
@@ -57,15 +88,17 @@ fn order(command: &Command) -> Result<Order, Fault> {
     Ok(match command {
         Command::Write(write) => Order::Write(Box::new(write.clone())),
         Command::Record(record) => Order::Record(EventRow::of(record)?),
-        Command::Send { action, wake, not_before } => Order::Send {
+        Command::Send { action, wake, not_before, via } => Order::Send {
             queue: action.0.clone(),
             body: serde_json::to_string(wake)?,
             not_before: *not_before,
+            connection: via.as_ref().map_or_else(String::new, |via| via.0.clone()),
         },
         Command::Publish(event) => Order::Send {
             queue: DISPATCH_QUEUE.to_owned(),
             body: serde_json::to_string(event)?,
             not_before: None,
+            connection: String::new(),
         },
         Command::DeadLetter { action, wake } => {
             let body = serde_json::to_string(wake)?;
@@ -90,8 +123,10 @@ fn carry_out(
                     return Ok(Done::Undo(Committed::Refused { current }));
                 }
             }
-            Order::Record(row) => row.keep(cx.connection)?,
-            Order::Send { queue, body, not_before } => send(cx, queue, body, *not_before)?,
+            Order::Record(row) => row.keep(cx)?,
+            Order::Send { queue, body, not_before, connection } => {
+                send(cx, queue, body, *not_before, connection)?;
+            }
             Order::Bury(letter) => letter.keep(cx)?,
             Order::Ack => {
                 if let Some(delivery) = delivery {
@@ -127,7 +162,8 @@ impl Written {
         let changed = write.apply(current.as_ref());
         let is_new = current.is_none();
         self.found.entry(write.run.clone()).or_insert(current);
-        let Ok(changed) = changed else { return Ok(false) };
+        let Ok(mut changed) = changed else { return Ok(false) };
+        parts::move_out(cx, &mut changed)?;
         if is_new {
             runs::insert(cx.connection, &changed)?;
         } else {

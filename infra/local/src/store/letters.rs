@@ -82,6 +82,27 @@ impl DeadLetters for Store {
         .await
     }
 
+    async fn letter(&self, id: &str) -> Result<Option<DeadLetter>, Unavailable> {
+        let Ok(seq) = id.parse::<i64>() else { return Ok(None) };
+        self.look(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT seq, queue, body, at, reason FROM dead_letters WHERE seq = ?1",
+            )?;
+            Ok(statement.query_row([seq], letter).optional()?)
+        })
+        .await
+    }
+
+    async fn dismiss(&self, id: &str) -> Result<bool, Unavailable> {
+        let Ok(seq) = id.parse::<i64>() else { return Ok(false) };
+        self.write(move |cx| {
+            let mut statement =
+                cx.connection.prepare_cached("DELETE FROM dead_letters WHERE seq = ?1")?;
+            Ok(statement.execute([seq])? > 0)
+        })
+        .await
+    }
+
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
         let Ok(seq) = id.parse::<i64>() else { return Ok(false) };
         self.write(move |cx| {
@@ -91,7 +112,7 @@ impl DeadLetters for Store {
             let letter: Option<(String, String)> =
                 statement.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
             let Some((queue, body)) = letter else { return Ok(false) };
-            send(cx, &queue, &body, None)?;
+            send(cx, &queue, &body, None, "")?;
             Ok(true)
         })
         .await

@@ -6,11 +6,12 @@
 use super::batch::Cx;
 use super::errors::Fault;
 use super::letters::Letter;
-use super::queue::Received;
+use super::queue::{Received, Rooms};
 use super::rows::limit;
 use super::times::to_column;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::time::Duration;
+use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::Receipt;
 use tradewind_engine::time::{Timestamp, after};
 
@@ -58,18 +59,19 @@ impl Delivery {
     }
 }
 
-/// Puts a message into a queue.
+/// Puts a message into a queue; `connection` is empty where it waits for none.
 pub(super) fn send(
     cx: &mut Cx<'_>,
     queue: &str,
     body: &str,
     not_before: Option<Timestamp>,
+    connection: &str,
 ) -> Result<(), Fault> {
     let visible_at = not_before.unwrap_or(cx.now).max(cx.now);
-    let mut statement = cx
-        .connection
-        .prepare_cached("INSERT INTO messages (queue, visible_at, body) VALUES (?1, ?2, ?3)")?;
-    statement.execute(params![queue, to_column(visible_at), body])?;
+    let mut statement = cx.connection.prepare_cached(
+        "INSERT INTO messages (queue, connection, visible_at, body) VALUES (?1, ?2, ?3, ?4)",
+    )?;
+    statement.execute(params![queue, connection, to_column(visible_at), body])?;
     cx.changed.insert(queue.to_owned());
     Ok(())
 }
@@ -78,23 +80,74 @@ pub(super) fn send(
 pub(super) struct Message {
     delivery: Delivery,
     queue: String,
+    connection: String,
+    visible_at: i64,
     pub(super) receives: u32,
     body: String,
 }
 
-/// Those that may be taken, in the order in which they became visible.
+/// Those that may be taken, in the order in which they became visible. Of a connection with little
+/// room only as many as it has room for.
 pub(super) fn visible(
     connection: &Connection,
     queue: &str,
     max: usize,
     now: Timestamp,
+    rooms: &Rooms,
 ) -> Result<Vec<Message>, Fault> {
+    let mut found = Vec::new();
+    for waited_for in connections(connection, queue)? {
+        let room = rooms.get(waited_for.as_str()).map_or(max, |room| room.calls.min(max));
+        let mut statement = connection.prepare_cached(
+            "SELECT seq, deliveries + 1, queue, receives + 1, body, connection, visible_at
+             FROM messages WHERE queue = ?1 AND connection = ?2 AND visible_at <= ?3
+             ORDER BY visible_at, seq LIMIT ?4",
+        )?;
+        let bounds = params![queue, waited_for, to_column(now), limit(room)];
+        for message in statement.query_map(bounds, message)? {
+            found.push(message?);
+        }
+    }
+    found.sort_by_key(|message| (message.visible_at, message.delivery.seq));
+    found.truncate(max);
+    Ok(found)
+}
+
+/// When the first message of a queue is visible that there is room for.
+pub(super) fn next_visible(
+    connection: &Connection,
+    queue: &str,
+    rooms: &Rooms,
+) -> Result<Option<i64>, Fault> {
+    let mut next_at: Option<i64> = None;
+    for waited_for in connections(connection, queue)? {
+        let mut statement = connection.prepare_cached(
+            "SELECT min(visible_at) FROM messages WHERE queue = ?1 AND connection = ?2",
+        )?;
+        let first: Option<i64> =
+            statement.query_row(params![queue, waited_for], |row| row.get(0))?;
+        let Some(first) = first else { continue };
+        let full = rooms.get(waited_for.as_str()).filter(|room| room.calls == 0);
+        let first = full.map_or(first, |room| first.max(to_column(room.look_again)));
+        next_at = Some(next_at.map_or(first, |next_at| next_at.min(first)));
+    }
+    Ok(next_at)
+}
+
+/// The connections that messages of a queue wait for, by one look into the index for each.
+fn connections(connection: &Connection, queue: &str) -> Result<Vec<String>, Fault> {
+    let mut found: Vec<String> = Vec::new();
     let mut statement = connection.prepare_cached(
-        "SELECT seq, deliveries + 1, queue, receives + 1, body FROM messages
-         WHERE queue = ?1 AND visible_at <= ?2 ORDER BY visible_at, seq LIMIT ?3",
+        "SELECT connection FROM messages WHERE queue = ?1 AND connection >= ?2
+         ORDER BY connection LIMIT 1",
     )?;
-    let rows = statement.query_map(params![queue, to_column(now), limit(max)], message)?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut from = String::new();
+    while let Some(next) = statement.query_row(params![queue, from], |row| row.get(0)).optional()? {
+        // The least text that comes after this one.
+        from = format!("{next}\u{1}");
+        found.push(next);
+    }
+    Ok(found)
 }
 
 /// The message of a delivery that is still the newest one.
@@ -103,7 +156,7 @@ pub(super) fn in_flight(
     delivery: Delivery,
 ) -> Result<Option<Message>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, deliveries, queue, receives, body FROM messages
+        "SELECT seq, deliveries, queue, receives, body, connection, visible_at FROM messages
          WHERE seq = ?1 AND deliveries = ?2 AND in_flight = 1",
     )?;
     let mut rows = statement.query_map([delivery.seq, delivery.number], message)?;
@@ -116,6 +169,8 @@ fn message(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
         queue: row.get(2)?,
         receives: row.get(3)?,
         body: row.get(4)?,
+        connection: row.get(5)?,
+        visible_at: row.get(6)?,
     })
 }
 
@@ -125,14 +180,15 @@ pub(super) fn take(
     message: Message,
     visible_again_at: Timestamp,
 ) -> Result<Received, Fault> {
-    let Message { delivery, queue, receives, body } = message;
+    let Message { delivery, queue, receives, body, connection: waited_for, .. } = message;
     let mut statement = connection.prepare_cached(
         "UPDATE messages SET visible_at = ?2, in_flight = 1, deliveries = ?3, receives = ?4
          WHERE seq = ?1",
     )?;
     let visible_again_at = to_column(visible_again_at);
     statement.execute(params![delivery.seq, visible_again_at, delivery.number, receives])?;
-    Ok(Received { receipt: delivery.receipt(), queue, body, receives })
+    let via = Some(waited_for).filter(|name| !name.is_empty()).map(ConnectionName);
+    Ok(Received { receipt: delivery.receipt(), queue, body, receives, via })
 }
 
 /// Gives the message up.

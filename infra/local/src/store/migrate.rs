@@ -7,11 +7,14 @@ use rusqlite::Connection;
 use std::path::Path;
 
 /// Step n leads to schema version n + 1, which stands in `PRAGMA user_version`.
-const STEPS: [&str; 4] = [
+const STEPS: [&str; 7] = [
     include_str!("migrations/0001.sql"),
     include_str!("migrations/0002.sql"),
     include_str!("migrations/0003.sql"),
     include_str!("migrations/0004.sql"),
+    include_str!("migrations/0005.sql"),
+    include_str!("migrations/0006.sql"),
+    include_str!("migrations/0007.sql"),
 ];
 
 /// Brings the database to the newest schema version.

@@ -25,7 +25,7 @@ const LOG_PAGES: u32 = 4_096;
 pub struct Store {
     // The readers close first: the writer's connection is the last one, which tidies up the log.
     pub(super) readers: Arc<Readers>,
-    writer: Arc<Writer>,
+    pub(super) writer: Arc<Writer>,
     pub(super) changes: Arc<Changes>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) unread: Arc<Unread>,
@@ -59,6 +59,11 @@ impl Store {
     /// process has met.
     pub fn hidden_counts(&self) -> (usize, usize) {
         self.unread.counts()
+    }
+
+    /// Returns when nothing can be written any more because the thread that writes has ended: a bug.
+    pub async fn ended(&self) {
+        self.writer.ended().await;
     }
 
     /// A request that keeps what it changed, or fails.

@@ -5,6 +5,7 @@ use super::errors::Fault;
 use super::letters;
 use super::open::Store;
 use super::outbox;
+use super::parts;
 use super::rows::{known, limit};
 use super::times::to_column;
 use rusqlite::{Connection, params};
@@ -51,7 +52,8 @@ fn remove(connection: &Connection, expiry: &Expiry, wanted: usize) -> Result<usi
     let given_up = to_column(expiry.events_given_up);
     let mut statement = connection.prepare_cached(&of_known(DISPATCH_LETTERS))?;
     removed += statement.execute(params![given_up, limit(wanted - removed), DISPATCH_QUEUE])?;
-    Ok(removed)
+    let orphans = parts::forget_orphans(connection, given_up, limit(wanted - removed))?;
+    Ok(removed + orphans)
 }
 
 /// What a newer tradewind wrote stays, for as long as that one says.

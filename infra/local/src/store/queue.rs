@@ -1,12 +1,15 @@
 //! The queues: messages that are hidden while they are worked on.
 
-use super::messages::{Delivery, bury, in_flight, take, visible};
+use super::messages::{Delivery, bury, in_flight, next_visible, take, visible};
 use super::open::Store;
 use super::times::{from_column, to_column};
+use std::collections::BTreeMap;
 use std::time::Duration;
+use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::protocol::RECEIVES_MAX;
 use tradewind_engine::time::{Timestamp, after};
+use tradewind_memory::Room;
 
 /// A message that is being worked on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +22,12 @@ pub struct Received {
     pub body: String,
     /// How many times it was received; those that were held in an orderly way do not count.
     pub receives: u32,
+    /// The connection that it waits for, where that is known.
+    pub via: Option<ConnectionName>,
 }
+
+/// The connections that do not take any number of calls now, by name, with the room that they have.
+pub type Rooms = BTreeMap<String, Room>;
 
 /// How full a queue is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,11 +54,24 @@ impl Store {
         visibility: Duration,
         now: Timestamp,
     ) -> Result<Vec<Received>, Unavailable> {
+        self.receive_within(queue, max, visibility, now, Rooms::new()).await
+    }
+
+    /// The same, but of a connection with little room only as many messages as it has room for: the
+    /// others wait without being looked at.
+    pub async fn receive_within(
+        &self,
+        queue: &str,
+        max: usize,
+        visibility: Duration,
+        now: Timestamp,
+        rooms: Rooms,
+    ) -> Result<Vec<Received>, Unavailable> {
         let queue = queue.to_owned();
         let visible_again_at = after(now, visibility);
         self.write(move |cx| {
             let mut received = Vec::new();
-            for message in visible(cx.connection, &queue, max, now)? {
+            for message in visible(cx.connection, &queue, max, now, &rooms)? {
                 if message.receives > RECEIVES_MAX {
                     let reason = format!("it was received {RECEIVES_MAX} times and never finished");
                     bury(cx, message, &reason)?;
@@ -77,12 +98,34 @@ impl Store {
 
     /// When the queue's next message is visible; that may be in the past.
     pub async fn next_visible_at(&self, queue: &str) -> Result<Option<Timestamp>, Unavailable> {
+        self.next_visible_within(queue, Rooms::new()).await
+    }
+
+    /// The same for the next message that there is room for.
+    pub async fn next_visible_within(
+        &self,
+        queue: &str,
+        rooms: Rooms,
+    ) -> Result<Option<Timestamp>, Unavailable> {
         let queue = queue.to_owned();
-        self.look(move |connection| {
-            let mut statement = connection
-                .prepare_cached("SELECT min(visible_at) FROM messages WHERE queue = ?1")?;
-            let next_at: Option<i64> = statement.query_row([queue], |row| row.get(0))?;
-            Ok(next_at.map(from_column))
+        self.look(move |connection| Ok(next_visible(connection, &queue, &rooms)?.map(from_column)))
+            .await
+    }
+
+    /// Shows what was visible at `from`, before the clock stepped back to `now`. What waits for a later
+    /// time goes on waiting for it.
+    pub async fn show_again(&self, from: Timestamp, now: Timestamp) -> Result<(), Unavailable> {
+        self.write(move |cx| {
+            let mut statement = cx.connection.prepare_cached(
+                "UPDATE messages SET visible_at = ?2
+                 WHERE NOT in_flight AND visible_at > ?2 AND visible_at <= ?1 RETURNING queue",
+            )?;
+            let queues =
+                statement.query_map([to_column(from), to_column(now)], |row| row.get(0))?;
+            for queue in queues {
+                cx.changed.insert(queue?);
+            }
+            Ok(())
         })
         .await
     }

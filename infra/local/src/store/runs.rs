@@ -2,6 +2,7 @@
 
 use super::errors::Fault;
 use super::open::Store;
+use super::parts;
 use super::purge;
 use super::rows::{Unread, limit, page};
 use super::times::to_column;
@@ -13,7 +14,7 @@ use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{StoredForm, read_stored};
 use tradewind_engine::time::Timestamp;
 
-/// The run as it is stored.
+/// The run as its row has it: marks stand for what is too long for that.
 pub(super) fn find(connection: &Connection, run: &RunId) -> Result<Option<Run>, Fault> {
     let mut statement = connection.prepare_cached("SELECT document FROM runs WHERE id = ?1")?;
     let document: Option<String> =
@@ -61,7 +62,12 @@ pub(super) fn update(connection: &Connection, run: &Run) -> Result<(), Fault> {
 impl Runs for Store {
     async fn read(&self, run: &RunId) -> Result<Option<Run>, Unavailable> {
         let run = run.clone();
-        self.look(move |connection| find(connection, &run)).await
+        self.look(move |connection| {
+            let mut run = find(connection, &run)?;
+            run.as_mut().map_or(Ok(()), |run| parts::put_back(connection, run))?;
+            Ok(run)
+        })
+        .await
     }
 
     async fn list(&self, filter: &RunFilter) -> Result<Page<Run, RunId>, Unavailable> {

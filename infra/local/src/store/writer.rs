@@ -1,15 +1,16 @@
 //! The one thread that writes.
 
 use super::arrivals::Changes;
-use super::batch::{Call, Cx, Done, Request, commit};
+use super::batch::{Call, Cx, Done, Request, commit, roll_back};
 use super::errors::{Fault, unavailable};
 use super::folder::Folder;
 use rusqlite::Connection;
 use std::io;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 use tradewind_engine::ports::{Clock, Unavailable};
 
 /// Requests that are committed together, at most.
@@ -22,6 +23,10 @@ pub(super) struct Writer {
     requests: Option<mpsc::Sender<Box<dyn Request>>>,
     thread: Option<JoinHandle<()>>,
     commits: Arc<AtomicU64>,
+    // Since then no probe has succeeded.
+    failed: Arc<AtomicBool>,
+    // The other end lives in the thread.
+    running: watch::Receiver<()>,
 }
 
 /// What the thread owns. The lock is given back last.
@@ -30,6 +35,8 @@ struct Thread {
     clock: Arc<dyn Clock>,
     changes: Arc<Changes>,
     commits: Arc<AtomicU64>,
+    failed: Arc<AtomicBool>,
+    _running: watch::Sender<()>,
     _folder: Folder,
 }
 
@@ -43,11 +50,27 @@ impl Writer {
     ) -> io::Result<Self> {
         let (requests, waiting) = mpsc::channel(WAITING_MAX);
         let commits = Arc::new(AtomicU64::new(0));
-        let thread =
-            Thread { connection, clock, changes, commits: commits.clone(), _folder: folder };
+        let failed = Arc::new(AtomicBool::new(false));
+        let (running_here, running) = watch::channel(());
+        let thread = Thread {
+            connection,
+            clock,
+            changes,
+            commits: commits.clone(),
+            failed: failed.clone(),
+            _running: running_here,
+            _folder: folder,
+        };
         let builder = thread::Builder::new().name("store-writer".to_owned());
         let thread = builder.spawn(move || thread.run(waiting))?;
-        Ok(Self { requests: Some(requests), thread: Some(thread), commits })
+        Ok(Self { requests: Some(requests), thread: Some(thread), commits, failed, running })
+    }
+
+    /// Returns when the thread has ended, which while this value lives only a bug can do: from then on
+    /// nothing can be written.
+    pub(super) async fn ended(&self) {
+        let mut running = self.running.clone();
+        while running.changed().await.is_ok() {}
     }
 
     /// Has the work done in a savepoint of its own, and answers once it is on the disk.
@@ -56,12 +79,24 @@ impl Writer {
         T: Send + 'static,
         F: FnOnce(&mut Cx<'_>) -> Result<Done<T>, Fault> + Send + 'static,
     {
-        let stopped = || unavailable("the store has stopped");
         let (caller, answer) = oneshot::channel();
-        let requests = self.requests.as_ref().ok_or_else(stopped)?;
-        let request = Box::new(Call::new(work, caller));
-        requests.send(request).await.map_err(|_| stopped())?;
+        self.send(Box::new(Call::new(work, caller))).await?;
         answer.await.map_err(|_| stopped())?
+    }
+
+    pub(super) async fn send(&self, request: Box<dyn Request>) -> Result<(), Unavailable> {
+        let requests = self.requests.as_ref().ok_or_else(stopped)?;
+        requests.send(request).await.map_err(|_| stopped())
+    }
+
+    /// Whether a commit has failed, and nobody has found since that enough can be written.
+    pub(super) fn has_failed(&self) -> bool {
+        self.failed.load(Ordering::Relaxed)
+    }
+
+    /// Enough could be written.
+    pub(super) fn works_again(&self) {
+        self.failed.store(false, Ordering::Relaxed);
     }
 
     /// How many transactions were committed.
@@ -70,18 +105,31 @@ impl Writer {
     }
 }
 
+fn stopped() -> Unavailable {
+    unavailable("the store has stopped")
+}
+
 impl Thread {
     fn run(self, mut waiting: mpsc::Receiver<Box<dyn Request>>) {
         let mut batch = Vec::with_capacity(BATCH_MAX);
         while waiting.blocking_recv_many(&mut batch, BATCH_MAX) > 0 {
-            let committed = commit(&self.connection, self.clock.now(), &mut batch);
+            // A panic is a bug of these requests; it must not end the thread that writes for all others.
+            let committed = catch_unwind(AssertUnwindSafe(|| {
+                commit(&self.connection, self.clock.now(), &mut batch)
+            }));
+            let committed = committed.unwrap_or_else(|_| {
+                roll_back(&self.connection);
+                Err(Fault::Panic.into())
+            });
             let outcome = match committed {
-                Ok(changed) => {
+                Ok(ended) => {
                     self.commits.fetch_add(1, Ordering::Relaxed);
-                    self.changes.tell(&changed);
+                    self.failed.fetch_or(ended.is_unwritable, Ordering::Relaxed);
+                    self.changes.tell(&ended.changed);
                     Ok(())
                 }
                 Err(error) => {
+                    self.failed.store(true, Ordering::Relaxed);
                     tracing::error!(%error, requests = batch.len(), "a commit failed");
                     Err(error)
                 }

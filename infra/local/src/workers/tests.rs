@@ -22,7 +22,7 @@ impl World {
         let store = Store::open(folder.path(), Arc::new(clock.clone())).unwrap();
         for _ in 0..count {
             let wake = WakeUp::new(&"run_1".into(), &"confirm".into());
-            let send = Command::Send { action: QUEUE.into(), wake, not_before: None };
+            let send = Command::Send { action: QUEUE.into(), wake, not_before: None, via: None };
             store.commit(None, &[send]).await.unwrap();
         }
         let (stop, stopping) = watch::channel(false);
@@ -31,6 +31,7 @@ impl World {
             clock: Arc::new(clock),
             times: Times::STANDARD,
             progress: Arc::default(),
+            hand: Arc::new(Hand::new(Arc::default())),
             stop: stopping,
         };
         Self { loops, stop, _folder: folder }

@@ -5,7 +5,7 @@ use crate::executor::step_aside;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{EventRecord, Journal, Receipt, Unavailable};
+use tradewind_engine::ports::{EventRecord, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
@@ -25,10 +25,10 @@ impl Journal for Memory {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         match self.atomicity {
             Atomicity::EachCommand => self.commit_each(receipt, commands).await,
-            Atomicity::WholeList => self.commit_all(receipt, commands),
+            Atomicity::WholeList => Ok(self.commit_all(receipt, commands)?),
         }
     }
 }
@@ -38,14 +38,16 @@ impl Memory {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         let mut last = None;
-        for command in commands {
+        for (done, command) in commands.iter().enumerate() {
             step_aside().await;
             let now = self.clock.now();
             {
                 let mut state = self.state();
-                state.may_write(command)?;
+                if let Err(unavailable) = state.may_write(command) {
+                    return Err(Interrupted { done, last, unavailable });
+                }
                 match state.carry_out(receipt, command, now) {
                     Ok(run) => last = run.or(last),
                     Err(current) => return Ok(Committed::Refused { current }),
@@ -115,7 +117,7 @@ impl State {
                     self.events.insert(record.event.id.clone(), record.clone());
                 }
             }
-            Command::Send { action, wake, not_before } => {
+            Command::Send { action, wake, not_before, .. } => {
                 let visible_at = not_before.map_or(now, |not_before| not_before.max(now));
                 self.queues.send(action.as_str(), text(wake), visible_at);
             }

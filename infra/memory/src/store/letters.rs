@@ -20,6 +20,17 @@ impl DeadLetters for Memory {
         Ok(readable.cloned().collect())
     }
 
+    async fn letter(&self, id: &str) -> Result<Option<DeadLetter>, Unavailable> {
+        Ok(self.state().queues.letters.iter().find(|letter| letter.id == id).cloned())
+    }
+
+    async fn dismiss(&self, id: &str) -> Result<bool, Unavailable> {
+        let mut state = self.state();
+        let before = state.queues.letters.len();
+        state.queues.letters.retain(|letter| letter.id != id);
+        Ok(state.queues.letters.len() < before)
+    }
+
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
         let now = self.clock.now();
         let mut state = self.state();

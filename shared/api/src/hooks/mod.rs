@@ -3,31 +3,31 @@
 //! Invariant: whoever serves these routes names the providers it knows, so that a program for one
 //! trigger endpoint holds no other.
 
+mod address;
+mod body;
+mod cures;
 mod refusals;
+mod rows;
 
+pub use refusals::no_room;
+
+use address::Address;
 use axum::Router;
-use axum::body::Body;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri};
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
-use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
-use futures::future::{Either, select};
+use body::read;
+use bytes::Bytes;
 use refusals::refuse;
+use rows::Row;
+pub use rows::Rows;
 use serde_json::json;
-use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
-use tradewind_connectors::deliveries::{BODY_BYTES_MAX, Delivery, Refusal};
+use tradewind_connectors::deliveries::{Delivery, Refusal};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{Clock, Refusals};
-use tradewind_platform::receive::{Receiving, receive};
-
-/// A sender that takes longer than this for its body is cut off.
-const BODY_TIME_MAX: Duration = Duration::from_secs(10);
+use tradewind_platform::receive::{Receiving, answer_handshake, receive};
 
 /// What taking webhooks needs.
 pub struct Hooks {
@@ -37,74 +37,74 @@ pub struct Hooks {
     pub providers: Vec<&'static Provider>,
     /// Where people see what was refused.
     pub refusals: Arc<dyn Refusals>,
+    /// How many were refused in a row.
+    pub rows: Rows,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
 
 /// The trigger endpoints, at `/hooks/…`; any other path is answered as an endpoint that does not
-/// exist.
+/// exist, and one with a slash too many as the one that it means.
 pub fn router(hooks: Arc<Hooks>) -> Router {
-    Router::new()
-        .route("/hooks/{provider}/{connection}", any(hook))
-        .fallback(unknown)
-        .with_state(hooks)
+    Router::new().fallback(hook).with_state(hooks)
 }
 
 async fn hook(
     State(hooks): State<Arc<Hooks>>,
-    path: Result<Path<(String, String)>, PathRejection>,
     method: Method,
     uri: Uri,
     headers: HeaderMap,
     request: Request,
 ) -> Response {
-    let Ok(Path((provider, connection))) = path else {
-        return refuse(&hooks, "", "", &Refusal::NotFound).await;
-    };
+    let address = Address::of(uri.path());
+    if !address.is_hook {
+        return refuse(&hooks, &address, &Refusal::NotFound, None).await;
+    }
+    let provider = hooks.provider(&address.provider);
     let query = uri.query().unwrap_or_default().to_owned();
-    let body = match read(&hooks, request.into_body()).await {
-        Ok(body) => body,
-        Err(refusal) => return refuse(&hooks, &provider, &connection, &refusal).await,
+    let (body, refusal) = match read(&hooks, request.into_body()).await {
+        Ok(body) => (body, None),
+        Err(refusal) => (Bytes::new(), Some(refusal)),
     };
     let delivery = Delivery { method, headers, query, body };
-    let Some(known) = hooks.provider(&provider) else {
-        return refuse(&hooks, &provider, &connection, &Refusal::NotFound).await;
+    let received = match (refusal, provider) {
+        (Some(refusal), _) => Err(refusal),
+        (None, None) => Err(Refusal::NotFound),
+        (None, Some(provider)) => take(&hooks, provider, &address, &delivery).await,
     };
-    let name = ConnectionName(connection.clone());
-    match receive(&hooks.receiving, known, &name, &delivery).await {
-        Ok(event_ids) => {
-            (StatusCode::ACCEPTED, axum::Json(json!({ "event_ids": event_ids }))).into_response()
-        }
-        Err(refusal) => refuse(&hooks, &provider, &connection, &refusal).await,
+    let row = provider.and_then(|provider| {
+        let gives_up = provider.trigger?.gives_up?;
+        Some((gives_up, Row::of(&gives_up, provider.id, &address.connection, &delivery)?))
+    });
+    // To its sender, a delivery that is answered with 2xx was taken.
+    let is_taken = matches!(received, Ok(_) | Err(Refusal::TopicContradictsPayload(_)));
+    if let Some((_, row)) = row.as_ref().filter(|_| is_taken) {
+        hooks.rows.taken(row);
+    }
+    match received {
+        Ok(response) => response,
+        Err(refusal) => refuse(&hooks, &address, &refusal, row).await,
     }
 }
 
-async fn unknown(State(hooks): State<Arc<Hooks>>) -> Response {
-    refuse(&hooks, "", "", &Refusal::NotFound).await
+async fn take(
+    hooks: &Hooks,
+    provider: &'static Provider,
+    address: &Address,
+    delivery: &Delivery,
+) -> Result<Response, Refusal> {
+    let name = ConnectionName(address.connection.clone());
+    if let Some(answer) = answer_handshake(&hooks.receiving, provider, &name, delivery).await {
+        let as_text = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+        return Ok((StatusCode::OK, as_text, answer.text).into_response());
+    }
+    let event_ids = receive(&hooks.receiving, provider, &name, delivery).await?;
+    Ok((StatusCode::OK, axum::Json(json!({ "event_ids": event_ids }))).into_response())
 }
 
 impl Hooks {
+    /// The provider of that id, in whichever letters: all ids are small ones.
     fn provider(&self, id: &str) -> Option<&'static Provider> {
-        self.providers.iter().copied().find(|provider| provider.id == id)
+        self.providers.iter().copied().find(|provider| provider.id.eq_ignore_ascii_case(id))
     }
-}
-
-async fn read(hooks: &Hooks, body: Body) -> Result<Bytes, Refusal> {
-    match select(pin!(whole(body)), hooks.clock.sleep(BODY_TIME_MAX)).await {
-        Either::Left((body, _)) => body,
-        Either::Right(_) => Err(Refusal::BodyIncomplete),
-    }
-}
-
-async fn whole(body: Body) -> Result<Bytes, Refusal> {
-    let mut chunks = body.into_data_stream();
-    let mut body = BytesMut::new();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Refusal::BodyIncomplete)?;
-        if body.len() + chunk.len() > BODY_BYTES_MAX {
-            return Err(Refusal::BodyTooLarge);
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body.freeze())
 }

@@ -1,42 +1,76 @@
 //! Refused deliveries: the answer to the sender, and what is kept for people to see.
 
 use super::Hooks;
+use super::address::Address;
+use super::cures::{Known, cure};
+use super::rows::Row;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tradewind_connectors::deliveries::Refusal;
+use tradewind_connectors::deliveries::{GivesUp, Refusal};
+use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::RefusedDelivery;
 
-/// Shows people that a delivery was refused, and tells its sender.
+/// The longest name of a path that is shown.
+const NAME_CHARS_MAX: usize = 100;
+
+/// Shows people that a delivery was refused and what to do, and tells its sender. `row`: where its
+/// sender stops after many refusals in a row.
 pub(super) async fn refuse(
     hooks: &Hooks,
-    provider: &str,
-    connection: &str,
+    address: &Address,
     refusal: &Refusal,
+    row: Option<(GivesUp, Row)>,
 ) -> Response {
     let code = inside_code(refusal);
-    let (provider, connection) = (shortened(provider), shortened(connection));
+    let (provider, connection) = (shortened(&address.provider), shortened(&address.connection));
     // Whatever is said of the content is said after the signature was found to be good.
-    let reason = refusal.to_string();
+    let reason = inside_reason(refusal);
+    let path = address.path.clone();
+    let cure = cure_of(hooks, address, refusal).await;
     tracing::warn!(
         provider.id = provider,
         connection.id = connection,
+        path,
         code,
         reason,
+        cure,
         "a delivery was refused"
     );
+    let warning = match row {
+        // To the sender, this one is done.
+        _ if status(refusal).is_success() => None,
+        Some((gives_up, row)) => hooks.rows.refused(row, &gives_up),
+        None => None,
+    };
     let (at, code) = (hooks.clock.now(), code.to_owned());
-    let refused = RefusedDelivery { at, provider, connection, code, reason };
+    let refused = RefusedDelivery { at, provider, connection, code, reason, path, cure, warning };
     if let Err(unavailable) = hooks.refusals.note(refused).await {
         tracing::warn!(error = %unavailable, "a refused delivery could not be kept");
     }
     answer(refusal)
 }
 
+/// The answer to a sender for whose body there was no room in time: it should send it again.
+pub fn no_room() -> Response {
+    answer(&Refusal::NotStored)
+}
+
+async fn cure_of(hooks: &Hooks, address: &Address, refusal: &Refusal) -> String {
+    let current = hooks.receiving.deployed.current().await.ok();
+    let unset = hooks.receiving.unset_of(&ConnectionName(address.connection.clone()));
+    let known = Known { current: current.as_deref(), providers: &hooks.providers, unset: &unset };
+    cure(refusal, address, &known)
+}
+
 /// What the sender is told. An endpoint without a secret looks as if it did not exist.
 fn answer(refusal: &Refusal) -> Response {
+    let status = status(refusal);
+    if status.is_success() {
+        return (status, axum::Json(json!({ "event_ids": [] }))).into_response();
+    }
     let error = json!({ "error": { "code": refusal.code(), "message": refusal.to_string() } });
-    let mut response = (status(refusal), axum::Json(error)).into_response();
+    let mut response = (status, axum::Json(error)).into_response();
     let headers = response.headers_mut();
     match refusal {
         Refusal::MethodNotAllowed(methods) => {
@@ -54,35 +88,48 @@ fn answer(refusal: &Refusal) -> Response {
 
 /// Inside, an endpoint that exists but has no secret has a name of its own.
 fn inside_code(refusal: &Refusal) -> &'static str {
-    if *refusal == Refusal::NotReady { "endpoint_not_ready" } else { refusal.code() }
+    match refusal {
+        Refusal::NotReady(_) => "endpoint_not_ready",
+        refusal => refusal.code(),
+    }
+}
+
+/// Inside, it says what keeps an endpoint from being there.
+fn inside_reason(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NotReady(reason) => reason.clone(),
+        refusal => refusal.to_string(),
+    }
 }
 
 fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
-        Refusal::NotFound | Refusal::NotReady => StatusCode::NOT_FOUND,
+        Refusal::NotFound | Refusal::NotReady(_) => StatusCode::NOT_FOUND,
         Refusal::MethodNotAllowed(_) => StatusCode::METHOD_NOT_ALLOWED,
         Refusal::SignatureMissing
         | Refusal::SignatureInvalid
         | Refusal::SignatureMalformed
         | Refusal::TimestampOutOfRange => StatusCode::UNAUTHORIZED,
-        Refusal::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Refusal::BodyTooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
         Refusal::EncodingUnsupported | Refusal::ContentTypeUnsupported => {
             StatusCode::UNSUPPORTED_MEDIA_TYPE
         }
         Refusal::BodyEmpty
         | Refusal::BodyIncomplete
+        | Refusal::EncodingInvalid
         | Refusal::ContentTypeMismatch
         | Refusal::NotUtf8(_)
         | Refusal::JsonInvalid { .. }
         | Refusal::JsonTooDeep
-        | Refusal::JsonTooManyKeys
         | Refusal::NumberOutOfRange(_)
         | Refusal::PayloadInvalid(_) => StatusCode::BAD_REQUEST,
+        // A refusal would count for the sender's circuit, and sent again it would be the same.
+        Refusal::TopicContradictsPayload(_) => StatusCode::OK,
         Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
     }
 }
 
 /// The path is the sender's: it must not fill the log.
 fn shortened(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(100).collect()
+    text.chars().filter(|character| !character.is_control()).take(NAME_CHARS_MAX).collect()
 }

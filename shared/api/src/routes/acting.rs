@@ -26,7 +26,7 @@ use tradewind_platform::people;
         (status = 200, description = "It is being worked on again.", body = RunDetail),
         (status = 404, description = "`not_found`.", body = ErrorBody),
         (status = 409, description = "`run_succeeded`, `run_active`, `run_cancelled`, \
-            `needs_resolving`, `idempotency_window_passed`, `payload_redacted` or `changed`.",
+            `needs_resolving`, `idempotency_window_passed`, `other_provider`, `payload_redacted` or `changed`.",
             body = ErrorBody),
         (status = 422, description = "`idempotency_mismatch`.", body = ErrorBody),
         ChangeRefusals,

@@ -8,6 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
+use tradewind_platform::redrive::redrive;
 use utoipa::IntoParams;
 
 /// How many.
@@ -36,7 +37,8 @@ pub(crate) async fn list_dead_letters(
 
 /// Send a dead letter back to its queue.
 ///
-/// The letter of a run that stopped asks for its replay.
+/// The letter of a run that stopped asks for its replay. A delivery that could not be read is read
+/// again; its letter stays while that fails.
 #[utoipa::path(
     post, path = "/api/dead-letters/{id}/redrive", tag = "dead letters",
     operation_id = "redrive_dead_letter",
@@ -48,8 +50,10 @@ pub(crate) async fn list_dead_letters(
         (status = 202, description = "It is on its way.", body = Redriven),
         (status = 404, description = "`not_found`: never there, or sent back before.",
             body = ErrorBody),
-        (status = 409, description = "`in_progress`: with this key.", body = ErrorBody),
-        (status = 422, description = "`idempotency_mismatch`.", body = ErrorBody),
+        (status = 409, description = "`in_progress`: with this key; or `payload_redacted`.",
+            body = ErrorBody),
+        (status = 422, description = "`payload_invalid`: it can still not be read; or \
+            `idempotency_mismatch`.", body = ErrorBody),
         ChangeRefusals,
     )
 )]
@@ -57,9 +61,7 @@ pub(crate) async fn redrive_dead_letter(
     State(api): Shared,
     Id(id): Id,
 ) -> Result<(StatusCode, Json<Redriven>), ApiError> {
-    if !api.acting.dead_letters.redrive(&id).await? {
-        return Err(ApiError::NotFound(format!("dead letter {id}")));
-    }
+    redrive(&api.acting, &*api.events, &id).await?;
     api.note("dead_letter.redrive", &id, "").await;
     Ok((StatusCode::ACCEPTED, Json(Redriven { id })))
 }

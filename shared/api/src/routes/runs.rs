@@ -13,7 +13,7 @@ use tradewind_engine::ids::{EventId, RunId, WorkflowId};
 use tradewind_engine::ports::RunFilter;
 use tradewind_engine::protocol;
 use tradewind_engine::runs::{self, FailureKind, Run, StepState, WhenUnknown};
-use tradewind_platform::people::key_window;
+use tradewind_platform::doers::doers;
 use utoipa::IntoParams;
 
 /// Which runs.
@@ -78,7 +78,7 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
     let compiled = api.acting.deployed.version(&run.workflow, run.version).await?;
     let current = api.acting.deployed.current().await?;
     let is_paused = current.workflows.iter().any(|head| head.id == run.workflow && head.paused);
-    let can = possible(api, run);
+    let can = possible(api, run).await?;
     Ok(RunDetail {
         run: RunSummary::from(run),
         trigger: run.input.clone(),
@@ -89,23 +89,23 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
 }
 
 /// What the protocol would let a person do.
-fn possible(api: &Api, run: &Run) -> Vec<RunAction> {
+async fn possible(api: &Api, run: &Run) -> Result<Vec<RunAction>, ApiError> {
     let now = api.acting.clock.now();
-    let window = key_window(&api.acting.catalog, run);
-    let replay = |force| protocol::replay(run, window, force, now).is_ok();
+    let doers = doers(&api.acting.catalog.actions, &api.acting.deployed, run).await?;
+    let replay = |force| protocol::replay(run, doers, force, now).is_ok();
     let mut can = Vec::new();
     if replay(false) {
         can.push(RunAction::Replay);
     } else if replay(true) {
         can.push(RunAction::ForceReplay);
     }
-    if run.state == runs::RunState::Parked && run.redacted_at.is_none() {
+    if protocol::is_resolvable(run, doers) {
         can.push(RunAction::Resolve);
     }
     if protocol::cancel(run, now).is_ok() {
         can.push(RunAction::Cancel);
     }
-    can
+    Ok(can)
 }
 
 fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
@@ -128,7 +128,7 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
              replay with `force`."
         ),
         _ => match failure.map(|failure| failure.kind) {
-            Some(FailureKind::UnknownOutcome) => hint_at_unknown(run, step),
+            Some(FailureKind::UnknownOutcome) => hint_at_unknown(run, step, can),
             Some(FailureKind::NeedsRepair) => {
                 format!("Repair the connection of step {step} or its secret, then replay.")
             }
@@ -150,11 +150,11 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
     }
 }
 
-fn hint_at_unknown(run: &Run, step: &str) -> String {
+fn hint_at_unknown(run: &Run, step: &str, can: &[RunAction]) -> String {
     let record = run.failure.as_ref().and_then(|failure| run.steps.get(&failure.step));
     let resolve = "resolve it as happened, did_not or skip";
     match record.map(runs::StepRecord::when_unknown) {
-        Some(WhenUnknown::Ask) => format!(
+        Some(WhenUnknown::Ask) if can.contains(&RunAction::Replay) => format!(
             "Step {step} may have happened. Replay asks the provider again; if you know, {resolve}."
         ),
         _ => format!("Step {step} may have happened. Find out at the provider, then {resolve}."),

@@ -3,8 +3,10 @@
 use super::{EffectClass, LeftOut};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{self, Decision, EventRecord};
 use tradewind_engine::time::Timestamp;
+use tradewind_engine::unmapped::Unmapped;
 use tradewind_platform::again::Repeated;
 use utoipa::ToSchema;
 
@@ -41,8 +43,23 @@ pub struct EventSummary {
     pub run: Option<String>,
     /// What the workflows that listen to it said. None: nobody listens.
     pub verdicts: Vec<Verdict>,
+    /// Where it is a delivery that could not be read.
+    #[serde(default)]
+    pub unmapped: Option<UnmappedDelivery>,
     /// When its data was removed.
     pub redacted_at: Option<Timestamp>,
+    /// What was odd about its delivery, and what became of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub notes: Vec<String>,
+}
+
+/// A delivery that its provider signed and that could not be read.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct UnmappedDelivery {
+    /// Why.
+    pub reason: String,
+    /// The events that it was read as in the end. Until then a dead letter waits for that.
+    pub read_as: Option<Vec<String>>,
 }
 
 /// An event with its data.
@@ -156,8 +173,17 @@ impl From<&EventRecord> for EventSummary {
             test: event.test,
             run: event.run.as_ref().map(|run| run.0.clone()),
             verdicts: record.verdicts.iter().map(Verdict::from).collect(),
+            unmapped: event.unmapped().map(UnmappedDelivery::from),
             redacted_at: record.redacted_at,
+            notes: event.notes.clone(),
         }
+    }
+}
+
+impl From<Unmapped> for UnmappedDelivery {
+    fn from(unmapped: Unmapped) -> Self {
+        let ids = |ids: Vec<EventId>| ids.into_iter().map(|id| id.0).collect();
+        Self { reason: unmapped.reason, read_as: unmapped.read_as.map(ids) }
     }
 }
 

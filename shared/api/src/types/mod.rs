@@ -16,7 +16,7 @@ mod workflows;
 pub use errors::{ErrorBody, ErrorDetail, Problem};
 pub use events::{
     EventAccepted, EventDetail, EventList, EventSummary, RepeatedEffect, StartAgain, StartedAgain,
-    TriggerEvent, Verdict, VerdictKind,
+    TriggerEvent, UnmappedDelivery, Verdict, VerdictKind,
 };
 pub use project::{Alerts, Applied, AppliedWorkflow, Connection, Project, ProjectFiles};
 pub use records::{

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tradewind_engine::events::Event;
+use tradewind_engine::ids::EventId;
 use tradewind_engine::ports;
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::time::Timestamp;
@@ -108,6 +108,9 @@ pub struct Endpoint {
     pub ready: bool,
     /// What is missing, such as `endpoint_not_ready: secret_missing: …`.
     pub reason: Option<String>,
+    /// What to see to although webhooks are taken, such as one of two secrets that is not set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<String>,
 }
 
 /// The newest refused deliveries.
@@ -131,6 +134,15 @@ pub struct RefusedDelivery {
     pub code: String,
     /// Why, in a sentence.
     pub reason: String,
+    /// The path as it was asked for, without its query.
+    #[serde(default)]
+    pub path: String,
+    /// What a person should do about it.
+    #[serde(default)]
+    pub cure: String,
+    /// That the sender will soon stop sending, or has, where many were refused in a row.
+    #[serde(default)]
+    pub warning: Option<String>,
 }
 
 /// The newest changes made through the API.
@@ -171,11 +183,19 @@ impl From<ports::DeadLetter> for DeadLetter {
             let (run, step) = (Some(wake.run.0), Some(wake.path.0));
             return Self { kind: DeadLetterKind::WakeUp, run, step, ..blank };
         }
-        match serde_json::from_str::<Event>(&letter.body) {
+        match serde_json::from_str::<OnItsWay>(&letter.body) {
             Ok(event) => Self { kind: DeadLetterKind::Event, event: Some(event.id.0), ..blank },
             Err(_) => blank,
         }
     }
+}
+
+/// What an event and its envelope have in common.
+#[derive(Deserialize)]
+struct OnItsWay {
+    id: EventId,
+    #[serde(rename = "name")]
+    _name: String,
 }
 
 impl From<ports::OutboxEntry> for OutboxEntry {
@@ -204,14 +224,16 @@ impl Endpoint {
             url,
             ready: endpoint.not_ready.is_none(),
             reason: endpoint.not_ready.map(|reason| format!("endpoint_not_ready: {reason}")),
+            warnings: endpoint.warnings,
         }
     }
 }
 
 impl From<ports::RefusedDelivery> for RefusedDelivery {
     fn from(refused: ports::RefusedDelivery) -> Self {
-        let ports::RefusedDelivery { at, provider, connection, code, reason } = refused;
-        Self { at, provider, connection, code, reason }
+        let ports::RefusedDelivery { at, provider, connection, code, reason, path, cure, warning } =
+            refused;
+        Self { at, provider, connection, code, reason, path, cure, warning }
     }
 }
 

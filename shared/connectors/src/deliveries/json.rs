@@ -13,8 +13,6 @@ use serde_json::Value;
 
 /// How deep arrays and objects may be nested.
 pub const DEPTH_MAX: usize = 64;
-/// How many keys all objects of a body may have together.
-pub const KEYS_MAX: usize = 10_000;
 
 const BYTE_ORDER_MARK: &str = "\u{feff}";
 
@@ -29,28 +27,51 @@ pub enum NotStrict {
     DuplicateKey(String),
 }
 
-/// The value of a body. Of keys that come twice the last one wins.
-pub fn read(body: &[u8]) -> Result<Value, Refusal> {
-    let document = document(body)?;
+/// What a body says, and what was odd about it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Body {
+    /// The value.
+    pub value: Value,
+    /// What became of what was odd, a sentence each: keys that come twice, halves of characters,
+    /// integers that stay as text.
+    pub notes: Vec<String>,
+}
+
+/// The value of a body, whatever is odd about it. Of keys that come twice the last one wins, and
+/// U+FFFD stands for a half of a character.
+pub fn read(body: &[u8]) -> Result<Body, Refusal> {
+    Ok(found(Reader::new(text(body)?).document()?))
+}
+
+/// The same without the links of a JSON:API document, which are most of a large one and lead nowhere
+/// here: as values they would take ten times their length.
+pub fn read_without_links(body: &[u8]) -> Result<Body, Refusal> {
+    Ok(found(Reader::new(text(body)?).passing_over("links").document()?))
+}
+
+fn found(document: Document) -> Body {
     if document.keys_repeated > 0 {
         tracing::warn!(
             json.keys_repeated = document.keys_repeated,
             "a body names keys twice; the last counts"
         );
     }
-    Ok(document.value)
+    Body { value: document.value, notes: document.notes }
 }
 
-/// The value of a body in which no key comes twice.
+/// The value of a body in which no key comes twice and every text is whole.
 pub fn read_strict(body: &[u8]) -> Result<Value, NotStrict> {
-    let document = document(body)?;
+    let document = Reader::new(text(body)?).document()?;
+    if let Some(refusal) = document.mended {
+        return Err(refusal.into());
+    }
     match document.key_repeated {
         None => Ok(document.value),
         Some(key) => Err(NotStrict::DuplicateKey(key)),
     }
 }
 
-fn document(body: &[u8]) -> Result<Document, Refusal> {
+fn text(body: &[u8]) -> Result<&str, Refusal> {
     if body.is_empty() {
         return Err(Refusal::BodyEmpty);
     }
@@ -59,5 +80,5 @@ fn document(body: &[u8]) -> Result<Document, Refusal> {
         let reason = "remove byte order mark".to_owned();
         return Err(Refusal::JsonInvalid { reason, line: 1, column: 1 });
     }
-    Reader::new(text).document()
+    Ok(text)
 }

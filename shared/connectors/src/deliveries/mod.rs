@@ -3,13 +3,17 @@
 //!
 //! Invariant: a signature is checked over the bytes exactly as received, before anything is parsed.
 
+mod content;
+pub mod forms;
 pub mod json;
+mod packed;
 mod receive;
 mod refusal;
 mod secrets;
 pub mod signature;
 
-pub use receive::{BODY_BYTES_MAX, admit, is_ready, receive};
+pub use content::content;
+pub use receive::{admit, faults, kept_headers, not_ready, receive, receive_again};
 pub use refusal::Refusal;
 pub use secrets::{SECRETS_MAX, WebhookSecrets};
 
@@ -40,7 +44,7 @@ impl Delivery {
 }
 
 /// What a delivery turned out to say.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Reading {
     /// The provider's name for what happened.
     pub topic: String,
@@ -51,6 +55,10 @@ pub struct Reading {
     pub test: bool,
     /// What it means: none where nobody can listen to the topic.
     pub happenings: Vec<Happening>,
+    /// What was odd about it, a sentence each, for people.
+    pub notes: Vec<String>,
+    /// The body unpacked, where it came packed; the gate fills it in.
+    pub unpacked: Option<Bytes>,
 }
 
 /// One canonical event of a delivery.
@@ -73,18 +81,68 @@ impl Happening {
 
 /// How a provider's webhooks are received.
 pub struct TriggerEndpoint {
-    /// The methods it takes.
+    /// The methods it takes, those of its handshake too.
     pub methods: &'static [Method],
     /// Whether an empty body is a delivery.
     pub empty_body: bool,
+    /// Whether a form is a body of its own right; [`content`] reads it.
+    pub forms: bool,
     /// The topics that mean something to us, with the events that they become.
     pub topics: &'static [Topic],
     /// The settings that receiving needs; a secret that only acting needs closes no endpoint.
     pub settings: &'static [&'static str],
     /// Checks that the provider sent it; runs over the raw bytes, before anything is parsed.
     pub verify: fn(&Connection, &Delivery, Timestamp) -> Result<(), Refusal>,
+    /// The headers that `read` looks at, in lower case: what cannot be read is kept with them.
+    pub headers: &'static [&'static str],
+    /// The provider's name for what happened, where it can be told without reading the body.
+    pub topic: fn(&Delivery) -> Option<&str>,
     /// Says what it means.
     pub read: fn(&Delivery) -> Result<Reading, Refusal>,
+    /// The answer to a request by which its senders try the address before they send anything. Such
+    /// requests are not signed: the answer may hold nothing but what was asked.
+    pub handshake: Option<fn(&Delivery) -> Option<Answer>>,
+    /// What is wrong with one text as a secret, such as a public key.
+    pub secret_fault: fn(&str) -> Option<&'static str>,
+    /// When its sender stops sending.
+    pub gives_up: Option<GivesUp>,
+}
+
+impl TriggerEndpoint {
+    /// An endpoint for JSON by POST, which trusts nobody and reads nothing: the rest of a description
+    /// that names what is its own.
+    pub const PLAIN: Self = Self {
+        methods: &[Method::POST],
+        empty_body: false,
+        forms: false,
+        topics: &[],
+        settings: &[],
+        verify: |_, _, _| Err(Refusal::NotReady(String::new())),
+        headers: &[],
+        topic: |_| None,
+        read: |_| Ok(Reading::default()),
+        handshake: None,
+        secret_fault: |_| None,
+        gives_up: None,
+    };
+}
+
+/// The answer to a request that tries an address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Sent as plain text, with 200.
+    pub text: String,
+}
+
+/// A sender that stops after so many failures in a row.
+#[derive(Clone, Copy, Debug)]
+pub struct GivesUp {
+    /// So many, repeated deliveries counted.
+    pub failures: u32,
+    /// Each value of this header is counted by itself, and what lacks it is not the sender's.
+    pub counted_by: &'static str,
+    /// What happens then, as in "at 30 …", and the way back.
+    pub consequence: &'static str,
 }
 
 /// A provider's name for something that happens.

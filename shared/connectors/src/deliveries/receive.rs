@@ -2,21 +2,24 @@
 //!
 //! Invariant: nothing of a body is looked at before its signature was found to fit.
 
-use super::{Delivery, Reading, Refusal, TriggerEndpoint};
+use super::content::check_type;
+use super::{Delivery, Reading, Refusal, TriggerEndpoint, packed};
 use crate::connection::Connection;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderMap, Method};
 use tradewind_engine::time::Timestamp;
 
-/// The longest body that is received.
-pub const BODY_BYTES_MAX: usize = 1_048_576;
+/// What was received once is unpacked again up to this, whatever the limit of the runtime is now.
+const READ_AGAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
 
-/// Reads a delivery, or says why it is refused. In this order:
+/// Reads a delivery whose body may have so many bytes, or says why it is refused. In this order:
 ///
 /// 1. An endpoint without a secret looks like none at all, whatever is sent to it.
 /// 2. [`admit`]: method, length, content encoding.
-/// 3. The signature, over the bytes as received.
+/// 3. The signature, over the bytes as received; where those are packed and it does not fit them, over
+///    what comes out of them: most senders that pack sign first (as
+///    <https://www.quicknode.com/sample-app-library/streams-webhook-validate-signature> says).
 /// 4. Emptiness and content type.
 /// 5. What the provider makes of it; JSON is read here.
 pub fn receive(
@@ -24,89 +27,118 @@ pub fn receive(
     connection: &Connection,
     delivery: &Delivery,
     now: Timestamp,
+    body_bytes_max: usize,
 ) -> Result<Reading, Refusal> {
     let verified = (endpoint.verify)(connection, delivery, now);
-    if verified == Err(Refusal::NotReady) {
-        return Err(Refusal::NotReady);
+    if let Err(Refusal::NotReady(reason)) = verified {
+        return Err(Refusal::NotReady(reason));
     }
-    admit(delivery, endpoint)?;
-    verified?;
-    check_content(delivery, endpoint)?;
-    (endpoint.read)(delivery)
+    admit(delivery, endpoint, body_bytes_max)?;
+    let unpacked = match verified {
+        Ok(()) => packed::unpack(delivery, body_bytes_max)?,
+        Err(Refusal::SignatureInvalid) => {
+            let unpacked = packed::unpack(delivery, body_bytes_max)?;
+            let unpacked = unpacked.ok_or(Refusal::SignatureInvalid)?;
+            (endpoint.verify)(connection, &unpacked, now)?;
+            Some(unpacked)
+        }
+        Err(refusal) => return Err(refusal),
+    };
+    read(endpoint, delivery, unpacked)
 }
 
-/// Whether the connection has what its deliveries are checked by.
-pub fn is_ready(endpoint: &TriggerEndpoint, connection: &Connection) -> bool {
+/// Reads a delivery again that was found to be genuine before, by the headers that were kept of it.
+pub fn receive_again(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Result<Reading, Refusal> {
+    let unpacked = packed::unpack(delivery, READ_AGAIN_BYTES_MAX)?;
+    read(endpoint, delivery, unpacked)
+}
+
+fn read(
+    endpoint: &TriggerEndpoint,
+    delivery: &Delivery,
+    unpacked: Option<Delivery>,
+) -> Result<Reading, Refusal> {
+    let delivery = unpacked.as_ref().unwrap_or(delivery);
+    check_content(delivery, endpoint)?;
+    let reading = (endpoint.read)(delivery)?;
+    Ok(Reading { unpacked: unpacked.map(|delivery| delivery.body), ..reading })
+}
+
+/// The headers that reading looks at, as [`receive_again`] needs them.
+pub fn kept_headers(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Vec<(String, String)> {
+    let own = [CONTENT_TYPE.as_str(), CONTENT_ENCODING.as_str()];
+    let names = own.into_iter().chain(endpoint.headers.iter().copied());
+    let kept = names.filter_map(|name| Some((name.to_owned(), delivery.header(name)?.to_owned())));
+    kept.collect()
+}
+
+/// What keeps the connection from checking its deliveries.
+pub fn not_ready(endpoint: &TriggerEndpoint, connection: &Connection) -> Option<String> {
     let nothing = Delivery {
         method: Method::POST,
         headers: HeaderMap::new(),
         query: String::new(),
         body: Bytes::new(),
     };
-    (endpoint.verify)(connection, &nothing, Timestamp::UNIX_EPOCH) != Err(Refusal::NotReady)
+    match (endpoint.verify)(connection, &nothing, Timestamp::UNIX_EPOCH) {
+        Err(Refusal::NotReady(reason)) => Some(reason),
+        _ => None,
+    }
+}
+
+/// What is wrong with secrets of the connection that are passed over, because another one is good.
+pub fn faults(endpoint: &TriggerEndpoint, connection: &Connection) -> Vec<&'static str> {
+    connection.secret_texts().into_iter().filter_map(endpoint.secret_fault).collect()
 }
 
 /// Whether a delivery may be looked at: its method, its length, its content encoding.
-pub fn admit(delivery: &Delivery, endpoint: &TriggerEndpoint) -> Result<(), Refusal> {
+pub fn admit(
+    delivery: &Delivery,
+    endpoint: &TriggerEndpoint,
+    body_bytes_max: usize,
+) -> Result<(), Refusal> {
     if !endpoint.methods.contains(&delivery.method) {
         let allowed: Vec<&str> = endpoint.methods.iter().map(Method::as_str).collect();
         return Err(Refusal::MethodNotAllowed(allowed.join(", ")));
     }
-    if delivery.body.len() > BODY_BYTES_MAX {
-        return Err(Refusal::BodyTooLarge);
+    if delivery.body.len() > body_bytes_max {
+        return Err(Refusal::BodyTooLarge(body_bytes_max));
     }
-    // Nothing is unpacked, so that a small body cannot become a big one.
-    let mut encodings = delivery.headers.get_all(CONTENT_ENCODING).iter();
-    if encodings.any(|encoding| !encoding.as_bytes().eq_ignore_ascii_case(b"identity")) {
-        return Err(Refusal::EncodingUnsupported);
-    }
-    Ok(())
+    packed::check_label(&delivery.headers)
 }
 
-/// Whether there is a body, and of a type that is read here. Where no type is given, JSON is meant.
+/// Whether there is a body, and of a type that is read here.
 fn check_content(delivery: &Delivery, endpoint: &TriggerEndpoint) -> Result<(), Refusal> {
-    if delivery.body.is_empty() {
-        return if endpoint.empty_body { Ok(()) } else { Err(Refusal::BodyEmpty) };
+    match delivery.body.is_empty() {
+        true if endpoint.empty_body => Ok(()),
+        true => Err(Refusal::BodyEmpty),
+        false => check_type(delivery, endpoint.forms),
     }
-    let Some(content_type) = delivery.headers.get(CONTENT_TYPE) else { return Ok(()) };
-    let label = content_type.to_str().unwrap_or_default().split(';').next().unwrap_or_default();
-    let label = label.trim().to_ascii_lowercase();
-    if label == "application/json" || (label.contains('/') && label.ends_with("+json")) {
-        return Ok(());
-    }
-    let is_form = label.starts_with("multipart/") || label == "application/x-www-form-urlencoded";
-    let first = delivery.body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if is_form && matches!(first, Some(b'{' | b'[')) {
-        return Err(Refusal::ContentTypeMismatch);
-    }
-    Err(Refusal::ContentTypeUnsupported)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliveries::json;
+    use crate::deliveries::content;
     use crate::providers::webhook;
     use serde_json::Map;
 
+    const BYTES_MAX: usize = 1_000_000;
+
     static OPEN: TriggerEndpoint = TriggerEndpoint {
         methods: &[Method::POST, Method::PUT],
-        empty_body: false,
-        topics: &[],
-        settings: &[],
         verify: |_, _, _| Ok(()),
+        headers: &[],
+        topic: |_| None,
         read: |delivery| {
-            json::read(&delivery.body)?;
-            Ok(Reading {
-                topic: "read".to_owned(),
-                delivery_id: None,
-                test: false,
-                happenings: Vec::new(),
-            })
+            content(delivery)?;
+            Ok(Reading { topic: "read".to_owned(), ..Reading::default() })
         },
+        ..TriggerEndpoint::PLAIN
     };
+    static FORMS: TriggerEndpoint = TriggerEndpoint { forms: true, ..OPEN };
     static NOT_READY: TriggerEndpoint =
-        TriggerEndpoint { verify: |_, _, _| Err(Refusal::NotReady), ..OPEN };
+        TriggerEndpoint { verify: |_, _, _| Err(Refusal::NotReady(String::new())), ..OPEN };
     static FORGED: TriggerEndpoint =
         TriggerEndpoint { verify: |_, _, _| Err(Refusal::SignatureInvalid), ..OPEN };
     static BUTTON: TriggerEndpoint =
@@ -125,7 +157,7 @@ mod tests {
 
     fn check(endpoint: &TriggerEndpoint, delivery: &Delivery, expected: &str) {
         let connection = Connection::new("hook".into(), &webhook::PROVIDER, Map::new());
-        let received = receive(endpoint, &connection, delivery, Timestamp::UNIX_EPOCH);
+        let received = receive(endpoint, &connection, delivery, Timestamp::UNIX_EPOCH, BYTES_MAX);
         let code = received.map_or_else(|refusal| refusal.code().to_owned(), |read| read.topic);
         assert_eq!(code, expected);
     }
@@ -152,11 +184,11 @@ mod tests {
     }
 
     #[test]
-    fn a_body_has_a_length_between_nothing_and_1_mb() {
+    fn a_body_has_a_length_between_nothing_and_what_the_runtime_takes() {
         let body = |length: usize| format!("\"{}\"", "a".repeat(length - 2));
         check(&OPEN, &delivery(Method::POST, &[], ""), "body_empty");
-        check(&OPEN, &delivery(Method::POST, &[], body(1_048_576)), "read");
-        check(&OPEN, &delivery(Method::POST, &[], body(1_048_577)), "body_too_large");
+        check(&OPEN, &delivery(Method::POST, &[], body(BYTES_MAX)), "read");
+        check(&OPEN, &delivery(Method::POST, &[], body(BYTES_MAX + 1)), "body_too_large");
         check(
             &BUTTON,
             &delivery(Method::POST, &[("content-type", "text/plain")], ""),
@@ -164,24 +196,79 @@ mod tests {
         );
     }
 
+    fn packed(body: &[u8]) -> Vec<u8> {
+        use std::io::Write as _;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(body).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn check_packed(encoding: &str, body: Vec<u8>, expected: &str) {
+        check(&OPEN, &delivery(Method::POST, &[("content-encoding", encoding)], body), expected);
+    }
+
     #[test]
-    fn bodies_come_without_encoding() {
-        for (encoding, expected) in
-            [("gzip", "encoding_unsupported"), ("br", "encoding_unsupported"), ("identity", "read")]
-        {
-            check(
-                &OPEN,
-                &delivery(Method::POST, &[("content-encoding", encoding)], "{}"),
-                expected,
-            );
+    fn bodies_come_as_they_are_or_by_gzip() {
+        check_packed("identity", b"{}".to_vec(), "read");
+        for label in ["gzip", "x-gzip", "GZip", " gzip "] {
+            check_packed(label, packed(b"{}"), "read");
         }
-        let twice = [("content-encoding", "identity"), ("content-encoding", "gzip")];
-        check(&OPEN, &delivery(Method::POST, &twice, "{}"), "encoding_unsupported");
+        for label in ["br", "deflate", "zstd", "gzip, gzip", "identity, gzip", ""] {
+            check_packed(label, packed(b"{}"), "encoding_unsupported");
+        }
+        let twice = [("content-encoding", "gzip"), ("content-encoding", "gzip")];
+        check(&OPEN, &delivery(Method::POST, &twice, packed(b"{}")), "encoding_unsupported");
+        check(&OPEN, &delivery(Method::POST, &[], packed(b"{}")), "not_utf8");
+    }
+
+    #[test]
+    fn a_packed_body_is_whole_and_no_longer_than_another_one() {
+        let json = |length: usize| format!("\"{}\"", "a".repeat(length - 2));
+        check_packed("gzip", packed(json(BYTES_MAX).as_bytes()), "read");
+        check_packed("gzip", packed(json(BYTES_MAX + 1).as_bytes()), "body_too_large");
+        check_packed("gzip", packed(&vec![b' '; 100 * BYTES_MAX]), "body_too_large");
+        let whole = packed(b"{\"a\":1}");
+        check_packed("gzip", whole[..whole.len() - 3].to_vec(), "encoding_invalid");
+        check_packed("gzip", [whole, b"rest".to_vec()].concat(), "encoding_invalid");
+        check_packed("gzip", [packed(b"{"), packed(b"}")].concat(), "read");
+        check_packed("gzip", packed(b""), "body_empty");
+        // Something on its way has unpacked it and left the label.
+        check_packed("gzip", b"{}".to_vec(), "read");
+    }
+
+    #[test]
+    fn the_signature_may_be_of_the_packed_body_or_of_what_comes_out() {
+        static OF_JSON: TriggerEndpoint = TriggerEndpoint {
+            verify: |_, delivery, _| match delivery.body.starts_with(b"{") {
+                true => Ok(()),
+                false => Err(Refusal::SignatureInvalid),
+            },
+            ..OPEN
+        };
+        let gzip = [("content-encoding", "gzip")];
+        check(&OF_JSON, &delivery(Method::POST, &gzip, packed(b"{}")), "read");
+        check(&OF_JSON, &delivery(Method::POST, &gzip, packed(b"[]")), "signature_invalid");
+        check(&OF_JSON, &delivery(Method::POST, &gzip, "[]"), "signature_invalid");
+        let connection = Connection::new("hook".into(), &webhook::PROVIDER, Map::new());
+        let packed = delivery(Method::POST, &gzip, packed(b"{}"));
+        let reading =
+            receive(&OPEN, &connection, &packed, Timestamp::UNIX_EPOCH, BYTES_MAX).unwrap();
+        assert_eq!(reading.unpacked.unwrap(), "{}");
+    }
+
+    #[test]
+    fn a_form_is_read_where_the_endpoint_takes_forms() {
+        let form = [("content-type", "application/x-www-form-urlencoded; charset=utf-8")];
+        check(&FORMS, &delivery(Method::POST, &form, "a=b"), "read");
+        check(&OPEN, &delivery(Method::POST, &form, "a=b"), "content_type_unsupported");
+        check(&FORMS, &delivery(Method::POST, &form, "{}"), "content_type_mismatch");
+        let parts = [("content-type", "multipart/form-data; boundary=x")];
+        check(&FORMS, &delivery(Method::POST, &parts, "--x"), "content_type_unsupported");
     }
 
     #[test]
     fn another_method_is_told_which_ones_there_are() {
-        let refusal = admit(&delivery(Method::GET, &[], ""), &OPEN).unwrap_err();
+        let refusal = admit(&delivery(Method::GET, &[], ""), &OPEN, BYTES_MAX).unwrap_err();
         assert_eq!(refusal, Refusal::MethodNotAllowed("POST, PUT".to_owned()));
     }
 
@@ -189,7 +276,8 @@ mod tests {
     fn an_endpoint_without_secret_looks_like_none_whatever_is_sent() {
         check(&NOT_READY, &delivery(Method::POST, &[], "{}"), "not_found");
         let connection = Connection::new("hook".into(), &webhook::PROVIDER, Map::new());
-        assert!(!is_ready(&NOT_READY, &connection) && is_ready(&FORGED, &connection));
+        assert_eq!(not_ready(&NOT_READY, &connection), Some(String::new()));
+        assert_eq!(not_ready(&FORGED, &connection), None);
         check(&NOT_READY, &delivery(Method::GET, &[], ""), "not_found");
         check(&NOT_READY, &delivery(Method::POST, &[], vec![0; 2_000_000]), "not_found");
     }

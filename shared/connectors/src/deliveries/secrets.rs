@@ -20,7 +20,10 @@ impl WebhookSecrets {
     pub fn texts(&self) -> Result<Vec<&str>, Refusal> {
         let texts: Vec<&str> = self.0.iter().map(ExposeSecret::expose_secret).collect();
         let usable: Vec<&str> = texts.into_iter().filter(|text| !text.trim().is_empty()).collect();
-        if usable.is_empty() { Err(Refusal::NotReady) } else { Ok(usable) }
+        if usable.is_empty() {
+            return Err(Refusal::NotReady("no secret is set for its webhooks".to_owned()));
+        }
+        Ok(usable)
     }
 }
 
@@ -94,7 +97,8 @@ mod tests {
     #[test]
     fn without_a_secret_nothing_is_received() {
         for setting in [json!(""), json!("  "), json!([]), json!([""]), Value::Null] {
-            check_texts(setting, Err(Refusal::NotReady));
+            let none = "no secret is set for its webhooks".to_owned();
+            check_texts(setting, Err(Refusal::NotReady(none)));
         }
     }
 

@@ -141,6 +141,11 @@ mod tests {
         assert_eq!(email["description"], "Email address.");
         let required = order["properties"]["customer"]["required"].as_array().unwrap();
         assert!(required.contains(&json!("email")));
-        assert_eq!(order["properties"]["total"]["properties"]["amount"]["type"], "integer");
+        let total = &order["properties"]["total"];
+        assert_eq!(total["type"], json!(["object", "null"]));
+        assert_eq!(total["properties"]["amount"]["type"], "integer");
+        let line = &order["properties"]["lines"]["items"]["properties"];
+        assert_eq!(line["quantity"]["type"], json!(["integer", "null"]));
+        assert_eq!(line["unit_price"]["type"], json!(["object", "null"]));
     }
 }

@@ -12,15 +12,15 @@ pub struct Order {
     /// The number that the customer sees; the id where the provider gives none.
     pub number: String,
     /// `draft`, `pending`, `editing`, `placing`, `placed`, `approved` or `cancelled`.
-    pub status: String,
+    pub status: Option<String>,
     /// Such as `unpaid`, `authorized`, `paid`, `partially_refunded`, `refunded`, `voided`, `free`.
     pub payment_status: Option<String>,
     /// Such as `unfulfilled`, `in_progress`, `fulfilled`, `not_required`.
     pub fulfillment_status: Option<String>,
-    /// ISO 4217 code of all amounts.
-    pub currency: String,
+    /// ISO 4217 code of all amounts; without it none of them is known.
+    pub currency: Option<String>,
     /// What the customer pays, taxes included.
-    pub total: Money,
+    pub total: Option<Money>,
     /// The goods alone.
     pub subtotal: Option<Money>,
     /// Shipping.
@@ -61,11 +61,11 @@ pub struct OrderLine {
     /// The name that the customer sees.
     pub name: String,
     /// How many.
-    pub quantity: i64,
-    /// The price of one.
-    pub unit_price: Money,
+    pub quantity: Option<i64>,
+    /// The price of one; a gift may have none.
+    pub unit_price: Option<Money>,
     /// The price of all of them.
-    pub total: Money,
+    pub total: Option<Money>,
     /// What kind of thing it is.
     pub kind: LineKind,
 }

@@ -12,7 +12,7 @@ pub struct Payment {
     /// What was done with the money.
     pub kind: PaymentKind,
     /// How much.
-    pub amount: Money,
+    pub amount: Option<Money>,
     /// The payment gateway's own id of the transaction.
     pub gateway_id: Option<String>,
     /// The order that it belongs to.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Stock {
     /// The product's code.
-    pub sku: String,
+    pub sku: Option<String>,
     /// The wish to be told that this answers; one event comes for each wish.
     pub subscription_id: Option<String>,
 }

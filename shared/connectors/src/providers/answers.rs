@@ -54,18 +54,30 @@ pub(crate) fn failure(connection: &Connection, error: &HttpError) -> ActionError
     }
 }
 
-/// What an answer that is no success means, for a call of that class. Statuses 4xx, 500 and 503
-/// prove that nothing was accepted; after 502, 504 and whatever a proxy makes up it may have been.
+/// What a provider's own 500 proves. Each provider says it, with the vendor's page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum On500 {
+    /// The vendor names it among the answers after which the call is made again: nothing was done.
+    NothingDone,
+    /// The vendor does not say, and something may have been done before it failed.
+    MaybeDone,
+}
+
+/// What an answer that is no success means, for a call of that class. Statuses 4xx and 503 prove that
+/// nothing was accepted, 500 where the vendor says so; after 502, 504 and whatever a proxy makes up it
+/// may have been.
 pub fn judge(
     status: StatusCode,
     reason: impl Into<String>,
     wait: Option<Duration>,
     class: EffectClass,
+    on_500: On500,
 ) -> ActionError {
     match status.as_u16() {
         200..=299 => ActionError::unknown(reason),
         401 | 403 => ActionError::needs_repair(reason),
-        408 | 425 | 429 | 500 | 503 => ActionError::not_now(reason, wait),
+        408 | 425 | 429 | 503 => ActionError::not_now(reason, wait),
+        500 if on_500 == On500::NothingDone => ActionError::not_now(reason, wait),
         500.. if class == EffectClass::Natural => ActionError::not_now(reason, wait),
         // With a key too: from an attempt that may have arrived the provider's memory of it counts.
         500.. => ActionError::unknown(reason),
@@ -138,8 +150,12 @@ mod tests {
     }
 
     fn check_judgement(class: EffectClass, expected: &[(u16, &str)]) {
+        check_judgement_of(class, On500::NothingDone, expected);
+    }
+
+    fn check_judgement_of(class: EffectClass, on_500: On500, expected: &[(u16, &str)]) {
         for (status, kind) in expected {
-            let error = judge(StatusCode::from_u16(*status).unwrap(), "", None, class);
+            let error = judge(StatusCode::from_u16(*status).unwrap(), "", None, class, on_500);
             let found = match error {
                 ActionError::NotNow { .. } => "not now",
                 ActionError::Refused { .. } => "refused",
@@ -161,6 +177,16 @@ mod tests {
         }
         let natural = [(502, "not now"), (504, "not now"), (520, "not now")];
         check_judgement(EffectClass::Natural, &natural);
+    }
+
+    #[test]
+    fn a_500_proves_nothing_where_the_vendor_does_not_say_so() {
+        use EffectClass::{Keyed, Natural, Neither, Queryable};
+        for class in [Keyed, Queryable, Neither] {
+            let expected = [(500, "unknown"), (503, "not now"), (502, "unknown")];
+            check_judgement_of(class, On500::MaybeDone, &expected);
+        }
+        check_judgement_of(Natural, On500::MaybeDone, &[(500, "not now"), (503, "not now")]);
     }
 
     #[test]

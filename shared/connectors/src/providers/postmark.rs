@@ -5,7 +5,7 @@
 //!
 //! Page: <https://postmarkapp.com/developer/api/email-api>
 
-use super::answers::{call, clear, judge, retry_after};
+use super::answers::{On500, call, clear, judge, retry_after};
 use super::requests::{post, with_credential};
 use crate::action::{Cx, Implementation};
 use crate::contracts::email::{EmailMessage, EmailSent};
@@ -19,6 +19,9 @@ use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ports::HttpResponse;
 
 const BASE_URL: &str = "https://api.postmarkapp.com";
+/// An issue with Postmark's servers: the message is lost in the process, and may be sent again.
+/// <https://postmarkapp.com/developer/api/overview#response-codes>
+const ON_500: On500 = On500::NothingDone;
 const SERVER_TOKEN: HeaderName = HeaderName::from_static("x-postmark-server-token");
 
 /// Postmark.
@@ -117,7 +120,7 @@ fn failure(cx: &Cx<'_>, response: &HttpResponse, verdict: &Verdict) -> ActionErr
         // Bad token, unknown or unconfirmed sender, no credits left, account not approved yet.
         Some(10 | 400 | 401 | 405 | 412) if is_verdict(status) => ActionError::needs_repair(reason),
         Some(code) if code != 0 && is_verdict(status) => ActionError::refused(reason),
-        _ => judge(status, reason, wait, EffectClass::Neither),
+        _ => judge(status, reason, wait, EffectClass::Neither, ON_500),
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! Page: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
 
-use super::answers::{WAIT_MAX, call, clear, judge, retry_after};
+use super::answers::{On500, WAIT_MAX, call, clear, judge, retry_after};
 use super::requests::{post, with_credential};
 use crate::action::{Cx, Implementation};
 use crate::contracts::email::{EmailMessage, EmailSent};
@@ -21,6 +21,9 @@ use tradewind_engine::ports::HttpResponse;
 use tradewind_engine::time::{self, Timestamp};
 
 const BASE_URL: &str = "https://api.sendgrid.com";
+/// "An error occurred on a SendGrid server": to be tried again, like all its 5xx.
+/// <https://www.twilio.com/docs/sendgrid/api-reference/how-to-use-the-sendgrid-v3-api/responses>
+const ON_500: On500 = On500::NothingDone;
 
 /// SendGrid.
 pub static PROVIDER: Provider = Provider {
@@ -87,7 +90,7 @@ fn failure(cx: &Cx<'_>, response: &HttpResponse) -> ActionError {
     let reason = format!("SendGrid answered {}{detail}", response.status.as_u16());
     let now = cx.clock.now();
     let wait = retry_after(&response.headers, now).or_else(|| limit_reset(&response.headers, now));
-    judge(response.status, reason, wait, EffectClass::Neither)
+    judge(response.status, reason, wait, EffectClass::Neither, ON_500)
 }
 
 fn detail(body: &[u8]) -> String {

@@ -4,7 +4,7 @@
 //!
 //! Page: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
 
-use super::answers::{call, judge, retry_after};
+use super::answers::{On500, call, judge, retry_after};
 use super::requests::post;
 use crate::action::{Cx, Implementation};
 use crate::contracts::chat::{ChatMessage, ChatPosted};
@@ -18,6 +18,9 @@ use std::time::Duration;
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ports::HttpResponse;
 
+/// `rollup_error` is among the errors after which nothing was posted.
+/// <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks#handling_errors>
+const ON_500: On500 = On500::NothingDone;
 /// The longest error of Slack that is repeated.
 const CODE_BYTES_MAX: usize = 64;
 
@@ -76,7 +79,7 @@ fn failure(cx: &Cx<'_>, response: &HttpResponse, text: &str) -> ActionError {
         StatusCode::NOT_FOUND | StatusCode::GONE => ActionError::needs_repair(reason),
         _ => {
             let wait = retry_after(&response.headers, cx.clock.now());
-            judge(status, reason, wait, EffectClass::Neither)
+            judge(status, reason, wait, EffectClass::Neither, ON_500)
         }
     }
 }

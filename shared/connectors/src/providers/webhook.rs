@@ -2,11 +2,13 @@
 //!
 //! Invariant: the id and the time of a delivery are signed together with its body.
 //!
-//! <https://www.standardwebhooks.com>
+//! <https://www.standardwebhooks.com>; the headers may have the names of before the standard, too
+//! (<https://docs.svix.com/receiving/verifying-payloads/how-manual>).
 
 use crate::connection::Connection;
 use crate::deliveries::{
-    Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, WebhookSecrets, json, signature,
+    Answer, Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, WebhookSecrets, content,
+    forms, signature,
 };
 use crate::events::WebhookData;
 use crate::provider::Provider;
@@ -30,12 +32,17 @@ pub static PROVIDER: Provider = Provider {
 
 /// How such webhooks are received.
 pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
-    methods: &[Method::POST],
-    empty_body: false,
+    methods: &[Method::POST, Method::GET, Method::HEAD],
+    forms: true,
     topics: &[Topic { name: ANY_TOPIC, event: EVENT, include: &[] }],
     settings: &["verify"],
     verify,
+    headers: &[ID],
+    topic: |_| None,
     read,
+    handshake: Some(handshake),
+    secret_fault,
+    ..TriggerEndpoint::PLAIN
 };
 
 const EVENT: &str = "webhook.received";
@@ -43,6 +50,13 @@ const ANY_TOPIC: &str = "*";
 const ID: &str = "webhook-id";
 const TIMESTAMP: &str = "webhook-timestamp";
 const SIGNATURE: &str = "webhook-signature";
+/// What the names of the headers began with before the standard.
+const OLDER_PREFIX: &str = "svix-";
+
+/// By which services ask for a text in the query to be sent back, to see who answers there.
+const CHALLENGES: [&str; 3] = ["challenge", "hub.challenge", "validationToken"];
+/// The longest such text.
+const CHALLENGE_BYTES_MAX: usize = 1_000;
 
 /// The settings of a webhook connection.
 #[derive(Deserialize, JsonSchema)]
@@ -71,7 +85,9 @@ enum Scheme {
 }
 
 fn verify(connection: &Connection, delivery: &Delivery, now: Timestamp) -> Result<(), Refusal> {
-    let settings: Settings = connection.settings().map_err(|_| Refusal::NotReady)?;
+    let settings: Settings = connection.settings().map_err(|_| {
+        Refusal::NotReady("the setting verify lacks its scheme or its secret".to_owned())
+    })?;
     let keys = keys(&settings.verify.secret)?;
     let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
     let id = required(delivery, ID)?;
@@ -89,34 +105,69 @@ fn verify(connection: &Connection, delivery: &Delivery, now: Timestamp) -> Resul
 }
 
 fn required<'a>(delivery: &'a Delivery, name: &str) -> Result<&'a str, Refusal> {
-    delivery.header(name).filter(|value| !value.is_empty()).ok_or(Refusal::SignatureMissing)
+    let older = || delivery.header(&name.replacen("webhook-", OLDER_PREFIX, 1));
+    let given = delivery.header(name).or_else(older);
+    given.filter(|value| !value.is_empty()).ok_or(Refusal::SignatureMissing)
 }
 
-/// The bytes that the secrets stand for; the prefix may be missing. One that is not base64 would
-/// verify nothing, so the endpoint is not ready.
+/// The bytes that the secrets stand for. One that would verify nothing is passed over while another
+/// one is good; without any, the endpoint is not ready.
 fn keys(secrets: &WebhookSecrets) -> Result<Vec<Vec<u8>>, Refusal> {
-    let keys = secrets.texts()?.into_iter().map(|text| {
-        let text = text.strip_prefix("whsec_").unwrap_or(text);
-        signature::from_base64(text).filter(|key| !key.is_empty()).ok_or(Refusal::NotReady)
-    });
-    keys.collect()
+    let texts = secrets.texts()?;
+    let keys: Vec<Vec<u8>> = texts.iter().filter_map(|text| key(text)).collect();
+    let fault = || texts.iter().find_map(|text| secret_fault(text)).unwrap_or_default();
+    if keys.is_empty() { Err(Refusal::NotReady(fault().to_owned())) } else { Ok(keys) }
+}
+
+/// The key in a secret. The prefix may be missing, and some services show the version before it.
+fn key(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim();
+    let text = text.strip_prefix("v1,").unwrap_or(text);
+    let text = text.strip_prefix("whsec_").unwrap_or(text);
+    signature::from_base64(text).filter(|key| !key.is_empty())
+}
+
+fn secret_fault(text: &str) -> Option<&'static str> {
+    let version_1a = text.trim_start_matches("v1a,");
+    if version_1a.starts_with("whpk_") || version_1a.starts_with("whsk_") {
+        return Some(
+            "a key of the asymmetric scheme v1a (`whpk_…`) is no shared secret, and that scheme is \
+             not known here: let the sender sign by v1, with a secret `whsec_…`",
+        );
+    }
+    key(text).is_none().then_some("a secret is not `whsec_` and base64 after it")
+}
+
+/// GET and HEAD are never deliveries; a text that a service wants to see again is given back.
+fn handshake(delivery: &Delivery) -> Option<Answer> {
+    let asked = CHALLENGES.iter().find_map(|name| forms::find(&delivery.query, name));
+    let is_try = delivery.method == Method::GET || delivery.method == Method::HEAD;
+    let is_plain = |text: &String| {
+        text.len() <= CHALLENGE_BYTES_MAX && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
+    };
+    match asked.filter(is_plain) {
+        Some(text) if is_try || delivery.header(SIGNATURE).is_none() => Some(Answer { text }),
+        _ => is_try.then(|| Answer { text: String::new() }),
+    }
 }
 
 fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
-    let body = json::read(&delivery.body)?;
+    let body = content(delivery)?;
+    let (body, notes) = (body.value, body.notes);
     let r#type = body.get("type").and_then(Value::as_str).map(str::to_owned);
     Ok(Reading {
         topic: r#type.clone().unwrap_or_else(|| EVENT.to_owned()),
-        delivery_id: delivery.header(ID).map(str::to_owned),
-        test: false,
+        delivery_id: required(delivery, ID).ok().map(str::to_owned),
         happenings: vec![Happening::new(EVENT, &WebhookData { body, r#type })],
+        notes,
+        ..Reading::default()
     })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliveries::receive;
+    use crate::deliveries::{faults, not_ready, receive};
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use http::HeaderMap;
@@ -158,7 +209,7 @@ mod tests {
 
     fn check(connection: &Connection, delivery: &Delivery, expected: &str) {
         let now = Timestamp::from_second(NOW).unwrap();
-        let received = receive(&TRIGGER, connection, delivery, now);
+        let received = receive(&TRIGGER, connection, delivery, now, 1_000_000);
         let found = received.map_or_else(|refusal| refusal.code(), |_| "received");
         assert_eq!(found, expected);
     }
@@ -176,7 +227,8 @@ mod tests {
     fn a_signed_delivery_becomes_one_event() {
         let now = Timestamp::from_second(NOW).unwrap();
         let delivery = signed(&NOW.to_string(), &sign(SECRET, &NOW.to_string(), BODY));
-        let reading = receive(&TRIGGER, &with_secret(json!(SECRET)), &delivery, now).unwrap();
+        let connection = with_secret(json!(SECRET));
+        let reading = receive(&TRIGGER, &connection, &delivery, now, 1_000_000).unwrap();
         assert_eq!(reading.topic, "parcel.lost");
         assert_eq!(reading.delivery_id.as_deref(), Some("msg_1"));
         let data = json!({ "body": { "type": "parcel.lost", "data": { "n": "è" } }, "type": "parcel.lost" });
@@ -245,9 +297,68 @@ mod tests {
         for secret in [json!(""), json!([]), json!("whsec_"), json!("whsec_?"), json!(null)] {
             check(&with_secret(secret), &delivery, "not_found");
         }
+        check(&with_secret(json!(["whsec_?", SECRET])), &delivery, "received");
         check(&connection(json!({})), &delivery, "not_found");
         let other = json!({ "verify": { "scheme": "none", "secret": SECRET } });
         check(&connection(other), &delivery, "not_found");
+    }
+
+    fn check_not_ready(secret: Value, expected: &str) {
+        let reason = not_ready(&TRIGGER, &with_secret(secret)).unwrap();
+        assert!(reason.contains(expected), "{reason}");
+    }
+
+    #[test]
+    fn a_secret_that_is_none_is_named_as_what_it_is() {
+        check_not_ready(json!("whpk_abc"), "`whpk_…`");
+        check_not_ready(json!(["v1a,whpk_abc"]), "asymmetric");
+        check_not_ready(json!("hush!"), "base64");
+        check_not_ready(json!([]), "no secret");
+        assert_eq!(not_ready(&TRIGGER, &with_secret(json!(SECRET))), None);
+        let passed_over = faults(&TRIGGER, &with_secret(json!(["whpk_abc", SECRET])));
+        assert_eq!(passed_over.len(), 1);
+    }
+
+    #[test]
+    fn a_secret_is_taken_as_services_show_it() {
+        let delivery = signed(&NOW.to_string(), &sign(SECRET, &NOW.to_string(), BODY));
+        for shown in
+            [format!("v1,{SECRET}"), format!(" {SECRET}\r\n"), SECRET.replace("whsec_", "v1,")]
+        {
+            check(&with_secret(json!(shown)), &delivery, "received");
+        }
+    }
+
+    #[test]
+    fn the_headers_may_have_their_older_names() {
+        let time = NOW.to_string();
+        let fits = sign(SECRET, &time, BODY);
+        let headers =
+            [("svix-id", "msg_1"), ("svix-timestamp", &*time), ("svix-signature", &*fits)];
+        let delivery = delivery(&headers, BODY);
+        check(&with_secret(json!(SECRET)), &delivery, "received");
+        assert_eq!(read(&delivery).unwrap().delivery_id.as_deref(), Some("msg_1"));
+    }
+
+    fn check_handshake(method: Method, query: &str, expected: Option<&str>) {
+        let delivery = Delivery { method, query: query.to_owned(), ..delivery(&[], "") };
+        let answer = handshake(&delivery).map(|answer| answer.text);
+        assert_eq!(answer.as_deref(), expected, "{query}");
+    }
+
+    #[test]
+    fn an_address_may_be_tried() {
+        check_handshake(Method::GET, "", Some(""));
+        check_handshake(Method::HEAD, "", Some(""));
+        check_handshake(Method::GET, "hub.mode=subscribe&hub.challenge=1158", Some("1158"));
+        check_handshake(Method::POST, "validationToken=Validation%3a%20x", Some("Validation: x"));
+        check_handshake(Method::POST, "", None);
+        check_handshake(Method::GET, "challenge=a%0Ab", Some(""));
+        let long = format!("challenge={}", "a".repeat(1_001));
+        check_handshake(Method::GET, &long, Some(""));
+        let delivery =
+            Delivery { query: "challenge=x".to_owned(), ..delivery(&[(SIGNATURE, "v1,")], "{}") };
+        assert_eq!(handshake(&delivery), None, "a delivery is no try");
     }
 
     #[test]

@@ -25,6 +25,9 @@ pub(crate) use template::{Content, TemplateNode};
 pub const FUEL_MAX: u64 = 50_000;
 /// The most that one expression or one rendered `with` may come to.
 pub const OUTPUT_BYTES_MAX: usize = 256 * 1024;
+/// The most HTML that filters make in one expression or one rendered `with`, which does not count
+/// towards [`OUTPUT_BYTES_MAX`]: the table of an order of 1,000 lines has about 430 KB.
+pub const HTML_BYTES_MAX: usize = 1024 * 1024;
 /// How deep the values that come out may nest.
 pub const DEPTH_MAX: usize = 64;
 /// How deep brackets may nest: each level costs the parser's stack.

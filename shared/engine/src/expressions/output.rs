@@ -1,24 +1,35 @@
 //! From what an expression came to, to JSON or to a piece of text, within the limits.
 
 use super::error::{ExpressionCode, Fault};
-use super::{DEPTH_MAX, OUTPUT_BYTES_MAX};
+use super::{DEPTH_MAX, HTML_BYTES_MAX, OUTPUT_BYTES_MAX};
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
 /// What may still be put out.
 pub(super) struct Budget {
     bytes: usize,
+    html_bytes: usize,
 }
 
 impl Budget {
     pub(super) fn new() -> Self {
-        Self { bytes: OUTPUT_BYTES_MAX }
+        Self { bytes: OUTPUT_BYTES_MAX, html_bytes: HTML_BYTES_MAX }
     }
 
     /// Spends bytes, or fails when there are no more.
     pub(super) fn spend(&mut self, bytes: usize) -> Result<(), Fault> {
         let left = self.bytes.checked_sub(bytes).ok_or_else(|| Fault::limit("output"))?;
         self.bytes = left;
+        Ok(())
+    }
+
+    /// Spends the bytes of a text that the value has become.
+    fn spend_text(&mut self, value: &Value, text: &str) -> Result<(), Fault> {
+        if !value.is_safe() {
+            return self.spend(text.len());
+        }
+        let left = self.html_bytes.checked_sub(text.len()).ok_or_else(|| Fault::limit("output"))?;
+        self.html_bytes = left;
         Ok(())
     }
 }
@@ -50,7 +61,7 @@ pub(super) fn to_json(
         ValueKind::Number => number(value),
         ValueKind::String => {
             let text = escaped(value, escape);
-            budget.spend(text.len())?;
+            budget.spend_text(value, &text)?;
             Ok(text.into())
         }
         ValueKind::Seq | ValueKind::Iterable => {
@@ -88,7 +99,7 @@ pub(super) fn to_text(value: &Value, escape: Escape, budget: &mut Budget) -> Res
             return Err(Fault::kind(message));
         }
     };
-    budget.spend(text.len())?;
+    budget.spend_text(value, &text)?;
     Ok(text)
 }
 

@@ -1,6 +1,7 @@
 //! What was applied: connections and workflows, every change of a workflow a new version.
 
 use super::Unavailable;
+use crate::events::Event;
 use crate::ids::{ConnectionName, ProviderId, WorkflowId};
 use crate::runs::StepPlan;
 use crate::stored::StoredForm;
@@ -37,6 +38,28 @@ pub struct StoredConnection {
     pub provider: ProviderId,
     /// The settings; a secret stands as `{"$secret": "name"}`.
     pub settings: Map<String, Value>,
+    /// As it was at the provider before: that one is asked about what was tried there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Box<StoredConnection>>,
+}
+
+impl StoredConnection {
+    /// The connection as it leads to that provider, or led before the last change of provider.
+    pub fn at(&self, provider: &ProviderId) -> Option<&Self> {
+        let both = [Some(self), self.former.as_deref()];
+        both.into_iter().flatten().find(|connection| connection.provider == *provider)
+    }
+
+    /// With what is to be remembered of `before`, which it takes the place of.
+    #[must_use]
+    pub fn following(mut self, before: &Self) -> Self {
+        self.former = if before.provider == self.provider {
+            before.former.clone()
+        } else {
+            Some(Box::new(Self { former: None, ..before.clone() }))
+        };
+        self
+    }
 }
 
 /// Where failures are told.
@@ -78,8 +101,11 @@ pub struct WorkflowHead {
     pub from: Option<ConnectionName>,
     /// It takes events.
     pub enabled: bool,
-    /// Events accepted before then are not for it.
+    /// Events accepted before then are not for it, unless their revision says that they came later.
     pub enabled_at: Timestamp,
+    /// The revision in which it began to take events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled_in: Option<u64>,
     /// Its runs stand still.
     pub paused: bool,
     /// Its file is gone; kept for the runs that refer to it.
@@ -95,6 +121,15 @@ pub struct Current {
     pub project: Option<StoredProject>,
     /// All workflows, by id.
     pub workflows: Vec<WorkflowHead>,
+}
+
+impl WorkflowHead {
+    /// Whether the event was accepted before the workflow took events. Revisions decide where they can:
+    /// a clock may have stepped back since the workflow was applied.
+    pub fn is_younger_than(&self, event: &Event) -> bool {
+        let came_later = |enabled_in| event.revision.is_some_and(|known| known >= enabled_in);
+        !self.enabled_in.is_some_and(came_later) && event.accepted_at < self.enabled_at
+    }
 }
 
 impl Current {

@@ -34,8 +34,8 @@ pub use self::http::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse}
 pub use self::jobs::{
     JOB_VERSION, Job, JobCursor, JobRefusal, JobState, JobWork, Jobs, ReplayRuns,
 };
-pub use self::journal::{Journal, Receipt};
-pub use self::limits::{Admission, Allowance, CallEnd, Limits};
+pub use self::journal::{Interrupted, Journal, Receipt};
+pub use self::limits::{Admission, Allowance, CallEnd, Caller, Limits, Standing};
 pub use self::outbox::{Outbox, OutboxEntry};
 pub use self::pages::{Hidden, Page, Place};
 pub use self::records::{

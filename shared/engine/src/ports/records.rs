@@ -103,15 +103,20 @@ pub struct EventRecord {
 }
 
 impl EventRecord {
-    /// The first record of an event stays, except that one with an error makes way for the next.
+    /// The first record of an event stays, except that one with an error makes way for the next, and
+    /// so does that of a delivery which was not read yet.
     pub fn makes_way(&self) -> bool {
-        self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
+        let unmapped = self.event.unmapped();
+        unmapped.is_some_and(|unmapped| unmapped.read_as.is_none())
+            || self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
     }
 
     /// Removes its data.
     pub fn redact(&mut self, now: Timestamp) {
         self.event.data.clear();
         self.event.raw = None;
+        // They name keys of the body.
+        self.event.notes.clear();
         self.redacted_at.get_or_insert(now);
     }
 }
@@ -173,6 +178,10 @@ pub struct DeadLetter {
 pub trait DeadLetters: Send + Sync {
     /// The newest first, at most `limit`.
     async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable>;
+    /// The letter; `None` when it is not there.
+    async fn letter(&self, id: &str) -> Result<Option<DeadLetter>, Unavailable>;
+    /// Removes the letter, because what it tells of was seen to; false when it is not there.
+    async fn dismiss(&self, id: &str) -> Result<bool, Unavailable>;
     /// Sends the letter back to its queue; false when it is not there.
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable>;
     /// Removes this letter and older ones of the same step, because the run was taken up again

@@ -17,6 +17,12 @@ pub struct RefusedDelivery {
     pub code: String,
     /// Why, in a sentence.
     pub reason: String,
+    /// The path as it was asked for, without its query; empty in records of before there was one.
+    pub path: String,
+    /// What a person should do about it; empty in records of before there was one.
+    pub cure: String,
+    /// That the sender will soon stop sending, or has, where many were refused in a row.
+    pub warning: Option<String>,
 }
 
 /// The newest refused deliveries. Anybody can have deliveries refused, so only some are kept.

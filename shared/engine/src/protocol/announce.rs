@@ -36,9 +36,11 @@ pub fn end_event(run: &Run) -> Option<Event> {
         provider: None,
         topic: None,
         accepted_at: run.ended_at.unwrap_or(run.created_at),
+        revision: run.revision,
         test: run.test,
         data,
         raw: None,
         run: Some(run.id.clone()),
+        notes: Vec::new(),
     })
 }

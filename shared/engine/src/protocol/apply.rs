@@ -3,7 +3,7 @@
 use super::conclude::{Advance, Next};
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
-use crate::ids::StepPath;
+use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
     Failure, FailureKind, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX, Tried,
     WhenUnknown, key_digest,
@@ -34,20 +34,26 @@ impl Change {
     fn apply(&self, run: &mut Run) -> Result<(), Refused> {
         match self {
             Self::Start(_) => Err(Refused),
-            Self::Claim { path, now, lease_until } => {
+            Self::Claim { id, path, now, lease_until } => {
                 let step = worked_on(run, path)?;
+                if is_own(step, StepState::Running, id, *now) {
+                    return Ok(());
+                }
                 ensure(may_claim(step, *now))?;
                 step.key_at = step.key_at.or(Some(*now));
                 step.attempts += 1;
-                take(step, StepState::Running, *now, *lease_until);
+                take(step, StepState::Running, id, *now, *lease_until);
                 check_after(run, *now);
                 Ok(())
             }
-            Self::ClaimQuestion { path, now, lease_until } => {
+            Self::ClaimQuestion { id, path, now, lease_until } => {
                 let step = worked_on(run, path)?;
+                if is_own(step, StepState::Unknown, id, *now) {
+                    return Ok(());
+                }
                 ensure(may_ask(step, *now))?;
                 step.asked += 1;
-                take(step, StepState::Unknown, *now, *lease_until);
+                take(step, StepState::Unknown, id, *now, *lease_until);
                 check_after(run, *now);
                 Ok(())
             }
@@ -66,11 +72,16 @@ impl Change {
                 step.output = Some(output.clone());
                 Ok(())
             }
-            Self::Retry { path, fence, now, next_at, reason, arrived } => {
+            Self::Retry { path, fence, now, next_at, reason, arrived, spent } => {
                 let step = held(run, path, *fence)?;
                 // The key's age counts from the first attempt that may have arrived.
                 forget_key(step, *arrived);
-                wait_for(step, StepState::Retry, *now, *next_at, reason);
+                if *spent {
+                    note(step, *now, reason);
+                } else {
+                    step.attempts = step.attempts.saturating_sub(1);
+                }
+                wait_for(step, StepState::Retry, *next_at, reason);
                 check_after(run, *next_at);
                 Ok(())
             }
@@ -78,6 +89,7 @@ impl Change {
                 let step = held(run, path, *fence)?;
                 give_back(step, next_at.is_some());
                 step.reason = Some(reason.clone());
+                step.claim = None;
                 step.lease_until = None;
                 step.next_at = *next_at;
                 check_after(run, next_at.unwrap_or(*now));
@@ -89,9 +101,14 @@ impl Change {
                 step.class = *class;
                 Ok(())
             }
-            Self::Wonder { path, fence, now, next_at, reason } => {
+            Self::Wonder { path, fence, now, next_at, reason, spent } => {
                 let step = held(run, path, *fence)?;
-                wait_for(step, StepState::Unknown, *now, *next_at, reason);
+                if *spent {
+                    note(step, *now, reason);
+                } else {
+                    step.asked = step.asked.saturating_sub(1);
+                }
+                wait_for(step, StepState::Unknown, *next_at, reason);
                 check_after(run, *next_at);
                 Ok(())
             }
@@ -134,6 +151,7 @@ impl Change {
                 step.next_at = ask.then_some(*now);
                 step.attempts = 0;
                 step.asked = 0;
+                step.claim = None;
                 step.lease_until = None;
                 step.ended_at = None;
                 if *forget_key {
@@ -142,7 +160,6 @@ impl Change {
                 Ok(())
             }
             Self::Resolve { resumed, now, output, advance } => {
-                ensure(run.state == RunState::Parked)?;
                 take_up_again(run, *resumed, *now)?;
                 let failure = run.failure.take().ok_or(Refused)?;
                 let step = run.steps.get_mut(&failure.step).ok_or(Refused)?;
@@ -213,9 +230,22 @@ fn may_ask(step: &StepRecord, now: Timestamp) -> bool {
     step.state == StepState::Unknown && step.is_due(now) && step.lease_has_ended(now)
 }
 
-fn take(step: &mut StepRecord, state: StepState, now: Timestamp, lease_until: Timestamp) {
+/// Whether this very claim holds the step. The time as well: who does not know of these ids leaves an
+/// old one beside a newer claim.
+fn is_own(step: &StepRecord, state: StepState, id: &ClaimId, now: Timestamp) -> bool {
+    step.state == state && step.claim.as_ref() == Some(id) && step.claimed_at == Some(now)
+}
+
+fn take(
+    step: &mut StepRecord,
+    state: StepState,
+    id: &ClaimId,
+    now: Timestamp,
+    lease_until: Timestamp,
+) {
     step.state = state;
     step.fence += 1;
+    step.claim = Some(id.clone());
     step.claimed_at = Some(now);
     step.lease_until = Some(lease_until);
     step.next_at = None;
@@ -234,15 +264,9 @@ fn give_back(step: &mut StepRecord, has_time: bool) {
     step.state = if has_time { StepState::Retry } else { StepState::Ready };
 }
 
-fn wait_for(
-    step: &mut StepRecord,
-    state: StepState,
-    now: Timestamp,
-    next_at: Timestamp,
-    why: &str,
-) {
-    note(step, now, why);
+fn wait_for(step: &mut StepRecord, state: StepState, next_at: Timestamp, why: &str) {
     step.state = state;
+    step.claim = None;
     step.lease_until = None;
     step.next_at = Some(next_at);
     step.reason = Some(why.to_owned());
@@ -267,6 +291,7 @@ fn note(step: &mut StepRecord, at: Timestamp, reason: &str) {
 fn end_step(step: &mut StepRecord, state: StepState, now: Timestamp, reason: Option<String>) {
     step.state = state;
     step.reason = reason;
+    step.claim = None;
     step.lease_until = None;
     step.next_at = None;
     step.ended_at = Some(now);
@@ -274,6 +299,11 @@ fn end_step(step: &mut StepRecord, state: StepState, now: Timestamp, reason: Opt
 
 fn advance_run(run: &mut Run, advance: &Advance, now: Timestamp) {
     run.hops += 1;
+    go_to(run, advance, now);
+}
+
+/// Where a run goes after a step, and where it begins.
+pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
     for (plan, reason) in &advance.skipped {
         run.steps.insert(plan.path.clone(), StepRecord::skipped(plan, reason, now));
     }

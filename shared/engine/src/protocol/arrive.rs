@@ -3,10 +3,12 @@
 use super::command::Command;
 use super::conclude::Outcome;
 use super::follow::{dead_letter, end, follow};
+use super::people::Doers;
 use super::wake::{WakeKind, WakeUp};
 use super::write::{Arrived, Change, Write};
 use super::{EARLY, HOPS_MAX, KEY_WINDOW_MARGIN, LEASE_GRACE, Times};
 use crate::effects::EffectClass;
+use crate::ids::ClaimId;
 use crate::runs::{FailureKind, Run, RunState, StepRecord, StepState, WhenUnknown};
 use crate::time::{Timestamp, after, before, until};
 use std::time::Duration;
@@ -18,6 +20,8 @@ pub enum Arrival {
     Question(Box<Write>),
     /// Nothing is to be performed; carry this out.
     Do(Vec<Command>),
+    /// It is the letter about what stops the run, sent back from the dead letters: see [`redriven`].
+    Redriven,
     /// The message makes no sense; it goes to the dead letters.
     Poison(String),
 }
@@ -31,10 +35,11 @@ pub enum Work {
     Conclude(Outcome),
 }
 
-/// The claim that a wake-up is first answered with: no reading is needed before it.
-pub fn claim(wake: &WakeUp, now: Timestamp, times: Times) -> Write {
-    let (path, lease_until) = (wake.path.clone(), after(now, times.lease));
-    Write { run: wake.run.clone(), change: Change::Claim { path, now, lease_until } }
+/// The claim that a wake-up is first answered with: no reading is needed before it. Made again under
+/// the same `id` and at the same time, because its answer was lost, it gives what it gave before.
+pub fn claim(wake: &WakeUp, id: &ClaimId, now: Timestamp, times: Times) -> Write {
+    let (id, path, lease_until) = (id.clone(), wake.path.clone(), after(now, times.lease));
+    Write { run: wake.run.clone(), change: Change::Claim { id, path, now, lease_until } }
 }
 
 /// What to do with a step that was just claimed. `tries` is how often it may be tried, `key_window`
@@ -76,6 +81,7 @@ pub(super) fn key_is_forgotten(
 pub fn on_refused(
     current: Option<&Run>,
     wake: &WakeUp,
+    id: &ClaimId,
     now: Timestamp,
     times: Times,
     chance: f64,
@@ -88,10 +94,15 @@ pub fn on_refused(
     };
     let commands = match run.state {
         RunState::Active | RunState::Failing if run.works_on(&wake.path) => {
-            return on_open_run(run, step, wake, now, times, chance);
+            return on_open_run(run, step, wake, id, now, times, chance);
         }
         RunState::Active | RunState::Failing => follow(run, &wake.path),
-        RunState::Failed | RunState::Parked if run.dead_lettered => on_letter(run, step, wake, now),
+        RunState::Failed | RunState::Parked if run.dead_lettered => {
+            if is_its_letter(run, step, wake) {
+                return Arrival::Redriven;
+            }
+            Vec::new()
+        }
         _ => end(run),
     };
     Arrival::Do(acked(commands))
@@ -101,6 +112,7 @@ fn on_open_run(
     run: &Run,
     step: &StepRecord,
     wake: &WakeUp,
+    id: &ClaimId,
     now: Timestamp,
     times: Times,
     chance: f64,
@@ -108,7 +120,7 @@ fn on_open_run(
     Arrival::Do(match step.state {
         StepState::Unknown if step.is_due(now) && step.lease_has_ended(now) => {
             let (path, lease_until) = (wake.path.clone(), after(now, times.lease));
-            let change = Change::ClaimQuestion { path, now, lease_until };
+            let change = Change::ClaimQuestion { id: id.clone(), path, now, lease_until };
             return Arrival::Question(Box::new(Write { run: run.id.clone(), change }));
         }
         StepState::Running | StepState::Unknown if !step.lease_has_ended(now) => {
@@ -144,7 +156,7 @@ fn on_ended_lease(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -
     // A step below `on_failure` never parks. Where nobody can be asked, the vain question fails it,
     // and the steps after it follow.
     let change = if step.when_unknown() == WhenUnknown::Ask || wake.path.is_on_failure() {
-        Change::Wonder { path, fence, now, next_at: now, reason }
+        Change::Wonder { path, fence, now, next_at: now, reason, spent: true }
     } else {
         let kind = FailureKind::UnknownOutcome;
         Change::Park { path, fence, now, reason, arrived: Arrived::Maybe, kind }
@@ -152,23 +164,27 @@ fn on_ended_lease(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -
     written(run, change, wake)
 }
 
-/// A letter that was sent back from the dead letters asks for a replay. Any other fence than the
-/// step's says that it is an old copy.
-fn on_letter(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -> Vec<Command> {
-    let Some(failure) = &run.failure else { return Vec::new() };
-    let is_this_letter =
-        wake.kind.is_some() && wake.fence == Some(step.fence) && failure.step == wake.path;
-    if !is_this_letter || run.redacted_at.is_some() {
-        return Vec::new();
-    }
+/// Whether the message is the letter about what stops the run. Any other fence than the step's says
+/// that it is an old copy.
+fn is_its_letter(run: &Run, step: &StepRecord, wake: &WakeUp) -> bool {
+    let stops = run.failure.as_ref().is_some_and(|failure| failure.step == wake.path);
+    stops && wake.kind.is_some() && wake.fence == Some(step.fence) && run.redacted_at.is_none()
+}
+
+/// What to do about a letter that was sent back from the dead letters: it asks for a replay.
+pub fn redriven(run: &Run, wake: &WakeUp, doers: Doers, now: Timestamp) -> Vec<Command> {
+    let (Some(failure), Some(step)) = (&run.failure, run.steps.get(&wake.path)) else {
+        return acked(Vec::new());
+    };
     let is_parked = wake.kind == Some(WakeKind::Parked);
     let ask = is_parked && failure.kind == FailureKind::UnknownOutcome;
-    if ask && step.when_unknown() != WhenUnknown::Ask && step.class != EffectClass::Keyed {
+    let can_ask = step.when_unknown() == WhenUnknown::Ask && doers.can_be_asked;
+    if ask && !can_ask && step.class != EffectClass::Keyed || doers.is_beyond_asking(step) {
         // Nobody can be asked: only a person can say, so the letter must stay where it is seen.
-        return dead_letter(run).into_iter().collect();
+        return acked(dead_letter(run).into_iter().collect());
     }
     let (resumed, forget_key) = (run.resumed, false);
-    written(run, Change::Replay { resumed, now, ask, forget_key }, wake)
+    acked(written(run, Change::Replay { resumed, now, ask, forget_key }, wake))
 }
 
 fn written(run: &Run, change: Change, wake: &WakeUp) -> Vec<Command> {

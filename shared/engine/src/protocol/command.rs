@@ -3,7 +3,7 @@
 use super::wake::WakeUp;
 use super::write::Write;
 use crate::events::Event;
-use crate::ids::ActionId;
+use crate::ids::{ActionId, ConnectionName};
 use crate::ports::EventRecord;
 use crate::runs::Run;
 use crate::time::Timestamp;
@@ -24,6 +24,9 @@ pub enum Command {
         wake: WakeUp,
         /// Not visible before then.
         not_before: Option<Timestamp>,
+        /// The connection that it waits for, where that is known: it travels beside the message, so
+        /// that a queue can leave those of a closed connection alone.
+        via: Option<ConnectionName>,
     },
     /// Put an event on the bus.
     Publish(Event),

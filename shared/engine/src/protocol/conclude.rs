@@ -2,7 +2,7 @@
 
 use super::command::Command;
 use super::follow::follow;
-use super::retry::{RetryCurve, next_try};
+use super::retry::{NextTry, RetryCurve, Tries, is_due_by, next_try, next_try_while_down, soon};
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{ASKS_MAX, EARLY};
 use crate::effects::ActionError;
@@ -32,6 +32,8 @@ pub enum Next {
 
 /// The workflow, as far as the protocol has to know it.
 pub trait Flow: Send + Sync {
+    /// Where a new run goes first.
+    fn beginning(&self, run: &Run) -> Advance;
     /// Where the run goes after `path`, whose record in `run` is still the one before its end.
     fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>) -> Advance;
     /// Whether the run goes on when this step fails.
@@ -69,6 +71,9 @@ pub enum Outcome {
     /// No call was made: an earlier attempt may have arrived, and a call under the same key would
     /// not be recognised any more, for this reason.
     KeyForgotten(String),
+    /// No call was made, and the provider that an earlier attempt may have arrived at cannot be asked
+    /// any more, for this reason.
+    NobodyToAsk(String),
     /// No call was made: a limit or an open breaker holds it back until then.
     HeldBack(Timestamp, String),
     /// No call was made: the workflow stands still until somebody wakes it.
@@ -91,6 +96,9 @@ pub struct Attempt<'a> {
     pub can_be_asked: bool,
     /// How long after a lost answer the provider's search shows what happened.
     pub search_lag: Duration,
+    /// Whether the connection does not answer anybody now: then it is tried again soon, and a try
+    /// counts only where its time on the curve has come.
+    pub connection_is_down: bool,
     /// When it ended.
     pub now: Timestamp,
     /// 0 to 1, for jitter.
@@ -177,6 +185,9 @@ impl Attempt<'_> {
             }
             Outcome::CannotTell(reason) => self.ask_later(step, reason),
             Outcome::KeyForgotten(reason) => self.doubt(step, reason, self.now),
+            Outcome::NobodyToAsk(reason) => {
+                self.park(step, reason, FailureKind::UnknownOutcome, Arrived::Maybe)
+            }
             Outcome::Paused => {
                 self.postpone(step, None, "the workflow stands still: it is paused".to_owned())
             }
@@ -237,14 +248,22 @@ impl Attempt<'_> {
         arrived: Arrived,
     ) -> Change {
         let curve = self.flow.retry_curve(self.path);
-        match next_try(&curve, step.attempts, self.now, wait, self.chance) {
-            Some(next_at) => Change::Retry {
+        let tried = Tries { curve: &curve, made: step.attempts, wait, chance: self.chance };
+        let next = if self.connection_is_down {
+            let last = step.tried.last().map(|tried| tried.at);
+            next_try_while_down(&tried, last, self.now)
+        } else {
+            next_try(&curve, step.attempts, self.now, wait, self.chance).map(NextTry::spent)
+        };
+        match next {
+            Some(NextTry { at, spent }) => Change::Retry {
                 path: self.path.clone(),
                 fence: step.fence,
                 now: self.now,
-                next_at,
+                next_at: at,
                 reason,
                 arrived,
+                spent,
             },
             None => self.fail(step, format!("no tries left: {reason}"), arrived),
         }
@@ -261,7 +280,7 @@ impl Attempt<'_> {
             return self.park(step, reason, FailureKind::UnknownOutcome, Arrived::Maybe);
         }
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
-        Change::Wonder { path, fence, now, next_at: ask_at, reason }
+        Change::Wonder { path, fence, now, next_at: ask_at, reason, spent: true }
     }
 
     /// A worker that died may have called right before the doubt about it was recorded.
@@ -270,12 +289,17 @@ impl Attempt<'_> {
     }
 
     fn ask_later(&self, step: &StepRecord, reason: String) -> Change {
-        if step.asked >= ASKS_MAX || !self.can_be_asked {
+        let pause = |asked: u32| Duration::from_secs(30) * asked.max(1);
+        let last = step.tried.last().map(|tried| tried.at);
+        let spent = !self.connection_is_down
+            || is_due_by(pause(step.asked.saturating_sub(1)), last, self.now);
+        if !self.can_be_asked || (spent && step.asked >= ASKS_MAX) {
             return self.park(step, reason, FailureKind::UnknownOutcome, Arrived::Maybe);
         }
-        let pause = Duration::from_secs(30) * step.asked.max(1);
+        let pause = pause(step.asked);
+        let pause = if self.connection_is_down { pause.min(soon(self.chance)) } else { pause };
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
-        Change::Wonder { path, fence, now, next_at: after(now, pause), reason }
+        Change::Wonder { path, fence, now, next_at: after(now, pause), reason, spent }
     }
 
     fn fail(&self, step: &StepRecord, reason: String, arrived: Arrived) -> Change {

@@ -70,5 +70,6 @@ fn wake_where(run: &Run, wanted: impl Fn(&StepPath, &StepRecord) -> bool) -> Vec
 
 fn wake(run: &Run, path: &StepPath, step: &StepRecord) -> Command {
     let not_before: Option<Timestamp> = step.next_at;
-    Command::Send { action: step.action.clone(), wake: WakeUp::new(&run.id, path), not_before }
+    let (action, via) = (step.action.clone(), step.via.clone());
+    Command::Send { action, wake: WakeUp::new(&run.id, path), not_before, via }
 }

@@ -16,6 +16,7 @@ mod arrive;
 mod command;
 mod conclude;
 mod follow;
+mod made;
 mod people;
 mod retry;
 mod start;
@@ -28,16 +29,16 @@ mod tests;
 
 pub use announce::end_event;
 pub use apply::Refused;
-pub use arrive::{Arrival, Work, begin, claim, on_refused};
+pub use arrive::{Arrival, Work, begin, claim, on_refused, redriven};
 pub use command::{Command, Committed};
 pub use conclude::{
     Advance, Attempt, Ended, Flow, Next, Outcome, conclude, give_back, on_lost_claim,
     park_unreadable,
 };
 pub use follow::{letter, wake_all};
-pub use people::{Objection, Resolution, cancel, replay, resolve};
+pub use people::{Doers, Objection, Resolution, cancel, is_resolvable, replay, resolve};
 pub use retry::{RetryCurve, next_try};
-pub use start::{on_existing, start};
+pub use start::{NewRun, new_run, on_existing, start};
 pub use sweep::sweep;
 pub use wake::{WAKE_VERSION, WakeKind, WakeUp};
 pub use write::{AfterFailure, Arrived, Change, Write};

@@ -6,7 +6,7 @@ use super::conclude::{Ended, Flow};
 use super::follow::follow;
 use super::write::{Change, Write};
 use crate::effects::EffectClass;
-use crate::ids::StepPath;
+use crate::ids::{ProviderId, StepPath};
 use crate::runs::{FailureKind, Run, RunState, StepRecord, WhenUnknown};
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -28,15 +28,24 @@ pub enum Objection {
     #[error("the run was cancelled")]
     Cancelled,
     /// It may have happened, and nobody can be asked.
-    #[error("step {0} may have happened: say what became of it with `resolve`")]
+    #[error(
+        "step {0} may have happened: say what became of it with `resolve` and --happened, --did-not \
+         or --skip"
+    )]
     NeedsResolving(StepPath),
+    /// An earlier try may have arrived at another provider than the one that would do it now.
+    #[error(
+        "step {0} may have happened at {1}, and now another provider would do it: say what became \
+         of it with `resolve` and --happened, --did-not or --skip"
+    )]
+    OtherProvider(StepPath, ProviderId),
     /// The provider has forgotten the key of a try that may have arrived.
     #[error("the provider may have forgotten step {0} by now, so it could happen twice")]
     KeyWindowPassed(StepPath),
     /// Its data has been removed.
     #[error("the run's data has been removed")]
     Redacted,
-    /// Only a parked run can be resolved.
+    /// Only a parked run can be resolved, or one that failed at a step which may have happened elsewhere.
     #[error("only a parked run can be resolved")]
     NotParked,
     /// The run is parked at another step.
@@ -55,41 +64,73 @@ pub enum Resolution {
     Skip,
 }
 
+/// Who did the step that stopped a run, and who would do it now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doers {
+    /// How long the provider that did it remembers its key.
+    pub key_window: Option<Duration>,
+    /// Its connection is at another provider by now.
+    pub has_moved: bool,
+    /// The provider that did it can still be asked whether it happened.
+    pub can_be_asked: bool,
+}
+
+impl Doers {
+    /// Whether a try of the step may have arrived at another provider, which cannot be asked.
+    pub(super) fn is_beyond_asking(self, step: &StepRecord) -> bool {
+        self.has_moved && !self.can_be_asked && step.key_at.is_some()
+    }
+}
+
 /// Takes a FAILED or PARKED run up again at the step that stopped it. `force` accepts that the step
-/// may happen twice once the provider has forgotten its key.
+/// may happen twice once the provider has forgotten its key, or because another one does it now.
 pub fn replay(
     run: &Run,
-    key_window: Option<Duration>,
+    doers: Doers,
     force: bool,
     now: Timestamp,
 ) -> Result<Vec<Command>, Objection> {
     let (path, kind, step) = stopped_at(run)?;
     let mut ask = false;
     if kind == FailureKind::UnknownOutcome && !(force && step.class == EffectClass::Keyed) {
-        ask = step.when_unknown() == WhenUnknown::Ask;
+        ask = step.when_unknown() == WhenUnknown::Ask && doers.can_be_asked;
         if !ask {
             return Err(Objection::NeedsResolving(path.clone()));
         }
     }
-    if !force && key_is_forgotten(step, key_window, now) {
+    if !force && key_is_forgotten(step, doers.key_window, now) {
         return Err(Objection::KeyWindowPassed(path.clone()));
+    }
+    if !force && doers.is_beyond_asking(step) {
+        return Err(Objection::OtherProvider(path.clone(), step.provider.clone()));
     }
     let change = Change::Replay { resumed: run.resumed, now, ask, forget_key: force };
     Ok(taken_up(run, change, path))
 }
 
-/// Says what became of the step that parked the run.
+/// Whether a person may say what became of the step that stopped the run: it is parked there, or failed
+/// where nobody can be asked any more whether an earlier try arrived.
+pub fn is_resolvable(run: &Run, doers: Doers) -> bool {
+    stopped_at(run)
+        .is_ok_and(|(_, _, step)| run.state == RunState::Parked || doers.is_beyond_asking(step))
+}
+
+/// Says what became of the step that stopped the run.
 pub fn resolve(
     run: &Run,
+    doers: Doers,
     path: &StepPath,
     resolution: Resolution,
     flow: &dyn Flow,
     now: Timestamp,
 ) -> Result<Vec<Command>, Objection> {
-    if run.state != RunState::Parked {
+    if !run.state.needs_a_person() {
         return Err(Objection::NotParked);
     }
     let (parked_at, _, _) = stopped_at(run)?;
+    if !is_resolvable(run, doers) {
+        return Err(Objection::NotParked);
+    }
     if parked_at != path {
         return Err(Objection::OtherStep(parked_at.clone()));
     }

@@ -11,6 +11,9 @@ const STANDARD_S: [u64; 13] =
 /// The longest wait that another side may ask for.
 const WAIT_MAX: Duration = Duration::from_secs(24 * 3_600);
 
+/// How soon a step is tried again whose connection is down, at least: up to twice that.
+const SOON: Duration = Duration::from_secs(5);
+
 /// How often and how far apart a step is tried.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RetryCurve {
@@ -45,8 +48,9 @@ impl RetryCurve {
     }
 }
 
-/// When the try after `attempts` tries is due; `None`: there is none left. `chance` (0 to 1) places
-/// the delay between half and all of it; a `wait` that the other side asked for is the least.
+/// When the try after `attempts` tries is due; `None`: there is none left. The first is due at once:
+/// a run that was taken up again begins with it. `chance` (0 to 1) places the delay between half and
+/// all of it; a `wait` that the other side asked for is the least.
 pub fn next_try(
     curve: &RetryCurve,
     attempts: u32,
@@ -54,8 +58,66 @@ pub fn next_try(
     wait: Option<Duration>,
     chance: f64,
 ) -> Option<Timestamp> {
-    let index = usize::try_from(attempts.checked_sub(1)?).ok()?;
-    let delay = curve.delays.get(index)?.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0);
+    let delay = match attempts.checked_sub(1) {
+        None => Duration::ZERO,
+        Some(delays_before) => {
+            let delay = curve.delays.get(usize::try_from(delays_before).ok()?)?;
+            delay.mul_f64(0.5 + chance.clamp(0.0, 1.0) / 2.0)
+        }
+    };
     let wait = wait.unwrap_or(Duration::ZERO).min(WAIT_MAX);
     Some(after(now, delay.max(wait)))
+}
+
+/// The tries that a step has behind it.
+pub(super) struct Tries<'a> {
+    pub(super) curve: &'a RetryCurve,
+    /// The present one included.
+    pub(super) made: u32,
+    /// What the other side asked for.
+    pub(super) wait: Option<Duration>,
+    /// 0 to 1, for jitter.
+    pub(super) chance: f64,
+}
+
+/// The next try, and whether the present one counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct NextTry {
+    pub(super) at: Timestamp,
+    pub(super) spent: bool,
+}
+
+impl NextTry {
+    pub(super) fn spent(at: Timestamp) -> Self {
+        Self { at, spent: true }
+    }
+}
+
+/// The next try of a step whose connection is down. The curve is then a schedule in time: a try counts
+/// once the curve's delay since the `last` one that did has passed, so that an outage uses the curve up
+/// in its whole time, while the end of the outage is seen within seconds.
+pub(super) fn next_try_while_down(
+    tries: &Tries<'_>,
+    last: Option<Timestamp>,
+    now: Timestamp,
+) -> Option<NextTry> {
+    let Tries { curve, made, wait, chance } = *tries;
+    let before = made.checked_sub(2).and_then(|index| curve.delays.get(index as usize));
+    let spent = before.is_none_or(|delay| is_due_by(*delay, last, now));
+    let due = match (spent, before, last) {
+        (false, Some(delay), Some(last)) => after(last, *delay),
+        _ => next_try(curve, made, now, None, chance)?,
+    };
+    let asked_for = after(now, wait.unwrap_or(Duration::ZERO).min(WAIT_MAX));
+    Some(NextTry { at: due.min(after(now, soon(chance))).max(asked_for), spent })
+}
+
+/// Whether the delay has passed since then. A time that is yet to come says nothing: a clock was set.
+pub(super) fn is_due_by(delay: Duration, last: Option<Timestamp>, now: Timestamp) -> bool {
+    last.is_none_or(|last| last > now || after(last, delay) <= now)
+}
+
+/// After so long a connection that is down is called again.
+pub(super) fn soon(chance: f64) -> Duration {
+    SOON.mul_f64(1.0 + chance.clamp(0.0, 1.0))
 }

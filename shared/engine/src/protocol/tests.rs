@@ -1,8 +1,12 @@
+mod again;
+mod lost_answers;
+mod starting;
+
 use super::*;
-use crate::effects::{EffectClass, OnUnknown};
+use crate::effects::{ActionError, EffectClass, OnUnknown};
 use crate::ids::{EventId, StepPath};
-use crate::runs::{RUN_VERSION, Run, RunState, StepPlan, StepRecord, StepState, run_id};
-use crate::time::{Timestamp, after};
+use crate::runs::{RUN_VERSION, Run, RunState, StepPlan, StepRecord, StepState, Tried, run_id};
+use crate::time::{Timestamp, after, until};
 use std::collections::BTreeMap;
 use std::time::Duration;
 
@@ -15,6 +19,7 @@ fn run(path: &str) -> Run {
         provider: "sendgrid".into(),
         class: EffectClass::Neither,
         on_unknown: OnUnknown::Hold,
+        via: Some("mail".into()),
     };
     Run {
         v: RUN_VERSION,
@@ -36,13 +41,15 @@ fn run(path: &str) -> Run {
         hops: 0,
         check_at: None,
         created_at: NOW,
+        revision: None,
         ended_at: None,
         redacted_at: None,
     }
 }
 
 fn claimed(run: &Run, path: &StepPath) -> Run {
-    claim(&WakeUp::new(&run.id, path), NOW, Times::STANDARD).apply(Some(run)).unwrap()
+    let wake = WakeUp::new(&run.id, path);
+    claim(&wake, &"first".into(), NOW, Times::STANDARD).apply(Some(run)).unwrap()
 }
 
 #[test]
@@ -90,4 +97,127 @@ fn a_version_that_cannot_be_read_parks_its_run_and_sends_the_letter() {
     let held = claimed(&run("mail"), &path);
     let commands = park_unreadable(&held, &path, NOW, "version 1 of shop cannot be read");
     assert!(commands.iter().any(|one| matches!(one, Command::DeadLetter { .. })), "{commands:?}");
+}
+
+/// A workflow of one step that is tried by this curve.
+struct Curve(RetryCurve);
+
+impl Flow for Curve {
+    fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>) -> Advance {
+        Advance { skipped: Vec::new(), next: Next::End }
+    }
+
+    fn continues_on_error(&self, _: &StepPath) -> bool {
+        false
+    }
+
+    fn first_on_failure(&self) -> Option<StepPlan> {
+        None
+    }
+
+    fn retry_curve(&self, _: &StepPath) -> RetryCurve {
+        self.0.clone()
+    }
+}
+
+/// Tries the step of a connection that is down until it fails: when each try was made that counted, in
+/// seconds, how many did not, and the longest pause between two.
+fn tried_while_down(curve: RetryCurve, chance: f64) -> (Vec<u64>, usize, u64) {
+    let (path, flow) = (StepPath::from("mail"), Curve(curve));
+    let (mut run, mut now) = (run("mail"), NOW);
+    let (mut spent, mut unspent, mut longest) = (Vec::new(), 0, Duration::ZERO);
+    loop {
+        let write = claim(&WakeUp::new(&run.id, &path), now, Times::STANDARD);
+        run = write.apply(Some(&run)).unwrap();
+        let attempts = run.steps[&path].attempts;
+        let attempt = Attempt {
+            run: &run,
+            path: &path,
+            flow: &flow,
+            can_be_asked: false,
+            search_lag: Duration::ZERO,
+            connection_is_down: true,
+            now,
+            chance,
+        };
+        let outcome = Outcome::Error(ActionError::not_now("refused", None));
+        let commands = conclude(&attempt, outcome);
+        let Command::Write(write) = &commands[0] else { panic!("{commands:?}") };
+        run = write.apply(Some(&run)).unwrap();
+        let step = &run.steps[&path];
+        if step.attempts == attempts {
+            spent.push(until(NOW, now).as_secs());
+        } else {
+            unspent += 1;
+        }
+        if step.state == StepState::Failed {
+            return (spent, unspent, longest.as_secs());
+        }
+        let next_at = step.next_at.unwrap();
+        longest = longest.max(until(now, next_at));
+        now = next_at;
+    }
+}
+
+#[test]
+fn while_a_connection_is_down_the_curve_is_a_schedule_in_time() {
+    let curve = RetryCurve::scaled(6, None);
+    let (spent, unspent, longest) = tried_while_down(curve.clone(), 1.0);
+    assert_eq!(spent, [0, 5, 35, 155, 755, 2_555], "as the curve says");
+    assert_eq!((unspent > 200, longest), (true, 10), "its end is seen within seconds");
+    let (spent, _, longest) = tried_while_down(curve, 0.0);
+    assert_eq!((spent.len(), longest), (6, 5));
+    assert!((2_555..2_600).contains(spent.last().unwrap()), "{spent:?}");
+    // A curve that is shorter than the pauses is kept to.
+    let (spent, _, longest) =
+        tried_while_down(RetryCurve { delays: vec![Duration::from_secs(1); 3] }, 1.0);
+    assert_eq!((spent, longest), (vec![0, 1, 2, 3], 1));
+}
+
+#[test]
+fn a_wait_that_the_other_side_asked_for_is_kept_while_it_is_down() {
+    let path = StepPath::from("mail");
+    let held = claimed(&run("mail"), &path);
+    let attempt = Attempt {
+        run: &held,
+        path: &path,
+        flow: &Curve(RetryCurve::standard()),
+        can_be_asked: false,
+        search_lag: Duration::ZERO,
+        connection_is_down: true,
+        now: NOW,
+        chance: 0.5,
+    };
+    let wait = Duration::from_secs(600);
+    let outcome = Outcome::Error(ActionError::not_now("busy", Some(wait)));
+    let commands = conclude(&attempt, outcome);
+    let Command::Write(Write { change: Change::Retry { next_at, spent, .. }, .. }) = &commands[0]
+    else {
+        panic!("{commands:?}")
+    };
+    assert_eq!((*next_at, *spent), (after(NOW, wait), true));
+}
+
+#[test]
+fn a_try_that_does_not_count_keeps_the_key_of_one_that_may_have_arrived() {
+    let path = StepPath::from("mail");
+    let mut held = claimed(&run("mail"), &path);
+    let step = held.steps.get_mut(&path).unwrap();
+    (step.class, step.attempts) = (EffectClass::Keyed, 2);
+    step.tried.push(Tried { at: NOW, reason: "refused".to_owned() });
+    let attempt = Attempt {
+        run: &held,
+        path: &path,
+        flow: &Curve(RetryCurve::standard()),
+        can_be_asked: false,
+        search_lag: Duration::ZERO,
+        connection_is_down: true,
+        now: NOW,
+        chance: 0.5,
+    };
+    let commands = conclude(&attempt, Outcome::Error(ActionError::unknown("no answer")));
+    let Command::Write(write) = &commands[0] else { panic!("{commands:?}") };
+    let run = write.apply(Some(&held)).unwrap();
+    let step = &run.steps[&path];
+    assert_eq!((step.attempts, step.tried.len(), step.key_at), (1, 1, Some(NOW)));
 }

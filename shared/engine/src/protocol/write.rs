@@ -3,7 +3,7 @@
 
 use super::conclude::Advance;
 use crate::effects::EffectClass;
-use crate::ids::{ProviderId, RunId, StepPath};
+use crate::ids::{ClaimId, ProviderId, RunId, StepPath};
 use crate::runs::{FailureKind, Run, StepPlan};
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -24,8 +24,11 @@ pub enum Change {
     /// The run begins. Condition: there is no such run.
     Start(Box<Run>),
     /// A worker takes the step. Condition: the run works on it, and the step is READY, or due in
-    /// RETRY or WAITING, or RUNNING under an ended lease with an effect that may be repeated.
+    /// RETRY or WAITING, or RUNNING under an ended lease with an effect that may be repeated. A claim
+    /// that holds is made again without a change.
     Claim {
+        /// The claim.
+        id: ClaimId,
         /// The step.
         path: StepPath,
         /// The worker's time.
@@ -34,8 +37,11 @@ pub enum Change {
         lease_until: Timestamp,
     },
     /// A worker takes the question whether the step's effect happened. Condition: the run works on
-    /// the step, and the step is due in UNKNOWN and nobody is asking.
+    /// the step, and the step is due in UNKNOWN and nobody is asking. A claim that holds is made again
+    /// without a change.
     ClaimQuestion {
+        /// The claim.
+        id: ClaimId,
         /// The step.
         path: StepPath,
         /// The worker's time.
@@ -86,6 +92,9 @@ pub enum Change {
         reason: String,
         /// What is known of the attempts so far.
         arrived: Arrived,
+        /// Whether it counts among the tries that there are: while the connection is down, one that
+        /// came before its time on the curve does not.
+        spent: bool,
     },
     /// A limit, an open breaker or a pause held the call back: no attempt is spent, and no question.
     /// Condition: the run works on it; held under the fence.
@@ -126,6 +135,8 @@ pub enum Change {
         next_at: Timestamp,
         /// Why.
         reason: String,
+        /// Whether a question that was asked in vain counts among those that there are.
+        spent: bool,
     },
     /// The step failed for good. Condition: the run works on it; held under the fence.
     Fail {
@@ -174,7 +185,8 @@ pub enum Change {
         /// The provider's memory of the key has ended and a person accepts a second effect.
         forget_key: bool,
     },
-    /// A person says what became of the step that parked the run. Condition: PARKED in this `gen`.
+    /// A person says what became of the step that stopped the run. Condition: it is FAILED or PARKED in
+    /// this `gen`.
     Resolve {
         /// The run's `gen`.
         resumed: u32,

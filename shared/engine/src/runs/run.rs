@@ -53,6 +53,9 @@ pub struct Run {
     pub check_at: Option<Timestamp>,
     /// When it was started.
     pub created_at: Timestamp,
+    /// The revision of what was applied that the receiver of its event knew of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<u64>,
     /// When it reached its present end.
     pub ended_at: Option<Timestamp>,
     /// When its data was removed.

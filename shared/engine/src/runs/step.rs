@@ -1,7 +1,7 @@
 //! The record of a step within a run.
 
 use crate::effects::{EffectClass, OnUnknown};
-use crate::ids::{ActionId, ProviderId, StepPath};
+use crate::ids::{ActionId, ClaimId, ConnectionName, ProviderId, StepPath};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -19,6 +19,9 @@ pub struct StepPlan {
     pub class: EffectClass,
     /// What becomes of an unknown outcome where nobody can be asked.
     pub on_unknown: OnUnknown,
+    /// The connection that it goes through; `None` in what was stored before it was kept here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<ConnectionName>,
 }
 
 /// What became of a step.
@@ -34,8 +37,14 @@ pub struct StepRecord {
     pub class: EffectClass,
     /// What becomes of an unknown outcome where nobody can be asked.
     pub on_unknown: OnUnknown,
+    /// The connection that it goes through, by which its wake-ups are sorted; `None`: not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub via: Option<ConnectionName>,
     /// Raised by every claim: only the holder of the newest fence may record an outcome.
     pub fence: u32,
+    /// Whose claim it is that holds the step; nothing where nobody does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<ClaimId>,
     /// Until then the claim holds.
     pub lease_until: Option<Timestamp>,
     /// When the present or last attempt was claimed.
@@ -137,7 +146,9 @@ impl StepRecord {
             provider: plan.provider.clone(),
             class: plan.class,
             on_unknown: plan.on_unknown,
+            via: plan.via.clone(),
             fence: 0,
+            claim: None,
             lease_until: None,
             claimed_at: None,
             attempts: 0,

@@ -9,7 +9,8 @@ use tradewind_engine::ports::{
 
 /// A project whose alerts go through `ops`.
 fn project() -> StoredProject {
-    let ops = StoredConnection { provider: PROVIDER.id.into(), settings: serde_json::Map::new() };
+    let (provider, settings) = (PROVIDER.id.into(), serde_json::Map::new());
+    let ops = StoredConnection { provider, settings, former: None };
     StoredProject {
         v: DEFINITIONS_VERSION,
         connections: [("ops".into(), ops)].into(),

@@ -36,7 +36,7 @@ pub(super) fn stored_connection(
     }
     problems.extend(plain_secrets(connection, provider));
     if problems.is_empty() {
-        Ok(StoredConnection { provider: connection.provider.clone(), settings })
+        Ok(StoredConnection { provider: connection.provider.clone(), settings, former: None })
     } else {
         Err(problems)
     }

@@ -47,6 +47,44 @@ fn who_is_about_to_say_no_asks_again_for_what_may_have_been_applied_since() {
     assert_eq!(since(now()), 1);
 }
 
+#[test]
+fn what_held_at_a_moment_is_never_answered_with_older_things() {
+    let clock = clock();
+    let takes = Duration::ZERO;
+    let store = Arc::new(AnswersOnce { clock: clock.clone(), takes, asked: AtomicU64::new(0) });
+    let deployed = Deployed::new(store, Arc::new(clock.clone()), CURRENT_FOR);
+    let since = |at| {
+        let current = deployed.current_since(at).now_or_never().expect("nothing waits in here");
+        current.map(|current| current.revision).ok()
+    };
+    let begin = clock.now();
+    assert_eq!(since(begin), Some(7));
+    clock.advance_to(after(begin, CURRENT_FOR));
+    assert_eq!(since(clock.now()), None, "the store does not answer");
+    // Whoever can do with older things may have told others not to ask.
+    let current = deployed.current().now_or_never().expect("nothing waits in here");
+    assert_eq!(current.map(|current| current.revision), Ok(7));
+    assert_eq!((since(clock.now()), since(begin)), (None, Some(7)));
+}
+
+#[test]
+fn a_process_without_others_beside_it_reads_once_for_each_change() {
+    let clock = clock();
+    let memory = memory(&clock);
+    let deployed = Deployed::alone(memory.clone(), Arc::new(clock.clone()));
+    let since = |at| {
+        let current = deployed.current_since(at).now_or_never().expect("nothing waits in here");
+        current.unwrap().revision
+    };
+    assert_eq!(since(clock.now()), 0);
+    let change = DefinitionsChange::default();
+    assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));
+    clock.advance_to(after(clock.now(), 10 * CURRENT_FOR));
+    assert_eq!(since(clock.now()), 0, "nobody said that it was changed");
+    deployed.refresh();
+    assert_eq!(since(clock.now()), 1);
+}
+
 /// Answers once; after that, whoever asks waits in vain for so long.
 struct AnswersOnce {
     clock: VirtualClock,

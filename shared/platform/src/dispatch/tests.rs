@@ -4,22 +4,26 @@ use super::*;
 use crate::again::{NotStarted, again};
 use crate::deployed::CURRENT_FOR;
 use crate::given::{clock, memory};
+use async_trait::async_trait;
 use futures::FutureExt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use tradewind_engine::events::EVENT_VERSION;
-use tradewind_engine::ids::EventId;
+use tradewind_engine::ids::{EventId, WorkflowId};
 use tradewind_engine::ports::{
     DEFINITIONS_VERSION, Definitions, DefinitionsChange, WorkflowVersion,
 };
-use tradewind_memory::Memory;
+use tradewind_engine::time::before;
+use tradewind_memory::{Memory, VirtualClock};
 
 const SOURCE: &str = "
 trigger: { event: order.placed, from: shop }
 steps:
-  - { id: do, uses: thing.do, via: shop, with: {} }
+  - { id: do, uses: thing.do, via: shop, with: { text: it } }
 ";
 
-fn apply(memory: &Memory, now: Timestamp) {
-    let id: tradewind_engine::ids::WorkflowId = "told".into();
+/// Applies one workflow more: revision `from` becomes the next.
+fn apply(memory: &Memory, id: &str, from: u64, now: Timestamp) {
+    let id: WorkflowId = id.into();
     let (v, source, steps) = (DEFINITIONS_VERSION, SOURCE.to_owned(), Vec::new());
     let version = WorkflowVersion { v, id: id.clone(), version: 1, source, steps, applied_at: now };
     let head = WorkflowHead {
@@ -29,15 +33,17 @@ fn apply(memory: &Memory, now: Timestamp) {
         from: None,
         enabled: true,
         enabled_at: now,
+        enabled_in: Some(from + 1),
         paused: false,
         deleted: false,
     };
     let (heads, versions) = (vec![head], vec![version]);
-    let change = DefinitionsChange { heads, versions, ..DefinitionsChange::default() };
+    let change =
+        DefinitionsChange { from_revision: from, heads, versions, ..DefinitionsChange::default() };
     assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));
 }
 
-fn event(id: &str, accepted_at: Timestamp) -> Event {
+fn event(id: &str, accepted_at: Timestamp, revision: Option<u64>) -> Event {
     Event {
         v: EVENT_VERSION,
         id: EventId::from(id),
@@ -46,52 +52,152 @@ fn event(id: &str, accepted_at: Timestamp) -> Event {
         provider: None,
         topic: None,
         accepted_at,
+        revision,
         test: false,
         data: Map::new(),
         raw: None,
         run: None,
+        notes: Vec::new(),
+    }
+}
+
+/// A dispatcher and what it keeps.
+struct Stand {
+    clock: VirtualClock,
+    memory: Arc<Memory>,
+    ports: Dispatching,
+}
+
+impl Stand {
+    fn new() -> Self {
+        let clock = clock();
+        let memory = memory(&clock);
+        let deployed = Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR);
+        let ports = Dispatching {
+            deployed: Arc::new(deployed),
+            journal: memory.clone(),
+            clock: Arc::new(clock.clone()),
+        };
+        Self { clock, memory, ports }
+    }
+
+    fn dispatch(&self, event: &Event) -> Result<Handled, Unavailable> {
+        let body = serde_json::to_string(event).unwrap();
+        let receipt = Receipt("m".to_owned());
+        let handled = dispatch(&self.ports, &receipt, &body).now_or_never();
+        handled.expect("nothing waits in here")
+    }
+
+    /// What the workflows made of it.
+    fn decisions(&self, event: &Event) -> Vec<Decision> {
+        assert_eq!(self.dispatch(event), Ok(Handled::Settled));
+        let read = tradewind_engine::ports::Events::read(&*self.memory, &event.id).now_or_never();
+        let record = read.expect("nothing waits in here").unwrap().unwrap();
+        record.verdicts.into_iter().map(|verdict| verdict.decision).collect()
+    }
+
+    /// How many runs start with an event that comes in now.
+    fn starts(&self, id: &str) -> usize {
+        let decisions = self.decisions(&event(id, self.clock.now(), None));
+        decisions.iter().filter(|decision| matches!(decision, Decision::Run(_))).count()
+    }
+
+    fn pass(&self, time: std::time::Duration) {
+        self.clock.advance_to(after(self.clock.now(), time));
     }
 }
 
 #[test]
-fn an_event_starts_what_was_applied_before_it_came_in_however_old_the_memory_here() {
-    let clock = clock();
-    let memory = memory(&clock);
-    let ports = Dispatching {
-        deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
-        journal: memory.clone(),
-        clock: Arc::new(clock.clone()),
+fn an_event_starts_all_that_was_applied_before_it_came_in_however_old_the_memory_here() {
+    let stand = Stand::new();
+    assert_eq!(stand.starts("evt_0"), 0);
+    for applied in 1..4 {
+        stand.pass(CURRENT_FOR / 8);
+        apply(&stand.memory, &format!("workflow_{applied}"), applied - 1, stand.clock.now());
+        stand.pass(CURRENT_FOR / 8);
+        assert_eq!(stand.starts(&format!("evt_{applied}")) as u64, applied);
+    }
+}
+
+#[test]
+fn an_event_waits_while_what_was_applied_before_it_cannot_be_read() {
+    let Stand { clock, memory, ports } = Stand::new();
+    apply(&memory, "workflow", 0, clock.now());
+    let definitions = Arc::new(Failing { memory: memory.clone(), fails: AtomicBool::new(false) });
+    let deployed = Deployed::new(definitions.clone(), Arc::new(clock.clone()), CURRENT_FOR);
+    let stand =
+        Stand { ports: Dispatching { deployed: Arc::new(deployed), ..ports }, clock, memory };
+    assert_eq!(stand.starts("evt_1"), 1);
+    definitions.fails.store(true, Ordering::Relaxed);
+    stand.pass(CURRENT_FOR / 8);
+    let second = event("evt_2", stand.clock.now(), None);
+    assert!(stand.dispatch(&second).is_err(), "it was judged by older things");
+    definitions.fails.store(false, Ordering::Relaxed);
+    assert!(matches!(stand.decisions(&second)[..], [Decision::Run(_)]));
+}
+
+#[test]
+fn a_clock_that_steps_back_hides_no_event_from_a_workflow_that_was_applied_before_it() {
+    let stand = Stand::new();
+    let applied_at = stand.clock.now();
+    for from in 0..6 {
+        assert_eq!(
+            stand
+                .memory
+                .change(&DefinitionsChange { from_revision: from, ..DefinitionsChange::default() })
+                .now_or_never(),
+            Some(Ok(true))
+        );
+    }
+    apply(&stand.memory, "workflow", 6, applied_at);
+    let an_hour_before = before(applied_at, std::time::Duration::from_secs(3_600));
+    let starts = |id: &str, revision| {
+        let decisions = stand.decisions(&event(id, an_hour_before, revision));
+        matches!(decisions[..], [Decision::Run(_)])
     };
-    let decisions = |id: &str| {
-        let body = serde_json::to_string(&event(id, clock.now())).unwrap();
-        let receipt = Receipt("m".to_owned());
-        let handled = dispatch(&ports, &receipt, &body).now_or_never();
-        assert_eq!(handled, Some(Ok(Handled::Settled)));
-        let read = tradewind_engine::ports::Events::read(&*memory, &id.into()).now_or_never();
-        read.unwrap().unwrap().unwrap().verdicts.len()
-    };
-    assert_eq!(decisions("first"), 0);
-    clock.advance_to(after(clock.now(), CURRENT_FOR / 4));
-    apply(&memory, clock.now());
-    clock.advance_to(after(clock.now(), CURRENT_FOR / 4));
-    assert_eq!(decisions("second"), 1);
+    assert!(starts("evt_7", Some(7)) && starts("evt_8", Some(8)));
+    assert!(!starts("evt_6", Some(6)), "it came in before the workflow was applied");
+    assert!(!starts("evt_old", None), "nothing but the clock says when it came in");
+}
+
+/// Definitions that can be away.
+struct Failing {
+    memory: Arc<Memory>,
+    fails: AtomicBool,
+}
+
+#[async_trait]
+impl Definitions for Failing {
+    async fn current(&self) -> Result<Current, Unavailable> {
+        if self.fails.load(Ordering::Relaxed) {
+            return Err(Unavailable { service: "definitions", reason: "no answer".to_owned() });
+        }
+        self.memory.current().await
+    }
+
+    async fn version(
+        &self,
+        workflow: &WorkflowId,
+        version: u32,
+    ) -> Result<Option<WorkflowVersion>, Unavailable> {
+        Definitions::version(&*self.memory, workflow, version).await
+    }
+
+    async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
+        self.memory.change(change).await
+    }
 }
 
 /// Two people ask for the same again, and both have looked before either began.
 #[test]
 fn a_run_that_somebody_else_has_just_started_again_is_not_said_to_be_started() {
-    let clock = clock();
-    let (memory, looked) = (memory(&clock), memory(&clock));
-    apply(&memory, clock.now());
-    let ports = Dispatching {
-        deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
-        journal: memory.clone(),
-        clock: Arc::new(clock.clone()),
-    };
-    let current = ports.deployed.current().now_or_never().unwrap().unwrap();
-    let event = event("event", clock.now());
+    let stand = Stand::new();
+    let looked = memory(&stand.clock);
+    apply(&stand.memory, "workflow", 0, stand.clock.now());
+    let current = stand.ports.deployed.current().now_or_never().unwrap().unwrap();
+    let event = event("event", stand.clock.now(), None);
     let ask = || {
-        let again = again(&ports, &*looked, &event, &current.workflows[0]);
+        let again = again(&stand.ports, &*looked, &event, &current.workflows[0]);
         again.now_or_never().unwrap()
     };
     let first = ask().unwrap();

@@ -6,17 +6,17 @@
 //! it was made with.
 
 use super::Executing;
-use super::perform::perform;
+use super::perform::{Performed, perform};
 use super::prepare::{Prepared, prepare, renewed};
-use super::record::record;
+use super::record::{commit, record};
 use crate::Handled;
 use crate::newer;
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::{Current, Receipt, Unavailable};
+use tradewind_engine::ports::{Current, Interrupted, Receipt, Unavailable};
 use tradewind_engine::protocol::{
-    Change, Command, Committed, Outcome, Write, give_back, park_unreadable,
+    Change, Command, Committed, EARLY, Outcome, Write, give_back, park_unreadable,
 };
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::after;
@@ -46,10 +46,26 @@ pub(super) async fn work(
             };
             let now = ports.clock.now();
             let commands = give_back(run, path, now, after(now, pause));
-            ports.journal.commit(Some(receipt), &commands).await?;
-            Ok(Handled::Settled)
+            settle(ports, receipt, run, path, &commands).await
         }
     }
+}
+
+/// Carries out what an attempt without an outcome comes to.
+async fn settle(
+    ports: &Executing,
+    receipt: &Receipt,
+    run: &Run,
+    path: &StepPath,
+    commands: &[Command],
+) -> Result<Handled, Unavailable> {
+    let committed = commit(ports, receipt, run, path, commands).await;
+    if let Committed::Refused { .. } = committed.map_err(Interrupted::cause)? {
+        // Somebody has changed the run meanwhile: the message sees to that.
+        let held = ports.journal.commit(Some(receipt), &[Command::Hold(EARLY)]).await;
+        held.map_err(Interrupted::cause)?;
+    }
+    Ok(Handled::Settled)
 }
 
 /// An error means that no call was made.
@@ -62,18 +78,20 @@ async fn attempt(
     let Some(compiled) = ports.deployed.version(&run.workflow, run.version).await? else {
         let reason = format!("version {} of {} cannot be read", run.version, run.workflow);
         let commands = park_unreadable(run, path, ports.clock.now(), &reason);
-        ports.journal.commit(Some(receipt), &commands).await?;
-        return Ok(Handled::Settled);
+        return settle(ports, receipt, run, path, &commands).await;
     };
     let current = ports.deployed.current().await?;
     match prepare(ports, &current, &compiled, run, path).await {
-        Err(outcome) => Ok(record(ports, receipt, run, path, &compiled, None, outcome).await),
+        Err(outcome) => {
+            let performed = outcome.into();
+            Ok(record(ports, receipt, run, path, &compiled, None, performed).await)
+        }
         Ok(prepared) => {
             let reassigned = reassign(ports, run, path, &prepared).await?;
             let run = reassigned.as_ref().unwrap_or(run);
-            let outcome = perform_renewed(ports, &current, run, path, &prepared).await;
+            let performed = perform_renewed(ports, &current, run, path, &prepared).await;
             let implementation = Some(&prepared.implementation);
-            Ok(record(ports, receipt, run, path, &compiled, implementation, outcome).await)
+            Ok(record(ports, receipt, run, path, &compiled, implementation, performed).await)
         }
     }
 }
@@ -86,13 +104,13 @@ async fn perform_renewed(
     run: &Run,
     path: &StepPath,
     prepared: &Prepared,
-) -> Outcome {
-    let outcome = perform(ports, run, path, prepared).await;
-    if !matches!(outcome, Outcome::Error(ActionError::NeedsRepair { .. })) {
-        return outcome;
+) -> Performed {
+    let performed = perform(ports, run, path, prepared).await;
+    if !matches!(performed.outcome, Outcome::Error(ActionError::NeedsRepair { .. })) {
+        return performed;
     }
     let Some(connection) = renewed(ports, current, &prepared.connection).await else {
-        return outcome;
+        return performed;
     };
     tracing::info!(run.id = %run.id, step.id = %path, connection.id = %connection.name,
         "credentials were refused; the call is made once more with new ones");
@@ -121,7 +139,7 @@ async fn reassign(
         class: implementation.class,
     };
     let write = Command::Write(Write { run: run.id.clone(), change });
-    match ports.journal.commit(None, &[write]).await? {
+    match ports.journal.commit(None, &[write]).await.map_err(Interrupted::cause)? {
         Committed::Applied(run) => Ok(run.map(|run| *run)),
         Committed::Refused { .. } => Err(Unavailable {
             service: "run",

@@ -1,38 +1,67 @@
-//! Whether an attempt called anybody.
+//! Whether an attempt called anybody, and what came of it.
 //!
 //! Invariant: noted before the request is sent, because an attempt may be dropped at any time.
 
 use async_trait::async_trait;
-use std::sync::atomic::{AtomicBool, Ordering};
+use http::StatusCode;
+use std::sync::{Mutex, PoisonError};
 use tradewind_engine::ports::{Http, HttpError, HttpRequest, HttpResponse};
 
-/// The way to the services, which notes that it was taken.
+/// What came of the last request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Seen {
+    /// No request was sent.
+    Nothing,
+    /// It is on its way.
+    Pending,
+    /// It was answered with this status.
+    Answered(StatusCode),
+    /// Nobody could be reached.
+    Unreachable,
+    /// It was sent, and no answer came.
+    Lost,
+}
+
+/// The way to the services, which observes how it is taken.
 pub(super) struct Observed<'a> {
     http: &'a dyn Http,
-    called: AtomicBool,
+    last: Mutex<Seen>,
 }
 
 impl<'a> Observed<'a> {
     /// Nobody was called so far.
     pub(super) fn new(http: &'a dyn Http) -> Self {
-        Self { http, called: AtomicBool::new(false) }
+        Self { http, last: Mutex::new(Seen::Nothing) }
+    }
+
+    /// What came of the last request.
+    pub(super) fn last(&self) -> Seen {
+        *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a request was sent, or at least tried.
     pub(super) fn has_called(&self) -> bool {
-        self.called.load(Ordering::Relaxed)
+        self.last() != Seen::Nothing
+    }
+
+    fn set_last(&self, seen: Seen) -> Seen {
+        std::mem::replace(&mut *self.last.lock().unwrap_or_else(PoisonError::into_inner), seen)
     }
 }
 
 #[async_trait]
 impl Http for Observed<'_> {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let called_before = self.called.swap(true, Ordering::Relaxed);
+        let before = self.set_last(Seen::Pending);
         let answer = self.http.send(request).await;
-        if matches!(answer, Err(HttpError::Blocked(_))) {
+        self.set_last(match &answer {
+            Ok(response) => Seen::Answered(response.status),
+            Err(HttpError::Oversize(status)) => Seen::Answered(*status),
+            Err(HttpError::NotSent(_)) => Seen::Unreachable,
+            Err(HttpError::Lost(_)) => Seen::Lost,
             // It was refused on this side.
-            self.called.store(called_before, Ordering::Relaxed);
-        }
+            Err(HttpError::Blocked(_)) => before,
+        });
         answer
     }
 }

@@ -2,7 +2,7 @@
 //! out of what is said about it.
 
 use super::Executing;
-use super::observed::Observed;
+use super::observed::{Observed, Seen};
 use super::prepare::Prepared;
 use crate::scrub::scrubbed;
 use futures::FutureExt;
@@ -13,8 +13,8 @@ use std::time::Duration;
 use tradewind_connectors::action::Cx;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::{ActionError, Asked};
-use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::{Admission, Allowance, CallEnd, Http};
+use tradewind_engine::ids::{ConnectionName, StepPath};
+use tradewind_engine::ports::{Admission, Allowance, CallEnd, Caller, Standing};
 use tradewind_engine::protocol::Outcome;
 use tradewind_engine::runs::{Run, idempotency_key};
 use tradewind_engine::time::{Timestamp, after, until};
@@ -24,46 +24,87 @@ const RECORDING_SHARE: u32 = 18;
 /// How long an answer may take to be read that had arrived when the time was over.
 const ARRIVED_WITHIN: Duration = Duration::from_millis(500);
 
+/// What came of an attempt.
+pub(super) struct Performed {
+    pub(super) outcome: Outcome,
+    /// Whether the connection answers nobody at the moment.
+    pub(super) connection_is_down: bool,
+}
+
+impl From<Outcome> for Performed {
+    /// Of an attempt that called nobody.
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, connection_is_down: false }
+    }
+}
+
 pub(super) async fn perform(
     ports: &Executing,
     run: &Run,
     path: &StepPath,
     prepared: &Prepared,
-) -> Outcome {
+) -> Performed {
     let connection = &prepared.connection;
     let now = ports.clock.now();
     if time_left(ports, run, path, now).is_zero() {
-        return too_late(now);
+        return too_late(now).into();
     }
-    match ports.limits.admit(&connection.name, allowance(connection), now).await {
+    let caller = Caller::new(&run.id, path, run.steps.get(path).map_or(0, |step| step.fence));
+    match ports.limits.admit(&connection.name, allowance(connection), caller, now).await {
         Ok(Admission::Go) => {}
         Ok(Admission::NotBefore(at)) => {
             let reason = format!(
                 "held back: connection {} is at its limit, or does not answer at the moment",
                 connection.name
             );
-            tracing::info!(connection.id = %connection.name, until = %at, "a call is held back");
-            return Outcome::HeldBack(at, reason);
+            tracing::debug!(connection.id = %connection.name, until = %at, "a call is held back");
+            return Outcome::HeldBack(at, reason).into();
         }
         Err(unavailable) => {
-            return Outcome::Error(ActionError::not_now(unavailable.to_string(), None));
+            return Outcome::Error(ActionError::not_now(unavailable.to_string(), None)).into();
         }
     }
     let http = Observed::new(&*ports.http);
     let now = ports.clock.now();
     let left = time_left(ports, run, path, now);
-    let outcome = if left.is_zero() {
-        too_late(now)
+    let (outcome, ended) = if left.is_zero() {
+        (too_late(now), Ended::Itself)
     } else {
-        call(ports, run, path, prepared, &http, prepared.timeout.min(left)).await
+        call(ports, run, path, prepared, &http, left).await
     };
     let now = ports.clock.now();
-    let end = if http.has_called() { end_of(&outcome, now) } else { CallEnd::NotMade };
-    // A report that is lost delays or hurries a later call; the outcome must not be lost for it.
-    if let Err(unavailable) = ports.limits.report(&connection.name, end, now).await {
-        tracing::warn!(connection.id = %connection.name, error = %unavailable, "limits did not answer");
+    let end = end_of(&outcome, ended, http.last(), now);
+    let connection_is_down = report(ports, &connection.name, caller, end, now).await;
+    Performed { outcome, connection_is_down }
+}
+
+/// Whether the connection is down now. A report that is lost delays or hurries a later call; the
+/// outcome must not be lost for it.
+async fn report(
+    ports: &Executing,
+    connection: &ConnectionName,
+    caller: Caller,
+    end: CallEnd,
+    now: Timestamp,
+) -> bool {
+    let standing = match ports.limits.report(connection, caller, end, now).await {
+        Ok(standing) => standing,
+        Err(unavailable) => {
+            tracing::warn!(connection.id = %connection, error = %unavailable,
+                "limits did not answer");
+            return false;
+        }
+    };
+    match standing {
+        Standing::WentDown => tracing::warn!(connection.id = %connection,
+            "a connection does not answer; what waits for it is held back, and it is tried again \
+             all the time"),
+        Standing::CameBack => tracing::info!(connection.id = %connection,
+            "a connection answers again"),
+        Standing::Up | Standing::Down => {}
     }
-    outcome
+    let has_failed = matches!(end, CallEnd::Failed { .. } | CallEnd::Unreachable);
+    standing.is_down() && has_failed
 }
 
 fn allowance(connection: &Connection) -> Allowance {
@@ -73,14 +114,33 @@ fn allowance(connection: &Connection) -> Allowance {
     }
 }
 
-/// What the outcome of a call says about the provider.
-fn end_of(outcome: &Outcome, now: Timestamp) -> CallEnd {
-    match outcome {
-        Outcome::Error(ActionError::NotNow { wait: Some(wait), .. }) => {
-            CallEnd::Limited(after(now, *wait))
-        }
-        Outcome::Error(ActionError::NotNow { .. } | ActionError::Unknown { .. }) => CallEnd::Down,
-        _ => CallEnd::Answered,
+/// How the work on an attempt ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ended {
+    /// It came to its end.
+    Itself,
+    /// It panicked: a bug of ours.
+    Panicked,
+    /// The step's time was over.
+    InTime,
+    /// The claim or the process left less than the step's own time, and that was over.
+    Cut,
+}
+
+/// What a call says about the connection: only what the provider did counts.
+fn end_of(outcome: &Outcome, ended: Ended, seen: Seen, now: Timestamp) -> CallEnd {
+    let wait = match outcome {
+        Outcome::Error(ActionError::NotNow { wait: Some(wait), .. }) => Some(after(now, *wait)),
+        _ => None,
+    };
+    match (seen, ended) {
+        (Seen::Nothing, _) => CallEnd::NotMade,
+        // Who knows what would have come.
+        (Seen::Pending, Ended::Panicked | Ended::Cut) => CallEnd::NotMade,
+        (Seen::Answered(status), _) if status.is_server_error() => CallEnd::Failed { quiet: wait },
+        (Seen::Answered(_), _) => wait.map_or(CallEnd::Answered, CallEnd::Limited),
+        (Seen::Unreachable, _) => CallEnd::Unreachable,
+        (Seen::Pending | Seen::Lost, _) => CallEnd::Failed { quiet: None },
     }
 }
 
@@ -104,9 +164,10 @@ async fn call(
     run: &Run,
     path: &StepPath,
     prepared: &Prepared,
-    http: &dyn Http,
-    timeout: Duration,
-) -> Outcome {
+    http: &Observed<'_>,
+    left: Duration,
+) -> (Outcome, Ended) {
+    let timeout = prepared.timeout.min(left);
     let key = idempotency_key(&run.id, path, run.resumed);
     let cx = Cx {
         connection: &prepared.connection,
@@ -134,19 +195,35 @@ async fn call(
         }
     };
     let mut caught = pin!(AssertUnwindSafe(work).catch_unwind());
-    let mut ended = select(caught.as_mut(), ports.clock.sleep(timeout)).await;
-    if matches!(ended, Either::Right(_)) {
+    let mut first = select(caught.as_mut(), ports.clock.sleep(timeout)).await;
+    if matches!(first, Either::Right(_)) {
         // A process that stood still finds the answer that had come and the end of the time at once.
-        ended = select(caught, ports.clock.sleep(ARRIVED_WITHIN)).await;
+        first = select(caught, ports.clock.sleep(ARRIVED_WITHIN)).await;
     }
-    let result = match ended {
-        Either::Left((Ok(result), _)) => result,
+    let (result, ended) = match first {
+        Either::Left((Ok(result), _)) => (result, Ended::Itself),
         Either::Left((Err(_), _)) => {
-            Err(ActionError::unknown("the action panicked: this is a bug"))
+            let reason = "the action panicked: this is a bug".to_owned();
+            (Err(unfinished(reason, http)), Ended::Panicked)
         }
-        Either::Right(_) => Err(ActionError::unknown(no_answer(timeout))),
+        Either::Right(_) => {
+            let ended = if left < prepared.timeout { Ended::Cut } else { Ended::InTime };
+            (Err(unfinished(no_answer(timeout), http)), ended)
+        }
     };
-    result.unwrap_or_else(|error| Outcome::Error(scrubbed(error, &prepared.connection)))
+    let outcome =
+        result.unwrap_or_else(|error| Outcome::Error(scrubbed(error, &prepared.connection)));
+    (outcome, ended)
+}
+
+/// Why an attempt came to no end. As long as no request was sent, nothing can have happened: what
+/// stays on this side (files, the outbox) may be repeated by its class.
+fn unfinished(reason: String, http: &Observed<'_>) -> ActionError {
+    if http.has_called() {
+        ActionError::unknown(reason)
+    } else {
+        ActionError::not_now(reason, None)
+    }
 }
 
 fn no_answer(timeout: Duration) -> String {

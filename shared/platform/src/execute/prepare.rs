@@ -3,14 +3,15 @@
 use super::Executing;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
+use crate::doers::can_be_asked;
 use crate::flow::CONDITION_FALSE;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::Current;
+use tradewind_engine::ids::{ProviderId, StepPath};
+use tradewind_engine::ports::{Current, StoredConnection};
 use tradewind_engine::protocol::{Flow as _, Outcome, Work, begin};
 use tradewind_engine::runs::{Run, StepRecord, StepState};
 use tradewind_engine::workflows::{ActionStep, Step, StepKind};
@@ -59,6 +60,7 @@ pub(super) async fn prepare(
     let stored = stored(current, &action_step.via).map_err(needs_repair)?;
     let action = ports.actions.iter().find(|action| action.id == action_step.uses);
     let action = action.ok_or_else(|| refused("unknown_action"))?;
+    let stored = if ask { to_be_asked(run, path, record, stored)? } else { stored };
     let implementation =
         action.implementation(stored.provider.as_str()).cloned().ok_or_else(|| {
             let (via, provider) = (&action_step.via, &stored.provider);
@@ -66,9 +68,8 @@ pub(super) async fn prepare(
                 format!("connection {via} is at {provider}, which cannot do {}", action.id);
             Outcome::Error(ActionError::needs_repair(reason))
         })?;
-    if ask {
-        still_the_one_to_ask(record, &implementation)?;
-    } else {
+    if !ask {
+        still_where_it_was_tried(run, path, record, action, stored)?;
         let tries = compiled.retry_curve(path).attempts();
         still_recognised(ports, run, record, tries, &implementation)?;
     }
@@ -92,18 +93,45 @@ fn still_wanted(compiled: &Compiled, run: &Run, step: &Step) -> Result<(), Outco
     }
 }
 
-/// Whether the provider that would be asked is the one that the doubt is about: any other would say
-/// that nothing happened.
-fn still_the_one_to_ask(
+/// The connection as it leads to the provider that the doubt is about: any other would say that nothing
+/// happened.
+fn to_be_asked<'a>(
+    run: &Run,
+    path: &StepPath,
     record: &StepRecord,
-    implementation: &Implementation,
+    stored: &'a StoredConnection,
+) -> Result<&'a StoredConnection, Outcome> {
+    let leads_there = stored.at(&record.provider);
+    leads_there.ok_or_else(|| nobody_to_ask(run, path, &record.provider, &stored.provider))
+}
+
+/// Whether the step goes to another provider than an earlier try may have arrived at. That one is asked
+/// first, where it still can be.
+fn still_where_it_was_tried(
+    run: &Run,
+    path: &StepPath,
+    record: &StepRecord,
+    action: &Action,
+    stored: &StoredConnection,
 ) -> Result<(), Outcome> {
-    if record.provider.as_str() == implementation.provider.id {
+    let (before, now) = (&record.provider, &stored.provider);
+    if before == now || !record.may_have_arrived_before() {
         return Ok(());
     }
-    let (before, now) = (&record.provider, implementation.provider.id);
-    let reason = format!("a try may have arrived at {before}; now {now} would be asked about it");
-    Err(Outcome::CannotTell(reason))
+    if can_be_asked(action, before, stored) {
+        let reason =
+            format!("an earlier try may have arrived at {before}; now it would go to {now}");
+        return Err(Outcome::KeyForgotten(reason));
+    }
+    Err(nobody_to_ask(run, path, before, now))
+}
+
+fn nobody_to_ask(run: &Run, path: &StepPath, before: &ProviderId, now: &ProviderId) -> Outcome {
+    Outcome::NobodyToAsk(format!(
+        "a try may have arrived at {before}, and the connection is at {now} now: say what became of \
+         it with `tradewind resolve {} {path}` and --happened, --did-not or --skip",
+        run.id
+    ))
 }
 
 /// Whether a repeated call would still be recognised as the same one.
@@ -114,12 +142,6 @@ fn still_recognised(
     tries: u32,
     implementation: &Implementation,
 ) -> Result<(), Outcome> {
-    if record.provider.as_str() != implementation.provider.id && record.may_have_arrived_before() {
-        let (before, now) = (&record.provider, implementation.provider.id);
-        let reason =
-            format!("an earlier try may have arrived at {before}; now it would go to {now}");
-        return Err(Outcome::KeyForgotten(reason));
-    }
     match begin(run, record, tries, implementation.key_window, ports.clock.now()) {
         Work::Perform => Ok(()),
         Work::Conclude(outcome) => Err(outcome),

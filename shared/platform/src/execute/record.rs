@@ -2,19 +2,21 @@
 //!
 //! Invariant: it is tried at least once, and again for as long as the claim's own time lasts.
 
-use super::{Executing, RECORD_MARGIN, RECORD_PAUSE};
+use super::Executing;
+use super::perform::Performed;
 use crate::Handled;
+use crate::commit::Commit;
 use crate::deployed::Compiled;
 use std::time::Duration;
 use tradewind_connectors::action::Implementation;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::Receipt;
+use tradewind_engine::ports::{Interrupted, Receipt};
 use tradewind_engine::protocol::{
     Attempt, Change, Command, Committed, Outcome, conclude, on_lost_claim,
 };
 use tradewind_engine::runs::Run;
-use tradewind_engine::time::{Timestamp, after, before};
+use tradewind_engine::time::Timestamp;
 
 /// Records how the attempt ended; tried again and again, because what happened outside cannot be undone.
 pub(super) async fn record(
@@ -24,8 +26,9 @@ pub(super) async fn record(
     path: &StepPath,
     compiled: &Compiled,
     implementation: Option<&Implementation>,
-    outcome: Outcome,
+    performed: Performed,
 ) -> Handled {
+    let Performed { outcome, connection_is_down } = performed;
     // Where the connection cannot be used for the moment, the class says whether asking makes sense.
     let is_queryable = || run.steps.get(path).is_some_and(|s| s.class == EffectClass::Queryable);
     let attempt = Attempt {
@@ -34,40 +37,47 @@ pub(super) async fn record(
         flow: compiled,
         can_be_asked: implementation.map_or_else(is_queryable, Implementation::can_be_asked),
         search_lag: implementation.map_or(Duration::ZERO, |one| one.search_lag),
+        connection_is_down,
         now: ports.clock.now(),
         chance: ports.ids.random_unit(),
     };
     let fence = run.steps.get(path).map_or(0, |step| step.fence);
     let commands = conclude(&attempt, outcome.clone());
-    log(run, path, &commands);
-    loop {
-        let unavailable = match ports.journal.commit(Some(receipt), &commands).await {
-            Ok(Committed::Applied(_)) => return Handled::Settled,
-            Ok(Committed::Refused { current }) => {
-                tracing::warn!(run.id = %run.id, step.id = %path, step.fence = fence,
-                    outcome = kind(&outcome), "an outcome came too late to count");
-                let now = ports.clock.now();
-                let commands = on_lost_claim(current.as_deref(), path, fence, &outcome, now);
-                return match ports.journal.commit(Some(receipt), &commands).await {
-                    Ok(_) => Handled::Settled,
-                    Err(unavailable) => Handled::Left(unavailable.to_string()),
-                };
+    log(run, path, &commands, connection_is_down);
+    match commit(ports, receipt, run, path, &commands).await {
+        Ok(Committed::Applied(_)) => Handled::Settled,
+        Ok(Committed::Refused { current }) => {
+            tracing::warn!(run.id = %run.id, step.id = %path, step.fence = fence,
+                outcome = kind(&outcome), "an outcome came too late to count");
+            let now = ports.clock.now();
+            let commands = on_lost_claim(current.as_deref(), path, fence, &outcome, now);
+            match ports.journal.commit(Some(receipt), &commands).await {
+                Ok(_) => Handled::Settled,
+                Err(interrupted) => Handled::Left(interrupted.to_string()),
             }
-            Err(unavailable) => unavailable,
-        };
-        let next_try = after(ports.clock.now(), RECORD_PAUSE);
-        if gives_up_at(ports, run, path).is_none_or(|at| next_try >= at) {
-            return Handled::Left(format!("the outcome could not be recorded: {unavailable}"));
         }
-        ports.clock.sleep(RECORD_PAUSE).await;
+        Err(interrupted) if interrupted.done > 0 => Handled::Left(format!(
+            "the outcome is recorded, and what follows could not be sent: {interrupted}"
+        )),
+        Err(interrupted) => {
+            Handled::Left(format!("the outcome could not be recorded: {interrupted}"))
+        }
     }
 }
 
-/// From then on the process may be ended at any moment. `None`: nobody holds the step.
-fn gives_up_at(ports: &Executing, run: &Run, path: &StepPath) -> Option<Timestamp> {
-    let claimed_at = run.steps.get(path)?.claimed_at?;
-    let end = ports.deadline.earlier(after(claimed_at, ports.times.timeout));
-    Some(before(end, RECORD_MARGIN))
+/// Carries out what the end of an attempt comes to, for as long as the claim's own time lasts.
+pub(super) async fn commit(
+    ports: &Executing,
+    receipt: &Receipt,
+    run: &Run,
+    path: &StepPath,
+    commands: &[Command],
+) -> Result<Committed, Interrupted> {
+    let claimed_at = run.steps.get(path).and_then(|step| step.claimed_at);
+    let until = claimed_at.map_or(Timestamp::MIN, |claimed_at| ports.gives_up_at(claimed_at));
+    let (journal, clock) = (&*ports.journal, &*ports.clock);
+    let commit = Commit { journal, clock, receipt: Some(receipt), until };
+    commit.all(commands, Some(run)).await
 }
 
 /// Without the texts, which may hold what providers repeat.
@@ -81,7 +91,8 @@ fn kind(outcome: &Outcome) -> &'static str {
 }
 
 /// The reasons stay in the run: providers like to repeat addresses in them, and logs are read by others.
-fn log(run: &Run, path: &StepPath, commands: &[Command]) {
+/// While a connection is down that is said once, not for each of its steps.
+fn log(run: &Run, path: &StepPath, commands: &[Command], connection_is_down: bool) {
     let change = commands.iter().find_map(|command| match command {
         Command::Write(write) => Some(&write.change),
         _ => None,
@@ -91,7 +102,9 @@ fn log(run: &Run, path: &StepPath, commands: &[Command]) {
             // No error of ours: the dead letter tells a person.
             tracing::warn!(run.id = %run.id, step.id = %path, "a step stopped its run");
         }
-        Some(Change::Retry { next_at, .. } | Change::Wonder { next_at, .. }) => {
+        Some(Change::Retry { next_at, .. } | Change::Wonder { next_at, .. })
+            if !connection_is_down =>
+        {
             tracing::warn!(run.id = %run.id, step.id = %path, %next_at, "a step will be tried again");
         }
         _ => tracing::debug!(run.id = %run.id, step.id = %path, "a step has ended"),

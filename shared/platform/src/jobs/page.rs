@@ -1,12 +1,14 @@
 //! One page of the runs of a job.
 
 use super::Advancing;
-use crate::people::{NotDone, key_window};
+use crate::doers::doers;
+use crate::people::NotDone;
 use crate::replay::take_up;
 use futures::future::join_all;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
-    Hidden, Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns, RunFilter, Unavailable,
+    Hidden, Interrupted, Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns, RunFilter,
+    Unavailable,
 };
 use tradewind_engine::protocol::{self, Objection};
 use tradewind_engine::runs::Run;
@@ -104,7 +106,8 @@ async fn see_to_some(ports: &Advancing, job: &mut Job, some: &[Run]) -> Result<(
 async fn see_to(ports: &Advancing, job: &Job, run: &Run) -> Result<Seen, Unavailable> {
     match &job.work {
         JobWork::WakeRuns { not_before, .. } => {
-            ports.journal.commit(None, &protocol::wake_all(run, Some(*not_before))).await?;
+            let woken = protocol::wake_all(run, Some(*not_before));
+            ports.journal.commit(None, &woken).await.map_err(Interrupted::cause)?;
             Ok(Seen::Done)
         }
         JobWork::ReplayRuns(replay) => {
@@ -132,8 +135,8 @@ async fn replay_run(
         return Ok(Seen::Passed);
     }
     let replayed = if replay.dry_run {
-        let window = key_window(&ports.catalog, run);
-        let replayed = protocol::replay(run, window, replay.force, ports.clock.now());
+        let doers = doers(&ports.catalog.actions, &ports.deployed, run).await?;
+        let replayed = protocol::replay(run, doers, replay.force, ports.clock.now());
         replayed.map(|_| ()).map_err(NotDone::from)
     } else {
         take_up(ports, run, replay.force).await.map(|_| ())

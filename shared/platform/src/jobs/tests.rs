@@ -2,16 +2,18 @@
 
 use super::page::PAGE;
 use super::*;
+use crate::deployed::CURRENT_FOR;
 use crate::given::{clock, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
 use futures::future::join;
 use std::collections::BTreeSet;
 use std::future::Future;
+use std::pin::pin;
 use std::sync::Mutex;
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ids::{RunId, WorkflowId};
-use tradewind_engine::ports::Receipt;
+use tradewind_engine::ports::{Interrupted, Receipt};
 use tradewind_engine::protocol::{Change, Command, Committed, Write};
 use tradewind_engine::runs::{Run, RunState};
 use tradewind_memory::{Memory, VirtualClock};
@@ -33,11 +35,12 @@ impl Journal for Slow {
         &self,
         receipt: Option<&Receipt>,
         commands: &[Command],
-    ) -> Result<Committed, Unavailable> {
+    ) -> Result<Committed, Interrupted> {
         self.clock.advance_to(after(self.clock.now(), self.takes));
         if let Some(Command::Write(write)) = commands.first() {
             if self.fails_for.contains(&write.run) {
-                return Err(Unavailable { service: "store", reason: "unreadable".to_owned() });
+                let reason = "unreadable".to_owned();
+                return Err(Unavailable { service: "store", reason }.into());
             }
             self.written.lock().unwrap().push(write.run.clone());
         }
@@ -68,7 +71,9 @@ fn given(runs: usize, takes: Duration, fails_for: &[&str]) -> Given {
         memory: memory.clone(),
         written: Mutex::default(),
     });
+    let deployed = Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR);
     let ports = Advancing {
+        deployed: Arc::new(deployed),
         jobs: memory.clone(),
         runs: memory.clone(),
         dead_letters: memory.clone(),
@@ -108,12 +113,23 @@ fn ready<T>(work: impl Future<Output = T>) -> T {
 
 impl Given {
     fn start(&self, replay: ReplayRuns) -> Job {
-        ready(start_replay(&self.ports, "job_1".into(), replay)).unwrap()
+        self.ended(start_replay(&self.ports, "job_1".into(), replay)).unwrap()
     }
 
     fn advance(&self) -> Job {
-        ready(advance(&self.ports, SLICE)).unwrap();
+        self.ended(advance(&self.ports, SLICE)).unwrap();
         self.job()
+    }
+
+    /// Lets the time pass that the work waits for.
+    fn ended<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = pin!(work);
+        loop {
+            match work.as_mut().now_or_never() {
+                Some(ended) => return ended,
+                None => self.clock.advance_to(self.clock.next_timer().expect("it waits")),
+            }
+        }
     }
 
     fn job(&self) -> Job {

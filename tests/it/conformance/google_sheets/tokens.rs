@@ -76,6 +76,6 @@ async fn a_key_that_is_none_needs_repair_and_stays_hidden() {
     }
     expect![[r#"
         needs repair: setting_invalid: connection account: service_account is not the JSON key of a service account
-        needs repair: setting_invalid: private_key cannot be used"#]].assert_eq(&lines.join("\n"));
+        needs repair: setting_invalid: private_key is no PEM text: it begins with `-----BEGIN PRIVATE KEY-----` and ends with its END line"#]].assert_eq(&lines.join("\n"));
     assert!(server.seen().is_empty());
 }

@@ -1,16 +1,16 @@
 //! Workers learn at once of what there is for them, and figures say how much that is.
 
 use super::{clock, commit};
-use crate::ports::given::{QUEUE, dead_letter, send, send_at, send_to};
+use crate::ports::given::{QUEUE, dead_letter, run_of, send, send_at, send_to};
 use crate::ports::local::VISIBILITY;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::{TempDir, tempdir};
-use tradewind::store::{QueueDepth, Store};
+use tradewind::store::{QueueDepth, Rooms, Store};
 use tradewind_engine::ports::{Clock, DeadLetters, Journal};
 use tradewind_engine::protocol::Command;
 use tradewind_engine::time::after;
-use tradewind_memory::VirtualClock;
+use tradewind_memory::{Room, VirtualClock};
 
 const DELAY: Duration = Duration::from_secs(30);
 
@@ -142,4 +142,54 @@ async fn still(waits: &Waits) {
 
 async fn soon(waits: Waits) {
     tokio::time::timeout(Duration::from_secs(10), waits).await.unwrap().unwrap();
+}
+
+/// Messages of two connections, and one of a build that did not say which.
+async fn sorted() -> (TempDir, VirtualClock, Store) {
+    let (folder, clock, store) = store();
+    for (run, via) in [("run_1", "mail"), ("run_2", "mail"), ("run_3", "other"), ("run_4", "")] {
+        let Command::Send { action, wake, not_before, .. } = send(run) else { panic!("a send") };
+        let via = Some(via).filter(|via| !via.is_empty()).map(Into::into);
+        commit(&store, &[Command::Send { action, wake, not_before, via }]).await;
+        clock.advance_to(after(clock.now(), Duration::from_secs(1)));
+    }
+    (folder, clock, store)
+}
+
+/// Whose messages are received where `mail` has this room.
+async fn received(store: &Store, calls: usize, clock: &VirtualClock) -> Vec<String> {
+    let room = Room { calls, look_again: after(clock.now(), DELAY) };
+    let rooms = Rooms::from([("mail".to_owned(), room)]);
+    let received = store.receive_within(QUEUE, 10, VISIBILITY, clock.now(), rooms).await.unwrap();
+    received.iter().map(|message| run_of(&message.body)).collect()
+}
+
+#[tokio::test]
+async fn what_waits_for_a_connection_without_room_is_passed_over_in_its_order() {
+    let (_folder, clock, store) = sorted().await;
+    assert_eq!(received(&store, 0, &clock).await, ["run_3", "run_4"]);
+    assert_eq!(received(&store, 1, &clock).await, ["run_1"]);
+    assert_eq!(received(&store, 0, &clock).await, Vec::<String>::new());
+    let all = store.receive(QUEUE, 10, VISIBILITY, clock.now()).await.unwrap();
+    assert_eq!((all.len(), all[0].receives), (1, 1), "it was not touched meanwhile");
+    assert_eq!(all[0].via, Some("mail".into()));
+}
+
+#[tokio::test]
+async fn those_of_all_connections_come_in_the_order_in_which_they_became_visible() {
+    let (_folder, clock, store) = sorted().await;
+    let all = store.receive(QUEUE, 10, VISIBILITY, clock.now()).await.unwrap();
+    let runs: Vec<String> = all.iter().map(|message| run_of(&message.body)).collect();
+    assert_eq!(runs, ["run_1", "run_2", "run_3", "run_4"]);
+}
+
+#[tokio::test]
+async fn a_worker_is_not_woken_for_what_there_is_no_room_for_until_there_may_be() {
+    let (_folder, clock, store) = sorted().await;
+    assert_eq!(received(&store, 0, &clock).await.len(), 2);
+    let look_again = after(clock.now(), DELAY);
+    let rooms = |calls| Rooms::from([("mail".to_owned(), Room { calls, look_again })]);
+    let next_at = async |calls| store.next_visible_within(QUEUE, rooms(calls)).await.unwrap();
+    assert_eq!(next_at(0).await, Some(look_again));
+    assert!(next_at(1).await.unwrap() < clock.now());
 }

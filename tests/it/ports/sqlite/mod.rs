@@ -4,11 +4,13 @@ mod arrivals;
 mod backup;
 mod crash;
 mod opening;
+mod parts;
 mod restart;
 mod unreadable;
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 use tradewind::store::{OpenError, Store};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Journal, RunFilter, Runs};
@@ -21,6 +23,18 @@ fn clock() -> VirtualClock {
 
 fn open(folder: &Path) -> Result<Store, OpenError> {
     Store::open(folder, Arc::new(clock()))
+}
+
+/// Opens it again. A test beside this one that is just starting a process holds a copy of the lock for a
+/// moment.
+fn reopen(folder: &Path) -> Result<Store, OpenError> {
+    for _ in 0..500 {
+        match open(folder) {
+            Err(OpenError::InUse(_)) => std::thread::sleep(Duration::from_millis(10)),
+            opened => return opened,
+        }
+    }
+    open(folder)
 }
 
 async fn commit(store: &Store, commands: &[Command]) -> Committed {

@@ -1,6 +1,6 @@
 //! Opening the data directory, and what is said when that fails.
 
-use super::{clock, commit, open, runs};
+use super::{clock, commit, open, reopen, runs};
 use crate::ports::given::{run, start};
 use std::error::Error;
 use std::fs;
@@ -49,7 +49,7 @@ async fn what_was_committed_is_there_again() {
     let store = open(folder.path()).unwrap();
     commit(&store, &[start(&run("run_1", clock().now()))]).await;
     drop(store);
-    assert_eq!(runs(&open(folder.path()).unwrap()).await, ["run_1".into()]);
+    assert_eq!(runs(&reopen(folder.path()).unwrap()).await, ["run_1".into()]);
 }
 
 /// The schema's first version is never changed, so neither is this file.

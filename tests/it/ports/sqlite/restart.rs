@@ -1,6 +1,6 @@
 //! What a start may take for granted: no older process lives.
 
-use super::{clock, commit, open};
+use super::{clock, commit, open, reopen};
 use crate::ports::given::{QUEUE, claim, complete, run, run_of, send, send_at, start};
 use crate::ports::local::VISIBILITY;
 use std::time::Duration;
@@ -24,7 +24,7 @@ async fn a_start_ends_all_leases_and_leaves_the_rest_of_a_run_alone() {
     let before = [read(&store, "run_held").await, read(&store, "run_done").await];
     drop(store);
 
-    let store = open(folder.path()).unwrap();
+    let store = reopen(folder.path()).unwrap();
     let mut expected = before[0].clone();
     let step = expected.steps.get_mut(&"log".into()).unwrap();
     assert_eq!(step.state, StepState::Running);
@@ -48,7 +48,7 @@ async fn a_start_shows_what_was_in_flight_and_keeps_what_waits_for_its_time() {
     store.commit(Some(&received[1].receipt), &[hold]).await.unwrap();
     drop(store);
 
-    let store = open(folder.path()).unwrap();
+    let store = reopen(folder.path()).unwrap();
     let again = store.receive(QUEUE, 10, VISIBILITY, now).await.unwrap();
     assert_eq!(again.len(), 1);
     assert_eq!((run_of(&again[0].body).as_str(), again[0].receives), ("run_received", 2));
@@ -70,7 +70,7 @@ async fn a_start_frees_keys_and_jobs() {
     store.add(&Job { leased_until, ..job.clone() }).await.unwrap();
     drop(store);
 
-    let store = open(folder.path()).unwrap();
+    let store = reopen(folder.path()).unwrap();
     assert_eq!(store.begin("key", now).await.unwrap(), Begun::New);
     assert_eq!(store.open(10).await.unwrap(), [job]);
 }

@@ -1,6 +1,6 @@
 //! A stored document that nobody can read hides no other.
 
-use super::{clock, commit, open, runs};
+use super::{clock, commit, open, reopen, runs};
 use crate::ports::given::{claim, event, record, run, start};
 use std::path::Path;
 use std::time::Duration;
@@ -21,7 +21,7 @@ async fn one_unreadable_run_stops_neither_the_start_nor_the_lists() {
     // It speaks of a lease, so that the start looks at it.
     spoil(folder.path(), "UPDATE runs SET document = '{\"lease_until\":\"' WHERE id = 'run_1'");
 
-    let store = open(folder.path()).unwrap();
+    let store = reopen(folder.path()).unwrap();
     assert_eq!(runs(&store).await, ["run_2".into()]);
     let due = store.due(after(now, Duration::from_secs(86_400)), None, 10).await.unwrap();
     assert_eq!(due.len(), 1);

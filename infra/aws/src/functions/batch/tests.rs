@@ -13,7 +13,7 @@ struct Obeys(Settled);
 
 #[async_trait]
 impl Worker for Obeys {
-    async fn work(&self, receipt: &Receipt, body: &str) -> Result<Handled, Unavailable> {
+    async fn work(&self, receipt: &Receipt, body: &str, _: &Way) -> Result<Handled, Unavailable> {
         match body {
             "panic" => panic!("as it was told"),
             "give up" => Ok(Handled::GiveUp("it makes no sense".to_owned())),

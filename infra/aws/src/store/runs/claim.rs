@@ -4,19 +4,20 @@
 //! Invariant: condition and effect are the engine's; the contract suite holds them against it.
 
 use super::control::{
-    ATTEMPTS, CLAIMED_AT, CLASS, FENCE, KEY_AT, LEASE_UNTIL, NEXT_AT, ON_UNKNOWN, STATE, word,
+    ATTEMPTS, CLAIM, CLAIMED_AT, CLASS, FENCE, KEY_AT, LEASE_UNTIL, NEXT_AT, ON_UNKNOWN, STATE,
+    word,
 };
 use super::stored::{CHECK_AT, REV, STEPS, TOKEN};
 use super::write::{Written, token};
 use crate::store::Store;
 use crate::store::keys::{self, DUE_AT, DUE_PK, Due, RUN_STATE};
-use crate::store::values::{V, get_text, number, text, time};
+use crate::store::values::{V, number, text, time};
 use crate::store::writes::{Updated, update_if};
 use aws_sdk_dynamodb::types::ReturnValue;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
-use tradewind_engine::ids::{RunId, StepPath};
+use tradewind_engine::ids::{ClaimId, StepPath};
 use tradewind_engine::ports::Unavailable;
-use tradewind_engine::protocol::{CHECK_AFTER, LEASE_GRACE};
+use tradewind_engine::protocol::{CHECK_AFTER, LEASE_GRACE, Write};
 use tradewind_engine::runs::{RUN_VERSION, RunState, StepState};
 use tradewind_engine::time::{Timestamp, after};
 
@@ -35,6 +36,7 @@ const CONDITION: &str = "(attribute_not_exists(#v) OR #v <= :v) AND #run_state =
 const EFFECT: &str = "SET #steps.#path.#state = :running, \
     #steps.#path.#fence = #steps.#path.#fence + :one, \
     #steps.#path.#attempts = #steps.#path.#attempts + :one, \
+    #steps.#path.#claim = :claim, \
     #steps.#path.#claimed_at = :now, \
     #steps.#path.#lease_until = :lease_until, \
     #steps.#path.#key_at = if_not_exists(#steps.#path.#key_at, :now), \
@@ -42,7 +44,7 @@ const EFFECT: &str = "SET #steps.#path.#state = :running, \
     #rev = #rev + :one, #token = :token \
     REMOVE #steps.#path.#next_at";
 
-const NAMES: [(&str, &str); 17] = [
+const NAMES: [(&str, &str); 18] = [
     ("#v", V),
     ("#run_state", RUN_STATE),
     ("#steps", STEPS),
@@ -51,6 +53,7 @@ const NAMES: [(&str, &str); 17] = [
     ("#on_unknown", ON_UNKNOWN),
     ("#fence", FENCE),
     ("#attempts", ATTEMPTS),
+    ("#claim", CLAIM),
     ("#claimed_at", CLAIMED_AT),
     ("#lease_until", LEASE_UNTIL),
     ("#key_at", KEY_AT),
@@ -63,15 +66,16 @@ const NAMES: [(&str, &str); 17] = [
 ];
 
 impl Store {
-    /// Takes the step for a worker.
+    /// Takes the step for a worker, who knows a claim of its own again.
     pub(super) async fn claim(
         &self,
-        run: &RunId,
+        write: &Write,
+        id: &ClaimId,
         path: &StepPath,
         now: Timestamp,
         lease_until: Timestamp,
     ) -> Result<Written, Unavailable> {
-        let token = token();
+        let (run, token) = (&write.run, token());
         let works = if path.is_on_failure() { RunState::Failing } else { RunState::Active };
         let grace = LEASE_GRACE.as_nanos().cast_signed();
         let values = [
@@ -85,6 +89,7 @@ impl Store {
             (":natural", text(word(&EffectClass::Natural))),
             (":neither", text(word(&EffectClass::Neither))),
             (":repeat", text(word(&OnUnknown::Retry))),
+            (":claim", text(id.as_str())),
             (":now", time(now)),
             (":ended_before", number(now.as_nanosecond() - grace)),
             (":lease_until", time(lease_until)),
@@ -112,10 +117,13 @@ impl Store {
             Updated::Made(item) => Ok(self.read_out(&item).await?.run.clone()),
             Updated::Was(nothing) if nothing.is_empty() => Err(None),
             Updated::Was(item) => {
-                // The answer to an earlier try of the same request was lost.
-                let is_own = get_text(&item, TOKEN) == Some(token.as_str());
                 let run = self.read_out(&item).await?.run.clone();
-                if is_own { Ok(run) } else { Err(Some(run)) }
+                // The engine allows a refused claim only where it was made before: the answer to an
+                // earlier try was lost.
+                match write.apply(Some(&run)) {
+                    Ok(same) if same == run => Ok(run),
+                    _ => Err(Some(run)),
+                }
             }
         })
     }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::ids::ClaimId;
 use tradewind_engine::runs::{StepRecord, StepState};
 use tradewind_engine::time::Timestamp;
 
@@ -14,6 +15,7 @@ pub(super) const STATE: &str = "state";
 pub(super) const CLASS: &str = "class";
 pub(super) const ON_UNKNOWN: &str = "on_unknown";
 pub(super) const FENCE: &str = "fence";
+pub(super) const CLAIM: &str = "claim";
 pub(super) const LEASE_UNTIL: &str = "lease_until";
 pub(super) const CLAIMED_AT: &str = "claimed_at";
 pub(super) const ATTEMPTS: &str = "attempts";
@@ -28,6 +30,8 @@ pub(super) struct Control {
     pub(super) class: EffectClass,
     pub(super) on_unknown: OnUnknown,
     pub(super) fence: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) claim: Option<ClaimId>,
     pub(super) lease_until: Option<Timestamp>,
     pub(super) claimed_at: Option<Timestamp>,
     pub(super) attempts: u32,
@@ -43,6 +47,7 @@ impl Control {
             class: step.class,
             on_unknown: step.on_unknown,
             fence: step.fence,
+            claim: step.claim.clone(),
             lease_until: step.lease_until,
             claimed_at: step.claimed_at,
             attempts: step.attempts,
@@ -52,7 +57,7 @@ impl Control {
         }
     }
 
-    /// As attributes; times that are not set are not there.
+    /// As attributes; what is not set is not there.
     pub(super) fn to_item(&self) -> Item {
         let mut item = Item::from([
             (STATE.to_owned(), text(word(&self.state))),
@@ -68,6 +73,7 @@ impl Control {
             (NEXT_AT, self.next_at),
             (KEY_AT, self.key_at),
         ];
+        item.extend(self.claim.as_ref().map(|id| (CLAIM.to_owned(), text(id.as_str()))));
         for (name, at) in times {
             item.extend(at.map(|at| (name.to_owned(), time(at))));
         }
@@ -83,6 +89,7 @@ impl Control {
             fence: get_number(item, FENCE)?,
             attempts: get_number(item, ATTEMPTS)?,
             asked: get_number(item, ASKED)?,
+            claim: get_text(item, CLAIM).map(ClaimId::from),
             lease_until: get_time(item, LEASE_UNTIL),
             claimed_at: get_time(item, CLAIMED_AT),
             next_at: get_time(item, NEXT_AT),

@@ -36,6 +36,8 @@ pub(super) struct Document {
     quiet: bool,
     hops: u32,
     created_at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    revision: Option<u64>,
     ended_at: Option<Timestamp>,
     pub(super) redacted_at: Option<Timestamp>,
 }
@@ -44,6 +46,8 @@ pub(super) struct Document {
 struct StepDocument {
     action: ActionId,
     provider: ProviderId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    via: Option<ConnectionName>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -107,8 +111,8 @@ impl Document {
                 Some(control)
             };
             let (action, provider) = (step.action.clone(), step.provider.clone());
-            let ended_at = step.ended_at;
-            let step = StepDocument { action, provider, ended_at, control, details, part };
+            let (via, ended_at) = (step.via.clone(), step.ended_at);
+            let step = StepDocument { action, provider, via, ended_at, control, details, part };
             steps.insert(path.clone(), step);
         }
         let input = if moved.input.is_some() { Value::Null } else { run.input.clone() };
@@ -131,6 +135,7 @@ impl Document {
             quiet: run.quiet,
             hops: run.hops,
             created_at: run.created_at,
+            revision: run.revision,
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,
         };
@@ -161,7 +166,8 @@ impl Document {
         for (path, step) in self.steps {
             let control = open.remove(&path).or(step.control)?;
             let details = step.details.or_else(|| details.remove(&path))?;
-            let record = control.into_step(step.action, step.provider, step.ended_at, details);
+            let record =
+                control.into_step(step.action, step.provider, step.via, step.ended_at, details);
             steps.insert(path, record);
         }
         Some(Run {
@@ -184,6 +190,7 @@ impl Document {
             hops: self.hops,
             check_at,
             created_at: self.created_at,
+            revision: self.revision,
             ended_at: self.ended_at,
             redacted_at: self.redacted_at,
         })
@@ -195,6 +202,7 @@ impl Control {
         self,
         action: ActionId,
         provider: ProviderId,
+        via: Option<ConnectionName>,
         ended_at: Option<Timestamp>,
         details: Details,
     ) -> StepRecord {
@@ -205,7 +213,9 @@ impl Control {
             provider,
             class: self.class,
             on_unknown: self.on_unknown,
+            via,
             fence: self.fence,
+            claim: self.claim,
             lease_until: self.lease_until,
             claimed_at: self.claimed_at,
             attempts: self.attempts,

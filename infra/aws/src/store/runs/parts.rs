@@ -30,7 +30,7 @@ const OPEN_BYTES_MAX: usize = 1024;
 /// An input up to so many bytes stays in the item.
 const INPUT_BYTES_MAX: usize = 4 * 1024;
 /// A longer part is kept in the bucket: an item holds 400 KB at most.
-pub(in crate::store) const ITEM_BYTES_MAX: usize = 350 * 1024;
+pub(in crate::store) const ITEM_BYTES_MAX: usize = 300 * 1024;
 /// The bytes of a part, and where they are when they are in the bucket.
 const BODY: &str = "body";
 pub(in crate::store) const BLOB: &str = "blob";
@@ -158,6 +158,12 @@ impl Held {
     }
 }
 
+/// What stands in the place of all that was moved, for lists: nobody looks at it there.
+pub(super) fn left_out(moved: &Moved) -> (Option<Value>, BTreeMap<StepPath, Details>) {
+    let details = moved.steps.keys().map(|path| (path.clone(), Details::default()));
+    (Some(Value::Null), details.collect())
+}
+
 impl Store {
     /// Writes the parts. Writing one again changes nothing.
     pub(super) async fn put_parts(&self, run: &RunId, parts: Vec<Part>) -> Result<(), Unavailable> {
@@ -242,7 +248,10 @@ impl Store {
     }
 
     /// Removes items of a run, what they keep in the bucket first.
-    pub(super) async fn remove_collected(&self, items: Vec<Item>) -> Result<(), Unavailable> {
+    pub(in crate::store) async fn remove_collected(
+        &self,
+        items: Vec<Item>,
+    ) -> Result<(), Unavailable> {
         let blobs = items.iter().filter_map(|item| get_text(item, BLOB));
         try_join_all(blobs.map(|blob| self.blobs.remove(blob))).await?;
         let mut keys = items;

@@ -1,23 +1,20 @@
 //! Reading runs.
 
 use super::list;
+use super::stored::short;
 use crate::store::Store;
 use crate::store::items::{DueRow, Seeing};
 use crate::store::keys::{self, DUE_AT, Due, PK, RUN, SK};
-use crate::store::unread::{id_in, id_of, told_apart};
+use crate::store::unread::{NotRead, id_in, id_of, told_apart};
 use crate::store::values::{Item, get_text, time};
 use crate::store::writes::update_if;
 use async_trait::async_trait;
-use futures::{StreamExt as _, stream};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Expiry, Hidden, Page, Place, RunFilter, Runs, Unavailable};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
-
-/// How many runs are put together at the same time.
-const AT_ONCE: usize = 16;
 
 #[async_trait]
 impl Runs for Store {
@@ -99,8 +96,8 @@ impl Store {
         Ok(Page { records, hidden, next })
     }
 
-    /// The runs with these keys, in any order, and those that cannot be read, with their places where
-    /// these are known. One hides no other.
+    /// The runs with these keys, in any order, without what stands beside their items; and those that
+    /// cannot be read, with their places where these are known. One hides no other.
     pub(super) async fn runs(
         &self,
         keys: Vec<Item>,
@@ -110,12 +107,11 @@ impl Store {
             Some(keys::key(get_text(key, PK)?, get_text(key, SK).filter(|sk| *sk == RUN)?))
         });
         let items = self.items(keys.collect(), Seeing::AlmostEverything).await?;
-        let read = stream::iter(items).map(|item| async move {
-            let known = get_text(&item, PK).and_then(|pk| places.get(pk)).cloned();
-            let unknown = || Place { at: Timestamp::UNIX_EPOCH, id: id_in(&item) };
-            let place = known.unwrap_or_else(unknown);
-            (place, self.stored(&item, None).await.map(|stored| stored.run))
+        let read = items.iter().map(|item| {
+            let known = get_text(item, PK).and_then(|pk| places.get(pk)).cloned();
+            let unknown = || Place { at: Timestamp::UNIX_EPOCH, id: id_in(item) };
+            (known.unwrap_or_else(unknown), short(item).map_err(NotRead::from))
         });
-        Ok(told_apart(read.buffered(AT_ONCE).collect().await))
+        Ok(told_apart(read.collect()))
     }
 }

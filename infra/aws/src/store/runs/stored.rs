@@ -2,7 +2,7 @@
 
 use super::control::{Control, of_word};
 use super::document::{Details, Document};
-use super::parts::Moved;
+use super::parts::{Moved, left_out};
 use crate::store::Store;
 use crate::store::keys::{self, Due, EVENT_ATTRIBUTE, RUN, RUN_STATE, WORKFLOW};
 use crate::store::unread::NotRead;
@@ -103,6 +103,15 @@ impl Store {
         };
         Ok(seen.into_stored(moved, input, details).ok_or_else(lost)?)
     }
+}
+
+/// The run of an item as lists show it: without what was moved out of it.
+pub(super) fn short(item: &Item) -> Result<Run, Unreadable> {
+    let lost = || Unreadable::damaged::<Run>("a part of it is missing");
+    let seen = Seen::of(item)?;
+    let moved = seen.document.moved();
+    let (input, details) = left_out(&moved);
+    seen.into_stored(moved, input, details).map(|stored| stored.run).ok_or_else(lost)
 }
 
 /// What an item says by itself.

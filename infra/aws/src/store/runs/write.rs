@@ -29,8 +29,8 @@ impl Store {
     /// it stands.
     pub async fn write(&self, write: &Write) -> Result<Written, Unavailable> {
         match &write.change {
-            Change::Claim { path, now, lease_until } => {
-                self.claim(&write.run, path, *now, *lease_until).await
+            Change::Claim { id, path, now, lease_until } => {
+                self.claim(write, id, path, *now, *lease_until).await
             }
             Change::Start(run) => self.start(run).await,
             Change::Redact { .. } => self.redact_run(write).await,

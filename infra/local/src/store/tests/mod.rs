@@ -1,9 +1,10 @@
 //! What only the inside can show: how requests share commits, full disks, and commits that fail.
 
 use super::Store;
-use super::batch::{Cx, Done};
+use super::batch::{Cx, Done, Request};
 use super::errors::{Fault, OpenError};
 use super::messages::send;
+use futures::FutureExt as _;
 use futures::future::{join_all, join3};
 use rusqlite::ffi;
 use std::sync::mpsc;
@@ -51,7 +52,7 @@ async fn together<T>(
 
 async fn put(store: &Store, body: impl Into<String>) -> Result<(), Unavailable> {
     let body = body.into();
-    store.write(move |cx: &mut Cx<'_>| send(cx, QUEUE, &body, None)).await
+    store.write(move |cx: &mut Cx<'_>| send(cx, QUEUE, &body, None, "")).await
 }
 
 async fn bodies(store: &Store) -> Vec<String> {
@@ -84,7 +85,7 @@ async fn a_request_that_fails_or_panics_takes_back_only_itself() {
 /// Every request sends a message; then it succeeds, fails, panics or thinks better of it.
 async fn spoiled(store: &Store, number: u32) -> Result<(), Unavailable> {
     let work = move |cx: &mut Cx<'_>| -> Result<Done<()>, Fault> {
-        send(cx, QUEUE, &number.to_string(), None)?;
+        send(cx, QUEUE, &number.to_string(), None, "")?;
         match number % 4 {
             0 => Ok(Done::Keep(())),
             1 => Err(cx.connection.execute("no such statement", []).unwrap_err().into()),
@@ -109,7 +110,7 @@ async fn a_commit_that_fails_fails_all_its_requests() {
                 if spoils {
                     cx.connection.execute(insert, [])?;
                 }
-                send(cx, QUEUE, "body", None)
+                send(cx, QUEUE, "body", None, "")
             })
             .await
     };
@@ -144,6 +145,44 @@ async fn a_full_disk_fails_requests_and_loses_none_that_was_answered() {
     limit_pages(&store, 10_000).await;
     assert_eq!(bodies(&store).await, answered);
     put(&store, "there is space again").await.unwrap();
+}
+
+#[tokio::test]
+async fn a_full_disk_is_found_by_the_probe_although_a_few_bytes_still_fit() {
+    let (_folder, store) = store();
+    let probe = || store.probe(store.clock.now());
+    probe().await.unwrap();
+    limit_pages(&store, 80).await;
+    while put(&store, "x".repeat(45_000)).await.is_ok() {}
+    put(&store, "a few bytes").await.unwrap();
+    let refused = probe().await.unwrap_err();
+    assert!(refused.reason.contains("full"), "{refused}");
+
+    limit_pages(&store, 10_000).await;
+    probe().await.unwrap();
+    assert_eq!(store.probed_at().await, Ok(Some(store.clock.now())));
+}
+
+#[tokio::test]
+async fn the_end_of_the_thread_that_writes_is_noticed() {
+    /// Nobody could be told of its end.
+    struct Unanswerable;
+
+    impl Request for Unanswerable {
+        fn work(&mut self, _: &mut Cx<'_>) -> Result<bool, Unavailable> {
+            Ok(true)
+        }
+
+        fn answer(self: Box<Self>, _: Result<(), Unavailable>) {
+            panic!("a bug outside of every request");
+        }
+    }
+
+    let (_folder, store) = store();
+    assert_eq!(store.ended().now_or_never(), None, "it works");
+    store.writer.send(Box::new(Unanswerable)).await.unwrap();
+    store.ended().await;
+    assert!(put(&store, "lost").await.is_err());
 }
 
 async fn limit_pages(store: &Store, pages: i64) {

@@ -1,12 +1,16 @@
-//! A JSON reader by recursive descent (RFC 8259), bounded by [`DEPTH_MAX`] and [`KEYS_MAX`].
+//! A JSON reader by recursive descent (RFC 8259), bounded by [`DEPTH_MAX`]. How many keys
+//! there are is bounded by the length of the text alone: each takes its share of it.
 
-use super::{DEPTH_MAX, KEYS_MAX};
+use super::DEPTH_MAX;
 use crate::deliveries::Refusal;
 use serde_json::{Map, Number, Value};
 use std::fmt::Write as _;
+use tradewind_engine::surrogates::mend;
 
 /// The longest path that a refusal names, in characters.
 const PATH_CHARS_MAX: usize = 200;
+/// How many oddities are noted; the rest is counted.
+const NOTES_MAX: usize = 10;
 
 /// A text and how far it has been read.
 pub(super) struct Reader<'a> {
@@ -14,18 +18,26 @@ pub(super) struct Reader<'a> {
     /// A byte offset, always between two characters.
     at: usize,
     depth: usize,
-    keys: usize,
+    /// Members of this name are read and not kept, outside of `attributes`.
+    passed_over: Option<&'static str>,
     keys_repeated: usize,
     key_repeated: Option<String>,
+    mended: Option<Refusal>,
+    notes: Vec<String>,
+    notes_left_out: usize,
     path: Vec<Segment>,
 }
 
-/// A value, and the keys that came twice on the way to it.
+/// A value, and what was odd on the way to it.
 pub(super) struct Document {
     pub(super) value: Value,
     pub(super) keys_repeated: usize,
     /// The first of them.
     pub(super) key_repeated: Option<String>,
+    /// What a strict reader would have said of the first half of a character.
+    pub(super) mended: Option<Refusal>,
+    /// All of it for people.
+    pub(super) notes: Vec<String>,
 }
 
 enum Segment {
@@ -39,11 +51,19 @@ impl<'a> Reader<'a> {
             text,
             at: 0,
             depth: 0,
-            keys: 0,
+            passed_over: None,
             keys_repeated: 0,
             key_repeated: None,
+            mended: None,
+            notes: Vec::new(),
+            notes_left_out: 0,
             path: Vec::new(),
         }
+    }
+
+    /// The same, which keeps no member of that name outside of `attributes`.
+    pub(super) fn passing_over(self, name: &'static str) -> Self {
+        Self { passed_over: Some(name), ..self }
     }
 
     /// The only value of the text.
@@ -52,7 +72,10 @@ impl<'a> Reader<'a> {
         self.skip_space();
         let (keys_repeated, key_repeated) = (self.keys_repeated, self.key_repeated.take());
         match self.next() {
-            None => Ok(Document { value, keys_repeated, key_repeated }),
+            None => {
+                let (mended, notes) = (self.mended.take(), self.notes());
+                Ok(Document { value, keys_repeated, key_repeated, mended, notes })
+            }
             Some(_) => Err(self.invalid("unexpected text after the value")),
         }
     }
@@ -94,26 +117,32 @@ impl<'a> Reader<'a> {
                 return Err(self.invalid("expected a key in quotes"));
             }
             let key = self.string()?;
-            self.keys += 1;
-            if self.keys > KEYS_MAX {
-                return Err(Refusal::JsonTooManyKeys);
-            }
             self.skip_space();
             self.expect(b':', "expected `:`")?;
             if members.contains_key(&key) {
                 self.keys_repeated += 1;
                 self.key_repeated.get_or_insert_with(|| key.clone());
+                let short: String = key.chars().take(PATH_CHARS_MAX).collect();
+                self.note(|| format!("the key \"{short}\" comes twice; the last one counts"));
             }
             self.path.push(Segment::Key(key.clone()));
             let value = self.value()?;
             self.path.pop();
-            members.insert(key, value);
+            if !self.passes_over(&key) {
+                members.insert(key, value);
+            }
             self.skip_space();
             if self.took(b'}') {
                 return Ok(Value::Object(members));
             }
             self.expect(b',', "expected `,` or `}`")?;
         }
+    }
+
+    fn passes_over(&self, key: &str) -> bool {
+        let is_data =
+            |segment: &Segment| matches!(segment, Segment::Key(key) if key == "attributes");
+        self.passed_over == Some(key) && !self.path.iter().any(is_data)
     }
 
     fn array(&mut self) -> Result<Value, Refusal> {
@@ -134,7 +163,8 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The end of the text is found here; what its escapes mean is left to `serde_json`.
+    /// The end of the text is found here; what its escapes mean is left to `serde_json`, which takes
+    /// no half of a character.
     fn string(&mut self) -> Result<String, Refusal> {
         let start = self.at;
         let bytes = self.text.as_bytes();
@@ -159,9 +189,14 @@ impl<'a> Reader<'a> {
         if !escapes {
             return Ok(self.text[start + 1..end].to_owned());
         }
-        serde_json::from_str(&self.text[start..=end]).map_err(|error| {
+        let quoted = &self.text[start..=end];
+        serde_json::from_str(quoted).or_else(|error| {
             let at = start + error.column().saturating_sub(1);
-            self.invalid_at(at, "an escape cannot be read")
+            let refusal = self.invalid_at(at, "an escape cannot be read");
+            let mended = serde_json::from_str(&mend(quoted)).map_err(|_| refusal.clone())?;
+            self.mended.get_or_insert(refusal);
+            self.note(|| "half of a character was sent; U+FFFD stands for it".to_owned());
+            Ok(mended)
         })
     }
 
@@ -183,7 +218,11 @@ impl<'a> Reader<'a> {
         }
         let number = &self.text[start..self.at];
         if whole {
-            return Ok(integer(number));
+            let integer = integer(number);
+            if integer.is_string() {
+                self.note(|| "an integer too long for a number stays as text".to_owned());
+            }
+            return Ok(integer);
         }
         // Of a finite decimal the standard library makes a number or infinity.
         let float = number.parse().ok().and_then(Number::from_f64);
@@ -237,6 +276,24 @@ impl<'a> Reader<'a> {
         // Continuation bytes of UTF-8 are no columns of their own.
         let chars = before[line_start..].iter().filter(|byte| **byte & 0xc0 != 0x80);
         Refusal::JsonInvalid { reason: reason.to_owned(), line, column: 1 + chars.count() }
+    }
+
+    /// What is odd at this place.
+    fn note(&mut self, what: impl FnOnce() -> String) {
+        if self.notes.len() == NOTES_MAX {
+            self.notes_left_out += 1;
+        } else {
+            let note = format!("{}: {}", self.place(), what());
+            self.notes.push(note);
+        }
+    }
+
+    fn notes(&mut self) -> Vec<String> {
+        let mut notes = std::mem::take(&mut self.notes);
+        if self.notes_left_out > 0 {
+            notes.push(format!("and {} more like these", self.notes_left_out));
+        }
+        notes
     }
 
     fn place(&self) -> String {

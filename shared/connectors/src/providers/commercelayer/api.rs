@@ -4,9 +4,11 @@
 //!
 //! <https://docs.commercelayer.io/core/api-specification>
 
+use super::ON_500;
 use super::settings::{self, Account};
 use super::tokens;
 use crate::action::Cx;
+use crate::deliveries::json;
 use crate::providers::answers::{self, Deadline};
 use crate::providers::{oauth, requests};
 use bytes::Bytes;
@@ -58,13 +60,14 @@ impl<'a> Api<'a> {
         class: EffectClass,
     ) -> Result<Value, ActionError> {
         let found = if response.status.is_success() {
-            serde_json::from_slice(&response.body).map_err(|_| "is not JSON".to_owned())
+            let body = json::read(&response.body).map_err(|_| "is not JSON".to_owned());
+            body.map(|body| body.value)
         } else {
             Err(self.errors(response))
         };
         found.map_err(|errors| {
             let reason = format!("commercelayer answered {}: {errors}", response.status.as_u16());
-            answers::judge(response.status, reason, self.wait(response), class)
+            answers::judge(response.status, reason, self.wait(response), class, ON_500)
         })
     }
 

@@ -1,63 +1,87 @@
 //! JSON:API documents (<https://jsonapi.org/format/1.0/>) as Commerce Layer writes them.
 //!
-//! Invariant: a payload may lack anything; what is missing is `None`, never a panic.
+//! Invariant: a payload may lack anything and hold anything. What is missing is `None`, and so is what
+//! makes no sense, with a note: one field never decides over the whole document.
 
 use crate::deliveries::Refusal;
 use crate::events::Money;
 use serde_json::Value;
+use std::borrow::Cow;
+use std::cell::RefCell;
 use std::collections::HashMap;
+use std::rc::Rc;
 use tradewind_engine::time::Timestamp;
+
+/// How many oddities are noted.
+const NOTES_MAX: usize = 20;
+/// Beyond this a float does not hold every whole number.
+const WHOLE_FLOAT_MAX: f64 = 9_007_199_254_740_992.0;
 
 /// A document: a resource, and the resources that came along, found by type and id.
 pub(super) struct Document<'a> {
     /// What the document is about.
     pub(super) primary: Resource<'a>,
-    included: HashMap<(&'a str, &'a str), Resource<'a>>,
+    included: HashMap<(&'a str, Cow<'a, str>), Resource<'a>>,
+    notes: Notes,
 }
 
 /// One resource of a document.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Resource<'a> {
     /// Such as `orders`.
     pub(super) kind: &'a str,
     /// The opaque id.
-    pub(super) id: &'a str,
+    pub(super) id: Cow<'a, str>,
     value: &'a Value,
+    notes: Notes,
 }
+
+/// What was odd on the way, in the order in which it was asked for.
+type Notes = Rc<RefCell<Vec<String>>>;
 
 impl<'a> Document<'a> {
     /// The document, with its included resources looked through once.
     pub(super) fn of(document: &'a Value) -> Result<Self, Refusal> {
-        let primary = Resource::of(&document["data"])
-            .ok_or_else(|| invalid("data has no type and id".to_owned()))?;
+        let notes = Notes::default();
+        let resource = |value| Resource::of(value, &notes);
+        let primary = resource(&document["data"])
+            .ok_or_else(|| Refusal::PayloadInvalid("data has no type and id".to_owned()))?;
         let included = document["included"].as_array().into_iter().flatten();
-        let included = included.filter_map(Resource::of);
-        Ok(Self {
-            primary,
-            included: included.map(|resource| ((resource.kind, resource.id), resource)).collect(),
-        })
+        let included = included.filter_map(resource);
+        let included =
+            included.map(|resource| ((resource.kind, resource.id.clone()), resource)).collect();
+        Ok(Self { primary, included, notes })
+    }
+
+    /// What was odd in all that was read so far.
+    pub(super) fn notes(&self) -> Vec<String> {
+        self.notes.borrow().clone()
     }
 
     /// The resource that a relationship leads to. Where it was not included, it has only an id; where
     /// the relationship was not asked for, it has links and no `data`, and there is none.
-    pub(super) fn related(&self, resource: Resource<'a>, name: &str) -> Option<Resource<'a>> {
-        let linked = Resource::of(resource.linkage(name)?)?;
-        Some(self.included.get(&(linked.kind, linked.id)).copied().unwrap_or(linked))
+    pub(super) fn related(&self, resource: &Resource<'a>, name: &str) -> Option<Resource<'a>> {
+        let linked = Resource::of(resource.linkage(name)?, &self.notes)?;
+        Some(self.included.get(&(linked.kind, linked.id.clone())).cloned().unwrap_or(linked))
     }
 
     /// The included ones among the resources that a relationship leads to, in its order.
-    pub(super) fn all_related(&self, resource: Resource<'a>, name: &str) -> Vec<Resource<'a>> {
+    pub(super) fn all_related(&self, resource: &Resource<'a>, name: &str) -> Vec<Resource<'a>> {
         let linked = resource.linkage(name).and_then(Value::as_array).into_iter().flatten();
-        let linked = linked.filter_map(Resource::of);
-        linked.filter_map(|linked| self.included.get(&(linked.kind, linked.id)).copied()).collect()
+        let linked = linked.filter_map(|value| Resource::of(value, &self.notes));
+        linked.filter_map(|linked| self.included.get(&(linked.kind, linked.id)).cloned()).collect()
     }
 }
 
 impl<'a> Resource<'a> {
-    fn of(value: &'a Value) -> Option<Self> {
+    fn of(value: &'a Value, notes: &Notes) -> Option<Self> {
         let kind = value["type"].as_str().filter(|kind| !kind.is_empty())?;
-        let id = value["id"].as_str().filter(|id| !id.is_empty())?;
-        Some(Self { kind, id, value })
+        let id = match &value["id"] {
+            Value::String(id) if !id.is_empty() => Cow::Borrowed(id.as_str()),
+            Value::Number(id) => Cow::Owned(id.to_string()),
+            _ => return None,
+        };
+        Some(Self { kind, id, value, notes: notes.clone() })
     }
 
     fn linkage(&self, name: &str) -> Option<&'a Value> {
@@ -77,53 +101,77 @@ impl<'a> Resource<'a> {
     /// An attribute as text. The schema has order numbers as text and real payloads have integers;
     /// an empty text says as little as none.
     pub(super) fn text(&self, name: &str) -> Option<String> {
-        match &self.value["attributes"][name] {
-            Value::String(text) if !text.is_empty() => Some(text.clone()),
+        match self.attribute(name)? {
+            Value::String(text) if text.is_empty() => None,
+            Value::String(text) => Some(text.clone()),
             Value::Number(number) => Some(number.to_string()),
-            _ => None,
+            _ => self.odd(name, "is no text"),
         }
     }
 
-    /// An attribute that must be there, as text.
-    pub(super) fn needed(&self, name: &str) -> Result<String, Refusal> {
-        self.text(name).ok_or_else(|| self.missing(name))
+    /// An attribute that is a currency's code: three letters.
+    pub(super) fn currency(&self, name: &str) -> Option<String> {
+        let code = self.text(name)?.trim().to_ascii_uppercase();
+        let is_code = code.len() == 3 && code.bytes().all(|byte| byte.is_ascii_uppercase());
+        if is_code { Some(code) } else { self.odd(name, "is no code of a currency") }
     }
 
     /// An attribute that is a point in time, RFC 3339 UTC.
     pub(super) fn time(&self, name: &str) -> Option<String> {
-        let time: Timestamp = self.value["attributes"][name].as_str()?.parse().ok()?;
-        Some(time.to_string())
+        self.moment(name).map(|time| time.to_string())
+    }
+
+    /// An attribute that is a point in time.
+    pub(super) fn moment(&self, name: &str) -> Option<Timestamp> {
+        let text = self.text(name)?;
+        text.parse().ok().or_else(|| self.odd(name, "is no time"))
     }
 
     /// An attribute that is true or false.
     pub(super) fn flag(&self, name: &str) -> Option<bool> {
-        self.value["attributes"][name].as_bool()
-    }
-
-    /// An attribute that is a whole number; anything else than that or null is no payload of ours.
-    pub(super) fn integer(&self, name: &str) -> Result<Option<i64>, Refusal> {
-        let value = &self.value["attributes"][name];
-        if value.is_null() {
-            return Ok(None);
+        match self.attribute(name)? {
+            Value::Bool(flag) => Some(*flag),
+            Value::String(text) if text == "true" => Some(true),
+            Value::String(text) if text == "false" => Some(false),
+            _ => self.odd(name, "is neither true nor false"),
         }
-        let number = value.as_i64().or_else(|| value.as_str()?.parse().ok());
-        number.map(Some).ok_or_else(|| {
-            invalid(format!("{} {}: {name} is not a whole number", self.kind, self.id))
-        })
     }
 
-    /// An attribute that is an amount in minor units.
-    pub(super) fn money(&self, name: &str, currency: &str) -> Result<Option<Money>, Refusal> {
+    /// An attribute that is a whole number, be it written as a text or with a fraction of nothing.
+    pub(super) fn integer(&self, name: &str) -> Option<i64> {
+        let value = self.attribute(name)?;
+        let text = value.as_str().map(str::trim);
+        if text.is_some_and(str::is_empty) {
+            return None;
+        }
+        let whole = value.as_i64().or_else(|| text?.parse().ok());
+        let float = || value.as_f64().or_else(|| text?.parse().ok()).and_then(whole_float);
+        whole.or_else(float).or_else(|| self.odd(name, "is not a whole number"))
+    }
+
+    /// An attribute that is an amount in minor units of the currency, where that is known.
+    pub(super) fn money(&self, name: &str, currency: Option<&str>) -> Option<Money> {
         let amount = self.integer(name)?;
-        Ok(amount.map(|amount| Money { amount, currency: currency.to_owned() }))
+        Some(Money { amount, currency: currency?.to_owned() })
     }
 
-    /// The refusal of a resource without that attribute.
-    pub(super) fn missing(&self, name: &str) -> Refusal {
-        invalid(format!("{} {}: {name} is missing", self.kind, self.id))
+    fn attribute(&self, name: &str) -> Option<&'a Value> {
+        self.value["attributes"].get(name).filter(|value| !value.is_null())
+    }
+
+    /// Nothing, with a note that says why.
+    fn odd<T>(&self, name: &str, what: &str) -> Option<T> {
+        let note = format!("{} {}: {name} {what} and counts as null", self.kind, self.id);
+        let mut notes = self.notes.borrow_mut();
+        if notes.len() < NOTES_MAX && !notes.contains(&note) {
+            notes.push(note);
+        }
+        None
     }
 }
 
-fn invalid(reason: String) -> Refusal {
-    Refusal::PayloadInvalid(reason)
+#[expect(clippy::cast_possible_truncation, reason = "it is whole and within what both hold")]
+fn whole_float(number: f64) -> Option<i64> {
+    let is_whole = number.fract() == 0.0 && number.abs() <= WHOLE_FLOAT_MAX;
+    is_whole.then_some(number as i64)
 }

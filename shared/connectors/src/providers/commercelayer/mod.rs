@@ -11,6 +11,7 @@ mod document;
 mod mapping;
 mod orders;
 mod settings;
+mod states;
 mod tokens;
 mod trigger;
 
@@ -18,7 +19,12 @@ pub use orders::{order_approve, order_get};
 pub use trigger::TRIGGER;
 
 use crate::provider::{Provider, RateLimit};
+use crate::providers::answers::On500;
 use std::time::Duration;
+
+/// A 500 is among the documented errors, and no change is left half done.
+/// <https://docs.commercelayer.io/core/errors>
+const ON_500: On500 = On500::NothingDone;
 
 /// Commerce Layer. Uncacheable resources such as orders allow 200 calls in 60 seconds from one
 /// address, summed over all of them; half of that is ours, because the shop's other clients count

@@ -33,7 +33,7 @@ pub fn order_approve() -> Implementation {
 async fn get(cx: &Cx<'_>, input: OrderReference) -> Result<OrderFound, ActionError> {
     let path = path(&input.id)?;
     let answer = Api::of(cx)?.get(&format!("{path}?include={INCLUDE}")).await?;
-    let order = Document::of(&answer).and_then(|document| mapping::order(&document));
+    let order = Document::of(&answer).map(|document| mapping::order(&document));
     Ok(OrderFound { order: order.map_err(unreadable)? })
 }
 

@@ -3,6 +3,7 @@
 //!
 //! <https://docs.commercelayer.io/core/authentication>
 
+use super::ON_500;
 use super::settings::Account;
 use crate::action::Cx;
 use crate::providers::answers::{self, Deadline};
@@ -56,7 +57,7 @@ fn refused(cx: &Cx<'_>, response: &HttpResponse) -> ActionError {
     let reason = format!("the token endpoint answered {}: {code}", status.as_u16());
     let reason = answers::clear(cx.connection, &reason);
     let wait = answers::retry_after(&response.headers, cx.clock.now());
-    match answers::judge(status, reason, wait, EffectClass::Natural) {
+    match answers::judge(status, reason, wait, EffectClass::Natural, ON_500) {
         ActionError::Refused { reason } => ActionError::NeedsRepair { reason },
         other => other,
     }

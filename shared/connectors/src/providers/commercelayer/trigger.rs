@@ -3,18 +3,18 @@
 //! Invariant: a topic that nobody can listen to is received all the same, because 30 failures in a
 //! row make Commerce Layer stop all deliveries.
 //!
+//! The topic stands in a header that is not signed: `states` looks whether the payload agrees.
+//!
 //! <https://docs.commercelayer.io/core/real-time-webhooks>
 
-use super::document::Document;
-use super::mapping;
+use super::document::{Document, Resource};
 use super::settings::Settings;
+use super::{mapping, states};
 use crate::connection::Connection;
 use crate::deliveries::{
-    Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, json, signature,
+    Delivery, GivesUp, Happening, Reading, Refusal, Topic, TriggerEndpoint, json, signature,
 };
 use crate::events::{CustomerData, OrderData, PaymentData, PaymentKind, ShipmentData};
-use http::Method;
-use serde_json::Value;
 use tradewind_engine::time::Timestamp;
 
 const SIGNATURE: &str = "x-commercelayer-signature";
@@ -24,8 +24,6 @@ const ORDER_PARTS: &[&str] = &["customer", "line_items", "shipping_address", "bi
 
 /// How Commerce Layer's webhooks are received.
 pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
-    methods: &[Method::POST],
-    empty_body: false,
     topics: &[
         Topic { name: "orders.place", event: "order.placed", include: ORDER_PARTS },
         Topic { name: "orders.approve", event: "order.approved", include: ORDER_PARTS },
@@ -58,13 +56,25 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
     ],
     settings: &["webhook_secret"],
     verify,
+    headers: &[TOPIC],
+    topic,
     read,
+    // <https://docs.commercelayer.io/core/real-time-webhooks#circuit-breaker>
+    gives_up: Some(GivesUp {
+        failures: 30,
+        counted_by: TOPIC,
+        consequence: "Commerce Layer stops sending. The way back, once the cause is repaired: PATCH \
+                      /api/webhooks/ID with the attribute `_reset_circuit: true`",
+    }),
+    ..TriggerEndpoint::PLAIN
 };
 
 /// The key is the shared secret as text, although it looks hexadecimal
 /// (<https://docs.commercelayer.io/core/callbacks-security>).
 fn verify(connection: &Connection, delivery: &Delivery, _now: Timestamp) -> Result<(), Refusal> {
-    let settings: Settings = connection.settings().map_err(|_| Refusal::NotReady)?;
+    let settings: Settings = connection.settings().map_err(|_| {
+        Refusal::NotReady("the setting webhook_secret is no secret and no list of them".to_owned())
+    })?;
     let secrets = settings.webhook_secret.unwrap_or_default();
     let keys: Vec<&[u8]> = secrets.texts()?.into_iter().map(str::as_bytes).collect();
     let given = delivery.headers.get(SIGNATURE).filter(|given| !given.is_empty());
@@ -73,10 +83,14 @@ fn verify(connection: &Connection, delivery: &Delivery, _now: Timestamp) -> Resu
     signature::verify(&keys, &[&delivery.body], &[digest.ok_or(Refusal::SignatureInvalid)?])
 }
 
+fn topic(delivery: &Delivery) -> Option<&str> {
+    delivery.header(TOPIC).filter(|topic| !topic.is_empty())
+}
+
 fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
-    let topic = delivery.header(TOPIC).filter(|topic| !topic.is_empty());
-    let topic = topic.ok_or_else(|| Refusal::PayloadInvalid(format!("{TOPIC} is missing")))?;
-    let body = json::read(&delivery.body)?;
+    let topic =
+        topic(delivery).ok_or_else(|| Refusal::PayloadInvalid(format!("{TOPIC} is missing")))?;
+    let json::Body { value: body, mut notes } = json::read_without_links(&delivery.body)?;
     let document = Document::of(&body);
     let known = TRIGGER.topics.iter().find(|known| known.name == topic);
     let happenings = match (known, &document) {
@@ -84,21 +98,25 @@ fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
         (Some(known), Ok(document)) => happenings(known, document)?,
         (Some(_), Err(refusal)) => return Err(refusal.clone()),
     };
+    let document = document.ok();
+    if let Some(document) = &document {
+        notes.extend(document.notes());
+    }
+    let primary = document.map(|document| document.primary);
     Ok(Reading {
         topic: topic.to_owned(),
-        delivery_id: delivery_id(topic, &body),
-        test: document.is_ok_and(|document| document.primary.is_test()),
+        delivery_id: primary.as_ref().and_then(|primary| delivery_id(topic, primary)),
+        test: primary.is_some_and(|primary| primary.is_test()),
         happenings,
+        notes,
+        unpacked: None,
     })
 }
 
 /// There is no delivery id; a resource that has not changed since tells of the same thing again.
-fn delivery_id(topic: &str, body: &Value) -> Option<String> {
-    let data = &body["data"];
-    let kind = data["type"].as_str()?;
-    let id = data["id"].as_str()?;
-    let updated_at = data["attributes"]["updated_at"].as_str()?;
-    Some(format!("{topic}:{kind}:{id}:{updated_at}"))
+fn delivery_id(topic: &str, primary: &Resource<'_>) -> Option<String> {
+    let updated_at = primary.text("updated_at")?;
+    Some(format!("{topic}:{}:{}:{updated_at}", primary.kind, primary.id))
 }
 
 fn happenings(topic: &Topic, document: &Document<'_>) -> Result<Vec<Happening>, Refusal> {
@@ -106,19 +124,17 @@ fn happenings(topic: &Topic, document: &Document<'_>) -> Result<Vec<Happening>, 
     if document.primary.kind != kind {
         return Err(Refusal::PayloadInvalid(format!("data.type is not {kind}")));
     }
-    if document.primary.flag("succeeded") == Some(false) {
-        return Ok(Vec::new());
-    }
+    states::check(topic.name, &document.primary)?;
     let event = topic.event;
     let payment = |kind| {
-        let payment = mapping::payment(document, kind)?;
-        Ok::<_, Refusal>(Happening::new(event, &PaymentData { payment }))
+        let payment = mapping::payment(document, kind);
+        Happening::new(event, &PaymentData { payment })
     };
     Ok(vec![match kind {
-        "orders" => Happening::new(event, &OrderData { order: mapping::order(document)? }),
-        "authorizations" => payment(PaymentKind::Authorization)?,
-        "captures" => payment(PaymentKind::Capture)?,
-        "refunds" => payment(PaymentKind::Refund)?,
+        "orders" => Happening::new(event, &OrderData { order: mapping::order(document) }),
+        "authorizations" => payment(PaymentKind::Authorization),
+        "captures" => payment(PaymentKind::Capture),
+        "refunds" => payment(PaymentKind::Refund),
         "shipments" => {
             Happening::new(event, &ShipmentData { shipment: mapping::shipment(document) })
         }
@@ -127,7 +143,7 @@ fn happenings(topic: &Topic, document: &Document<'_>) -> Result<Vec<Happening>, 
             Happening::new(event, &CustomerData { customer })
         }
         "customer_subscriptions" => Happening::new(event, &mapping::subscription(document)),
-        "in_stock_subscriptions" => Happening::new(event, &mapping::stock(document)?),
+        "in_stock_subscriptions" => Happening::new(event, &mapping::stock(document)),
         _ => return Ok(Vec::new()),
     }])
 }

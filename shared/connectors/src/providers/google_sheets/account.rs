@@ -4,16 +4,15 @@
 //!
 //! Page: <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>
 
+use super::{ON_500, key_file};
 use crate::action::Cx;
 use crate::providers::answers::{Deadline, call, harmless, judge, retry_after};
 use crate::providers::oauth::renewal_timeout;
-use base64::{
-    Engine as _, engine::general_purpose::STANDARD, engine::general_purpose::URL_SAFE_NO_PAD,
-};
+use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use ring::rand::SystemRandom;
-use ring::signature::{RSA_PKCS1_SHA256, RsaKeyPair};
+use ring::signature::RSA_PKCS1_SHA256;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::{Value, json};
@@ -47,11 +46,10 @@ struct Granted {
 pub(super) fn text_or_map<'de, D: Deserializer<'de>>(from: D) -> Result<ServiceAccount, D::Error> {
     let unfit = || D::Error::custom("service_account is not the JSON key of a service account");
     let value = Value::deserialize(from).map_err(|_| unfit())?;
-    let account = match value {
-        Value::String(text) => serde_json::from_str(&text),
-        map => serde_json::from_value(map),
-    };
-    account.map_err(|_| unfit())
+    match value {
+        Value::String(text) => key_file::read(&text).ok_or_else(unfit),
+        map => serde_json::from_value(map).map_err(|_| unfit()),
+    }
 }
 
 impl ServiceAccount {
@@ -74,7 +72,7 @@ impl ServiceAccount {
                 StatusCode::BAD_REQUEST => ActionError::needs_repair(reason),
                 status => {
                     let wait = retry_after(&response.headers, now);
-                    judge(status, reason, wait, EffectClass::Natural)
+                    judge(status, reason, wait, EffectClass::Natural, ON_500)
                 }
             });
         }
@@ -95,19 +93,14 @@ impl ServiceAccount {
         });
         let part = |value: Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(json!({ "alg": "RS256", "typ": "JWT" })), part(claims));
-        let unfit = || ActionError::needs_repair("setting_invalid: private_key cannot be used");
-        let key = key_pair(self.private_key.expose_secret()).ok_or_else(unfit)?;
+        let unfit =
+            |why: &str| ActionError::needs_repair(format!("setting_invalid: private_key {why}"));
+        let key = key_file::key_pair(self.private_key.expose_secret()).map_err(unfit)?;
         let mut signature = vec![0; key.public().modulus_len()];
         key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
-            .map_err(|_| unfit())?;
+            .map_err(|_| unfit("cannot sign"))?;
         Ok(format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature)))
     }
-}
-
-fn key_pair(pem: &str) -> Option<RsaKeyPair> {
-    let base64: String = pem.lines().filter(|line| !line.starts_with("-----")).collect();
-    let der = STANDARD.decode(base64.trim()).ok()?;
-    RsaKeyPair::from_pkcs8(&der).ok()
 }
 
 // The assertion has no character that a form would have to escape.

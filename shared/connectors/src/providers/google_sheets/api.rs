@@ -1,6 +1,6 @@
 //! The three calls that an append takes.
 
-use super::{Settings, range};
+use super::{ON_500, Settings, range};
 use crate::action::Cx;
 use crate::connection::Connection;
 use crate::providers::answers::{Deadline, clear, failure, harmless, judge, retry_after};
@@ -121,7 +121,7 @@ impl<'a> Sheet<'a> {
             reason = format!("{reason} (is the spreadsheet shared with {account}?)");
         }
         let wait = retry_after(&response.headers, self.cx.clock.now());
-        judge(status, reason, wait, class)
+        judge(status, reason, wait, class, ON_500)
     }
 }
 

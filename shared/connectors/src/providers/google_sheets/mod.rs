@@ -8,11 +8,13 @@
 
 mod account;
 mod api;
+mod key_file;
 mod range;
 
 use crate::action::{Cx, Implementation};
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::{Provider, RateLimit};
+use crate::providers::answers::On500;
 use account::ServiceAccount;
 use api::Sheet;
 use schemars::JsonSchema;
@@ -20,6 +22,10 @@ use serde::Deserialize;
 use serde_json::Value;
 use std::time::Duration;
 use tradewind_engine::effects::{ActionError, Asked, EffectClass};
+
+/// Google asks for every 5xx, 500 first of all, to be tried again with longer and longer pauses.
+/// <https://developers.google.com/workspace/drive/api/guides/handle-errors#500-error>
+const ON_500: On500 = On500::NothingDone;
 
 /// Google Sheets. In a minute one user may read 60 times and write 60 times
 /// (<https://developers.google.com/workspace/sheets/api/limits>); each append reads twice.

@@ -9,11 +9,11 @@ pub(super) fn order(id: &str, now: Timestamp) -> Order {
     Order {
         id: id.to_owned(),
         number: id.to_owned(),
-        status: "placed".to_owned(),
+        status: Some("placed".to_owned()),
         payment_status: Some("authorized".to_owned()),
         fulfillment_status: Some("unfulfilled".to_owned()),
-        currency: "EUR".to_owned(),
-        total: euro(5_700),
+        currency: Some("EUR".to_owned()),
+        total: Some(euro(5_700)),
         subtotal: Some(euro(5_200)),
         shipping: Some(euro(500)),
         discount: Some(euro(0)),
@@ -48,9 +48,9 @@ fn line(sku: &str, name: &str, quantity: i64, unit_price: i64) -> OrderLine {
     OrderLine {
         sku: Some(sku.to_owned()),
         name: name.to_owned(),
-        quantity,
-        unit_price: euro(unit_price),
-        total: euro(quantity * unit_price),
+        quantity: Some(quantity),
+        unit_price: Some(euro(unit_price)),
+        total: Some(euro(quantity * unit_price)),
         kind: LineKind::Sku,
     }
 }

@@ -17,7 +17,7 @@ const AMOUNT: &str = "style=\"padding:4px 8px;text-align:right;border-bottom:1px
 /// The lines of an order as a table; the four headings can be given as a list, in another language.
 pub(in super::super) fn order_table(lines: &Value, labels: Option<&Value>) -> Filtered {
     let lines = items_of(lines, "order_table")?;
-    let mut table = Bounded::default();
+    let mut table = Bounded::html();
     table.push("<table style=\"border-collapse:collapse\"><thead><tr>")?;
     for (index, label) in headings(labels)?.iter().enumerate() {
         let style = if index == 0 { CELL } else { AMOUNT };
@@ -28,7 +28,7 @@ pub(in super::super) fn order_table(lines: &Value, labels: Option<&Value>) -> Fi
         table.push(&row(line)?)?;
     }
     table.push("</tbody></table>")?;
-    Ok(Value::from_safe_string(table.0))
+    Ok(Value::from_safe_string(table.text))
 }
 
 fn headings(labels: Option<&Value>) -> Result<Vec<String>, Fault> {
@@ -49,7 +49,10 @@ fn row(line: &Value) -> Result<String, Fault> {
         sku if sku.is_undefined() || sku.is_none() => String::new(),
         sku => format!("<br><small>{}</small>", escape_html(text_of(&sku, "order_table")?)),
     };
-    let quantity = to_text(&member("quantity")?, Escape::Html, &mut Budget::new())?;
+    let quantity = match line.get_attr("quantity").unwrap_or_default() {
+        unknown if unknown.is_undefined() || unknown.is_none() => String::new(),
+        quantity => to_text(&quantity, Escape::Html, &mut Budget::new())?,
+    };
     let price = amount(line, "unit_price")?;
     let total = amount(line, "total")?;
     Ok(format!(
@@ -58,7 +61,7 @@ fn row(line: &Value) -> Result<String, Fault> {
     ))
 }
 
-/// A line without a price, such as a gift, has an empty cell.
+/// A line without a price, such as a gift, has an empty cell, as has one without a quantity.
 fn amount(line: &Value, name: &str) -> Result<String, Fault> {
     let value = line.get_attr(name).unwrap_or_default();
     if value.is_undefined() || value.is_none() {

@@ -44,7 +44,7 @@ pub(in super::super) fn join(value: &Value, separator: &Value) -> Filtered {
         }
         joined.push(&output::to_text(item, Escape::None, &mut Budget::new())?)?;
     }
-    Ok(joined.0.into())
+    Ok(joined.text.into())
 }
 
 /// One member of each item.

@@ -12,7 +12,7 @@ pub(super) mod text;
 
 use super::error::{ExpressionCode, Fault};
 use super::output::name_of;
-use super::{ITEMS_MAX, OUTPUT_BYTES_MAX};
+use super::{HTML_BYTES_MAX, ITEMS_MAX, OUTPUT_BYTES_MAX};
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
@@ -59,16 +59,28 @@ fn wrong(value: &Value, filter: &str, wanted: &str) -> Fault {
     }
 }
 
-/// A text that cannot grow beyond the output limit.
-#[derive(Default)]
-struct Bounded(String);
+/// A text that cannot grow beyond its limit.
+struct Bounded {
+    text: String,
+    bytes_max: usize,
+}
+
+impl Default for Bounded {
+    fn default() -> Self {
+        Self { text: String::new(), bytes_max: OUTPUT_BYTES_MAX }
+    }
+}
 
 impl Bounded {
+    fn html() -> Self {
+        Self { bytes_max: HTML_BYTES_MAX, ..Self::default() }
+    }
+
     fn push(&mut self, text: &str) -> Result<(), Fault> {
-        if self.0.len() + text.len() > OUTPUT_BYTES_MAX {
+        if self.text.len() + text.len() > self.bytes_max {
             return Err(Fault::limit("output"));
         }
-        self.0.push_str(text);
+        self.text.push_str(text);
         Ok(())
     }
 }

@@ -40,7 +40,7 @@ pub(in super::super) fn replace(value: &Value, from: &Value, to: &Value) -> Filt
         }
         replaced.push(part)?;
     }
-    Ok(replaced.0.into())
+    Ok(replaced.text.into())
 }
 
 /// The parts between separators.
@@ -62,5 +62,5 @@ pub(in super::super) fn json(value: &Value) -> Filtered {
     let json = output::to_json(value, Escape::None, 1, &mut Budget::new())?;
     let mut bounded = Bounded::default();
     bounded.push(&json.to_string())?;
-    Ok(bounded.0.into())
+    Ok(bounded.text.into())
 }

@@ -132,6 +132,16 @@ fn tests_say_what_a_value_is() {
 }
 
 #[test]
+fn what_an_order_does_not_tell_is_an_empty_cell() {
+    let line =
+        json!({ "sku": null, "name": "Gift", "quantity": null, "unit_price": null, "total": null });
+    let scope = Scope::new(&json!({ "order": { "lines": [line] } }), &json!({}));
+    let table = compile("trigger.order.lines | order_table").evaluate(&scope).unwrap();
+    let row = table.as_str().unwrap().split("<tbody>").nth(1).unwrap();
+    assert_eq!(row.matches("\"></td>").count(), 3, "{row}");
+}
+
+#[test]
 fn an_order_table_is_escaped_html() {
     let expression = compile("trigger.order.lines | order_table");
     let table = expression.evaluate(&data()).unwrap().as_str().unwrap().to_owned();

@@ -105,6 +105,29 @@ fn the_whole_output_is_limited() {
 }
 
 #[test]
+fn the_table_of_an_order_has_room_for_a_thousand_lines_and_an_end() {
+    let line = json!({
+        "name": "Grinding disc, box of 25 & more", "sku": "SKU-00001", "quantity": 2,
+        "unit_price": { "amount": 1250, "currency": "EUR" },
+        "total": { "amount": 2500, "currency": "EUR" },
+    });
+    let scope = |count| {
+        let lines = vec![line.clone(); count];
+        Scope::new(&json!({ "order": { "lines": lines } }), &json!({}))
+    };
+    let table = template("html: 'Hi ${{ trigger.order.lines | order_table }}'");
+    let rendered = table.render(&scope(1_000), &["html"]).unwrap();
+    assert_eq!(rendered["html"].as_str().unwrap().matches("<tr>").count(), 1_001);
+    let error = table.render(&scope(4_000), &["html"]).unwrap_err();
+    assert!(error.to_string().contains("template_limit: output"), "{error}");
+    let twice = template(
+        "a: '${{ trigger.order.lines | order_table }}'\nb: '${{ trigger.order.lines | order_table }}'",
+    );
+    assert!(twice.render(&scope(1_000), &[]).is_ok());
+    assert!(twice.render(&scope(1_500), &[]).is_err(), "all tables share the room");
+}
+
+#[test]
 fn all_mistakes_are_reported_with_their_places() {
     check_template_refused(
         "a: x ${{ trigger.a | nope }} y ${{ trigger.b ~ 1 }}\nb: \"${{ trigger.a | uper }}\"\nc: 'x ${{ y'",

@@ -50,7 +50,7 @@ async fn act(cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
 
 fn current() -> Current {
     let settings = json!({ "key": { "$secret": "key" } }).as_object().unwrap().clone();
-    let stored = StoredConnection { provider: "acme".into(), settings };
+    let stored = StoredConnection { provider: "acme".into(), settings, former: None };
     let project = StoredProject {
         v: DEFINITIONS_VERSION,
         connections: [("shop".into(), stored)].into(),
@@ -87,7 +87,7 @@ fn check(
     let current = current();
     let path = StepPath::from("do");
     let outcome = perform_renewed(&ports, &current, &run, &path, &prepared);
-    let outcome = match outcome.now_or_never().expect("nothing waits in here") {
+    let outcome = match outcome.now_or_never().expect("nothing waits in here").outcome {
         Outcome::Done(output) => Ok(output.as_str().unwrap().to_owned()),
         Outcome::Error(error) => Err(error.to_string()),
         other => panic!("{other:?}"),

@@ -8,7 +8,7 @@ use serde_json::json;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use tradewind_engine::ports::{Clock, DEFINITIONS_VERSION, Journal, Unavailable, WorkflowVersion};
-use tradewind_engine::time::until;
+use tradewind_engine::time::{after, until};
 use tradewind_engine::workflows::Workflow;
 use tradewind_memory::VirtualClock;
 
@@ -28,14 +28,14 @@ struct Busy {
 
 #[async_trait]
 impl Journal for Busy {
-    async fn commit(&self, _: Option<&Receipt>, _: &[Command]) -> Result<Committed, Unavailable> {
+    async fn commit(&self, _: Option<&Receipt>, _: &[Command]) -> Result<Committed, Interrupted> {
         let now = self.clock.now();
         self.asked_at.lock().unwrap().push(now);
         if self.asked_at.lock().unwrap().len() > self.refusals {
             return Ok(Committed::Applied(None));
         }
         self.clock.advance_to(after(now, self.takes));
-        Err(Unavailable { service: "journal", reason: "busy".to_owned() })
+        Err(Unavailable { service: "journal", reason: "busy".to_owned() }.into())
     }
 }
 
@@ -58,8 +58,8 @@ fn check(called_s: u64, refusals: usize, takes_s: u64) -> (Handled, Vec<u64>) {
     let run = claimed(begin, ports.times.lease, "neither", "hold");
     clock.advance_to(after(begin, Duration::from_secs(called_s)));
     let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
-    let outcome = Outcome::Done(json!("sent"));
-    let mut recorded = pin!(record(&ports, &receipt, &run, &path, &compiled, None, outcome));
+    let performed = Outcome::Done(json!("sent")).into();
+    let mut recorded = pin!(record(&ports, &receipt, &run, &path, &compiled, None, performed));
     let handled = loop {
         match recorded.as_mut().now_or_never() {
             Some(handled) => break handled,

@@ -183,6 +183,15 @@ fn an_order_is_read_with_its_relations() {
     );
 }
 
+#[test]
+fn an_order_is_read_though_a_line_has_no_price_and_a_name_half_a_character() {
+    let body = ORDER.replace("\"unit_amount_cents\": 2900", "\"unit_amount_cents\": null");
+    let body = body.replace("Candela al fico", "Candela \\ud83d");
+    let (outcome, _) = act(&order_get(), "qYdhPmLkNb", vec![grants("t1"), says(200, &body)]);
+    let line = &outcome.unwrap()["order"]["lines"][0];
+    assert_eq!((&line["unit_price"], &line["name"]), (&Value::Null, &json!("Candela \u{fffd}")));
+}
+
 fn check_get(answer: Answer, expected: ActionError) {
     let answers = vec![grants("t1"), answer];
     assert_eq!(act(&order_get(), "qYdhPmLkNb", answers).0, Err(expected));

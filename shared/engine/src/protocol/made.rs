@@ -1,0 +1,43 @@
+//! Whether a write was made although its answer was lost.
+
+use super::write::{Change, Write};
+use crate::ids::StepPath;
+use crate::runs::Run;
+
+impl Write {
+    /// Whether `current` shows that this very change was made of `before`: for whoever makes it again
+    /// because no answer came, and is refused. What others have done to the run since, apart from the
+    /// step that it is about, makes no difference.
+    pub fn was_made(&self, before: Option<&Run>, current: &Run) -> bool {
+        let Ok(made) = self.apply(before) else { return false };
+        match self.change.outcome_of() {
+            Some(path) => made.steps.get(path) == current.steps.get(path),
+            None => made == *current,
+        }
+    }
+}
+
+impl Change {
+    /// The step whose outcome it records: only the holder of its claim does, and at a time of its own.
+    fn outcome_of(&self) -> Option<&StepPath> {
+        match self {
+            Self::Complete { path, .. }
+            | Self::RecordOnly { path, .. }
+            | Self::Retry { path, .. }
+            | Self::Postpone { path, .. }
+            | Self::Reassign { path, .. }
+            | Self::Wonder { path, .. }
+            | Self::Fail { path, .. }
+            | Self::Park { path, .. } => Some(path),
+            Self::Start(_)
+            | Self::Claim { .. }
+            | Self::ClaimQuestion { .. }
+            | Self::DeadLettered { .. }
+            | Self::Replay { .. }
+            | Self::Resolve { .. }
+            | Self::Cancel { .. }
+            | Self::CheckLater { .. }
+            | Self::Redact { .. } => None,
+        }
+    }
+}

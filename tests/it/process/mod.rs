@@ -1,0 +1,7 @@
+//! The real process when something around it fails that nobody thinks of: its log, its disk, the moment
+//! of its start.
+
+mod disk;
+mod log;
+mod signals;
+mod started;
