@@ -103,6 +103,10 @@ fn a_version_that_cannot_be_read_parks_its_run_and_sends_the_letter() {
 struct Curve(RetryCurve);
 
 impl Flow for Curve {
+    fn beginning(&self, _: &Run) -> Advance {
+        Advance { skipped: Vec::new(), next: Next::End }
+    }
+
     fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>) -> Advance {
         Advance { skipped: Vec::new(), next: Next::End }
     }
@@ -127,7 +131,7 @@ fn tried_while_down(curve: RetryCurve, chance: f64) -> (Vec<u64>, usize, u64) {
     let (mut run, mut now) = (run("mail"), NOW);
     let (mut spent, mut unspent, mut longest) = (Vec::new(), 0, Duration::ZERO);
     loop {
-        let write = claim(&WakeUp::new(&run.id, &path), now, Times::STANDARD);
+        let write = claim(&WakeUp::new(&run.id, &path), &"mine".into(), now, Times::STANDARD);
         run = write.apply(Some(&run)).unwrap();
         let attempts = run.steps[&path].attempts;
         let attempt = Attempt {

@@ -49,6 +49,7 @@ fn ended(run: &Run, tries: u32, outcome: Outcome) -> Run {
         flow: &Asked(tries),
         can_be_asked: true,
         search_lag: Duration::ZERO,
+        connection_is_down: false,
         now: NOW,
         chance: 0.5,
     };
