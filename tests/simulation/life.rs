@@ -1,5 +1,6 @@
 //! The course of a world: it is set up, works in bad weather, heals, and people clean up.
 
+use super::hidden::hide_some;
 use super::outages;
 use super::people::People;
 use super::providers::{SERVING, SERVING_UNASKED};
@@ -39,8 +40,9 @@ pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
     shop::open(world);
     outages::watch(world);
     let meddled = begin(world, meddle(world.clone(), project.clone()));
+    let hidden = begin(world, hide_some(world.clone()));
     world.executor.run_until(world.weather.calm_from);
-    world.executor.run_till(|| *meddled.lock().unwrap());
+    world.executor.run_till(|| *meddled.lock().unwrap() && *hidden.lock().unwrap());
     let people = Arc::new(People::new(world, "repair"));
     finish(world, repair(people.clone(), project.clone()));
     rest(world);

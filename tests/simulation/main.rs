@@ -17,7 +17,7 @@
 //! | 29 | delays are part of the queue; there is no scheduler of its own |
 //! | 30, slow and endless bodies | calls are judged above HTTP; the HTTP adapter has its own tests |
 //! | 33, 1,000 steps | a file has at most 100 steps and there are no loops; chains of 40 are in here |
-//! | 34, rolling back | there is one version of the messages; an unknown one is in here |
+//! | 34, rolling back | one process writes one version; runs and messages of a newer one are in here |
 //! | 38 | steps follow each other, there are no branches |
 //! | 43, erasing a person | runs are redacted, and late duplicates come; erasing does not exist yet |
 //! | 41, 44, I7 | queues in memory take no turns between workflows |
@@ -30,6 +30,7 @@
 mod calls;
 mod chance;
 mod checks;
+mod hidden;
 mod journal;
 mod ledger;
 mod life;

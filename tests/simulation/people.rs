@@ -213,7 +213,7 @@ impl People {
 
     pub(crate) async fn runs(&self, state: RunState) -> Vec<Run> {
         let filter = RunFilter { state: Some(state), limit: 1_000, ..RunFilter::default() };
-        Runs::list(&*self.site.world.memory, &filter).await.unwrap()
+        Runs::list(&*self.site.world.memory, &filter).await.unwrap().records
     }
 
     /// Messages that nobody should have sent.

@@ -9,8 +9,8 @@ use tradewind_engine::ids::{ConnectionName, EventId, JobId, ProviderId, RunId, W
 use tradewind_engine::ports::{
     Admission, Allowance, Bus, CallEnd, Caller, Clock, Current, DeadLetter, DeadLetters,
     Definitions, DefinitionsChange, EventRecord, Events, Expiry, Http, HttpError, HttpRequest,
-    HttpResponse, Job, Jobs, Limits, RunFilter, Runs, SecretText, Secrets, Standing, Unavailable,
-    WorkflowVersion,
+    HttpResponse, Job, Jobs, Limits, Page, Place, RunFilter, Runs, SecretText, Secrets, Standing,
+    Unavailable, WorkflowVersion,
 };
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
@@ -33,24 +33,35 @@ impl Runs for Site {
         self.call("store", "runs.read", &[run.as_str()], Runs::read(&*self.world.memory, run)).await
     }
 
-    async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable> {
+    async fn list(&self, filter: &RunFilter) -> Result<Page<Run, RunId>, Unavailable> {
         self.call("store", "runs.list", &[], Runs::list(&*self.world.memory, filter)).await
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable> {
+    async fn due(
+        &self,
+        now: Timestamp,
+        from: Option<&Place>,
+        limit: usize,
+    ) -> Result<Page<Run, Place>, Unavailable> {
         // Pages are cut short now and then, as they are when an index lags.
         let limit = if self.world.chance.hits(0.2) { 1 } else { limit };
-        self.call("store", "runs.due", &[], self.world.memory.due(now, limit)).await
+        self.call("store", "runs.due", &[], self.world.memory.due(now, from, limit)).await
     }
 
-    async fn unredacted(&self, before: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable> {
-        self.call(
-            "store",
-            "runs.unredacted",
-            &[],
-            Runs::unredacted(&*self.world.memory, before, limit),
-        )
-        .await
+    async fn postpone_check(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable> {
+        let postponed = self.world.memory.postpone_check(met, until);
+        self.call("store", "runs.postpone_check", &[&met.id], postponed).await
+    }
+
+    async fn unredacted(
+        &self,
+        before: Timestamp,
+        from: Option<&Place>,
+        limit: usize,
+    ) -> Result<Page<Run, Place>, Unavailable> {
+        let memory = &*self.world.memory;
+        self.call("store", "runs.unredacted", &[], Runs::unredacted(memory, before, from, limit))
+            .await
     }
 
     async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable> {
@@ -69,7 +80,7 @@ impl Events for Site {
         &self,
         before: Option<&EventId>,
         limit: usize,
-    ) -> Result<Vec<EventRecord>, Unavailable> {
+    ) -> Result<Page<EventRecord, EventId>, Unavailable> {
         let memory = &*self.world.memory;
         self.call("store", "events.list", &[], Events::list(memory, before, limit)).await
     }
@@ -77,11 +88,12 @@ impl Events for Site {
     async fn unredacted(
         &self,
         before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<EventId>, Unavailable> {
+    ) -> Result<Page<EventId, Place>, Unavailable> {
         let memory = &*self.world.memory;
-        self.call("store", "events.unredacted", &[], Events::unredacted(memory, before, limit))
-            .await
+        let page = Events::unredacted(memory, before, from, limit);
+        self.call("store", "events.unredacted", &[], page).await
     }
 
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {

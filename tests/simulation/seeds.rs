@@ -120,8 +120,8 @@ fn story(outcome: &Outcome) -> Vec<&str> {
 fn kept(world: &World) -> Kept {
     let memory = &*world.memory;
     let filter = RunFilter { limit: usize::MAX, ..RunFilter::default() };
-    let runs = Runs::list(memory, &filter).now_or_never().unwrap().unwrap();
-    let events = Events::list(memory, None, usize::MAX).now_or_never().unwrap().unwrap();
+    let runs = Runs::list(memory, &filter).now_or_never().unwrap().unwrap().records;
+    let events = Events::list(memory, None, usize::MAX).now_or_never().unwrap().unwrap().records;
     let letters = DeadLetters::list(memory, usize::MAX).now_or_never().unwrap().unwrap();
     let versions = runs.iter().map(|run| (run.workflow.clone(), run.version));
     let sources = versions.filter_map(|(workflow, version)| {

@@ -27,6 +27,8 @@ pub(crate) struct World {
     pub(crate) memory: Arc<Memory>,
     pub(crate) limits: MemoryLimits,
     pub(crate) chance: Chance,
+    /// A stream of its own, so that what is hidden shifts nothing else of a seed.
+    pub(crate) hiding: Chance,
     pub(crate) ids: Arc<SeededIds>,
     pub(crate) weather: Weather,
     pub(crate) ledger: Ledger,
@@ -79,6 +81,7 @@ impl World {
             watch: Watch::default(),
             facts: Mutex::default(),
             clock,
+            hiding: Chance::new(!seed),
             ids: Arc::new(SeededIds::new(seed)),
             chance,
         })

@@ -19,6 +19,7 @@ mod refusals;
 mod replies;
 mod runs;
 mod tokens;
+mod unread;
 pub(crate) mod values;
 mod versions;
 pub(crate) mod writes;

@@ -3,10 +3,10 @@
 use crate::hand::Hand;
 use crate::store::Store;
 use crate::workers::Progress;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tradewind_engine::ports::Clock;
-use tradewind_engine::time::{Timestamp, until};
+use tradewind_engine::time::{Timestamp, after, before, until};
 
 /// A queue whose oldest message has waited so long, while none was finished, is stalled.
 const STALLED_AFTER: Duration = Duration::from_secs(60);
@@ -26,13 +26,63 @@ pub(crate) struct Health {
     /// What may be taken: what waits for a closed connection is no sign of a stalled worker.
     pub(crate) hand: Arc<Hand>,
     /// Before it nobody could work: what waited through it is no sign of a stalled worker.
-    started_at: Timestamp,
+    started: Moment,
     /// When the sweeper last finished a round; at first the start of the process.
-    swept_at: Mutex<Timestamp>,
+    swept: Mutex<Moment>,
     /// When the alarm last finished a round; at first the start of the process.
-    watched_at: Mutex<Timestamp>,
+    watched: Mutex<Moment>,
+    jumps: Mutex<Jumps>,
     /// What the last proof that something can be written came to.
-    proof: tokio::sync::Mutex<Option<(Timestamp, Result<(), String>)>>,
+    proof: tokio::sync::Mutex<Option<(Moment, Result<(), String>)>>,
+}
+
+/// A moment by the clock, for people, and by the time that the machine has run: the clock may be set,
+/// and then nobody has stood still.
+#[derive(Clone, Copy)]
+pub(crate) struct Moment {
+    at: Timestamp,
+    uptime: Duration,
+}
+
+impl Moment {
+    pub(crate) fn now(clock: &dyn Clock) -> Self {
+        Self { at: clock.now(), uptime: clock.uptime() }
+    }
+
+    /// How long ago it was.
+    fn passed(self, now: Self) -> Duration {
+        now.uptime.saturating_sub(self.uptime)
+    }
+}
+
+/// By how much the clock was set forward, and what it showed then.
+struct Jumps {
+    last: Moment,
+    made: Vec<(Timestamp, Duration)>,
+}
+
+/// A clock that is followed closely differs by less.
+const JUMP_MIN: Duration = Duration::from_secs(1);
+/// More jumps than that of one process are forgotten.
+const JUMPS_MAX: usize = 16;
+
+impl Jumps {
+    /// Finds out whether the clock was set since the last look, which is a few seconds ago.
+    fn look(&mut self, now: Moment) {
+        let passed = self.last.passed(now);
+        let jump = until(after(self.last.at, passed), now.at);
+        if jump >= JUMP_MIN {
+            self.made.push((before(now.at, passed), jump));
+            self.made.drain(..self.made.len().saturating_sub(JUMPS_MAX));
+        }
+        self.last = now;
+    }
+
+    /// How long ago that was, the jumps of the clock since then taken off.
+    fn waited(&self, since: Timestamp, now: Moment) -> Duration {
+        let jumped = self.made.iter().filter(|(at, _)| since < *at).map(|(_, by)| *by);
+        until(since, now.at).saturating_sub(jumped.sum())
+    }
 }
 
 impl Health {
@@ -43,40 +93,45 @@ impl Health {
         hand: Arc<Hand>,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let started_at = clock.now();
-        let (swept_at, watched_at) = (Mutex::new(started_at), Mutex::new(started_at));
+        let started = Moment::now(&*clock);
+        let (swept, watched) = (Mutex::new(started), Mutex::new(started));
+        let jumps = Mutex::new(Jumps { last: started, made: Vec::new() });
         let proof = tokio::sync::Mutex::default();
-        Self { store, progress, clock, hand, started_at, swept_at, watched_at, proof }
+        Self { store, progress, clock, hand, started, swept, watched, jumps, proof }
     }
 
     /// Proves by a write that something can be taken and recorded; one at a time, however many ask.
     async fn prove_writing(&self) -> Result<(), String> {
         let mut proof = self.proof.lock().await;
-        let now = self.clock.now();
+        let now = Moment::now(&*self.clock);
         if let Some((at, proved)) = &*proof
-            && *at <= now
-            && until(*at, now) < PROVED_FOR
+            && at.passed(now) < PROVED_FOR
         {
             return proved.clone();
         }
-        let proved = self.store.probe(now).await.map_err(|unavailable| unavailable.reason);
+        let proved = self.store.probe(now.at).await.map_err(|unavailable| unavailable.reason);
         *proof = Some((now, proved.clone()));
         proved
     }
 
+    /// How long something has waited, whatever was done to the clock meanwhile.
+    fn waited(&self, since: Timestamp, now: Moment) -> Duration {
+        lock(&self.jumps).waited(since, now)
+    }
+
     /// Whether a message of the queue waits that there is room for.
-    async fn may_be_taken(&self, queue: &str, now: Timestamp) -> bool {
-        let rooms = self.hand.rooms(now);
-        let next_at = self.store.next_visible_within(queue, rooms).await;
-        next_at.map_or(true, |next_at| next_at.is_some_and(|at| until(at, now) >= STALLED_AFTER))
+    async fn may_be_taken(&self, queue: &str, now: Moment) -> bool {
+        let rooms = self.hand.rooms(now.at);
+        let Ok(next_at) = self.store.next_visible_within(queue, rooms).await else { return true };
+        next_at.is_some_and(|at| self.waited(at, now) >= STALLED_AFTER)
     }
 
     pub(crate) fn note_sweep(&self) {
-        *self.swept_at.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.now();
+        *lock(&self.swept) = Moment::now(&*self.clock);
     }
 
     pub(crate) fn note_watch(&self) {
-        *self.watched_at.lock().unwrap_or_else(PoisonError::into_inner) = self.clock.now();
+        *lock(&self.watched) = Moment::now(&*self.clock);
     }
 }
 
@@ -86,15 +141,16 @@ pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
     if let Err(reason) = health.prove_writing().await {
         problems.push(format!("nothing can be written to the data directory: {reason}"));
     }
-    let now = health.clock.now();
-    match health.store.queue_depths(now).await {
+    let now = Moment::now(&*health.clock);
+    lock(&health.jumps).look(now);
+    match health.store.queue_depths(now.at).await {
         Err(unavailable) => problems.push(unavailable.to_string()),
         Ok(depths) => {
             for depth in depths {
                 let Some(oldest) = depth.oldest else { continue };
-                let waited = until(oldest, now);
-                let last = health.progress.last(&depth.queue).unwrap_or(health.started_at);
-                let is_late = waited >= STALLED_AFTER && until(last, now) >= STALLED_AFTER;
+                let waited = health.waited(oldest, now);
+                let last = health.progress.last(&depth.queue).unwrap_or(health.started);
+                let is_late = waited >= STALLED_AFTER && last.passed(now) >= STALLED_AFTER;
                 if is_late && health.may_be_taken(&depth.queue, now).await {
                     let (queue, waiting) = (&depth.queue, depth.waiting);
                     let waited_s = waited.as_secs();
@@ -105,15 +161,19 @@ pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
             }
         }
     }
-    let swept_at = *health.swept_at.lock().unwrap_or_else(PoisonError::into_inner);
-    if until(swept_at, now) >= UNSWEPT_AFTER {
-        problems.push(format!("the sweeper is stalled: its last round ended at {swept_at}"));
+    let swept = *lock(&health.swept);
+    if swept.passed(now) >= UNSWEPT_AFTER {
+        problems.push(format!("the sweeper is stalled: its last round ended at {}", swept.at));
     }
-    let watched_at = *health.watched_at.lock().unwrap_or_else(PoisonError::into_inner);
-    if until(watched_at, now) >= UNWATCHED_AFTER {
-        problems.push(format!("the alarm is stalled: its last round ended at {watched_at}"));
+    let watched = *lock(&health.watched);
+    if watched.passed(now) >= UNWATCHED_AFTER {
+        problems.push(format!("the alarm is stalled: its last round ended at {}", watched.at));
     }
     if problems.is_empty() { Ok(()) } else { Err(problems) }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@
 //! a panic in one harms no other.
 
 use crate::hand::{Hand, InHand};
+use crate::health::Moment;
 use crate::store::{Arrivals, Opened, Received, Rooms, Store};
 use crate::supervise::supervise;
 use async_trait::async_trait;
@@ -14,10 +15,10 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
 use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Interrupted, Journal, Unavailable};
 use tradewind_engine::protocol::{Command, Times};
-use tradewind_engine::time::Timestamp;
 use tradewind_platform::Handled;
 use tradewind_platform::dispatch::{Dispatching, dispatch, dispatch_event};
 use tradewind_platform::execute::{Executing, execute};
+use tradewind_platform::newer;
 
 /// Messages of one queue that are worked on at the same time.
 const WORKERS: usize = 64;
@@ -32,15 +33,15 @@ const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// When each queue last finished a message: what tells a stalled queue from a busy one.
 #[derive(Default)]
-pub(crate) struct Progress(Mutex<BTreeMap<String, Timestamp>>);
+pub(crate) struct Progress(Mutex<BTreeMap<String, Moment>>);
 
 impl Progress {
-    pub(crate) fn note(&self, queue: &str, now: Timestamp) {
+    pub(crate) fn note(&self, queue: &str, now: Moment) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(queue.to_owned(), now);
     }
 
     /// When the queue last finished a message in this process.
-    pub(crate) fn last(&self, queue: &str) -> Option<Timestamp> {
+    pub(crate) fn last(&self, queue: &str) -> Option<Moment> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).get(queue).copied()
     }
 }
@@ -187,9 +188,13 @@ impl Loops {
                 self.store.give_up(&message.receipt, &reason).await.map(|_| ())
             }
             Ok(Handled::Left(reason)) => self.leave(message, &reason).await,
+            Err(unavailable) if unavailable.is_newer() => {
+                newer::log_once(&unavailable);
+                self.hide(message).await
+            }
             Err(unavailable) => self.leave(message, &unavailable.to_string()).await,
         };
-        self.progress.note(&message.queue, self.clock.now());
+        self.progress.note(&message.queue, Moment::now(&*self.clock));
         if let Err(unavailable) = settled {
             tracing::warn!(queue.name = message.queue, error = %unavailable, "a message shows again later");
         }
@@ -197,6 +202,10 @@ impl Loops {
 
     async fn leave(&self, message: &Received, reason: &str) -> Result<(), Unavailable> {
         tracing::warn!(queue.name = message.queue, reason, "a message shows again later");
+        self.hide(message).await
+    }
+
+    async fn hide(&self, message: &Received) -> Result<(), Unavailable> {
         let hold = [Command::Hold(LEFT_FOR)];
         let held = self.store.commit(Some(&message.receipt), &hold).await;
         held.map(|_| ()).map_err(Interrupted::cause)

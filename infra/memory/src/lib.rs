@@ -24,5 +24,5 @@ pub use limits::{
 };
 pub use outbox::MemoryOutbox;
 pub use refusals::MemoryRefusals;
-pub use store::{Atomicity, Memory, Message};
+pub use store::{Atomicity, Kind, Memory, Message};
 pub use tokens::MemoryTokens;

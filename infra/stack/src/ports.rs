@@ -123,8 +123,18 @@ impl Port {
                 let folders = providers.iter().map(|provider| Secrets((*provider).to_owned()));
                 vec![grant(&["ssm:GetParameter"], folders)]
             }
-            Self::Tokens | Self::Limits | Self::Replies => {
+            Self::Tokens | Self::Limits => {
                 vec![grant(READ, [RunsTable]), grant(WRITE, [RunsTable])]
+            }
+            Self::Replies => {
+                let mut grants = vec![
+                    grant(READ, [RunsTable]),
+                    grant(WRITE, [RunsTable]),
+                    // A long answer.
+                    grant(PUT_OBJECT, [Parts]),
+                ];
+                grants.extend(objects(Parts));
+                grants
             }
             Self::Outbox | Self::Audit | Self::Jobs => vec![
                 grant(READ, [RunsTable]),
@@ -159,14 +169,15 @@ impl Port {
                 v::LEASE_SECONDS,
                 v::VISIBILITY_SECONDS,
             ],
-            Self::Runs | Self::Events | Self::Housekeeping => &[v::RUNS_TABLE, v::BUCKET],
+            Self::Runs | Self::Events | Self::Housekeeping | Self::Replies => {
+                &[v::RUNS_TABLE, v::BUCKET]
+            }
             Self::DeadLetters => &[v::RUNS_TABLE, v::BUCKET, v::QUEUES_URL],
             Self::Bus => &[v::BUS_NAME, v::BUCKET, v::QUEUES_URL],
             Self::Secrets => &[v::SECRETS_PREFIX],
             Self::Tokens
             | Self::Limits
             | Self::Outbox
-            | Self::Replies
             | Self::Audit
             | Self::Jobs
             | Self::NotedRefusals

@@ -1,7 +1,8 @@
 //! The real clock and real chance.
 
 use async_trait::async_trait;
-use std::time::Duration;
+use std::sync::LazyLock;
+use std::time::{Duration, Instant};
 use tradewind_engine::ports::{Clock, Ids};
 use tradewind_engine::time::Timestamp;
 
@@ -19,6 +20,12 @@ impl Clock for SystemClock {
     #[expect(clippy::disallowed_methods, reason = "this is the Clock port")]
     async fn sleep(&self, duration: Duration) {
         tokio::time::sleep(duration).await;
+    }
+
+    #[expect(clippy::disallowed_methods, reason = "this is the Clock port")]
+    fn uptime(&self) -> Duration {
+        static FIRST: LazyLock<Instant> = LazyLock::new(Instant::now);
+        FIRST.elapsed()
     }
 }
 

@@ -8,6 +8,8 @@ use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::{Client, Response, Url, redirect, retry};
 use std::error::Error;
+use std::future::Future;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ports::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse};
@@ -18,6 +20,9 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// A kept connection that the other side closes at the moment when it is used again loses a
 /// request. Servers close theirs after 5 s and more, so ours are given up before.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(3);
+
+/// How long it takes at most to read what had arrived when the time was over.
+const ARRIVED_WITHIN: Duration = Duration::from_millis(250);
 
 /// The real network. Beyond the headers of the request it sends `host`, `content-length` and,
 /// where the request has none, `accept: */*`.
@@ -51,16 +56,30 @@ impl ReqwestHttp {
 #[async_trait]
 impl Http for ReqwestHttp {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
-        let sent = self
+        let call = self
             .client
             .request(request.method, callable(&request.url)?)
             .headers(request.headers)
-            .body(request.body)
-            .timeout(request.timeout)
-            .send()
-            .await;
-        read(sent.map_err(failure)?, self.body_bytes_max).await
+            .body(request.body);
+        let answer = async { read(call.send().await.map_err(failure)?, self.body_bytes_max).await };
+        in_time(answer, request.timeout).await
     }
+}
+
+/// The answer, where it has come when the time is over. A process that stood still finds both at once:
+/// the end of the time, and the answer that had come long before. So what has arrived is read to its
+/// end first; it is here already, and takes moments.
+#[expect(clippy::disallowed_methods, reason = "a time limit of the network, like its others")]
+async fn in_time(
+    answer: impl Future<Output = Result<HttpResponse, HttpError>>,
+    timeout: Duration,
+) -> Result<HttpResponse, HttpError> {
+    let mut answer = pin!(answer);
+    if let Ok(answer) = tokio::time::timeout(timeout, &mut answer).await {
+        return answer;
+    }
+    let arrived = tokio::time::timeout(ARRIVED_WITHIN, answer).await;
+    arrived.unwrap_or_else(|_| Err(HttpError::Lost("timed out".to_owned())))
 }
 
 fn tls() -> rustls::ClientConfig {

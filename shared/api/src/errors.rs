@@ -119,6 +119,7 @@ impl ApiError {
             Self::VersionConflict => "version_conflict",
             Self::ProjectInvalid(_) => "project_invalid",
             Self::Senseless(code, _) => code,
+            Self::Unavailable(unavailable) if unavailable.is_newer() => "newer_version",
             Self::Unavailable(_) => "unavailable",
         }
     }
@@ -158,6 +159,7 @@ impl ApiError {
                 1 => "1 problem: nothing was applied".to_owned(),
                 count => format!("{count} problems: nothing was applied"),
             },
+            Self::Unavailable(unavailable) if unavailable.is_newer() => unavailable.to_string(),
             Self::Unavailable(unavailable) => {
                 format!("{} does not answer now, please try again", unavailable.service)
             }
@@ -186,7 +188,9 @@ fn objection_code(objection: &Objection) -> &'static str {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        if let Self::Unavailable(unavailable) = &self {
+        if let Self::Unavailable(unavailable) = &self
+            && !unavailable.is_newer()
+        {
             tracing::error!(error = %unavailable, "a request to the API could not be served");
         }
         let (status, transient) = (self.status(), self.is_transient());

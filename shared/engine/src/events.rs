@@ -1,6 +1,7 @@
 //! What happened, in canonical form.
 
 use crate::ids::{ConnectionName, EventId, ProviderId, RunId};
+use crate::stored::StoredForm;
 use crate::surrogates::mend;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -47,6 +48,15 @@ pub struct Event {
     /// What was odd about its delivery, a sentence each, for people: where, and what became of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+impl StoredForm for Event {
+    const KIND: &'static str = "event";
+    const VERSION: u32 = EVENT_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
 }
 
 impl Event {

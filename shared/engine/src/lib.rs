@@ -15,6 +15,7 @@ pub mod problems;
 pub mod project;
 pub mod protocol;
 pub mod runs;
+pub mod stored;
 pub mod surrogates;
 pub mod time;
 pub mod unmapped;

@@ -79,6 +79,7 @@ pub async fn again(
             None => {
                 let run = start_again(ports, event, head, generation).await?;
                 let run = run.map_err(NotStarted::Invalid)?;
+                let run = run.ok_or(NotStarted::StillRunning(id))?;
                 return Ok(Again { run, generation, repeats });
             }
         }

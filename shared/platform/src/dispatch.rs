@@ -8,7 +8,7 @@ use crate::commit::{Commit, PATIENCE};
 use crate::deployed::{Compiled, Deployed};
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::Event;
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
@@ -17,6 +17,7 @@ use tradewind_engine::ports::{
 };
 use tradewind_engine::protocol::{self, Command, Committed, NewRun};
 use tradewind_engine::runs::Run;
+use tradewind_engine::stored::{Unreadable, read_stored};
 use tradewind_engine::time::{Timestamp, after};
 
 /// What dispatching needs.
@@ -35,14 +36,12 @@ pub async fn dispatch(
     receipt: &Receipt,
     body: &str,
 ) -> Result<Handled, Unavailable> {
-    let event: Event = match serde_json::from_str(body) {
+    let event: Event = match read_stored(body.as_bytes()) {
         Ok(event) => event,
-        Err(error) => return Ok(Handled::GiveUp(format!("not an event: {error}"))),
-    };
-    if event.v != EVENT_VERSION {
         // A newer sender is at work: the message waits until this side has caught up.
-        return Ok(Handled::Left(format!("an event of version {} is not known here", event.v)));
-    }
+        Err(newer @ Unreadable::Newer { .. }) => return Err(newer.into()),
+        Err(damaged) => return Ok(Handled::GiveUp(damaged.to_string())),
+    };
     dispatch_event(ports, receipt, event).await
 }
 
@@ -76,13 +75,14 @@ pub async fn dispatch_event(
     Ok(error.map_or(Handled::Settled, Handled::GiveUp))
 }
 
-/// Starts a run again although its effects may have happened before: the next generation.
+/// Starts a run again although its effects may have happened before: the next generation. `None`:
+/// somebody else has started this generation at the same moment.
 pub async fn start_again(
     ports: &Dispatching,
     event: &Event,
     head: &WorkflowHead,
     generation: u32,
-) -> Result<Result<RunId, String>, Unavailable> {
+) -> Result<Result<Option<RunId>, String>, Unavailable> {
     let Some(compiled) = ports.deployed.version(&head.id, head.version).await? else {
         return Ok(Err("the workflow's version is missing".to_owned()));
     };
@@ -91,13 +91,17 @@ pub async fn start_again(
         Ok(key) => {
             let run = new_run(&compiled, event, key, generation, ports.clock.now());
             let id = run.id.clone();
-            if let Committed::Refused { current: Some(run) } =
-                commit(ports, None, &protocol::start(run)).await?
-            {
-                // Its creator may have stopped before it sent anything.
-                commit(ports, None, &protocol::on_existing(&run)).await?;
+            // Made at an earlier try whose answer was lost, it counts as applied.
+            match commit(ports, None, &protocol::start(run)).await? {
+                Committed::Applied(_) => Ok(Ok(Some(id))),
+                Committed::Refused { current } => {
+                    if let Some(run) = current {
+                        // Its creator may have stopped before it sent anything.
+                        commit(ports, None, &protocol::on_existing(&run)).await?;
+                    }
+                    Ok(Ok(None))
+                }
             }
-            Ok(Ok(id))
         }
     }
 }

@@ -22,9 +22,10 @@ use tradewind_engine::ports::{
     Unavailable,
 };
 use tradewind_engine::protocol::{
-    Arrival, Command, Committed, Times, WAKE_VERSION, WakeUp, Write, claim, on_refused, redriven,
+    Arrival, Command, Committed, Times, WakeUp, Write, claim, on_refused, redriven,
 };
 use tradewind_engine::runs::Run;
+use tradewind_engine::stored::{Unreadable, read_stored};
 use tradewind_engine::time::{Timestamp, after, before};
 
 /// How long before the process may be ended recording is given up: the message is left to show again
@@ -106,13 +107,12 @@ pub async fn execute(
     receipt: &Receipt,
     body: &str,
 ) -> Result<Handled, Unavailable> {
-    let wake: WakeUp = match serde_json::from_str(body) {
+    let wake: WakeUp = match read_stored(body.as_bytes()) {
         Ok(wake) => wake,
-        Err(error) => return Ok(not_understood(body, &error)),
+        // A message of a newer version may have fields that are not known here: it waits.
+        Err(newer @ Unreadable::Newer { .. }) => return Err(newer.into()),
+        Err(damaged) => return Ok(Handled::GiveUp(damaged.to_string())),
     };
-    if wake.v != WAKE_VERSION {
-        return Ok(Handled::Left(format!("a wake-up of version {} is not known here", wake.v)));
-    }
     // Given up before it is known whether it was made, a claim would look like that of a worker who
     // died and may have called.
     let (id, now) = (ClaimId(ports.ids.random_hex()), ports.clock.now());
@@ -164,18 +164,6 @@ async fn settle(
         ports.commit(Some(receipt), now, &[Command::Hold(LOOK_AGAIN)], None).await?;
     }
     Ok(Handled::Settled)
-}
-
-/// A message of a newer version may have fields that are not known here: it waits.
-fn not_understood(body: &str, error: &serde_json::Error) -> Handled {
-    let v =
-        serde_json::from_str::<serde_json::Value>(body).ok().and_then(|body| body["v"].as_u64());
-    match v {
-        Some(v) if v > u64::from(WAKE_VERSION) => {
-            Handled::Left(format!("a wake-up of version {v} is not known here"))
-        }
-        _ => Handled::GiveUp(format!("not a wake-up: {error}")),
-    }
 }
 
 #[cfg(test)]

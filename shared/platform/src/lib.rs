@@ -17,6 +17,7 @@ pub mod flow;
 #[cfg(test)]
 mod given;
 pub mod jobs;
+pub mod newer;
 pub mod people;
 pub mod receive;
 pub mod redrive;

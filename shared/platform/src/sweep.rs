@@ -1,6 +1,7 @@
 //! What time brings: runs whose messages were lost, data whose days are over.
 
 use crate::deployed::Deployed;
+use crate::newer;
 use futures::StreamExt as _;
 use futures::stream;
 use std::collections::BTreeSet;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, WorkflowId};
 use tradewind_engine::ports::{
-    Clock, Events, Expiry, Interrupted, Journal, Limits, Outbox, Runs, Unavailable,
+    Clock, Events, Expiry, Hidden, Interrupted, Journal, Limits, Outbox, Runs, Unavailable,
 };
 use tradewind_engine::protocol::{self, Change, Command, Write};
 use tradewind_engine::runs::Run;
@@ -20,6 +21,8 @@ const PAGE: usize = 200;
 const ROUND: Duration = Duration::from_secs(20);
 /// How many runs are seen to at the same time: after an outage there are many.
 const AT_ONCE: usize = 16;
+/// When a run that cannot be read is looked at again.
+pub const UNREADABLE_AGAIN: Duration = Duration::from_secs(3_600);
 /// How long the answers to repeated requests are kept.
 const REPLIES_KEPT: Duration = DAY;
 const DAY: Duration = Duration::from_secs(86_400);
@@ -42,30 +45,59 @@ pub struct Sweeping {
     pub clock: Arc<dyn Clock>,
 }
 
+/// What a round of the sweeper met.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Swept {
+    /// Runs that were seen to.
+    pub woken: usize,
+    /// Runs that a newer tradewind wrote, which sees to them itself.
+    pub newer: usize,
+    /// Runs that cannot be read: a person has to look.
+    pub damaged: usize,
+}
+
 /// Sends again what the runs that are due ask for; returns how many were seen to. Once a minute.
 pub async fn sweep(ports: &Sweeping) -> Result<usize, Unavailable> {
-    let paused = paused(ports).await?;
-    let (mut met, mut swept) = (BTreeSet::new(), 0);
+    Ok(sweep_round(ports).await?.woken)
+}
+
+/// The same, with what stood in the way. Each page begins where the one before it ended: whatever
+/// cannot be seen to hides nothing behind it, and is met again in the next round.
+pub async fn sweep_round(ports: &Sweeping) -> Result<Swept, Unavailable> {
+    let paused = &paused(ports).await?;
+    let (mut from, mut swept) = (None, Swept::default());
     let ends_at = after(ports.clock.now(), ROUND);
     while ports.clock.now() < ends_at {
-        let mut due = ports.runs.due(ports.clock.now(), PAGE).await?;
-        let is_last = due.len() < PAGE;
-        // A run that could not be seen to is due again at once: it waits for the next round.
-        due.retain(|run| met.insert(run.id.clone()));
-        if due.is_empty() {
-            break;
-        }
-        let paused = &paused;
-        let waking = due.into_iter().map(|run| async move {
+        let due = ports.runs.due(ports.clock.now(), from.as_ref(), PAGE).await?;
+        let (newer, damaged) = due.hidden_counts();
+        (swept.newer, swept.damaged) = (swept.newer + newer, swept.damaged + damaged);
+        pass_by(ports, &due.hidden).await;
+        let waking = due.records.into_iter().map(|run| async move {
             let woken = wake(ports, &run, paused.contains(&run.workflow)).await;
             usize::from(succeeds(&run.id, woken))
         });
-        swept += stream::iter(waking).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
-        if is_last {
-            break;
-        }
+        swept.woken +=
+            stream::iter(waking).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
+        let Some(next) = due.next else { break };
+        from = Some(next);
     }
     Ok(swept)
+}
+
+/// A run that cannot be read is looked at again later: it costs a read an hour, not one a minute. One
+/// of a newer tradewind keeps its time, so that that one finds it.
+async fn pass_by(ports: &Sweeping, hidden: &[Hidden]) {
+    for Hidden { place, why } in hidden {
+        if why.is_newer() {
+            newer::log_once(&why.clone().into());
+            continue;
+        }
+        let until = after(ports.clock.now(), UNREADABLE_AGAIN);
+        match ports.runs.postpone_check(place, until).await {
+            Ok(()) => tracing::error!(run.id = place.id, error = %why, "a run cannot be seen to"),
+            Err(error) => tracing::error!(run.id = place.id, %error, "a run cannot be seen to"),
+        }
+    }
 }
 
 async fn wake(ports: &Sweeping, run: &Run, is_paused: bool) -> Result<(), Unavailable> {
@@ -104,27 +136,59 @@ fn succeeds(run: &RunId, done: Result<(), Unavailable>) -> bool {
 pub async fn redact(ports: &Sweeping) -> Result<usize, Unavailable> {
     let now = ports.clock.now();
     let old = before(now, history(ports).await?.redacted_after);
-    let ended = ports.runs.unredacted(old, PAGE).await?;
-    let redacting = ended.into_iter().map(|run| async move {
-        let redacted = redact_run(ports, &run, now).await;
-        usize::from(succeeds(&run.id, redacted))
-    });
-    let runs = stream::iter(redacting).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
-    let orphans = ports.events.unredacted(old, PAGE).await?;
-    let redacting = orphans.into_iter().map(|event| async move {
-        let redacted = ports.events.redact(&event, now).await;
-        if let Err(unavailable) = &redacted {
-            tracing::error!(event.id = %event, error = %unavailable, "an event keeps its data");
-        }
-        usize::from(redacted.is_ok())
-    });
-    let events =
-        stream::iter(redacting).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
-    Ok(runs + events)
+    Ok(redact_runs(ports, old, now).await? + redact_events(ports, old, now).await?)
 }
 
+/// The first page of runs of which something can be done.
+async fn redact_runs(
+    ports: &Sweeping,
+    old: Timestamp,
+    now: Timestamp,
+) -> Result<usize, Unavailable> {
+    let mut from = None;
+    loop {
+        let ended = ports.runs.unredacted(old, from.as_ref(), PAGE).await?;
+        let redacting = ended.records.into_iter().map(|run| async move {
+            let redacted = redact_run(ports, &run, now).await;
+            usize::from(succeeds(&run.id, redacted))
+        });
+        let redacting = stream::iter(redacting).buffer_unordered(AT_ONCE);
+        let redacted = redacting.fold(0, async |a, b| a + b).await;
+        match ended.next {
+            Some(next) if redacted == 0 => from = Some(next),
+            _ => return Ok(redacted),
+        }
+    }
+}
+
+/// The same for events: those of no run, and those whose last run has been redacted.
+async fn redact_events(
+    ports: &Sweeping,
+    old: Timestamp,
+    now: Timestamp,
+) -> Result<usize, Unavailable> {
+    let mut from = None;
+    loop {
+        let orphans = ports.events.unredacted(old, from.as_ref(), PAGE).await?;
+        let redacting = orphans.records.into_iter().map(|event| async move {
+            let redacted = ports.events.redact(&event, now).await;
+            if let Err(unavailable) = &redacted {
+                tracing::error!(event.id = %event, error = %unavailable, "an event keeps its data");
+            }
+            usize::from(redacted.is_ok())
+        });
+        let redacting = stream::iter(redacting).buffer_unordered(AT_ONCE);
+        let redacted = redacting.fold(0, async |a, b| a + b).await;
+        match orphans.next {
+            Some(next) if redacted == 0 => from = Some(next),
+            _ => return Ok(redacted),
+        }
+    }
+}
+
+/// The event is left to its last run: the others are replayed from what they keep themselves, but a
+/// workflow may still be started on it again.
 async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), Unavailable> {
-    ports.events.redact(&run.event, now).await?;
     ports.outbox.forget(&run.id).await?;
     let write = Write { run: run.id.clone(), change: Change::Redact { now } };
     let redacted = ports.journal.commit(None, &[Command::Write(write)]).await;

@@ -1,6 +1,7 @@
 //! The adapters of AWS as the facts see them, on an emulator. Stores go by the clock that the fact
 //! moves, queues by real seconds.
 
+use super::tampered::Tables;
 use super::world::{Adapters, Message, Queues as Waiting, START, Scale, World};
 use crate::emulator::Emulator;
 use crate::tables;
@@ -8,6 +9,7 @@ use async_trait::async_trait;
 use aws_sdk_eventbridge::types::Target;
 use aws_sdk_sqs::types::QueueAttributeName;
 use serde_json::json;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_aws::blobs::Blobs;
@@ -43,7 +45,7 @@ const SCALE: Scale = Scale {
 const LOOKS: usize = 4;
 
 /// All adapters of a stage.
-struct Cloud {
+pub(super) struct Cloud {
     store: Store,
     journal: AwsJournal,
     settled: Settled,
@@ -51,6 +53,7 @@ struct Cloud {
     bus: AwsBus,
     queues: Queues,
     blobs: Blobs,
+    pub(super) tables: Tables,
 }
 
 /// The bucket that all facts share: what is in it is named by its content.
@@ -59,7 +62,7 @@ pub(super) async fn make_bucket(emulator: &Emulator) {
 }
 
 /// The name of a table of the template in that stage.
-fn table(stage: &str, logical: &str) -> String {
+pub(super) fn table(stage: &str, logical: &str) -> String {
     format!("{stage}-{logical}")
 }
 
@@ -127,12 +130,14 @@ impl World {
         );
         let blobs = Blobs::new(&clients, &stage).unwrap();
         let tokens = Box::new(store.clone());
-        let cloud = Cloud { store, journal, settled, letters, bus, queues, blobs };
+        let tables = Tables::of(&clients, name);
+        let cloud = Cloud { store, journal, settled, letters, bus, queues, blobs, tables };
         Self {
             clock,
             all_or_nothing: false,
             scale: SCALE,
             adapters: Box::new(cloud),
+            folder: PathBuf::new(),
             tokens,
             _rest: Box::new(Arc::clone(emulator)),
         }
@@ -253,15 +258,16 @@ handed_on! {
     }
     Runs by store {
         fn read(run: &RunId) -> Option<Run>;
-        fn list(filter: &RunFilter) -> Vec<Run>;
-        fn due(now: Timestamp, limit: usize) -> Vec<Run>;
-        fn unredacted(ended_before: Timestamp, limit: usize) -> Vec<Run>;
+        fn list(filter: &RunFilter) -> Page<Run, RunId>;
+        fn due(now: Timestamp, from: Option<&Place>, limit: usize) -> Page<Run, Place>;
+        fn postpone_check(met: &Place, until: Timestamp) -> ();
+        fn unredacted(ended_before: Timestamp, from: Option<&Place>, limit: usize) -> Page<Run, Place>;
         fn purge(expiry: &Expiry, limit: usize) -> usize;
     }
     Events by store {
         fn read(event: &EventId) -> Option<EventRecord>;
-        fn list(before: Option<&EventId>, limit: usize) -> Vec<EventRecord>;
-        fn unredacted(accepted_before: Timestamp, limit: usize) -> Vec<EventId>;
+        fn list(before: Option<&EventId>, limit: usize) -> Page<EventRecord, EventId>;
+        fn unredacted(accepted_before: Timestamp, from: Option<&Place>, limit: usize) -> Page<EventId, Place>;
         fn redact(event: &EventId, now: Timestamp) -> ();
     }
     Definitions by store {

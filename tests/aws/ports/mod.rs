@@ -6,6 +6,8 @@ mod cloud;
 mod facts;
 #[path = "../../it/ports/given.rs"]
 pub(crate) mod given;
+#[path = "../../it/ports/hidden.rs"]
+mod hidden;
 #[path = "../../it/ports/jobs.rs"]
 mod jobs;
 #[path = "../../it/ports/journal.rs"]
@@ -13,6 +15,8 @@ mod journal;
 #[path = "../../it/ports/letters.rs"]
 mod letters;
 mod limits;
+#[path = "../../it/ports/newer.rs"]
+mod newer;
 #[path = "../../it/ports/queues.rs"]
 mod queues;
 #[path = "../../it/ports/random.rs"]
@@ -23,6 +27,9 @@ mod secrets;
 #[path = "../../it/ports/settings.rs"]
 mod settings;
 mod store;
+mod tampered;
+#[path = "../../it/ports/tampering.rs"]
+mod tampering;
 #[path = "../../it/ports/world.rs"]
 mod world;
 

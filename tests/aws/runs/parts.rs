@@ -24,7 +24,7 @@ pub(super) async fn what_is_long_stands_beside_the_run_and_comes_back(stand: &St
     let other = stand.store();
     assert_eq!(other.read(&run.id).await.unwrap().as_ref(), Some(&run));
     let filter = RunFilter { limit: 5, ..RunFilter::default() };
-    let listed = other.list(&filter).await.unwrap();
+    let listed = other.list(&filter).await.unwrap().records;
     assert_eq!((&listed[0].id, listed[0].state), (&run.id, run.state));
     assert!(listed[0].input.is_null(), "lists do without what stands beside the run");
     assert!(item_bytes(stand).await < 64 * 1024);
@@ -39,13 +39,13 @@ pub(super) async fn a_redacted_run_leaves_no_part_behind(stand: &Stand) {
     // A part that a process wrote for a run that somebody else changed at the same time.
     leave_part(stand, "OUT#long#7#0011").await;
     stand.pass(SECOND);
-    let unredacted = store.unredacted(stand.now(), 10).await.unwrap();
+    let unredacted = store.unredacted(stand.now(), None, 10).await.unwrap();
     assert_eq!(unredacted.len(), 1);
     let run = make(&stand.store(), "run_1", Change::Redact { now: stand.now() }).await;
     assert!(run.input.is_null());
     assert_eq!(stand.below("RUN#run_1").await, ["RUN"]);
     assert_eq!(stand.objects().await, 0);
-    assert!(store.unredacted(stand.now(), 10).await.unwrap().is_empty());
+    assert!(store.unredacted(stand.now(), None, 10).await.unwrap().is_empty());
     let ttl = |item: &std::collections::HashMap<String, AttributeValue>| item.contains_key("ttl");
     assert!(ttl(&item(stand).await), "nothing would be left behind");
 }
@@ -73,13 +73,13 @@ pub(super) async fn a_redaction_that_was_cut_off_is_finished_by_the_next(stand: 
 
     stand.pass(SECOND);
     let next = stand.store();
-    let unredacted = next.unredacted(stand.now(), 10).await.unwrap();
+    let unredacted = next.unredacted(stand.now(), None, 10).await.unwrap();
     assert_eq!(unredacted.len(), 1, "its parts hold data still");
     let again = Write { run: "run_1".into(), change: redact };
     let refused = next.write(&again).await.unwrap();
     assert_eq!(refused, Err(unredacted.into_iter().next()));
     assert_eq!(stand.below("RUN#run_1").await, ["RUN"]);
-    assert!(next.unredacted(stand.now(), 10).await.unwrap().is_empty());
+    assert!(next.unredacted(stand.now(), None, 10).await.unwrap().is_empty());
 }
 
 pub(super) async fn a_run_whose_part_is_gone_is_unavailable_and_hides_no_other(stand: &Stand) {

@@ -7,6 +7,7 @@ mod deployed;
 mod failing;
 mod killed;
 mod later;
+mod newer;
 mod order;
 mod permitted;
 mod poison;
@@ -102,6 +103,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     // Those that take longest come first.
     let shared = scenarios![
         later::a_retry_that_is_due_later_than_queues_delay_goes_through_a_schedule,
+        newer::what_a_newer_version_wrote_waits_for_it_beside_what_goes_on,
         changed::a_run_ends_with_the_version_that_it_began_with,
         changed::a_secret_that_is_rotated_in_mid_run_is_read_anew,
         failing::what_always_fails_is_completed_by_the_api_after_the_cure,

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{
-    Audit, AuditLine, Begun, Bus, EventRecord, Events, Replies, Reply, Unavailable,
+    Audit, AuditLine, Begun, Bus, EventRecord, Events, Page, Place, Replies, Reply, Unavailable,
 };
 use tradewind_engine::time::Timestamp;
 
@@ -28,14 +28,15 @@ impl Events for Down {
         &self,
         _before: Option<&EventId>,
         _limit: usize,
-    ) -> Result<Vec<EventRecord>, Unavailable> {
+    ) -> Result<Page<EventRecord, EventId>, Unavailable> {
         down()
     }
     async fn unredacted(
         &self,
         _accepted_before: Timestamp,
+        _from: Option<&Place>,
         _limit: usize,
-    ) -> Result<Vec<EventId>, Unavailable> {
+    ) -> Result<Page<EventId, Place>, Unavailable> {
         down()
     }
     async fn redact(&self, _event: &EventId, _now: Timestamp) -> Result<(), Unavailable> {

@@ -6,4 +6,5 @@ mod at_work;
 mod orders;
 mod process;
 mod shop;
+mod stopped;
 mod storm;

@@ -55,6 +55,16 @@ macro_rules! facts {
                 of_many_who_save_a_job_one_does
                 open_jobs_come_oldest_first_and_all_newest_first
                 purge_removes_jobs_that_are_not_open;
+            newer:
+                a_run_of_a_newer_version_waits_untouched
+                an_ended_run_of_a_newer_version_keeps_its_data
+                an_event_of_a_newer_version_is_left_alone
+                a_job_of_a_newer_version_is_left_to_others
+                definitions_of_a_newer_version_are_neither_used_nor_written_over
+                what_a_newer_version_noted_hides_no_other;
+            hidden:
+                runs_that_cannot_be_read_are_passed_by_and_hide_no_other
+                a_run_that_cannot_be_read_is_purged_when_its_time_is_over;
             settings:
                 definitions_are_changed_from_the_newest_revision_only
                 a_version_never_changes
@@ -65,6 +75,7 @@ macro_rules! facts {
                 a_lease_ends_with_its_time_or_with_a_token
                 the_audit_log_lists_newest_first
                 the_first_reply_stays
+                a_long_reply_is_given_again_whole_and_goes_whole
                 of_many_requests_with_a_key_one_is_new
                 a_key_is_held_until_it_is_answered_released_or_too_old;
         }

@@ -5,16 +5,19 @@
 
 mod facts;
 mod given;
+mod hidden;
 mod jobs;
 mod journal;
 mod letters;
 mod local;
+mod newer;
 mod queues;
 mod random;
 mod records;
 mod settings;
 mod sqlite;
 mod sweeping;
+mod tampering;
 mod world;
 
 use world::World;

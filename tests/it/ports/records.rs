@@ -66,14 +66,15 @@ pub(super) async fn due_runs_come_oldest_first(world: &World) {
     world.commit(&[due_in("run_1", 30), due_in("run_2", 10), due_in("run_3", 20), settled]).await;
 
     let due = async |seconds, limit| {
-        let due = world.runs().due(after(world.now(), Duration::from_secs(seconds)), limit).await;
+        let due =
+            world.runs().due(after(world.now(), Duration::from_secs(seconds)), None, limit).await;
         due.unwrap().into_iter().map(|run| run.id.0).collect::<Vec<_>>()
     };
     assert_eq!(due(9, 10).await, [""; 0]);
     assert_eq!(due(30, 10).await, ["run_2", "run_3", "run_1"]);
     assert_eq!(due(30, 2).await, ["run_2", "run_3"]);
     let just_before = after(world.now(), Duration::from_nanos(9_999_999_999));
-    assert!(world.runs().due(just_before, 10).await.unwrap().is_empty());
+    assert!(world.runs().due(just_before, None, 10).await.unwrap().is_empty());
 }
 
 pub(super) async fn ended_runs_are_unredacted_until_they_are_redacted(world: &World) {
@@ -81,7 +82,7 @@ pub(super) async fn ended_runs_are_unredacted_until_they_are_redacted(world: &Wo
     world.commit(&[cancel(&started[0], world.now())]).await;
     let ended_at = world.now();
     let unredacted = async |before: Timestamp| {
-        let runs = world.runs().unredacted(before, 10).await.unwrap();
+        let runs = world.runs().unredacted(before, None, 10).await.unwrap();
         runs.into_iter().map(|run| run.id.0).collect::<Vec<_>>()
     };
     assert_eq!(unredacted(ended_at).await, [""; 0]);
@@ -181,6 +182,7 @@ pub(super) async fn events_are_listed_newest_first_and_by_page(world: &World) {
     assert_eq!(list(None, 1).await, ["event_c"]);
     assert_eq!(list(Some("event_c"), 1).await, ["event_a"]);
     assert_eq!(list(Some("event_b"), 1).await, [""; 0]);
+    assert_eq!(list(Some("event_z"), 10).await, [""; 0], "nothing stands behind what is gone");
 }
 
 pub(super) async fn a_redacted_event_keeps_all_but_its_data(world: &World) {
@@ -206,7 +208,7 @@ pub(super) async fn events_are_unredacted_until_they_and_their_runs_are(world: &
         world.commit(&[record(event(id, accepted_at))]).await;
     }
     let unredacted = async |before: Timestamp| {
-        let mut events = world.events().unredacted(before, 10).await.unwrap();
+        let mut events = world.events().unredacted(before, None, 10).await.unwrap().records;
         events.sort();
         events.into_iter().map(|event| event.0).collect::<Vec<_>>()
     };

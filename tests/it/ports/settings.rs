@@ -2,14 +2,15 @@
 
 use super::World;
 use super::given::plan;
+use super::records::history;
 use futures::future::join_all;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
-    AuditLine, Begun, Current, DEFINITIONS_VERSION, DefinitionsChange, KEY_HELD_FOR, OutboxEntry,
-    Reply, StoredProject, Token, TokenKey, WorkflowHead, WorkflowVersion,
+    AuditLine, Begun, Current, DEFINITIONS_VERSION, DefinitionsChange, Expiry, KEY_HELD_FOR,
+    OutboxEntry, Reply, StoredProject, Token, TokenKey, WorkflowHead, WorkflowVersion,
 };
 use tradewind_engine::time::{Timestamp, after};
 
@@ -150,6 +151,33 @@ pub(super) async fn the_first_reply_stays(world: &World) {
     assert_eq!(begun(world, "key").await, Begun::Answered(first));
 }
 
+/// As long as the API gives them, of a text that no packing makes shorter.
+pub(super) async fn a_long_reply_is_given_again_whole_and_goes_whole(world: &World) {
+    let body = noise(900_000);
+    let reply = Reply { request: "digest".to_owned(), status: 200, body };
+    assert_eq!(begun(world, "key").await, Begun::New);
+    world.replies().keep("key", reply.clone(), world.now()).await.unwrap();
+    let second = Reply { body: "{}".to_owned(), ..reply.clone() };
+    world.replies().keep("key", second, world.now()).await.unwrap();
+    assert_eq!(begun(world, "key").await, Begun::Answered(reply));
+    world.pass(MINUTE);
+    let expiry = Expiry { replies: world.now(), ..history(Timestamp::MIN) };
+    assert_eq!(world.runs().purge(&expiry, 10).await.unwrap(), 1);
+    assert_eq!(begun(world, "key").await, Begun::New);
+}
+
+/// A text that hardly shrinks, always the same.
+fn noise(length: usize) -> String {
+    let mut state = 0x9E37_79B9_7F4A_7C15_u64;
+    let character = |_| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        char::from(b' ' + u8::try_from(state % 94).unwrap())
+    };
+    (0..length).map(character).collect()
+}
+
 pub(super) async fn of_many_requests_with_a_key_one_is_new(world: &World) {
     let all = join_all((0..20).map(|_| begun(world, "key"))).await;
     assert_eq!(all.iter().filter(|begun| **begun == Begun::New).count(), 1);
@@ -175,7 +203,7 @@ async fn begun(world: &World, key: &str) -> Begun {
     world.replies().begin(key, world.now()).await.unwrap()
 }
 
-fn project() -> StoredProject {
+pub(super) fn project() -> StoredProject {
     StoredProject {
         v: DEFINITIONS_VERSION,
         connections: [].into(),
@@ -186,7 +214,7 @@ fn project() -> StoredProject {
     }
 }
 
-fn head(id: &str, version: u32, now: Timestamp) -> WorkflowHead {
+pub(super) fn head(id: &str, version: u32, now: Timestamp) -> WorkflowHead {
     WorkflowHead {
         id: id.into(),
         version,
@@ -200,7 +228,7 @@ fn head(id: &str, version: u32, now: Timestamp) -> WorkflowHead {
     }
 }
 
-fn version(id: &str, version: u32, now: Timestamp) -> WorkflowVersion {
+pub(super) fn version(id: &str, version: u32, now: Timestamp) -> WorkflowVersion {
     WorkflowVersion {
         v: DEFINITIONS_VERSION,
         id: id.into(),
@@ -211,7 +239,7 @@ fn version(id: &str, version: u32, now: Timestamp) -> WorkflowVersion {
     }
 }
 
-fn entry(key: &str, run: &str, now: Timestamp) -> OutboxEntry {
+pub(super) fn entry(key: &str, run: &str, now: Timestamp) -> OutboxEntry {
     OutboxEntry {
         key: key.to_owned(),
         run: run.into(),

@@ -1,23 +1,25 @@
 //! What one round of the sweeper gets done.
 
-use super::given::{QUEUE, run, start};
-use super::world::START;
+use super::given::{QUEUE, cancel, event, record, run, start};
+use super::world::{START, World};
 use async_trait::async_trait;
 use futures::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
-    Allowance, CallEnd, Caller, Clock, Interrupted, Journal, Limits, Receipt, Unavailable,
+    Allowance, CallEnd, Caller, Clock, Definitions, Events, Interrupted, Journal, Limits, Outbox,
+    Receipt, Runs, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::after;
 use tradewind_memory::{Atomicity, Memory, MemoryLimits, VirtualClock};
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
-use tradewind_platform::sweep::{Sweeping, sweep};
+use tradewind_platform::sweep::{Sweeping, Swept, UNREADABLE_AGAIN, redact, sweep, sweep_round};
 
 /// More than two pages.
 const RUNS: usize = 450;
+const DAY: Duration = Duration::from_secs(86_400);
 
 /// A journal that fails for one run.
 struct FailsFor {
@@ -97,4 +99,77 @@ async fn one_round_wakes_all_runs_that_are_due_whatever_becomes_of_one() {
     assert_eq!(sweep(&sweeping).await.unwrap(), RUNS - 1);
     let woken = memory.messages().into_iter().filter(|(queue, _)| queue == QUEUE);
     assert_eq!(woken.count(), RUNS - 1);
+}
+
+/// More than one page of the sweeper, all due before the first that can be read.
+const DAMAGED: usize = 450;
+
+/// A store with runs that cannot be read, and one behind them that can.
+async fn damaged(world: &World) {
+    let mut commands = Vec::new();
+    for number in 0..DAMAGED {
+        commands.push(start(&run(&format!("run_{number:03}"), world.now())));
+    }
+    world.commit(&commands).await;
+    world.pass(Duration::from_secs(1));
+    world.commit(&[start(&run("run_good", world.now()))]).await;
+    let ids: Vec<String> = (0..DAMAGED).map(|number| format!("run_{number:03}")).collect();
+    world.damage(&ids).await;
+    world.pass(Duration::from_secs(86_400));
+}
+
+async fn check_sweep(world: World, sweeping: Sweeping) {
+    damaged(&world).await;
+    let first = sweep_round(&sweeping).await.unwrap();
+    assert_eq!(first, Swept { woken: 1, newer: 0, damaged: DAMAGED });
+    assert_eq!(world.receive(QUEUE).await.len(), 1, "the run behind them is woken");
+    world.pass(Duration::from_secs(60));
+    assert_eq!(sweep_round(&sweeping).await.unwrap(), Swept::default(), "they cost no more");
+    world.pass(UNREADABLE_AGAIN);
+    assert_eq!(sweep_round(&sweeping).await.unwrap().damaged, DAMAGED, "and are not forgotten");
+}
+
+fn sweeping_through<T>(stored: Arc<T>, clock: &VirtualClock) -> Sweeping
+where
+    T: Runs + Events + Outbox + Journal + Definitions + 'static,
+{
+    Sweeping {
+        deployed: Arc::new(Deployed::new(stored.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
+        runs: stored.clone(),
+        events: stored.clone(),
+        outbox: stored.clone(),
+        journal: stored,
+        limits: Arc::new(MemoryLimits::default()),
+        clock: Arc::new(clock.clone()),
+    }
+}
+
+#[tokio::test]
+async fn pages_of_runs_that_cannot_be_read_blind_the_sweeper_to_no_other() {
+    let (world, store) = World::sqlite_with_store();
+    let sweeping = sweeping_through(Arc::new(store), &world.clock.clone());
+    check_sweep(world, sweeping).await;
+}
+
+/// What one run of an event does not need any more another may.
+#[tokio::test]
+async fn an_event_keeps_its_data_until_its_last_run_is_redacted() {
+    let (world, store) = World::sqlite_with_store();
+    let sweeping = sweeping_through(Arc::new(store), &world.clock.clone());
+    let shared = event("event_1", world.now());
+    let runs = ["run_1", "run_2"].map(|id| {
+        let run = run(id, world.now());
+        tradewind_engine::runs::Run { event: shared.id.clone(), ..run }
+    });
+    world.commit(&[record(shared.clone()), start(&runs[0]), start(&runs[1])]).await;
+    world.commit(&[cancel(&runs[0], world.now())]).await;
+    world.pass(DAY * 40);
+    assert_eq!(redact(&sweeping).await.unwrap(), 1);
+    let kept = world.events().read(&shared.id).await.unwrap().unwrap();
+    assert_eq!((kept.redacted_at, &kept.event), (None, &shared), "the other run goes on");
+
+    world.commit(&[cancel(&runs[1], world.now())]).await;
+    world.pass(DAY * 40);
+    assert_eq!(redact(&sweeping).await.unwrap(), 2, "the run, and then the event");
+    assert!(world.events().read(&shared.id).await.unwrap().unwrap().redacted_at.is_some());
 }

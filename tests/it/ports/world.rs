@@ -1,12 +1,14 @@
 //! A set of adapters as the facts see it, whatever it is made of.
 
+use super::tampering::Tampering;
 use async_trait::async_trait;
 use std::any::Any;
+use std::path::PathBuf;
 use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
     Audit, Bus, Clock, DeadLetters, Definitions, Events, Jobs, Journal, Outbox, Receipt, Replies,
-    Runs, Tokens,
+    Runs, Tokens, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -22,6 +24,8 @@ pub(super) struct World {
     pub(super) all_or_nothing: bool,
     pub(super) scale: Scale,
     pub(super) adapters: Box<dyn Adapters>,
+    /// Where its files are, if it has any.
+    pub(super) folder: PathBuf,
     pub(super) tokens: Box<dyn Tokens>,
     // What ends after the adapters.
     pub(super) _rest: Box<dyn Any + Send + Sync>,
@@ -71,7 +75,18 @@ pub(super) trait Queues: Send + Sync {
 
 /// A set of adapters.
 pub(super) trait Adapters:
-    Journal + Runs + Events + DeadLetters + Bus + Definitions + Outbox + Audit + Replies + Jobs + Queues
+    Journal
+    + Runs
+    + Events
+    + DeadLetters
+    + Bus
+    + Definitions
+    + Outbox
+    + Audit
+    + Replies
+    + Jobs
+    + Queues
+    + Tampering
 {
 }
 
@@ -94,6 +109,11 @@ impl World {
     /// Carries commands out that no message led to.
     pub(super) async fn commit(&self, commands: &[Command]) -> Committed {
         self.adapters.commit(None, commands).await.unwrap()
+    }
+
+    /// Carries commands out, or says why not.
+    pub(super) async fn try_commit(&self, commands: &[Command]) -> Result<Committed, Unavailable> {
+        self.adapters.commit(None, commands).await
     }
 
     /// Carries commands out for a message.

@@ -127,7 +127,7 @@ impl Health {
     async fn problem(&self) -> Result<Option<String>, Unavailable> {
         self.store.current().await?;
         let overdue = before(self.clock.now(), UNSWEPT_AFTER);
-        let unswept = self.store.due(overdue, 1).await?;
+        let unswept = self.store.due(overdue, None, 1).await?;
         let minutes = UNSWEPT_AFTER.as_secs() / 60;
         Ok((!unswept.is_empty()).then(|| {
             format!("the sweeper is stalled: a run has been due for more than {minutes} minutes")

@@ -20,6 +20,7 @@ use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::time::Timestamp;
 use tradewind_platform::Handled;
 use tradewind_platform::execute::Deadline;
+use tradewind_platform::newer;
 
 /// How long a message is hidden that could not be worked on, the first time.
 const LEFT_FOR: Duration = Duration::from_secs(15);
@@ -115,6 +116,11 @@ impl<W: Worker> Batches<W> {
                 self.gives_up(&receipt, message, body, &reason).await
             }
             Ok(Ok(Handled::Left(reason))) => self.leave(&receipt, message, &reason).await,
+            Ok(Err(unavailable)) if unavailable.is_newer() => {
+                newer::log_once(&unavailable);
+                // It may wait for hours, and its receives must last for as long.
+                self.hide(&receipt, left_for(receives(message).saturating_mul(2))).await
+            }
             Ok(Err(unavailable)) => self.leave(&receipt, message, &unavailable.to_string()).await,
             // What a panic says may hold what others wrote; it is not repeated.
             Err(_) => self.leave(&receipt, message, "the work on it panicked").await,
@@ -137,7 +143,11 @@ impl<W: Worker> Batches<W> {
 
     async fn leave(&self, receipt: &Receipt, message: &SqsMessage, reason: &str) -> bool {
         tracing::warn!(queue.name = self.queue, reason, "a message shows again later");
-        let held = self.queues.hold(receipt, left_for(receives(message))).await;
+        self.hide(receipt, left_for(receives(message))).await
+    }
+
+    async fn hide(&self, receipt: &Receipt, pause: Duration) -> bool {
+        let held = self.queues.hold(receipt, pause).await;
         if let Err(unavailable) = held {
             // Then it shows again when its visibility ends.
             tracing::warn!(queue.name = self.queue, error = %unavailable, "it could not be hidden");

@@ -29,7 +29,7 @@ impl Worker for DispatchWorker {
         match Envelope::open(body, &self.blobs).await {
             Ok(event) => dispatch(&self.dispatching, receipt, &event).await,
             Err(Unopened::Damaged(reason)) => Ok(Handled::GiveUp(reason)),
-            Err(newer @ Unopened::Unknown(_)) => Ok(Handled::Left(newer.to_string())),
+            Err(newer @ Unopened::Unknown(_)) => Err(Unavailable::newer(newer.to_string())),
             Err(Unopened::Unavailable(unavailable)) => Err(unavailable),
         }
     }

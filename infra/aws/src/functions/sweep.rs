@@ -13,7 +13,7 @@ use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Runs, Unavailable};
 use tradewind_engine::time::{Timestamp, after, before};
 use tradewind_platform::jobs::{Advancing, advance};
-use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
+use tradewind_platform::sweep::{Sweeping, Swept, purge, redact, sweep_round};
 
 /// A run that was due so long ago has stood still: the sweeper before this round has not seen to it.
 const STUCK_AFTER: Duration = Duration::from_secs(150);
@@ -82,10 +82,17 @@ impl Round {
     async fn make(&self) {
         let now = self.clock.now();
         let stuck = succeeds("count stuck runs", self.stuck(now).await);
-        let swept = succeeds("see to due runs", sweep(&self.sweeping).await);
+        let swept = succeeds("see to due runs", sweep_round(&self.sweeping).await);
         let oldest = succeeds("collect letters", self.collect(now).await);
         if let (Some(stuck), Some(swept), Some(oldest)) = (stuck, swept, oldest) {
-            tracing::info!(runs.swept = swept, runs.stuck = stuck, "a round is made");
+            let Swept { woken, newer, damaged } = swept;
+            tracing::info!(
+                runs.swept = woken,
+                runs.stuck = stuck,
+                runs.newer = newer,
+                runs.damaged = damaged,
+                "a round is made"
+            );
             metrics::swept(stuck, oldest.as_secs());
         }
         succeeds("do bulk work", advance(&self.advancing, BULK_WITHIN).await);
@@ -106,7 +113,7 @@ impl Round {
     }
 
     async fn stuck(&self, now: Timestamp) -> Result<usize, Unavailable> {
-        Ok(self.runs.due(before(now, STUCK_AFTER), STUCK_MAX).await?.len())
+        Ok(self.runs.due(before(now, STUCK_AFTER), None, STUCK_MAX).await?.len())
     }
 
     /// As much as there is time for; the rest is left to the next round.

@@ -21,6 +21,6 @@ impl Audit for Store {
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<AuditLine>, Unavailable> {
-        Ok(documents(&self.newest(AUDIT, limit).await?, "a line of the audit log"))
+        Ok(documents(&self.newest(AUDIT, limit).await?))
     }
 }

@@ -7,7 +7,9 @@
 use super::Store;
 use super::items::SERVICE;
 use super::keys::key;
-use super::values::{Item, damaged, deflated, get_number, get_packed, get_text, number, text};
+use super::values::{
+    IS_KNOWN, Item, V, damaged, deflated, get_number, get_text, number, read_packed, text,
+};
 use super::writes::{Put, put_if};
 use crate::clients::unavailable;
 use async_trait::async_trait;
@@ -17,9 +19,10 @@ use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{
-    Current, Definitions, DefinitionsChange, Ids as _, StoredProject, Unavailable, WorkflowHead,
-    WorkflowVersion,
+    Current, DEFINITIONS_VERSION, Definitions, DefinitionsChange, Ids as _, StoredProject,
+    Unavailable, WorkflowHead, WorkflowVersion,
 };
+use tradewind_engine::stored::StoredForm;
 use tradewind_system::SystemIds;
 
 const CURRENT: &str = "CURRENT";
@@ -36,6 +39,15 @@ const VERSIONS_AT_ONCE: usize = 10;
 struct Document {
     project: Option<StoredProject>,
     workflows: Vec<WorkflowHead>,
+}
+
+impl StoredForm for Document {
+    const KIND: &'static str = "project";
+    const VERSION: u32 = DEFINITIONS_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        self.project.as_ref().map(|project| project.v)
+    }
 }
 
 /// The item as it stands. Before the first change there is none.
@@ -80,8 +92,8 @@ impl Store {
         let Some(item) = self.definition(key(CURRENT, CURRENT)).await? else {
             return Ok(Stands::default());
         };
+        let Document { project, workflows } = read_packed(&item, DOCUMENT)?;
         let stands = || {
-            let Document { project, workflows } = get_packed(&item, DOCUMENT)?;
             let revision = get_number(&item, REVISION)?;
             let change = get_text(&item, CHANGE)?.to_owned();
             Some(Stands { current: Current { revision, project, workflows }, change })
@@ -104,6 +116,7 @@ impl Store {
         let Current { revision, project, workflows } = current;
         let document = Document { project, workflows };
         let mut item = key(CURRENT, CURRENT);
+        item.insert(V.to_owned(), number(DEFINITIONS_VERSION));
         item.insert(REVISION.to_owned(), number(revision));
         item.insert(CHANGE.to_owned(), text(id));
         item.insert(DOCUMENT.to_owned(), fitting(&document, DOCUMENT_BYTES_MAX, "the project")?);
@@ -111,7 +124,9 @@ impl Store {
         let put = match change.from_revision {
             0 => put.condition_expression("attribute_not_exists(pk)"),
             from => put
-                .condition_expression("revision = :from")
+                .condition_expression(format!("revision = :from AND {IS_KNOWN}"))
+                .expression_attribute_names("#v", V)
+                .expression_attribute_values(":v", number(DEFINITIONS_VERSION))
                 .expression_attribute_values(":from", number(from)),
         };
         match put_if(put).await? {

@@ -4,11 +4,12 @@ use super::Store;
 use super::items::Seeing;
 use super::keys::{self, Due, EVENT, LIST_SK, PK};
 use super::runs::{BLOB, ITEM_BYTES_MAX, holds_data};
+use super::unread::{NotRead, id_in, id_of, told_apart};
 use super::values::{
-    Item, damaged, deflated, get_packed, get_text, get_time, inflated, packed, short_digest, text,
-    time,
+    IS_KNOWN, Item, V, check_item, deflated, get_packed, get_text, get_time, inflated, number,
+    packed, read_packed, short_digest, text, time,
 };
-use super::writes::{put_if, update_if};
+use super::writes::{Put, put_if, update_if};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -16,8 +17,10 @@ use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tradewind_engine::events::EVENT_VERSION;
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{Decision, EventRecord, Events, Unavailable};
+use tradewind_engine::ports::{Decision, EventRecord, Events, Page, Place, Unavailable};
+use tradewind_engine::stored::Unreadable;
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_engine::unmapped::UNMAPPED;
 
@@ -52,10 +55,17 @@ impl Store {
             .put_item()
             .table_name(&self.runs)
             .set_item(Some(item))
-            .condition_expression(format!("attribute_not_exists({PK}) OR #makes_way = :true"))
+            .condition_expression(format!(
+                "attribute_not_exists({PK}) OR (#makes_way = :true AND {IS_KNOWN})"
+            ))
             .expression_attribute_names("#makes_way", MAKES_WAY)
+            .expression_attribute_names("#v", V)
+            .expression_attribute_values(":v", number(EVENT_VERSION))
             .expression_attribute_values(":true", AttributeValue::Bool(true));
-        put_if(put).await.map(|_| ())
+        match put_if(put).await? {
+            Put::Kept => Ok(()),
+            Put::Was(first) => Ok(check_item::<EventRecord>(&first)?),
+        }
     }
 
     async fn event_item(&self, record: &EventRecord) -> Result<Item, Unavailable> {
@@ -69,6 +79,7 @@ impl Store {
         let is_unread = event.name == UNMAPPED;
         let (id, accepted_at) = (event.id.as_str(), event.accepted_at);
         let mut item = keys::event(&event.id);
+        item.insert(V.to_owned(), number(event.v));
         item.insert(RECORD.to_owned(), packed(&bare));
         item.insert(MAKES_WAY.to_owned(), AttributeValue::Bool(record.makes_way()));
         keys::put_listed(&mut item, EVENT, accepted_at, id);
@@ -104,9 +115,9 @@ impl Store {
     }
 
     /// `whole`: with what stands in the bucket, which lists do without.
-    async fn event_record(&self, item: &Item, whole: bool) -> Result<EventRecord, Unavailable> {
-        let lost = || damaged(get_text(item, PK).unwrap_or("an event"));
-        let mut record: EventRecord = get_packed(item, RECORD).ok_or_else(lost)?;
+    async fn event_record(&self, item: &Item, whole: bool) -> Result<EventRecord, NotRead> {
+        let lost = || Unreadable::damaged::<EventRecord>("its data is missing");
+        let mut record: EventRecord = read_packed(item, RECORD)?;
         let data: Option<Data> = match (item.get(DATA), get_text(item, BLOB)) {
             (Some(AttributeValue::B(data)), _) => Some(inflated(data.as_ref()).ok_or_else(lost)?),
             (_, Some(blob)) if whole => {
@@ -124,17 +135,6 @@ impl Store {
         }
         record.redacted_at = get_time(item, REDACTED_AT);
         Ok(record)
-    }
-
-    async fn event_or_told(&self, item: &Item) -> Option<EventRecord> {
-        match self.event_record(item, false).await {
-            Ok(record) => Some(record),
-            Err(unavailable) => {
-                let id = get_text(item, PK).unwrap_or_default();
-                tracing::error!(event.id = id, error = %unavailable, "a stored event cannot be read");
-                None
-            }
-        }
     }
 
     async fn has_run_with_data(&self, event: &EventId) -> Result<bool, Unavailable> {
@@ -158,55 +158,72 @@ impl Events for Store {
         &self,
         before: Option<&EventId>,
         limit: usize,
-    ) -> Result<Vec<EventRecord>, Unavailable> {
+    ) -> Result<Page<EventRecord, EventId>, Unavailable> {
         let place = match before {
             None => None,
             Some(event) => match self.item(keys::event(event)).await? {
                 Some(item) => get_text(&item, LIST_SK).map(str::to_owned),
                 // Its time was over: so is that of all that were accepted before it.
-                None => return Ok(Vec::new()),
+                None => return Ok(Page::of(Vec::new())),
             },
         };
         let keys = self.listed(EVENT, place.as_deref(), limit, |query| query).await?;
+        let last = keys.last().filter(|_| keys.len() == limit);
+        let next = last.and_then(|key| Some(EventId::from(id_of(get_text(key, PK)?))));
         let items = self.items(keys, Seeing::AlmostEverything).await?;
-        let records =
-            stream::iter(items).map(|item| async move { self.event_or_told(&item).await });
-        let records = records.buffered(AT_ONCE).filter_map(async |record| record);
-        let mut records: Vec<EventRecord> = records.collect().await;
-        records.sort_by_cached_key(|record| {
+        let read = stream::iter(items).map(|item| async move {
+            let place = Place { at: Timestamp::UNIX_EPOCH, id: id_in(&item) };
+            (place, self.event_record(&item, false).await)
+        });
+        let (mut records, hidden) = told_apart(read.buffered(AT_ONCE).collect().await);
+        records.sort_by_cached_key(|record: &EventRecord| {
             let event = &record.event;
             std::cmp::Reverse(keys::list_place(event.accepted_at, event.id.as_str()))
         });
-        Ok(records)
+        Ok(Page { records, hidden, next })
     }
 
     async fn unredacted(
         &self,
         accepted_before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<EventId>, Unavailable> {
+    ) -> Result<Page<EventId, Place>, Unavailable> {
         let prefix = format!("{EVENT}#");
+        let from = from.map(|place| (place.at, format!("{prefix}{}", place.id)));
+        let due = Due::Redact;
         let rows =
-            self.due_before(Due::Redact, accepted_before, Some(&prefix), CANDIDATES_MAX).await?;
-        let events = rows.iter().filter_map(|row| row.pk.strip_prefix(&prefix));
-        let events: Vec<EventId> = events.map(EventId::from).collect();
-        let mut judged = stream::iter(events)
-            .map(|event| async move {
+            self.due_from(due, accepted_before, Some(&prefix), from.as_ref(), CANDIDATES_MAX);
+        let mut rows = rows.await?;
+        // Of as many as one partition gives it is certain that none comes before them.
+        rows.truncate(CANDIDATES_MAX);
+        let events = rows.iter().filter_map(|row| Some((row.at, row.pk.strip_prefix(&prefix)?)));
+        let places = events.map(|(at, id)| Place { at, id: id.to_owned() });
+        let places: Vec<Place> = places.collect();
+        let mut judged = stream::iter(places)
+            .map(|place| async move {
+                let event = EventId::from(place.id.as_str());
                 let stays = self.has_run_with_data(&event).await?;
-                Ok::<_, Unavailable>((!stays).then_some(event))
+                Ok::<_, Unavailable>((place, (!stays).then_some(event)))
             })
             .buffered(AT_ONCE);
-        let mut unredacted = Vec::new();
-        while unredacted.len() < limit {
-            let Some(event) = judged.try_next().await? else { break };
-            unredacted.extend(event);
+        let mut page = Page::of(Vec::new());
+        while page.records.len() < limit {
+            let Some((place, event)) = judged.try_next().await? else { break };
+            page.records.extend(event);
+            page.next = Some(place);
         }
-        Ok(unredacted)
+        // Fewer rows than one partition may give are all of them.
+        if page.records.len() < limit && rows.len() < CANDIDATES_MAX {
+            page.next = None;
+        }
+        Ok(page)
     }
 
     /// First what is in the bucket, then the rest: until then the event is due for it again.
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
         let Some(item) = self.item(keys::event(event)).await? else { return Ok(()) };
+        check_item::<EventRecord>(&item)?;
         if item.contains_key(REDACTED_AT) {
             return Ok(());
         }
@@ -221,7 +238,9 @@ impl Events for Store {
             .update_item()
             .table_name(&self.runs)
             .set_key(Some(keys::event(event)))
-            .condition_expression(format!("attribute_exists({PK})"))
+            .condition_expression(format!("attribute_exists({PK}) AND {IS_KNOWN}"))
+            .expression_attribute_names("#v", V)
+            .expression_attribute_values(":v", number(EVENT_VERSION))
             .update_expression(
                 "SET #redacted_at = if_not_exists(#redacted_at, :now), #due_pk = :purge, \
                  #ttl = if_not_exists(#ttl, :remove_at) REMOVE #data, #blob, #unread",
@@ -234,7 +253,7 @@ impl Events for Store {
             .expression_attribute_names("#unread", UNREAD)
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":purge", text(Due::Purge.partition_of(event.as_str())))
-            .expression_attribute_values(":remove_at", super::values::number(remove_at));
+            .expression_attribute_values(":remove_at", number(remove_at));
         update_if(update).await.map(|_| ())
     }
 }

@@ -119,11 +119,23 @@ impl Store {
         query: QueryFluentBuilder,
         limit: usize,
     ) -> Result<Vec<Item>, Unavailable> {
+        self.rows_where(query, limit, |_| true).await
+    }
+
+    async fn rows_where(
+        &self,
+        query: QueryFluentBuilder,
+        limit: usize,
+        is_wanted: impl Fn(&Item) -> bool,
+    ) -> Result<Vec<Item>, Unavailable> {
         let mut pages = query.into_paginator().items().send();
         let mut rows = Vec::new();
         while rows.len() < limit {
             let Some(row) = pages.next().await else { break };
-            rows.push(row.map_err(|failed| unavailable(SERVICE, &failed))?);
+            let row = row.map_err(|failed| unavailable(SERVICE, &failed))?;
+            if is_wanted(&row) {
+                rows.push(row);
+            }
         }
         Ok(rows)
     }
@@ -137,20 +149,44 @@ impl Store {
         prefix: Option<&str>,
         limit: usize,
     ) -> Result<Vec<DueRow>, Unavailable> {
+        self.due_from(due, before, prefix, None, limit).await
+    }
+
+    /// The same, behind that row.
+    pub(super) async fn due_from(
+        &self,
+        due: Due,
+        before: Timestamp,
+        prefix: Option<&str>,
+        from: Option<&(Timestamp, String)>,
+        limit: usize,
+    ) -> Result<Vec<DueRow>, Unavailable> {
+        let first = from.map_or(Timestamp::MIN, |(at, _)| *at);
+        let last = before.checked_sub(Duration::from_nanos(1)).unwrap_or(before);
+        if last < first {
+            return Ok(Vec::new());
+        }
         let partitions = due.partitions().map(|partition| {
             let query = self
                 .query()
                 .index_name(DUE)
-                .key_condition_expression(format!("{DUE_PK} = :partition AND {DUE_AT} < :before"))
+                .key_condition_expression(format!(
+                    "{DUE_PK} = :partition AND {DUE_AT} BETWEEN :first AND :last"
+                ))
                 .expression_attribute_values(":partition", text(partition))
-                .expression_attribute_values(":before", time(before));
+                .expression_attribute_values(":first", time(first))
+                .expression_attribute_values(":last", time(last));
             let query = match prefix {
                 None => query,
                 Some(prefix) => query
                     .filter_expression(format!("begins_with({PK}, :prefix)"))
                     .expression_attribute_values(":prefix", text(prefix)),
             };
-            self.rows(query, limit)
+            let is_behind = move |row: &Item| {
+                let place = get_time(row, DUE_AT).zip(get_text(row, PK));
+                from.is_none_or(|(at, pk)| place > Some((*at, pk.as_str())))
+            };
+            self.rows_where(query, limit, is_behind)
         });
         let rows = try_join_all(partitions).await?;
         let mut rows: Vec<DueRow> = rows.iter().flatten().filter_map(DueRow::of).collect();

@@ -5,11 +5,11 @@ use super::Store;
 use super::items::Seeing;
 use super::keys::{DUE, DUE_AT, DUE_PK, Due, key, key_of, put_due};
 use super::rare_lists::{DOCUMENT, documents, put_into};
-use super::values::{Item, damaged, get_packed, number, packed, text, time};
+use super::values::{IS_KNOWN, Item, V, number, packed, read_packed, text, time};
 use super::writes::{Put, put_if};
 use async_trait::async_trait;
 use tradewind_engine::ids::JobId;
-use tradewind_engine::ports::{Job, JobState, Jobs, Unavailable};
+use tradewind_engine::ports::{JOB_VERSION, Job, JobState, Jobs, Unavailable};
 
 const JOB: &str = "JOB";
 /// The partition of open jobs: there are few.
@@ -23,8 +23,8 @@ impl Jobs for Store {
     }
 
     async fn read(&self, job: &JobId) -> Result<Option<Job>, Unavailable> {
-        let Some(item) = self.item(place(job)).await? else { return Ok(None) };
-        get_packed(&item, DOCUMENT).map(Some).ok_or_else(|| damaged("a job"))
+        let item = self.item(place(job)).await?;
+        Ok(item.map(|item| read_packed(&item, DOCUMENT)).transpose()?)
     }
 
     async fn open(&self, limit: usize) -> Result<Vec<Job>, Unavailable> {
@@ -36,7 +36,7 @@ impl Jobs for Store {
         let rows = self.rows(query, limit).await?;
         let items =
             self.items(rows.iter().filter_map(key_of).collect(), Seeing::Everything).await?;
-        let mut jobs: Vec<Job> = documents(&items, "a job");
+        let mut jobs: Vec<Job> = documents(&items);
         // The index may not have heard of an end.
         jobs.retain(|job| job.state == JobState::Open);
         jobs.sort_by(|one, other| (one.created_at, &one.id).cmp(&(other.created_at, &other.id)));
@@ -47,17 +47,20 @@ impl Jobs for Store {
         let Some(seen) = job.revision.checked_sub(1) else { return Ok(false) };
         let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item(job)));
         let put = put
-            .condition_expression("revision = :seen")
+            .condition_expression(format!("revision = :seen AND {IS_KNOWN}"))
+            .expression_attribute_names("#v", V)
+            .expression_attribute_values(":v", number(JOB_VERSION))
             .expression_attribute_values(":seen", number(seen));
         match put_if(put).await? {
             Put::Kept => Ok(true),
+            Put::Was(nothing) if nothing.is_empty() => Ok(false),
             // Ours, where the answer to a first try was lost.
-            Put::Was(kept) => Ok(get_packed(&kept, DOCUMENT).as_ref() == Some(job)),
+            Put::Was(kept) => Ok(read_packed::<Job>(&kept, DOCUMENT)? == *job),
         }
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<Job>, Unavailable> {
-        Ok(documents(&self.newest(JOB, limit).await?, "a job"))
+        Ok(documents(&self.newest(JOB, limit).await?))
     }
 }
 
@@ -74,6 +77,7 @@ fn item(job: &Job) -> Item {
     } else {
         put_due(&mut item, Due::Purge, job.id.as_str(), job.updated_at);
     }
+    item.insert(V.to_owned(), number(job.v));
     item.insert(REVISION.to_owned(), number(job.revision));
     item.insert(DOCUMENT.to_owned(), packed(job));
     item

@@ -8,7 +8,7 @@ use super::Store;
 use super::keys::{Due, LETTER, key, put_due, run_pk};
 use super::rare_lists::put_into;
 use super::values::{
-    Item, damaged, deflated, get_text, get_time, inflated, short_digest, text, time,
+    Item, check_item, damaged, deflated, get_text, get_time, inflated, short_digest, text, time,
 };
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -17,6 +17,7 @@ use std::collections::BTreeMap;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, Unavailable};
 use tradewind_engine::time::Timestamp;
+use tradewind_platform::newer;
 
 /// A longer body, compressed, goes to the bucket: an item holds 400 KB.
 const BODY_BYTES_MAX: usize = 350 * 1024;
@@ -102,6 +103,7 @@ impl Store {
         for item in &items {
             match self.letter_of(item).await {
                 Ok(letter) => letters.push(letter),
+                Err(newer) if newer.is_newer() => newer::log_once(&newer),
                 Err(error) => {
                     let id = get_text(item, "id");
                     tracing::error!(letter.id = id, %error, "a dead letter cannot be read");
@@ -112,6 +114,7 @@ impl Store {
     }
 
     async fn letter_of(&self, item: &Item) -> Result<DeadLetter, Unavailable> {
+        check_item::<DeadLetter>(item)?;
         let bytes = match get_text(item, BLOB) {
             Some(blob) => self.blobs.get(blob).await?,
             None => {

@@ -5,9 +5,10 @@
 
 use super::Store;
 use super::keys::{key, key_of, run_pk};
-use super::rare_lists::{DOCUMENT, put_into};
+use super::rare_lists::{DOCUMENT, put_into, say};
 use super::runs::{BLOB, ITEM_BYTES_MAX};
-use super::values::{Item, damaged, deflated, get_packed, get_text, inflated, short_digest, text};
+use super::unread::{NotRead, id_in};
+use super::values::{Item, deflated, get_text, read_deflated, read_packed, short_digest, text};
 use super::writes::Put;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
@@ -15,6 +16,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
+use tradewind_engine::stored::Unreadable;
 
 const BOX: &str = "BOX";
 
@@ -33,7 +35,7 @@ impl Outbox for Store {
         }
         match self.keep_first(item).await? {
             Put::Kept => Ok(entry),
-            Put::Was(kept) => self.entry(&kept).await,
+            Put::Was(kept) => Ok(self.entry(&kept).await?),
         }
     }
 
@@ -54,7 +56,10 @@ impl Outbox for Store {
         for item in &items {
             match self.entry(item).await {
                 Ok(entry) => entries.push(entry),
-                Err(error) => tracing::error!(%error, "an entry of the outbox cannot be read"),
+                Err(NotRead::Unreadable(why)) => say(&id_in(item), &why),
+                Err(NotRead::Unavailable(error)) => {
+                    tracing::error!(%error, "an entry of the outbox is left out for now");
+                }
             }
         }
         Ok(entries)
@@ -73,14 +78,10 @@ impl Outbox for Store {
 }
 
 impl Store {
-    async fn entry(&self, item: &Item) -> Result<OutboxEntry, Unavailable> {
-        let lost = || damaged("an entry of the outbox");
-        match get_text(item, BLOB) {
-            Some(blob) => {
-                let bytes = self.blobs.get(blob).await?.ok_or_else(lost)?;
-                inflated(&bytes).ok_or_else(lost)
-            }
-            None => get_packed(item, DOCUMENT).ok_or_else(lost),
-        }
+    async fn entry(&self, item: &Item) -> Result<OutboxEntry, NotRead> {
+        let Some(blob) = get_text(item, BLOB) else { return Ok(read_packed(item, DOCUMENT)?) };
+        let bytes = self.blobs.get(blob).await?;
+        let lost = || Unreadable::damaged::<OutboxEntry>("it is not in the bucket");
+        Ok(read_deflated(&bytes.ok_or_else(lost)?)?)
     }
 }

@@ -6,12 +6,13 @@
 
 use super::Store;
 use super::items::Seeing;
-use super::keys::{LIST_PK, LIST_SK, LISTS, key_of, list_place, parts_of_place, run_pk};
-use super::values::{Item, get_packed, get_text, text};
-use serde::de::DeserializeOwned;
+use super::keys::{LIST_PK, LIST_SK, LISTS, PK, key_of, list_place, parts_of_place, run_pk};
+use super::values::{Item, get_text, read_packed, text};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::Unavailable;
+use tradewind_engine::stored::{StoredForm, Unreadable};
 use tradewind_engine::time::Timestamp;
+use tradewind_platform::newer;
 
 /// The most rows that one request asks for.
 const PAGE_MAX: usize = 1_000;
@@ -20,15 +21,23 @@ const PAGE_MAX: usize = 1_000;
 pub(super) const DOCUMENT: &str = "document";
 
 /// The documents of the items. One that cannot be read hides no other: it is told of and left out.
-pub(super) fn documents<T: DeserializeOwned>(items: &[Item], what: &str) -> Vec<T> {
-    let documents = items.iter().filter_map(|item| {
-        let document = get_packed(item, DOCUMENT);
-        if document.is_none() {
-            tracing::error!("{what} cannot be read");
+pub(super) fn documents<T: StoredForm>(items: &[Item]) -> Vec<T> {
+    let document = |item: &Item| match read_packed(item, DOCUMENT) {
+        Ok(document) => Some(document),
+        Err(why) => {
+            say(get_text(item, PK).unwrap_or_default(), &why);
+            None
         }
-        document
-    });
-    documents.collect()
+    };
+    items.iter().filter_map(document).collect()
+}
+
+/// Logs why an item is left out: one of a newer tradewind once, a damaged one each time.
+pub(super) fn say(id: &str, why: &Unreadable) {
+    match why.is_newer() {
+        true => newer::log_once(&why.clone().into()),
+        false => tracing::error!(item.id = id, error = %why, "a stored item is left out"),
+    }
 }
 
 /// Puts the item into the list, at the place that this moment has.

@@ -4,9 +4,15 @@
 
 use super::Store;
 use super::keys::{Due, REPLY, key, put_due};
-use super::values::{Item, damaged, get_number, get_packed, get_text, number, packed, text, time};
+use super::values::{
+    Item, check_item, damaged, deflated, get_number, get_text, inflated, number, short_digest,
+    text, time,
+};
 use super::writes::{Put, put_if, update_if};
 use async_trait::async_trait;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use bytes::Bytes;
 use tradewind_engine::ports::{Begun, Ids as _, KEY_HELD_FOR, Replies, Reply, Unavailable};
 use tradewind_engine::time::{Timestamp, before};
 use tradewind_system::SystemIds;
@@ -15,6 +21,10 @@ use tradewind_system::SystemIds;
 const REQUEST: &str = "request";
 const STATUS: &str = "status";
 const BODY: &str = "body";
+/// Where the body is when it is in the bucket.
+const BLOB: &str = "blob";
+/// A longer body, compressed, goes to the bucket: an item holds 400 KB.
+const BODY_BYTES_MAX: usize = 350 * 1024;
 const BEGUN_AT: &str = "begun_at";
 const HELD_BY: &str = "held_by";
 
@@ -39,7 +49,7 @@ impl Replies for Store {
         match put_if(put).await? {
             Put::Kept => Ok(Begun::New),
             Put::Was(item) if item.contains_key(REQUEST) => {
-                reply(&item).map(Begun::Answered).ok_or_else(|| damaged("an answer"))
+                Ok(Begun::Answered(self.reply_of(&item).await?))
             }
             // Ours, where the answer to a first try was lost.
             Put::Was(item) if get_text(&item, HELD_BY) == Some(&*holder) => Ok(Begun::New),
@@ -52,7 +62,16 @@ impl Replies for Store {
         put_due(&mut item, Due::Reply, key, now);
         item.insert(REQUEST.to_owned(), text(reply.request));
         item.insert(STATUS.to_owned(), number(reply.status));
-        item.insert(BODY.to_owned(), packed(&reply.body));
+        let body = deflated(&reply.body);
+        if body.len() <= BODY_BYTES_MAX {
+            item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(body)));
+        } else {
+            // Made from the content too: what is written for an answer that is not kept harms no other.
+            let digests = (short_digest(key.as_bytes()), short_digest(&body));
+            let blob = format!("parts/replies/{}/{}", digests.0, digests.1);
+            self.blobs.put(&blob, Bytes::from(body)).await?;
+            item.insert(BLOB.to_owned(), text(blob));
+        }
         let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item));
         let put = put
             .condition_expression("attribute_not_exists(#request)")
@@ -75,10 +94,23 @@ fn place(key_of_request: &str) -> Item {
     key(format!("{REPLY}#{key_of_request}"), REPLY)
 }
 
-fn reply(item: &Item) -> Option<Reply> {
-    Some(Reply {
-        request: get_text(item, REQUEST)?.to_owned(),
-        status: get_number(item, STATUS)?,
-        body: get_packed(item, BODY)?,
-    })
+impl Store {
+    async fn reply_of(&self, item: &Item) -> Result<Reply, Unavailable> {
+        check_item::<Reply>(item)?;
+        let bytes = match get_text(item, BLOB) {
+            Some(blob) => self.blobs.get(blob).await?,
+            None => {
+                let body = item.get(BODY).and_then(|body| body.as_b().ok());
+                body.map(|body| Bytes::copy_from_slice(body.as_ref()))
+            }
+        };
+        let reply = || {
+            Some(Reply {
+                request: get_text(item, REQUEST)?.to_owned(),
+                status: get_number(item, STATUS)?,
+                body: inflated(&bytes?)?,
+            })
+        };
+        reply().ok_or_else(|| damaged("an answer"))
+    }
 }

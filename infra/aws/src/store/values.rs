@@ -8,10 +8,16 @@ use serde::{Serialize, de::DeserializeOwned};
 use std::collections::HashMap;
 use tradewind_engine::digests::hex;
 use tradewind_engine::ports::Unavailable;
+use tradewind_engine::stored::{StoredForm, Unreadable, check_version, read_stored};
 use tradewind_engine::time::Timestamp;
 
 /// The longest document that is unpacked: nothing we keep is near it, so a longer one is damage.
 const DOCUMENT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// The version of what an item holds. An item without one is of the first.
+pub(super) const V: &str = "v";
+/// The condition that no newer tradewind wrote the item; `#v` and `:v` have to be given.
+pub(super) const IS_KNOWN: &str = "(attribute_not_exists(#v) OR #v <= :v)";
 
 /// An item, or a part of one.
 pub(crate) type Item = HashMap<String, AttributeValue>;
@@ -58,6 +64,24 @@ pub(crate) fn get_time(item: &Item, name: &str) -> Option<Timestamp> {
 
 pub(super) fn get_packed<T: DeserializeOwned>(item: &Item, name: &str) -> Option<T> {
     inflated(item.get(name)?.as_b().ok()?.as_ref())
+}
+
+/// An error where a newer tradewind wrote the item.
+pub(super) fn check_item<T: StoredForm>(item: &Item) -> Result<(), Unreadable> {
+    check_version::<T>(get_number(item, V).unwrap_or(1))
+}
+
+/// What [`packed`] made of a form that has a version.
+pub(super) fn read_packed<T: StoredForm>(item: &Item, name: &str) -> Result<T, Unreadable> {
+    check_item::<T>(item)?;
+    let packed = item.get(name).and_then(|packed| packed.as_b().ok());
+    read_deflated(packed.map_or(&[], |packed| packed.as_ref()))
+}
+
+/// What [`deflated`] made of a form that has a version.
+pub(super) fn read_deflated<T: StoredForm>(bytes: &[u8]) -> Result<T, Unreadable> {
+    let json = unpack(bytes, DOCUMENT_BYTES_MAX);
+    read_stored(&json.ok_or_else(|| Unreadable::damaged::<T>("it cannot be unpacked"))?)
 }
 
 /// Enough of a digest to tell contents apart that stand below one name.

@@ -8,7 +8,7 @@
 use super::Store;
 use super::definitions::{CHANGE, REVISION, Stands, fitting};
 use super::keys::key;
-use super::values::{Item, damaged, get_number, get_packed, get_text, number, text};
+use super::values::{Item, V, damaged, get_number, get_text, number, read_packed, text};
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Unavailable, WorkflowVersion};
 
@@ -26,6 +26,7 @@ impl Store {
     ) -> Result<(), Unavailable> {
         let beginning = beginning(version.version);
         let mut item = key(workflow_pk(&version.id), format!("{beginning}{revision:012}#{change}"));
+        item.insert(V.to_owned(), number(version.v));
         item.insert(REVISION.to_owned(), number(revision));
         item.insert(CHANGE.to_owned(), text(change));
         let what = format!("version {} of workflow {}", version.version, version.id);
@@ -54,7 +55,7 @@ impl Store {
             let place = get_number(&item, REVISION).zip(get_text(&item, CHANGE));
             let (revision, change) = place.ok_or_else(|| damaged(&what()))?;
             if self.was_made(revision, change).await? {
-                return get_packed(&item, DOCUMENT).map(Some).ok_or_else(|| damaged(&what()));
+                return Ok(Some(read_packed(&item, DOCUMENT)?));
             }
         }
         Ok(None)
@@ -81,7 +82,7 @@ impl Store {
     async fn was_made(&self, revision: u64, change: &str) -> Result<bool, Unavailable> {
         let closed = async || {
             let item = self.definition(revision_key(revision)).await?;
-            Ok(item.map(|item| get_text(&item, CHANGE) == Some(change)))
+            Ok::<_, Unavailable>(item.map(|item| get_text(&item, CHANGE) == Some(change)))
         };
         if let Some(made) = closed().await? {
             return Ok(made);

@@ -160,6 +160,12 @@ async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
         return Ok(());
     }
     let list: EventList = answer.typed()?;
+    if let Some(left_out) = &list.left_out {
+        cx.output.note(words::left_out(left_out));
+    }
+    if list.events.is_empty() && list.left_out.is_some() {
+        return Ok(());
+    }
     if list.events.is_empty() {
         cx.output.line(
             "no events yet: they come with the webhooks of a connection, or by \

@@ -51,6 +51,12 @@ pub(super) async fn runs(cx: &Cx, args: &RunsArgs) -> Result<(), Error> {
 }
 
 fn show(cx: &Cx, list: &RunList, is_narrowed: bool) {
+    if let Some(left_out) = &list.left_out {
+        cx.output.note(words::left_out(left_out));
+    }
+    if list.runs.is_empty() && list.left_out.is_some() {
+        return;
+    }
     if list.runs.is_empty() {
         cx.output.line(match is_narrowed {
             true => "no such runs",

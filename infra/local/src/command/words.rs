@@ -2,7 +2,7 @@
 
 use super::output::Mood;
 use serde_json::Value;
-use tradewind_api::types::{RunState, StepState};
+use tradewind_api::types::{LeftOut, RunState, StepState};
 use tradewind_engine::time::Timestamp;
 
 /// The longest value that stands in a table.
@@ -114,4 +114,15 @@ pub(super) fn step_state(state: StepState) -> (Mood, &'static str) {
         StepState::Failed => (Mood::Bad, "failed"),
         StepState::Parked => (Mood::Bad, "parked"),
     }
+}
+
+/// What a list says about rows that it leaves out.
+pub(super) fn left_out(rows: &LeftOut) -> String {
+    let newer = (rows.newer > 0).then(|| {
+        format!("{} were written by a newer tradewind, which goes on with them", rows.newer)
+    });
+    let damaged =
+        (rows.damaged > 0).then(|| format!("{} cannot be read: the log names them", rows.damaged));
+    let parts: Vec<String> = newer.into_iter().chain(damaged).collect();
+    format!("left out: {}", parts.join("; "))
 }

@@ -46,7 +46,7 @@ async fn a_queue_is_stalled_after_a_minute_in_which_none_was_finished() {
     pass(&clock, 1);
     let stalled = "the worker of email.send is stalled: 1 wait, the oldest for 60 s";
     check(&health, &[stalled]).await;
-    health.progress.note("email.send", clock.now());
+    health.progress.note("email.send", Moment::now(&clock));
     check(&health, &[]).await;
     pass(&clock, 60);
     check(&health, &["the worker of email.send is stalled: 1 wait, the oldest for 120 s"]).await;
@@ -88,4 +88,58 @@ async fn an_alarm_that_makes_no_round_is_stalled() {
     check(&health, &["the alarm is stalled: its last round ended at 2026-11-23T12:00:00Z"]).await;
     health.note_watch();
     check(&health, &[]).await;
+}
+
+/// A clock that somebody sets forward.
+struct Settable {
+    time: VirtualClock,
+    forward: Mutex<Duration>,
+}
+
+#[async_trait::async_trait]
+impl Clock for Settable {
+    fn now(&self) -> Timestamp {
+        after(self.time.now(), *lock(&self.forward))
+    }
+
+    async fn sleep(&self, duration: Duration) {
+        self.time.sleep(duration).await;
+    }
+
+    fn uptime(&self) -> Duration {
+        self.time.uptime()
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_forward_stalls_nobody() {
+    let (folder, time) = (tempdir().unwrap(), clock());
+    let clock = Arc::new(Settable { time: time.clone(), forward: Mutex::default() });
+    let store = Store::open(folder.path(), clock.clone()).unwrap();
+    let health =
+        Health::new(store, Arc::default(), Arc::new(Hand::new(Arc::default())), clock.clone());
+    pass(&time, 100);
+    check(&health, &[]).await;
+    send(&health).await;
+    pass(&time, 5);
+    *lock(&clock.forward) = Duration::from_secs(7_200);
+    check(&health, &[]).await;
+    pass(&time, 54);
+    check(&health, &[]).await;
+    health.note_sweep();
+    pass(&time, 1);
+    check(&health, &["the worker of email.send is stalled: 1 wait, the oldest for 60 s"]).await;
+}
+
+#[tokio::test]
+async fn a_clock_that_is_set_back_hides_no_sweeper_that_stands_still() {
+    let (folder, time) = (tempdir().unwrap(), clock());
+    let clock = Arc::new(Settable { time: time.clone(), forward: Mutex::default() });
+    *lock(&clock.forward) = Duration::from_secs(7_200);
+    let store = Store::open(folder.path(), clock.clone()).unwrap();
+    let health =
+        Health::new(store, Arc::default(), Arc::new(Hand::new(Arc::default())), clock.clone());
+    *lock(&clock.forward) = Duration::ZERO;
+    pass(&time, 180);
+    check(&health, &["the sweeper is stalled: its last round ended at 2026-11-23T14:00:00Z"]).await;
 }

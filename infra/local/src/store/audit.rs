@@ -2,7 +2,7 @@
 
 use super::errors::Fault;
 use super::open::Store;
-use super::runs::{limit, readable};
+use super::rows::{limit, readable};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -23,13 +23,12 @@ impl Audit for Store {
     }
 
     async fn list(&self, at_most: usize) -> Result<Vec<AuditLine>, Unavailable> {
+        let unread = self.unread.clone();
         self.look(move |connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT seq || '', document FROM audit ORDER BY seq DESC LIMIT ?1",
+                "SELECT seq || '', document, at FROM audit ORDER BY seq DESC LIMIT ?1",
             )?;
-            readable(statement.query([limit(at_most)])?, |seq, error| {
-                tracing::error!(audit.seq = seq, line = error.line(), "a line cannot be read");
-            })
+            readable(statement.query([limit(at_most)])?, &unread)
         })
         .await
     }

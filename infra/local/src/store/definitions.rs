@@ -9,6 +9,7 @@ use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{
     Current, Definitions, DefinitionsChange, Unavailable, WorkflowHead, WorkflowVersion,
 };
+use tradewind_engine::stored::read_stored;
 
 #[async_trait]
 impl Definitions for Store {
@@ -29,7 +30,7 @@ impl Definitions for Store {
             let document: Option<String> = statement
                 .query_row(params![workflow.as_str(), version], |row| row.get(0))
                 .optional()?;
-            Ok(document.map(|document| serde_json::from_str(&document)).transpose()?)
+            Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
         })
         .await
     }
@@ -43,14 +44,18 @@ impl Definitions for Store {
 fn current(connection: &Connection) -> Result<Current, Fault> {
     // One view for both reads.
     let transaction = connection.unchecked_transaction()?;
+    what_holds(&transaction)
+}
+
+fn what_holds(connection: &Connection) -> Result<Current, Fault> {
     let (revision, project): (i64, Option<String>) =
-        transaction.query_row("SELECT revision, document FROM project", [], |row| {
+        connection.query_row("SELECT revision, document FROM project", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
         })?;
-    let mut statement = transaction.prepare_cached("SELECT document FROM workflows ORDER BY id")?;
+    let mut statement = connection.prepare_cached("SELECT document FROM workflows ORDER BY id")?;
     Ok(Current {
         revision: revision.unsigned_abs(),
-        project: project.map(|project| serde_json::from_str(&project)).transpose()?,
+        project: project.map(|project| read_stored(project.as_bytes())).transpose()?,
         workflows: heads(statement.query([])?)?,
     })
 }
@@ -60,12 +65,14 @@ fn heads(mut rows: Rows<'_>) -> Result<Vec<WorkflowHead>, Fault> {
     let mut heads = Vec::new();
     while let Some(row) = rows.next()? {
         let head = row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?;
-        heads.push(serde_json::from_slice(head)?);
+        heads.push(read_stored(head)?);
     }
     Ok(heads)
 }
 
 fn make(cx: &mut Cx<'_>, change: &DefinitionsChange) -> Result<Done<bool>, Fault> {
+    // Nothing is written over what a newer tradewind has applied.
+    what_holds(cx.connection)?;
     let project = change.project.as_ref().map(serde_json::to_string).transpose()?;
     let from_revision = i64::try_from(change.from_revision).unwrap_or(i64::MAX);
     let raised = cx

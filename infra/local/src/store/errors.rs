@@ -4,6 +4,7 @@ use rusqlite::ErrorCode;
 use std::io;
 use std::path::{Path, PathBuf};
 use tradewind_engine::ports::Unavailable;
+use tradewind_engine::stored::Unreadable;
 
 /// Why the store could not be opened. Nothing in the folder was changed, whatever the reason.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +56,13 @@ pub enum OpenError {
         /// The first thing that is wrong.
         detail: String,
     },
+    /// It was written before, and holds nothing now.
+    #[error(
+        "{} is empty, but a tradewind has worked with it: restore a backup in its place, or delete \
+         the file to begin with nothing",
+        .0.display()
+    )]
+    Emptied(PathBuf),
     /// Anything else.
     #[error("the database {} cannot be opened", .path.display())]
     Database {
@@ -115,9 +123,12 @@ pub enum Fault {
     /// The database refused or failed.
     #[error(transparent)]
     Sql(#[from] rusqlite::Error),
-    /// A stored document cannot be read or written.
-    #[error("a stored document cannot be read: {0}")]
+    /// A document cannot be written.
+    #[error("a document cannot be written: {0}")]
     Document(#[from] serde_json::Error),
+    /// What is stored cannot be read, or is not for this process.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
     /// Something that a row names is not there.
     #[error("a part of {0} is missing")]
     PartMissing(String),
@@ -138,14 +149,17 @@ impl Fault {
     fn code(&self) -> Option<ErrorCode> {
         match self {
             Self::Sql(error) => error.sqlite_error_code(),
-            Self::Document(_) | Self::PartMissing(_) | Self::Panic => None,
+            Self::Document(_) | Self::Unreadable(_) | Self::PartMissing(_) | Self::Panic => None,
         }
     }
 }
 
 impl From<Fault> for Unavailable {
     fn from(fault: Fault) -> Self {
-        unavailable(fault.to_string())
+        match fault {
+            Fault::Unreadable(unreadable) => unreadable.into(),
+            fault => unavailable(fault.to_string()),
+        }
     }
 }
 

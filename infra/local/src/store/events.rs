@@ -4,12 +4,13 @@ use super::batch::Cx;
 use super::errors::Fault;
 use super::open::Store;
 use super::parts::{self, Part};
-use super::runs::{limit, readable};
+use super::rows::{Unread, limit, page};
 use super::times::to_column;
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Rows, params};
+use rusqlite::{Connection, OptionalExtension, params};
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{EventRecord, Events, Unavailable};
+use tradewind_engine::ports::{EventRecord, Events, Page, Place, Unavailable};
+use tradewind_engine::stored::read_stored;
 use tradewind_engine::time::Timestamp;
 
 /// An event's record, ready to be kept.
@@ -71,32 +72,34 @@ impl Events for Store {
         &self,
         before: Option<&EventId>,
         at_most: usize,
-    ) -> Result<Vec<EventRecord>, Unavailable> {
-        let before = before.cloned();
-        self.look(move |connection| match &before {
-            None => newest(connection, at_most),
-            Some(before) => older(connection, before, at_most),
-        })
-        .await
+    ) -> Result<Page<EventRecord, EventId>, Unavailable> {
+        let (before, unread) = (before.cloned(), self.unread.clone());
+        let page = self
+            .look(move |connection| match &before {
+                None => newest(connection, at_most, &unread),
+                Some(before) => older(connection, before, at_most, &unread),
+            })
+            .await?;
+        let next = page.next.map(|place| EventId(place.id));
+        Ok(Page { records: page.records, hidden: page.hidden, next })
     }
 
     async fn unredacted(
         &self,
         accepted_before: Timestamp,
+        from: Option<&Place>,
         at_most: usize,
-    ) -> Result<Vec<EventId>, Unavailable> {
-        self.look(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id FROM events AS event WHERE NOT redacted AND accepted_at < ?1
-                 AND NOT EXISTS (
-                     SELECT 1 FROM runs WHERE runs.event = event.id AND redacted_at IS NULL)
-                 ORDER BY accepted_at LIMIT ?2",
-            )?;
-            let wanted = [to_column(accepted_before), limit(at_most)];
-            let events = statement.query_map(wanted, |row| row.get(0).map(EventId))?;
-            Ok(events.collect::<Result<_, _>>()?)
-        })
-        .await
+    ) -> Result<Page<EventId, Place>, Unavailable> {
+        let sql = "SELECT id, document, accepted_at FROM events AS event
+             WHERE NOT redacted AND accepted_at < ?1 AND (accepted_at, id) > (?2, ?3)
+             AND NOT EXISTS (
+                 SELECT 1 FROM runs WHERE runs.event = event.id AND redacted_at IS NULL)
+             ORDER BY accepted_at, id LIMIT ?4";
+        let page: Page<EventRecord, Place> =
+            self.in_order(sql, to_column(accepted_before), from, at_most).await?;
+        let Page { records, hidden, next } = page;
+        let records = records.into_iter().map(|record| record.event.id).collect();
+        Ok(Page { records, hidden, next })
     }
 
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
@@ -109,33 +112,33 @@ fn find(connection: &Connection, event: &EventId) -> Result<Option<EventRecord>,
     let mut statement = connection.prepare_cached("SELECT document FROM events WHERE id = ?1")?;
     let document: Option<String> =
         statement.query_row([event.as_str()], |row| row.get(0)).optional()?;
-    Ok(document.map(|document| serde_json::from_str(&document)).transpose()?)
+    Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
 }
 
-fn newest(connection: &Connection, at_most: usize) -> Result<Vec<EventRecord>, Fault> {
+fn newest(
+    connection: &Connection,
+    at_most: usize,
+    unread: &Unread,
+) -> Result<Page<EventRecord, Place>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, document FROM events ORDER BY accepted_at DESC, seq DESC LIMIT ?1",
+        "SELECT id, document, accepted_at FROM events
+         ORDER BY accepted_at DESC, seq DESC LIMIT ?1",
     )?;
-    documents(statement.query([limit(at_most)])?)
+    page(statement.query([limit(at_most)])?, at_most, unread)
 }
 
 fn older(
     connection: &Connection,
     before: &EventId,
     at_most: usize,
-) -> Result<Vec<EventRecord>, Fault> {
+    unread: &Unread,
+) -> Result<Page<EventRecord, Place>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, document FROM events
+        "SELECT id, document, accepted_at FROM events
          WHERE (accepted_at, seq) < (SELECT accepted_at, seq FROM events WHERE id = ?1)
          ORDER BY accepted_at DESC, seq DESC LIMIT ?2",
     )?;
-    documents(statement.query(params![before.as_str(), limit(at_most)])?)
-}
-
-fn documents(rows: Rows<'_>) -> Result<Vec<EventRecord>, Fault> {
-    readable(rows, |id, error| {
-        tracing::error!(event.id = id, line = error.line(), "a stored event cannot be read");
-    })
+    page(statement.query(params![before.as_str(), limit(at_most)])?, at_most, unread)
 }
 
 fn redact(connection: &Connection, event: &EventId, now: Timestamp) -> Result<(), Fault> {

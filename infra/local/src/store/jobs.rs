@@ -2,12 +2,13 @@
 
 use super::errors::Fault;
 use super::open::Store;
-use super::runs::{limit, readable};
+use super::rows::{Unread, limit, readable};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 use tradewind_engine::ids::JobId;
 use tradewind_engine::ports::{Job, JobState, Jobs, Unavailable};
+use tradewind_engine::stored::read_stored;
 
 #[async_trait]
 impl Jobs for Store {
@@ -33,24 +34,20 @@ impl Jobs for Store {
 
     async fn read(&self, job: &JobId) -> Result<Option<Job>, Unavailable> {
         let job = job.clone();
-        self.look(move |connection| {
-            let mut statement =
-                connection.prepare_cached("SELECT document FROM jobs WHERE id = ?1")?;
-            let document: Option<String> =
-                statement.query_row([job.as_str()], |row| row.get(0)).optional()?;
-            Ok(document.map(|document| serde_json::from_str(&document)).transpose()?)
-        })
-        .await
+        self.look(move |connection| find(connection, &job)).await
     }
 
     async fn open(&self, at_most: usize) -> Result<Vec<Job>, Unavailable> {
-        let sql = "SELECT id, document FROM jobs WHERE open ORDER BY created_at, id LIMIT ?1";
-        self.look(move |connection| jobs(connection, sql, at_most)).await
+        let sql =
+            "SELECT id, document, created_at FROM jobs WHERE open ORDER BY created_at, id LIMIT ?1";
+        let unread = self.unread.clone();
+        self.look(move |connection| jobs(connection, sql, at_most, &unread)).await
     }
 
     async fn save(&self, job: &Job) -> Result<bool, Unavailable> {
         let job = job.clone();
         self.write(move |cx| {
+            find(cx.connection, &job.id)?;
             let mut statement = cx.connection.prepare_cached(
                 "UPDATE jobs SET updated_at = ?2, revision = ?3, open = ?4, document = ?5
                  WHERE id = ?1 AND revision = ?3 - 1",
@@ -68,15 +65,24 @@ impl Jobs for Store {
     }
 
     async fn list(&self, at_most: usize) -> Result<Vec<Job>, Unavailable> {
-        let sql = "SELECT id, document FROM jobs ORDER BY created_at DESC, id DESC LIMIT ?1";
-        self.look(move |connection| jobs(connection, sql, at_most)).await
+        let sql =
+            "SELECT id, document, created_at FROM jobs ORDER BY created_at DESC, id DESC LIMIT ?1";
+        let unread = self.unread.clone();
+        self.look(move |connection| jobs(connection, sql, at_most, &unread)).await
     }
 }
 
+fn find(connection: &Connection, job: &JobId) -> Result<Option<Job>, Fault> {
+    let mut statement = connection.prepare_cached("SELECT document FROM jobs WHERE id = ?1")?;
+    let document: Option<String> =
+        statement.query_row([job.as_str()], |row| row.get(0)).optional()?;
+    Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
+}
+
 /// Nobody works on any of them.
-pub(super) fn end_leases(connection: &Connection) -> Result<(), Fault> {
-    let sql = "SELECT id, document FROM jobs WHERE open LIMIT ?1";
-    for job in jobs(connection, sql, usize::MAX)? {
+pub(super) fn end_leases(connection: &Connection, unread: &Unread) -> Result<(), Fault> {
+    let sql = "SELECT id, document, created_at FROM jobs WHERE open LIMIT ?1";
+    for job in jobs(connection, sql, usize::MAX, unread)? {
         let job = Job { leased_until: None, ..job };
         connection.execute(
             "UPDATE jobs SET document = ?2 WHERE id = ?1",
@@ -86,11 +92,14 @@ pub(super) fn end_leases(connection: &Connection) -> Result<(), Fault> {
     Ok(())
 }
 
-fn jobs(connection: &Connection, sql: &str, at_most: usize) -> Result<Vec<Job>, Fault> {
+fn jobs(
+    connection: &Connection,
+    sql: &str,
+    at_most: usize,
+    unread: &Unread,
+) -> Result<Vec<Job>, Fault> {
     let mut statement = connection.prepare_cached(sql)?;
-    readable(statement.query([limit(at_most)])?, |id, error| {
-        tracing::error!(job.id = id, line = error.line(), "a stored job cannot be read");
-    })
+    readable(statement.query([limit(at_most)])?, unread)
 }
 
 fn revision(job: &Job) -> i64 {

@@ -4,7 +4,7 @@ use super::batch::Cx;
 use super::errors::Fault;
 use super::messages::send;
 use super::open::Store;
-use super::runs::limit;
+use super::rows::limit;
 use super::times::{from_column, to_column};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};

@@ -7,7 +7,7 @@ use super::batch::Cx;
 use super::errors::Fault;
 use super::letters::Letter;
 use super::queue::{Received, Rooms};
-use super::runs::limit;
+use super::rows::limit;
 use super::times::to_column;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::time::Duration;

@@ -26,6 +26,7 @@ mod purge;
 mod queue;
 mod readers;
 mod restart;
+mod rows;
 mod runs;
 mod times;
 mod told;

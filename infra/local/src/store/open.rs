@@ -4,6 +4,7 @@ use super::arrivals::Changes;
 use super::batch::{Cx, Done};
 use super::errors::{Fault, OpenError};
 use super::readers::{BUSY_TIMEOUT, Readers, STATEMENTS_MAX};
+use super::rows::Unread;
 use super::writer::Writer;
 use super::{folder, migrate, restart};
 use rusqlite::Connection;
@@ -27,6 +28,7 @@ pub struct Store {
     pub(super) writer: Arc<Writer>,
     pub(super) changes: Arc<Changes>,
     pub(super) clock: Arc<dyn Clock>,
+    pub(super) unread: Arc<Unread>,
 }
 
 impl Store {
@@ -37,18 +39,26 @@ impl Store {
         let wrong = |fault: Fault| OpenError::database(&database, fault);
         let connection = connect(&database).map_err(wrong)?;
         migrate::migrate(&connection, &database)?;
-        restart::end_leases(&connection, clock.now()).map_err(wrong)?;
+        folder::mark_used(data_dir)?;
+        let unread = Arc::new(Unread::new(clock.clone()));
+        restart::end_leases(&connection, clock.now(), &unread).map_err(wrong)?;
         let changes = Arc::new(Changes::default());
         let writer = Writer::start(connection, clock.clone(), changes.clone(), folder)
             .map_err(|source| OpenError::folder(data_dir, source))?;
         let readers = Arc::new(Readers::new(database));
-        Ok(Self { readers, writer: Arc::new(writer), changes, clock })
+        Ok(Self { readers, writer: Arc::new(writer), changes, clock, unread })
     }
 
     /// How many transactions were committed since the store was opened: fewer than requests, where
     /// these came at the same time.
     pub fn commits(&self) -> u64 {
         self.writer.commits()
+    }
+
+    /// How many stored rows a newer tradewind wrote, and how many make no sense, of those that this
+    /// process has met.
+    pub fn hidden_counts(&self) -> (usize, usize) {
+        self.unread.counts()
     }
 
     /// Returns when nothing can be written any more because the thread that writes has ended: a bug.

@@ -4,6 +4,7 @@ use super::open::Store;
 use super::parts;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::Unavailable;
+use tradewind_engine::stored::read_stored;
 
 /// What a message of the dispatch queue holds.
 #[derive(Debug)]
@@ -36,5 +37,5 @@ impl Store {
 }
 
 fn short(body: &str) -> Option<Event> {
-    serde_json::from_str(body).ok().filter(parts::is_split_event)
+    read_stored(body.as_bytes()).ok().filter(parts::is_split_event)
 }

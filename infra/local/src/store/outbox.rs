@@ -2,11 +2,12 @@
 
 use super::errors::Fault;
 use super::open::Store;
-use super::runs::{limit, readable};
+use super::rows::{Unread, limit, readable};
 use async_trait::async_trait;
-use rusqlite::{Connection, Rows, params};
+use rusqlite::{Connection, params};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
+use tradewind_engine::stored::read_stored;
 
 #[async_trait]
 impl Outbox for Store {
@@ -19,8 +20,8 @@ impl Outbox for Store {
         run: Option<&RunId>,
         at_most: usize,
     ) -> Result<Vec<OutboxEntry>, Unavailable> {
-        let run = run.cloned();
-        self.look(move |connection| list(connection, run.as_ref(), at_most)).await
+        let (run, unread) = (run.cloned(), self.unread.clone());
+        self.look(move |connection| list(connection, run.as_ref(), at_most, &unread)).await
     }
 
     async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {
@@ -40,7 +41,7 @@ fn keep(connection: &Connection, entry: &OutboxEntry) -> Result<OutboxEntry, Fau
     let kept: String = connection
         .prepare_cached("SELECT document FROM outbox WHERE key = ?1")?
         .query_row([&entry.key], |row| row.get(0))?;
-    Ok(serde_json::from_str(&kept)?)
+    Ok(read_stored(kept.as_bytes())?)
 }
 
 /// Removes the entries of a run.
@@ -49,24 +50,19 @@ pub(super) fn forget(connection: &Connection, run: &str) -> Result<(), Fault> {
     Ok(())
 }
 
-fn documents(rows: Rows<'_>) -> Result<Vec<OutboxEntry>, Fault> {
-    readable(rows, |key, error| {
-        tracing::error!(entry.key = key, line = error.line(), "an outbox entry cannot be read");
-    })
-}
-
 fn list(
     connection: &Connection,
     run: Option<&RunId>,
     at_most: usize,
+    unread: &Unread,
 ) -> Result<Vec<OutboxEntry>, Fault> {
     let Some(run) = run else {
         let mut statement = connection
-            .prepare_cached("SELECT key, document FROM outbox ORDER BY seq DESC LIMIT ?1")?;
-        return documents(statement.query([limit(at_most)])?);
+            .prepare_cached("SELECT key, document, 0 FROM outbox ORDER BY seq DESC LIMIT ?1")?;
+        return readable(statement.query([limit(at_most)])?, unread);
     };
     let mut statement = connection.prepare_cached(
-        "SELECT key, document FROM outbox WHERE run = ?1 ORDER BY seq DESC LIMIT ?2",
+        "SELECT key, document, 0 FROM outbox WHERE run = ?1 ORDER BY seq DESC LIMIT ?2",
     )?;
-    documents(statement.query(params![run.as_str(), limit(at_most)])?)
+    readable(statement.query(params![run.as_str(), limit(at_most)])?, unread)
 }

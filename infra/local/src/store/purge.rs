@@ -6,10 +6,14 @@ use super::letters;
 use super::open::Store;
 use super::outbox;
 use super::parts;
-use super::runs::limit;
+use super::rows::{known, limit};
 use super::times::to_column;
 use rusqlite::{Connection, params};
-use tradewind_engine::ports::{DISPATCH_QUEUE, Expiry, Unavailable};
+use tradewind_engine::events::EVENT_VERSION;
+use tradewind_engine::ports::{AuditLine, DISPATCH_QUEUE, Expiry, JOB_VERSION, Unavailable};
+use tradewind_engine::protocol::WAKE_VERSION;
+use tradewind_engine::runs::RUN_VERSION;
+use tradewind_engine::stored::StoredForm as _;
 
 /// Rows that are removed in one request, so that nobody waits long for the writer.
 const ROWS_MAX: usize = 200;
@@ -42,36 +46,47 @@ fn remove(connection: &Connection, expiry: &Expiry, wanted: usize) -> Result<usi
         (REPLIES, to_column(expiry.replies)),
         (HELD_KEYS, to_column(expiry.replies)),
     ] {
-        let mut statement = connection.prepare_cached(sql)?;
+        let mut statement = connection.prepare_cached(&of_known(sql))?;
         removed += statement.execute([before, limit(wanted - removed)])?;
     }
     let given_up = to_column(expiry.events_given_up);
-    let mut statement = connection.prepare_cached(DISPATCH_LETTERS)?;
+    let mut statement = connection.prepare_cached(&of_known(DISPATCH_LETTERS))?;
     removed += statement.execute(params![given_up, limit(wanted - removed), DISPATCH_QUEUE])?;
     let orphans = parts::forget_orphans(connection, given_up, limit(wanted - removed))?;
     Ok(removed + orphans)
 }
 
+/// What a newer tradewind wrote stays, for as long as that one says.
+fn of_known(sql: &str) -> String {
+    sql.replace("EVENT_IS_KNOWN", &known("event.document", EVENT_VERSION))
+        .replace("LETTER_IS_KNOWN", &known("body", WAKE_VERSION.min(EVENT_VERSION)))
+        .replace("LINE_IS_KNOWN", &known("document", AuditLine::VERSION))
+        .replace("JOB_IS_KNOWN", &known("document", JOB_VERSION))
+        .replace("RUN_IS_KNOWN", &known("document", RUN_VERSION))
+}
+
 const EVENTS: &str = "DELETE FROM events WHERE seq IN (
-    SELECT seq FROM events AS event WHERE accepted_at < ?1
+    SELECT seq FROM events AS event WHERE accepted_at < ?1 AND EVENT_IS_KNOWN
     AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.event = event.id)
     ORDER BY accepted_at LIMIT ?2)";
 
 /// The letter of a run that is kept stays with it.
 const LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (
-    SELECT seq FROM dead_letters AS letter WHERE at < ?1
+    SELECT seq FROM dead_letters AS letter WHERE at < ?1 AND LETTER_IS_KNOWN
     AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = letter.run)
     ORDER BY at LIMIT ?2)";
 
 const DISPATCH_LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (
-    SELECT seq FROM dead_letters WHERE at < ?1 AND queue = ?3 ORDER BY at LIMIT ?2)";
+    SELECT seq FROM dead_letters WHERE at < ?1 AND queue = ?3 AND LETTER_IS_KNOWN
+    ORDER BY at LIMIT ?2)";
 
 const AUDIT: &str = "DELETE FROM audit WHERE seq IN (
-    SELECT seq FROM audit WHERE at < ?1 ORDER BY at LIMIT ?2)";
+    SELECT seq FROM audit WHERE at < ?1 AND LINE_IS_KNOWN ORDER BY at LIMIT ?2)";
 
 /// An open job goes on, however old it is.
 const JOBS: &str = "DELETE FROM jobs WHERE seq IN (
-    SELECT seq FROM jobs WHERE updated_at < ?1 AND NOT open ORDER BY updated_at LIMIT ?2)";
+    SELECT seq FROM jobs WHERE updated_at < ?1 AND NOT open AND JOB_IS_KNOWN
+    ORDER BY updated_at LIMIT ?2)";
 
 const REPLIES: &str = "DELETE FROM replies WHERE key IN (
     SELECT key FROM replies WHERE at < ?1 ORDER BY at LIMIT ?2)";
@@ -79,12 +94,12 @@ const REPLIES: &str = "DELETE FROM replies WHERE key IN (
 const HELD_KEYS: &str = "DELETE FROM held_keys WHERE key IN (
     SELECT key FROM held_keys WHERE begun_at < ?1 LIMIT ?2)";
 
+const RUNS: &str = "DELETE FROM runs WHERE seq IN (
+    SELECT seq FROM runs WHERE ended_at < ?1 AND RUN_IS_KNOWN ORDER BY ended_at LIMIT ?2)
+    RETURNING id";
+
 fn remove_runs(connection: &Connection, before: i64, wanted: usize) -> Result<usize, Fault> {
-    let mut statement = connection.prepare_cached(
-        "DELETE FROM runs WHERE seq IN (
-             SELECT seq FROM runs WHERE ended_at < ?1 ORDER BY ended_at LIMIT ?2)
-         RETURNING id",
-    )?;
+    let mut statement = connection.prepare_cached(&of_known(RUNS))?;
     let removed = statement.query_map([before, limit(wanted)], |row| row.get(0))?;
     let removed: Vec<String> = removed.collect::<Result<_, _>>()?;
     for run in &removed {

@@ -3,6 +3,7 @@
 
 use super::errors::Fault;
 use super::jobs;
+use super::rows::{Unread, readable};
 use super::runs;
 use super::times::to_column;
 use rusqlite::Connection;
@@ -11,9 +12,13 @@ use tradewind_engine::time::Timestamp;
 
 /// Ends all leases, of keys too, and shows all messages that were being worked on. Delayed ones keep
 /// their time.
-pub(super) fn end_leases(connection: &Connection, now: Timestamp) -> Result<(), Fault> {
+pub(super) fn end_leases(
+    connection: &Connection,
+    now: Timestamp,
+    unread: &Unread,
+) -> Result<(), Fault> {
     let transaction = connection.unchecked_transaction()?;
-    for mut run in leased_runs(connection)? {
+    for mut run in leased_runs(connection, unread)? {
         for step in run.steps.values_mut() {
             if matches!(step.state, StepState::Running | StepState::Unknown) {
                 step.lease_until = None;
@@ -22,7 +27,7 @@ pub(super) fn end_leases(connection: &Connection, now: Timestamp) -> Result<(), 
         runs::update(connection, &run)?;
     }
     connection.execute("DELETE FROM held_keys", [])?;
-    jobs::end_leases(connection)?;
+    jobs::end_leases(connection, unread)?;
     connection.execute(
         "UPDATE messages SET visible_at = ?1, in_flight = 0 WHERE in_flight = 1",
         [to_column(now)],
@@ -31,10 +36,10 @@ pub(super) fn end_leases(connection: &Connection, now: Timestamp) -> Result<(), 
 }
 
 /// The open runs with a lease. Only keys of the document's own can stand in it with bare quotes.
-fn leased_runs(connection: &Connection) -> Result<Vec<Run>, Fault> {
+fn leased_runs(connection: &Connection, unread: &Unread) -> Result<Vec<Run>, Fault> {
     let mut statement = connection.prepare(
-        "SELECT id, document FROM runs
+        "SELECT id, document, 0 FROM runs
          WHERE state IN ('active', 'failing') AND instr(document, '\"lease_until\":\"') > 0",
     )?;
-    runs::documents(statement.query([])?)
+    readable(statement.query([])?, unread)
 }

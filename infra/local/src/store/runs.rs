@@ -4,13 +4,14 @@ use super::errors::Fault;
 use super::open::Store;
 use super::parts;
 use super::purge;
+use super::rows::{Unread, limit, page};
 use super::times::to_column;
 use async_trait::async_trait;
-use rusqlite::{Connection, OptionalExtension, Rows, ToSql, params};
-use serde::de::DeserializeOwned;
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Expiry, RunFilter, Runs, Unavailable};
+use tradewind_engine::ports::{Expiry, Page, Place, RunFilter, Runs, Unavailable};
 use tradewind_engine::runs::Run;
+use tradewind_engine::stored::{StoredForm, read_stored};
 use tradewind_engine::time::Timestamp;
 
 /// The run as its row has it: marks stand for what is too long for that.
@@ -18,7 +19,7 @@ pub(super) fn find(connection: &Connection, run: &RunId) -> Result<Option<Run>, 
     let mut statement = connection.prepare_cached("SELECT document FROM runs WHERE id = ?1")?;
     let document: Option<String> =
         statement.query_row([run.as_str()], |row| row.get(0)).optional()?;
-    Ok(document.map(|document| serde_json::from_str(&document)).transpose()?)
+    Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
 }
 
 /// Keeps a new run.
@@ -57,38 +58,6 @@ pub(super) fn update(connection: &Connection, run: &Run) -> Result<(), Fault> {
     Ok(())
 }
 
-/// The runs of these rows of id and document.
-pub(super) fn documents(rows: Rows<'_>) -> Result<Vec<Run>, Fault> {
-    readable(rows, |id, error| {
-        tracing::error!(run.id = id, line = error.line(), "a stored run cannot be read");
-    })
-}
-
-/// The second column of every row, read as a document. One that cannot be read hides no other: it
-/// is told of by what stands in the first column, and left out.
-pub(super) fn readable<T: DeserializeOwned>(
-    mut rows: Rows<'_>,
-    tell: impl Fn(&str, &serde_json::Error),
-) -> Result<Vec<T>, Fault> {
-    let mut documents = Vec::new();
-    while let Some(row) = rows.next()? {
-        let document = row.get_ref(1)?.as_bytes().map_err(rusqlite::Error::from)?;
-        match serde_json::from_slice(document) {
-            Ok(document) => documents.push(document),
-            Err(error) => {
-                let id = row.get_ref(0)?.as_bytes().map_err(rusqlite::Error::from)?;
-                tell(&String::from_utf8_lossy(id), &error);
-            }
-        }
-    }
-    Ok(documents)
-}
-
-/// A limit as SQL takes it.
-pub(super) fn limit(limit: usize) -> i64 {
-    i64::try_from(limit).unwrap_or(i64::MAX)
-}
-
 #[async_trait]
 impl Runs for Store {
     async fn read(&self, run: &RunId) -> Result<Option<Run>, Unavailable> {
@@ -101,17 +70,32 @@ impl Runs for Store {
         .await
     }
 
-    async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable> {
-        let filter = filter.clone();
-        self.look(move |connection| list(connection, &filter)).await
+    async fn list(&self, filter: &RunFilter) -> Result<Page<Run, RunId>, Unavailable> {
+        let (filter, unread) = (filter.clone(), self.unread.clone());
+        let page = self.look(move |connection| list(connection, &filter, &unread)).await?;
+        let next = page.next.map(|place| RunId(place.id));
+        Ok(Page { records: page.records, hidden: page.hidden, next })
     }
 
-    async fn due(&self, now: Timestamp, at_most: usize) -> Result<Vec<Run>, Unavailable> {
-        self.look(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, document FROM runs WHERE check_at <= ?1 ORDER BY check_at, seq LIMIT ?2",
-            )?;
-            documents(statement.query([to_column(now), limit(at_most)])?)
+    async fn due(
+        &self,
+        now: Timestamp,
+        from: Option<&Place>,
+        at_most: usize,
+    ) -> Result<Page<Run, Place>, Unavailable> {
+        let sql = "SELECT id, document, check_at FROM runs
+             WHERE check_at <= ?1 AND (check_at, id) > (?2, ?3) ORDER BY check_at, id LIMIT ?4";
+        self.in_order(sql, to_column(now), from, at_most).await
+    }
+
+    async fn postpone_check(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable> {
+        let met = met.clone();
+        self.write(move |cx| {
+            let mut statement = cx
+                .connection
+                .prepare_cached("UPDATE runs SET check_at = ?3 WHERE id = ?1 AND check_at = ?2")?;
+            statement.execute(params![met.id, to_column(met.at), to_column(until)])?;
+            Ok(())
         })
         .await
     }
@@ -119,16 +103,13 @@ impl Runs for Store {
     async fn unredacted(
         &self,
         ended_before: Timestamp,
+        from: Option<&Place>,
         at_most: usize,
-    ) -> Result<Vec<Run>, Unavailable> {
-        self.look(move |connection| {
-            let mut statement = connection.prepare_cached(
-                "SELECT id, document FROM runs WHERE ended_at < ?1 AND redacted_at IS NULL
-                 ORDER BY ended_at, seq LIMIT ?2",
-            )?;
-            documents(statement.query([to_column(ended_before), limit(at_most)])?)
-        })
-        .await
+    ) -> Result<Page<Run, Place>, Unavailable> {
+        let sql = "SELECT id, document, ended_at FROM runs
+             WHERE ended_at < ?1 AND redacted_at IS NULL AND (ended_at, id) > (?2, ?3)
+             ORDER BY ended_at, id LIMIT ?4";
+        self.in_order(sql, to_column(ended_before), from, at_most).await
     }
 
     async fn purge(&self, expiry: &Expiry, at_most: usize) -> Result<usize, Unavailable> {
@@ -136,7 +117,31 @@ impl Runs for Store {
     }
 }
 
-fn list(connection: &Connection, filter: &RunFilter) -> Result<Vec<Run>, Fault> {
+impl Store {
+    /// A page of the rows before that time and behind that place.
+    pub(super) async fn in_order<T: StoredForm + Send + 'static>(
+        &self,
+        sql: &'static str,
+        before: i64,
+        from: Option<&Place>,
+        at_most: usize,
+    ) -> Result<Page<T, Place>, Unavailable> {
+        let from = from.map_or((i64::MIN, String::new()), |at| (to_column(at.at), at.id.clone()));
+        let unread = self.unread.clone();
+        self.look(move |connection| {
+            let mut statement = connection.prepare_cached(sql)?;
+            let rows = statement.query(params![before, from.0, from.1, limit(at_most)])?;
+            page(rows, at_most, &unread)
+        })
+        .await
+    }
+}
+
+fn list(
+    connection: &Connection,
+    filter: &RunFilter,
+    unread: &Unread,
+) -> Result<Page<Run, Place>, Fault> {
     let mut conditions = vec!["TRUE"];
     let (workflow, state) = (filter.workflow.as_ref(), filter.state);
     let parts: [(bool, &str); 4] = [
@@ -147,7 +152,7 @@ fn list(connection: &Connection, filter: &RunFilter) -> Result<Vec<Run>, Fault> 
     ];
     conditions.extend(parts.iter().filter(|(given, _)| *given).map(|(_, condition)| *condition));
     let sql = format!(
-        "SELECT id, document FROM runs WHERE {} ORDER BY seq DESC LIMIT :limit",
+        "SELECT id, document, 0 FROM runs WHERE {} ORDER BY seq DESC LIMIT :limit",
         conditions.join(" AND ")
     );
     let mut statement = connection.prepare_cached(&sql)?;
@@ -162,5 +167,5 @@ fn list(connection: &Connection, filter: &RunFilter) -> Result<Vec<Run>, Fault> 
         .iter()
         .filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)))
         .collect();
-    documents(statement.query(given.as_slice())?)
+    page(statement.query(given.as_slice())?, filter.limit, unread)
 }

@@ -2,7 +2,7 @@
 
 use super::letters::letter;
 use super::open::Store;
-use super::runs::limit;
+use super::rows::limit;
 use rusqlite::params;
 use tradewind_engine::ports::{DeadLetter, Unavailable};
 

@@ -1,6 +1,6 @@
 //! The audit log and the answers to repeated requests.
 
-use super::Memory;
+use super::{Kind, Memory};
 use async_trait::async_trait;
 use tradewind_engine::ports::{Audit, AuditLine, Begun, KEY_HELD_FOR, Replies, Reply, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
@@ -13,7 +13,10 @@ impl Audit for Memory {
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<AuditLine>, Unavailable> {
-        Ok(self.state().audit.iter().rev().take(limit).cloned().collect())
+        let state = self.state();
+        let newest = state.audit.iter().rev().take(limit);
+        let readable = newest.filter(|line| !state.unread.hides(Kind::AuditLine, &line.subject));
+        Ok(readable.cloned().collect())
     }
 }
 
@@ -21,6 +24,7 @@ impl Audit for Memory {
 impl Replies for Memory {
     async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable> {
         let mut state = self.state();
+        state.unread.check(Kind::Reply, key)?;
         if let Some((_, reply)) = state.replies.get(key) {
             return Ok(Begun::Answered(reply.clone()));
         }

@@ -1,6 +1,6 @@
 //! What was applied.
 
-use super::Memory;
+use super::{Kind, Memory, State};
 use async_trait::async_trait;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{
@@ -10,7 +10,7 @@ use tradewind_engine::ports::{
 #[async_trait]
 impl Definitions for Memory {
     async fn current(&self) -> Result<Current, Unavailable> {
-        Ok(self.state().current.clone())
+        self.state().readable_current()
     }
 
     async fn version(
@@ -18,11 +18,14 @@ impl Definitions for Memory {
         workflow: &WorkflowId,
         version: u32,
     ) -> Result<Option<WorkflowVersion>, Unavailable> {
-        Ok(self.state().versions.get(&(workflow.clone(), version)).cloned())
+        let state = self.state();
+        state.unread.check(Kind::Version, &format!("{workflow}@{version}"))?;
+        Ok(state.versions.get(&(workflow.clone(), version)).cloned())
     }
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
         let mut state = self.state();
+        state.readable_current()?;
         if state.current.revision != change.from_revision {
             return Ok(false);
         }
@@ -32,5 +35,17 @@ impl Definitions for Memory {
             state.versions.entry(key).or_insert_with(|| version.clone());
         }
         Ok(true)
+    }
+}
+
+impl State {
+    /// All that holds, or an error where some of it cannot be read: an event must not pass by a
+    /// workflow for that.
+    fn readable_current(&self) -> Result<Current, Unavailable> {
+        self.unread.check(Kind::Project, "")?;
+        for head in &self.current.workflows {
+            self.unread.check(Kind::Workflow, head.id.as_str())?;
+        }
+        Ok(self.current.clone())
     }
 }

@@ -1,11 +1,11 @@
 //! Carrying commands out.
 
-use super::{Memory, State};
+use super::{Kind, Memory, State};
 use crate::executor::step_aside;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{EventRecord, Interrupted, Journal, Receipt};
+use tradewind_engine::ports::{EventRecord, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
@@ -27,42 +27,67 @@ impl Journal for Memory {
         commands: &[Command],
     ) -> Result<Committed, Interrupted> {
         match self.atomicity {
-            Atomicity::EachCommand => Ok(self.commit_each(receipt, commands).await),
-            Atomicity::WholeList => Ok(self.commit_all(receipt, commands)),
+            Atomicity::EachCommand => self.commit_each(receipt, commands).await,
+            Atomicity::WholeList => Ok(self.commit_all(receipt, commands)?),
         }
     }
 }
 
 impl Memory {
-    async fn commit_each(&self, receipt: Option<&Receipt>, commands: &[Command]) -> Committed {
+    async fn commit_each(
+        &self,
+        receipt: Option<&Receipt>,
+        commands: &[Command],
+    ) -> Result<Committed, Interrupted> {
         let mut last = None;
-        for command in commands {
+        for (done, command) in commands.iter().enumerate() {
             step_aside().await;
             let now = self.clock.now();
-            match self.state().carry_out(receipt, command, now) {
-                Ok(run) => last = run.or(last),
-                Err(current) => return Committed::Refused { current },
+            {
+                let mut state = self.state();
+                if let Err(unavailable) = state.may_write(command) {
+                    return Err(Interrupted { done, last, unavailable });
+                }
+                match state.carry_out(receipt, command, now) {
+                    Ok(run) => last = run.or(last),
+                    Err(current) => return Ok(Committed::Refused { current }),
+                }
             }
             step_aside().await;
         }
-        Committed::Applied(last)
+        Ok(Committed::Applied(last))
     }
 
-    fn commit_all(&self, receipt: Option<&Receipt>, commands: &[Command]) -> Committed {
+    fn commit_all(
+        &self,
+        receipt: Option<&Receipt>,
+        commands: &[Command],
+    ) -> Result<Committed, Unavailable> {
         let now = self.clock.now();
         let mut state = self.state();
+        commands.iter().try_for_each(|command| state.may_write(command))?;
         if let Some(run) = state.first_refusal(commands) {
-            return Committed::Refused { current: state.runs.get(run).cloned().map(Box::new) };
+            let current = state.runs.get(run).cloned().map(Box::new);
+            return Ok(Committed::Refused { current });
         }
         let mut last = None;
         for command in commands {
             last = state.carry_out(receipt, command, now).ok().flatten().or(last);
         }
-        Committed::Applied(last)
+        Ok(Committed::Applied(last))
     }
 }
 
 impl State {
+    /// Nothing is written over what cannot be read.
+    fn may_write(&self, command: &Command) -> Result<(), Unavailable> {
+        match command {
+            Command::Write(write) => self.unread.check(Kind::Run, write.run.as_str()),
+            Command::Record(record) => self.unread.check(Kind::Event, record.event.id.as_str()),
+            _ => Ok(()),
+        }
+    }
+
     /// The run whose write would be refused.
     fn first_refusal<'a>(&self, commands: &'a [Command]) -> Option<&'a RunId> {
         let mut changed: BTreeMap<&RunId, Run> = BTreeMap::new();
@@ -113,6 +138,7 @@ impl State {
         let current = self.runs.get(&write.run);
         match write.apply(current) {
             Ok(next) => {
+                self.postponed.remove(&write.run);
                 self.runs.insert(write.run.clone(), next.clone());
                 Ok(Some(Box::new(next)))
             }

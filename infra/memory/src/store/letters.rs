@@ -1,7 +1,8 @@
 //! Dead letters, and what else stands beside the runs: outbox and tokens.
 
-use super::Memory;
+use super::hidden::Unread;
 use super::queues::Queues;
+use super::{Kind, Memory};
 use async_trait::async_trait;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
@@ -13,7 +14,10 @@ use tradewind_engine::time::Timestamp;
 #[async_trait]
 impl DeadLetters for Memory {
     async fn list(&self, limit: usize) -> Result<Vec<DeadLetter>, Unavailable> {
-        Ok(self.state().queues.letters.iter().rev().take(limit).cloned().collect())
+        let state = self.state();
+        let newest = state.queues.letters.iter().rev().take(limit);
+        let readable = newest.filter(|letter| !state.unread.hides(Kind::Letter, &letter.id));
+        Ok(readable.cloned().collect())
     }
 
     async fn letter(&self, id: &str) -> Result<Option<DeadLetter>, Unavailable> {
@@ -30,6 +34,7 @@ impl DeadLetters for Memory {
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable> {
         let now = self.clock.now();
         let mut state = self.state();
+        state.unread.check(Kind::Letter, id)?;
         let letters = &mut state.queues.letters;
         let Some(index) = letters.iter().position(|letter| letter.id == id) else {
             return Ok(false);
@@ -40,16 +45,18 @@ impl DeadLetters for Memory {
     }
 
     async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
-        self.state().queues.settle(|other| letter.covers(other));
+        let state = &mut *self.state();
+        state.queues.settle(&state.unread, |other| letter.covers(other));
         Ok(())
     }
 }
 
 impl Queues {
     /// Removes the letters that hold such wake-ups.
-    pub(super) fn settle(&mut self, heeded: impl Fn(&WakeUp) -> bool) {
+    pub(super) fn settle(&mut self, unread: &Unread, heeded: impl Fn(&WakeUp) -> bool) {
         self.letters.retain(|letter| {
-            serde_json::from_str(&letter.body).map_or(true, |wake: WakeUp| !heeded(&wake))
+            unread.hides(Kind::Letter, &letter.id)
+                || serde_json::from_str(&letter.body).map_or(true, |wake: WakeUp| !heeded(&wake))
         });
     }
 }
@@ -57,6 +64,7 @@ impl Queues {
 #[async_trait]
 impl Outbox for Memory {
     async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+        self.state().unread.check(Kind::OutboxEntry, &entry.key)?;
         self.outbox.keep(entry).await
     }
 
@@ -65,7 +73,10 @@ impl Outbox for Memory {
         run: Option<&RunId>,
         limit: usize,
     ) -> Result<Vec<OutboxEntry>, Unavailable> {
-        self.outbox.list(run, limit).await
+        let mut entries = self.outbox.list(run, limit).await?;
+        let state = self.state();
+        entries.retain(|entry| !state.unread.hides(Kind::OutboxEntry, &entry.key));
+        Ok(entries)
     }
 
     async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {

@@ -4,15 +4,18 @@
 
 mod audit;
 mod definitions;
+mod hidden;
 mod jobs;
 mod journal;
 mod letters;
 mod queues;
 mod records;
 
+pub use hidden::Kind;
 pub use journal::Atomicity;
 pub use queues::Message;
 
+use self::hidden::Unread;
 use self::queues::Queues;
 use crate::outbox::MemoryOutbox;
 use crate::tokens::MemoryTokens;
@@ -38,6 +41,8 @@ pub struct Memory {
 #[derive(Default)]
 struct State {
     runs: BTreeMap<RunId, Run>,
+    // When a run that cannot be read is looked at instead.
+    postponed: BTreeMap<RunId, Timestamp>,
     events: BTreeMap<EventId, EventRecord>,
     queues: Queues,
     current: Current,
@@ -47,6 +52,7 @@ struct State {
     replies: BTreeMap<String, (Timestamp, Reply)>,
     // When the requests began that hold these keys.
     held_keys: BTreeMap<String, Timestamp>,
+    unread: Unread,
 }
 
 impl Memory {

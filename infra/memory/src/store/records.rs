@@ -1,13 +1,15 @@
 //! Reading what is kept: runs and events.
 
-use super::{Memory, State};
+use super::hidden::by_id;
+use super::{Kind, Memory, State};
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::ports::{
-    Bus, DISPATCH_QUEUE, EventRecord, Events, Expiry, JobState, RunFilter, Runs, Unavailable,
+    Bus, DISPATCH_QUEUE, EventRecord, Events, Expiry, JobState, Page, Place, RunFilter, Runs,
+    Unavailable,
 };
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
@@ -16,15 +18,17 @@ use tradewind_engine::time::Timestamp;
 #[async_trait]
 impl Runs for Memory {
     async fn read(&self, run: &RunId) -> Result<Option<Run>, Unavailable> {
-        Ok(self.state().runs.get(run).cloned())
+        let state = self.state();
+        state.unread.check(Kind::Run, run.as_str())?;
+        Ok(state.runs.get(run).cloned())
     }
 
-    async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable> {
+    async fn list(&self, filter: &RunFilter) -> Result<Page<Run, RunId>, Unavailable> {
         let state = self.state();
         let place = |run: &Run| Reverse((run.created_at, run.id.clone()));
         let page_after = filter.before.as_ref().map(|run| state.runs.get(run).map(place));
         if page_after == Some(None) {
-            return Ok(Vec::new());
+            return Ok(Page::of(Vec::new()));
         }
         let page_after = page_after.flatten();
         let mut wanted: Vec<&Run> = state
@@ -36,35 +40,59 @@ impl Runs for Memory {
             .filter(|run| page_after.as_ref().is_none_or(|page_after| place(run) > *page_after))
             .collect();
         wanted.sort_by_key(|run| place(run));
-        Ok(wanted.into_iter().take(filter.limit).cloned().collect())
+        let rows = wanted.into_iter().map(|run| (run, run.created_at, run.id.as_str()));
+        Ok(by_id(state.page(Kind::Run, rows, filter.limit)))
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable> {
+    async fn due(
+        &self,
+        now: Timestamp,
+        from: Option<&Place>,
+        limit: usize,
+    ) -> Result<Page<Run, Place>, Unavailable> {
         let state = self.state();
-        let is_due = |run: &&Run| run.check_at.is_some_and(|check_at| check_at <= now);
-        let mut due: Vec<&Run> = state.runs.values().filter(is_due).collect();
-        due.sort_by_key(|run| (run.check_at, &run.id));
-        Ok(due.into_iter().take(limit).cloned().collect())
+        let rows = state.runs.values().filter_map(|run| {
+            let at = state.postponed.get(&run.id).copied().or(run.check_at)?;
+            (at <= now).then_some((run, at, run.id.as_str()))
+        });
+        Ok(state.page(Kind::Run, in_order(rows, from), limit))
+    }
+
+    async fn postpone_check(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable> {
+        let mut state = self.state();
+        let run = RunId::from(met.id.as_str());
+        let stands = state.postponed.get(&run).copied();
+        let stands = stands.or_else(|| state.runs.get(&run).and_then(|run| run.check_at));
+        if stands == Some(met.at) {
+            state.postponed.insert(run, until);
+        }
+        Ok(())
     }
 
     async fn unredacted(
         &self,
         ended_before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<Run>, Unavailable> {
+    ) -> Result<Page<Run, Place>, Unavailable> {
         let state = self.state();
         let holds_data = |run: &&Run| run.redacted_at.is_none() && ended(run, ended_before);
-        Ok(state.runs.values().filter(holds_data).take(limit).cloned().collect())
+        let rows = state.runs.values().filter(holds_data);
+        let rows = rows.filter_map(|run| Some((run, run.ended_at?, run.id.as_str())));
+        Ok(state.page(Kind::Run, in_order(rows, from), limit))
     }
 
     async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable> {
         let before = expiry.history;
         let mut state = self.state();
         let ended_runs = state.runs.values().filter(|run| ended(run, before));
+        let ended_runs =
+            ended_runs.filter(|run| !state.unread.is_newer(Kind::Run, run.id.as_str()));
         let runs: Vec<RunId> = ended_runs.take(limit).map(|run| run.id.clone()).collect();
         for run in &runs {
             state.runs.remove(run);
-            state.queues.settle(|wake| wake.run == *run);
+            let state = &mut *state;
+            state.queues.settle(&state.unread, |wake| wake.run == *run);
             self.outbox.remove(run);
         }
         let events = state.orphans(before, limit - runs.len());
@@ -77,8 +105,23 @@ impl Runs for Memory {
 impl Memory {
     /// When the sweeper will next have something to do.
     pub fn next_check(&self) -> Option<Timestamp> {
-        self.state().runs.values().filter_map(|run| run.check_at).min()
+        let state = self.state();
+        let readable = |run: &&Run| !state.unread.hides(Kind::Run, run.id.as_str());
+        let check_at = |run: &Run| state.postponed.get(&run.id).copied().or(run.check_at);
+        state.runs.values().filter(readable).filter_map(check_at).min()
     }
+}
+
+/// The rows behind that place, in their order.
+fn in_order<'a, T: 'a>(
+    rows: impl Iterator<Item = (&'a T, Timestamp, &'a str)>,
+    from: Option<&Place>,
+) -> impl Iterator<Item = (&'a T, Timestamp, &'a str)> {
+    let from = from.map(|place| (place.at, place.id.as_str()));
+    let mut rows: Vec<_> =
+        rows.filter(|(_, at, id)| from.is_none_or(|from| (*at, *id) > from)).collect();
+    rows.sort_by_key(|(_, at, id)| (*at, *id));
+    rows.into_iter()
 }
 
 fn ended(run: &Run, before: Timestamp) -> bool {
@@ -94,17 +137,23 @@ impl State {
             left -= usize::from(goes);
             goes
         };
-        let runs = &self.runs;
+        let (runs, unread) = (&self.runs, &self.unread);
         self.queues.letters.retain(|letter| {
             let run = serde_json::from_str(&letter.body).map(|wake: WakeUp| wake.run);
             let stays = run.is_ok_and(|run| runs.contains_key(&run));
             let given_up = letter.queue == DISPATCH_QUEUE && letter.at < expiry.events_given_up;
-            !goes(given_up || (!stays && letter.at < expiry.history))
+            let is_old = given_up || (!stays && letter.at < expiry.history);
+            !goes(is_old && !unread.is_newer(Kind::Letter, &letter.id))
         });
-        self.audit.retain(|line| !goes(line.at < expiry.history));
-        self.jobs
-            .retain(|_, job| !goes(job.state != JobState::Open && job.updated_at < expiry.history));
-        self.replies.retain(|_, (at, _)| !goes(*at < expiry.replies));
+        let keeps = |kind, id: &str| unread.is_newer(kind, id);
+        self.audit.retain(|line| {
+            !goes(line.at < expiry.history && !keeps(Kind::AuditLine, &line.subject))
+        });
+        self.jobs.retain(|id, job| {
+            let is_old = job.state != JobState::Open && job.updated_at < expiry.history;
+            !goes(is_old && !keeps(Kind::Job, id.as_str()))
+        });
+        self.replies.retain(|key, (at, _)| !goes(*at < expiry.replies && !keeps(Kind::Reply, key)));
         self.held_keys.retain(|_, begun_at| !goes(*begun_at < expiry.replies));
         limit - left
     }
@@ -114,51 +163,66 @@ impl State {
         let needed: BTreeSet<&EventId> = self.runs.values().map(|run| &run.event).collect();
         let orphans = self.events.values().map(|record| &record.event);
         let orphans = orphans.filter(|event| event.accepted_at < before);
-        let orphans = orphans.filter(|event| !needed.contains(&event.id)).take(limit);
-        orphans.map(|event| event.id.clone()).collect()
+        let orphans = orphans.filter(|event| !needed.contains(&event.id));
+        let orphans = orphans.filter(|e| !self.unread.is_newer(Kind::Event, e.id.as_str()));
+        orphans.take(limit).map(|event| event.id.clone()).collect()
     }
 }
 
 #[async_trait]
 impl Events for Memory {
     async fn read(&self, event: &EventId) -> Result<Option<EventRecord>, Unavailable> {
-        Ok(self.state().events.get(event).cloned())
+        let state = self.state();
+        state.unread.check(Kind::Event, event.as_str())?;
+        Ok(state.events.get(event).cloned())
     }
 
     async fn list(
         &self,
         before: Option<&EventId>,
         limit: usize,
-    ) -> Result<Vec<EventRecord>, Unavailable> {
+    ) -> Result<Page<EventRecord, EventId>, Unavailable> {
         let state = self.state();
         let place =
             |record: &EventRecord| Reverse((record.event.accepted_at, record.event.id.clone()));
-        let page_after = before.and_then(|event| state.events.get(event)).map(place);
+        let page_after = before.map(|event| state.events.get(event).map(place));
+        if page_after == Some(None) {
+            return Ok(Page::of(Vec::new()));
+        }
+        let page_after = page_after.flatten();
         let on_page = |record: &&EventRecord| {
             page_after.as_ref().is_none_or(|page_after| place(record) > *page_after)
         };
         let mut wanted: Vec<&EventRecord> = state.events.values().filter(on_page).collect();
         wanted.sort_by_key(|record| place(record));
-        Ok(wanted.into_iter().take(limit).cloned().collect())
+        let rows = wanted.into_iter().map(|record| {
+            let EventRecord { event, .. } = record;
+            (record, event.accepted_at, event.id.as_str())
+        });
+        Ok(by_id(state.page(Kind::Event, rows, limit)))
     }
 
     async fn unredacted(
         &self,
         accepted_before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<EventId>, Unavailable> {
+    ) -> Result<Page<EventId, Place>, Unavailable> {
         let state = self.state();
         let open = state.runs.values().filter(|run| run.redacted_at.is_none());
         let needed: BTreeSet<&EventId> = open.map(|run| &run.event).collect();
         let old = state.events.values().filter(|record| record.redacted_at.is_none());
         let old = old.map(|record| &record.event);
         let old = old.filter(|event| event.accepted_at < accepted_before);
-        let old = old.filter(|event| !needed.contains(&event.id)).take(limit);
-        Ok(old.map(|event| event.id.clone()).collect())
+        let old = old.filter(|event| !needed.contains(&event.id));
+        let rows = old.map(|event| (&event.id, event.accepted_at, event.id.as_str()));
+        Ok(state.page(Kind::Event, in_order(rows, from), limit))
     }
 
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
-        if let Some(record) = self.state().events.get_mut(event) {
+        let mut state = self.state();
+        state.unread.check(Kind::Event, event.as_str())?;
+        if let Some(record) = state.events.get_mut(event) {
             record.redact(now);
         }
         Ok(())

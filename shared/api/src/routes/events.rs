@@ -4,7 +4,7 @@ use super::{ReadRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::request::{Id, Params, limit};
-use crate::types::{ErrorBody, EventDetail, EventList, EventSummary};
+use crate::types::{ErrorBody, EventDetail, EventList, EventSummary, LeftOut};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -35,10 +35,10 @@ pub(crate) async fn list_events(
 ) -> Result<Json<EventList>, ApiError> {
     let limit = limit(query.limit)?;
     let before = query.before.map(EventId);
-    let records = api.events.list(before.as_ref(), limit).await?;
-    let last = records.last().filter(|_| records.len() == limit);
-    let next = last.map(|record| record.event.id.0.clone());
-    Ok(Json(EventList { events: records.iter().map(EventSummary::from).collect(), next }))
+    let page = api.events.list(before.as_ref(), limit).await?;
+    let left_out = LeftOut::of(page.hidden_counts());
+    let events = page.iter().map(EventSummary::from).collect();
+    Ok(Json(EventList { events, next: page.next.map(|event| event.0), left_out }))
 }
 
 /// One event with its data, and what every workflow made of it.

@@ -5,7 +5,7 @@ use super::{ReadRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::request::{Id, Params, limit};
-use crate::types::{ErrorBody, RunAction, RunDetail, RunList, RunState, RunSummary};
+use crate::types::{ErrorBody, LeftOut, RunAction, RunDetail, RunList, RunState, RunSummary};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
@@ -51,10 +51,10 @@ pub(crate) async fn list_runs(
         before: query.before.map(RunId),
         limit: limit(query.limit)?,
     };
-    let runs = api.acting.runs.list(&filter).await?;
-    let last = runs.last().filter(|_| runs.len() == filter.limit);
-    let next = last.map(|run| run.id.0.clone());
-    Ok(Json(RunList { runs: runs.iter().map(RunSummary::from).collect(), next }))
+    let page = api.acting.runs.list(&filter).await?;
+    let left_out = LeftOut::of(page.hidden_counts());
+    let runs = page.iter().map(RunSummary::from).collect();
+    Ok(Json(RunList { runs, next: page.next.map(|run| run.0), left_out }))
 }
 
 /// One run with its steps, and what a person can do next.

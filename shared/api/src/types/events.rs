@@ -1,6 +1,6 @@
 //! Events, what workflows made of them, and starting again.
 
-use super::EffectClass;
+use super::{EffectClass, LeftOut};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tradewind_engine::ids::EventId;
@@ -17,6 +17,9 @@ pub struct EventList {
     pub events: Vec<EventSummary>,
     /// Given as `before`, it asks for the next page; nothing when this was the last.
     pub next: Option<String>,
+    /// Those of this page that are left out, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
 }
 
 /// Something that happened.

@@ -25,8 +25,8 @@ pub use records::{
 };
 pub use replays::{Replay, ReplayRefusal, ReplayState, StartReplay, StoppedState};
 pub use runs::{
-    Failure, FailureKind, Outcome, ReplayRun, ResolveRun, RunAction, RunDetail, RunList, RunState,
-    RunSummary,
+    Failure, FailureKind, LeftOut, Outcome, ReplayRun, ResolveRun, RunAction, RunDetail, RunList,
+    RunState, RunSummary,
 };
 pub use status::{Status, WorkflowCounts};
 pub use steps::{EffectClass, OnUnknown, RunStep, StepState, Try};

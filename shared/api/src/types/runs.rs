@@ -14,6 +14,25 @@ pub struct RunList {
     pub runs: Vec<RunSummary>,
     /// Given as `before`, it asks for the next page; nothing when this was the last.
     pub next: Option<String>,
+    /// Those of this page that are left out, where there are any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<LeftOut>,
+}
+
+/// What a list leaves out because it cannot be read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LeftOut {
+    /// Written by a newer Tradewind, which goes on with them.
+    pub newer: usize,
+    /// Damaged: see the log for their ids.
+    pub damaged: usize,
+}
+
+impl LeftOut {
+    /// Nothing where nothing is left out.
+    pub(crate) fn of((newer, damaged): (usize, usize)) -> Option<Self> {
+        (newer + damaged > 0).then_some(Self { newer, damaged })
+    }
 }
 
 /// A workflow working on one event.

@@ -1,6 +1,7 @@
 //! Who changed what, and the answers already given to repeated requests.
 
 use super::Unavailable;
+use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -21,6 +22,11 @@ pub struct AuditLine {
     pub detail: String,
 }
 
+impl StoredForm for AuditLine {
+    const KIND: &'static str = "line of the audit log";
+    const VERSION: u32 = 1;
+}
+
 /// The audit log.
 #[async_trait]
 pub trait Audit: Send + Sync {
@@ -31,7 +37,7 @@ pub trait Audit: Send + Sync {
 }
 
 /// An answer that was given under an `Idempotency-Key`.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reply {
     /// Digest of the request.
     pub request: String,
@@ -39,6 +45,11 @@ pub struct Reply {
     pub status: u16,
     /// Body.
     pub body: String,
+}
+
+impl StoredForm for Reply {
+    const KIND: &'static str = "answer to a request";
+    const VERSION: u32 = 1;
 }
 
 /// How a request with an `Idempotency-Key` begins.

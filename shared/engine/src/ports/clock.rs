@@ -1,6 +1,6 @@
 //! Time and chance.
 
-use crate::time::Timestamp;
+use crate::time::{Timestamp, until};
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -11,6 +11,11 @@ pub trait Clock: Send + Sync {
     fn now(&self) -> Timestamp;
     /// Returns after `duration` has passed.
     async fn sleep(&self, duration: Duration);
+    /// How long the machine has run since some moment: what [`Clock::now`] shows may be set to
+    /// another time, this goes on as ever. Where nobody sets the clock, the time does as well.
+    fn uptime(&self) -> Duration {
+        until(Timestamp::UNIX_EPOCH, self.now())
+    }
 }
 
 /// The only source of randomness.

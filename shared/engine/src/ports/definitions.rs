@@ -4,6 +4,7 @@ use super::Unavailable;
 use crate::events::Event;
 use crate::ids::{ConnectionName, ProviderId, WorkflowId};
 use crate::runs::StepPlan;
+use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -145,6 +146,29 @@ impl Current {
             }
         }
     }
+}
+
+impl StoredForm for StoredProject {
+    const KIND: &'static str = "project";
+    const VERSION: u32 = DEFINITIONS_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
+}
+
+impl StoredForm for WorkflowVersion {
+    const KIND: &'static str = "version of a workflow";
+    const VERSION: u32 = DEFINITIONS_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
+}
+
+impl StoredForm for WorkflowHead {
+    const KIND: &'static str = "workflow";
+    const VERSION: u32 = DEFINITIONS_VERSION;
 }
 
 /// A change of what holds, made all at once or not at all.

@@ -6,6 +6,7 @@
 use super::Unavailable;
 use crate::ids::{JobId, RunId, WorkflowId};
 use crate::runs::RunState;
+use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -125,6 +126,15 @@ impl Job {
             updated_at: now,
             revision: 0,
         }
+    }
+}
+
+impl StoredForm for Job {
+    const KIND: &'static str = "job";
+    const VERSION: u32 = JOB_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
     }
 }
 

@@ -1,8 +1,10 @@
-//! What the engine needs from a runtime. Memory and SQLite serve these traits, AWS is to
-//! follow, and one contract suite holds for all of them.
+//! What the engine needs from a runtime. Memory, SQLite and AWS serve these traits, and one contract
+//! suite holds for all of them.
 //!
 //! Invariant: every port call may fail with [`Unavailable`], and any call may have taken effect
 //! although it failed; callers are written so that repeating it is safe.
+
+use crate::stored::Unreadable;
 
 mod audit;
 mod bus;
@@ -14,6 +16,7 @@ mod jobs;
 mod journal;
 mod limits;
 mod outbox;
+mod pages;
 mod records;
 mod refusals;
 mod secrets;
@@ -34,6 +37,7 @@ pub use self::jobs::{
 pub use self::journal::{Interrupted, Journal, Receipt};
 pub use self::limits::{Admission, Allowance, CallEnd, Caller, Limits, Standing};
 pub use self::outbox::{Outbox, OutboxEntry};
+pub use self::pages::{Hidden, Page, Place};
 pub use self::records::{
     DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, Expiry, RunFilter,
     Runs, Verdict,
@@ -44,10 +48,41 @@ pub use self::tokens::{Token, TokenKey, Tokens};
 
 /// A store, queue or bus that did not answer. Whether the call took effect is not known.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{service} is unavailable: {reason}")]
+#[error("{}", self.sentence())]
 pub struct Unavailable {
     /// Which service, such as `store`.
     pub service: &'static str,
     /// What it said.
     pub reason: String,
+}
+
+/// The service that is not here yet, as far as this process is concerned: the next version of it.
+const NEWER: &str = "a newer tradewind";
+
+impl Unavailable {
+    /// Whether it waits for a newer tradewind, which wrote what is asked for. Nothing is wrong then,
+    /// and nothing is to be done here.
+    pub fn is_newer(&self) -> bool {
+        self.service == NEWER
+    }
+
+    /// A message or form of a version that this process does not know.
+    pub fn newer(reason: impl Into<String>) -> Self {
+        Self { service: NEWER, reason: reason.into() }
+    }
+
+    fn sentence(&self) -> String {
+        let Self { service, reason } = self;
+        if self.is_newer() { reason.clone() } else { format!("{service} is unavailable: {reason}") }
+    }
+}
+
+impl From<Unreadable> for Unavailable {
+    fn from(unreadable: Unreadable) -> Self {
+        let reason = unreadable.to_string();
+        match unreadable {
+            Unreadable::Newer { .. } => Self::newer(reason),
+            Unreadable::Damaged { .. } => Self { service: "store", reason },
+        }
+    }
 }

@@ -2,6 +2,7 @@
 
 use super::Unavailable;
 use crate::ids::{ActionId, ConnectionName, RunId, StepPath};
+use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -26,6 +27,11 @@ pub struct OutboxEntry {
     pub output: Value,
     /// When it was first asked.
     pub at: Timestamp,
+}
+
+impl StoredForm for OutboxEntry {
+    const KIND: &'static str = "entry of the outbox";
+    const VERSION: u32 = 1;
 }
 
 /// The outbox of all sandbox connections.

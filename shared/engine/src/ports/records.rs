@@ -1,10 +1,11 @@
 //! Reading what has been kept: runs, events, and the letters that were given up on.
 
-use super::Unavailable;
-use crate::events::Event;
+use super::{Page, Place, Unavailable};
+use crate::events::{EVENT_VERSION, Event};
 use crate::ids::{EventId, RunId, WorkflowId};
 use crate::protocol::WakeUp;
 use crate::runs::{Run, RunState};
+use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use async_trait::async_trait;
 use serde::{Deserialize, Serialize};
@@ -41,18 +42,29 @@ pub trait Runs: Send + Sync {
     /// The run.
     async fn read(&self, run: &RunId) -> Result<Option<Run>, Unavailable>;
     /// The newest first.
-    async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable>;
-    /// Runs whose `check_at` is not after `now`, the oldest first, at most `limit`.
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable>;
-    /// Runs that ended before `ended_before` and still hold data, at most `limit`.
+    async fn list(&self, filter: &RunFilter) -> Result<Page<Run, RunId>, Unavailable>;
+    /// Runs whose `check_at` is not after `now`, the oldest first: a page of at most `limit` rows
+    /// behind that place.
+    async fn due(
+        &self,
+        now: Timestamp,
+        from: Option<&Place>,
+        limit: usize,
+    ) -> Result<Page<Run, Place>, Unavailable>;
+    /// A run that cannot be read and that was met at this place is due again at `until` instead. The
+    /// run itself stays as it is, and so does one that was changed since.
+    async fn postpone_check(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable>;
+    /// Runs that ended before `ended_before` and still hold data: a page of at most `limit` rows
+    /// behind that place.
     async fn unredacted(
         &self,
         ended_before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<Run>, Unavailable>;
+    ) -> Result<Page<Run, Place>, Unavailable>;
     /// Removes runs that ended, and events that were accepted, before that time, with all that
     /// belongs to them, and whatever else has had its time, at most `limit`; returns how many. An
-    /// event with a run that stays is kept.
+    /// event with a run that stays is kept, and so is what a newer tradewind wrote.
     async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable>;
 }
 
@@ -109,30 +121,42 @@ impl EventRecord {
     }
 }
 
+impl StoredForm for EventRecord {
+    const KIND: &'static str = "event";
+    const VERSION: u32 = EVENT_VERSION;
+}
+
 /// The events.
 #[async_trait]
 pub trait Events: Send + Sync {
     /// The event.
     async fn read(&self, event: &EventId) -> Result<Option<EventRecord>, Unavailable>;
-    /// The newest first, at most `limit`, those accepted before `before`'s where it is given.
+    /// The newest first, at most `limit`, those accepted before `before`'s where it is given; none
+    /// where that one is gone.
     async fn list(
         &self,
         before: Option<&EventId>,
         limit: usize,
-    ) -> Result<Vec<EventRecord>, Unavailable>;
+    ) -> Result<Page<EventRecord, EventId>, Unavailable>;
     /// Events that were accepted before `accepted_before` and still hold data, without a run that
-    /// does, at most `limit`.
+    /// does: a page of at most `limit` rows behind that place.
     async fn unredacted(
         &self,
         accepted_before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<EventId>, Unavailable>;
+    ) -> Result<Page<EventId, Place>, Unavailable>;
     /// Removes the data of the event; no error when it is not there.
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable>;
 }
 
 /// The queue that events wait in for being dispatched.
 pub const DISPATCH_QUEUE: &str = "dispatch";
+
+impl StoredForm for DeadLetter {
+    const KIND: &'static str = "dead letter";
+    const VERSION: u32 = 1;
+}
 
 /// A message that was given up on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -1,6 +1,7 @@
 //! The queue message that says "look at this path of this run". It carries no data.
 
 use crate::ids::{RunId, StepPath};
+use crate::stored::StoredForm;
 use serde::{Deserialize, Serialize};
 
 /// The version of the message.
@@ -32,6 +33,15 @@ pub enum WakeKind {
     Failed,
     /// The step is parked.
     Parked,
+}
+
+impl StoredForm for WakeUp {
+    const KIND: &'static str = "wake-up";
+    const VERSION: u32 = WAKE_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
 }
 
 impl WakeUp {

@@ -2,6 +2,7 @@
 
 use super::step::StepRecord;
 use crate::ids::{ConnectionName, EventId, RunId, StepPath, WorkflowId};
+use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -136,5 +137,14 @@ impl Run {
             RunState::Failing => path.is_on_failure(),
             _ => false,
         }
+    }
+}
+
+impl StoredForm for Run {
+    const KIND: &'static str = "run";
+    const VERSION: u32 = RUN_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
     }
 }

@@ -1,11 +1,13 @@
 //! What was applied just before an event came in.
 
 use super::*;
+use crate::again::{NotStarted, again};
 use crate::deployed::CURRENT_FOR;
 use crate::given::{clock, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tradewind_engine::events::EVENT_VERSION;
 use tradewind_engine::ids::{EventId, WorkflowId};
 use tradewind_engine::ports::{
     DEFINITIONS_VERSION, Definitions, DefinitionsChange, WorkflowVersion,
@@ -184,4 +186,20 @@ impl Definitions for Failing {
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
         self.memory.change(change).await
     }
+}
+
+/// Two people ask for the same again, and both have looked before either began.
+#[test]
+fn a_run_that_somebody_else_has_just_started_again_is_not_said_to_be_started() {
+    let stand = Stand::new();
+    let looked = memory(&stand.clock);
+    apply(&stand.memory, "workflow", 0, stand.clock.now());
+    let current = stand.ports.deployed.current().now_or_never().unwrap().unwrap();
+    let event = event("event", stand.clock.now(), None);
+    let ask = || {
+        let again = again(&stand.ports, &*looked, &event, &current.workflows[0]);
+        again.now_or_never().unwrap()
+    };
+    let first = ask().unwrap();
+    assert_eq!(ask(), Err(NotStarted::StillRunning(first.run)));
 }

@@ -10,6 +10,7 @@ use super::perform::{Performed, perform};
 use super::prepare::{Prepared, prepare, renewed};
 use super::record::{commit, record};
 use crate::Handled;
+use crate::newer;
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::StepPath;
@@ -22,6 +23,8 @@ use tradewind_engine::time::after;
 
 /// When a step is looked at again that could not be looked at now.
 const LOOK_AGAIN: Duration = Duration::from_secs(15);
+/// The same where a newer tradewind has to come first.
+const LOOK_AGAIN_FOR_NEWER: Duration = Duration::from_secs(60);
 
 /// Works on a step that was just claimed.
 pub(super) async fn work(
@@ -33,10 +36,16 @@ pub(super) async fn work(
     match attempt(ports, receipt, run, path).await {
         Ok(handled) => Ok(handled),
         Err(unavailable) => {
-            tracing::warn!(run.id = %run.id, step.id = %path, error = %unavailable,
-                "a claim is given back");
+            let pause = if unavailable.is_newer() {
+                newer::log_once(&unavailable);
+                LOOK_AGAIN_FOR_NEWER
+            } else {
+                tracing::warn!(run.id = %run.id, step.id = %path, error = %unavailable,
+                    "a claim is given back");
+                LOOK_AGAIN
+            };
             let now = ports.clock.now();
-            let commands = give_back(run, path, now, after(now, LOOK_AGAIN));
+            let commands = give_back(run, path, now, after(now, pause));
             settle(ports, receipt, run, path, &commands).await
         }
     }

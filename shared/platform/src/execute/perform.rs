@@ -21,6 +21,8 @@ use tradewind_engine::time::{Timestamp, after, until};
 
 /// One part in so many of the lease is kept for recording the outcome: 5 of 90 seconds.
 const RECORDING_SHARE: u32 = 18;
+/// How long an answer may take to be read that had arrived when the time was over.
+const ARRIVED_WITHIN: Duration = Duration::from_millis(500);
 
 /// What came of an attempt.
 pub(super) struct Performed {
@@ -192,8 +194,13 @@ async fn call(
             prepared.implementation.perform(&cx, input).await.map(Outcome::Done)
         }
     };
-    let caught = pin!(AssertUnwindSafe(work).catch_unwind());
-    let (result, ended) = match select(caught, ports.clock.sleep(timeout)).await {
+    let mut caught = pin!(AssertUnwindSafe(work).catch_unwind());
+    let mut first = select(caught.as_mut(), ports.clock.sleep(timeout)).await;
+    if matches!(first, Either::Right(_)) {
+        // A process that stood still finds the answer that had come and the end of the time at once.
+        first = select(caught, ports.clock.sleep(ARRIVED_WITHIN)).await;
+    }
+    let (result, ended) = match first {
         Either::Left((Ok(result), _)) => (result, Ended::Itself),
         Either::Left((Err(_), _)) => {
             let reason = "the action panicked: this is a bug".to_owned();

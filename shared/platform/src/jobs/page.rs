@@ -5,8 +5,10 @@ use crate::doers::doers;
 use crate::people::NotDone;
 use crate::replay::take_up;
 use futures::future::join_all;
+use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
-    Interrupted, Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns, RunFilter, Unavailable,
+    Hidden, Interrupted, Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns, RunFilter,
+    Unavailable,
 };
 use tradewind_engine::protocol::{self, Objection};
 use tradewind_engine::runs::Run;
@@ -53,16 +55,23 @@ pub(super) async fn see_to_page(
         job.state = JobState::Full;
         return Ok(());
     }
-    let runs = ports.runs.list(&filter).await?;
-    for some in runs.chunks(AT_ONCE) {
+    let page = ports.runs.list(&filter).await?;
+    for some in page.chunks(AT_ONCE) {
         if ports.clock.now() >= end {
             return Ok(());
         }
         see_to_some(ports, job, some).await?;
     }
-    // The page may be short for other reasons than that there are no more runs.
-    if runs.last().is_none_or(|last| is_before_all(job, last)) {
-        next_state(job);
+    for Hidden { place, why } in &page.hidden {
+        refuse(job, RunId::from(place.id.as_str()), why.to_string());
+    }
+    let is_over = page.last().is_some_and(|last| is_before_all(job, last));
+    match page.next.clone() {
+        // Whatever stood at its end, readable or not.
+        Some(next) if !is_over => job.cursor.before = Some(next),
+        // The page may be short for other reasons than that there are no more runs.
+        None if !is_over && !page.is_empty() => {}
+        _ => next_state(job),
     }
     Ok(())
 }
@@ -75,9 +84,9 @@ async fn see_to_some(ports: &Advancing, job: &mut Job, some: &[Run]) -> Result<(
         match seen {
             Ok(Seen::Done) => job.done += 1,
             // Behind a run that has to be tried again it is met once more.
-            Ok(Seen::Refused(reason)) if stuck.is_none() => refuse(job, run, reason),
+            Ok(Seen::Refused(reason)) if stuck.is_none() => refuse(job, run.id.clone(), reason),
             Ok(Seen::Refused(_) | Seen::Passed) => {}
-            Err(unavailable) if is_last_try => refuse(job, run, unavailable.to_string()),
+            Err(unavailable) if is_last_try => refuse(job, run.id.clone(), unavailable.to_string()),
             Err(unavailable) => stuck = stuck.or(Some(unavailable)),
         }
         if stuck.is_none() {
@@ -165,9 +174,9 @@ fn next_state(job: &mut Job) {
     }
 }
 
-fn refuse(job: &mut Job, run: &Run, reason: String) {
+fn refuse(job: &mut Job, run: RunId, reason: String) {
     job.refused += 1;
     if job.refusals.len() < REFUSALS_KEPT {
-        job.refusals.push(JobRefusal { run: run.id.clone(), reason });
+        job.refusals.push(JobRefusal { run, reason });
     }
 }

@@ -117,6 +117,55 @@ async fn a_damaged_database_is_not_worked_on() {
     }
 }
 
+/// It would look like a shop that has never had an order.
+#[tokio::test]
+async fn a_database_that_lost_its_content_is_no_new_one() {
+    let folder = tempdir().unwrap();
+    let store = open(folder.path()).unwrap();
+    commit(&store, &[start(&run("run_1", clock().now()))]).await;
+    drop(store);
+    let path = folder.path().join(DATABASE);
+    let whole = fs::read(&path).unwrap();
+    for kept in [0, 1, 100, 4_095, 4_096, whole.len() / 2 / 4_096 * 4_096] {
+        fs::write(&path, &whole[..kept]).unwrap();
+        let refused = open(folder.path()).err();
+        assert!(refused.is_some(), "{kept} bytes of {} are no new store", whole.len());
+        assert_eq!(fs::read(&path).unwrap(), whole[..kept], "{kept} bytes are left alone");
+    }
+    fs::write(&path, "").unwrap();
+    let refused = open(folder.path()).err().unwrap();
+    assert!(matches!(refused, OpenError::Emptied(_)), "{refused:?}");
+    let message = refused.to_string();
+    assert!(message.contains("restore a backup") && message.contains("delete"), "{message}");
+
+    fs::write(&path, &whole).unwrap();
+    assert_eq!(runs(&open(folder.path()).unwrap()).await, ["run_1".into()]);
+    fs::remove_file(&path).unwrap();
+    assert!(runs(&open(folder.path()).unwrap()).await.is_empty(), "whoever deletes it means it");
+}
+
+/// An older tradewind has left no mark, but a token, or a log that was not copied yet.
+#[tokio::test]
+async fn an_empty_database_beside_traces_of_use_is_no_new_one() {
+    for (trace, content) in [("token", "secret"), ("api.json", "{}"), ("tradewind.db-wal", "log")] {
+        let folder = tempdir().unwrap();
+        fs::write(folder.path().join(DATABASE), "").unwrap();
+        fs::write(folder.path().join(trace), content).unwrap();
+        let refused = open(folder.path()).err();
+        assert!(matches!(refused, Some(OpenError::Emptied(_))), "{trace}: {refused:?}");
+        assert_eq!(fs::read_to_string(folder.path().join(trace)).unwrap(), content);
+    }
+}
+
+#[tokio::test]
+async fn a_first_start_that_ended_early_is_made_up_for() {
+    let folder = tempdir().unwrap();
+    fs::write(folder.path().join(DATABASE), "").unwrap();
+    fs::write(folder.path().join("tradewind.lock"), "").unwrap();
+    fs::write(folder.path().join("tradewind.db-wal"), "").unwrap();
+    assert!(runs(&open(folder.path()).unwrap()).await.is_empty());
+}
+
 #[tokio::test]
 async fn a_folder_that_cannot_be_used_says_why() {
     let parent: TempDir = tempdir().unwrap();

@@ -23,7 +23,7 @@ async fn one_unreadable_run_stops_neither_the_start_nor_the_lists() {
 
     let store = reopen(folder.path()).unwrap();
     assert_eq!(runs(&store).await, ["run_2".into()]);
-    let due = store.due(after(now, Duration::from_secs(86_400)), 10).await.unwrap();
+    let due = store.due(after(now, Duration::from_secs(86_400)), None, 10).await.unwrap();
     assert_eq!(due.len(), 1);
     assert_eq!(due[0].steps[&"log".into()].lease_until, None);
     assert!(Runs::read(&store, &"run_1".into()).await.is_err(), "who asks for it is told");

@@ -11,19 +11,19 @@ use super::stored::{CHECK_AT, REV, STEPS, TOKEN};
 use super::write::{Written, token};
 use crate::store::Store;
 use crate::store::keys::{self, DUE_AT, DUE_PK, Due, RUN_STATE};
-use crate::store::values::{number, text, time};
+use crate::store::values::{V, number, text, time};
 use crate::store::writes::{Updated, update_if};
 use aws_sdk_dynamodb::types::ReturnValue;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ids::{ClaimId, StepPath};
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::{CHECK_AFTER, LEASE_GRACE, Write};
-use tradewind_engine::runs::{RunState, StepState};
+use tradewind_engine::runs::{RUN_VERSION, RunState, StepState};
 use tradewind_engine::time::{Timestamp, after};
 
 /// The run works on the step, and it is READY, or due in RETRY or WAITING, or RUNNING under an ended
 /// lease with an effect that may be repeated.
-const CONDITION: &str = "#run_state = :run_state AND (\
+const CONDITION: &str = "(attribute_not_exists(#v) OR #v <= :v) AND #run_state = :run_state AND (\
     #steps.#path.#state = :ready \
     OR (#steps.#path.#state IN (:retry, :waiting) AND \
         (attribute_not_exists(#steps.#path.#next_at) OR #steps.#path.#next_at <= :now)) \
@@ -44,7 +44,8 @@ const EFFECT: &str = "SET #steps.#path.#state = :running, \
     #rev = #rev + :one, #token = :token \
     REMOVE #steps.#path.#next_at";
 
-const NAMES: [(&str, &str); 17] = [
+const NAMES: [(&str, &str); 18] = [
+    ("#v", V),
     ("#run_state", RUN_STATE),
     ("#steps", STEPS),
     ("#state", STATE),
@@ -78,6 +79,7 @@ impl Store {
         let works = if path.is_on_failure() { RunState::Failing } else { RunState::Active };
         let grace = LEASE_GRACE.as_nanos().cast_signed();
         let values = [
+            (":v", number(RUN_VERSION)),
             (":run_state", text(works.as_str())),
             (":ready", text(StepState::Ready.as_str())),
             (":retry", text(StepState::Retry.as_str())),

@@ -9,6 +9,7 @@ use tradewind_engine::ids::{
     ActionId, ConnectionName, EventId, ProviderId, RunId, StepPath, WorkflowId,
 };
 use tradewind_engine::runs::{Failure, Run, RunState, StepRecord, Tried};
+use tradewind_engine::stored::StoredForm;
 use tradewind_engine::time::Timestamp;
 
 /// A run without its state, its next check, and the control of its open steps.
@@ -82,6 +83,15 @@ impl Details {
 
     pub(super) fn are_of(&self, step: &StepRecord) -> bool {
         self.output == step.output && self.reason == step.reason && self.tried == step.tried
+    }
+}
+
+impl StoredForm for Document {
+    const KIND: &'static str = Run::KIND;
+    const VERSION: u32 = Run::VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
     }
 }
 

@@ -5,36 +5,47 @@
 
 use crate::store::Store;
 use crate::store::keys::{
-    self, BY_EVENT, EVENT_ATTRIBUTE, LIST_SK, RUN, RUN_STATE, WORKFLOW, list_place,
+    self, BY_EVENT, EVENT_ATTRIBUTE, LIST_SK, PK, RUN, RUN_STATE, WORKFLOW, list_place,
 };
+use crate::store::unread::id_of;
 use crate::store::values::{Item, get_text, text};
-use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{RunFilter, Unavailable};
+use std::collections::BTreeMap;
+use tradewind_engine::ids::{EventId, RunId};
+use tradewind_engine::ports::{Page, RunFilter, Unavailable};
 use tradewind_engine::runs::Run;
 
-pub(super) async fn list(store: &Store, filter: &RunFilter) -> Result<Vec<Run>, Unavailable> {
+pub(super) async fn list(
+    store: &Store,
+    filter: &RunFilter,
+) -> Result<Page<Run, RunId>, Unavailable> {
     let place = match &filter.before {
         None => None,
         Some(run) => match store.item(keys::run(run)).await? {
             Some(item) => get_text(&item, LIST_SK).map(str::to_owned),
             // Its time was over: so is that of all that started before it.
-            None => return Ok(Vec::new()),
+            None => return Ok(Page::of(Vec::new())),
         },
     };
-    let mut runs = match &filter.event {
-        Some(event) => store.runs(store.runs_of_event(event).await?).await?,
+    let (keys, is_paged) = match &filter.event {
+        Some(event) => (store.runs_of_event(event).await?, false),
         None => {
             let query = |query| filtered(query, filter);
-            let rows = store.listed(RUN, place.as_deref(), filter.limit, query).await?;
-            store.runs(rows).await?
+            (store.listed(RUN, place.as_deref(), filter.limit, query).await?, true)
         }
     };
+    // What cannot be read, or fits no more, is behind us all the same.
+    let last = keys.last().filter(|_| is_paged && keys.len() == filter.limit);
+    let mut next = last.and_then(|key| Some(RunId::from(id_of(get_text(key, PK)?))));
+    let (mut runs, hidden) = store.runs(keys, &BTreeMap::new()).await?;
     // The index follows the runs at a distance.
     runs.retain(|run| fits(run, filter));
     runs.retain(|run| place.as_ref().is_none_or(|place| place_of(run) < *place));
     runs.sort_by_cached_key(|run| std::cmp::Reverse(place_of(run)));
-    runs.truncate(filter.limit);
-    Ok(runs)
+    if runs.len() > filter.limit {
+        runs.truncate(filter.limit);
+        next = runs.last().map(|run| run.id.clone());
+    }
+    Ok(Page { records: runs, hidden, next })
 }
 
 fn place_of(run: &Run) -> String {

@@ -9,7 +9,8 @@ use super::stored::Stored;
 use crate::store::Store;
 use crate::store::items::Seeing;
 use crate::store::keys::{self, SK};
-use crate::store::values::{Item, damaged, deflated, get_text, inflated, short_digest, text};
+use crate::store::unread::NotRead;
+use crate::store::values::{Item, deflated, get_text, inflated, short_digest, text};
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
@@ -20,6 +21,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::runs::Run;
+use tradewind_engine::stored::Unreadable;
 
 /// So many bytes of what steps gave stay in the item.
 const DETAILS_BYTES_MAX: usize = 8 * 1024;
@@ -187,7 +189,7 @@ impl Store {
         run: &RunId,
         moved: &Moved,
         known: Option<&Stored>,
-    ) -> Result<(Option<Value>, BTreeMap<StepPath, Details>), Unavailable> {
+    ) -> Result<(Option<Value>, BTreeMap<StepPath, Details>), NotRead> {
         let (mut input, mut details) = (None, BTreeMap::new());
         if let Some(known) = known {
             if moved.input.is_some() && moved.input == known.moved.input {
@@ -215,18 +217,19 @@ impl Store {
         let wanted = wanted.into_iter().map(|sk| keys::key(keys::run_pk(run), sk)).collect();
         let parts = self.items(wanted, Seeing::Everything).await?;
         for (sk, bytes) in try_join_all(parts.iter().map(|part| self.bytes(part))).await? {
-            let held = Held::of(&sk, &bytes).ok_or_else(|| damaged(&format!("{sk} of {run}")))?;
+            let held = Held::of(&sk, &bytes)
+                .ok_or_else(|| Unreadable::damaged::<Run>(format!("its part {sk}")))?;
             held.put_back(&sk, moved, &mut input, &mut details);
         }
         Ok((input, details))
     }
 
-    async fn bytes(&self, part: &Item) -> Result<(String, Bytes), Unavailable> {
+    async fn bytes(&self, part: &Item) -> Result<(String, Bytes), NotRead> {
         let sk = get_text(part, SK).unwrap_or_default().to_owned();
         if let Some(AttributeValue::B(body)) = part.get(BODY) {
             return Ok((sk, Bytes::copy_from_slice(body.as_ref())));
         }
-        let lost = || damaged(&format!("the part {sk}"));
+        let lost = || Unreadable::damaged::<Run>(format!("its part {sk}"));
         let blob = get_text(part, BLOB).ok_or_else(lost)?;
         let bytes = self.blobs.get(blob).await?.ok_or_else(lost)?;
         Ok((sk, bytes))

@@ -5,15 +5,20 @@
 //! whatever a table without `ttl` would keep.
 
 use super::parts::BLOB;
+use super::stored::Seen;
 use crate::store::Store;
 use crate::store::items::DueRow;
-use crate::store::keys::{self, DUE_AT, DUE_PK, Due, EVENT, LETTER, RUN, SK};
-use crate::store::values::{Item, get_text, get_time};
+use crate::store::keys::{self, AUDIT, DUE_AT, DUE_PK, Due, EVENT, LETTER, REPLY, RUN, SK};
+use crate::store::values::{Item, check_item, get_text, get_time};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeSet;
 use tradewind_engine::ids::{EventId, RunId};
-use tradewind_engine::ports::{Expiry, Unavailable};
+use tradewind_engine::ports::{
+    AuditLine, DeadLetter, EventRecord, Expiry, Job, Reply, Unavailable,
+};
 use tradewind_engine::protocol::{Change, Write};
+use tradewind_engine::runs::Run;
+use tradewind_engine::stored::Unreadable;
 use tradewind_engine::time::Timestamp;
 
 /// How many rows of each partition are looked at: some must stay, and must not hide the others.
@@ -48,14 +53,14 @@ pub(super) async fn purge(
     rows.retain(|(row, _)| row.run().is_none() && is_left(row));
     let mut judged = stream::iter(rows)
         .map(|(row, due)| async move {
-            Ok(store.has_had_its_time(&row, due, expiry).await?.then_some(row))
+            let is_over = store.has_had_its_time(&row, due, expiry).await?;
+            Ok::<_, Unavailable>(is_over.then_some(row))
         })
         .buffered(AT_ONCE);
     while removed < limit {
         let Some(row) = judged.try_next().await? else { break };
         if let Some(row) = row {
-            store.remove_row(&row).await?;
-            removed += 1;
+            removed += usize::from(store.remove_row(&row).await?);
         }
     }
     Ok(removed)
@@ -76,6 +81,19 @@ impl DueRow {
 
     fn key(&self) -> Item {
         keys::key(&self.pk, &self.sk)
+    }
+}
+
+/// An error where a newer tradewind wrote the item of the row.
+fn check_row(row: &DueRow, item: &Item) -> Result<(), Unreadable> {
+    let kind = |kind: &str| row.sk.starts_with(kind);
+    match () {
+        () if kind(EVENT) => check_item::<EventRecord>(item),
+        () if kind(LETTER) => check_item::<DeadLetter>(item),
+        () if kind(AUDIT) => check_item::<AuditLine>(item),
+        () if kind(REPLY) => check_item::<Reply>(item),
+        () if kind(RUN) => check_item::<Run>(item),
+        () => check_item::<Job>(item),
     }
 }
 
@@ -119,7 +137,12 @@ impl Store {
                 && get_time(item, DUE_AT).is_some_and(|at| at < before)
         };
         let Some(item) = item.filter(is_old) else { return Ok(false) };
-        if super::stored::holds_data(&item) {
+        let unreadable = Seen::of(&item).err();
+        if unreadable.as_ref().is_some_and(Unreadable::is_newer) {
+            return Ok(false);
+        }
+        // Nobody takes one up that cannot be read.
+        if unreadable.is_none() && super::stored::holds_data(&item) {
             // Nobody can take it up again from then on.
             let change = Change::Redact { now: self.clock.now() };
             if self.write(&Write { run: run.clone(), change }).await?.is_err() {
@@ -130,17 +153,20 @@ impl Store {
         items.retain(|item| get_text(item, SK) != Some(RUN));
         self.remove_collected(items).await?;
         self.cache.forget(run);
-        self.remove_row(row).await?;
-        Ok(true)
+        self.remove_row(row).await
     }
 
-    async fn remove_row(&self, row: &DueRow) -> Result<(), Unavailable> {
+    /// Whether it was removed: what a newer tradewind wrote stays for as long as that one says.
+    async fn remove_row(&self, row: &DueRow) -> Result<bool, Unavailable> {
         let mut key = row.key();
-        // These may keep bytes in the bucket.
-        if row.sk.starts_with(EVENT) || row.sk.starts_with(LETTER) {
-            let blob = self.item(row.key()).await?.and_then(|mut item| item.remove(BLOB));
-            key.extend(blob.map(|blob| (BLOB.to_owned(), blob)));
+        if let Some(mut item) = self.item(row.key()).await? {
+            if check_row(row, &item).is_err() {
+                return Ok(false);
+            }
+            // It may keep bytes in the bucket.
+            key.extend(item.remove(BLOB).map(|blob| (BLOB.to_owned(), blob)));
         }
-        self.remove_collected(vec![key]).await
+        self.remove_collected(vec![key]).await?;
+        Ok(true)
     }
 }

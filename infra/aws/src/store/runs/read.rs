@@ -4,12 +4,15 @@ use super::list;
 use super::stored::short;
 use crate::store::Store;
 use crate::store::items::{DueRow, Seeing};
-use crate::store::keys::{self, Due, PK, RUN, SK};
-use crate::store::values::{Item, get_text};
+use crate::store::keys::{self, DUE_AT, Due, PK, RUN, SK};
+use crate::store::unread::{NotRead, id_in, id_of, told_apart};
+use crate::store::values::{Item, get_text, time};
+use crate::store::writes::update_if;
 use async_trait::async_trait;
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Expiry, RunFilter, Runs, Unavailable};
+use tradewind_engine::ports::{Expiry, Hidden, Page, Place, RunFilter, Runs, Unavailable};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
 
@@ -19,18 +22,38 @@ impl Runs for Store {
         Ok(self.read_stored(run).await?.map(|stored| stored.run.clone()))
     }
 
-    async fn list(&self, filter: &RunFilter) -> Result<Vec<Run>, Unavailable> {
+    async fn list(&self, filter: &RunFilter) -> Result<Page<Run, RunId>, Unavailable> {
         list::list(self, filter).await
     }
 
-    async fn due(&self, now: Timestamp, limit: usize) -> Result<Vec<Run>, Unavailable> {
+    async fn due(
+        &self,
+        now: Timestamp,
+        from: Option<&Place>,
+        limit: usize,
+    ) -> Result<Page<Run, Place>, Unavailable> {
         let upto = after(now, Duration::from_nanos(1));
-        let rows = self.due_before(Due::Check, upto, Some(RUN), limit).await?;
-        let mut runs = self.runs_of(rows.into_iter().take(limit)).await?;
+        let mut page = self.page_of(Due::Check, upto, from, limit).await?;
         // The index follows the runs at a distance.
-        runs.retain(|run| run.check_at.is_some_and(|check_at| check_at <= now));
-        runs.sort_by(|one, other| (one.check_at, &one.id).cmp(&(other.check_at, &other.id)));
-        Ok(runs)
+        page.records.retain(|run| run.check_at.is_some_and(|check_at| check_at <= now));
+        page.records
+            .sort_by(|one, other| (one.check_at, &one.id).cmp(&(other.check_at, &other.id)));
+        Ok(page)
+    }
+
+    /// Its place in the index alone: nothing else about the item is changed.
+    async fn postpone_check(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable> {
+        let update = self
+            .dynamodb
+            .update_item()
+            .table_name(&self.runs)
+            .set_key(Some(keys::run(&RunId::from(met.id.as_str()))))
+            .condition_expression("#due_at = :met")
+            .update_expression("SET #due_at = :until")
+            .expression_attribute_names("#due_at", DUE_AT)
+            .expression_attribute_values(":met", time(met.at))
+            .expression_attribute_values(":until", time(until));
+        update_if(update).await.map(|_| ())
     }
 
     /// A run that ended and is not settled yet, because its dead letter is still to be sent, is the
@@ -38,12 +61,12 @@ impl Runs for Store {
     async fn unredacted(
         &self,
         ended_before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<Run>, Unavailable> {
-        let rows = self.due_before(Due::Redact, ended_before, Some(RUN), limit).await?;
-        let mut runs = self.runs_of(rows.into_iter().take(limit)).await?;
-        runs.retain(|run| run.ended_at.is_some_and(|ended_at| ended_at < ended_before));
-        Ok(runs)
+    ) -> Result<Page<Run, Place>, Unavailable> {
+        let mut page = self.page_of(Due::Redact, ended_before, from, limit).await?;
+        page.records.retain(|run| run.ended_at.is_some_and(|ended_at| ended_at < ended_before));
+        Ok(page)
     }
 
     async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable> {
@@ -52,28 +75,43 @@ impl Runs for Store {
 }
 
 impl Store {
-    async fn runs_of(&self, rows: impl Iterator<Item = DueRow>) -> Result<Vec<Run>, Unavailable> {
-        self.runs(rows.map(|row| keys::key(row.pk, row.sk)).collect()).await
+    /// A page of the runs that are due so before that moment, behind that place.
+    async fn page_of(
+        &self,
+        due: Due,
+        before: Timestamp,
+        from: Option<&Place>,
+        limit: usize,
+    ) -> Result<Page<Run, Place>, Unavailable> {
+        let from = from.map(|place| (place.at, format!("{RUN}#{}", place.id)));
+        let mut rows = self.due_from(due, before, Some(RUN), from.as_ref(), limit).await?;
+        // Those of no run stand beside the runs, and are the purge's.
+        rows.retain(|row| row.sk == RUN);
+        rows.truncate(limit);
+        let place = |row: &DueRow| Place { at: row.at, id: id_of(&row.pk).to_owned() };
+        let next = rows.last().filter(|_| rows.len() == limit).map(place);
+        let places = rows.iter().map(|row| (row.pk.clone(), place(row))).collect();
+        let keys = rows.iter().map(|row| keys::key(&row.pk, &row.sk)).collect();
+        let (records, hidden) = self.runs(keys, &places).await?;
+        Ok(Page { records, hidden, next })
     }
 
-    /// The runs with these keys, in any order, without what stands beside their items. One that cannot be read hides no other: it is told of
-    /// and left out.
-    pub(super) async fn runs(&self, keys: Vec<Item>) -> Result<Vec<Run>, Unavailable> {
+    /// The runs with these keys, in any order, without what stands beside their items; and those that
+    /// cannot be read, with their places where these are known. One hides no other.
+    pub(super) async fn runs(
+        &self,
+        keys: Vec<Item>,
+        places: &BTreeMap<String, Place>,
+    ) -> Result<(Vec<Run>, Vec<Hidden>), Unavailable> {
         let keys = keys.iter().filter_map(|key| {
             Some(keys::key(get_text(key, PK)?, get_text(key, SK).filter(|sk| *sk == RUN)?))
         });
         let items = self.items(keys.collect(), Seeing::AlmostEverything).await?;
-        Ok(items.iter().filter_map(run_or_told).collect())
-    }
-}
-
-fn run_or_told(item: &Item) -> Option<Run> {
-    match short(item) {
-        Ok(run) => Some(run),
-        Err(unavailable) => {
-            let id = get_text(item, PK).unwrap_or_default();
-            tracing::error!(run.id = id, error = %unavailable, "a stored run cannot be read");
-            None
-        }
+        let read = items.iter().map(|item| {
+            let known = get_text(item, PK).and_then(|pk| places.get(pk)).cloned();
+            let unknown = || Place { at: Timestamp::UNIX_EPOCH, id: id_in(item) };
+            (known.unwrap_or_else(unknown), short(item).map_err(NotRead::from))
+        });
+        Ok(told_apart(read.collect()))
     }
 }

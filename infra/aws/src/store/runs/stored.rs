@@ -5,16 +5,17 @@ use super::document::{Details, Document};
 use super::parts::{Moved, left_out};
 use crate::store::Store;
 use crate::store::keys::{self, Due, EVENT_ATTRIBUTE, RUN, RUN_STATE, WORKFLOW};
+use crate::store::unread::NotRead;
 use crate::store::values::{
-    Item, damaged, get_number, get_packed, get_text, get_time, number, packed, text, time,
+    Item, V, get_number, get_packed, get_text, get_time, number, packed, read_packed, text, time,
 };
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::Value;
 use std::collections::{BTreeMap, HashMap};
 use std::time::Duration;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::Unavailable;
 use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::stored::Unreadable;
 use tradewind_engine::time::Timestamp;
 
 /// Raised by every write: who changes the run says which one was seen.
@@ -46,6 +47,7 @@ impl Stored {
         let open: HashMap<String, AttributeValue> =
             open.into_iter().map(|(path, control)| (path.0, control.to_attribute())).collect();
         let mut item = keys::run(&run.id);
+        item.insert(V.to_owned(), number(run.v));
         item.insert(REV.to_owned(), number(self.rev));
         item.insert(TOKEN.to_owned(), text(&self.token));
         item.insert(RUN_STATE.to_owned(), text(run.state.as_str()));
@@ -90,23 +92,23 @@ impl Store {
         &self,
         item: &Item,
         known: Option<&Stored>,
-    ) -> Result<Stored, Unavailable> {
-        let lost = || damaged(get_text(item, keys::PK).unwrap_or("a run"));
-        let seen = Seen::of(item).ok_or_else(lost)?;
+    ) -> Result<Stored, NotRead> {
+        let lost = || Unreadable::damaged::<Run>("a part of it is missing");
+        let seen = Seen::of(item)?;
         let moved = seen.document.moved();
         let (input, details) = if moved.is_empty() {
             (None, BTreeMap::new())
         } else {
             self.moved_out(&seen.document.id, &moved, known).await?
         };
-        seen.into_stored(moved, input, details).ok_or_else(lost)
+        Ok(seen.into_stored(moved, input, details).ok_or_else(lost)?)
     }
 }
 
 /// The run of an item as lists show it: without what was moved out of it.
-pub(super) fn short(item: &Item) -> Result<Run, Unavailable> {
-    let lost = || damaged(get_text(item, keys::PK).unwrap_or("a run"));
-    let seen = Seen::of(item).ok_or_else(lost)?;
+pub(super) fn short(item: &Item) -> Result<Run, Unreadable> {
+    let lost = || Unreadable::damaged::<Run>("a part of it is missing");
+    let seen = Seen::of(item)?;
     let moved = seen.document.moved();
     let (input, details) = left_out(&moved);
     seen.into_stored(moved, input, details).map(|stored| stored.run).ok_or_else(lost)
@@ -124,14 +126,20 @@ pub(super) struct Seen {
 }
 
 impl Seen {
-    pub(super) fn of(item: &Item) -> Option<Self> {
+    pub(super) fn of(item: &Item) -> Result<Self, Unreadable> {
+        let document = read_packed(item, HEAD)?;
+        let lost = || Unreadable::damaged::<Run>("an attribute is missing");
+        Self::with(document, item).ok_or_else(lost)
+    }
+
+    fn with(document: Document, item: &Item) -> Option<Self> {
         let mut open = BTreeMap::new();
         for (path, control) in item.get(STEPS)?.as_m().ok()? {
             let control = Control::of_item(control.as_m().ok()?)?;
             open.insert(StepPath(path.clone()), control);
         }
         Some(Self {
-            document: get_packed(item, HEAD)?,
+            document,
             state: of_word(get_text(item, RUN_STATE)?)?,
             check_at: get_time(item, CHECK_AT),
             open,

@@ -9,13 +9,13 @@ use super::stored::{REV, Stored};
 use crate::store::Store;
 use crate::store::items::too_much;
 use crate::store::keys::{self, PK};
-use crate::store::values::{Item, get_text, number};
+use crate::store::values::{IS_KNOWN, Item, V, get_text, number};
 use crate::store::writes::{Put, put_if};
 use std::sync::Arc;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Ids as _, Unavailable};
 use tradewind_engine::protocol::{Change, Refused, Write};
-use tradewind_engine::runs::Run;
+use tradewind_engine::runs::{RUN_VERSION, Run};
 use tradewind_system::SystemIds;
 
 /// How often a change is made anew because somebody was faster.
@@ -121,7 +121,9 @@ impl Store {
         let Some(before) = before else { return self.keep_first(item).await };
         let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item));
         let put = put
-            .condition_expression("#rev = :seen")
+            .condition_expression(format!("#rev = :seen AND {IS_KNOWN}"))
+            .expression_attribute_names("#v", V)
+            .expression_attribute_values(":v", number(RUN_VERSION))
             .expression_attribute_names("#rev", REV)
             .expression_attribute_values(":seen", number(before));
         put_if(put).await
