@@ -85,7 +85,7 @@ fn a_run_that_somebody_else_has_just_started_again_is_not_said_to_be_started() {
     apply(&memory, clock.now());
     let ports = Dispatching {
         deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
-        journal: memory.clone(),
+        journal: memory,
         clock: Arc::new(clock.clone()),
     };
     let current = ports.deployed.current().now_or_never().unwrap().unwrap();
