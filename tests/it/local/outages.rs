@@ -98,7 +98,8 @@ impl Shop {
     }
 
     async fn runs(&self) -> Vec<Run> {
-        self.app.store().list(&RunFilter { limit: 1_000, ..RunFilter::default() }).await.unwrap()
+        let filter = RunFilter { limit: 1_000, ..RunFilter::default() };
+        self.app.store().list(&filter).await.unwrap().records
     }
 }
 

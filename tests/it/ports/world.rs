@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
-    Audit, Bus, Clock, DeadLetters, Definitions, Events, Jobs, Journal, Outbox, Receipt, Replies,
-    Runs, Tokens, Unavailable,
+    Audit, Bus, Clock, DeadLetters, Definitions, Events, Interrupted, Jobs, Journal, Outbox,
+    Receipt, Replies, Runs, Tokens, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -113,7 +113,7 @@ impl World {
 
     /// Carries commands out, or says why not.
     pub(super) async fn try_commit(&self, commands: &[Command]) -> Result<Committed, Unavailable> {
-        self.adapters.commit(None, commands).await
+        self.adapters.commit(None, commands).await.map_err(Interrupted::cause)
     }
 
     /// Carries commands out for a message.
