@@ -15,14 +15,14 @@ use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
 use crate::supervise::supervise;
 use crate::watch::{Watching, watch};
-use crate::workers::{self, Loops, Progress};
+use crate::workers::{self, Loops, Progress, ROOM_KIB};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio::sync::watch;
+use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tradewind_api::hooks::{Hooks, Rows};
 use tradewind_engine::ports::{Clock, Http};
@@ -151,6 +151,7 @@ impl Runtime {
             times: Times::STANDARD,
             progress,
             hand,
+            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
             stop: stopping.clone(),
         };
         let executing = Arc::new(parts.executing());

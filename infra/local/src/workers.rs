@@ -22,6 +22,8 @@ use tradewind_platform::newer;
 
 /// Messages of one queue that are worked on at the same time.
 const WORKERS: usize = 64;
+/// What large runs and events may have beside their rows that are worked on at the same time.
+pub(crate) const ROOM_KIB: u32 = 6 * 1024;
 /// How many messages are taken in one go.
 const TAKEN_MAX: usize = 32;
 /// How long a message that could not be finished stays hidden.
@@ -50,12 +52,10 @@ pub(crate) trait Handler: Send + Sync {
     async fn handle(&self, message: &Received) -> Result<Handled, Unavailable>;
 }
 
-/// Events on their way to the workflows, large ones one at a time: in memory each takes many times
-/// its length.
+/// Events on their way to the workflows, some of which stand beside their messages.
 struct Dispatcher {
     dispatching: Arc<Dispatching>,
     store: Store,
-    one_large: Semaphore,
 }
 
 #[async_trait]
@@ -65,7 +65,6 @@ impl Handler for Dispatcher {
         if !Store::is_split(&message.body) {
             return dispatch(ports, receipt, &message.body).await;
         }
-        let _alone = self.one_large.acquire().await;
         match self.store.open_message(&message.body).await? {
             Opened::Message => dispatch(ports, receipt, &message.body).await,
             Opened::Event(event) => dispatch_event(ports, receipt, *event).await,
@@ -90,6 +89,9 @@ pub(crate) struct Loops {
     pub(crate) progress: Arc<Progress>,
     /// What is in hand by connection.
     pub(crate) hand: Arc<Hand>,
+    /// What large runs and events that are worked on may have beside their rows together, in
+    /// kilobytes: in memory they take many times that.
+    pub(crate) room: Arc<Semaphore>,
     /// True once the process is to stop.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -106,8 +108,7 @@ pub(crate) fn start(
         let handler: Arc<dyn Handler> = executing.clone();
         running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
-    let (store, one_large) = (loops.store.clone(), Semaphore::new(1));
-    let dispatcher = Arc::new(Dispatcher { dispatching, store, one_large });
+    let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
     running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));
     running
 }
@@ -175,6 +176,11 @@ impl Loops {
     }
 
     async fn finish(&self, message: &Received, handler: &dyn Handler) {
+        // It waits before anything is claimed for it.
+        let _room = match u32::try_from(message.bytes_beside / 1024) {
+            Ok(0) => None,
+            needed => self.room.acquire_many(needed.unwrap_or(ROOM_KIB).min(ROOM_KIB)).await.ok(),
+        };
         let settled = match handler.handle(message).await {
             Ok(Handled::Settled) => Ok(()),
             Ok(Handled::GiveUp(reason)) => {

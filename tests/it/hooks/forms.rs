@@ -58,7 +58,7 @@ async fn a_packed_body_that_grows_too_long_or_is_broken_is_refused() {
         let answered = hook.header("content-encoding", label).send(&app).await;
         assert_eq!(answered.verdict(), expected, "{label}");
     };
-    check(packed(&vec![b' '; 200_000_000]), "gzip", "413 body_too_large").await;
+    check(packed(&vec![b' '; 20_000_000]), "gzip", "413 body_too_large").await;
     let mut cut = packed(ORDER.as_bytes());
     cut.truncate(cut.len() / 2);
     check(cut, "gzip", "400 encoding_invalid").await;

@@ -84,6 +84,7 @@ pub(super) struct Message {
     visible_at: i64,
     pub(super) receives: u32,
     body: String,
+    beside: f64,
 }
 
 /// Those that may be taken, in the order in which they became visible. Of a connection with little
@@ -99,7 +100,14 @@ pub(super) fn visible(
     for waited_for in connections(connection, queue)? {
         let room = rooms.get(waited_for.as_str()).map_or(max, |room| room.calls.min(max));
         let mut statement = connection.prepare_cached(
-            "SELECT seq, deliveries + 1, queue, receives + 1, body, connection, visible_at
+            "SELECT seq, deliveries + 1, queue, receives + 1, body, connection, visible_at, CASE
+                 -- Most events stand in their message, and are not worth being read here.
+                 WHEN queue = 'dispatch' AND NOT instr(body, '$part') THEN 0.0
+                 WHEN json_valid(body) THEN (
+                     SELECT total(bytes) FROM parts
+                     WHERE owner IN (json_extract(messages.body, '$.run'),
+                                     json_extract(messages.body, '$.id')))
+                 ELSE 0.0 END
              FROM messages WHERE queue = ?1 AND connection = ?2 AND visible_at <= ?3
              ORDER BY visible_at, seq LIMIT ?4",
         )?;
@@ -156,7 +164,7 @@ pub(super) fn in_flight(
     delivery: Delivery,
 ) -> Result<Option<Message>, Fault> {
     let mut statement = connection.prepare_cached(
-        "SELECT seq, deliveries, queue, receives, body, connection, visible_at FROM messages
+        "SELECT seq, deliveries, queue, receives, body, connection, visible_at, 0.0 FROM messages
          WHERE seq = ?1 AND deliveries = ?2 AND in_flight = 1",
     )?;
     let mut rows = statement.query_map([delivery.seq, delivery.number], message)?;
@@ -171,6 +179,7 @@ fn message(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
         body: row.get(4)?,
         connection: row.get(5)?,
         visible_at: row.get(6)?,
+        beside: row.get(7)?,
     })
 }
 
@@ -180,7 +189,8 @@ pub(super) fn take(
     message: Message,
     visible_again_at: Timestamp,
 ) -> Result<Received, Fault> {
-    let Message { delivery, queue, receives, body, connection: waited_for, .. } = message;
+    let Message { delivery, queue, receives, body, connection: waited_for, beside, .. } = message;
+    let bytes_beside = beside as u64;
     let mut statement = connection.prepare_cached(
         "UPDATE messages SET visible_at = ?2, in_flight = 1, deliveries = ?3, receives = ?4
          WHERE seq = ?1",
@@ -188,7 +198,7 @@ pub(super) fn take(
     let visible_again_at = to_column(visible_again_at);
     statement.execute(params![delivery.seq, visible_again_at, delivery.number, receives])?;
     let via = Some(waited_for).filter(|name| !name.is_empty()).map(ConnectionName);
-    Ok(Received { receipt: delivery.receipt(), queue, body, receives, via })
+    Ok(Received { receipt: delivery.receipt(), queue, body, receives, via, bytes_beside })
 }
 
 /// Gives the message up.

@@ -46,10 +46,12 @@ impl Part {
     /// Keeps it; one that is there already is the same.
     pub(super) fn keep(&self, cx: &Cx<'_>) -> Result<(), Fault> {
         let mut statement = cx.connection.prepare_cached(
-            "INSERT INTO parts (owner, name, at, body) VALUES (?1, ?2, ?3, ?4)
+            "INSERT INTO parts (owner, name, at, bytes, body) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (owner, name) DO NOTHING",
         )?;
-        statement.execute(params![self.owner, self.name, to_column(cx.now), self.body])?;
+        let bytes = i64::try_from(self.body.len()).unwrap_or(i64::MAX);
+        let at = to_column(cx.now);
+        statement.execute(params![self.owner, self.name, at, bytes, self.body])?;
         Ok(())
     }
 }

@@ -20,6 +20,8 @@ pub struct Received {
     pub queue: String,
     /// The message.
     pub body: String,
+    /// How much of the run or event that it is about stands beside its row.
+    pub bytes_beside: u64,
     /// How many times it was received; those that were held in an orderly way do not count.
     pub receives: u32,
     /// The connection that it waits for, where that is known.

@@ -4,6 +4,7 @@ use super::*;
 use std::io::{self, Write};
 use tempfile::{TempDir, tempdir};
 use tracing_subscriber::fmt::MakeWriter;
+use tradewind_engine::ports::Bus as _;
 use tradewind_engine::protocol::WakeUp;
 use tradewind_memory::VirtualClock;
 
@@ -32,6 +33,7 @@ impl World {
             times: Times::STANDARD,
             progress: Arc::default(),
             hand: Arc::new(Hand::new(Arc::default())),
+            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
             stop: stopping,
         };
         Self { loops, stop, _folder: folder }
@@ -66,6 +68,37 @@ async fn after_the_stop_nothing_more_is_taken() {
     handler.may_end.add_permits(1_000);
     serving.await.unwrap();
     assert_eq!(*count.borrow(), WORKERS);
+}
+
+/// In memory they take many times what stands beside their messages.
+#[tokio::test]
+async fn large_events_are_worked_on_as_far_as_there_is_room_and_all_in_the_end() {
+    let world = World::with_messages(0).await;
+    let store = &world.loops.store;
+    let event = |id: &str, letters: usize| {
+        let event = serde_json::json!({
+            "v": 1, "id": id, "name": "order.placed", "data": {}, "raw": "e30=".repeat(letters),
+            "accepted_at": "2026-11-23T12:00:00Z",
+        });
+        serde_json::from_value(event).unwrap()
+    };
+    let large = ["evt_1", "evt_2", "evt_3"].map(|id| event(id, 1_000_000));
+    store.publish(&large).await.unwrap();
+    store.publish(&[event("evt_4", 1)]).await.unwrap();
+    let (started, mut count) = watch::channel(0);
+    let handler = Arc::new(Slow { started, may_end: Semaphore::new(0) });
+    let queue = DISPATCH_QUEUE.to_owned();
+    let serving = tokio::spawn(world.loops.clone().serve(queue, handler.clone()));
+    // One of the large ones, and the small one, which waits for nobody.
+    count.wait_for(|count| *count == 2).await.unwrap();
+    for _ in 0..5 {
+        world.loops.store.queue_depths(world.loops.clock.now()).await.unwrap();
+    }
+    assert_eq!(*count.borrow(), 2);
+    handler.may_end.add_permits(1_000);
+    count.wait_for(|count| *count == 4).await.unwrap();
+    world.stop.send_replace(true);
+    serving.await.unwrap();
 }
 
 struct Panics;

@@ -27,46 +27,59 @@ pub(super) fn cure(refusal: &Refusal, address: &Address, known: &Known<'_>) -> S
     match refusal {
         Refusal::NotFound => known.endpoint_meant(address),
         Refusal::NotReady(_) => known.set_secret(address),
-        Refusal::SignatureMissing => "a webhook of this provider signs what it sends: this came from \
-             somebody else, was made by hand, or lost its headers in a proxy on its way"
-            .to_owned(),
         Refusal::SignatureInvalid => known.other_secret(address),
-        Refusal::SignatureMalformed => "let the sender sign by the scheme of the connection; a proxy \
-             on its way must leave the headers as they are"
-            .to_owned(),
-        Refusal::TimestampOutOfRange => "set the clock of this machine, or of the sender; a delivery \
-             that was kept and sent again later has to be signed again"
-            .to_owned(),
         Refusal::MethodNotAllowed(methods) => format!("let the sender use {methods}"),
-        Refusal::BodyEmpty => "let the sender send its payload as the body".to_owned(),
-        Refusal::BodyIncomplete => "the sender tries again by itself; if this goes on, look at the \
-             network or the proxy in between"
-            .to_owned(),
-        Refusal::BodyTooLarge(_) => "let the sender include less in its payloads, such as fewer related \
-             resources"
-            .to_owned(),
-        Refusal::EncodingUnsupported | Refusal::EncodingInvalid => "let the sender, or the proxy in \
-             between, send bodies as they are or by gzip"
-            .to_owned(),
+        refusal => everywhere(refusal).to_owned(),
+    }
+}
+
+/// What to do whichever endpoint it is.
+fn everywhere(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::SignatureMissing => {
+            "a webhook of this provider signs what it sends: this came from somebody else, was made \
+             by hand, or lost its headers in a proxy on its way"
+        }
+        Refusal::SignatureMalformed => {
+            "let the sender sign by the scheme of the connection; a proxy on its way must leave the \
+             headers as they are"
+        }
+        Refusal::TimestampOutOfRange => {
+            "set the clock of this machine, or of the sender; a delivery that was kept and sent again \
+             later has to be signed again"
+        }
+        Refusal::BodyEmpty => "let the sender send its payload as the body",
+        Refusal::BodyIncomplete => {
+            "the sender tries again by itself; if this goes on, look at the network or the proxy in \
+             between"
+        }
+        Refusal::BodyTooLarge(_) | Refusal::JsonTooDeep => {
+            "let the sender include less in its payloads, such as fewer related resources"
+        }
+        Refusal::EncodingUnsupported | Refusal::EncodingInvalid => {
+            "let the sender, or the proxy in between, send bodies as they are or by gzip"
+        }
         Refusal::ContentTypeUnsupported | Refusal::ContentTypeMismatch => {
-            "let the sender send JSON, labelled application/json".to_owned()
+            "let the sender send JSON, labelled application/json"
         }
-        Refusal::NotUtf8(_)
-        | Refusal::JsonInvalid { .. }
-        | Refusal::JsonTooDeep
-        | Refusal::NumberOutOfRange(_) => {
-            "the sender makes a body that is no proper JSON: it has to be repaired there".to_owned()
+        Refusal::NotUtf8(_) | Refusal::JsonInvalid { .. } | Refusal::NumberOutOfRange(_) => {
+            "the sender makes a body that is no proper JSON: it has to be repaired there"
         }
-        Refusal::PayloadInvalid(_) => "look at the webhook's topic and at what it includes: the payload \
-             is not what they promise"
-            .to_owned(),
-        Refusal::TopicContradictsPayload(_) => "nothing came of it, and the sender was told that it is \
-             done. If no webhook is set to a wrong address, somebody has seen the body and sent it again \
-             under another topic: make a new secret for the webhook"
-            .to_owned(),
-        Refusal::NotStored => "the sender tries again by itself; the log says which service did not \
-             answer"
-            .to_owned(),
+        Refusal::PayloadInvalid(_) => {
+            "look at the webhook's topic and at what it includes: the payload is not what they promise"
+        }
+        Refusal::TopicContradictsPayload(_) => {
+            "nothing came of it, and the sender was told that it is done. If no webhook is set to a \
+             wrong address, somebody has seen the body and sent it again under another topic: make a \
+             new secret for the webhook"
+        }
+        Refusal::NotStored => {
+            "the sender tries again by itself; the log says which service did not answer"
+        }
+        Refusal::NotFound
+        | Refusal::NotReady(_)
+        | Refusal::SignatureInvalid
+        | Refusal::MethodNotAllowed(_) => "",
     }
 }
 

@@ -1,7 +1,8 @@
 //! Incoming requests: what they look like, why one is refused, and how a provider's endpoint is
 //! described.
 //!
-//! Invariant: a signature is checked over the bytes exactly as received, before anything is parsed.
+//! Invariant: a signature is checked over the bytes exactly as received, or over what those unpack to,
+//! before anything is parsed.
 
 mod content;
 pub mod forms;

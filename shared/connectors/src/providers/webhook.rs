@@ -146,7 +146,7 @@ fn handshake(delivery: &Delivery) -> Option<Answer> {
         text.len() <= CHALLENGE_BYTES_MAX && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
     };
     match asked.filter(is_plain) {
-        Some(text) if is_try || delivery.header(SIGNATURE).is_none() => Some(Answer { text }),
+        Some(text) if is_try || required(delivery, SIGNATURE).is_err() => Some(Answer { text }),
         _ => is_try.then(|| Answer { text: String::new() }),
     }
 }
@@ -356,9 +356,11 @@ mod tests {
         check_handshake(Method::GET, "challenge=a%0Ab", Some(""));
         let long = format!("challenge={}", "a".repeat(1_001));
         check_handshake(Method::GET, &long, Some(""));
-        let delivery =
-            Delivery { query: "challenge=x".to_owned(), ..delivery(&[(SIGNATURE, "v1,")], "{}") };
-        assert_eq!(handshake(&delivery), None, "a delivery is no try");
+        for name in [SIGNATURE, "svix-signature"] {
+            let signed = delivery(&[(name, "v1,")], "{}");
+            let delivery = Delivery { query: "challenge=x".to_owned(), ..signed };
+            assert_eq!(handshake(&delivery), None, "a delivery is no try");
+        }
     }
 
     #[test]

@@ -7,13 +7,14 @@ use serde_json::{Value, json};
 use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tradewind_connectors::action::Implementation;
-use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_connectors::provider::Provider;
+use tradewind_engine::effects::{Asked, EffectClass, OnUnknown};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
     DEFINITIONS_VERSION, Definitions, DefinitionsChange, Runs, StoredConnection, StoredProject,
     WorkflowVersion,
 };
-use tradewind_engine::protocol::start;
+use tradewind_engine::protocol::{Change, start};
 use tradewind_engine::runs::{RunState, StepState};
 use tradewind_memory::{Memory, VirtualClock};
 
@@ -32,21 +33,30 @@ struct Given {
 }
 
 fn thing_do(called: &Arc<AtomicU32>) -> Action {
-    let called = called.clone();
-    let implementation =
-        Implementation::new(&PROVIDER, EffectClass::Neither, move |_, _: Value| {
+    let by = |provider| {
+        let called = called.clone();
+        Implementation::new(provider, EffectClass::Neither, move |_, _: Value| {
             let number = called.fetch_add(1, Ordering::Relaxed);
             Box::pin(async move { Ok(json!({ "number": number })) })
-        });
-    let action = Action::new::<(), ()>("thing.do", "", OnUnknown::Hold);
-    Action { input: json!({}), output: json!({}), ..action.by(implementation) }
+        })
+    };
+    let happened = Asked::Happened(json!("found"));
+    let asked = by(&PROVIDER).ask(Duration::ZERO, move |_, _: Value| {
+        let happened = happened.clone();
+        Box::pin(async move { Ok(happened) })
+    });
+    let action = Action::new::<(), ()>("thing.do", "", OnUnknown::Hold).by(asked).by(by(&OTHER));
+    Action { input: json!({}), output: json!({}), ..action }
 }
 
-fn apply(memory: &Memory, now: Timestamp) {
+fn at(provider: &Provider) -> StoredConnection {
+    let settings = serde_json::Map::new();
+    StoredConnection { provider: provider.id.into(), settings, former: None }
+}
+
+fn apply(memory: &Memory, now: Timestamp, shop: StoredConnection) {
     let (v, id, steps) = (DEFINITIONS_VERSION, "w".into(), Vec::new());
     let source = SOURCE.to_owned();
-    let settings = serde_json::Map::new();
-    let shop = StoredConnection { provider: PROVIDER.id.into(), settings, former: None };
     let project = StoredProject {
         v,
         connections: [("shop".into(), shop)].into(),
@@ -63,16 +73,32 @@ fn apply(memory: &Memory, now: Timestamp) {
 
 /// A run whose step must not be done twice, and a journal that stops so.
 fn given(stops: &[Stop]) -> Given {
+    given_with(stops, "neither", at(&PROVIDER))
+}
+
+fn given_with(stops: &[Stop], class: &str, shop: StoredConnection) -> Given {
     let clock = clock();
     let memory = memory(&clock);
-    apply(&memory, clock.now());
-    let run = ready(clock.now(), "neither", "hold");
+    apply(&memory, clock.now(), shop);
+    let run = ready(clock.now(), class, "hold");
     memory.commit(None, &start(run)).now_or_never().unwrap().unwrap();
     let called = Arc::default();
     let journal = Arc::new(Stopping::new(memory.clone(), stops));
     let ports = executing(&clock, &memory, vec![thing_do(&called)]);
     Given { clock, memory, called, ports: Executing { journal, ..ports } }
 }
+
+/// The provider that connections move to.
+static OTHER: Provider = Provider {
+    id: "other",
+    title: "Other",
+    documentation: "https://other.example",
+    settings: || Value::Null,
+    secrets: &[],
+    limit: None,
+    concurrency: None,
+    trigger: None,
+};
 
 impl Given {
     /// Handles the message that waits, and lets the time pass that this takes; returns its seconds.
@@ -128,4 +154,40 @@ fn a_claim_is_given_up_before_the_process_is_ended() {
     assert!(handled.is_err(), "{handled:?}");
     assert_eq!(took, 58);
     assert_eq!(given.run().steps[&"do".into()].state, StepState::Ready);
+}
+
+/// What becomes of a step whose answer at one provider was lost when its connection is at another now.
+fn after_a_move(shop: StoredConnection) -> (Given, Run) {
+    let given = given_with(&[], "queryable", shop);
+    let (now, path) = (given.clock.now(), "do".into());
+    let wake = WakeUp::new(&"run_1".into(), &path);
+    let claim = claim(&wake, &"lost".into(), now, Times::STANDARD);
+    let reason = "no answer".to_owned();
+    let lost = Change::Wonder { path, fence: 1, now, next_at: now, reason, spent: true };
+    let lost = Write { run: "run_1".into(), change: lost };
+    let commands = [Command::Write(claim), Command::Write(lost)];
+    given.memory.commit(None, &commands).now_or_never().unwrap().unwrap();
+    assert_eq!(given.handle().0, Ok(Handled::Settled));
+    let run = given.run();
+    (given, run)
+}
+
+#[test]
+fn the_provider_that_a_connection_has_left_is_asked_what_became_of_a_step() {
+    let (given, run) = after_a_move(at(&OTHER).following(&at(&PROVIDER)));
+    let step = &run.steps[&"do".into()];
+    assert_eq!((run.state, &step.output), (RunState::Succeeded, &Some(json!("found"))));
+    assert_eq!(given.called.load(Ordering::Relaxed), 0);
+}
+
+#[test]
+fn where_that_provider_is_not_known_any_more_a_person_is_told_what_to_say() {
+    let (given, run) = after_a_move(at(&OTHER));
+    assert_eq!(run.state, RunState::Parked);
+    let reason = &run.failure.as_ref().unwrap().reason;
+    assert!(reason.contains("acme") && reason.contains("other"), "{reason}");
+    assert!(reason.contains("tradewind resolve run_1 do"), "{reason}");
+    let doers = doers(&given.ports.actions, &given.ports.deployed, &run).now_or_never();
+    let doers = doers.unwrap().unwrap();
+    assert!(doers.has_moved && !doers.can_be_asked);
 }

@@ -5,6 +5,7 @@ CREATE TABLE parts (
     owner TEXT NOT NULL,
     name  TEXT NOT NULL,
     at    INTEGER NOT NULL,
+    bytes INTEGER NOT NULL,
     body  TEXT NOT NULL,
     UNIQUE (owner, name)
 ) STRICT;

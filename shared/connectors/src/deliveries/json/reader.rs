@@ -192,9 +192,12 @@ impl<'a> Reader<'a> {
         let quoted = &self.text[start..=end];
         serde_json::from_str(quoted).or_else(|error| {
             let at = start + error.column().saturating_sub(1);
-            let refusal = self.invalid_at(at, "an escape cannot be read");
-            let mended = serde_json::from_str(&mend(quoted)).map_err(|_| refusal.clone())?;
-            self.mended.get_or_insert(refusal);
+            // Finding line and column means counting from the beginning, so it is done once at most.
+            let refusal = |reader: &Self| reader.invalid_at(at, "an escape cannot be read");
+            let mended = serde_json::from_str(&mend(quoted)).map_err(|_| refusal(self))?;
+            if self.mended.is_none() {
+                self.mended = Some(refusal(self));
+            }
             self.note(|| "half of a character was sent; U+FFFD stands for it".to_owned());
             Ok(mended)
         })

@@ -12,8 +12,9 @@ use std::collections::HashMap;
 use std::rc::Rc;
 use tradewind_engine::time::Timestamp;
 
-/// How many oddities are noted.
+/// How many oddities are noted, and how long a note may be: ids are the sender's.
 const NOTES_MAX: usize = 20;
+const NOTE_CHARS_MAX: usize = 300;
 /// Beyond this a float does not hold every whole number.
 const WHOLE_FLOAT_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -162,6 +163,7 @@ impl<'a> Resource<'a> {
     /// Nothing, with a note that says why.
     fn odd<T>(&self, name: &str, what: &str) -> Option<T> {
         let note = format!("{} {}: {name} {what} and counts as null", self.kind, self.id);
+        let note: String = note.chars().take(NOTE_CHARS_MAX).collect();
         let mut notes = self.notes.borrow_mut();
         if notes.len() < NOTES_MAX && !notes.contains(&note) {
             notes.push(note);
