@@ -69,7 +69,6 @@ impl Http for ReqwestHttp {
 /// The answer, where it has come when the time is over. A process that stood still finds both at once:
 /// the end of the time, and the answer that had come long before. So what has arrived is read to its
 /// end first; it is here already, and takes moments.
-#[expect(clippy::disallowed_methods, reason = "a time limit of the network, like its others")]
 async fn in_time(
     answer: impl Future<Output = Result<HttpResponse, HttpError>>,
     timeout: Duration,

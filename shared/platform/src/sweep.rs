@@ -9,7 +9,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, WorkflowId};
 use tradewind_engine::ports::{
-    Clock, Events, Expiry, Hidden, Interrupted, Journal, Limits, Outbox, Runs, Unavailable,
+    Clock, Events, Expiry, Hidden, Interrupted, Journal, Limits, Outbox, RunFilter, Runs,
+    Unavailable,
 };
 use tradewind_engine::protocol::{self, Change, Command, Write};
 use tradewind_engine::runs::Run;
@@ -19,6 +20,8 @@ use tradewind_engine::time::{Timestamp, after, before};
 const PAGE: usize = 200;
 /// No page is begun later in a round: the next round is a minute after this one.
 const ROUND: Duration = Duration::from_secs(20);
+/// More runs than workflows, and starts over again, give one event.
+const RUNS_OF_EVENT_MAX: usize = 1_000;
 /// How many runs are seen to at the same time: after an outage there are many.
 const AT_ONCE: usize = 16;
 /// When a run that cannot be read is looked at again.
@@ -186,14 +189,29 @@ async fn redact_events(
     }
 }
 
-/// The event is left to its last run: the others are replayed from what they keep themselves, but a
-/// workflow may still be started on it again.
 async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), Unavailable> {
+    if !is_needed_by_others(ports, run).await? {
+        match ports.events.redact(&run.event, now).await {
+            // A newer tradewind has an event of its own to see to.
+            Err(newer) if newer.is_newer() => newer::log_once(&newer),
+            redacted => redacted?,
+        }
+    }
     ports.outbox.forget(&run.id).await?;
     let write = Write { run: run.id.clone(), change: Change::Redact { now } };
     let redacted = ports.journal.commit(None, &[Command::Write(write)]).await;
     redacted.map_err(Interrupted::cause)?;
     Ok(())
+}
+
+/// Whether another run of the event may still be started again on it. The last one redacts the event;
+/// where two are the last at the same time, the event is found to be nobody's afterwards.
+async fn is_needed_by_others(ports: &Sweeping, run: &Run) -> Result<bool, Unavailable> {
+    let event = Some(run.event.clone());
+    let filter = RunFilter { event, limit: RUNS_OF_EVENT_MAX, ..RunFilter::default() };
+    let page = ports.runs.list(&filter).await?;
+    let holds_data = |other: &Run| other.id != run.id && other.redacted_at.is_none();
+    Ok(page.iter().any(holds_data) || !page.hidden.is_empty())
 }
 
 /// Removes what has had its time; returns how many. Once an hour.

@@ -28,6 +28,7 @@ mod secrets;
 mod settings;
 mod store;
 mod tampered;
+#[expect(dead_code, reason = "the local stores use more of it")]
 #[path = "../../it/ports/tampering.rs"]
 mod tampering;
 #[path = "../../it/ports/world.rs"]

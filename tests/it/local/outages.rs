@@ -98,8 +98,8 @@ impl Shop {
     }
 
     async fn runs(&self) -> Vec<Run> {
-        let filter = RunFilter { limit: 1_000, ..RunFilter::default() };
-        self.app.store().list(&filter).await.unwrap().records
+        let all = RunFilter { limit: 1_000, ..RunFilter::default() };
+        self.app.store().list(&all).await.unwrap().records
     }
 }
 

@@ -85,11 +85,11 @@ impl Store {
     ) -> Result<Page<Run, Place>, Unavailable> {
         let from = from.map(|place| (place.at, format!("{RUN}#{}", place.id)));
         let mut rows = self.due_from(due, before, Some(RUN), from.as_ref(), limit).await?;
-        // Those of no run stand beside the runs, and are the purge's.
-        rows.retain(|row| row.sk == RUN);
         rows.truncate(limit);
         let place = |row: &DueRow| Place { at: row.at, id: id_of(&row.pk).to_owned() };
         let next = rows.last().filter(|_| rows.len() == limit).map(place);
+        // Those of no run stand beside the runs, and are the purge's.
+        rows.retain(|row| row.sk == RUN);
         let places = rows.iter().map(|row| (row.pk.clone(), place(row))).collect();
         let keys = rows.iter().map(|row| keys::key(&row.pk, &row.sk)).collect();
         let (records, hidden) = self.runs(keys, &places).await?;
