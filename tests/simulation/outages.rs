@@ -21,6 +21,8 @@ const SLACK: Duration = Duration::from_secs(100);
 const RUNS_MAX: usize = 20;
 /// Within so long after the end of an outage somebody finds out.
 const FOUND_OUT_WITHIN: Duration = Duration::from_secs(15);
+/// A call that hangs when the outage ends keeps its worker for so long, and there may be only one.
+const HANGS_FOR: Duration = Duration::from_secs(21);
 
 pub(crate) fn i11_nothing_waits_longer_than_its_curve(
     world: &World,
@@ -86,7 +88,8 @@ pub(crate) fn watch(world: &Arc<World>) {
             if !is_closed || !waits(&world, outage.connection) {
                 return;
             }
-            world.clock.sleep(FOUND_OUT_WITHIN).await;
+            let hangs_for = if outage.hangs() { HANGS_FOR } else { Duration::ZERO };
+            world.clock.sleep(hangs_for.max(FOUND_OUT_WITHIN)).await;
             if world.limits.is_closed(&connection, world.now()).await.unwrap() {
                 world.watch.broken(format!(
                     "I11: {connection} answers since {}, and nobody has found out",

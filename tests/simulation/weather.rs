@@ -65,6 +65,13 @@ pub(crate) struct ConnectionOutage {
     down: Down,
 }
 
+impl ConnectionOutage {
+    /// Whether calls are taken, and never answered.
+    pub(crate) fn hangs(&self) -> bool {
+        matches!(self.down, Down::Hangs)
+    }
+}
+
 /// The faults of a world.
 pub(crate) struct Weather {
     chance: Chance,
