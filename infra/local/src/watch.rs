@@ -11,7 +11,7 @@ use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::{DeadLetter, Runs, Unavailable};
 use tradewind_engine::protocol::WakeUp;
-use tradewind_engine::time::Timestamp;
+use tradewind_engine::time::{Timestamp, after};
 use tradewind_platform::alerts::alert;
 use tradewind_platform::execute::Executing;
 
@@ -65,7 +65,9 @@ async fn look_at_clock(watching: &Watching, now: Timestamp) {
     let Some(step) = step else { return };
     let text = step.text();
     tracing::error!(from = %step.from, to = %step.to, "the clock stepped back");
-    if let Err(unavailable) = watching.store.show_again(step.from, now).await {
+    // Time went on after the last look.
+    let from = after(step.from, 2 * EVERY);
+    if let Err(unavailable) = watching.store.show_again(from, now).await {
         tracing::error!(error = %unavailable, "messages may wait for the clock");
     }
     if let Err(reason) = tell(watching, &format!("clock-{now}"), &text).await {
