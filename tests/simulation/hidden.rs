@@ -17,7 +17,8 @@ const HIDDEN_MAX_S: u64 = 6 * 3_600;
 /// Hides runs, in some worlds, and shows them again before the weather is calm.
 pub(crate) async fn hide_some(world: Arc<World>) {
     let chance = &world.hiding;
-    if world.weather.unswept || !chance.hits(0.3) {
+    // Where nothing but connections fails, it is judged how long what waits may do so.
+    if world.weather.unswept || world.weather.fair || !chance.hits(0.3) {
         return;
     }
     let busy = until(world.start, world.weather.calm_from);

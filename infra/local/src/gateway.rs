@@ -2,32 +2,25 @@
 
 mod room;
 
-pub(crate) use room::Room;
+pub(crate) use room::BodyRoom;
 
 use crate::health::{Health, health};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use room::find_room;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tradewind_api::Api;
 use tradewind_api::hooks::{self, Hooks};
 
 /// All routes.
-pub(crate) fn router(
-    hooks: Arc<Hooks>,
-    room: Arc<Room>,
-    api: Arc<Api>,
-    health: Arc<Health>,
-) -> Router {
+pub(crate) fn router(hooks: Arc<Hooks>, api: Arc<Api>, health: Arc<Health>) -> Router {
     Router::new()
         .route("/health", get(healthy))
         .with_state(health)
-        .merge(hooks::router(hooks).layer(from_fn_with_state(room, find_room)))
+        .merge(hooks::router(hooks))
         .merge(tradewind_api::router(api))
 }
 

@@ -40,8 +40,8 @@ pub(crate) struct Health {
 /// and then nobody has stood still.
 #[derive(Clone, Copy)]
 pub(crate) struct Moment {
-    at: Timestamp,
-    uptime: Duration,
+    pub(crate) at: Timestamp,
+    pub(crate) uptime: Duration,
 }
 
 impl Moment {
@@ -50,7 +50,7 @@ impl Moment {
     }
 
     /// How long ago it was.
-    fn passed(self, now: Self) -> Duration {
+    pub(crate) fn passed(self, now: Self) -> Duration {
         now.uptime.saturating_sub(self.uptime)
     }
 }

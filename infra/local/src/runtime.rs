@@ -8,7 +8,7 @@ pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
 use crate::clock_steps::ClockSteps;
-use crate::gateway::{Room, router};
+use crate::gateway::{BodyRoom, router};
 use crate::hand::Hand;
 use crate::health::Health;
 use crate::secrets::LocalSecrets;
@@ -246,10 +246,10 @@ fn serve(
         providers: parts.catalog.providers.clone(),
         refusals: parts.refusals.clone(),
         rows: Rows::default(),
+        room: Arc::new(BodyRoom::new(parts.clock.clone())),
         clock: parts.clock.clone(),
     };
-    let room = Arc::new(Room::new(BODY_BYTES_MAX, parts.clock.clone()));
-    let app = router(Arc::new(hooks), room, Arc::new(parts.api(token)), health);
+    let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);
     async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.

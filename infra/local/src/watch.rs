@@ -4,14 +4,13 @@
 //! Invariant: a dead letter counts as told only after somebody took the message.
 
 use crate::clock_steps::ClockSteps;
-use crate::health::{Health, health};
+use crate::health::{Health, Moment, health};
 use crate::store::Store;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::{DeadLetter, Runs, Unavailable};
 use tradewind_engine::protocol::WakeUp;
-use tradewind_engine::time::{Timestamp, after};
 use tradewind_platform::alerts::alert;
 use tradewind_platform::execute::Executing;
 
@@ -38,7 +37,7 @@ pub(crate) async fn watch(watching: &Watching) {
     let clock = watching.executing.clock.clone();
     let mut stall_told_at = None;
     loop {
-        look_at_clock(watching, clock.now()).await;
+        look_at_clock(watching, Moment::now(&*clock)).await;
         let told = tell_letters(watching).await;
         if let Err(reason) = &told {
             tracing::error!(reason, "an alert could not be sent");
@@ -60,17 +59,15 @@ pub(crate) async fn watch(watching: &Watching) {
 }
 
 /// What was visible before the clock stepped back is visible after it.
-async fn look_at_clock(watching: &Watching, now: Timestamp) {
+async fn look_at_clock(watching: &Watching, now: Moment) {
     let step = watching.clock_steps.lock().unwrap_or_else(PoisonError::into_inner).look(now);
     let Some(step) = step else { return };
     let text = step.text();
     tracing::error!(from = %step.from, to = %step.to, "the clock stepped back");
-    // Time went on after the last look.
-    let from = after(step.from, 2 * EVERY);
-    if let Err(unavailable) = watching.store.show_again(from, now).await {
+    if let Err(unavailable) = watching.store.show_again(step.from, step.to).await {
         tracing::error!(error = %unavailable, "messages may wait for the clock");
     }
-    if let Err(reason) = tell(watching, &format!("clock-{now}"), &text).await {
+    if let Err(reason) = tell(watching, &format!("clock-{}", step.to), &text).await {
         tracing::error!(reason, "an alert could not be sent");
     }
 }

@@ -10,7 +10,7 @@ mod settings;
 pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
 pub use one::apply_workflow;
 
-use crate::deployed::Deployed;
+use crate::deployed::{Deployed, with_connections};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
@@ -145,7 +145,9 @@ async fn add_workflow(
 ) -> Result<(), Unavailable> {
     let Next { workflow, source, steps, before } = next;
     let last = last_version(ports, before).await?;
-    let is_same = last.as_ref().is_some_and(|v| v.source == *source && v.steps == steps);
+    let is_same = last.is_some_and(|last| {
+        last.source == *source && with_connections(last, workflow).steps == steps
+    });
     let number = match (before, is_same) {
         (Some(head), true) => head.version,
         (Some(head), false) => head.version + 1,

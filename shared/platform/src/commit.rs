@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 use tradewind_engine::ports::{Clock, Interrupted, Journal, Receipt};
-use tradewind_engine::protocol::{Command, Committed};
+use tradewind_engine::protocol::{Change, Command, Committed};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after};
 
@@ -50,7 +50,9 @@ impl Commit<'_> {
                 Err(interrupted) => {
                     done += interrupted.done.min(rest.len());
                     last = interrupted.last.or(last);
-                    if after(self.clock.now(), PAUSE) >= self.until {
+                    let is_vain =
+                        interrupted.unavailable.is_unreadable() && is_claim(&commands[done..]);
+                    if is_vain || after(self.clock.now(), PAUSE) >= self.until {
                         let unavailable = interrupted.unavailable;
                         return Err(Interrupted { done, last, unavailable });
                     }
@@ -60,6 +62,12 @@ impl Commit<'_> {
             }
         }
     }
+}
+
+/// Whether nothing has happened outside so far that would have to be recorded.
+fn is_claim(rest: &[Command]) -> bool {
+    let Some(Command::Write(write)) = rest.first() else { return false };
+    matches!(write.change, Change::Claim { .. } | Change::ClaimQuestion { .. })
 }
 
 /// Whether the list was refused because its first write was made already and the answer was lost.

@@ -32,8 +32,6 @@ pub struct Deployed {
     definitions: Arc<dyn Definitions>,
     clock: Arc<dyn Clock>,
     current_for: Duration,
-    // What holds is changed through this value alone.
-    is_alone: bool,
     current: Mutex<Option<Cached>>,
     // One reads, and all who waited for it take part.
     turn: Turn<()>,
@@ -49,6 +47,8 @@ struct Cached {
     read_at: Timestamp,
     // When it was read, or when the store was last asked in vain.
     asked_at: Timestamp,
+    // How often the definitions had been changed before it was read, where they know.
+    changes: Option<u64>,
 }
 
 impl Deployed {
@@ -63,18 +63,11 @@ impl Deployed {
             definitions,
             clock,
             current_for,
-            is_alone: false,
             current: Mutex::default(),
             turn: Turn::default(),
             changes: AtomicU64::new(0),
             compiled: Mutex::default(),
         }
-    }
-
-    /// The same for a process beside which no other changes what holds: what was read stays true until
-    /// [`Deployed::refresh`], whatever the clock says.
-    pub fn alone(definitions: Arc<dyn Definitions>, clock: Arc<dyn Clock>) -> Self {
-        Self { is_alone: true, ..Self::new(definitions, clock, CURRENT_FOR) }
     }
 
     /// After so long a change has reached all processes.
@@ -87,7 +80,7 @@ impl Deployed {
         let now = self.clock.now();
         let cached = self.cached();
         if let Some(cached) = &cached
-            && (self.is_alone
+            && (self.still_holds(cached)
                 || cached.asked_at <= now && until(cached.asked_at, now) < self.current_for)
         {
             return Ok(cached.current.clone());
@@ -117,12 +110,14 @@ impl Deployed {
     }
 
     async fn read(&self) -> Result<Arc<Current>, Unavailable> {
-        let (read_at, changes) = (self.clock.now(), self.changes.load(Ordering::SeqCst));
+        let (read_at, forgotten) = (self.clock.now(), self.changes.load(Ordering::SeqCst));
+        let changes = self.definitions.changes();
         let current = Arc::new(self.definitions.current().await?);
         let mut cache = lock(&self.current);
         // What was read before a change must not be kept after it.
-        if self.changes.load(Ordering::SeqCst) == changes {
-            *cache = Some(Cached { current: current.clone(), read_at, asked_at: read_at });
+        if self.changes.load(Ordering::SeqCst) == forgotten {
+            let current = current.clone();
+            *cache = Some(Cached { current, read_at, asked_at: read_at, changes });
         }
         Ok(current)
     }
@@ -177,6 +172,11 @@ impl Deployed {
         }
     }
 
+    /// Whether the definitions themselves say that nothing was changed since.
+    fn still_holds(&self, cached: &Cached) -> bool {
+        cached.changes.is_some() && cached.changes == self.definitions.changes()
+    }
+
     fn cached(&self) -> Option<Cached> {
         lock(&self.current).clone()
     }
@@ -184,7 +184,8 @@ impl Deployed {
     fn cached_since(&self, at: Timestamp) -> Option<Arc<Current>> {
         // What was read in the future was read before the clock stepped back.
         let is_new = |cached: &Cached| at <= cached.read_at && cached.read_at <= self.clock.now();
-        let cached = self.cached().filter(|cached| self.is_alone || is_new(cached))?;
+        let holds = |cached: &Cached| self.still_holds(cached) || is_new(cached);
+        let cached = self.cached().filter(holds)?;
         Some(cached.current)
     }
 }
@@ -195,7 +196,10 @@ fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
 }
 
 /// Plans that were stored before they named their connection get it from the workflow.
-fn with_connections(mut version: WorkflowVersion, workflow: &Workflow) -> WorkflowVersion {
+pub(crate) fn with_connections(
+    mut version: WorkflowVersion,
+    workflow: &Workflow,
+) -> WorkflowVersion {
     for plan in version.steps.iter_mut().filter(|plan| plan.via.is_none()) {
         plan.via = workflow.step(&plan.path).map(|step| match &step.kind {
             StepKind::Action(action) => action.via.clone(),

@@ -36,6 +36,10 @@ impl MovableClock {
 
 #[async_trait]
 impl Clock for MovableClock {
+    fn uptime(&self) -> Duration {
+        until(Timestamp::UNIX_EPOCH, self.passed())
+    }
+
     fn now(&self) -> Timestamp {
         before(self.passed(), *self.back.lock().unwrap())
     }

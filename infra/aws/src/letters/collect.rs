@@ -60,11 +60,15 @@ impl Letters {
             })
             .collect();
         let looked: Vec<_> = stream::iter(looks).buffer_unordered(TOGETHER).collect().await;
-        let (mut noted, mut cleared) = (0, 0);
+        let (mut noted, mut cleared, mut failed) = (0, 0, None);
         for one in looked {
-            let (more_noted, more_cleared) = one?;
-            noted += more_noted;
-            cleared += more_cleared;
+            match one {
+                Ok((more_noted, more_cleared)) => {
+                    noted += more_noted;
+                    cleared += more_cleared;
+                }
+                Err(unavailable) => failed = failed.or(Some(unavailable)),
+            }
         }
         let now = self.clock.now();
         let mut oldest = Duration::ZERO;
@@ -73,7 +77,10 @@ impl Letters {
             metrics::waited(&self.queues.name(&queue), age.as_secs());
             oldest = oldest.max(age);
         }
-        Ok(Collected { noted, cleared, oldest })
+        match failed {
+            None => Ok(Collected { noted, cleared, oldest }),
+            Some(unavailable) => Err(unavailable),
+        }
     }
 
     async fn look_through(&self, queue: &str) -> Result<(usize, usize), Unavailable> {
@@ -109,8 +116,12 @@ impl Letters {
 
     async fn judge(&self, copy: &Received) -> Result<Copy, Unavailable> {
         let Some(wake) = wake_up(&copy.body) else { return Ok(Copy::Note) };
-        let run = Runs::read(&self.store, &wake.run).await?;
-        Ok(run.map_or(Copy::Note, |run| judge(&run, &wake)))
+        match Runs::read(&self.store, &wake.run).await {
+            Ok(run) => Ok(run.map_or(Copy::Note, |run| judge(&run, &wake))),
+            // A person has to see it, and those behind it have to be looked at.
+            Err(unavailable) if unavailable.is_unreadable() => Ok(Copy::Note),
+            Err(unavailable) => Err(unavailable),
+        }
     }
 }
 

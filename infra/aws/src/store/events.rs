@@ -242,10 +242,13 @@ impl Events for Store {
             .expression_attribute_names("#v", V)
             .expression_attribute_values(":v", number(EVENT_VERSION))
             .update_expression(
-                "SET #redacted_at = if_not_exists(#redacted_at, :now), #due_pk = :purge, \
+                "SET #redacted_at = if_not_exists(#redacted_at, :now), #makes_way = :stays, #due_pk = :purge, \
                  #ttl = if_not_exists(#ttl, :remove_at) REMOVE #data, #blob, #unread",
             )
             .expression_attribute_names("#redacted_at", REDACTED_AT)
+            // What was sent again later must not bring its data back.
+            .expression_attribute_names("#makes_way", MAKES_WAY)
+            .expression_attribute_values(":stays", AttributeValue::Bool(false))
             .expression_attribute_names("#due_pk", keys::DUE_PK)
             .expression_attribute_names("#ttl", keys::TTL)
             .expression_attribute_names("#data", DATA)

@@ -12,7 +12,7 @@ use tradewind_engine::ports::{Clock, Files, Http, Ids, Refusals, Secrets, Tokens
 use tradewind_engine::protocol::Times;
 use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
 use tradewind_platform::apply::Applying;
-use tradewind_platform::deployed::Deployed;
+use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::execute::{Deadline, Executing};
 use tradewind_platform::people::Acting;
@@ -48,7 +48,7 @@ impl Parts {
         dir: &Path,
         clock: Arc<dyn Clock>,
     ) -> Self {
-        let deployed = Arc::new(Deployed::alone(Arc::new(store.clone()), clock.clone()));
+        let deployed = Arc::new(Deployed::new(Arc::new(store.clone()), clock.clone(), CURRENT_FOR));
         Self {
             store,
             secrets,

@@ -3,6 +3,7 @@
 use super::open::Store;
 use super::queue::Rooms;
 use std::collections::{BTreeSet, HashMap};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
 use tradewind_engine::ports::Unavailable;
@@ -12,7 +13,12 @@ use tradewind_engine::time::until;
 #[derive(Default)]
 pub(super) struct Changes {
     queues: Mutex<HashMap<String, watch::Sender<()>>>,
+    // How often the definitions were changed.
+    definitions: AtomicU64,
 }
+
+/// Stands among the changed queues for the definitions; no queue has such a name.
+pub(super) const DEFINITIONS: &str = "#definitions";
 
 impl Changes {
     /// Tells those who listen. Called after the COMMIT, so that they find what they are told of.
@@ -20,10 +26,18 @@ impl Changes {
         if changed.is_empty() {
             return;
         }
+        if changed.contains(DEFINITIONS) {
+            self.definitions.fetch_add(1, Ordering::SeqCst);
+        }
         let queues = self.queues();
         for sender in changed.iter().filter_map(|queue| queues.get(queue)) {
             sender.send_replace(());
         }
+    }
+
+    /// How often the definitions were changed.
+    pub(super) fn of_definitions(&self) -> u64 {
+        self.definitions.load(Ordering::SeqCst)
     }
 
     fn listen(&self, queue: &str) -> watch::Receiver<()> {

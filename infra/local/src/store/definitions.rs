@@ -1,5 +1,6 @@
 //! What was applied: the project, the heads of the workflows and all their versions.
 
+use super::arrivals::DEFINITIONS;
 use super::batch::{Cx, Done};
 use super::errors::Fault;
 use super::open::Store;
@@ -33,6 +34,10 @@ impl Definitions for Store {
             Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
         })
         .await
+    }
+
+    fn changes(&self) -> Option<u64> {
+        Some(self.changes.of_definitions())
     }
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
@@ -100,5 +105,6 @@ fn make(cx: &mut Cx<'_>, change: &DefinitionsChange) -> Result<Done<bool>, Fault
             )?
             .execute(params![version.id.as_str(), version.version, document])?;
     }
+    cx.changed.insert(DEFINITIONS.to_owned());
     Ok(Done::Keep(true))
 }

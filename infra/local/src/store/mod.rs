@@ -28,6 +28,7 @@ mod readers;
 mod restart;
 mod rows;
 mod runs;
+mod show_again;
 mod times;
 mod told;
 mod writer;

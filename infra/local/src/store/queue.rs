@@ -114,24 +114,6 @@ impl Store {
             .await
     }
 
-    /// Shows what was visible at `from`, before the clock stepped back to `now`. What waits for a later
-    /// time goes on waiting for it.
-    pub async fn show_again(&self, from: Timestamp, now: Timestamp) -> Result<(), Unavailable> {
-        self.write(move |cx| {
-            let mut statement = cx.connection.prepare_cached(
-                "UPDATE messages SET visible_at = ?2
-                 WHERE NOT in_flight AND visible_at > ?2 AND visible_at <= ?1 RETURNING queue",
-            )?;
-            let queues =
-                statement.query_map([to_column(from), to_column(now)], |row| row.get(0))?;
-            for queue in queues {
-                cx.changed.insert(queue?);
-            }
-            Ok(())
-        })
-        .await
-    }
-
     /// How full the queues are; those that are empty are left out.
     pub async fn queue_depths(&self, now: Timestamp) -> Result<Vec<QueueDepth>, Unavailable> {
         self.look(move |connection| {

@@ -89,7 +89,9 @@ impl Breaker {
     /// Whether calls are kept away. An open one that nobody probes counts as closed after a while: the
     /// messages that should do so may have been lost.
     pub fn keeps_away(&self, now: Timestamp) -> bool {
-        self.open.is_some_and(|open| after(open.probe_at, UNPROBED_MAX) > now)
+        // A time far ahead was set before the clock stepped back.
+        let is_set = |at: Timestamp| at <= after(now, PROBE_HANGS) && after(at, UNPROBED_MAX) > now;
+        self.open.is_some_and(|open| is_set(open.probe_at))
     }
 
     /// Takes over what others have found.

@@ -1,9 +1,11 @@
 //! The body of a delivery, read as it comes.
 //!
-//! Invariant: no more of it is held than the runtime takes, whatever the sender says or sends.
+//! Invariant: no more of it is held than the runtime takes, whatever the sender says or sends; and what
+//! it says takes no room from others before it has sent the first part of it.
 
 use super::Hooks;
-use axum::body::{Body, HttpBody as _};
+use async_trait::async_trait;
+use axum::body::{Body, BodyDataStream, HttpBody as _};
 use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use futures::future::{Either, select};
@@ -11,29 +13,83 @@ use std::pin::pin;
 use std::time::Duration;
 use tradewind_connectors::deliveries::Refusal;
 
-/// A sender that takes longer than this for its body is cut off.
+/// A sender that takes longer than this for the first part of its body, or for the rest, is cut off.
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
+/// Up to this length a body takes no room: there are many of them, and each is gone in a moment.
+const SMALL_BYTES_MAX: usize = 256 * 1024;
 
-/// The whole body.
-pub(super) async fn read(hooks: &Hooks, body: Body) -> Result<Bytes, Refusal> {
-    let whole = pin!(whole(body, hooks.receiving.body_bytes_max));
-    match select(whole, hooks.clock.sleep(BODY_TIME_MAX)).await {
-        Either::Left((body, _)) => body,
-        Either::Right(_) => Err(Refusal::BodyIncomplete),
+/// What large bodies may take together.
+#[async_trait]
+pub trait Room: Send + Sync {
+    /// Waits for room for so many bytes, which are taken until the value is dropped; `None`: there was
+    /// none for too long.
+    async fn enter(&self, bytes: usize) -> Option<Taken>;
+}
+
+/// Room that is taken.
+pub type Taken = Box<dyn Send + Sync>;
+
+/// For a process that takes one delivery at a time.
+pub struct Roomy;
+
+#[async_trait]
+impl Room for Roomy {
+    async fn enter(&self, _: usize) -> Option<Taken> {
+        Some(Box::new(()))
     }
 }
 
-async fn whole(body: Body, bytes_max: usize) -> Result<Bytes, Refusal> {
-    // A body that grows by doubling would take up to three times its length for a moment.
+/// The whole body, and the room that it takes. `is_awaited`: there is somebody whom it may be for.
+pub(super) async fn read(
+    hooks: &Hooks,
+    body: Body,
+    is_awaited: bool,
+) -> Result<(Bytes, Option<Taken>), Refusal> {
+    let bytes_max = hooks.receiving.body_bytes_max;
     let said = body.size_hint().exact().and_then(|said| usize::try_from(said).ok());
+    let most = said.unwrap_or(bytes_max).min(bytes_max);
     let mut chunks = body.into_data_stream();
-    let mut body = BytesMut::with_capacity(said.filter(|said| *said <= bytes_max).unwrap_or(0));
+    let mut body = BytesMut::with_capacity(most.min(SMALL_BYTES_MAX));
+    let first = fill(&mut body, &mut chunks, bytes_max, SMALL_BYTES_MAX);
+    if in_time(hooks, first).await? {
+        return Ok((body.freeze(), None));
+    }
+    if !is_awaited {
+        return Err(Refusal::NotFound);
+    }
+    let taken = hooks.room.enter(most).await.ok_or(Refusal::NotStored)?;
+    // A body that grows by doubling would take up to three times its length for a moment.
+    body.reserve(most.saturating_sub(body.len()));
+    in_time(hooks, fill(&mut body, &mut chunks, bytes_max, usize::MAX)).await?;
+    Ok((body.freeze(), Some(taken)))
+}
+
+/// Whether the body has come to its end; otherwise more than `pause_at` of it is there.
+async fn fill(
+    body: &mut BytesMut,
+    chunks: &mut BodyDataStream,
+    bytes_max: usize,
+    pause_at: usize,
+) -> Result<bool, Refusal> {
     while let Some(chunk) = chunks.next().await {
         let chunk = chunk.map_err(|_| Refusal::BodyIncomplete)?;
         if body.len() + chunk.len() > bytes_max {
             return Err(Refusal::BodyTooLarge(bytes_max));
         }
         body.extend_from_slice(&chunk);
+        if body.len() > pause_at {
+            return Ok(false);
+        }
     }
-    Ok(body.freeze())
+    Ok(true)
+}
+
+async fn in_time(
+    hooks: &Hooks,
+    reading: impl Future<Output = Result<bool, Refusal>>,
+) -> Result<bool, Refusal> {
+    match select(pin!(reading), hooks.clock.sleep(BODY_TIME_MAX)).await {
+        Either::Left((read, _)) => read,
+        Either::Right(_) => Err(Refusal::BodyIncomplete),
+    }
 }

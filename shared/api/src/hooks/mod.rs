@@ -9,7 +9,7 @@ mod cures;
 mod refusals;
 mod rows;
 
-pub use refusals::no_room;
+pub use body::{Room, Roomy, Taken};
 
 use address::Address;
 use axum::Router;
@@ -39,6 +39,8 @@ pub struct Hooks {
     pub refusals: Arc<dyn Refusals>,
     /// How many were refused in a row.
     pub rows: Rows,
+    /// What large bodies may take together.
+    pub room: Arc<dyn Room>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -62,9 +64,11 @@ async fn hook(
     }
     let provider = hooks.provider(&address.provider);
     let query = uri.query().unwrap_or_default().to_owned();
-    let (body, refusal) = match read(&hooks, request.into_body()).await {
-        Ok(body) => (body, None),
-        Err(refusal) => (Bytes::new(), Some(refusal)),
+    // The room is taken until the delivery is answered.
+    let (body, _taken, refusal) = match read(&hooks, request.into_body(), provider.is_some()).await
+    {
+        Ok((body, taken)) => (body, taken, None),
+        Err(refusal) => (Bytes::new(), None, Some(refusal)),
     };
     let delivery = Delivery { method, headers, query, body };
     let received = match (refusal, provider) {

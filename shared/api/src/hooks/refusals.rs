@@ -51,11 +51,6 @@ pub(super) async fn refuse(
     answer(refusal)
 }
 
-/// The answer to a sender for whose body there was no room in time: it should send it again.
-pub fn no_room() -> Response {
-    answer(&Refusal::NotStored)
-}
-
 async fn cure_of(hooks: &Hooks, address: &Address, refusal: &Refusal) -> String {
     let current = hooks.receiving.deployed.current().await.ok();
     let unset = hooks.receiving.unset_of(&ConnectionName(address.connection.clone()));

@@ -195,6 +195,12 @@ pub trait Definitions: Send + Sync {
         workflow: &WorkflowId,
         version: u32,
     ) -> Result<Option<WorkflowVersion>, Unavailable>;
+    /// How often what holds was changed, where every change passes through this very value: as long as
+    /// it stays the same, what was read still holds. It is raised after the change can be read, whatever
+    /// became of whoever asked for it. `None`: others may change it as well.
+    fn changes(&self) -> Option<u64> {
+        None
+    }
     /// Makes the change unless the revision has moved on; returns whether it was made.
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable>;
 }

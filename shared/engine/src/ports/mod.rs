@@ -58,12 +58,19 @@ pub struct Unavailable {
 
 /// The service that is not here yet, as far as this process is concerned: the next version of it.
 const NEWER: &str = "a newer tradewind";
+/// A store that answers, but holds something that cannot be read.
+const DAMAGED: &str = "damaged store";
 
 impl Unavailable {
     /// Whether it waits for a newer tradewind, which wrote what is asked for. Nothing is wrong then,
     /// and nothing is to be done here.
     pub fn is_newer(&self) -> bool {
         self.service == NEWER
+    }
+
+    /// Whether what is asked for is there and cannot be read here: asking again at once is vain.
+    pub fn is_unreadable(&self) -> bool {
+        self.is_newer() || self.service == DAMAGED
     }
 
     /// A message or form of a version that this process does not know.
@@ -73,7 +80,11 @@ impl Unavailable {
 
     fn sentence(&self) -> String {
         let Self { service, reason } = self;
-        if self.is_newer() { reason.clone() } else { format!("{service} is unavailable: {reason}") }
+        match *service {
+            NEWER => reason.clone(),
+            DAMAGED => format!("store is unavailable: {reason}"),
+            service => format!("{service} is unavailable: {reason}"),
+        }
     }
 }
 
@@ -82,7 +93,7 @@ impl From<Unreadable> for Unavailable {
         let reason = unreadable.to_string();
         match unreadable {
             Unreadable::Newer { .. } => Self::newer(reason),
-            Unreadable::Damaged { .. } => Self { service: "store", reason },
+            Unreadable::Damaged { .. } => Self { service: DAMAGED, reason },
         }
     }
 }

@@ -5,7 +5,7 @@ use super::follow::follow;
 use super::retry::{NextTry, RetryCurve, Tries, is_due_by, next_try, next_try_while_down, soon};
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{ASKS_MAX, EARLY};
-use crate::effects::ActionError;
+use crate::effects::{ActionError, EffectClass};
 use crate::ids::StepPath;
 use crate::runs::{FailureKind, Run, RunState, StepPlan, StepRecord, StepState, WhenUnknown};
 use crate::time::{Timestamp, after};
@@ -249,7 +249,9 @@ impl Attempt<'_> {
     ) -> Change {
         let curve = self.flow.retry_curve(self.path);
         let tried = Tries { curve: &curve, made: step.attempts, wait, chance: self.chance };
-        let next = if self.connection_is_down {
+        // A call that may have arrived is repeated by the curve alone, where it would happen again.
+        let harmless = matches!(step.class, EffectClass::Keyed | EffectClass::Natural);
+        let next = if self.connection_is_down && (harmless || arrived != Arrived::Maybe) {
             let last = step.tried.last().map(|tried| tried.at);
             next_try_while_down(&tried, last, self.now)
         } else {

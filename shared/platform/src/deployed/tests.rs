@@ -67,22 +67,57 @@ fn what_held_at_a_moment_is_never_answered_with_older_things() {
     assert_eq!((since(clock.now()), since(begin)), (None, Some(7)));
 }
 
+/// Definitions through which every change passes, and whose answer to a change may be lost.
+struct Counted {
+    memory: Arc<tradewind_memory::Memory>,
+    changes: AtomicU64,
+    reads: AtomicU64,
+}
+
+#[async_trait]
+impl Definitions for Counted {
+    async fn current(&self) -> Result<Current, Unavailable> {
+        self.reads.fetch_add(1, Ordering::SeqCst);
+        self.memory.current().await
+    }
+
+    async fn version(
+        &self,
+        workflow: &WorkflowId,
+        version: u32,
+    ) -> Result<Option<WorkflowVersion>, Unavailable> {
+        Definitions::version(&*self.memory, workflow, version).await
+    }
+
+    fn changes(&self) -> Option<u64> {
+        Some(self.changes.load(Ordering::SeqCst))
+    }
+
+    async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
+        self.memory.change(change).await?;
+        self.changes.fetch_add(1, Ordering::SeqCst);
+        Err(Unavailable { service: "definitions", reason: "the answer was lost".to_owned() })
+    }
+}
+
 #[test]
-fn a_process_without_others_beside_it_reads_once_for_each_change() {
+fn a_change_is_seen_at_once_although_whoever_asked_for_it_never_heard_of_it() {
     let clock = clock();
-    let memory = memory(&clock);
-    let deployed = Deployed::alone(memory.clone(), Arc::new(clock.clone()));
+    let (changes, reads) = (AtomicU64::new(0), AtomicU64::new(0));
+    let definitions = Arc::new(Counted { memory: memory(&clock), changes, reads });
+    let deployed = Deployed::new(definitions.clone(), Arc::new(clock.clone()), CURRENT_FOR);
     let since = |at| {
         let current = deployed.current_since(at).now_or_never().expect("nothing waits in here");
-        current.unwrap().revision
+        (current.unwrap().revision, definitions.reads.load(Ordering::SeqCst))
     };
-    assert_eq!(since(clock.now()), 0);
-    let change = DefinitionsChange::default();
-    assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));
+    assert_eq!(since(clock.now()), (0, 1));
     clock.advance_to(after(clock.now(), 10 * CURRENT_FOR));
-    assert_eq!(since(clock.now()), 0, "nobody said that it was changed");
-    deployed.refresh();
-    assert_eq!(since(clock.now()), 1);
+    assert_eq!(since(clock.now()), (0, 1), "nothing was changed");
+    let change = DefinitionsChange::default();
+    assert!(definitions.change(&change).now_or_never().unwrap().is_err());
+    assert_eq!(since(clock.now()), (1, 2));
+    let now = deployed.current().now_or_never().unwrap().unwrap();
+    assert_eq!((now.revision, definitions.reads.load(Ordering::SeqCst)), (1, 2));
 }
 
 /// Answers once; after that, whoever asks waits in vain for so long.
