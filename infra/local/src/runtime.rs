@@ -44,6 +44,9 @@ const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// The longest attempt ends within this; what is still at work then is left to the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(55);
 
+/// How often it is looked at whether the database is still in its place.
+const LOOK_AT_PLACE_EVERY: Duration = Duration::from_secs(1);
+
 /// How to run.
 pub struct Options {
     /// The project to apply; its `env` is what `${{ env.… }}` may name.
@@ -218,9 +221,20 @@ impl Runtime {
             Some(joined) = self.timers.join_next() => joined,
             Some(joined) = self.server.join_next() => joined,
             () = self.parts.store.ended() => Ok("the thread that writes to the database".to_owned()),
+            reason = displaced(&self.parts) => return reason,
         };
         let part = joined.unwrap_or_else(|_| "a task that panicked".to_owned());
         format!("{part} has ended, which is a bug; nothing that was accepted is lost")
+    }
+}
+
+/// Returns when the database is not where it was: what is accepted from then on would be lost.
+async fn displaced(parts: &Parts) -> String {
+    loop {
+        if let Err(unavailable) = parts.store.check_place() {
+            return unavailable.reason;
+        }
+        parts.clock.sleep(LOOK_AT_PLACE_EVERY).await;
     }
 }
 

@@ -144,7 +144,15 @@ async fn add_workflow(
     applied: &mut Applied,
 ) -> Result<(), Unavailable> {
     let Next { workflow, source, steps, before } = next;
-    let last = last_version(ports, before).await?;
+    let last = match last_version(ports, before).await {
+        // It goes on as it is: a version that cannot be compared is not replaced.
+        Err(newer) if newer.is_newer() => {
+            tracing::warn!(workflow.id = %workflow.id, reason = %newer, "a workflow is left as it is");
+            applied.unchanged.push(workflow.id.clone());
+            return Ok(());
+        }
+        last => last?,
+    };
     let is_same = last.is_some_and(|last| {
         last.source == *source && with_connections(last, workflow).steps == steps
     });

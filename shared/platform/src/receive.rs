@@ -137,6 +137,12 @@ fn endpoint_in<'a>(
 }
 
 impl Receiving {
+    /// Whether the project has such a connection, as far as is known.
+    pub async fn knows(&self, name: &ConnectionName) -> bool {
+        let current = self.deployed.current().await;
+        current.is_ok_and(|current| stored(&current, name).is_ok())
+    }
+
     async fn connection(
         &self,
         name: &ConnectionName,

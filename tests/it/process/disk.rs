@@ -3,6 +3,7 @@
 use super::started::{Started, in_shell};
 use crate::app::{Given, Hook, order};
 use serde_json::json;
+use std::process::Stdio;
 
 const PROJECT: &str = "
 connections:
@@ -17,7 +18,7 @@ steps:
 ";
 
 /// No file grows beyond 4 MB: the log of the database is the first to get there.
-const FULL: &str = "trap '' XFSZ; ulimit -f 8192";
+const FULL: &str = "ulimit -f 8192";
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn health_is_503_while_nothing_can_be_written_and_what_was_accepted_is_kept() {
@@ -53,4 +54,19 @@ async fn health_is_503_while_nothing_can_be_written_and_what_was_accepted_is_kep
         platform.run_in(&run, "succeeded").await;
     }
     assert_eq!(platform.call("GET", "/health", None).await.status, 200);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_process_whose_database_is_taken_away_ends_and_says_why() {
+    let given = Given::project(PROJECT).workflow("thanks", THANKS).secret("cl_webhook", "hush");
+    let mut started = Started::spawn(&given, |mut command| {
+        command.stderr(Stdio::piped());
+        command
+    });
+    let platform = started.platform().await;
+    assert_eq!(platform.call("GET", "/health", None).await.status, 200);
+    std::fs::remove_file(started.folder.path().join(".tradewind/tradewind.db")).unwrap();
+    assert_eq!(started.ended().await.code(), Some(1));
+    let said = std::io::read_to_string(started.child().stderr.take().unwrap()).unwrap();
+    assert!(said.contains("was removed or replaced under the running process"), "{said}");
 }

@@ -94,12 +94,18 @@ fn tell(cx: &Cx, runtime: &Runtime) {
 struct StopSignals {
     interrupt: Signal,
     terminate: Signal,
+    // Not asked, but listened to: otherwise a file that may not grow any more ends the process at once.
+    _file_size: Signal,
 }
+
+/// `SIGXFSZ` of Linux: a write is beyond the limit on the size of files. It fails then, and says so.
+const FILE_SIZE: i32 = 25;
 
 impl StopSignals {
     fn listen() -> io::Result<Self> {
         let interrupt = signal(SignalKind::interrupt())?;
-        Ok(Self { interrupt, terminate: signal(SignalKind::terminate())? })
+        let terminate = signal(SignalKind::terminate())?;
+        Ok(Self { interrupt, terminate, _file_size: signal(SignalKind::from_raw(FILE_SIZE))? })
     }
 
     /// Returns at Ctrl-C, or when the system asks.

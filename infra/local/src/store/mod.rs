@@ -21,6 +21,7 @@ mod open;
 mod opened;
 mod outbox;
 mod parts;
+mod place;
 mod probe;
 mod purge;
 mod queue;

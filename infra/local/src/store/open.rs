@@ -3,6 +3,7 @@
 use super::arrivals::Changes;
 use super::batch::{Cx, Done};
 use super::errors::{Fault, OpenError};
+use super::place::Place;
 use super::readers::{BUSY_TIMEOUT, Readers, STATEMENTS_MAX};
 use super::rows::Unread;
 use super::writer::Writer;
@@ -29,6 +30,7 @@ pub struct Store {
     pub(super) changes: Arc<Changes>,
     pub(super) clock: Arc<dyn Clock>,
     pub(super) unread: Arc<Unread>,
+    pub(super) place: Arc<Place>,
 }
 
 impl Store {
@@ -45,8 +47,9 @@ impl Store {
         let changes = Arc::new(Changes::default());
         let writer = Writer::start(connection, clock.clone(), changes.clone(), folder)
             .map_err(|source| OpenError::folder(data_dir, source))?;
-        let readers = Arc::new(Readers::new(database));
-        Ok(Self { readers, writer: Arc::new(writer), changes, clock, unread })
+        let place = Place::of(&database).map_err(|source| OpenError::folder(data_dir, source))?;
+        let (readers, place) = (Arc::new(Readers::new(database)), Arc::new(place));
+        Ok(Self { readers, writer: Arc::new(writer), changes, clock, unread, place })
     }
 
     /// How many transactions were committed since the store was opened: fewer than requests, where

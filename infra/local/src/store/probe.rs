@@ -13,6 +13,7 @@ impl Store {
     /// Writes the time, and says why it could not. After a commit has failed it asks for as much room
     /// as orders need, until there is.
     pub async fn probe(&self, now: Timestamp) -> Result<(), Unavailable> {
+        self.check_place()?;
         let at = to_column(now);
         if !self.writer.has_failed() {
             return self.set_probe(at, None).await;

@@ -33,7 +33,7 @@ const EAGER_FOR: Duration = Duration::from_secs(60);
 /// Afterwards the time between two is this part of the outage's age, up to this.
 const AGE_SHARE: u32 = 120;
 const PROBE_EVERY_MAX: Duration = Duration::from_secs(2);
-/// The time between two probes while it hangs.
+/// The time between two probes while it hangs, or while what becomes of them waits for a person.
 const PROBE_HANGS: Duration = Duration::from_secs(5);
 
 /// So long after a probe is due somebody should have made it.
@@ -154,6 +154,11 @@ impl Breaker {
             CallEnd::Answered | CallEnd::Limited(_) => self.answered(caller, now),
             CallEnd::Unreachable => self.failed(caller, true, now),
             CallEnd::Failed { .. } => self.failed(caller, false, now),
+            CallEnd::Doubtful => {
+                let standing = self.failed(caller, false, now);
+                self.probe_seldom(now);
+                standing
+            }
             CallEnd::NotMade => self.not_made(caller, now),
         }
     }
@@ -208,6 +213,13 @@ impl Breaker {
         self.open = Some(OpenBreaker { since, probe_at: now });
         self.promised = None;
         Standing::WentDown
+    }
+
+    /// A probe costs a person's time: the next one is some seconds away.
+    fn probe_seldom(&mut self, now: Timestamp) {
+        if let Some(open) = &mut self.open {
+            open.probe_at = open.probe_at.max(after(now, PROBE_HANGS));
+        }
     }
 
     fn is_evidence(&self, now: Timestamp) -> bool {

@@ -211,6 +211,16 @@ fn what_asks_for_less_without_a_wait_is_an_answer_and_a_call_that_was_not_made_i
 }
 
 #[test]
+fn probes_that_each_leave_work_to_a_person_are_seconds_apart() {
+    let mut world = World::down();
+    world.pass(50);
+    assert_eq!(world.call(6, CallEnd::Doubtful), Standing::Down);
+    assert_eq!(world.ask(7), Some(5_000));
+    world.pass(5_000);
+    assert_eq!(world.call(7, CallEnd::Answered), Standing::CameBack);
+}
+
+#[test]
 fn probes_go_a_few_at_the_same_time_and_are_accounted_for_one_by_one() {
     let mut world = World::down();
     for step in 1..=4 {

@@ -76,7 +76,10 @@ async fn hook(
         (None, None) => Err(Refusal::NotFound),
         (None, Some(provider)) => take(&hooks, provider, &address, &delivery).await,
     };
-    let row = provider.and_then(|provider| {
+    // Names that anybody makes up are not counted.
+    let name = ConnectionName(address.connection.clone());
+    let is_known = hooks.receiving.knows(&name).await;
+    let row = provider.filter(|_| is_known).and_then(|provider| {
         let gives_up = provider.trigger?.gives_up?;
         Some((gives_up, Row::of(&gives_up, provider.id, &address.connection, &delivery)?))
     });

@@ -4,7 +4,7 @@
 
 use super::Refusal;
 use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
+use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD};
 use ring::hmac;
 use std::time::Duration;
 use tradewind_engine::time::{self, Timestamp};
@@ -63,6 +63,12 @@ fn seconds(timestamp: &str) -> Result<Timestamp, Refusal> {
 /// The bytes of a base64 text with padding.
 pub fn from_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD.decode(text).ok()
+}
+
+/// The bytes of a base64 text in either alphabet (RFC 4648), with padding or without.
+pub fn from_any_base64(text: &str) -> Option<Vec<u8>> {
+    let text = text.trim_end_matches('=');
+    STANDARD_NO_PAD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).ok()
 }
 
 /// The bytes of a hexadecimal text, in either case.
@@ -129,6 +135,14 @@ mod tests {
         for malformed in ["abc", "", "-5", "+5", "1.5", " 5"] {
             check_time(malformed, Err(Refusal::SignatureMalformed));
         }
+    }
+
+    #[test]
+    fn base64_is_read_in_either_alphabet_with_padding_or_without() {
+        for text in ["+/8=", "+/8", "-_8=", "-_8"] {
+            assert_eq!(from_any_base64(text), Some(vec![0xfb, 0xff]), "{text}");
+        }
+        assert_eq!(from_any_base64("a b"), None);
     }
 
     #[test]

@@ -122,9 +122,9 @@ fn keys(secrets: &WebhookSecrets) -> Result<Vec<Vec<u8>>, Refusal> {
 /// The key in a secret. The prefix may be missing, and some services show the version before it.
 fn key(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
-    let text = text.strip_prefix("v1,").unwrap_or(text);
+    let text = text.strip_prefix("v1,").unwrap_or(text).trim_start();
     let text = text.strip_prefix("whsec_").unwrap_or(text);
-    signature::from_base64(text).filter(|key| !key.is_empty())
+    signature::from_any_base64(text).filter(|key| !key.is_empty())
 }
 
 fn secret_fault(text: &str) -> Option<&'static str> {

@@ -60,6 +60,9 @@ pub enum CallEnd {
         /// The provider asked for quiet until then.
         quiet: Option<Timestamp>,
     },
+    /// A request was sent and no answer came, and what became of it waits for a person: a probe that
+    /// ends so has its price.
+    Doubtful,
     /// Nobody was called after all, or not for long enough: it says nothing about the provider.
     NotMade,
 }

@@ -16,7 +16,7 @@ use tradewind_engine::effects::{ActionError, Asked};
 use tradewind_engine::ids::{ConnectionName, StepPath};
 use tradewind_engine::ports::{Admission, Allowance, CallEnd, Caller, Standing};
 use tradewind_engine::protocol::Outcome;
-use tradewind_engine::runs::{Run, idempotency_key};
+use tradewind_engine::runs::{Run, WhenUnknown, idempotency_key};
 use tradewind_engine::time::{Timestamp, after, until};
 
 /// One part in so many of the lease is kept for recording the outcome: 5 of 90 seconds.
@@ -73,7 +73,12 @@ pub(super) async fn perform(
         call(ports, run, path, prepared, &http, left).await
     };
     let now = ports.clock.now();
-    let end = end_of(&outcome, ended, http.last(), now);
+    let end = match end_of(&outcome, ended, http.last(), now) {
+        CallEnd::Failed { quiet: None } if waits_for_a_person(run, path, &outcome) => {
+            CallEnd::Doubtful
+        }
+        end => end,
+    };
     let connection_is_down = report(ports, &connection.name, caller, end, now).await;
     Performed { outcome, connection_is_down }
 }
@@ -103,7 +108,8 @@ async fn report(
             "a connection answers again"),
         Standing::Up | Standing::Down => {}
     }
-    let has_failed = matches!(end, CallEnd::Failed { .. } | CallEnd::Unreachable);
+    let has_failed =
+        matches!(end, CallEnd::Failed { .. } | CallEnd::Doubtful | CallEnd::Unreachable);
     standing.is_down() && has_failed
 }
 
@@ -125,6 +131,13 @@ enum Ended {
     InTime,
     /// The claim or the process left less than the step's own time, and that was over.
     Cut,
+}
+
+/// Whether the outcome of the call is not known, and only a person can find it out.
+fn waits_for_a_person(run: &Run, path: &StepPath, outcome: &Outcome) -> bool {
+    let is_unknown = matches!(outcome, Outcome::Error(ActionError::Unknown { .. }));
+    let step = run.steps.get(path);
+    is_unknown && step.is_some_and(|step| step.when_unknown() == WhenUnknown::Hold)
 }
 
 /// What a call says about the connection: only what the provider did counts.
