@@ -151,7 +151,7 @@ async fn check_end_of_outage(failure: Answer, orders: u32) {
 async fn the_end_of_an_outage_is_seen_within_seconds_also_by_a_handful_of_messages() {
     check_end_of_outage(Answer::status(500), 5).await;
     check_end_of_outage(Answer::status(503), 3).await;
-    check_end_of_outage(Answer::Resets, 2).await;
+    check_end_of_outage(Answer::status(503), 2).await;
 }
 
 #[tokio::test]

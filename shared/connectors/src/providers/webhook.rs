@@ -122,14 +122,22 @@ fn keys(secrets: &WebhookSecrets) -> Result<Vec<Vec<u8>>, Refusal> {
 /// The key in a secret. The prefix may be missing, and some services show the version before it.
 fn key(text: &str) -> Option<Vec<u8>> {
     let text = text.trim();
+    // Read in the other alphabet it would be some key or other.
+    if is_asymmetric(text) {
+        return None;
+    }
     let text = text.strip_prefix("v1,").unwrap_or(text).trim_start();
     let text = text.strip_prefix("whsec_").unwrap_or(text);
     signature::from_any_base64(text).filter(|key| !key.is_empty())
 }
 
+fn is_asymmetric(text: &str) -> bool {
+    let key = text.trim_start_matches("v1a,");
+    key.starts_with("whpk_") || key.starts_with("whsk_")
+}
+
 fn secret_fault(text: &str) -> Option<&'static str> {
-    let version_1a = text.trim_start_matches("v1a,");
-    if version_1a.starts_with("whpk_") || version_1a.starts_with("whsk_") {
+    if is_asymmetric(text) {
         return Some(
             "a key of the asymmetric scheme v1a (`whpk_…`) is no shared secret, and that scheme is \
              not known here: let the sender sign by v1, with a secret `whsec_…`",

@@ -99,6 +99,40 @@ fn a_version_that_cannot_be_read_parks_its_run_and_sends_the_letter() {
     assert!(commands.iter().any(|one| matches!(one, Command::DeadLetter { .. })), "{commands:?}");
 }
 
+/// How the next try of a step follows a try in an outage, of which only so much is known.
+fn after_try_while_down(error: ActionError) -> (bool, Duration) {
+    let (path, flow) = (StepPath::from("mail"), Curve(RetryCurve::standard()));
+    let mut run = run("mail");
+    if let Some(step) = run.steps.get_mut(&path) {
+        (step.on_unknown, step.attempts) = (OnUnknown::Retry, 4);
+        step.tried.push(Tried { at: NOW, reason: "no answer".to_owned() });
+    }
+    let attempt = Attempt {
+        run: &claimed(&run, &path),
+        path: &path,
+        flow: &flow,
+        can_be_asked: false,
+        search_lag: Duration::ZERO,
+        connection_is_down: true,
+        now: NOW,
+        chance: 0.0,
+    };
+    let commands = conclude(&attempt, Outcome::Error(error));
+    let Command::Write(Write { change: Change::Retry { next_at, spent, .. }, .. }) = &commands[0]
+    else {
+        panic!("{commands:?}")
+    };
+    (*spent, until(NOW, *next_at))
+}
+
+#[test]
+fn what_would_happen_twice_is_tried_again_by_its_curve_alone_however_down_its_connection_is() {
+    let (spent, pause) = after_try_while_down(ActionError::unknown("no answer"));
+    assert!(spent && pause >= Duration::from_secs(900), "{pause:?}");
+    let (spent, pause) = after_try_while_down(ActionError::not_now("refused", None));
+    assert!(!spent && pause <= Duration::from_secs(10), "{pause:?}");
+}
+
 /// A workflow of one step that is tried by this curve.
 struct Curve(RetryCurve);
 
