@@ -1,7 +1,8 @@
 //! A webhook comes in: checked, turned into events, made durable, then acknowledged.
 //!
 //! Invariant: a 2xx is given only after every event of the delivery is durable. A delivery that its
-//! provider signed and that cannot be read here is an event as well. Nothing else is on this path: what holds now and the secrets come from caches.
+//! provider signed and whose payload cannot be mapped here is an event as well. Nothing else is on this
+//! path: what holds now and the secrets come from caches.
 
 use crate::connections::{Unusable, connect_to_receive, stored};
 use crate::deployed::Deployed;

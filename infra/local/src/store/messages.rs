@@ -151,7 +151,7 @@ fn connections(connection: &Connection, queue: &str) -> Result<Vec<String>, Faul
     )?;
     let mut from = String::new();
     while let Some(next) = statement.query_row(params![queue, from], |row| row.get(0)).optional()? {
-        // The least text that comes after this one.
+        // No name of a connection lies between this one and that text.
         from = format!("{next}\u{1}");
         found.push(next);
     }
