@@ -9,7 +9,8 @@ use std::sync::Arc;
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Advance, Change, Next, WakeUp, Write, claim, start};
 use tradewind_engine::runs::RunState;
-use tradewind_memory::{Memory, VirtualClock};
+use tradewind_engine::stored::Unreadable;
+use tradewind_memory::{Kind, Memory, VirtualClock};
 
 struct Given {
     clock: VirtualClock,
@@ -127,4 +128,24 @@ fn whoever_gives_up_says_how_far_it_came() {
     let Err(Interrupted { done, last, .. }) = end else { panic!("{end:?}") };
     assert_eq!((done, last.map(|run| run.state)), (2, Some(RunState::Succeeded)));
     assert_eq!(lengths, [3, 2, 2], "it is tried once each second");
+}
+
+/// How often the journal is asked about a run that cannot be read.
+fn asked_about_hidden(given: &Given, commands: &[Command]) -> usize {
+    let why = Unreadable::Damaged { kind: "run", detail: "line 1".to_owned() };
+    given.memory.hide(Kind::Run, given.run.id.as_str(), Some(why));
+    let (end, lengths) = check(given, &[], PATIENCE, commands);
+    assert!(end.is_err(), "{end:?}");
+    lengths.len()
+}
+
+#[test]
+fn no_worker_waits_for_a_run_that_cannot_be_read_before_it_has_called() {
+    let given = given();
+    let wake = WakeUp::new(&given.run.id, &"do".into());
+    let times = tradewind_engine::protocol::Times::STANDARD;
+    let claim = claim(&wake, &"other".into(), given.clock.now(), times);
+    assert_eq!(asked_about_hidden(&given, &[Command::Write(claim)]), 1);
+    let outcome = outcome(&given.run, given.clock.now());
+    assert!(asked_about_hidden(&given, &outcome) > 1, "what happened outside is to be recorded");
 }

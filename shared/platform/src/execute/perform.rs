@@ -21,7 +21,8 @@ use tradewind_engine::time::{Timestamp, after, until};
 
 /// One part in so many of the lease is kept for recording the outcome: 5 of 90 seconds.
 const RECORDING_SHARE: u32 = 18;
-/// How long an answer may take to be read that had arrived when the time was over.
+/// How long an answer may take to be read that had arrived when the time was over. Longer than the HTTP
+/// client allows itself for the same, so that its word comes before ours.
 const ARRIVED_WITHIN: Duration = Duration::from_millis(500);
 
 /// What came of an attempt.
