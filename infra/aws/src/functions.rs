@@ -41,7 +41,7 @@ pub fn sweep() -> ExitCode {
     start(async |parts| sweep::serve(&parts).await)
 }
 
-/// Serves the admin API, and every path that nobody else serves.
+/// Serves the admin API.
 pub fn api() -> ExitCode {
     start(async |parts| api::serve(&parts).await)
 }

@@ -13,6 +13,8 @@ pub mod limits;
 mod metrics;
 mod packing;
 pub mod queues;
+#[cfg(test)]
+mod rights;
 mod schedules;
 pub mod secrets;
 pub mod stage;

@@ -94,7 +94,12 @@ pub fn hook(provider: &str, connection: &str) -> String {
 
 /// The paths that lead to a provider's trigger endpoint: with a slash at the end it is the same address.
 pub fn hooks(provider: &str) -> String {
-    format!("/hooks/{provider}/{{proxy+}}")
+    format!("{}/{{proxy+}}", hooks_folder(provider))
+}
+
+/// The path above those: an address that lacks the connection.
+pub fn hooks_folder(provider: &str) -> String {
+    format!("/hooks/{provider}")
 }
 
 /// The command that stores a secret of one line; it asks for the value, which neither the screen, the

@@ -3,6 +3,7 @@
 //!
 //! Invariant: nobody writes a permission by hand; a function that needs another one takes a port.
 
+use crate::kinds::Kind;
 use crate::naming::{self, variables as v};
 use crate::resource::Resource;
 
@@ -52,6 +53,7 @@ pub enum Port {
 }
 
 /// Requests to resources.
+#[derive(Clone)]
 pub struct Grant {
     /// Such as `sqs:SendMessage`.
     pub actions: &'static [&'static str],
@@ -71,10 +73,11 @@ impl Port {
             Self::Applying => vec![grant(&["dynamodb:PutItem"], [DefinitionsTable])],
             Self::Journal => {
                 let mut grants = vec![
-                    grant(READ, [RunsTable]),
-                    grant(WRITE, [RunsTable]),
+                    grant(READ, [Items(Kind::Run)]),
+                    grant(PUT, [Items(Kind::Run), Items(Kind::Event)]),
+                    grant(UPDATE, [Items(Kind::Run)]),
                     // A run that is taken up again has no letter any more.
-                    grant(REMOVE, [RunsTable]),
+                    grant(REMOVE, [Items(Kind::Run)]),
                     // Any step may be followed by any other, and the last step of `on_failure` sends
                     // the dead letter of the step that failed.
                     grant(SEND, [ActionQueues, ActionDead]),
@@ -87,23 +90,38 @@ impl Port {
                 grants.extend(Self::Bus.grants(queue, providers));
                 grants
             }
-            Self::Runs | Self::Events => {
-                let mut grants = vec![grant(READ, [RunsTable]), grant(QUERY, [RunsIndexes])];
+            Self::Runs => {
+                let mut grants = vec![grant(READ, [Items(Kind::Run)]), grant(QUERY, [RunsIndexes])];
                 grants.extend(objects(Parts));
                 grants
             }
-            Self::Housekeeping => vec![
-                grant(WRITE, [RunsTable]),
-                grant(REMOVE, [RunsTable]),
-                grant(QUERY, [RunsIndexes]),
-                grant(DELETE_OBJECT, [Parts]),
-            ],
+            Self::Events => {
+                // An event keeps its data for as long as a run of it does.
+                let items = [Items(Kind::Event), Items(Kind::Run)];
+                let mut grants = vec![grant(READ, items), grant(QUERY, [RunsIndexes])];
+                grants.extend(objects(Parts));
+                grants
+            }
+            Self::Housekeeping => {
+                let kept =
+                    [Kind::Run, Kind::Event, Kind::Letter, Kind::Job, Kind::Audit, Kind::Reply];
+                vec![
+                    grant(READ, kept.map(Items)),
+                    grant(REMOVE, kept.map(Items)),
+                    grant(PUT, [Items(Kind::Run)]),
+                    grant(UPDATE, [Items(Kind::Run), Items(Kind::Event)]),
+                    grant(QUERY, [RunsIndexes]),
+                    grant(DELETE_OBJECT, [Parts]),
+                ]
+            }
             Self::DeadLetters => {
                 let dead = [ActionDead, Dead(naming::DISPATCH.to_owned()), Undelivered];
+                // The letter of a step stands with its run.
+                let letters = || [Items(Kind::Run), Items(Kind::Letter)];
                 let mut grants = vec![
-                    grant(READ, [RunsTable]),
-                    grant(WRITE, [RunsTable]),
-                    grant(REMOVE, [RunsTable]),
+                    grant(READ, letters()),
+                    grant(PUT, letters()),
+                    grant(REMOVE, letters()),
                     grant(QUERY, [RunsIndexes]),
                     grant(RECEIVE, dead),
                     grant(SEND, [ActionQueues, dispatch()]),
@@ -123,29 +141,36 @@ impl Port {
                 let folders = providers.iter().map(|provider| Secrets((*provider).to_owned()));
                 vec![grant(&["ssm:GetParameter"], folders)]
             }
-            Self::Tokens | Self::Limits => {
-                vec![grant(READ, [RunsTable]), grant(WRITE, [RunsTable])]
+            Self::Tokens => {
+                [GET, PUT, UPDATE].map(|asked| grant(asked, [Items(Kind::Token)])).into()
             }
+            Self::Limits => [GET, UPDATE].map(|asked| grant(asked, [Items(Kind::Limit)])).into(),
             Self::Replies => {
-                let mut grants = vec![
-                    grant(READ, [RunsTable]),
-                    grant(WRITE, [RunsTable]),
-                    // A long answer.
-                    grant(PUT_OBJECT, [Parts]),
-                ];
+                let asked = [GET, PUT, UPDATE];
+                let mut grants = asked.map(|asked| grant(asked, [Items(Kind::Reply)])).to_vec();
+                // A long answer.
+                grants.push(grant(PUT_OBJECT, [Parts]));
                 grants.extend(objects(Parts));
                 grants
             }
-            Self::Outbox | Self::Audit | Self::Jobs => vec![
-                grant(READ, [RunsTable]),
-                grant(WRITE, [RunsTable]),
-                grant(QUERY, [RunsIndexes]),
-            ],
-            Self::NotedRefusals => vec![grant(&["dynamodb:PutItem"], [RunsTable])],
-            Self::Refusals => vec![grant(QUERY, [RunsIndexes]), grant(READ, [RunsTable])],
+            // An entry stands with its run.
+            Self::Outbox => listed(Kind::Run),
+            Self::Audit => listed(Kind::Audit),
+            Self::Jobs => listed(Kind::Job),
+            Self::NotedRefusals => vec![grant(PUT, [Items(Kind::Refused)])],
+            Self::Refusals => {
+                vec![grant(QUERY, [RunsIndexes]), grant(READ, [Items(Kind::Refused)])]
+            }
             Self::Queue => {
                 let own = || queue.map(str::to_owned);
-                vec![grant(RECEIVE, own().map(Queue)), grant(SEND, own().map(Dead))]
+                vec![
+                    grant(RECEIVE, own().map(Queue)),
+                    grant(SEND, own().map(Dead)),
+                    // A message that makes no sense becomes the letter of no run.
+                    grant(GET, [Items(Kind::Letter)]),
+                    grant(PUT, [Items(Kind::Letter)]),
+                    grant(PUT_OBJECT, [Parts]),
+                ]
             }
             Self::Envelopes => objects(Resource::Events).into(),
             Self::ApiToken => vec![grant(&["secretsmanager:GetSecretValue"], [ApiToken])],
@@ -182,9 +207,14 @@ impl Port {
             | Self::Jobs
             | Self::NotedRefusals
             | Self::Refusals => &[v::RUNS_TABLE],
-            Self::Queue => {
-                &[v::QUEUES_URL, v::TIMEOUT_SECONDS, v::LEASE_SECONDS, v::VISIBILITY_SECONDS]
-            }
+            Self::Queue => &[
+                v::RUNS_TABLE,
+                v::BUCKET,
+                v::QUEUES_URL,
+                v::TIMEOUT_SECONDS,
+                v::LEASE_SECONDS,
+                v::VISIBILITY_SECONDS,
+            ],
             Self::Envelopes => &[v::BUCKET],
             Self::ApiToken => &[v::API_TOKEN_SECRET],
         }
@@ -192,8 +222,10 @@ impl Port {
 }
 
 const READ: &[&str] = &["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
+const GET: &[&str] = &["dynamodb:GetItem"];
 const QUERY: &[&str] = &["dynamodb:Query"];
-const WRITE: &[&str] = &["dynamodb:PutItem", "dynamodb:UpdateItem"];
+const PUT: &[&str] = &["dynamodb:PutItem"];
+const UPDATE: &[&str] = &["dynamodb:UpdateItem"];
 const REMOVE: &[&str] = &["dynamodb:BatchWriteItem"];
 pub(crate) const SEND: &[&str] = &["sqs:SendMessage"];
 pub(crate) const RECEIVE: &[&str] = &[
@@ -207,6 +239,12 @@ const DELETE_OBJECT: &[&str] = &["s3:DeleteObject"];
 
 fn grant(actions: &'static [&'static str], resources: impl IntoIterator<Item = Resource>) -> Grant {
     Grant { actions, resources: resources.into_iter().collect() }
+}
+
+/// Items that are put and listed.
+fn listed(kind: Kind) -> Vec<Grant> {
+    let items = || [Resource::Items(kind)];
+    vec![grant(READ, items()), grant(PUT, items()), grant(QUERY, [Resource::RunsIndexes])]
 }
 
 /// Reading objects. Without the right to list, one that is missing looks like one that is forbidden.

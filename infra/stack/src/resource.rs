@@ -1,5 +1,6 @@
 //! What functions have rights to.
 
+use crate::kinds::Kind;
 use crate::naming;
 
 /// Something in the stack.
@@ -7,8 +8,8 @@ use crate::naming;
 pub enum Resource {
     /// The table of what was applied.
     DefinitionsTable,
-    /// The table of runs, events and all that belongs to them.
-    RunsTable,
+    /// The items of a kind in the table of runs, events and all that belongs to them.
+    Items(Kind),
     /// Its indexes.
     RunsIndexes,
     /// The bus.
@@ -52,7 +53,7 @@ impl Resource {
         Some(match self {
             Self::ActionQueues | Self::ActionDead => return None,
             Self::DefinitionsTable => "!GetAtt DefinitionsTable.Arn".to_owned(),
-            Self::RunsTable => "!GetAtt RunsTable.Arn".to_owned(),
+            Self::Items(_) => "!GetAtt RunsTable.Arn".to_owned(),
             Self::RunsIndexes => "!Sub ${RunsTable.Arn}/index/*".to_owned(),
             Self::Bus => "!GetAtt Bus.Arn".to_owned(),
             Self::Queue(queue) => format!("!GetAtt {}Queue.Arn", naming::logical(queue)),
@@ -76,7 +77,7 @@ impl Resource {
     pub fn shown(&self, stage: &str) -> String {
         match self {
             Self::DefinitionsTable => "table definitions".to_owned(),
-            Self::RunsTable => "table runs".to_owned(),
+            Self::Items(kind) => format!("items {} of table runs", kind.pattern()),
             Self::RunsIndexes => "indexes of table runs".to_owned(),
             Self::Bus => format!("bus {}-{stage}", naming::PREFIX),
             Self::ActionQueues => "the queues of all actions".to_owned(),
@@ -94,6 +95,14 @@ impl Resource {
             }
             Self::ApiToken => "secret with the API token".to_owned(),
             Self::Logs => "log".to_owned(),
+        }
+    }
+
+    /// The items that it stands for, where it stands for a part of a table.
+    pub fn kind(&self) -> Option<Kind> {
+        match self {
+            Self::Items(kind) => Some(*kind),
+            _ => None,
         }
     }
 

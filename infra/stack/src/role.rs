@@ -1,9 +1,11 @@
 //! The rights of a function.
 //!
 //! Invariant: each resource stands in one statement, so that a reader sees at once all that may be
-//! asked of it.
+//! asked of it. The items of the runs table are the exception: each request stands in one statement, with
+//! all kinds that it may touch, because a batch is allowed only where one statement allows all its keys.
 
 use crate::function::Function;
+use crate::kinds::Kind;
 use crate::naming::{self, variables};
 use crate::ports::{Port, RECEIVE, SEND};
 use crate::resource::Resource;
@@ -16,6 +18,13 @@ pub struct Statement {
     pub actions: Vec<&'static str>,
     /// To which.
     pub resources: Vec<Resource>,
+}
+
+impl Statement {
+    /// What the keys of a request have to begin with, where it is to a table of several kinds.
+    pub fn kinds(&self) -> Vec<Kind> {
+        self.resources.iter().filter_map(Resource::kind).collect()
+    }
 }
 
 /// A policy that several roles share. IAM gives a role 10,240 characters of its own, which the queues
@@ -43,11 +52,32 @@ pub const SHARED: [SharedPolicy; 3] = [
 /// What a function may do, out of its ports and the providers it serves.
 pub fn statements(function: &Function) -> Vec<Statement> {
     let mut statements: Vec<Statement> = Vec::new();
-    for (resource, actions) in rights(function) {
+    let (items, others): (Rights, Rights) =
+        rights(function).into_iter().partition(|(resource, _)| resource.kind().is_some());
+    for (resource, actions) in others {
         let actions: Vec<&str> = actions.into_iter().collect();
         match statements.iter_mut().find(|one| one.actions == actions) {
             Some(statement) => statement.resources.push(resource),
             None => statements.push(Statement { actions, resources: vec![resource] }),
+        }
+    }
+    statements.extend(of_items(&items));
+    statements
+}
+
+/// Of each request all kinds, and the requests to the same kinds together.
+fn of_items(items: &Rights) -> Vec<Statement> {
+    let mut kinds: BTreeMap<&'static str, Vec<Resource>> = BTreeMap::new();
+    for (resource, actions) in items {
+        for action in actions {
+            kinds.entry(action).or_default().push(resource.clone());
+        }
+    }
+    let mut statements: Vec<Statement> = Vec::new();
+    for (action, resources) in kinds {
+        match statements.iter_mut().find(|one| one.resources == resources) {
+            Some(statement) => statement.actions.push(action),
+            None => statements.push(Statement { actions: vec![action], resources }),
         }
     }
     statements
@@ -63,11 +93,14 @@ pub fn shared_policies(function: &Function) -> Vec<&'static str> {
     SHARED.iter().filter(has).map(|policy| policy.logical).collect()
 }
 
-fn rights(function: &Function) -> BTreeMap<Resource, BTreeSet<&'static str>> {
+/// What may be asked of each resource.
+type Rights = BTreeMap<Resource, BTreeSet<&'static str>>;
+
+fn rights(function: &Function) -> Rights {
     let queue = function.queue();
     let providers: Vec<&str> =
         function.providers_with_secrets().iter().map(|provider| provider.id).collect();
-    let mut rights: BTreeMap<Resource, BTreeSet<&'static str>> = BTreeMap::new();
+    let mut rights = Rights::new();
     for port in function.ports() {
         for grant in port.grants(queue.as_deref(), &providers) {
             for resource in grant.resources {

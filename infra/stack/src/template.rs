@@ -2,6 +2,7 @@
 //! catalog. What it looks like is in `fragments/*.yaml`; here their `<placeholders>` are filled in.
 
 mod dashboard;
+mod gateway;
 mod prebuilt;
 
 pub use prebuilt::prebuilt;
@@ -33,6 +34,10 @@ pub fn resources(catalog: &Catalog) -> String {
     text.push('\n');
     text.push_str(&undelivered());
     text.push('\n');
+    text.push_str(&encrypted_ways(&queues));
+    text.push('\n');
+    text.push_str(&gateway::stage(&functions));
+    text.push('\n');
     text.push_str(&dashboard::resource(&functions));
     text
 }
@@ -41,7 +46,11 @@ fn of_function(function: &Function) -> String {
     let fragment = match &function.work {
         Work::Trigger(provider) => fill(
             include_str!("fragments/trigger.yaml"),
-            &[("provider", provider.id), ("path", &naming::hooks(provider.id))],
+            &[
+                ("provider", provider.id),
+                ("path", &naming::hooks(provider.id)),
+                ("folder", &naming::hooks_folder(provider.id)),
+            ],
         ),
         Work::Action(action, _) => {
             let why = format!(
@@ -106,6 +115,15 @@ fn undelivered() -> String {
     )
 }
 
+/// The policy of all queues that have none of their own.
+fn encrypted_ways(queues: &[String]) -> String {
+    let dead = queues.iter().map(String::as_str).chain([naming::DISPATCH]).map(naming::dead);
+    let live = queues.iter().map(|queue| format!("{}Queue", naming::logical(queue)));
+    let all = live.chain(dead.map(|dead| naming::logical(&dead)));
+    let all: Vec<String> = all.map(|queue| format!("        - !Ref {queue}")).collect();
+    fill(include_str!("fragments/queues.yaml"), &[("queues", &all.join("\n"))])
+}
+
 fn platform(description: &str, timeout: &str, invoked: &str) -> String {
     // The line of the placeholder goes with it.
     let fragment = include_str!("fragments/platform.yaml").replace("<invoked>\n", invoked);
@@ -147,7 +165,9 @@ fn role_of(function: &Function) -> String {
 /// Nothing where only shared policies say it.
 fn statement(statement: &Statement) -> Option<String> {
     let indent = " ".repeat(14);
-    let arns: Vec<String> = statement.resources.iter().filter_map(Resource::arn).collect();
+    let mut arns: Vec<String> = statement.resources.iter().filter_map(Resource::arn).collect();
+    // Kinds of items are all in one table.
+    arns.dedup();
     if arns.is_empty() {
         return None;
     }
@@ -157,6 +177,15 @@ fn statement(statement: &Statement) -> Option<String> {
         format!("{indent}  Resource:"),
     ];
     lines.extend(arns.iter().map(|arn| format!("{indent}    - {arn}")));
+    let kinds: Vec<String> =
+        statement.kinds().iter().map(|kind| format!("\"{}\"", kind.pattern())).collect();
+    if !kinds.is_empty() {
+        let kinds = kinds.join(", ");
+        lines.push(format!("{indent}  Condition:"));
+        lines.push(format!(
+            "{indent}    ForAllValues:StringLike: {{ dynamodb:LeadingKeys: [{kinds}] }}"
+        ));
+    }
     if let Some(service) = statement.resources.iter().find_map(Resource::passed_to) {
         lines.push(format!("{indent}  Condition:"));
         lines.push(format!("{indent}    StringEquals: {{ iam:PassedToService: {service} }}"));

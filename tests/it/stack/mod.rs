@@ -4,8 +4,10 @@
 
 mod costs;
 mod document;
+mod gateway;
 mod generated;
 mod limits;
+mod policies;
 mod resolved;
 mod rights;
 mod rules;

@@ -8,6 +8,10 @@ use std::collections::BTreeSet;
 use tradewind_connectors::catalog::catalog;
 use tradewind_stack::function::{Work, functions};
 
+const WRITES: [&str; 4] =
+    ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem", "dynamodb:BatchWriteItem"];
+const READS: [&str; 3] = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
+
 #[test]
 fn no_action_and_no_resource_is_a_bare_star() {
     let template = template();
@@ -71,7 +75,7 @@ fn the_way_in_writes_no_run_and_reads_no_message() {
     let role = template.resource("TriggerCommercelayerRole");
     expect![[r#"
         dynamodb:GetItem DefinitionsTable
-        dynamodb:PutItem RunsTable
+        dynamodb:PutItem RunsTable of REFUSED
         dynamodb:Query DefinitionsTable
         events:PutEvents Bus
         logs:CreateLogStream Logs
@@ -80,6 +84,57 @@ fn the_way_in_writes_no_run_and_reads_no_message() {
         sqs:SendMessage DispatchQueue
         ssm:GetParameter /secrets/commercelayer/*"#]]
     .assert_eq(&shown(&template, role));
+}
+
+/// What a function may write: a run can be changed by whoever works on runs, and by nobody who takes what
+/// strangers send.
+#[test]
+fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
+    let template = template();
+    let mut written = BTreeSet::new();
+    for function in functions(&catalog()) {
+        let kinds = kinds_of(&template, &function.logical(), &WRITES).join(" ");
+        let of = match function.work {
+            Work::Trigger(_) => "trigger",
+            Work::Action(..) => "action",
+            Work::Dispatch => "dispatch",
+            Work::Sweep => "sweep",
+            Work::Api => "api",
+        };
+        written.insert(format!("{of}: {kinds}"));
+    }
+    expect![[r#"
+        action: EVENT LETTER LIMIT RUN TOKEN
+        api: AUDIT EVENT JOB LETTER REPLY RUN
+        dispatch: EVENT LETTER RUN
+        sweep: AUDIT EVENT JOB LETTER LIMIT REPLY RUN
+        trigger: REFUSED"#]]
+    .assert_eq(&written.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn actions_alone_read_access_tokens() {
+    let template = template();
+    for function in functions(&catalog()) {
+        let read = kinds_of(&template, &function.logical(), &READS);
+        let is_action = matches!(function.work, Work::Action(..));
+        assert_eq!(read.contains(&"TOKEN".to_owned()), is_action, "{}: {read:?}", function.bin);
+    }
+}
+
+/// A batch is allowed only by a statement that allows all of its keys.
+#[test]
+fn a_request_to_items_stands_in_one_statement() {
+    let template = template();
+    for function in functions(&catalog()) {
+        let role = template.resource(&format!("{}Role", function.logical()));
+        let mut seen = BTreeSet::new();
+        for statement in statements_of(&template, role).into_iter().filter(|one| is_of_items(one)) {
+            for action in several(&statement["Action"]) {
+                assert!(seen.insert(action.to_string()), "{}: {action} twice", function.bin);
+            }
+        }
+    }
 }
 
 #[test]
@@ -110,9 +165,11 @@ fn schedules_may_wake_steps_and_nothing_else() {
 fn the_bus_is_the_only_outsider_that_may_send_to_a_queue() {
     let template = template();
     let policies = template.of_type("AWS::SQS::QueuePolicy");
-    assert_eq!(policies.len(), 1);
-    let statement = &policies[0].property("PolicyDocument")["Statement"][0];
-    assert_eq!(statement["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::GetAtt"], "Rule.Arn");
+    let statements = policies.iter().flat_map(|policy| own_statements(*policy));
+    let allowed: Vec<&Value> = statements.filter(|one| one["Effect"] == "Allow").collect();
+    assert_eq!(allowed.len(), 1);
+    assert_eq!(allowed[0]["Principal"]["Service"], "events.amazonaws.com");
+    assert_eq!(allowed[0]["Condition"]["ArnEquals"]["aws:SourceArn"]["Fn::GetAtt"], "Rule.Arn");
 }
 
 /// All statements of identity policies, with the resource that they stand in.
@@ -126,7 +183,7 @@ fn policies(template: &Template) -> Vec<(String, &Value)> {
     all
 }
 
-fn own_statements(owner: Resource<'_>) -> Vec<&Value> {
+pub(super) fn own_statements(owner: Resource<'_>) -> Vec<&Value> {
     let documents = owner.property("Policies").as_array().into_iter().flatten();
     let documents = documents.map(|policy| &policy["PolicyDocument"]);
     let documents = documents.chain([owner.property("PolicyDocument")]);
@@ -158,14 +215,42 @@ fn shown(template: &Template, role: Resource<'_>) -> String {
                 let resource = resource["Fn::GetAtt"].as_str().or(resource["Fn::Sub"].as_str());
                 let resource = resource.unwrap().trim_end_matches(".Arn");
                 let resource = resource.rsplit("${Stage}").next().unwrap();
-                lines.insert(format!("{} {resource}", action.as_str().unwrap()));
+                let keys = &statement["Condition"]["ForAllValues:StringLike"];
+                let kinds = several(&keys["dynamodb:LeadingKeys"]);
+                let kinds: Vec<&str> =
+                    kinds.iter().map(|one| one.as_str().unwrap().trim_end_matches("#*")).collect();
+                let of = if kinds.is_empty() { "" } else { " of " };
+                let kinds = kinds.join(" ");
+                lines.insert(format!("{} {resource}{of}{kinds}", action.as_str().unwrap()));
             }
         }
     }
     lines.into_iter().collect::<Vec<_>>().join("\n")
 }
 
-fn several(value: &Value) -> Vec<&Value> {
+/// The kinds of items that the function of that name may ask for in one of these ways. A statement about
+/// the table without them would be about everything in it.
+fn kinds_of(template: &Template, logical: &str, asked: &[&str]) -> Vec<String> {
+    let role = template.resource(&format!("{logical}Role"));
+    let mut kinds = BTreeSet::new();
+    for statement in statements_of(template, role).into_iter().filter(|one| is_of_items(one)) {
+        let condition = &statement["Condition"]["ForAllValues:StringLike"]["dynamodb:LeadingKeys"];
+        let patterns = several(condition);
+        assert!(!patterns.is_empty(), "{logical} may touch every item: {statement}");
+        let is_asked = |one: &&&Value| asked.iter().any(|asked| **one == *asked);
+        if several(&statement["Action"]).iter().any(|one| is_asked(&one)) {
+            let kind = |one: &Value| one.as_str().unwrap().strip_suffix("#*").unwrap().to_owned();
+            kinds.extend(patterns.into_iter().map(kind));
+        }
+    }
+    kinds.into_iter().collect()
+}
+
+fn is_of_items(statement: &Value) -> bool {
+    several(&statement["Resource"]).iter().any(|one| one["Fn::GetAtt"] == "RunsTable.Arn")
+}
+
+pub(super) fn several(value: &Value) -> Vec<&Value> {
     match value {
         Value::Array(several) => several.iter().collect(),
         Value::Null => Vec::new(),

@@ -230,21 +230,6 @@ fn every_binary_is_deployed_once() {
 }
 
 #[test]
-fn every_trigger_endpoint_and_the_api_have_routes() {
-    let template = of_repository();
-    let routes = template.of_type("AWS::ApiGatewayV2::Route");
-    let keys: BTreeSet<&str> =
-        routes.iter().map(|route| route.property("RouteKey").as_str().unwrap()).collect();
-    for provider in catalog().providers {
-        let route = format!("ANY /hooks/{}/{{proxy+}}", provider.id);
-        assert_eq!(keys.contains(route.as_str()), provider.trigger.is_some(), "{route}");
-    }
-    for key in ["$default", "ANY /api/{proxy+}", "GET /health"] {
-        assert!(keys.contains(key), "{key}");
-    }
-}
-
-#[test]
 fn what_is_kept_survives_the_stack() {
     let template = of_repository();
     let tables = template.of_type("AWS::DynamoDB::Table");

@@ -1,4 +1,5 @@
-//! The admin API, the health of the stage, and every path that no trigger endpoint has.
+//! The admin API and the health of the stage. No webhook comes here, and no path that is not there: the
+//! gateway answers those.
 
 use super::Parts;
 use super::secrets::HiddenSecrets;
@@ -17,7 +18,6 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tradewind_api::Api;
-use tradewind_api::hooks::{self, Hooks, Roomy, Rows};
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ports::{Clock, Definitions as _, Runs as _, Unavailable};
 use tradewind_engine::time::before;
@@ -44,20 +44,10 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
 
 async fn whole(parts: &Parts) -> Result<Router, Error> {
     let api = Arc::new(api(parts).await?);
-    // It knows no provider: whatever looks like a hook and comes here is one that does not exist.
-    let hooks = Arc::new(Hooks {
-        receiving: parts.receiving(Arc::new(HiddenSecrets))?,
-        providers: Vec::new(),
-        refusals: Arc::new(parts.store.clone()),
-        rows: Rows::default(),
-        room: Arc::new(Roomy),
-        clock: parts.clock.clone(),
-    });
     let health = Arc::new(Health { store: parts.store.clone(), clock: parts.clock.clone() });
     Ok(Router::new()
         .route("/health", get(healthy))
         .with_state(health)
-        .merge(hooks::router(hooks))
         .merge(tradewind_api::router(api)))
 }
 

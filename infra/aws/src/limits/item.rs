@@ -11,6 +11,7 @@ use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_memory::OpenBreaker;
+use tradewind_stack::kinds::Kind;
 
 pub(super) const SERVICE: &str = "DynamoDB";
 /// How long the item of a connection that nobody uses any more is kept.
@@ -60,8 +61,8 @@ impl<'a> LimitItem<'a> {
         table: &'a str,
         connection: &ConnectionName,
     ) -> Self {
-        let pk = format!("LIMIT#{connection}");
-        Self { dynamodb, table, key: key(pk, "LIMIT") }
+        let pk = Kind::Limit.key(connection);
+        Self { dynamodb, table, key: key(pk, Kind::Limit.word()) }
     }
 
     /// What it says now, or said a moment ago.

@@ -7,13 +7,14 @@ use super::values::packed;
 use async_trait::async_trait;
 use tradewind_engine::ports::Ids as _;
 use tradewind_engine::ports::{Audit, AuditLine, Unavailable};
+use tradewind_stack::kinds::Kind;
 use tradewind_system::SystemIds;
 
 #[async_trait]
 impl Audit for Store {
     async fn note(&self, line: AuditLine) -> Result<(), Unavailable> {
         let id = self.numbered(&SystemIds.random_hex());
-        let mut item = key(format!("{AUDIT}#{id}"), AUDIT);
+        let mut item = key(Kind::Audit.key(&id), AUDIT);
         put_into(&mut item, AUDIT, line.at, &id);
         put_due(&mut item, Due::Purge, &id, line.at);
         item.insert(DOCUMENT.to_owned(), packed(&line));

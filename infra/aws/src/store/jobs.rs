@@ -10,8 +10,9 @@ use super::writes::{Put, put_if};
 use async_trait::async_trait;
 use tradewind_engine::ids::JobId;
 use tradewind_engine::ports::{JOB_VERSION, Job, JobState, Jobs, Unavailable};
+use tradewind_stack::kinds::Kind;
 
-const JOB: &str = "JOB";
+const JOB: &str = Kind::Job.word();
 /// The partition of open jobs: there are few.
 const OPEN: &str = "JOB#OPEN";
 const REVISION: &str = "revision";
@@ -65,7 +66,7 @@ impl Jobs for Store {
 }
 
 fn place(job: &JobId) -> Item {
-    key(format!("{JOB}#{job}"), JOB)
+    key(Kind::Job.key(job), JOB)
 }
 
 fn item(job: &Job) -> Item {

@@ -16,6 +16,7 @@ use ring::digest::{SHA256, digest};
 use std::time::Duration;
 use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::time::{Timestamp, after};
+use tradewind_stack::kinds::Kind;
 
 /// The key of every item.
 pub(super) const PK: &str = "pk";
@@ -42,13 +43,13 @@ pub(super) const RUN_STATE: &str = "run_state";
 pub(super) const BY_EVENT: &str = "by_event";
 pub(super) const EVENT_ATTRIBUTE: &str = "event";
 
-/// What the keys and the lists of runs and events begin with.
-pub(super) const RUN: &str = "RUN";
-pub(super) const EVENT: &str = "EVENT";
-/// What the keys of these begin with.
-pub(super) const LETTER: &str = "LETTER";
-pub(super) const AUDIT: &str = "AUDIT";
-pub(super) const REPLY: &str = "REPLY";
+/// What the keys and the lists of each kind begin with: roles are told by the same words which items they
+/// may touch.
+pub(super) const RUN: &str = Kind::Run.word();
+pub(super) const EVENT: &str = Kind::Event.word();
+pub(super) const LETTER: &str = Kind::Letter.word();
+pub(super) const AUDIT: &str = Kind::Audit.word();
+pub(super) const REPLY: &str = Kind::Reply.word();
 
 /// What time will ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -100,7 +101,7 @@ pub(super) fn key_of(item: &Item) -> Option<Item> {
 
 /// What a run and all that belongs to it stands below.
 pub(super) fn run_pk(run: &RunId) -> String {
-    format!("{RUN}#{run}")
+    Kind::Run.key(run)
 }
 
 /// The key of a run.
@@ -110,7 +111,7 @@ pub(super) fn run(id: &RunId) -> Item {
 
 /// The key of an event.
 pub(super) fn event(id: &EventId) -> Item {
-    key(format!("{EVENT}#{id}"), EVENT)
+    key(Kind::Event.key(id), EVENT)
 }
 
 /// Puts the item into the index of what is due.

@@ -18,6 +18,7 @@ use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, Unavailable};
 use tradewind_engine::time::Timestamp;
 use tradewind_platform::newer;
+use tradewind_stack::kinds::Kind;
 
 /// A longer body, compressed, goes to the bucket: an item holds 400 KB.
 const BODY_BYTES_MAX: usize = 350 * 1024;
@@ -143,7 +144,7 @@ fn place(id: &str) -> Item {
         Some(((run, path), fence)) => {
             key(run_pk(&RunId::from(run)), format!("{LETTER}#{path}#{fence}"))
         }
-        None => key(format!("{LETTER}#{id}"), LETTER),
+        None => key(Kind::Letter.key(id), LETTER),
     }
 }
 

@@ -12,8 +12,9 @@ use async_trait::async_trait;
 use std::time::Duration;
 use tradewind_engine::ports::{Refusals, RefusedDelivery, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
+use tradewind_stack::kinds::Kind;
 
-const REFUSED: &str = "REFUSED";
+const REFUSED: &str = Kind::Refused.word();
 /// Of the deliveries that one endpoint refuses in a process within this time, the first is kept.
 const PAUSE: Duration = Duration::from_secs(10);
 const KEPT: Duration = Duration::from_secs(7 * 86_400);
@@ -30,7 +31,8 @@ impl Refusals for Store {
             return Ok(());
         }
         let id = self.numbered(endpoint);
-        let mut item = key(format!("{REFUSED}#{}#{id}", refused.at.as_nanosecond()), REFUSED);
+        let mut item =
+            key(Kind::Refused.key(format_args!("{}#{id}", refused.at.as_nanosecond())), REFUSED);
         put_into(&mut item, REFUSED, refused.at, &id);
         put_ttl(&mut item, refused.at, KEPT);
         item.insert("at".to_owned(), time(refused.at));

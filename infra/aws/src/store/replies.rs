@@ -15,6 +15,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use tradewind_engine::ports::{Begun, Ids as _, KEY_HELD_FOR, Replies, Reply, Unavailable};
 use tradewind_engine::time::{Timestamp, before};
+use tradewind_stack::kinds::Kind;
 use tradewind_system::SystemIds;
 
 /// Digest of the request; only an answer has it.
@@ -91,7 +92,7 @@ impl Replies for Store {
 }
 
 fn place(key_of_request: &str) -> Item {
-    key(format!("{REPLY}#{key_of_request}"), REPLY)
+    key(Kind::Reply.key(key_of_request), REPLY)
 }
 
 impl Store {

@@ -14,9 +14,9 @@ use secrecy::ExposeSecret as _;
 use std::time::Duration;
 use tradewind_engine::ports::{Ids as _, SecretText, Token, TokenKey, Tokens, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
+use tradewind_stack::kinds::Kind;
 use tradewind_system::SystemIds;
 
-const TOKEN: &str = "TOKEN";
 /// How long a token that is worth nothing any more is kept.
 const KEPT: Duration = Duration::from_secs(86_400);
 
@@ -78,7 +78,7 @@ impl Tokens for Store {
 }
 
 fn place(token: &TokenKey) -> Item {
-    key(format!("{TOKEN}#{}", token.0), TOKEN)
+    key(Kind::Token.key(&token.0), Kind::Token.word())
 }
 
 fn token(item: &Item) -> Option<Token> {

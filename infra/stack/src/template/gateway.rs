@@ -1,0 +1,62 @@
+//! The stage of the gateway: which routes there are, and how much each takes.
+//!
+//! Invariant: every route has limits of its own; what no route takes is answered by the gateway with 404,
+//! and reaches no function.
+
+use super::fill;
+use crate::function::{Function, Work};
+use crate::naming;
+
+/// Requests a second that a route takes, and how many more at once.
+struct Limits {
+    rate: u32,
+    burst: u32,
+}
+
+/// Of the webhooks of one provider.
+const WEBHOOKS: Limits = Limits { rate: 200, burst: 400 };
+/// Of the admin API: people, their commands and their dashboards.
+const API: Limits = Limits { rate: 50, burst: 100 };
+/// Of what is asked for now and then: health, and addresses that lack their connection.
+const RARE: Limits = Limits { rate: 5, burst: 10 };
+
+/// A route: its name in the template, its key, and what it takes.
+struct Route {
+    logical: String,
+    key: String,
+    limits: Limits,
+}
+
+/// The stage with all its routes.
+pub(super) fn stage(functions: &[Function]) -> String {
+    let routes = routes(functions);
+    let names = routes.iter().map(|route| format!("      - {}", route.logical));
+    let limits = routes.iter().map(|Route { key, limits: Limits { rate, burst }, .. }| {
+        format!(
+            "        \"{key}\": {{ ThrottlingRateLimit: {rate}, ThrottlingBurstLimit: {burst} }}"
+        )
+    });
+    fill(
+        include_str!("../fragments/stage.yaml"),
+        &[
+            ("routes", &names.collect::<Vec<_>>().join("\n")),
+            ("limits", &limits.collect::<Vec<_>>().join("\n")),
+        ],
+    )
+}
+
+fn routes(functions: &[Function]) -> Vec<Route> {
+    let route = |logical: String, key: String, limits| Route { logical, key, limits };
+    let mut routes = vec![
+        route("ApiRoute".to_owned(), "ANY /api/{proxy+}".to_owned(), API),
+        route("HealthRoute".to_owned(), "GET /health".to_owned(), RARE),
+    ];
+    for function in functions {
+        let Work::Trigger(provider) = function.work else { continue };
+        let (logical, id) = (function.logical(), provider.id);
+        let (below, folder) = (naming::hooks(id), naming::hooks_folder(id));
+        routes.push(route(format!("{logical}Route"), format!("ANY {below}"), WEBHOOKS));
+        routes.push(route(format!("{logical}FolderRoute"), format!("ANY {folder}"), RARE));
+    }
+    routes
+}
