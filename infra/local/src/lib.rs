@@ -5,6 +5,7 @@
 mod clock_steps;
 pub mod command;
 pub mod demo;
+pub mod dumps;
 mod files;
 mod gateway;
 mod hand;

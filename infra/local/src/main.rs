@@ -4,12 +4,18 @@ use clap::Parser;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tradewind::command::{Cli, Command, Environment, Exit, execute};
+use tradewind::dumps::keep_memory_unread;
 use tradewind::logs::{Logs, log_panics};
 
 fn main() -> ExitCode {
+    // Before there is anything to read.
+    let unread = keep_memory_unread();
     let environment = Environment::new(std::env::vars_os());
     let cli = Cli::parse();
     let logs = start_logs(&cli, &environment);
+    if let Err(error) = unread {
+        tracing::warn!(%error, "the system may write this process's memory to a file when it dies");
+    }
     let exit = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime.block_on(Box::pin(execute(cli, environment))).into(),
         Err(error) => {

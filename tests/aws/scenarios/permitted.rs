@@ -30,7 +30,7 @@ steps:
 /// What a role may do is enough for the whole way, and each of it is needed.
 pub(super) async fn roles_allow_what_is_needed_and_no_more(world: &World) -> Result<(), Failure> {
     let emulator = world.emulator("enforced", Permissions::Enforced).await?;
-    let whole = Site::of(world.stack(&emulator, "whole", |template| template).await?).await;
+    let whole = Site::of(world.stack(&emulator, "whole", Template::in_clear_text).await?).await;
     within(async {
         let services = Services::start(&["Key", "Order"]).await;
         let shop = whole.open("whole", services.url(), WORKFLOW).await;
@@ -51,6 +51,11 @@ pub(super) async fn roles_allow_what_is_needed_and_no_more(world: &World) -> Res
         let shop = less.open("less", services.url(), one_mail()).await;
         let answered = shop.hook(&order(1)).send(&shop).await;
         assert_eq!(answered.status, StatusCode::SERVICE_UNAVAILABLE, "{answered:?}");
+        // This stage refuses what does not come by TLS, even from the owner of the account.
+        let name = format!("tradewind-{}-email-send", less.stack.stage);
+        let asked = less.stack.clients.sqs().get_queue_url().queue_name(name).send().await;
+        let refused = format!("{:?}", asked.unwrap_err());
+        assert!(refused.contains("AccessDenied"), "{refused}");
     })
     .await
 }

@@ -9,6 +9,10 @@ const LACKING: [&str; 1] = ["AWS::Events::Archive"];
 const TEMPLATE: &str = "template.yaml";
 const STATEMENT: &str = "\n              - Effect: ";
 const CODE: &str = "      CodeUri: ";
+const ONLY_BY_TLS: &str = "Condition: { Bool: { aws:SecureTransport: \"false\" } }";
+const ONLY_WITHOUT: &str = "Condition: { Bool: { aws:SecureTransport: \"true\" } }";
+/// Queues that the bus sends to, all other queues, bucket, topic.
+const POLICIES_OF_TLS: usize = 4;
 const BINARY: &str = "      BuildProperties: { Binary: ";
 
 /// A template that can be deployed on the emulator.
@@ -88,6 +92,14 @@ impl Template {
         assert_eq!(gone.len(), 1, "{action} on {resource} in {statements}");
         let policy = [&[policy], &kept[..]].concat().join(STATEMENT);
         self.text.replace_range(start..end, &policy);
+        self
+    }
+
+    /// The same for an emulator that asks what policies allow: it speaks no TLS, so what is refused is
+    /// turned round.
+    pub(crate) fn in_clear_text(mut self) -> Self {
+        assert_eq!(self.text.matches(ONLY_BY_TLS).count(), POLICIES_OF_TLS);
+        self.text = self.text.replace(ONLY_BY_TLS, ONLY_WITHOUT);
         self
     }
 

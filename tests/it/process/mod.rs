@@ -2,6 +2,7 @@
 //! of its start.
 
 mod disk;
+mod dumps;
 mod log;
 mod signals;
 mod started;
