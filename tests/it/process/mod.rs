@@ -4,5 +4,6 @@
 mod disk;
 mod dumps;
 mod log;
+mod service;
 mod signals;
 mod started;
