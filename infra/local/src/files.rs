@@ -3,6 +3,7 @@
 //! Invariant: a file is replaced whole or not at all, and never outside the folder, wherever symbolic
 //! links lead.
 
+use crate::private;
 use async_trait::async_trait;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write as _};
@@ -15,6 +16,8 @@ use tradewind_engine::ports::{FileChange, FileError, Files};
 
 /// A longer file is neither read nor written: every change takes all of it into memory.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+/// What belongs to Tradewind itself, and to git.
+const NOT_FOR_FILES: [&str; 2] = [".tradewind", ".git"];
 /// What everybody may do with a new file, before the umask of the process.
 const NEW_FILE_MODE: u32 = 0o644;
 
@@ -68,6 +71,12 @@ fn place(root: &Path, path: &str) -> Result<PathBuf, FileError> {
     let below = Path::new(path);
     let stays = below.components().all(|part| matches!(part, Component::Normal(_)));
     let name = below.file_name().filter(|_| stays).ok_or_else(leaves)?;
+    if let Some(part) =
+        below.components().find(|part| NOT_FOR_FILES.iter().any(|name| part.as_os_str() == *name))
+    {
+        let part = part.as_os_str().display();
+        return Err(FileError::NotAllowed(format!("{path} is in {part}, which holds no tables")));
+    }
     let failed = |error: io::Error| failed(path, &error);
     let root = root.canonicalize().map_err(failed)?;
     let mut folder = root.clone();
@@ -95,7 +104,7 @@ fn read(place: &Path) -> io::Result<Option<Vec<u8>>> {
         found => found.map(|_| ())?,
     }
     let mut content = Vec::new();
-    File::open(place)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)?;
+    private::open_plain(place)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)?;
     check_length(&content)?;
     Ok(Some(content))
 }
@@ -114,7 +123,7 @@ fn replace(place: &Path, content: &[u8]) -> io::Result<()> {
     let folder = place.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     let mut new = builder.permissions(Permissions::from_mode(NEW_FILE_MODE)).tempfile_in(folder)?;
-    if let Ok(old) = fs::metadata(place) {
+    if let Ok(old) = fs::symlink_metadata(place) {
         new.as_file().set_permissions(old.permissions())?;
     }
     new.write_all(content)?;

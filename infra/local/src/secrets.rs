@@ -11,6 +11,7 @@ mod seal;
 pub use error::Error;
 pub(crate) use error::chain;
 pub use file::SecretsFile;
+pub(crate) use file::VALUE_BYTES_MAX;
 
 use async_trait::async_trait;
 use std::collections::BTreeMap;

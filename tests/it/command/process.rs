@@ -206,7 +206,7 @@ async fn what_the_process_refuses_ends_as_the_exit_code_says() {
         wrong_token,
         &["runs"],
         expect![[r#"
-            error: URL refused the token: give the right one with --token or TRADEWIND_TOKEN
+            error: URL refused the token: with --url, give the right one with --token or TRADEWIND_TOKEN
             exit 1
         "#]],
     )
@@ -298,7 +298,7 @@ async fn apply_sends_the_folder_and_shows_the_problems_that_come_back() {
 fn a_backup_is_made_while_a_process_works_and_never_replaces_a_file() {
     let folder = Folder::project();
     expect![[r#"
-        error: ./.tradewind holds no database yet: nothing was ever run
+        error: FOLDER/.tradewind holds no database yet: nothing was ever run
         exit 5
     "#]]
     .assert_eq(&folder.run(&["backup", "b.db"]).text());
