@@ -16,8 +16,6 @@ use tradewind_engine::ports::{FileChange, FileError, Files};
 
 /// A longer file is neither read nor written: every change takes all of it into memory.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// What belongs to Tradewind itself, and to git.
-const NOT_FOR_FILES: [&str; 2] = [".tradewind", ".git"];
 /// What everybody may do with a new file, before the umask of the process.
 const NEW_FILE_MODE: u32 = 0o644;
 
@@ -71,12 +69,6 @@ fn place(root: &Path, path: &str) -> Result<PathBuf, FileError> {
     let below = Path::new(path);
     let stays = below.components().all(|part| matches!(part, Component::Normal(_)));
     let name = below.file_name().filter(|_| stays).ok_or_else(leaves)?;
-    if let Some(part) =
-        below.components().find(|part| NOT_FOR_FILES.iter().any(|name| part.as_os_str() == *name))
-    {
-        let part = part.as_os_str().display();
-        return Err(FileError::NotAllowed(format!("{path} is in {part}, which holds no tables")));
-    }
     let failed = |error: io::Error| failed(path, &error);
     let root = root.canonicalize().map_err(failed)?;
     let mut folder = root.clone();

@@ -94,12 +94,6 @@ pub(crate) fn check_folder(path: &Path) -> io::Result<bool> {
     Ok(true)
 }
 
-/// Makes sure that the file, where there is one, is a plain one of ours and ours alone. For those that
-/// somebody else opens.
-pub(crate) fn check(path: &Path) -> io::Result<()> {
-    open(path).map(|_| ())
-}
-
 /// The file to read, closed to others; `None` where there is none.
 pub(crate) fn open(path: &Path) -> io::Result<Option<File>> {
     let Some((file, found)) = open_ours(path, false)? else { return Ok(None) };
@@ -185,6 +179,11 @@ pub(crate) fn open_plain(path: &Path) -> io::Result<File> {
     Ok(file)
 }
 
+/// Makes sure that the file, where there is one, is ours alone.
+fn check(path: &Path) -> io::Result<()> {
+    open(path).map(|_| ())
+}
+
 fn open_ours(path: &Path, to_write: bool) -> io::Result<Option<(File, Metadata)>> {
     match fs::symlink_metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
@@ -243,7 +242,10 @@ fn close_to_others(path: &Path, file: &File, found: &Metadata) -> io::Result<()>
     if file.metadata()?.permissions().mode() & OTHERS != 0 {
         return Err(Unfit::Open(path.to_owned()).into());
     }
-    warn_of_others(path);
+    // One that holds nothing has told nobody anything.
+    if found.len() > 0 {
+        warn_of_others(path);
+    }
     Ok(())
 }
 

@@ -96,6 +96,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The secrets are not safe where they are.
+    #[error(transparent)]
+    Secrets(#[from] crate::secrets::Error),
     /// The HTTP client cannot be made.
     #[error("{0}")]
     Http(String),
@@ -140,6 +143,7 @@ impl Runtime {
             listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
         let token = access::token(&options.data_dir)?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
+        secrets.check_key()?;
         let parts = Arc::new(Parts::new(store, secrets, http, &options.dir, clock));
         let applied = apply(&parts.applying(), &options.files, None).await?;
         let url = format!("http://{bound}");

@@ -43,6 +43,12 @@ impl LocalSecrets {
         }
     }
 
+    /// An error where secrets are kept under a key that others could read: better no start than one whose
+    /// every step fails.
+    pub fn check_key(&self) -> Result<(), Error> {
+        self.file.check_key()
+    }
+
     /// The environment wins over the file.
     pub fn find(&self, name: &str) -> Result<Option<SecretText>, Error> {
         match self.environment.get(&variable(name)) {

@@ -84,7 +84,7 @@ fn without_a_process_everything_that_needs_one_is_exit_4() {
     ];
     for arguments in commands {
         let said = folder.run(arguments).text();
-        let expected = "error: no running Tradewind found for FOLDER: start one with `tradewind up`\n\
+        let expected = "error: no running Tradewind found for FOLDER: start one with `tradewind up`, or name another with --url\n\
             exit 4\n";
         assert_eq!(said, expected, "{arguments:?}");
     }
@@ -101,7 +101,7 @@ fn a_process_that_was_killed_counts_as_none() {
         {
           "error": {
             "code": "no_process",
-            "message": "no running Tradewind found for FOLDER: start one with `tradewind up`"
+            "message": "no running Tradewind found for FOLDER: start one with `tradewind up`, or name another with --url"
           }
         }
         exit 4

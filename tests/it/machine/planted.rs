@@ -2,8 +2,10 @@
 
 use super::started::Up;
 use super::{check, data_folder, mode, project, run, run_with, write};
+use crate::app::finished;
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Command;
 use tempfile::tempdir;
 use tradewind::secrets::SecretsFile;
 
@@ -118,6 +120,20 @@ async fn a_key_that_others_could_read_seals_nothing() {
 }
 
 #[tokio::test]
+async fn secrets_whose_key_others_could_read_hold_the_start_up() {
+    let parent = tempdir().unwrap();
+    let dir = project(parent.path(), "shop");
+    let set = run_with(&dir, &[], &["secret", "set", "a", "--from-stdin"], "hush").await;
+    assert_eq!(set.code, Some(0), "{set:?}");
+    let key = dir.join(".tradewind/secrets.key");
+    fs::set_permissions(&key, Permissions::from_mode(0o640)).unwrap();
+    let refused = run(&dir, &[], &["up", "--port", "0"]).await;
+    check(&refused, 1, &["secrets.key", "read by others", "chmod 600"]);
+    fs::set_permissions(&key, Permissions::from_mode(0o600)).unwrap();
+    Up::start(&dir, &[], &[]).stop();
+}
+
+#[tokio::test]
 async fn a_key_that_was_there_before_any_secret_opens_none() {
     let parent = tempdir().unwrap();
     let dir = project(parent.path(), "shop");
@@ -125,7 +141,7 @@ async fn a_key_that_was_there_before_any_secret_opens_none() {
     write(&data.join("secrets.key"), PLANTED_KEY, 0o600);
     let set = run_with(&dir, &[], &["secret", "set", "a", "--from-stdin"], "hush").await;
     check(&set, 0, &["secrets.key"]);
-    assert_eq!(SecretsFile::in_folder(&data).read("a").unwrap().is_some(), true);
+    assert!(SecretsFile::in_folder(&data).read("a").unwrap().is_some());
     write(&data.join("secrets.key"), PLANTED_KEY, 0o600);
     assert!(SecretsFile::in_folder(&data).read("a").is_err(), "the planted key opens it");
 }
@@ -194,9 +210,19 @@ async fn a_folder_or_file_of_somebody_else_is_refused() {
 async fn whatever_the_umask_all_files_are_the_owners_alone() {
     let parent = tempdir().unwrap();
     let dir = project(parent.path(), "shop");
-    let up = Up::start(&dir, &[], &[]);
-    let set = run_with(&dir, &[], &["secret", "set", "a", "--from-stdin"], "hush").await;
+    let open_to_all = |arguments: &str| {
+        let mut shell = Command::new("sh");
+        let binary = env!("CARGO_BIN_EXE_tradewind");
+        shell.arg("-c").arg(format!("umask 000; exec {binary} {arguments}"));
+        shell.env_clear().current_dir(&dir);
+        shell
+    };
+    let up = Up::spawn(&dir, open_to_all("up --port 0"));
+    let set = finished(open_to_all("secret set a --from-stdin < tradewind.yaml")).await;
     assert_eq!(set.code, Some(0), "{set:?}");
+    let copied = finished(open_to_all("backup b.db")).await;
+    assert_eq!(copied.code, Some(0), "{copied:?}");
+    assert_eq!(mode(&dir.join("b.db")), 0o600);
     let data = dir.join(".tradewind");
     assert_eq!(mode(&data), 0o700);
     for entry in fs::read_dir(&data).unwrap() {

@@ -4,7 +4,7 @@ use crate::app::tradewind;
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
 use std::time::Duration;
 
@@ -24,8 +24,13 @@ impl Up {
     /// Starts it on a free port and waits until it serves.
     pub(super) fn start(dir: &Path, environment: &[(&str, &str)], arguments: &[&str]) -> Self {
         let mut command = tradewind(Path::new("."), &BTreeMap::new());
-        command.current_dir(dir).envs(environment.iter().copied());
-        command.args(["up", "--port", "0"]).args(arguments).stderr(Stdio::piped());
+        command.envs(environment.iter().copied()).args(["up", "--port", "0"]).args(arguments);
+        Self::spawn(dir, command)
+    }
+
+    /// The same by a command that comes to that.
+    pub(super) fn spawn(dir: &Path, mut command: Command) -> Self {
+        command.current_dir(dir).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (say, lines) = channel();

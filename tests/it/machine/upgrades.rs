@@ -3,7 +3,8 @@
 use super::started::Up;
 use super::{mode, run, run_with};
 use crate::app::{Given, Hook, Platform, order};
-use std::fs;
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use tempfile::tempdir;
 
@@ -34,8 +35,9 @@ fn as_before(data: &Path) {
     fs::remove_file(data.join("project.json")).unwrap();
     fs::write(data.join("tradewind.lock"), "").unwrap();
     fs::write(data.join("api.json"), r#"{"url":"http://127.0.0.1:9"}"#).unwrap();
-    let bits = std::os::unix::fs::PermissionsExt::from_mode(0o644);
-    fs::set_permissions(data.join(".gitignore"), bits).unwrap();
+    for name in [".gitignore", "secrets.lock"] {
+        fs::set_permissions(data.join(name), Permissions::from_mode(0o644)).unwrap();
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

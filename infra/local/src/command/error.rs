@@ -51,7 +51,7 @@ pub enum Error {
     #[error("{}", count_problems(*.0))]
     Problems(usize),
     /// No process serves this folder.
-    #[error("no running Tradewind found for {}: start one with `tradewind up`", .0.display())]
+    #[error("no running Tradewind found for {}: start one with `tradewind up`, or name another with --url", .0.display())]
     NoProcess(PathBuf),
     /// One serves it that does not say who it is.
     #[error(

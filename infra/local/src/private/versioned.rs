@@ -25,15 +25,18 @@ const LENGTH_BITS: usize = 0xFFF;
 pub(crate) fn check_unversioned(folder: &Path) -> io::Result<()> {
     let Ok(folder) = folder.canonicalize() else { return Ok(()) };
     for repository in folder.ancestors() {
-        let Some(git) = git_folder(repository)? else { continue };
+        let Some(git) = git_folder(repository) else { continue };
         let below = folder.strip_prefix(repository).unwrap_or(Path::new(""));
         for index in indexes(&git) {
-            let Some(content) = content(&index)? else { continue };
-            let paths = HASH_BYTES.iter().find_map(|bytes| paths(&content, *bytes));
+            let paths = match content(&index) {
+                Err(error) if error.kind() == ErrorKind::NotFound => continue,
+                Err(_) => None,
+                Ok(content) => HASH_BYTES.iter().find_map(|bytes| paths(&content, *bytes)),
+            };
             let Some(paths) = paths else {
+                let index = index.display();
                 tracing::warn!(
-                    "{} cannot be read, so it is not known whether it names private files",
-                    index.display()
+                    "{index} cannot be read: whether it names private files is not known"
                 );
                 continue;
             };
@@ -42,22 +45,19 @@ pub(crate) fn check_unversioned(folder: &Path) -> io::Result<()> {
                 return Err(Unfit::Versioned { folder, file, repository }.into());
             }
         }
-        return Ok(());
     }
     Ok(())
 }
 
 /// What git would find: a folder, or a file that names one.
-fn git_folder(repository: &Path) -> io::Result<Option<PathBuf>> {
+fn git_folder(repository: &Path) -> Option<PathBuf> {
     let git = repository.join(".git");
-    match fs::metadata(&git) {
-        Ok(found) if found.is_dir() => return Ok(Some(git)),
-        Ok(found) if found.is_file() => {}
-        _ => return Ok(None),
+    if fs::metadata(&git).ok()?.is_dir() {
+        return Some(git);
     }
-    let pointer = read_all(&git, open_plain(&git)?, POINTER_BYTES_MAX)?;
-    let named = String::from_utf8_lossy(&pointer).trim().strip_prefix("gitdir:").map(str::to_owned);
-    Ok(named.map(|path| repository.join(path.trim())))
+    let pointer = read_all(&git, open_plain(&git).ok()?, POINTER_BYTES_MAX).ok()?;
+    let named = String::from_utf8(pointer).ok()?;
+    Some(repository.join(named.strip_prefix("gitdir:")?.trim()))
 }
 
 /// The index, and those that it may share entries with.
@@ -68,12 +68,8 @@ fn indexes(git: &Path) -> Vec<PathBuf> {
     std::iter::once(git.join("index")).chain(shared.map(|entry| entry.path())).collect()
 }
 
-fn content(index: &Path) -> io::Result<Option<Vec<u8>>> {
-    match open_plain(index).and_then(|file| read_all(index, file, INDEX_BYTES_MAX)) {
-        Ok(content) => Ok(Some(content)),
-        Err(error) if error.kind() == ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error),
-    }
+fn content(index: &Path) -> io::Result<Vec<u8>> {
+    read_all(index, open_plain(index)?, INDEX_BYTES_MAX)
 }
 
 /// The private file of that folder that the path is.

@@ -56,6 +56,16 @@ impl SecretsFile {
         }
     }
 
+    /// An error where others could read the key of the secrets that are kept.
+    pub(super) fn check_key(&self) -> Result<(), Error> {
+        // What else is wrong with the files is told where a secret is asked for.
+        let is_used = self.content().is_ok_and(|content| !content.secrets.is_empty());
+        match Sealer::load(&self.key_path()) {
+            Err(error @ Error::KeyOpen(_)) if is_used => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps the secret, in place of an earlier one of that name.
     pub fn set(&self, name: &str, value: &SecretText) -> Result<(), Error> {
         match value.expose_secret().len() {

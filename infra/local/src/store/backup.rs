@@ -22,7 +22,10 @@ use tradewind_engine::digests::hex;
 pub fn backup(data_dir: &Path, file: &Path) -> Result<u64, BackupError> {
     let nothing = || BackupError::NothingYet(data_dir.to_owned());
     let from = |source| BackupError::Source { path: data_dir.to_owned(), source };
-    let folder = data_dir.canonicalize().map_err(|_| nothing())?;
+    let folder = data_dir.canonicalize().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => nothing(),
+        _ => from(error),
+    })?;
     private::check_folder(&folder).map_err(from)?;
     let database = folder.join(DATABASE);
     private::open(&database).map_err(from)?.ok_or_else(nothing)?;
