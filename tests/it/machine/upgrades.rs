@@ -72,7 +72,10 @@ async fn runs_secrets_waiting_work_and_the_token_are_all_there() {
     second.run_in(&third, "succeeded").await;
     assert_eq!(mode(&data.join("tradewind.db")), 0o600);
     let said = up.stop();
-    assert!(said.contains("mkdir -p") && !said.contains("others"), "{said}");
+    assert!(said.contains("mkdir -p") && !said.contains("open to others"), "{said}");
+    assert!(said.contains("it was there before, and does not say whose it is"), "{said}");
+    let said = Up::start(dir, &home, &[]).stop();
+    assert!(!said.contains("it was there before"), "once is enough: {said}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -88,6 +88,7 @@ impl DataFolder {
         }
         private::create_folder(&self.path).map_err(wrong)?;
         let before = record::read(&self.path).map_err(wrong)?;
+        let is_unnamed = before.is_none();
         let other = before.filter(|other| *other != self.project);
         if let (Kind::Outside { .. }, Some(other)) = (&self.kind, &other)
             && other.exists()
@@ -95,7 +96,8 @@ impl DataFolder {
             return Err(Error::OfAnother { path: self.path.clone(), project: other.clone() });
         }
         record::write(&self.path, &self.project).map_err(wrong)?;
-        Ok(words::about(self, is_new, other.as_deref()))
+        let found = words::Found { is_new, is_unnamed, other: other.as_deref() };
+        Ok(words::about(self, &found))
     }
 }
 

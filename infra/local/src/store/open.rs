@@ -114,6 +114,9 @@ fn connect(database: &Path) -> Result<Connection, Fault> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // What is redacted or purged is overwritten, not only let go of.
     connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    // Somebody else may have written the file: what it defines calls nothing, and no page is believed.
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.pragma_update(None, "cell_size_check", "ON")?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX)?;
     check(&connection)?;

@@ -8,8 +8,23 @@ use std::path::{Path, PathBuf};
 /// Folders that were renamed and are named, at most.
 const RENAMED_MAX: usize = 3;
 
-/// `is_new`: it holds no data yet. `other`: the project folder that it belonged to before.
-pub(super) fn about(data: &DataFolder, is_new: bool, other: Option<&Path>) -> Vec<String> {
+/// An older tradewind has written no name into it; nor has who packs one with a folder.
+const UNNAMED: &str = "      it was there before, and does not say whose it is: if nobody has run tradewind in \
+    this folder before, it came with it, with work that waits and a token and a key that others know: stop \
+    this process and remove it";
+
+/// What was found in it.
+pub(super) struct Found<'a> {
+    /// It holds no data yet.
+    pub(super) is_new: bool,
+    /// Nothing says whose it is.
+    pub(super) is_unnamed: bool,
+    /// The project folder that it belonged to before.
+    pub(super) other: Option<&'a Path>,
+}
+
+/// All of it.
+pub(super) fn about(data: &DataFolder, found: &Found<'_>) -> Vec<String> {
     let mut words = vec![match &data.kind {
         Kind::Named | Kind::Outside { .. } => format!("data: {}", data.path.display()),
         Kind::Homeless => format!(
@@ -22,14 +37,17 @@ pub(super) fn about(data: &DataFolder, is_new: bool, other: Option<&Path>) -> Ve
         let inside = inside.display();
         words.push(format!("      {inside} is not used: remove it, it did not come from here"));
     }
-    if let (Kind::Outside { .. }, true) = (&data.kind, is_new) {
+    if let (Kind::Inside { .. }, true, false) = (&data.kind, found.is_unnamed, found.is_new) {
+        words.push(UNNAMED.to_owned());
+    }
+    if let (Kind::Outside { .. }, true) = (&data.kind, found.is_new) {
         words.extend(
             renamed(&data.path)
                 .into_iter()
                 .map(|(old, project)| rename(&data.path, &old, &project)),
         );
     }
-    if let Some(other) = other.filter(|other| is_still_there(&data.kind, other)) {
+    if let Some(other) = found.other.filter(|other| is_still_there(&data.kind, other)) {
         words.push(format!(
             "      it was last used for {}, which is still there: what waits in it belongs to that one",
             other.display()
