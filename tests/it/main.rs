@@ -12,6 +12,7 @@ mod features;
 mod hooks;
 mod kill;
 mod local;
+mod machine;
 mod ports;
 mod process;
 mod served;

@@ -3,6 +3,7 @@
 //! Invariant: a file is replaced whole or not at all, and never outside the folder, wherever symbolic
 //! links lead.
 
+use crate::private;
 use async_trait::async_trait;
 use std::fs::{self, File, Permissions};
 use std::io::{self, Read as _, Write as _};
@@ -95,7 +96,7 @@ fn read(place: &Path) -> io::Result<Option<Vec<u8>>> {
         found => found.map(|_| ())?,
     }
     let mut content = Vec::new();
-    File::open(place)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)?;
+    private::open_plain(place)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)?;
     check_length(&content)?;
     Ok(Some(content))
 }
@@ -114,7 +115,7 @@ fn replace(place: &Path, content: &[u8]) -> io::Result<()> {
     let folder = place.parent().unwrap_or(Path::new("."));
     let mut builder = tempfile::Builder::new();
     let mut new = builder.permissions(Permissions::from_mode(NEW_FILE_MODE)).tempfile_in(folder)?;
-    if let Ok(old) = fs::metadata(place) {
+    if let Ok(old) = fs::symlink_metadata(place) {
         new.as_file().set_permissions(old.permissions())?;
     }
     new.write_all(content)?;

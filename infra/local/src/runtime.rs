@@ -96,6 +96,9 @@ pub enum StartError {
         /// What the system says.
         source: std::io::Error,
     },
+    /// The secrets are not safe where they are.
+    #[error(transparent)]
+    Secrets(#[from] crate::secrets::Error),
     /// The HTTP client cannot be made.
     #[error("{0}")]
     Http(String),
@@ -140,6 +143,7 @@ impl Runtime {
             listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
         let token = access::token(&options.data_dir)?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
+        secrets.check_key()?;
         let parts = Arc::new(Parts::new(store, secrets, http, &options.dir, clock));
         let applied = apply(&parts.applying(), &options.files, None).await?;
         let url = format!("http://{bound}");
@@ -167,13 +171,15 @@ impl Runtime {
             clock_steps: Mutex::new(clock_steps.map_err(NotApplied::Unavailable)?),
         };
         let mut timers = JoinSet::new();
-        timers.spawn(keep_sweeping(parts.sweeping(), parts.acting().advancing(), health.clone()));
+        let advancing = parts.acting().advancing();
+        let store = parts.store.clone();
+        timers.spawn(keep_sweeping(parts.sweeping(), advancing, health.clone(), store));
         timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
         let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
         let public_url = current.project.as_ref().and_then(|project| project.public_url.clone());
         // Whoever hears that it is healthy must find it.
-        let address = ApiAddress::publish(&options.data_dir, &url)?;
+        let address = ApiAddress::publish(&options.data_dir, bound, parts.store.start())?;
         let mut server = JoinSet::new();
         server.spawn(serve(listener, &parts, token, health, stopping));
         Ok(Self {
@@ -276,8 +282,13 @@ fn serve(
     }
 }
 
-async fn keep_sweeping(sweeping: Sweeping, advancing: Advancing, health: Arc<Health>) -> String {
-    let sweep = || sweep_always(&sweeping, &advancing, &health);
+async fn keep_sweeping(
+    sweeping: Sweeping,
+    advancing: Advancing,
+    health: Arc<Health>,
+    store: Store,
+) -> String {
+    let sweep = || sweep_always(&sweeping, &advancing, &health, &store);
     supervise("the sweeper", &*sweeping.clock, sweep).await
 }
 
@@ -285,9 +296,11 @@ async fn keep_watching(watching: Watching) -> String {
     supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
 }
 
-async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Health) {
+async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Health, store: &Store) {
     let clock = sweeping.clock.clone();
     let mut tidied_at = None;
+    // What was removed before the process ended may stand in the log as well.
+    let mut log_holds_removed = true;
     loop {
         match sweep(sweeping).await {
             Ok(due) => {
@@ -303,25 +316,42 @@ async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Healt
         }
         let now = clock.now();
         if tidied_at.is_none_or(|at| until(at, now) >= TIDY_EVERY) {
-            tidy(sweeping).await;
+            log_holds_removed |= tidy(sweeping).await;
             tidied_at = Some(now);
+        }
+        if log_holds_removed {
+            log_holds_removed = !empty_log(store).await;
         }
         clock.sleep(SWEEP_EVERY).await;
     }
 }
 
-async fn tidy(sweeping: &Sweeping) {
+/// Whether the log is empty: what was removed stands nowhere any more.
+async fn empty_log(store: &Store) -> bool {
+    match store.truncate_log().await {
+        Ok(is_empty) => is_empty,
+        Err(unavailable) => {
+            tracing::error!(error = %unavailable, "the log of the database could not be emptied");
+            false
+        }
+    }
+}
+
+/// Whether anything was removed.
+async fn tidy(sweeping: &Sweeping) -> bool {
+    let mut has_removed = false;
     loop {
         let removed = match (redact(sweeping).await, purge(sweeping).await) {
             (Ok(redacted), Ok(purged)) => redacted + purged,
             (Err(unavailable), _) | (_, Err(unavailable)) => {
                 tracing::error!(error = %unavailable, "old data could not be removed");
-                return;
+                return true;
             }
         };
         if removed == 0 {
-            return;
+            return has_removed;
         }
+        has_removed = true;
         tracing::info!(removed, "old data was removed");
     }
 }

@@ -11,6 +11,7 @@ mod seal;
 pub use error::Error;
 pub(crate) use error::chain;
 pub use file::SecretsFile;
+pub(crate) use file::VALUE_BYTES_MAX;
 
 use async_trait::async_trait;
 use std::collections::BTreeMap;
@@ -40,6 +41,12 @@ impl LocalSecrets {
                 .collect(),
             file: SecretsFile::in_folder(data_dir),
         }
+    }
+
+    /// An error where secrets are kept under a key that others could read: better no start than one whose
+    /// every step fails.
+    pub fn check_key(&self) -> Result<(), Error> {
+        self.file.check_key()
     }
 
     /// The environment wins over the file.

@@ -1,13 +1,18 @@
 //! A folder of its own for the binary to work in, without anything of the environment.
 
-use std::fs;
+use std::fs::{self, File, Permissions};
 use std::io::Write;
+use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 use tempfile::TempDir;
 
 /// A project folder that is gone with this value.
-pub(super) struct Folder(TempDir);
+pub(super) struct Folder {
+    folder: TempDir,
+    // Of the process that is said to serve it.
+    _lock: Option<File>,
+}
 
 /// What the binary printed, and how it ended.
 #[derive(Debug)]
@@ -19,7 +24,7 @@ pub(super) struct Said {
 
 impl Folder {
     pub(super) fn empty() -> Self {
-        Self(TempDir::new().unwrap())
+        Self { folder: TempDir::new().unwrap(), _lock: None }
     }
 
     /// With a tradewind.yaml that has no problem.
@@ -40,12 +45,22 @@ impl Folder {
 
     /// As if the process of this folder listened there.
     pub(super) fn with_process(self, url: &str) -> Self {
-        self.with(".tradewind/api.json", &format!(r#"{{"url":"{url}"}}"#))
+        let folder = self
+            .with(".tradewind/api.json", &format!(r#"{{"url":"{url}","start":"first"}}"#))
             .with(".tradewind/token", "tw_1\n")
+            .with(".tradewind/tradewind.lock", "first");
+        for path in ["token", "api.json", "tradewind.lock", ""] {
+            let bits = if path.is_empty() { 0o700 } else { 0o600 };
+            let path = folder.data_dir().join(path);
+            fs::set_permissions(path, Permissions::from_mode(bits)).unwrap();
+        }
+        let lock = File::open(folder.data_dir().join("tradewind.lock")).unwrap();
+        lock.lock().unwrap();
+        Self { _lock: Some(lock), ..folder }
     }
 
     pub(super) fn path(&self) -> &Path {
-        self.0.path()
+        self.folder.path()
     }
 
     pub(super) fn data_dir(&self) -> std::path::PathBuf {

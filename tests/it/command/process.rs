@@ -84,7 +84,7 @@ fn without_a_process_everything_that_needs_one_is_exit_4() {
     ];
     for arguments in commands {
         let said = folder.run(arguments).text();
-        let expected = "error: no running Tradewind found for FOLDER: start one with `tradewind up`\n\
+        let expected = "error: no running Tradewind found for FOLDER: start one with `tradewind up`, or name another with --url\n\
             exit 4\n";
         assert_eq!(said, expected, "{arguments:?}");
     }
@@ -101,7 +101,7 @@ fn a_process_that_was_killed_counts_as_none() {
         {
           "error": {
             "code": "no_process",
-            "message": "no running Tradewind found for FOLDER: start one with `tradewind up`"
+            "message": "no running Tradewind found for FOLDER: start one with `tradewind up`, or name another with --url"
           }
         }
         exit 4
@@ -206,7 +206,7 @@ async fn what_the_process_refuses_ends_as_the_exit_code_says() {
         wrong_token,
         &["runs"],
         expect![[r#"
-            error: URL refused the token: give the right one with --token or TRADEWIND_TOKEN
+            error: URL refused the token: with --url, give the right one with --token or TRADEWIND_TOKEN
             exit 1
         "#]],
     )
@@ -298,7 +298,7 @@ async fn apply_sends_the_folder_and_shows_the_problems_that_come_back() {
 fn a_backup_is_made_while_a_process_works_and_never_replaces_a_file() {
     let folder = Folder::project();
     expect![[r#"
-        error: ./.tradewind holds no database yet: nothing was ever run
+        error: FOLDER/.tradewind holds no database yet: nothing was ever run
         exit 5
     "#]]
     .assert_eq(&folder.run(&["backup", "b.db"]).text());

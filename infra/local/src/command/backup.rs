@@ -15,7 +15,7 @@ pub struct BackupArgs {
 }
 
 pub(super) fn backup(cx: &Cx, args: &BackupArgs) -> Result<(), Error> {
-    let bytes = copy_database(&cx.data_dir, &args.file).map_err(|error| match error {
+    let bytes = copy_database(&cx.data_dir()?, &args.file).map_err(|error| match error {
         nothing @ BackupError::NothingYet(_) => Error::NotFound(nothing.to_string()),
         other => other.into(),
     })?;

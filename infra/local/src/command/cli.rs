@@ -41,7 +41,9 @@ pub struct GlobalOptions {
     /// The project folder
     #[arg(long, global = true, value_name = "FOLDER", default_value = ".")]
     pub dir: PathBuf,
-    /// Where data, token and secrets are kept [default: .tradewind in the project folder]
+    /// Where data, token and secrets are kept [default: .tradewind in the project folder where it is
+    /// there already, else a folder of its own below $XDG_STATE_HOME/tradewind or
+    /// ~/.local/state/tradewind]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
     /// Print JSON for programs

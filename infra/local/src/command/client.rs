@@ -2,7 +2,7 @@
 
 use super::error::Error;
 use super::output::Output;
-use super::process::Found;
+use super::process::{self, Found};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use reqwest::Url;
@@ -44,6 +44,14 @@ impl Client {
         let parsed = parsed.filter(|url| matches!(url.scheme(), "http" | "https"));
         let url = parsed
             .ok_or_else(|| Error::Usage(format!("`{}` is not an http address", found.url)))?;
+        // What the folder says was looked at before. Anybody on the way reads what goes over plain http.
+        if found.dir.is_none() && url.scheme() == "http" && !process::is_loopback(&url) {
+            let message = format!(
+                "the token is not sent to {url} over plain http: use https, or a tunnel to this machine \
+                 such as `ssh -L 8080:127.0.0.1:8080 HOST` and http://127.0.0.1:8080"
+            );
+            return Err(Error::Usage(message));
+        }
         let bearer = HeaderValue::try_from(format!("Bearer {}", found.token.expose_secret()));
         let mut bearer = bearer.map_err(|_| Error::Usage("the token is not a text".to_owned()))?;
         bearer.set_sensitive(true);

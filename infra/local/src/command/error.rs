@@ -1,5 +1,6 @@
 //! How a command can end, and the exit code that says so to programs.
 
+use super::data_folder;
 use crate::{secrets, store};
 use std::error::Error as StdError;
 use std::io;
@@ -50,8 +51,15 @@ pub enum Error {
     #[error("{}", count_problems(*.0))]
     Problems(usize),
     /// No process serves this folder.
-    #[error("no running Tradewind found for {}: start one with `tradewind up`", .0.display())]
+    #[error("no running Tradewind found for {}: start one with `tradewind up`, or name another with --url", .0.display())]
     NoProcess(PathBuf),
+    /// One serves it that does not say who it is.
+    #[error(
+        "an older tradewind serves {}: start it again with `tradewind up`, so that it can be told from \
+         others; or name it with --url and --token",
+        .0.display()
+    )]
+    OlderProcess(PathBuf),
     /// The process cannot be reached.
     #[error("{url} cannot be reached: {reason}")]
     Unreachable {
@@ -69,7 +77,9 @@ pub enum Error {
         reason: String,
     },
     /// The token is not the one that the process knows.
-    #[error("{0} refused the token: give the right one with --token or TRADEWIND_TOKEN")]
+    #[error(
+        "{0} refused the token: with --url, give the right one with --token or TRADEWIND_TOKEN"
+    )]
     Unauthorized(String),
     /// The admin API refused.
     #[error("{message}")]
@@ -102,6 +112,9 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// There is no data directory to work with.
+    #[error(transparent)]
+    DataFolder(#[from] data_folder::Error),
     /// A secret cannot be read or kept.
     #[error(transparent)]
     Secrets(#[from] secrets::Error),
@@ -126,15 +139,17 @@ impl Error {
         match self {
             Self::Usage(_) => Exit::Usage,
             Self::Problems(_) => Exit::Problems,
-            Self::NoProcess(_) | Self::Unreachable { .. } | Self::NoAnswer { .. } => {
-                Exit::NoProcess
-            }
+            Self::NoProcess(_)
+            | Self::OlderProcess(_)
+            | Self::Unreachable { .. }
+            | Self::NoAnswer { .. } => Exit::NoProcess,
             Self::NotFound(_) => Exit::NotFound,
             Self::Unauthorized(_)
             | Self::Refused { .. }
             | Self::RunsRefused(_)
             | Self::Unexpected { .. }
             | Self::File { .. }
+            | Self::DataFolder(_)
             | Self::Secrets(_)
             | Self::Backup(_)
             | Self::Process(_)
@@ -147,7 +162,7 @@ impl Error {
         match self {
             Self::Usage(_) => "usage",
             Self::Problems(_) => "project_has_problems",
-            Self::NoProcess(_) => "no_process",
+            Self::NoProcess(_) | Self::OlderProcess(_) => "no_process",
             Self::Unreachable { .. } => "unreachable",
             Self::NoAnswer { .. } => "no_answer",
             Self::Unauthorized(_) => "unauthorized",
@@ -156,6 +171,7 @@ impl Error {
             Self::NotFound(_) => "not_found",
             Self::Unexpected { .. } => "unexpected_answer",
             Self::File { .. } => "file",
+            Self::DataFolder(_) => "data_directory",
             Self::Secrets(_) => "secrets",
             Self::Backup(_) => "backup",
             Self::Process(_) => "process",

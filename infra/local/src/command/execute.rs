@@ -2,6 +2,7 @@
 
 use super::cli::{Cli, Command};
 use super::client::Client;
+use super::data_folder::{self, DataFolder};
 use super::environment::Environment;
 use super::error::{Error, Exit};
 use super::output::Output;
@@ -18,7 +19,7 @@ use std::path::PathBuf;
 /// What every command works with.
 pub(super) struct Cx {
     pub(super) dir: PathBuf,
-    pub(super) data_dir: PathBuf,
+    named_data_dir: Option<PathBuf>,
     pub(super) output: Output,
     pub(super) environment: Environment,
     pub(super) target: process::Target,
@@ -44,10 +45,9 @@ pub async fn execute(cli: Cli, environment: Environment) -> Exit {
     let no_colour = environment.value("NO_COLOR").is_some()
         || environment.value("TERM").is_some_and(|terminal| terminal == "dumb");
     let output = Output::new(cli.global.json, no_colour);
-    let dir = cli.global.dir;
     let cx = Cx {
-        data_dir: cli.global.data_dir.unwrap_or_else(|| dir.join(".tradewind")),
-        dir,
+        named_data_dir: cli.global.data_dir,
+        dir: cli.global.dir,
         output,
         environment,
         target: process::Target::new(cli.global.url, cli.global.token),
@@ -64,7 +64,23 @@ pub async fn execute(cli: Cli, environment: Environment) -> Exit {
 impl Cx {
     /// The admin API of the process that was asked for.
     pub(super) fn client(&self) -> Result<Client, Error> {
-        Client::new(process::find(&self.target, &self.dir, &self.data_dir)?)
+        // Who is named needs no folder.
+        let data_dir = match self.target.url {
+            Some(_) => PathBuf::new(),
+            None => self.data_dir()?,
+        };
+        Client::new(process::find(&self.target, &self.dir, &data_dir)?)
+    }
+
+    /// The data directory of the project folder, which need not be there yet.
+    pub(super) fn data_folder(&self) -> Result<DataFolder, Error> {
+        let named = self.named_data_dir.as_deref();
+        Ok(data_folder::find(&self.dir, named, &self.environment)?)
+    }
+
+    /// Where it is.
+    pub(super) fn data_dir(&self) -> Result<PathBuf, Error> {
+        Ok(self.data_folder()?.path)
     }
 }
 

@@ -2,24 +2,21 @@
 //!
 //! Invariant: a file that would be passed over silently is a problem.
 
+mod reading;
+
 use super::environment::Environment;
 use super::error::Error;
-use std::fs;
-use std::io::{self, ErrorKind};
+use reading::Reading;
 use std::path::Path;
-use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::problems::{Place, Problem};
+use tradewind_engine::problems::Problem;
 use tradewind_engine::project::{Project, Setting};
 use tradewind_platform::apply::{PROJECT_FILE, ProjectFiles};
 
 /// The folder of the workflows.
 const WORKFLOWS: &str = "workflows";
-/// Folders nest this deep at most, so that a link back to its own folder ends.
-const DEPTH_MAX: usize = 8;
-/// No file of a project is longer.
-const FILE_BYTES_MAX: u64 = 1024 * 1024;
 
 /// What a project folder holds.
+#[derive(Default)]
 pub(super) struct ProjectFolder {
     /// The files, with the environment variables that tradewind.yaml names.
     pub(super) files: ProjectFiles,
@@ -29,19 +26,27 @@ pub(super) struct ProjectFolder {
 
 /// Reads the folder.
 pub(super) fn read(dir: &Path, environment: &Environment) -> Result<ProjectFolder, Error> {
-    let mut folder = ProjectFolder { files: ProjectFiles::default(), problems: Vec::new() };
     let path = dir.join(PROJECT_FILE);
     match path.try_exists() {
         Ok(true) => {}
         Ok(false) => return Err(Error::NotFound(no_project(dir))),
         Err(source) => return Err(Error::file(path, source)),
     }
-    if let Some(text) = read_file(&path, PROJECT_FILE, &mut folder.problems)? {
-        folder.files.env = named_variables(&text, environment);
-        folder.files.project = text;
+    let root = dir.canonicalize().map_err(|source| Error::file(dir, source))?;
+    let mut reading = Reading::of(root);
+    if let Some(text) = reading.read_file(&path, PROJECT_FILE)? {
+        reading.folder.files.env = named_variables(&text, environment);
+        reading.folder.files.project = text;
     }
-    read_workflows(&dir.join(WORKFLOWS), "", 0, &mut folder)?;
-    Ok(folder)
+    reading.read_workflows(&dir.join(WORKFLOWS), "", &[])?;
+    Ok(reading.folder)
+}
+
+/// The text of tradewind.yaml alone; `None` where it cannot be read, which `check` tells.
+pub(super) fn read_project(dir: &Path) -> Option<String> {
+    let root = dir.canonicalize().ok()?;
+    let mut reading = Reading::of(root);
+    reading.read_file(&dir.join(PROJECT_FILE), PROJECT_FILE).ok()?
 }
 
 fn no_project(dir: &Path) -> String {
@@ -51,73 +56,6 @@ fn no_project(dir: &Path) -> String {
          beside it; or name another folder with --dir",
         dir.display()
     )
-}
-
-fn read_workflows(
-    path: &Path,
-    prefix: &str,
-    depth: usize,
-    folder: &mut ProjectFolder,
-) -> Result<(), Error> {
-    let entries = match fs::read_dir(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound && depth == 0 => return Ok(()),
-        entries => entries.and_then(Iterator::collect::<io::Result<Vec<_>>>),
-    };
-    let mut entries = entries.map_err(|source| Error::file(path, source))?;
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let name = entry.file_name().to_string_lossy().into_owned();
-        let relative = format!("{prefix}{name}");
-        let file = format!("{WORKFLOWS}/{relative}");
-        let is_folder = fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir());
-        // What begins with a dot belongs to editors and systems.
-        if name.starts_with('.') {
-            continue;
-        }
-        if is_folder && depth < DEPTH_MAX {
-            read_workflows(&entry.path(), &format!("{relative}/"), depth + 1, folder)?;
-        } else if is_folder {
-            folder.problems.push(problem(&file, "file_misplaced", "folders nest too deep"));
-        } else if let Some(id) = relative.strip_suffix(".yaml").filter(|id| is_id(id)) {
-            if let Some(text) = read_file(&entry.path(), &file, &mut folder.problems)? {
-                folder.files.workflows.insert(WorkflowId::from(id), text);
-            }
-        } else if name.ends_with(".yml") || name.ends_with(".yaml") {
-            let help = "small and capital letters, digits, `-`, `_` and `.yaml` at the end";
-            let found = problem(&file, "file_name_invalid", "this cannot name a workflow's file");
-            folder.problems.push(found.with_help(help));
-        }
-    }
-    Ok(())
-}
-
-/// `None`: a problem says why.
-fn read_file(
-    path: &Path,
-    file: &str,
-    problems: &mut Vec<Problem>,
-) -> Result<Option<String>, Error> {
-    let wrong = |source| Error::file(path, source);
-    if fs::metadata(path).map_err(wrong)?.len() > FILE_BYTES_MAX {
-        problems.push(problem(file, "file_too_large", "the file is longer than 1 MB"));
-        return Ok(None);
-    }
-    match String::from_utf8(fs::read(path).map_err(wrong)?) {
-        Ok(text) => Ok(Some(text)),
-        Err(_) => {
-            problems.push(problem(file, "not_text", "the file is not UTF-8 text"));
-            Ok(None)
-        }
-    }
-}
-
-fn problem(file: &str, code: &str, message: &str) -> Problem {
-    Problem::new(code, Place::START, message).in_file(file)
-}
-
-fn is_id(id: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
-    id.chars().all(fits) && !id.ends_with('/') && !id.is_empty()
 }
 
 /// A file that cannot be read as a project names none: its problems are told elsewhere.

@@ -10,6 +10,7 @@ mod check;
 mod cli;
 mod client;
 mod completion;
+mod data_folder;
 mod dead_letters;
 mod environment;
 mod error;

@@ -5,6 +5,7 @@ mod elsewhere;
 
 use super::error::Error;
 use super::execute::Cx;
+use super::folder;
 use super::output::Mood;
 use super::table::Table;
 use crate::secrets::{self, SecretsFile};
@@ -12,10 +13,8 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::io::{IsTerminal, Read, stdin};
 use tradewind_engine::project::{Project, Setting};
-use tradewind_platform::apply::PROJECT_FILE;
 
 /// Arguments of `secret`.
 #[derive(Debug, Args)]
@@ -65,7 +64,9 @@ fn set(cx: &Cx, name: &str, from_stdin: bool) -> Result<(), Error> {
         true => read_value()?,
         false => ask_value(name)?,
     };
-    SecretsFile::in_folder(&cx.data_dir).set(name, &value)?;
+    let data = cx.data_folder()?;
+    data.prepare()?;
+    SecretsFile::in_folder(&data.path).set(name, &value)?;
     done(cx, json!({ "name": name, "set": true }), &format!("secret {name} is set"));
     if cx.environment.variables().contains_key(&secrets::variable(name)) {
         cx.output.note(format!("{} is set too, and wins over it", secrets::variable(name)));
@@ -75,7 +76,10 @@ fn set(cx: &Cx, name: &str, from_stdin: bool) -> Result<(), Error> {
 
 fn read_value() -> Result<SecretString, Error> {
     let mut text = String::new();
-    stdin().read_to_string(&mut text).map_err(|source| Error::file("standard input", source))?;
+    // One more than is kept, and a line break: what is longer is refused, wherever it ends.
+    let most = secrets::VALUE_BYTES_MAX as u64 + 3;
+    let read = stdin().take(most).read_to_string(&mut text);
+    read.map_err(|source| Error::file("standard input", source))?;
     let value = text.strip_suffix('\n').unwrap_or(&text);
     Ok(SecretString::from(value.strip_suffix('\r').unwrap_or(value)))
 }
@@ -91,7 +95,7 @@ fn ask_value(name: &str) -> Result<SecretString, Error> {
 }
 
 fn remove(cx: &Cx, name: &str) -> Result<(), Error> {
-    if !SecretsFile::in_folder(&cx.data_dir).remove(name)? {
+    if !SecretsFile::in_folder(&cx.data_dir()?).remove(name)? {
         return Err(Error::NotFound(format!("there is no secret {name}")));
     }
     done(cx, json!({ "name": name, "removed": true }), &format!("secret {name} is removed"));
@@ -106,8 +110,8 @@ fn done(cx: &Cx, document: Value, text: &str) {
 }
 
 fn list(cx: &Cx) -> Result<(), Error> {
-    let kept: BTreeSet<String> =
-        SecretsFile::in_folder(&cx.data_dir).names()?.into_iter().collect();
+    let kept = SecretsFile::in_folder(&cx.data_dir()?).names()?;
+    let kept: BTreeSet<String> = kept.into_iter().collect();
     let needed = needed(cx);
     let names: BTreeSet<&String> = kept.iter().chain(needed.keys()).collect();
     let mut table = Table::new(["SET IN", "NAME", "USED BY"]);
@@ -138,7 +142,7 @@ fn list(cx: &Cx) -> Result<(), Error> {
 /// file there are none: `check` says what is wrong with it.
 fn needed(cx: &Cx) -> BTreeMap<String, Vec<String>> {
     let mut needed: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    let text = fs::read_to_string(cx.dir.join(PROJECT_FILE)).unwrap_or_default();
+    let text = folder::read_project(&cx.dir).unwrap_or_default();
     for connection in Project::parse(&text).unwrap_or_default().connections.values() {
         let settings = connection.settings.iter().map(|(_, setting)| setting);
         for name in settings.flat_map(Setting::secrets) {

@@ -2,12 +2,15 @@
 
 use super::error::Error;
 use super::execute::Cx;
+use crate::private;
 use clap::Args;
 use serde_json::{Map, Value};
-use std::fs;
-use std::io::{Read, stdin};
+use std::io::stdin;
 use std::path::{Path, PathBuf};
 use tradewind_api::types::{EventAccepted, TriggerEvent};
+
+/// More than any event that is taken.
+const DATA_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// Arguments of `trigger`.
 #[derive(Debug, Args)]
@@ -44,13 +47,11 @@ pub(super) async fn trigger(cx: &Cx, args: &TriggerArgs) -> Result<(), Error> {
 
 fn data(file: &Path) -> Result<Map<String, Value>, Error> {
     let text = match file == Path::new("-") {
-        true => {
-            let mut text = String::new();
-            stdin().read_to_string(&mut text).map(|_| text)
-        }
-        false => fs::read_to_string(file),
+        true => private::read_all(file, stdin(), DATA_BYTES_MAX),
+        false => private::open_plain(file)
+            .and_then(|opened| private::read_all(file, opened, DATA_BYTES_MAX)),
     };
     let text = text.map_err(|source| Error::file(file, source))?;
-    serde_json::from_str(&text)
+    serde_json::from_slice(&text)
         .map_err(|error| Error::Usage(format!("{} is not a JSON object: {error}", file.display())))
 }

@@ -5,9 +5,7 @@ use super::error::Error;
 use super::execute::{Cx, DemoArgs, UpArgs};
 use super::{folder, problems};
 use crate::demo;
-use crate::private;
 use crate::runtime::{Options, Runtime, StartError};
-use crate::store::OpenError;
 use std::io;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tradewind_engine::problems::Problem;
@@ -20,15 +18,12 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
     if !folder.problems.is_empty() {
         return Err(problems::report(cx.output, folder.problems));
     }
-    // Before anything lies in it that must not get into version control.
-    private::create_folder(&cx.data_dir).map_err(|source| {
-        let path = cx.data_dir.clone();
-        Error::Process(OpenError::Folder { path, source }.into())
-    })?;
+    let data = cx.data_folder()?;
+    let about_data = data.prepare()?;
     let options = Options {
         files: folder.files,
         dir: cx.dir.clone(),
-        data_dir: cx.data_dir.clone(),
+        data_dir: data.path,
         listen: args.listen,
         port: args.port,
         environment: cx.environment.variables().clone(),
@@ -39,6 +34,7 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
     };
     let mut runtime = started.map_err(|error| not_started(cx, error))?;
     tell(cx, &runtime);
+    about_data.iter().for_each(|line| cx.output.note(line));
     let ended = tokio::select! {
         () = stop.next() => None,
         reason = runtime.ended() => Some(reason),

@@ -52,6 +52,15 @@ async fn no_link_leads_out_of_the_folder() {
 }
 
 #[tokio::test]
+async fn a_pipe_is_not_waited_for() {
+    let folder = tempdir().unwrap();
+    let pipe = folder.path().join("orders.csv");
+    assert!(std::process::Command::new("mkfifo").arg(pipe).status().unwrap().success());
+    let error = append(folder.path(), "orders.csv").await.unwrap_err();
+    assert_eq!(error, FileError::Failed("orders.csv: it is not a plain file".to_owned()));
+}
+
+#[tokio::test]
 async fn a_file_that_is_too_long_is_left_as_it_is() {
     let folder = tempdir().unwrap();
     let file = folder.path().join("orders.csv");

@@ -1,9 +1,10 @@
 //! How a command on the same machine finds and enters a running process.
 
 use super::StartError;
-use crate::private::{random, replace};
+use crate::private::{self, random, replace};
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 use tradewind_engine::digests::hex;
@@ -13,22 +14,43 @@ pub const API_FILE: &str = "api.json";
 /// Holds the token of the admin API.
 pub const TOKEN_FILE: &str = "token";
 
+/// Neither of them is longer.
+const BYTES_MAX: u64 = 64 * 1024;
+
 /// The address of the running process, in a file as long as it runs.
 #[derive(Serialize, Deserialize)]
 pub struct ApiAddress {
     /// Where it listens.
     pub url: String,
+    /// The start that wrote it, as the lock file names it; an older tradewind did not say.
+    #[serde(default)]
+    pub start: Option<String>,
     #[serde(skip)]
     file: PathBuf,
 }
 
 impl ApiAddress {
-    pub(super) fn publish(data_dir: &Path, url: &str) -> Result<Self, StartError> {
-        let address = Self { url: url.to_owned(), file: data_dir.join(API_FILE) };
-        let json = serde_json::json!({ "url": url }).to_string();
-        replace(&address.file, json.as_bytes())
+    /// Says where the process is reached from this machine.
+    pub(super) fn publish(
+        data_dir: &Path,
+        bound: SocketAddr,
+        start: &str,
+    ) -> Result<Self, StartError> {
+        let url = format!("http://{}", SocketAddr::new(from_here(bound.ip()), bound.port()));
+        let file = data_dir.join(API_FILE);
+        let address = Self { url, start: Some(start.to_owned()), file };
+        let json = serde_json::to_vec(&address).expect("an address has texts as keys");
+        replace(&address.file, &json)
             .map_err(|source| StartError::Access { path: address.file.clone(), source })?;
         Ok(address)
+    }
+
+    /// What is said there, by whomever; `None` where there is nothing.
+    pub(crate) fn read(data_dir: &Path) -> io::Result<Option<Self>> {
+        let Some(json) = private::read(&data_dir.join(API_FILE), BYTES_MAX)? else {
+            return Ok(None);
+        };
+        Ok(Some(serde_json::from_slice(&json)?))
     }
 
     pub(super) fn withdraw(&self) {
@@ -38,14 +60,31 @@ impl ApiAddress {
     }
 }
 
-/// The token of the admin API; made at the first start, readable by its owner only.
+/// Who listens on all addresses listens on this machine's own as well.
+fn from_here(listening: IpAddr) -> IpAddr {
+    match listening {
+        IpAddr::V4(address) if address.is_unspecified() => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
+        address => address,
+    }
+}
+
+/// The token of the admin API; made at the first start, readable by its owner only. One that others could
+/// read, or have put there, is replaced.
 pub(super) fn token(data_dir: &Path) -> Result<SecretString, StartError> {
     let file = data_dir.join(TOKEN_FILE);
-    match fs::read_to_string(&file) {
-        Ok(token) if !token.trim().is_empty() => Ok(SecretString::from(token.trim().to_owned())),
-        Ok(_) => make_token(&file),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => make_token(&file),
-        Err(source) => Err(StartError::Access { path: file, source }),
+    let wrong = |source| StartError::Access { path: file.clone(), source };
+    let Some(kept) = private::read_kept(&file, BYTES_MAX).map_err(wrong)? else {
+        return make_token(&file);
+    };
+    if kept.was_open {
+        tracing::warn!("{} could be read by others: it is replaced by a new one", file.display());
+        return make_token(&file);
+    }
+    let token = String::from_utf8(kept.content).map_err(|error| wrong(io::Error::other(error)))?;
+    match token.trim() {
+        "" => make_token(&file),
+        token => Ok(SecretString::from(token)),
     }
 }
 

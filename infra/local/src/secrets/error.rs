@@ -41,6 +41,13 @@ pub enum Error {
     /// The key file holds something else.
     #[error("{} does not hold a key: restore it", .0.display())]
     KeyCorrupt(PathBuf),
+    /// The key was not secret.
+    #[error(
+        "{path} could be read by others, so that they may know it: where you put it there yourself, \
+         `chmod 600 {path}`; where you did not, remove it with secrets.json and set all secrets again",
+        path = .0.display()
+    )]
+    KeyOpen(PathBuf),
     /// The seal does not open.
     #[error(
         "the secret {name} does not open: {} was changed, or secrets.key is another one",

@@ -6,15 +6,16 @@ use crate::private;
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
-use std::fs::{self, File};
-use std::io::ErrorKind;
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use tradewind_engine::ports::SecretText;
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
 /// More than any key or certificate needs.
-const VALUE_BYTES_MAX: usize = 64 * 1024;
+pub(crate) const VALUE_BYTES_MAX: usize = 64 * 1024;
+/// Far more than all secrets of a shop.
+const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
 /// The secrets kept in a data directory.
 pub struct SecretsFile {
@@ -26,6 +27,12 @@ pub struct SecretsFile {
 struct Content {
     v: u32,
     secrets: BTreeMap<String, Sealed>,
+}
+
+impl Default for Content {
+    fn default() -> Self {
+        Self { v: VERSION, secrets: BTreeMap::new() }
+    }
 }
 
 impl SecretsFile {
@@ -49,6 +56,16 @@ impl SecretsFile {
         }
     }
 
+    /// An error where others could read the key of the secrets that are kept.
+    pub(super) fn check_key(&self) -> Result<(), Error> {
+        // What else is wrong with the files is told where a secret is asked for.
+        let is_used = self.content().is_ok_and(|content| !content.secrets.is_empty());
+        match Sealer::load(&self.key_path()) {
+            Err(error @ Error::KeyOpen(_)) if is_used => Err(error),
+            _ => Ok(()),
+        }
+    }
+
     /// Keeps the secret, in place of an earlier one of that name.
     pub fn set(&self, name: &str, value: &SecretText) -> Result<(), Error> {
         match value.expose_secret().len() {
@@ -58,12 +75,17 @@ impl SecretsFile {
             _ => {}
         }
         let _lock = self.lock()?;
-        let mut content = self.content()?;
-        let sealer = match content.secrets.is_empty() {
-            true => Sealer::load_or_create(&self.key_path())?,
+        let found = self.find_content()?;
+        let sealer = match &found {
+            // A key that stands there without any secret may be one that somebody else knows.
+            None => Sealer::create(&self.key_path())?,
+            Some(content) if content.secrets.is_empty() => {
+                Sealer::load_or_create(&self.key_path())?
+            }
             // A new key would leave all other secrets closed for good.
-            false => Sealer::load(&self.key_path())?,
+            Some(_) => Sealer::load(&self.key_path())?,
         };
+        let mut content = found.unwrap_or_default();
         let sealed = sealer.seal(name, value);
         let sealed = sealed.map_err(|source| Error::file(self.path(), source))?;
         content.secrets.insert(name.to_owned(), sealed);
@@ -91,16 +113,18 @@ impl SecretsFile {
     }
 
     fn content(&self) -> Result<Content, Error> {
+        Ok(self.find_content()?.unwrap_or_default())
+    }
+
+    fn find_content(&self) -> Result<Option<Content>, Error> {
         let path = self.path();
-        let text = match fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Ok(Content { v: VERSION, secrets: BTreeMap::new() });
-            }
+        let json = match private::read(&path, FILE_BYTES_MAX) {
+            Ok(Some(json)) => json,
+            Ok(None) => return Ok(None),
             Err(source) => return Err(Error::file(path, source)),
         };
-        match serde_json::from_str::<Content>(&text) {
-            Ok(content) if content.v == VERSION => Ok(content),
+        match serde_json::from_slice::<Content>(&json) {
+            Ok(content) if content.v == VERSION => Ok(Some(content)),
             Ok(_) => Err(Error::Newer(path)),
             Err(error) => Err(Error::Corrupt { path, detail: error.to_string() }),
         }
@@ -115,7 +139,7 @@ impl SecretsFile {
     fn lock(&self) -> Result<File, Error> {
         let path = self.folder.join("secrets.lock");
         private::create_folder(&self.folder)
-            .and_then(|()| File::create(&path))
+            .and_then(|()| private::open_or_create(&path))
             .and_then(|file| file.lock().map(|()| file))
             .map_err(|source| Error::file(path, source))
     }

@@ -10,12 +10,17 @@ use chacha20poly1305::{ChaCha20Poly1305, Key, Nonce};
 use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 use std::fs;
-use std::io::{self, ErrorKind};
+use std::io;
 use std::path::Path;
+use tradewind_engine::digests::hex;
 use tradewind_engine::ports::SecretText;
 
 const KEY_BYTES: usize = 32;
 const NONCE_BYTES: usize = 12;
+/// A key is much shorter.
+const FILE_BYTES_MAX: u64 = 4_096;
+/// `secrets.key-before-…`: not used any more.
+const PUT_ASIDE: &str = "key-before-";
 
 /// A value as the file holds it, both parts in base64.
 #[derive(Serialize, Deserialize)]
@@ -31,26 +36,47 @@ pub(super) struct Sealer(ChaCha20Poly1305);
 impl Sealer {
     /// With the key in that file.
     pub(super) fn load(path: &Path) -> Result<Self, Error> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                return Err(Error::KeyMissing(path.to_owned()));
-            }
+        let kept = match private::read_kept(path, FILE_BYTES_MAX) {
+            Ok(Some(kept)) => kept,
+            Ok(None) => return Err(Error::KeyMissing(path.to_owned())),
             Err(source) => return Err(Error::file(path, source)),
         };
-        let key = STANDARD.decode(text.trim()).ok().and_then(|key| key.try_into().ok());
+        if kept.was_open {
+            return Err(Error::KeyOpen(path.to_owned()));
+        }
+        let key = STANDARD.decode(kept.content.trim_ascii()).ok();
+        let key = key.and_then(|key| key.try_into().ok());
         let key: [u8; KEY_BYTES] = key.ok_or_else(|| Error::KeyCorrupt(path.to_owned()))?;
         Ok(Self(ChaCha20Poly1305::new(&Key::from(key))))
     }
 
     /// With the key in that file, which is made where there is none.
     pub(super) fn load_or_create(path: &Path) -> Result<Self, Error> {
-        if !path.exists() {
-            let created = private::random::<KEY_BYTES>()
-                .and_then(|key| private::replace(path, STANDARD.encode(key).as_bytes()));
-            created.map_err(|source| Error::file(path, source))?;
+        match Self::load(path) {
+            Err(Error::KeyMissing(_)) => Self::create(path),
+            loaded => loaded,
         }
+    }
+
+    /// With a new key in that file. One that stands there is put aside, not lost: it may belong to
+    /// secrets that are restored later.
+    pub(super) fn create(path: &Path) -> Result<Self, Error> {
+        let wrong = |source| Error::file(path, source);
+        if private::read_kept(path, FILE_BYTES_MAX).map_err(wrong)?.is_some() {
+            Self::put_aside(path)?;
+        }
+        let key = private::random::<KEY_BYTES>().map_err(wrong)?;
+        private::replace(path, STANDARD.encode(key).as_bytes()).map_err(wrong)?;
         Self::load(path)
+    }
+
+    fn put_aside(path: &Path) -> Result<(), Error> {
+        let wrong = |source| Error::file(path, source);
+        Self::load(path)?;
+        let aside = path
+            .with_extension(format!("{PUT_ASIDE}{}", hex(&private::random::<4>().map_err(wrong)?)));
+        tracing::warn!("a key without secrets was there: it is put aside as {}", aside.display());
+        fs::rename(path, &aside).map_err(wrong)
     }
 
     pub(super) fn seal(&self, name: &str, value: &SecretText) -> io::Result<Sealed> {

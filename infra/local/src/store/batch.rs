@@ -41,6 +41,8 @@ pub(super) enum Done<T> {
 pub(super) trait Request: Send {
     /// Does the work. Unless it says that its changes are to be kept, they must be taken back.
     fn work(&mut self, cx: &mut Cx<'_>) -> Result<bool, Unavailable>;
+    /// After the COMMIT, outside of any transaction.
+    fn follow_up(&mut self, _connection: &Connection) {}
     /// Answers the caller after the COMMIT, or after it failed.
     fn answer(self: Box<Self>, outcome: Result<(), Unavailable>);
 }

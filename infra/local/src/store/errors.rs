@@ -109,6 +109,21 @@ pub enum BackupError {
         #[source]
         source: io::Error,
     },
+    /// The data directory holds what Tradewind itself wrote, and nothing else.
+    #[error(
+        "{} is in the data directory, whose loss a backup is for: name a file somewhere else",
+        .0.display()
+    )]
+    InDataDirectory(PathBuf),
+    /// The database is not one to copy from.
+    #[error("the data directory {} cannot be used", .path.display())]
+    Source {
+        /// The folder.
+        path: PathBuf,
+        /// What is wrong.
+        #[source]
+        source: io::Error,
+    },
     /// There is no database.
     #[error("{} holds no database yet: nothing was ever run", .0.display())]
     NothingYet(PathBuf),

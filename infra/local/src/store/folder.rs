@@ -1,13 +1,17 @@
 //! The data directory, and the lock that proves that nobody else writes to it.
 
 use super::errors::OpenError;
+use crate::private;
 use crate::runtime::{API_FILE, TOKEN_FILE};
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::fs::{File, TryLockError};
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+use tradewind_engine::digests::hex;
 
 /// The database in the data directory.
-pub(super) const DATABASE: &str = "tradewind.db";
+pub(crate) const DATABASE: &str = "tradewind.db";
 const LOCK: &str = "tradewind.lock";
 /// A database of SQLite has one page at least, and a page so many bytes.
 const DATABASE_BYTES_MIN: u64 = 512;
@@ -15,29 +19,72 @@ const DATABASE_BYTES_MIN: u64 = 512;
 const LOG: &str = "tradewind.db-wal";
 /// Stands in a folder whose database was written.
 const USED: &str = "tradewind.used";
+/// Who is only asking holds the lock for a moment.
+const TRIES: u32 = 10;
+const TRY_EVERY: Duration = Duration::from_millis(20);
+const START_BYTES: u64 = 64;
 
 /// A data directory that belongs to this process as long as this value lives.
 pub(super) struct Folder {
     /// The database.
     pub(super) database: PathBuf,
+    /// Names this start, and no other; stands in the lock file too.
+    pub(super) start: String,
     _lock: File,
 }
 
 /// Creates the folder where there is none and takes its lock.
 pub(super) fn take(path: &Path) -> Result<Folder, OpenError> {
     let wrong = |source| OpenError::folder(path, source);
-    DirBuilder::new().recursive(true).mode(0o700).create(path).map_err(wrong)?;
-    let lock = private_file().create(true).open(path.join(LOCK)).map_err(wrong)?;
-    match lock.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(OpenError::InUse(path.to_owned())),
-        Err(TryLockError::Error(source)) => return Err(wrong(source)),
+    private::create_folder(path).map_err(wrong)?;
+    // SQLite would follow links to its folder, and refuses those to its files.
+    let folder = path.canonicalize().map_err(wrong)?;
+    let lock = private::open_or_create(&folder.join(LOCK)).map_err(wrong)?;
+    let is_taken = take_lock(&lock).map_err(wrong)?;
+    if !is_taken {
+        return Err(OpenError::InUse(path.to_owned()));
     }
-    let database = path.join(DATABASE);
-    check_length(path, &database)?;
+    let start = name_start(&lock).map_err(wrong)?;
+    let database = folder.join(DATABASE);
+    check_length(&folder, &database)?;
     // SQLite gives its other files the rights of this one.
-    private_file().create(true).open(&database).map_err(wrong)?;
-    Ok(Folder { database, _lock: lock })
+    private::open_or_create(&database).map_err(wrong)?;
+    Ok(Folder { database, start, _lock: lock })
+}
+
+fn take_lock(lock: &File) -> io::Result<bool> {
+    for _ in 0..TRIES {
+        match lock.try_lock() {
+            Ok(()) => return Ok(true),
+            Err(TryLockError::WouldBlock) => thread::sleep(TRY_EVERY),
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(false)
+}
+
+/// Says in the lock file whose lock it is: an address that another start has left is not believed.
+fn name_start(mut lock: &File) -> io::Result<String> {
+    let start = hex(&private::random::<16>()?);
+    lock.set_len(0)?;
+    lock.write_all(start.as_bytes())?;
+    Ok(start)
+}
+
+/// The start whose process lives and works on this folder; `None` where none does. An older tradewind
+/// has a start without a name.
+pub(crate) fn living_start(path: &Path) -> io::Result<Option<String>> {
+    let file = path.join(LOCK);
+    let Some(lock) = private::open(&file)? else { return Ok(None) };
+    // Shared, so that two who ask do not take one another for a living process.
+    match lock.try_lock_shared() {
+        Ok(()) => return Ok(None),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    // Read after that: who holds the lock wrote it at once.
+    let name = private::read_all(&file, lock, START_BYTES)?;
+    Ok(Some(String::from_utf8_lossy(&name).into_owned()))
 }
 
 /// SQLite would take a file that is shorter than any database for a new one, and write over it. An
@@ -63,13 +110,6 @@ fn check_length(path: &Path, database: &Path) -> Result<(), OpenError> {
 
 /// Says from now on that a database was written here: one that is empty later has lost what it held.
 pub(super) fn mark_used(path: &Path) -> Result<(), OpenError> {
-    let marked = private_file().create(true).open(path.join(USED));
+    let marked = private::open_or_create(&path.join(USED));
     marked.map(drop).map_err(|source| OpenError::folder(path, source))
-}
-
-/// Files that only their owner may read.
-pub(super) fn private_file() -> OpenOptions {
-    let mut options = OpenOptions::new();
-    options.write(true).truncate(false).mode(0o600);
-    options
 }

@@ -32,6 +32,7 @@ mod runs;
 mod show_again;
 mod times;
 mod told;
+mod truncate;
 mod writer;
 
 #[cfg(test)]
@@ -40,6 +41,7 @@ mod tests;
 pub use arrivals::Arrivals;
 pub use backup::backup;
 pub use errors::{BackupError, OpenError};
+pub(crate) use folder::{DATABASE, living_start};
 pub use open::Store;
 pub use opened::Opened;
 pub use queue::{QueueDepth, Received, Rooms};

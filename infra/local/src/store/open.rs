@@ -8,7 +8,7 @@ use super::readers::{BUSY_TIMEOUT, Readers, STATEMENTS_MAX};
 use super::rows::Unread;
 use super::writer::Writer;
 use super::{folder, migrate, restart};
-use rusqlite::Connection;
+use rusqlite::{Connection, OpenFlags};
 use std::path::Path;
 use std::sync::Arc;
 use tradewind_engine::ports::{Clock, Unavailable};
@@ -31,6 +31,7 @@ pub struct Store {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) unread: Arc<Unread>,
     pub(super) place: Arc<Place>,
+    start: Arc<str>,
 }
 
 impl Store {
@@ -38,6 +39,7 @@ impl Store {
     pub fn open(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
         let folder = folder::take(data_dir)?;
         let database = folder.database.clone();
+        let start = folder.start.as_str().into();
         let wrong = |fault: Fault| OpenError::database(&database, fault);
         let connection = connect(&database).map_err(wrong)?;
         migrate::migrate(&connection, &database)?;
@@ -49,7 +51,12 @@ impl Store {
             .map_err(|source| OpenError::folder(data_dir, source))?;
         let place = Place::of(&database).map_err(|source| OpenError::folder(data_dir, source))?;
         let (readers, place) = (Arc::new(Readers::new(database)), Arc::new(place));
-        Ok(Self { readers, writer: Arc::new(writer), changes, clock, unread, place })
+        Ok(Self { readers, writer: Arc::new(writer), changes, clock, unread, place, start })
+    }
+
+    /// The name of this start, which stands in the lock file as long as it lives.
+    pub fn start(&self) -> &str {
+        &self.start
     }
 
     /// How many transactions were committed since the store was opened: fewer than requests, where
@@ -98,7 +105,8 @@ impl Store {
 }
 
 fn connect(database: &Path) -> Result<Connection, Fault> {
-    let connection = Connection::open(database)?;
+    let connection =
+        Connection::open_with_flags(database, flags(OpenFlags::SQLITE_OPEN_READ_WRITE))?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     // Where a file system cannot hold such a log the old mode stays: slower, and just as safe.
@@ -106,10 +114,19 @@ fn connect(database: &Path) -> Result<Connection, Fault> {
     connection.pragma_update(None, "synchronous", "FULL")?;
     // What is redacted or purged is overwritten, not only let go of.
     connection.pragma_update_and_check(None, "secure_delete", "ON", |_| Ok(()))?;
+    // Somebody else may have written the file: what it defines calls nothing, and no page is believed.
+    connection.pragma_update(None, "trusted_schema", "OFF")?;
+    connection.pragma_update(None, "cell_size_check", "ON")?;
     connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
     connection.pragma_update(None, "journal_size_limit", LOG_BYTES_MAX)?;
     check(&connection)?;
     Ok(connection)
+}
+
+/// Of a connection that is used by one thread at a time. A name is a file's, never a URI, and leads over
+/// no link.
+pub(super) fn flags(how: OpenFlags) -> OpenFlags {
+    how | OpenFlags::SQLITE_OPEN_NO_MUTEX | OpenFlags::SQLITE_OPEN_NOFOLLOW
 }
 
 /// Finds damage before it is worked on.

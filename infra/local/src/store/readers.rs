@@ -1,6 +1,7 @@
 //! Reading beside the writer, on connections of its own.
 
 use super::errors::{Fault, unavailable};
+use super::open::flags;
 use rusqlite::{Connection, OpenFlags};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -52,7 +53,7 @@ impl Readers {
         if let Some(connection) = idle {
             return Ok(connection);
         }
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = flags(OpenFlags::SQLITE_OPEN_READ_ONLY);
         let connection = Connection::open_with_flags(&self.database, flags)?;
         connection.busy_timeout(BUSY_TIMEOUT)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);

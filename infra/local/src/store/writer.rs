@@ -134,7 +134,10 @@ impl Thread {
                     Err(error)
                 }
             };
-            for request in batch.drain(..) {
+            for mut request in batch.drain(..) {
+                if outcome.is_ok() {
+                    request.follow_up(&self.connection);
+                }
                 request.answer(outcome.clone());
             }
         }

@@ -54,11 +54,12 @@ async fn a_backup_of_a_quiet_store_equals_it() {
 async fn a_backup_never_replaces_a_file() {
     let folder = tempdir().unwrap();
     let _store = open(folder.path()).unwrap();
-    let path = folder.path().join("mine.db");
+    let others = tempdir().unwrap();
+    let path = others.path().join("mine.db");
     fs::write(&path, "mine").unwrap();
     let refused = backup(folder.path(), &path).unwrap_err();
     assert!(matches!(refused, BackupError::Exists(_)), "{refused:?}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "mine");
-    let nowhere = backup(folder.path(), &folder.path().join("no/such/folder.db")).unwrap_err();
+    let nowhere = backup(folder.path(), &others.path().join("no/such/folder.db")).unwrap_err();
     assert!(matches!(nowhere, BackupError::File { .. }), "{nowhere:?}");
 }

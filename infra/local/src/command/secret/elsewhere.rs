@@ -4,9 +4,9 @@
 use super::{SecretAction, SecretArgs};
 use crate::command::error::Error;
 use crate::command::execute::Cx;
+use crate::command::folder;
 use serde_json::json;
 use std::collections::BTreeSet;
-use std::fs;
 use tradewind_engine::project::{Project, Setting};
 use tradewind_platform::apply::PROJECT_FILE;
 use tradewind_stack::naming;
@@ -49,7 +49,7 @@ fn show(cx: &Cx, groups: &[(&str, Vec<String>)]) {
 /// A secret is kept once for each provider that it is shown to, because each function may read only
 /// those of its own.
 fn providers(cx: &Cx, secret: &str) -> Result<BTreeSet<String>, Error> {
-    let text = fs::read_to_string(cx.dir.join(PROJECT_FILE)).unwrap_or_default();
+    let text = folder::read_project(&cx.dir).unwrap_or_default();
     let project = Project::parse(&text).unwrap_or_default();
     let users = project.connections.values().filter(|connection| {
         let mut settings = connection.settings.iter().map(|(_, setting)| setting);
