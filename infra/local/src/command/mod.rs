@@ -16,6 +16,7 @@ mod error;
 mod events;
 mod execute;
 mod folder;
+mod hosts;
 mod outbox;
 mod output;
 mod people;
