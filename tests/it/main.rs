@@ -9,6 +9,7 @@ mod command;
 mod conformance;
 mod fakes;
 mod features;
+mod guard;
 mod hooks;
 mod kill;
 mod local;

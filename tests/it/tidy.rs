@@ -187,3 +187,44 @@ fn code_lines(file: &Path) -> Vec<(usize, String)> {
     let lines = text.lines().enumerate().map(|(index, line)| (index + 1, line.trim().to_owned()));
     lines.filter(|(_, line)| !line.starts_with("//")).collect()
 }
+
+/// Libraries that can make an HTTP client, and who may name them: the one door for calls to services, and
+/// the SDK's own way to AWS.
+const CLIENTS: [(&str, &[&str]); 7] = [
+    ("reqwest", &["infra/system"]),
+    ("aws-smithy-http-client", &["infra/aws"]),
+    ("hyper", &[]),
+    ("hyper-util", &[]),
+    ("ureq", &[]),
+    ("isahc", &[]),
+    ("curl", &[]),
+];
+
+#[test]
+fn one_file_alone_makes_an_http_client() {
+    for (package, _) in MAY_DEPEND_ON {
+        let manifest = fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap();
+        let dependencies = manifest.split("[dev-dependencies]").next().unwrap();
+        for (library, allowed) in CLIENTS {
+            let names_it = dependencies.lines().any(|line| {
+                line.split(['=', '.', ' ']).next() == Some(library)
+                    || line.contains(&format!("\"{library}\""))
+            });
+            assert!(!names_it || allowed.contains(package), "{package} names {library}");
+        }
+    }
+    let sources = ["shared", "infra", "functions"].map(|folder| rust_files(&root().join(folder)));
+    let made: Vec<String> = sources
+        .concat()
+        .iter()
+        .filter(|file| !file.ends_with("tests.rs") && !file.iter().any(|part| part == "tests"))
+        .filter(|file| !file.iter().any(|part| part == "examples" || part == "benches"))
+        .filter(|file| {
+            let opens =
+                ["Client::builder()", "Client::new()", "TcpStream::connect", "ClientBuilder::new"];
+            code_lines(file).iter().any(|(_, line)| opens.iter().any(|word| line.contains(word)))
+        })
+        .map(|file| file.strip_prefix(root()).unwrap().display().to_string())
+        .collect();
+    assert_eq!(made, ["infra/system/src/http/wire.rs"]);
+}

@@ -114,7 +114,7 @@ async fn send(cx: &Cx<'_>, fate: Fate) {
     let (headers, body) = (http::HeaderMap::new(), Default::default());
     let (method, url) = (http::Method::POST, fate.seen());
     let request = HttpRequest { method, url, headers, body, timeout: cx.timeout };
-    let _ = cx.http.send(request).await;
+    let _ = cx.http.send(&cx.connection.recipient(), request).await;
 }
 
 async fn answer(

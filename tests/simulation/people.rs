@@ -46,8 +46,13 @@ impl People {
             clock: site.clone(),
             ids: world.ids.clone(),
         };
-        let applying =
-            Applying { deployed, definitions: site.clone(), catalog, clock: site.clone() };
+        let applying = Applying {
+            deployed,
+            definitions: site.clone(),
+            catalog,
+            allowed_hosts: Default::default(),
+            clock: site.clone(),
+        };
         Self { site, acting, applying }
     }
 

@@ -5,6 +5,7 @@ use super::world::CANARY_SECRET;
 use async_trait::async_trait;
 use std::time::Duration;
 use tradewind_engine::events::Event;
+use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ids::{ConnectionName, EventId, JobId, ProviderId, RunId, WorkflowId};
 use tradewind_engine::ports::{
     Admission, Allowance, Bus, CallEnd, Caller, Clock, Current, DeadLetter, DeadLetters,
@@ -237,7 +238,7 @@ pub(crate) struct Wire;
 
 #[async_trait]
 impl Http for Wire {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send(&self, _: &Recipient, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         match request.url.parse::<u16>() {
             Ok(status) => {
                 let status = http::StatusCode::from_u16(status).unwrap();

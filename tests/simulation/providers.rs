@@ -48,6 +48,8 @@ const fn provider(id: &'static str) -> Provider {
         documentation: "",
         settings,
         secrets: &["token"],
+        hosts: &[],
+        addresses: &[],
         limit: None,
         concurrency: None,
         trigger: None,

@@ -13,7 +13,7 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tradewind_engine::ports::{Http as _, HttpRequest};
-use tradewind_system::ReqwestHttp;
+use tradewind_system::OperatorHttp;
 
 /// More than any client of ours waits.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -26,14 +26,14 @@ pub(crate) struct Toll {
 
 struct Passing {
     to: String,
-    http: ReqwestHttp,
+    http: OperatorHttp,
     ledger: Arc<Ledger>,
 }
 
 impl Toll {
     /// To the services at that address; what passes is noted in `ledger`.
     pub(crate) async fn start(to: &str, ledger: Arc<Ledger>) -> io::Result<Self> {
-        let http = ReqwestHttp::new().map_err(io::Error::other)?;
+        let http = OperatorHttp::new().map_err(io::Error::other)?;
         let passing = Passing { to: to.to_owned(), http, ledger };
         let routes = Router::new().fallback(pass).with_state(Arc::new(passing));
         let listener = TcpListener::bind("127.0.0.1:0").await?;

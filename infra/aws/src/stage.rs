@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::protocol::Times;
 use tradewind_stack::naming::variables;
 
@@ -93,6 +94,19 @@ impl Stage {
             lease: self.seconds(variables::LEASE_SECONDS)?,
             visibility: self.seconds(variables::VISIBILITY_SECONDS)?,
         })
+    }
+
+    /// The hosts that the operator allowed besides those of the providers. The runtime below the function
+    /// hands out events and takes answers for them: it stays closed whatever is allowed.
+    pub fn allowed_hosts(&self) -> Result<AllowedHosts, StageError> {
+        let name = variables::ALLOWED_HOSTS;
+        let listed = self.variables.get(name).map_or("", String::as_str);
+        let allowed = listed.parse::<AllowedHosts>().map_err(|error| {
+            tracing::error!(%error, "the stack parameter AllowedHosts cannot be understood");
+            StageError { name, problem: "is no list of hosts" }
+        })?;
+        let runtime = self.text("AWS_LAMBDA_RUNTIME_API");
+        Ok(runtime.map_or(allowed.clone(), |address| allowed.without(address)))
     }
 
     /// The region.

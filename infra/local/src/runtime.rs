@@ -25,6 +25,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tradewind_api::hooks::{Hooks, Rows};
+use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
 use tradewind_engine::time::until;
@@ -33,7 +34,7 @@ use tradewind_platform::endpoints::{Endpoint, endpoints};
 use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::receive::Receiving;
 use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
-use tradewind_system::{ReqwestHttp, SystemClock};
+use tradewind_system::{GuardedHttp, SystemClock};
 
 /// The longest body of a webhook.
 const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
@@ -59,6 +60,8 @@ pub struct Options {
     pub listen: IpAddr,
     /// The port; 0 takes a free one.
     pub port: u16,
+    /// The hosts that the operator allowed besides those of the providers.
+    pub allowed_hosts: AllowedHosts,
     /// The environment of the process, for `TRADEWIND_SECRET_…`.
     pub environment: BTreeMap<String, String>,
 }
@@ -127,7 +130,8 @@ pub struct Runtime {
 impl Runtime {
     /// Applies the folder and starts to serve.
     pub async fn start(options: &Options) -> Result<Self, StartError> {
-        let http = ReqwestHttp::new().map_err(|error| StartError::Http(error.to_string()))?;
+        let http = GuardedHttp::new(options.allowed_hosts.clone());
+        let http = http.map_err(|error| StartError::Http(error.to_string()))?;
         let outside = Outside { http: Arc::new(http), clock: Arc::new(SystemClock) };
         Self::start_with(options, outside).await
     }
@@ -144,7 +148,7 @@ impl Runtime {
         let token = access::token(&options.data_dir)?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
         secrets.check_key()?;
-        let parts = Arc::new(Parts::new(store, secrets, http, &options.dir, clock));
+        let parts = Arc::new(Parts::new(store, secrets, http, options, clock));
         let applied = apply(&parts.applying(), &options.files, None).await?;
         let url = format!("http://{bound}");
         let (stop, stopping) = watch::channel(false);

@@ -77,7 +77,9 @@ impl Function {
         use Port::*;
         match self.work {
             Work::Trigger(_) => &[Definitions, Secrets, Bus, NotedRefusals],
-            Work::Action(..) => &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Outbox],
+            Work::Action(..) => {
+                &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Http, Outbox]
+            }
             Work::Dispatch => &[Queue, Definitions, Journal, Envelopes],
             Work::Sweep => &[
                 Definitions,

@@ -43,6 +43,8 @@ pub mod variables {
     pub const VISIBILITY_SECONDS: &str = "VISIBILITY_SECONDS";
     /// How long a message can wait in a queue.
     pub const QUEUE_DELAY_MAX_SECONDS: &str = "QUEUE_DELAY_MAX_SECONDS";
+    /// The hosts that the operator allowed besides those of the providers.
+    pub const ALLOWED_HOSTS: &str = "ALLOWED_HOSTS";
 }
 
 /// The queue of an action (or of the dispatch), less prefix and stage: `email-send` for `email.send`.

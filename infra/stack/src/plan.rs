@@ -20,7 +20,7 @@ use tradewind_connectors::connection::Connection;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::project::{Project, Setting};
 use tradewind_engine::workflows::{StepKind, Workflow};
-use tradewind_platform::apply::Checked;
+use tradewind_platform::apply::{Checked, SecretHost};
 
 /// What is asked for.
 pub struct Question<'a> {
@@ -34,6 +34,10 @@ pub struct Question<'a> {
     pub stage: &'a str,
     /// How many events come at once.
     pub burst: u64,
+    /// Every host that will receive a secret.
+    pub hosts: Vec<SecretHost>,
+    /// Whose project they were compared with.
+    pub compared_with: Option<String>,
 }
 
 /// All of it.
@@ -49,6 +53,10 @@ pub struct Plan {
     pub schedules: Vec<PlannedSchedule>,
     /// What has to be stored before anything works.
     pub secrets: Vec<PlannedSecret>,
+    /// Every host that will receive a secret, and those that will not any more.
+    pub hosts: Vec<SecretHost>,
+    /// Whose project they were compared with; nothing where none was found.
+    pub compared_with: Option<String>,
     /// What has to be registered at the providers.
     pub webhooks: Vec<PlannedWebhook>,
     /// What a run of each workflow asks for.
@@ -72,6 +80,8 @@ pub fn plan(question: &Question<'_>) -> Plan {
         functions: used.iter().map(|function| planned(function, question, &workflows)).collect(),
         schedules: schedules(question.stage),
         secrets: secrets(question),
+        hosts: question.hosts.clone(),
+        compared_with: question.compared_with.clone(),
         webhooks: webhooks(question, &workflows),
         workflows: workflows.iter().map(|workflow| requests_of(workflow)).collect(),
         additions: &ADDITIONS,

@@ -32,6 +32,8 @@ pub enum Port {
     Tokens,
     /// Leases the calls of a second.
     Limits,
+    /// Calls other services.
+    Http,
     /// Keeps what sandbox connections were asked to do.
     Outbox,
     /// Notes refused deliveries.
@@ -157,6 +159,8 @@ impl Port {
             Self::Outbox => listed(Kind::Run),
             Self::Audit => listed(Kind::Audit),
             Self::Jobs => listed(Kind::Job),
+            // No service of AWS is called by it.
+            Self::Http => Vec::new(),
             Self::NotedRefusals => vec![grant(PUT, [Items(Kind::Refused)])],
             Self::Refusals => {
                 vec![grant(QUERY, [RunsIndexes]), grant(READ, [Items(Kind::Refused)])]
@@ -180,7 +184,10 @@ impl Port {
     /// The variables that tell where all that is.
     pub fn variables(self) -> &'static [&'static str] {
         match self {
-            Self::Definitions | Self::Applying => &[v::DEFINITIONS_TABLE],
+            Self::Definitions => &[v::DEFINITIONS_TABLE],
+            // What nobody allowed is not applied.
+            Self::Applying => &[v::DEFINITIONS_TABLE, v::ALLOWED_HOSTS],
+            Self::Http => &[v::ALLOWED_HOSTS],
             Self::Journal => &[
                 v::RUNS_TABLE,
                 v::BUS_NAME,

@@ -229,6 +229,7 @@ fn value(variable: &str, timeout: &str) -> String {
         v::SCHEDULE_GROUP => "!Ref ScheduleGroup".to_owned(),
         v::API_TOKEN_SECRET => "!GetAtt ApiToken.Id".to_owned(),
         v::SECRETS_PREFIX => format!("!Sub {}", naming::secrets("${Stage}")),
+        v::ALLOWED_HOSTS => "!Ref AllowedHosts".to_owned(),
         v::TIMEOUT_SECONDS => of_stage(timeout),
         v::LEASE_SECONDS => of_stage("Lease"),
         v::VISIBILITY_SECONDS => of_stage("Visibility"),

@@ -4,4 +4,4 @@ mod clock;
 mod http;
 
 pub use clock::{SystemClock, SystemIds};
-pub use http::ReqwestHttp;
+pub use http::{GuardedHttp, Lookup, OperatorHttp, SystemLookup};

@@ -7,6 +7,7 @@ use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use tradewind_engine::effects::ActionError;
+use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::workflows::parse_duration;
 
@@ -58,6 +59,11 @@ impl Connection {
         serde_json::from_value(Value::Object(self.settings.clone())).map_err(|error| {
             ActionError::needs_repair(format!("setting_invalid: connection {}: {error}", self.name))
         })
+    }
+
+    /// For whom its calls are: the provider, with the hosts that are its own.
+    pub fn recipient(&self) -> Recipient {
+        Recipient::new(self.provider.id, self.provider.hosts)
     }
 
     /// The provider's address: `base_url` where it is set.

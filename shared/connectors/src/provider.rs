@@ -16,12 +16,29 @@ pub struct Provider {
     pub settings: fn() -> Value,
     /// Which of the settings are secret; a dot leads into a nested one, as in `verify.secret`.
     pub secrets: &'static [&'static str],
+    /// Its own hosts, the only ones that its calls may go to unless the operator allows another: a name,
+    /// or `*.` and a domain for each name that has one label more.
+    pub hosts: &'static [&'static str],
+    /// Where its calls go, and which secrets with them.
+    pub addresses: &'static [Address],
     /// The published rate limit that we keep below, if there is one.
     pub limit: Option<RateLimit>,
     /// How many calls at the same time a connection stands; `None`: as many as there are workers.
     pub concurrency: Option<u32>,
     /// How its webhooks are received.
     pub trigger: Option<&'static TriggerEndpoint>,
+}
+
+/// Where some of a provider's calls go.
+#[derive(Clone, Copy, Debug)]
+pub struct Address {
+    /// The host where no setting says another; `{name}` stands for the setting of that name.
+    pub host: Option<&'static str>,
+    /// The settings that put another address in its place, the first that is set. A dot leads into a
+    /// nested one.
+    pub settings: &'static [&'static str],
+    /// The settings whose secrets go there, as they are or in what is made of them.
+    pub secrets: &'static [&'static str],
 }
 
 /// So many calls in so long a time.

@@ -8,6 +8,7 @@ pub mod digests;
 pub mod effects;
 pub mod events;
 pub mod expressions;
+pub mod hosts;
 pub mod ids;
 pub mod money;
 pub mod ports;

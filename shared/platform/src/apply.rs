@@ -3,11 +3,14 @@
 //! Invariant: nothing that has a problem is applied, and every change of a workflow, or of who
 //! serves its steps, is a new version.
 
+mod addresses;
 mod check;
+mod hosts;
 mod one;
 mod settings;
 
 pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
+pub use hosts::{HostChange, SecretHost, compared, secret_hosts};
 pub use one::apply_workflow;
 
 use crate::deployed::{Deployed, with_connections};
@@ -15,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::effects::OnUnknown;
+use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
 use tradewind_engine::ports::{
     Clock, Current, DEFINITIONS_VERSION, Definitions, DefinitionsChange, StoredProject,
@@ -33,6 +37,8 @@ pub struct Applying {
     pub definitions: Arc<dyn Definitions>,
     /// Everything there is.
     pub catalog: Arc<Catalog>,
+    /// The hosts that the operator allowed besides those of the providers; nobody who applies adds to them.
+    pub allowed_hosts: AllowedHosts,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -48,6 +54,8 @@ pub struct Applied {
     pub unchanged: Vec<WorkflowId>,
     /// Workflows whose file is gone.
     pub removed: Vec<WorkflowId>,
+    /// Every host that will receive a secret, and those that will not any more.
+    pub hosts: Vec<SecretHost>,
 }
 
 /// Why nothing was applied.
@@ -70,7 +78,8 @@ pub async fn apply(
     files: &ProjectFiles,
     expected: Option<u64>,
 ) -> Result<Applied, NotApplied> {
-    let checked = check(&ports.catalog, files).map_err(NotApplied::Problems)?;
+    let checked =
+        check(&ports.catalog, files, &ports.allowed_hosts).map_err(NotApplied::Problems)?;
     let current = ports.definitions.current().await?;
     if let Some(expected) = expected.filter(|expected| *expected != current.revision) {
         return Err(NotApplied::Conflict(expected));
@@ -100,7 +109,11 @@ async fn plan_change(
             .filter(|project| current.project.as_ref() != Some(project)),
         ..DefinitionsChange::default()
     };
-    let mut applied = Applied::default();
+    let hosts =
+        |project: &StoredProject| secret_hosts(project, &ports.catalog, &ports.allowed_hosts);
+    let before = current.project.as_ref().map(hosts).unwrap_or_default();
+    let hosts = compared(&before, hosts(&checked.project));
+    let mut applied = Applied { hosts, ..Applied::default() };
     for (workflow, source) in &checked.workflows {
         let before = current.workflows.iter().find(|head| head.id == workflow.id);
         let steps = plans(workflow, &checked.project, &ports.catalog);

@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradewind_connectors::action::Action;
 use tradewind_connectors::provider::Provider;
+use tradewind_engine::hosts::{Recipient, web_address};
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{
     Http, HttpError, HttpRequest, HttpResponse, Interrupted, Journal, Receipt, SecretText, Secrets,
@@ -26,6 +27,8 @@ pub(crate) static PROVIDER: Provider = Provider {
     documentation: "https://acme.example",
     settings: || Value::Null,
     secrets: &[],
+    hosts: &[],
+    addresses: &[],
     limit: None,
     concurrency: None,
     trigger: None,
@@ -162,9 +165,11 @@ struct Silence;
 
 #[async_trait]
 impl Http for Silence {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send(&self, _: &Recipient, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         Err(match request.url.as_str() {
-            "blocked" => HttpError::Blocked("scheme".to_owned()),
+            "blocked" => web_address("file:///")
+                .err()
+                .map_or_else(|| HttpError::Lost(String::new()), HttpError::Blocked),
             _ => HttpError::Lost("reset".to_owned()),
         })
     }

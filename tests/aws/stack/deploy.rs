@@ -5,6 +5,8 @@ use crate::emulator::Emulator;
 use crate::tools::{Tools, run};
 use std::path::{Path, PathBuf};
 
+/// The services of a test are fakes on loopback, which the operator of its stage allows.
+const FAKES: &str = "AllowedHosts=127.0.0.1:*";
 const PACK: &str = include_str!("pack.py");
 
 /// Packs the programs of all functions; the folder of the zips.
@@ -37,6 +39,6 @@ pub(crate) fn deploy(
         .arg(&file)
         .args(["--resolve-s3", "--no-confirm-changeset", "--no-progressbar"])
         .args(["--capabilities", "CAPABILITY_IAM", "--parameter-overrides"])
-        .args([&format!("Stage={stage}"), "StageKind=test"]);
+        .args([&format!("Stage={stage}"), "StageKind=test", FAKES]);
     run(&mut command).map(drop)
 }

@@ -208,6 +208,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             deployed: deployed.clone(),
             definitions: memory.clone(),
             catalog,
+            allowed_hosts: Default::default(),
             clock: clock.clone(),
         },
         dispatching: Dispatching { deployed, journal: memory.clone(), clock },

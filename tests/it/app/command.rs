@@ -8,6 +8,8 @@ use std::time::Duration;
 
 /// Far more than any command takes that does not serve.
 const WAIT_MAX: Duration = Duration::from_secs(30);
+/// The services of a test are fakes on loopback: the operator of its processes allows them.
+pub(super) const FAKES: &str = "127.0.0.1:*";
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// How a command ended, and what it said.
@@ -33,7 +35,7 @@ impl TestApp {
 /// The command on that folder, with that environment and no other.
 pub(crate) fn tradewind(dir: &Path, environment: &BTreeMap<String, String>) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_tradewind"));
-    command.env_clear().envs(environment).arg("--dir").arg(dir);
+    command.env_clear().env("TRADEWIND_ALLOW_HOSTS", FAKES).envs(environment).arg("--dir").arg(dir);
     command
 }
 

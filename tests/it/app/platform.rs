@@ -5,8 +5,8 @@ use super::answer::Answered;
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::Value;
 use std::time::Duration;
-use tradewind_engine::ports::{Http as _, HttpError, HttpRequest};
-use tradewind_system::ReqwestHttp;
+use tradewind_engine::ports::{HttpError, HttpRequest};
+use tradewind_system::OperatorHttp;
 
 pub(super) const TIMEOUT: Duration = Duration::from_secs(30);
 
@@ -18,7 +18,7 @@ pub(crate) struct Platform {
     pub(crate) token: String,
     /// How it is waited for.
     pub(crate) patience: Patience,
-    http: ReqwestHttp,
+    http: OperatorHttp,
 }
 
 /// How long to wait for what has to come, and how often to look.
@@ -37,7 +37,7 @@ const LOCAL: Patience =
 impl Platform {
     /// The platform at that address.
     pub(crate) fn at(url: &str, token: &str) -> Self {
-        let http = ReqwestHttp::new().unwrap();
+        let http = OperatorHttp::new().unwrap();
         Self { url: url.to_owned(), token: token.to_owned(), patience: LOCAL, http }
     }
 

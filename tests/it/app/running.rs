@@ -1,6 +1,7 @@
 //! The running platform, and how it is asked.
 
 use super::clock::MovableClock;
+use super::command::FAKES;
 use super::given::Given;
 use super::platform::{Platform, TIMEOUT};
 use std::net::{IpAddr, Ipv4Addr};
@@ -15,7 +16,7 @@ use tradewind::runtime::{Options, Outside, Runtime, TOKEN_FILE};
 use tradewind::store::Store;
 use tradewind_engine::ports::Clock as _;
 use tradewind_platform::apply::ProjectFiles;
-use tradewind_system::ReqwestHttp;
+use tradewind_system::GuardedHttp;
 
 impl Given {
     /// How to serve it in this folder, on a free port.
@@ -31,6 +32,7 @@ impl Given {
             data_dir: dir.join(".tradewind"),
             listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
+            allowed_hosts: FAKES.parse().unwrap(),
             environment: self.environment().clone(),
         }
     }
@@ -69,7 +71,7 @@ impl TestApp {
     pub(super) async fn start(given: Given, folder: TempDir, clock: Arc<MovableClock>) -> Self {
         given.write(folder.path());
         let options = given.options(folder.path());
-        let http = Arc::new(ReqwestHttp::new().unwrap());
+        let http = Arc::new(GuardedHttp::new(options.allowed_hosts.clone()).unwrap());
         let outside = Outside { http, clock: clock.clone() };
         let runtime = Runtime::start_with(&options, outside).await;
         let runtime = runtime.unwrap_or_else(|error| panic!("{error}: {error:?}"));

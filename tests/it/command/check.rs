@@ -100,7 +100,7 @@ fn a_setting_may_come_from_the_environment() {
             exit 3
         "#]],
     );
-    let said = folder.run_in(&["check"], &[("SLACK_URL", "https://slack.example")], "");
+    let said = folder.run_in(&["check"], &[("SLACK_URL", "https://hooks.slack.com")], "");
     assert_eq!(said.code, 0, "{}", said.text());
 }
 

@@ -56,6 +56,18 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         mail     sendgrid       mail        /tradewind/live/secrets/sendgrid/mail
         slack    slack          ops         /tradewind/live/secrets/slack/slack
 
+        Hosts that receive secrets
+        HOST                   CONNECTION  SECRETS  WHOSE                     SINCE BEFORE
+        sheets.googleapis.com  books       google   google_sheets
+        oauth2.googleapis.com  books       google   google_sheets, in secret
+        accounts.google.com    books       google   google_sheets, in secret
+        www.googleapis.com     books       google   google_sheets, in secret
+        api.sendgrid.com       mail        mail     sendgrid
+        hooks.slack.com        ops         slack    slack, in secret
+        hooks.slack-gov.com    ops         slack    slack, in secret
+        acme.commercelayer.io  shop        cl       commercelayer
+        auth.commercelayer.io  shop        cl       commercelayer
+
         Webhooks to register
         PROVIDER       TOPIC         URL                                                      INCLUDE
         commercelayer  orders.place  https://automation.example.com/hooks/commercelayer/shop  customer, line_items, shipping_address, billing_address
@@ -82,6 +94,10 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         EVENTS                         CONNECTION  CALLS EACH  HELD BACK BY                    MINUTES
         1000 x order.placed from shop  books       1           rate limit of 30 calls in 60 s  33.3
         1000 x order.placed from shop  mail        1           10 instances of 10 steps each   0.1
+
+        where a row says `in secret`, the secret holds the address: it may lead to any host of such a row
+
+        The hosts are compared with nothing: no running Tradewind found for FOLDER: start one with `tradewind up`. Name the stage with --url to see what would change.
         exit 0
     "#]].assert_eq(&said[from..]);
 }

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use expect_test::expect;
 use http::{HeaderMap, Method};
 use std::time::Duration;
+use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ports::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse};
 
 fn get(url: &str) -> HttpRequest {
@@ -19,8 +20,13 @@ fn get(url: &str) -> HttpRequest {
     }
 }
 
+/// Somebody without hosts: what is called here was allowed by the operator.
+fn nobody() -> Recipient {
+    Recipient::new("nobody", &[] as &[&str])
+}
+
 async fn send(request: HttpRequest) -> Result<HttpResponse, HttpError> {
-    Stage::new().http.send(request).await
+    Stage::new().http.send(&nobody(), request).await
 }
 
 #[tokio::test]
@@ -76,10 +82,10 @@ async fn a_reset_on_a_kept_connection_is_a_lost_answer_and_not_repeated() {
     let script = [Answer::status(200), Answer::Resets, Answer::status(200)];
     let server = FakeServer::scripted(script).await;
     let http = Stage::new().http;
-    assert!(http.send(get(&server.url)).await.is_ok());
-    assert!(matches!(http.send(get(&server.url)).await, Err(HttpError::Lost(_))));
+    assert!(http.send(&nobody(), get(&server.url)).await.is_ok());
+    assert!(matches!(http.send(&nobody(), get(&server.url)).await, Err(HttpError::Lost(_))));
     assert_eq!(server.seen().len(), 2);
-    assert!(http.send(get(&server.url)).await.is_ok());
+    assert!(http.send(&nobody(), get(&server.url)).await.is_ok());
 }
 
 #[tokio::test]
@@ -109,10 +115,10 @@ async fn what_is_no_web_address_is_never_called() {
         lines.push(format!("{url}: {}", send(get(url)).await.err().unwrap()));
     }
     expect![[r#"
-        file:///etc/passwd: url blocked: scheme
-        ftp://a: url blocked: scheme
-        /orders: url blocked: relative URL without a base
-        http://: url blocked: empty host
-        http://me:pw@127.0.0.1:1: url blocked: userinfo"#]]
+        file:///etc/passwd: url_blocked: scheme: its scheme is not https; write an address such as https://api.example.com
+        ftp://a: url_blocked: scheme: its scheme is not https; write an address such as https://api.example.com
+        /orders: url_blocked: url_invalid: it has no scheme; write an address such as https://api.example.com
+        http://: url_blocked: url_invalid: it is no web address; write an address such as https://api.example.com
+        http://me:pw@127.0.0.1:1: url_blocked: userinfo: it has a user name or a password before the host; leave out what stands before the `@`"#]]
     .assert_eq(&lines.join("\n"));
 }

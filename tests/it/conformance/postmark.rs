@@ -117,14 +117,14 @@ async fn trouble_on_the_way_is_never_taken_for_a_refusal() {
         &SUBJECT,
         &[],
         expect![[r#"
-        reset after read: unknown: no answer
-        cut body: unknown: no answer
-        slow body: unknown: no answer
-        redirect: refused: Postmark answered 307
-        oversize: unknown: the answer is longer than 5 MB (status 200 OK)
-        gateway: unknown: Postmark answered 502
-        nobody there: not now: could not connect
-    "#]],
+            reset after read: unknown: no answer
+            cut body: unknown: no answer
+            slow body: unknown: no answer
+            redirect: needs repair: redirect_blocked: Postmark answered 307, and redirects are not followed; correct the connection's address
+            oversize: unknown: the answer is longer than 5 MB (status 200 OK)
+            gateway: unknown: Postmark answered 502
+            nobody there: not now: could not connect
+        "#]],
     )
     .await;
 }

@@ -68,14 +68,14 @@ async fn trouble_on_the_way_may_mean_that_it_was_posted() {
         &SUBJECT,
         &[],
         expect![[r#"
-        reset after read: unknown: no answer
-        cut body: unknown: no answer
-        slow body: unknown: no answer
-        redirect: refused: Slack answered 307
-        oversize: unknown: the answer is longer than 5 MB (status 200 OK)
-        gateway: unknown: Slack answered 502
-        nobody there: not now: could not connect
-    "#]],
+            reset after read: unknown: no answer
+            cut body: unknown: no answer
+            slow body: unknown: no answer
+            redirect: needs repair: redirect_blocked: Slack answered 307, and redirects are not followed; correct the connection's address
+            oversize: unknown: the answer is longer than 5 MB (status 200 OK)
+            gateway: unknown: Slack answered 502
+            nobody there: not now: could not connect
+        "#]],
     )
     .await;
 }

@@ -9,7 +9,7 @@ use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens};
-use tradewind_system::ReqwestHttp;
+use tradewind_system::GuardedHttp;
 
 /// When everything happens.
 pub(super) const NOW: &str = "2026-11-23T12:00:00Z";
@@ -32,7 +32,7 @@ pub(super) struct Subject {
 /// What an attempt works with.
 pub(super) struct Stage {
     pub(super) timeout: Duration,
-    pub(super) http: ReqwestHttp,
+    pub(super) http: GuardedHttp,
     pub(super) tokens: MemoryTokens,
     pub(super) outbox: MemoryOutbox,
     pub(super) files: MemoryFiles,
@@ -46,7 +46,7 @@ impl Stage {
     pub(super) fn new() -> Self {
         Self {
             timeout: Duration::from_secs(20),
-            http: ReqwestHttp::new().unwrap(),
+            http: GuardedHttp::new("127.0.0.1:*".parse().unwrap()).unwrap(),
             tokens: MemoryTokens::default(),
             outbox: MemoryOutbox::default(),
             files: MemoryFiles::default(),

@@ -7,3 +7,5 @@ mod log;
 mod service;
 mod signals;
 mod started;
+
+pub(crate) use started::Started;

@@ -14,7 +14,7 @@ use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_platform::Handled;
 use tradewind_platform::execute::{Deadline, Executing, execute};
-use tradewind_system::ReqwestHttp;
+use tradewind_system::GuardedHttp;
 
 struct ActionWorker {
     executing: Executing,
@@ -66,7 +66,7 @@ pub(super) async fn serve(parts: &Parts, action: Action) -> Result<(), Error> {
         secrets: parts.secrets()?,
         tokens: Arc::new(parts.store.clone()),
         limits: limits.clone(),
-        http: Arc::new(ReqwestHttp::new()?),
+        http: Arc::new(GuardedHttp::new(parts.stage.allowed_hosts()?)?),
         outbox: Arc::new(parts.store.clone()),
         files: Arc::new(NoFiles),
         clock: parts.clock.clone(),

@@ -74,6 +74,7 @@ async fn api(parts: &Parts) -> Result<Api, Error> {
             deployed: deployed.clone(),
             definitions: stored.clone(),
             catalog,
+            allowed_hosts: parts.stage.allowed_hosts()?,
             clock: clock.clone(),
         },
         dispatching: Dispatching { deployed, journal, clock },

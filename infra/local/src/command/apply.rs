@@ -4,7 +4,7 @@ use super::error::Error;
 use super::execute::Cx;
 use super::output::Mood;
 use super::table::Table;
-use super::{folder, problems};
+use super::{folder, hosts, problems};
 use clap::Args;
 use http::StatusCode;
 use tradewind_api::types::{Applied, ErrorBody};
@@ -61,5 +61,13 @@ fn show(cx: &Cx, applied: &Applied) {
         table.row(Mood::Bad, ["removed".to_owned(), id.clone(), String::new()]);
     }
     table.show(cx.output);
+    if let Some(table) = hosts::table(&applied.hosts) {
+        cx.output.line("\nHosts that receive secrets");
+        table.show(cx.output);
+        if let Some(legend) = hosts::legend(&applied.hosts) {
+            cx.output.line(legend);
+        }
+        cx.output.line("");
+    }
     cx.output.line(format!("revision {} holds now", applied.revision));
 }

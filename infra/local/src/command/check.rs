@@ -10,7 +10,7 @@ use tradewind_platform::apply;
 
 pub(super) fn check(cx: &Cx) -> Result<(), Error> {
     let folder = folder::read(&cx.dir, &cx.environment)?;
-    let checked = apply::check(&catalog(), &folder.files);
+    let checked = apply::check(&catalog(), &folder.files, &cx.allowed_hosts);
     let mut found = folder.problems;
     let connections = match checked {
         Ok(checked) => checked.project.connections.len(),

@@ -20,6 +20,7 @@ use super::workflows::WorkflowArgs;
 use clap::{Args, Parser, Subcommand};
 use secrecy::SecretString;
 use std::path::PathBuf;
+use tradewind_engine::hosts::AllowedHosts;
 
 /// Ecommerce automation that you deploy yourself: webhooks in, workflows in YAML, actions out.
 #[derive(Debug, Parser)]
@@ -58,6 +59,13 @@ pub struct GlobalOptions {
         hide_env_values = true, value_parser = secret_text
     )]
     pub token: Option<SecretString>,
+    /// Let connections call this host too, besides those of their providers: HOST by https on 443 and
+    /// 8443, HOST:PORT on that port; localhost, 127.0.0.1 and [::1] by http as well, with `*` on every port
+    #[arg(
+        long, global = true, value_name = "HOST[:PORT]", env = "TRADEWIND_ALLOW_HOSTS",
+        value_parser = clap::value_parser!(AllowedHosts)
+    )]
+    pub allow_host: Vec<AllowedHosts>,
     /// Log more, to standard error; RUST_LOG says exactly what
     #[arg(long, short, global = true)]
     pub verbose: bool,

@@ -5,14 +5,14 @@ use super::output::Output;
 use super::process::{self, Found};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use reqwest::Url;
 use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};
 use std::path::PathBuf;
 use std::time::Duration;
-use tradewind_engine::ports::{Http, HttpError, HttpRequest};
-use tradewind_system::ReqwestHttp;
+use tradewind_engine::ports::{HttpError, HttpRequest};
+use tradewind_system::OperatorHttp;
+use url::Url;
 
 /// The longest that one call may take.
 const TIMEOUT: Duration = Duration::from_secs(30);
@@ -22,7 +22,7 @@ const ANSWER_BYTES_MAX: usize = 64 * 1024 * 1024;
 
 /// One process and the right to talk to it.
 pub(super) struct Client {
-    http: ReqwestHttp,
+    http: OperatorHttp,
     url: Url,
     headers: HeaderMap,
     /// The project folder, where the process was found through it.
@@ -61,8 +61,8 @@ impl Client {
             (header::CONTENT_TYPE, json.clone()),
             (header::ACCEPT, json),
         ];
-        let http = ReqwestHttp::new().map_err(|error| Error::Process(error.into()))?;
-        let http = http.with_bodies_up_to(ANSWER_BYTES_MAX);
+        let http = OperatorHttp::with_bodies_up_to(ANSWER_BYTES_MAX);
+        let http = http.map_err(|error| Error::Process(error.into()))?;
         Ok(Self { http, url, headers: headers.into_iter().collect(), dir: found.dir })
     }
 

@@ -15,6 +15,7 @@ use clap::Args;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
+use tradewind_engine::hosts::AllowedHosts;
 
 /// What every command works with.
 pub(super) struct Cx {
@@ -22,6 +23,8 @@ pub(super) struct Cx {
     named_data_dir: Option<PathBuf>,
     pub(super) output: Output,
     pub(super) environment: Environment,
+    /// What the operator allowed.
+    pub(super) allowed_hosts: AllowedHosts,
     pub(super) target: process::Target,
 }
 
@@ -50,6 +53,7 @@ pub async fn execute(cli: Cli, environment: Environment) -> Exit {
         dir: cli.global.dir,
         output,
         environment,
+        allowed_hosts: cli.global.allow_host.into_iter().collect(),
         target: process::Target::new(cli.global.url, cli.global.token),
     };
     match Box::pin(dispatch(&cx, cli.command)).await {
@@ -103,7 +107,7 @@ async fn dispatch(cx: &Cx, command: Command) -> Result<(), Error> {
         Command::Outbox(args) => outbox::outbox(cx, &args).await,
         Command::Secret(args) => secret::secret(cx, &args),
         Command::Catalog(args) => catalog::catalog(cx, &args),
-        Command::Plan(args) => plan::plan(cx, &args),
+        Command::Plan(args) => plan::plan(cx, &args).await,
         Command::Backup(args) => backup::backup(cx, &args),
         Command::Completion(args) => {
             completion::completion(cx, &args);

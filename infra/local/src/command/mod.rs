@@ -17,6 +17,7 @@ mod error;
 mod events;
 mod execute;
 mod folder;
+mod hosts;
 mod outbox;
 mod output;
 mod people;

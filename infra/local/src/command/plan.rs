@@ -1,10 +1,11 @@
 //! `tradewind plan`: what the project folder comes to on AWS, without any process or account.
 
+mod before;
 mod tables;
 
 use super::error::Error;
 use super::execute::Cx;
-use super::{folder, problems};
+use super::{folder, hosts, problems};
 use clap::{Args, value_parser};
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::project::Project;
@@ -22,10 +23,10 @@ pub struct PlanArgs {
     burst: u64,
 }
 
-pub(super) fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
+pub(super) async fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
     let folder = folder::read(&cx.dir, &cx.environment)?;
     let catalog = catalog();
-    let checked = apply::check(&catalog, &folder.files);
+    let checked = apply::check(&catalog, &folder.files, &cx.allowed_hosts);
     let project = Project::parse(&folder.files.project);
     let (checked, project) = match (checked, project) {
         (Ok(checked), Ok(project)) if folder.problems.is_empty() => (checked, project),
@@ -35,7 +36,11 @@ pub(super) fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
             return Err(problems::report(cx.output, found));
         }
     };
+    let hosts = apply::secret_hosts(&checked.project, &catalog, &cx.allowed_hosts);
+    let before = before::hosts(cx).await;
     let plan = look(&Question {
+        hosts: before.compared(hosts),
+        compared_with: before.source(),
         catalog: &catalog,
         project: &project,
         checked: &checked,
@@ -43,6 +48,9 @@ pub(super) fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
         burst: args.burst,
     });
     show(cx, &plan);
+    if !plan.hosts.is_empty() {
+        before.tell(cx);
+    }
     Ok(())
 }
 
@@ -51,6 +59,7 @@ fn show(cx: &Cx, plan: &Plan) {
         cx.output.document(plan);
         return;
     }
+    let hosts: Vec<_> = plan.hosts.iter().cloned().map(Into::into).collect();
     let sections = [
         ("Functions", tables::functions(plan)),
         ("Permissions", tables::permissions(plan)),
@@ -60,6 +69,7 @@ fn show(cx: &Cx, plan: &Plan) {
             "Secrets: store each with the command that `tradewind plan --json` shows",
             tables::secrets(plan),
         ),
+        ("Hosts that receive secrets", hosts::table(&hosts)),
         ("Webhooks to register", tables::webhooks(plan)),
         ("Requests per run", tables::requests(plan)),
         ("On top, each time", tables::additions(plan)),
@@ -75,6 +85,9 @@ fn show(cx: &Cx, plan: &Plan) {
         is_first = false;
         cx.output.line(title);
         table.show(cx.output);
+    }
+    if let Some(legend) = hosts::legend(&hosts) {
+        cx.output.note(format!("\n{legend}"));
     }
     for warning in &plan.warnings {
         cx.output.note(format!("\nwarning: {warning}"));

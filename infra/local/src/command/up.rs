@@ -3,7 +3,7 @@
 
 use super::error::Error;
 use super::execute::{Cx, DemoArgs, UpArgs};
-use super::{folder, problems};
+use super::{folder, hosts, problems};
 use crate::demo;
 use crate::runtime::{Options, Runtime, StartError};
 use std::io;
@@ -26,6 +26,7 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
         data_dir: data.path,
         listen: args.listen,
         port: args.port,
+        allowed_hosts: cx.allowed_hosts.clone(),
         environment: cx.environment.variables().clone(),
     };
     let started = tokio::select! {
@@ -76,6 +77,8 @@ fn tell(cx: &Cx, runtime: &Runtime) {
         applied.unchanged.len(),
         applied.removed.len()
     ));
+    let receiving: Vec<_> = applied.hosts.iter().cloned().map(Into::into).collect();
+    hosts::note(&receiving, cx.output);
     let base = runtime.public_url.as_deref().unwrap_or(&runtime.url);
     for endpoint in &runtime.endpoints {
         let state = endpoint.not_ready.as_deref().unwrap_or("ready");

@@ -14,14 +14,15 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
+use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{EventId, RunId, WorkflowId};
 use tradewind_engine::ports::{
-    Decision, EventRecord, Events, Http as _, HttpError, HttpRequest, Ids as _, Outbox,
-    OutboxEntry, Runs, Unavailable,
+    Decision, EventRecord, Events, HttpError, HttpRequest, Ids as _, Outbox, OutboxEntry, Runs,
+    Unavailable,
 };
 use tradewind_engine::runs::{Run, RunState};
 use tradewind_platform::apply::ProjectFiles;
-use tradewind_system::ReqwestHttp;
+use tradewind_system::OperatorHttp;
 
 const PROJECT: &str = include_str!("project/tradewind.yaml");
 const WORKFLOW: &str = include_str!("project/workflows/order-confirmation.yaml");
@@ -77,6 +78,7 @@ pub async fn demo() -> Result<Shown, DemoError> {
         data_dir: folder.path().join(".tradewind"),
         listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
+        allowed_hosts: AllowedHosts::default(),
         environment: BTreeMap::from([("TRADEWIND_SECRET_CL_WEBHOOK".to_owned(), secret.clone())]),
     };
     let runtime = Runtime::start(&options).await?;
@@ -121,7 +123,7 @@ async fn send_order(runtime: &Runtime, secret: &str) -> Result<EventId, DemoErro
         body: ORDER.into(),
         timeout: WAIT_MAX,
     };
-    let sent = ReqwestHttp::new().map_err(|error| StartError::Http(error.to_string()))?;
+    let sent = OperatorHttp::new().map_err(|error| StartError::Http(error.to_string()))?;
     let answer = sent.send(request).await?;
     let body: serde_json::Value = serde_json::from_slice(&answer.body).unwrap_or_default();
     match body["event_ids"][0].as_str() {

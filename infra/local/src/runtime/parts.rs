@@ -1,13 +1,14 @@
 //! What the process is made of, and the ports that each use case gets of it.
 
+use super::Options;
 use crate::files::FolderFiles;
 use crate::secrets::LocalSecrets;
 use crate::store::Store;
 use secrecy::SecretString;
-use std::path::Path;
 use std::sync::Arc;
 use tradewind_api::Api;
 use tradewind_connectors::catalog::{Catalog, catalog};
+use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ports::{Clock, Files, Http, Ids, Refusals, Secrets, Tokens};
 use tradewind_engine::protocol::Times;
 use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
@@ -32,6 +33,7 @@ pub struct Parts {
     /// Time.
     pub clock: Arc<dyn Clock>,
     http: Arc<dyn Http>,
+    allowed_hosts: AllowedHosts,
     files: Arc<dyn Files>,
     pub(super) limits: Arc<MemoryLimits>,
     pub(super) refusals: Arc<dyn Refusals>,
@@ -45,7 +47,7 @@ impl Parts {
         store: Store,
         secrets: Arc<LocalSecrets>,
         http: Arc<dyn Http>,
-        dir: &Path,
+        options: &Options,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let deployed = Arc::new(Deployed::new(Arc::new(store.clone()), clock.clone(), CURRENT_FOR));
@@ -56,7 +58,8 @@ impl Parts {
             deployed,
             clock,
             http,
-            files: Arc::new(FolderFiles::new(dir)),
+            allowed_hosts: options.allowed_hosts.clone(),
+            files: Arc::new(FolderFiles::new(&options.dir)),
             limits: Arc::new(MemoryLimits::default()),
             refusals: Arc::new(MemoryRefusals::default()),
             tokens: Arc::new(MemoryTokens::default()),
@@ -69,6 +72,7 @@ impl Parts {
             deployed: self.deployed.clone(),
             definitions: Arc::new(self.store.clone()),
             catalog: self.catalog.clone(),
+            allowed_hosts: self.allowed_hosts.clone(),
             clock: self.clock.clone(),
         }
     }

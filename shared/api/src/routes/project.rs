@@ -12,7 +12,7 @@ use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::ports::{StoredConnection, StoredProject};
-use tradewind_platform::apply::apply;
+use tradewind_platform::apply::{apply, secret_hosts};
 
 /// What is applied.
 #[utoipa::path(
@@ -28,7 +28,9 @@ pub(crate) async fn show_project(State(api): Shared) -> Result<impl IntoResponse
     let current = api.acting.definitions.current().await?;
     let project = current.project.as_ref();
     let project = project.ok_or_else(|| ApiError::NotFound("project yet".to_owned()))?;
-    let project = view(project, current.revision, &api.acting.catalog);
+    let hosts = secret_hosts(project, &api.acting.catalog, &api.applying.allowed_hosts);
+    let mut project = view(project, current.revision, &api.acting.catalog);
+    project.hosts = hosts.into_iter().map(Into::into).collect();
     Ok((etag(current.revision), Json(project)))
 }
 
@@ -81,6 +83,7 @@ fn view(project: &StoredProject, revision: u64, catalog: &Catalog) -> Project {
         public_url: project.public_url.clone(),
         keep_days: project.keep_days,
         redact_after_days: project.redact_after_days,
+        hosts: Vec::new(),
     }
 }
 

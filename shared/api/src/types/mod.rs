@@ -18,7 +18,9 @@ pub use events::{
     EventAccepted, EventDetail, EventList, EventSummary, RepeatedEffect, StartAgain, StartedAgain,
     TriggerEvent, UnmappedDelivery, Verdict, VerdictKind,
 };
-pub use project::{Alerts, Applied, AppliedWorkflow, Connection, Project, ProjectFiles};
+pub use project::{
+    Alerts, Applied, AppliedWorkflow, Connection, HostChange, Project, ProjectFiles, SecretHost,
+};
 pub use records::{
     AuditLine, AuditList, DeadLetter, DeadLetterKind, DeadLetterList, Endpoint, EndpointList,
     OutboxEntry, OutboxList, Redriven, RefusalList, RefusedDelivery,

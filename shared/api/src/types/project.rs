@@ -35,6 +35,9 @@ pub struct Project {
     pub keep_days: u32,
     /// How long after a run's end its data is kept, in days.
     pub redact_after_days: u32,
+    /// Every host that receives a secret.
+    #[serde(default)]
+    pub hosts: Vec<SecretHost>,
 }
 
 /// A configured account at a provider.
@@ -68,6 +71,70 @@ pub struct Applied {
     pub unchanged: Vec<String>,
     /// Workflows whose file is gone.
     pub removed: Vec<String>,
+    /// Every host that will receive a secret, and those that will not any more.
+    #[serde(default)]
+    pub hosts: Vec<SecretHost>,
+}
+
+/// A host that receives secrets of a connection, as they are or in what is made of them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct SecretHost {
+    /// The connection.
+    pub connection: String,
+    /// The provider.
+    pub provider: String,
+    /// The host, with its port where that is not 443.
+    pub host: String,
+    /// The secrets by their names.
+    pub secrets: Vec<String>,
+    /// Whether the host is the provider's own, and not only allowed by the operator.
+    pub is_own: bool,
+    /// Whether the address stands in a secret: it may be this host or another one with this mark.
+    pub in_secret: bool,
+    /// What is different from what was applied before.
+    pub change: HostChange,
+}
+
+/// What is different from what was applied before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HostChange {
+    /// It received nothing of this connection.
+    New,
+    /// It received other secrets.
+    OtherSecrets,
+    /// Nothing.
+    Same,
+    /// It will receive nothing any more.
+    Gone,
+    /// It is not known what was applied before.
+    Unknown,
+}
+
+impl From<apply::SecretHost> for SecretHost {
+    fn from(host: apply::SecretHost) -> Self {
+        Self {
+            connection: host.connection.0,
+            provider: host.provider.0,
+            host: host.host,
+            secrets: host.secrets,
+            is_own: host.is_own,
+            in_secret: host.in_secret,
+            change: host.change.into(),
+        }
+    }
+}
+
+impl From<apply::HostChange> for HostChange {
+    fn from(change: apply::HostChange) -> Self {
+        match change {
+            apply::HostChange::New => Self::New,
+            apply::HostChange::OtherSecrets => Self::OtherSecrets,
+            apply::HostChange::Same => Self::Same,
+            apply::HostChange::Gone => Self::Gone,
+            apply::HostChange::Unknown => Self::Unknown,
+        }
+    }
 }
 
 /// A workflow that is new or was changed.
@@ -98,6 +165,7 @@ impl From<apply::Applied> for Applied {
             changed: changed.map(|(id, version)| AppliedWorkflow { id: id.0, version }).collect(),
             unchanged: applied.unchanged.into_iter().map(|id| id.0).collect(),
             removed: applied.removed.into_iter().map(|id| id.0).collect(),
+            hosts: applied.hosts.into_iter().map(Into::into).collect(),
         }
     }
 }

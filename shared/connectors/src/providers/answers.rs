@@ -41,7 +41,10 @@ impl Deadline {
 /// Sends one request. An answer of any status is an answer; without one, the error says what may
 /// have happened.
 pub async fn call(cx: &Cx<'_>, request: HttpRequest) -> Result<HttpResponse, ActionError> {
-    cx.http.send(request).await.map_err(|error| failure(cx.connection, &error))
+    cx.http
+        .send(&cx.connection.recipient(), request)
+        .await
+        .map_err(|error| failure(cx.connection, &error))
 }
 
 /// What may have happened where no whole answer came.
@@ -50,7 +53,8 @@ pub(crate) fn failure(connection: &Connection, error: &HttpError) -> ActionError
     match error {
         HttpError::NotSent(_) => ActionError::not_now(reason, None),
         HttpError::Lost(_) | HttpError::Oversize(_) => ActionError::unknown(reason),
-        HttpError::Blocked(_) => ActionError::refused(reason),
+        // A setting leads to a host that nobody allowed: a person repairs it, and then it can go on.
+        HttpError::Blocked(_) => ActionError::needs_repair(reason),
     }
 }
 
@@ -73,7 +77,12 @@ pub fn judge(
     class: EffectClass,
     on_500: On500,
 ) -> ActionError {
+    let reason = reason.into();
     match status.as_u16() {
+        // Followed, it would carry the credentials to whatever host it names.
+        300..=399 => ActionError::needs_repair(format!(
+            "redirect_blocked: {reason}, and redirects are not followed; correct the connection's address"
+        )),
         200..=299 => ActionError::unknown(reason),
         401 | 403 => ActionError::needs_repair(reason),
         408 | 425 | 429 | 503 => ActionError::not_now(reason, wait),
@@ -195,7 +204,7 @@ mod tests {
         for class in [Keyed, Natural, Queryable, Neither] {
             check_judgement(class, &[(429, "not now"), (408, "not now"), (425, "not now")]);
             check_judgement(class, &[(401, "needs repair"), (403, "needs repair")]);
-            check_judgement(class, &[(302, "refused"), (400, "refused"), (422, "refused")]);
+            check_judgement(class, &[(302, "needs repair"), (400, "refused"), (422, "refused")]);
         }
     }
 }

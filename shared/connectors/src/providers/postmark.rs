@@ -9,7 +9,7 @@ use super::answers::{On500, call, clear, judge, retry_after};
 use super::requests::{post, with_credential};
 use crate::action::{Cx, Implementation};
 use crate::contracts::email::{EmailMessage, EmailSent};
-use crate::provider::Provider;
+use crate::provider::{Address, Provider};
 use http::{HeaderName, StatusCode};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,6 +31,12 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://postmarkapp.com/developer/api/email-api",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &["server_token"],
+    hosts: &["api.postmarkapp.com"],
+    addresses: &[Address {
+        host: Some("api.postmarkapp.com"),
+        settings: &["base_url"],
+        secrets: &["server_token"],
+    }],
     limit: None,
     concurrency: None,
     trigger: None,

@@ -9,7 +9,7 @@ use super::answers::{On500, WAIT_MAX, call, clear, judge, retry_after};
 use super::requests::{post, with_credential};
 use crate::action::{Cx, Implementation};
 use crate::contracts::email::{EmailMessage, EmailSent};
-use crate::provider::Provider;
+use crate::provider::{Address, Provider};
 use http::{HeaderMap, StatusCode, header};
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
@@ -32,6 +32,12 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &["api_key"],
+    hosts: &["api.sendgrid.com", "api.eu.sendgrid.com"],
+    addresses: &[Address {
+        host: Some("api.sendgrid.com"),
+        settings: &["base_url"],
+        secrets: &["api_key"],
+    }],
     limit: None,
     concurrency: None,
     trigger: None,

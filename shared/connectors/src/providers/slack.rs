@@ -8,7 +8,7 @@ use super::answers::{On500, call, judge, retry_after};
 use super::requests::post;
 use crate::action::{Cx, Implementation};
 use crate::contracts::chat::{ChatMessage, ChatPosted};
-use crate::provider::{Provider, RateLimit};
+use crate::provider::{Address, Provider, RateLimit};
 use http::StatusCode;
 use schemars::JsonSchema;
 use secrecy::{ExposeSecret, SecretString};
@@ -31,6 +31,8 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &["url"],
+    hosts: &["hooks.slack.com", "hooks.slack-gov.com"],
+    addresses: &[Address { host: None, settings: &["url"], secrets: &["url"] }],
     limit: Some(RateLimit { calls: 1, per: Duration::from_secs(1) }),
     concurrency: None,
     trigger: None,
@@ -51,9 +53,6 @@ pub fn chat_post() -> Implementation {
 async fn send(cx: &Cx<'_>, message: ChatMessage) -> Result<ChatPosted, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     let url = settings.url.expose_secret();
-    if !url.starts_with("https://") && !url.starts_with("http://") {
-        return Err(ActionError::needs_repair("setting_invalid: url is not a web address"));
-    }
     let body = json!({ "text": escaped(&message.checked()?.text) });
     let response = call(cx, post(cx, url.to_owned(), &body)).await?;
     let text = String::from_utf8_lossy(&response.body);

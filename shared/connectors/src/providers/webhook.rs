@@ -25,6 +25,8 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://www.standardwebhooks.com",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &["verify.secret"],
+    hosts: &[],
+    addresses: &[],
     limit: None,
     concurrency: None,
     trigger: Some(&TRIGGER),

@@ -1,5 +1,6 @@
 //! Calls to other services.
 
+use crate::hosts::{Blocked, Recipient};
 use ::http::{HeaderMap, Method, StatusCode};
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -47,13 +48,18 @@ pub enum HttpError {
     #[error("the answer is longer than 5 MB (status {0})")]
     Oversize(StatusCode),
     /// The URL is not one that may be called.
-    #[error("url blocked: {0}")]
-    Blocked(String),
+    #[error("url_blocked: {0}")]
+    Blocked(#[from] Blocked),
 }
 
-/// The one client for all calls to other services.
+/// The one client for all calls to other services. Nothing is sent without saying for whom it is: an
+/// address that is none of the recipient's, nor allowed by the operator, is [`HttpError::Blocked`].
 #[async_trait]
 pub trait Http: Send + Sync {
     /// Sends the request and reads the whole answer.
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError>;
+    async fn send(
+        &self,
+        recipient: &Recipient,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError>;
 }

@@ -1,10 +1,11 @@
 //! Checking a project folder as a whole: every problem with its file, line and column.
 
-use super::settings::stored_connection;
+use super::settings::{Around, stored_connection};
 use crate::vocabulary::CatalogWords;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
 use tradewind_engine::ports::{DEFINITIONS_VERSION, StoredAlerts, StoredConnection, StoredProject};
 use tradewind_engine::problems::{Place, Problem};
@@ -36,8 +37,13 @@ pub struct Checked {
     pub workflows: Vec<(Workflow, String)>,
 }
 
-/// Reads and checks all files; all problems at once.
-pub fn check(catalog: &Catalog, files: &ProjectFiles) -> Result<Checked, Vec<Problem>> {
+/// Reads and checks all files; all problems at once. `allowed` is what the operator of this process
+/// allowed, whoever wrote the files.
+pub fn check(
+    catalog: &Catalog,
+    files: &ProjectFiles,
+    allowed: &AllowedHosts,
+) -> Result<Checked, Vec<Problem>> {
     let mut problems = Vec::new();
     let project = match Project::parse(&files.project) {
         Ok(project) => project,
@@ -47,7 +53,8 @@ pub fn check(catalog: &Catalog, files: &ProjectFiles) -> Result<Checked, Vec<Pro
         }
     };
     let project_is_broken = !problems.is_empty();
-    let stored = stored_project(&project, catalog, &files.env, &mut problems);
+    let around = Around { catalog, env: &files.env, allowed };
+    let stored = stored_project(&project, &around, &mut problems);
     let mut workflows = Vec::new();
     if files.workflows.len() > WORKFLOWS_MAX {
         let message = format!("more than {WORKFLOWS_MAX} workflows in one project");
@@ -97,13 +104,12 @@ fn is_workflow_id(id: &WorkflowId) -> bool {
 
 fn stored_project(
     project: &Project,
-    catalog: &Catalog,
-    env: &BTreeMap<String, String>,
+    around: &Around<'_>,
     problems: &mut Vec<Problem>,
 ) -> StoredProject {
     let mut connections: BTreeMap<ConnectionName, StoredConnection> = BTreeMap::new();
     for connection in project.connections.values() {
-        match stored_connection(connection, catalog, env) {
+        match stored_connection(connection, around) {
             Ok(stored) => {
                 connections.insert(connection.name.clone(), stored);
             }
@@ -111,7 +117,7 @@ fn stored_project(
         }
     }
     if let Some(alerts) = &project.alerts {
-        problems.extend(check_alerts(alerts, project, catalog));
+        problems.extend(check_alerts(alerts, project, around.catalog));
     }
     StoredProject {
         v: DEFINITIONS_VERSION,

@@ -1,10 +1,12 @@
 //! The settings of a connection, checked against the provider's schema.
 
+use super::addresses;
 use crate::connections::SECRET_MARK;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::Provider;
+use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ports::StoredConnection;
 use tradewind_engine::problems::Problem;
 use tradewind_engine::project::{Connection, Setting};
@@ -12,12 +14,20 @@ use tradewind_engine::project::{Connection, Setting};
 /// Settings that every provider has: its address, and a limit of one's own.
 const COMMON: [&str; 2] = ["base_url", "rate_limit"];
 
+/// What is around a project: who there is, the environment of whoever applies it, and what the operator
+/// allowed.
+pub(super) struct Around<'a> {
+    pub(super) catalog: &'a Catalog,
+    pub(super) env: &'a BTreeMap<String, String>,
+    pub(super) allowed: &'a AllowedHosts,
+}
+
 /// The connection as it is kept: environment filled in, secrets by name.
 pub(super) fn stored_connection(
     connection: &Connection,
-    catalog: &Catalog,
-    env: &BTreeMap<String, String>,
+    around: &Around<'_>,
 ) -> Result<StoredConnection, Vec<Problem>> {
+    let Around { catalog, env, allowed } = around;
     let Some(provider) = catalog.provider(connection.provider.as_str()) else {
         let message = format!("there is no provider {}", connection.provider);
         let known = catalog.providers.iter().map(|provider| provider.id);
@@ -35,6 +45,7 @@ pub(super) fn stored_connection(
         }
     }
     problems.extend(plain_secrets(connection, provider));
+    problems.extend(addresses::refused(connection, provider, &settings, allowed));
     if problems.is_empty() {
         Ok(StoredConnection { provider: connection.provider.clone(), settings, former: None })
     } else {

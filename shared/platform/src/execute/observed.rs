@@ -5,6 +5,7 @@
 use async_trait::async_trait;
 use http::StatusCode;
 use std::sync::{Mutex, PoisonError};
+use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ports::{Http, HttpError, HttpRequest, HttpResponse};
 
 /// What came of the last request.
@@ -51,9 +52,13 @@ impl<'a> Observed<'a> {
 
 #[async_trait]
 impl Http for Observed<'_> {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send(
+        &self,
+        recipient: &Recipient,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
         let before = self.set_last(Seen::Pending);
-        let answer = self.http.send(request).await;
+        let answer = self.http.send(recipient, request).await;
         self.set_last(match &answer {
             Ok(response) => Seen::Answered(response.status),
             Err(HttpError::Oversize(status)) => Seen::Answered(*status),

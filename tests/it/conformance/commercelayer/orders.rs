@@ -131,14 +131,14 @@ async fn trouble_while_approving_leaves_open_what_happened() {
         &APPROVE,
         &[token("token-1")],
         expect![[r#"
-        reset after read: unknown: no answer
-        cut body: unknown: no answer
-        slow body: unknown: no answer
-        redirect: refused: commercelayer answered 307: no reason given
-        oversize: unknown: the answer is longer than 5 MB (status 200 OK)
-        gateway: unknown: commercelayer answered 502: no reason given
-        nobody there: not now: could not connect
-    "#]],
+            reset after read: unknown: no answer
+            cut body: unknown: no answer
+            slow body: unknown: no answer
+            redirect: needs repair: redirect_blocked: commercelayer answered 307: no reason given, and redirects are not followed; correct the connection's address
+            oversize: unknown: the answer is longer than 5 MB (status 200 OK)
+            gateway: unknown: commercelayer answered 502: no reason given
+            nobody there: not now: could not connect
+        "#]],
     )
     .await;
 }
@@ -149,14 +149,14 @@ async fn trouble_while_reading_has_changed_nothing() {
         &GET,
         &[token("token-1")],
         expect![[r#"
-        reset after read: not now: no answer
-        cut body: not now: no answer
-        slow body: not now: no answer
-        redirect: refused: commercelayer answered 307: no reason given
-        oversize: not now: the answer is longer than 5 MB (status 200 OK)
-        gateway: not now: commercelayer answered 502: no reason given
-        nobody there: not now: could not connect
-    "#]],
+            reset after read: not now: no answer
+            cut body: not now: no answer
+            slow body: not now: no answer
+            redirect: needs repair: redirect_blocked: commercelayer answered 307: no reason given, and redirects are not followed; correct the connection's address
+            oversize: not now: the answer is longer than 5 MB (status 200 OK)
+            gateway: not now: commercelayer answered 502: no reason given
+            nobody there: not now: could not connect
+        "#]],
     )
     .await;
 }

@@ -108,14 +108,14 @@ async fn without_a_token_nothing_is_done() {
         &APPROVE,
         &[],
         expect![[r#"
-        reset after read: not now: no answer
-        cut body: not now: no answer
-        slow body: not now: no answer
-        redirect: needs repair: the token endpoint answered 307: no reason given
-        oversize: not now: the answer is longer than 5 MB (status 200 OK)
-        gateway: not now: the token endpoint answered 502: no reason given
-        nobody there: not now: could not connect
-    "#]],
+            reset after read: not now: no answer
+            cut body: not now: no answer
+            slow body: not now: no answer
+            redirect: needs repair: redirect_blocked: the token endpoint answered 307: no reason given, and redirects are not followed; correct the connection's address
+            oversize: not now: the answer is longer than 5 MB (status 200 OK)
+            gateway: not now: the token endpoint answered 502: no reason given
+            nobody there: not now: could not connect
+        "#]],
     )
     .await;
 }

@@ -42,14 +42,14 @@ async fn trouble_while_appending_may_mean_that_the_row_is_there() {
         &SUBJECT,
         &before(),
         expect![[r#"
-        reset after read: unknown: no answer
-        cut body: unknown: no answer
-        slow body: unknown: no answer
-        redirect: refused: Google Sheets answered 307
-        oversize: unknown: the answer is longer than 5 MB (status 200 OK)
-        gateway: unknown: Google Sheets answered 502
-        nobody there: not now: could not connect
-    "#]],
+            reset after read: unknown: no answer
+            cut body: unknown: no answer
+            slow body: unknown: no answer
+            redirect: needs repair: redirect_blocked: Google Sheets answered 307, and redirects are not followed; correct the connection's address
+            oversize: unknown: the answer is longer than 5 MB (status 200 OK)
+            gateway: unknown: Google Sheets answered 502
+            nobody there: not now: could not connect
+        "#]],
     )
     .await;
 }
@@ -73,14 +73,14 @@ async fn trouble_while_reading_means_that_nothing_was_written() {
         &SUBJECT,
         &[token("token-1"), header()],
         expect![[r#"
-        reset after read: not now: no answer
-        cut body: not now: no answer
-        slow body: not now: no answer
-        redirect: refused: Google Sheets answered 307
-        oversize: refused: sheet_too_long: the sheet has more keys than can be read (5 MB); begin a new one
-        gateway: not now: Google Sheets answered 502
-        nobody there: not now: could not connect
-    "#]],
+            reset after read: not now: no answer
+            cut body: not now: no answer
+            slow body: not now: no answer
+            redirect: needs repair: redirect_blocked: Google Sheets answered 307, and redirects are not followed; correct the connection's address
+            oversize: refused: sheet_too_long: the sheet has more keys than can be read (5 MB); begin a new one
+            gateway: not now: Google Sheets answered 502
+            nobody there: not now: could not connect
+        "#]],
     )
     .await;
 }
@@ -112,14 +112,14 @@ async fn without_a_token_nothing_is_written() {
         &SUBJECT,
         &[],
         expect![[r#"
-        reset after read: not now: no answer
-        cut body: not now: no answer
-        slow body: not now: no answer
-        redirect: refused: Google's token endpoint answered 307
-        oversize: not now: the answer is longer than 5 MB (status 200 OK)
-        gateway: not now: Google's token endpoint answered 502
-        nobody there: not now: could not connect
-    "#]],
+            reset after read: not now: no answer
+            cut body: not now: no answer
+            slow body: not now: no answer
+            redirect: needs repair: redirect_blocked: Google's token endpoint answered 307, and redirects are not followed; correct the connection's address
+            oversize: not now: the answer is longer than 5 MB (status 200 OK)
+            gateway: not now: Google's token endpoint answered 502
+            nobody there: not now: could not connect
+        "#]],
     )
     .await;
 }

@@ -29,6 +29,7 @@ pub(super) fn show(cx: &Cx, catalog: &Catalog, provider: &Provider) {
     line("Page", provider.documentation);
     line("Does", &does(catalog, provider).join(", "));
     line("Tells of", &tells(provider).join(", "));
+    line("Hosts", &provider.hosts.join(", "));
     line("Limit", &limit(provider));
     let mut settings = fields(&(provider.settings)());
     for setting in &mut settings {
@@ -82,6 +83,7 @@ pub(super) fn document(catalog: &Catalog, provider: &Provider) -> Value {
         "documentation": provider.documentation,
         "settings": (provider.settings)(),
         "secrets": provider.secrets,
+        "hosts": provider.hosts,
         "actions": does(catalog, provider),
         "topics": topics,
         "limit": provider.limit.map(|limit| {

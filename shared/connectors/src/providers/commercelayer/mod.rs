@@ -18,7 +18,7 @@ mod trigger;
 pub use orders::{order_approve, order_get};
 pub use trigger::TRIGGER;
 
-use crate::provider::{Provider, RateLimit};
+use crate::provider::{Address, Provider, RateLimit};
 use crate::providers::answers::On500;
 use std::time::Duration;
 
@@ -35,6 +35,19 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://docs.commercelayer.io/core",
     settings: settings::schema,
     secrets: &["client_secret", "webhook_secret"],
+    hosts: &["*.commercelayer.io"],
+    addresses: &[
+        Address {
+            host: Some("{organization}.commercelayer.io"),
+            settings: &["base_url"],
+            secrets: &["client_secret"],
+        },
+        Address {
+            host: Some("auth.commercelayer.io"),
+            settings: &["auth_url"],
+            secrets: &["client_secret"],
+        },
+    ],
     limit: Some(RateLimit { calls: 100, per: Duration::from_secs(60) }),
     concurrency: None,
     trigger: Some(&TRIGGER),

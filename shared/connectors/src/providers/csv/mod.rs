@@ -22,6 +22,8 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://www.rfc-editor.org/rfc/rfc4180",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &[],
+    hosts: &[],
+    addresses: &[],
     limit: None,
     concurrency: Some(1),
     trigger: None,

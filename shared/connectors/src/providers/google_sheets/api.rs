@@ -102,7 +102,10 @@ impl<'a> Sheet<'a> {
             let request = HttpRequest { timeout: self.deadline.left(cx)?, ..request.clone() };
             let request =
                 with_credential(request, header::AUTHORIZATION, &bearer, "service_account")?;
-            cx.http.send(request).await.map_err(|error| failed(cx.connection, &error))
+            cx.http
+                .send(&cx.connection.recipient(), request)
+                .await
+                .map_err(|error| failed(cx.connection, &error))
         };
         let renew = || account.token(cx, token_url, self.deadline);
         with_token(cx, &key, self.deadline, renew, send).await

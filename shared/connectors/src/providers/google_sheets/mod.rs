@@ -13,7 +13,7 @@ mod range;
 
 use crate::action::{Cx, Implementation};
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
-use crate::provider::{Provider, RateLimit};
+use crate::provider::{Address, Provider, RateLimit};
 use crate::providers::answers::On500;
 use account::ServiceAccount;
 use api::Sheet;
@@ -35,10 +35,32 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/append",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &["service_account", "service_account.private_key"],
+    hosts: HOSTS,
+    addresses: &[
+        Address {
+            host: Some("sheets.googleapis.com"),
+            settings: &["base_url"],
+            secrets: &["service_account"],
+        },
+        Address {
+            host: Some("oauth2.googleapis.com"),
+            settings: &["token_url", "service_account.token_uri"],
+            secrets: &["service_account"],
+        },
+    ],
     limit: Some(RateLimit { calls: 30, per: Duration::from_secs(60) }),
     concurrency: Some(1),
     trigger: None,
 };
+
+/// The API, and the token endpoints that key files name: the one of today and those of older files.
+/// <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>
+const HOSTS: &[&str] = &[
+    "sheets.googleapis.com",
+    "oauth2.googleapis.com",
+    "accounts.google.com",
+    "www.googleapis.com",
+];
 
 /// How long after an append that went unanswered it is certain to be seen, if it happened.
 const SEARCH_LAG: Duration = Duration::from_secs(10);

@@ -7,6 +7,7 @@ use futures::FutureExt;
 use http::HeaderMap;
 use serde_json::Map;
 use std::sync::Mutex;
+use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ports::{Clock, Http, HttpError, HttpRequest, Tokens};
 use tradewind_engine::time::until;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
@@ -35,7 +36,7 @@ struct Nobody;
 
 #[async_trait]
 impl Http for Nobody {
-    async fn send(&self, _: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send(&self, _: &Recipient, _: HttpRequest) -> Result<HttpResponse, HttpError> {
         Err(HttpError::NotSent("nobody is there".to_owned()))
     }
 }

@@ -30,6 +30,8 @@ pub static PROVIDER: Provider = Provider {
     documentation: "https://www.rfc-editor.org/rfc/rfc2606",
     settings: || schemars::schema_for!(Settings).to_value(),
     secrets: &[],
+    hosts: &[],
+    addresses: &[],
     limit: None,
     concurrency: None,
     trigger: None,

@@ -10,6 +10,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use tradewind_connectors::action::Implementation;
 use tradewind_engine::effects::EffectClass;
+use tradewind_engine::hosts::{Recipient, web_address};
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{
     Clock, Http, HttpError, HttpRequest, HttpResponse, Limits, Unavailable,
@@ -58,10 +59,10 @@ struct Answers;
 
 #[async_trait]
 impl Http for Answers {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send(&self, _: &Recipient, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         let reason = request.url.clone();
         match request.url.as_str() {
-            "blocked" => Err(HttpError::Blocked(reason)),
+            "blocked" => Err(HttpError::Blocked(web_address("file:///").unwrap_err())),
             "unreachable" => Err(HttpError::NotSent(reason)),
             "reset" => Err(HttpError::Lost(reason)),
             "hangs" => pending().await,
@@ -80,7 +81,7 @@ async fn act(cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
         let (headers, body) = (HeaderMap::new(), Default::default());
         let (method, url) = (Method::POST, url.to_owned());
         let request = HttpRequest { method, url, headers, body, timeout: cx.timeout };
-        let _ = cx.http.send(request).await;
+        let _ = cx.http.send(&cx.connection.recipient(), request).await;
     }
     match input["end"].as_str() {
         Some("refused") => Err(ActionError::refused("refused")),

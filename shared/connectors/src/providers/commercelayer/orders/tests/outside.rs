@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use std::collections::VecDeque;
 use std::sync::Mutex;
 use std::time::Duration;
+use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
     Clock, FileChange, FileError, Files, Http, HttpError, HttpRequest, HttpResponse, Ids, Outbox,
@@ -23,7 +24,7 @@ pub(super) struct Outside {
 
 #[async_trait]
 impl Http for Outside {
-    async fn send(&self, request: HttpRequest) -> Answer {
+    async fn send(&self, _: &Recipient, request: HttpRequest) -> Answer {
         let bearer =
             request.headers.get("authorization").map_or("", |value| value.to_str().unwrap());
         let body = String::from_utf8(request.body.to_vec()).unwrap();

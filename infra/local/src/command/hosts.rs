@@ -1,0 +1,73 @@
+//! The hosts that receive secrets, as `plan`, `apply` and `up` show them.
+
+use super::output::{Mood, Output};
+use super::table::Table;
+use tradewind_api::types::{HostChange, SecretHost};
+
+/// What stands behind a host whose address is in a secret.
+const IN_SECRET: &str = "where a row says `in secret`, the secret holds the address: it may lead to any \
+     host of such a row";
+
+/// The table; none where nothing receives a secret.
+pub(super) fn table(hosts: &[SecretHost]) -> Option<Table> {
+    if hosts.is_empty() {
+        return None;
+    }
+    let mut table = Table::new(["HOST", "CONNECTION", "SECRETS", "WHOSE", "SINCE BEFORE"]).whole();
+    for one in hosts {
+        let mood = match (one.change, one.is_own) {
+            (HostChange::Gone, _) => Mood::Quiet,
+            (_, true) => Mood::Good,
+            (_, false) => Mood::Bad,
+        };
+        let cells = [
+            one.host.clone(),
+            one.connection.clone(),
+            one.secrets.join(", "),
+            whose(one),
+            since(one.change).to_owned(),
+        ];
+        table.row(mood, cells);
+    }
+    Some(table)
+}
+
+/// What has to be known to read the table.
+pub(super) fn legend(hosts: &[SecretHost]) -> Option<&'static str> {
+    hosts.iter().any(|one| one.in_secret).then_some(IN_SECRET)
+}
+
+/// The same as lines beside what was asked for.
+pub(super) fn note(hosts: &[SecretHost], output: Output) {
+    for one in hosts {
+        let change = match since(one.change) {
+            "" => String::new(),
+            change => format!(" ({change})"),
+        };
+        let line = format!(
+            "secrets: {} sends {} to {}, {}{change}",
+            one.connection,
+            one.secrets.join(", "),
+            one.host,
+            whose(one),
+        );
+        output.note(line);
+    }
+}
+
+fn whose(one: &SecretHost) -> String {
+    let whose = match one.is_own {
+        true => one.provider.clone(),
+        false => format!("NOT {}", one.provider),
+    };
+    if one.in_secret { format!("{whose}, in secret") } else { whose }
+}
+
+fn since(change: HostChange) -> &'static str {
+    match change {
+        HostChange::New => "new",
+        HostChange::OtherSecrets => "other secrets",
+        HostChange::Gone => "gone",
+        HostChange::Same | HostChange::Unknown => "",
+    }
+}

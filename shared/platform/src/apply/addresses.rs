@@ -1,0 +1,91 @@
+//! Where a connection's calls go, as far as its settings tell.
+
+use crate::connections::SECRET_MARK;
+use serde_json::{Map, Value};
+use tradewind_connectors::provider::{Address, Provider};
+use tradewind_engine::hosts::{AllowedHosts, Blocked, Recipient, judge};
+use tradewind_engine::problems::Problem;
+use tradewind_engine::project::Connection;
+
+/// Where some of a connection's calls go.
+pub(super) enum Target {
+    /// There, which the setting of that name says, or the provider where no setting is named.
+    Url(String, Option<&'static str>),
+    /// Wherever a secret says, within what is allowed.
+    InSecret,
+    /// Nowhere: no setting says it.
+    Unknown,
+}
+
+/// Where those calls go.
+pub(super) fn target(address: &Address, settings: &Map<String, Value>) -> Target {
+    for name in address.settings {
+        match setting(settings, name) {
+            Found::Text(url) => return Target::Url(url.to_owned(), Some(name)),
+            Found::Secret => return Target::InSecret,
+            Found::Nothing => {}
+        }
+    }
+    standard(address, settings)
+}
+
+/// The provider's own address, with settings in the place of their names.
+fn standard(address: &Address, settings: &Map<String, Value>) -> Target {
+    let Some(host) = address.host else { return Target::Unknown };
+    let Some((before, rest)) = host.split_once('{') else {
+        return Target::Url(format!("https://{host}"), None);
+    };
+    let Some((name, after)) = rest.split_once('}') else { return Target::Unknown };
+    match setting(settings, name) {
+        Found::Text(text) => Target::Url(format!("https://{before}{text}{after}"), Some(name)),
+        Found::Secret => Target::InSecret,
+        Found::Nothing => Target::Unknown,
+    }
+}
+
+enum Found<'a> {
+    Text(&'a str),
+    Secret,
+    Nothing,
+}
+
+/// The setting of that name; a dot leads into a nested one. What stands within a secret is not known.
+fn setting<'a>(settings: &'a Map<String, Value>, name: &str) -> Found<'a> {
+    let mut names = name.split('.');
+    let mut value = names.next().and_then(|first| settings.get(first));
+    loop {
+        match (value, names.next()) {
+            (Some(one), _) if one.get(SECRET_MARK).is_some() => return Found::Secret,
+            // A key file that was filled in as a whole: its members are its own.
+            (Some(Value::String(_)), Some(_)) => return Found::Secret,
+            (Some(Value::String(text)), None) => return Found::Text(text),
+            (Some(one), Some(name)) => value = one.get(name),
+            _ => return Found::Nothing,
+        }
+    }
+}
+
+/// What the guard would refuse for certain, at the place of the setting that leads there.
+pub(super) fn refused(
+    connection: &Connection,
+    provider: &Provider,
+    settings: &Map<String, Value>,
+    allowed: &AllowedHosts,
+) -> Vec<Problem> {
+    let recipient = Recipient::new(provider.id, provider.hosts);
+    let targets = provider.addresses.iter().filter_map(|address| match target(address, settings) {
+        Target::Url(url, name) => Some((url, name?)),
+        Target::InSecret | Target::Unknown => None,
+    });
+    targets
+        .filter_map(|(url, name)| Some((name, judge(&url, &recipient, allowed).err()?)))
+        .map(|(name, blocked)| problem(connection, name, blocked))
+        .collect()
+}
+
+fn problem(connection: &Connection, setting: &str, blocked: Blocked) -> Problem {
+    let Blocked { reason, what, help } = blocked;
+    let message = format!("connection {}, {setting}: {}: {what}", connection.name, reason.code());
+    let first = setting.split('.').next().unwrap_or(setting);
+    Problem::new("url_blocked", connection.place_of(first), message).with_help(help)
+}
