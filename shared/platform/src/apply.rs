@@ -5,6 +5,7 @@
 
 mod check;
 mod one;
+mod placement;
 mod settings;
 
 pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
