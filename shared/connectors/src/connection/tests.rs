@@ -160,7 +160,12 @@ fn of_a_secret_that_is_cut_off_nothing_stays() {
     check(key, "no such key SG.012345678", "no such key [secret]");
     check(key, "no such key SG.012345678…", "no such key [secret]…");
     check(key, "key SG.0123456789... is unknown", "key [secret]... is unknown");
+    check(key, "the key SG.0123456789a is unknown", "the key [secret] is unknown");
     check(key, "SG.0123 is a beginning", "SG.0123 is a beginning");
+    let url = "https://hooks.slack.example/services/T0/B0/abcdefgh";
+    check(url, "see https://hooks.slack.example", "see https://hooks.slack.example");
+    check(url, "no https://hooks.slack.example/services/T0/B...", "no [secret]...");
+    check(url, "there is no /services/T0/B", "there is no [secret]");
     check("a\"b/+c-0123456789", "{\\\"key\\\":\\\"a\\\\\\\"b/+c-01", "{\\\"key\\\":\\\"[secret]");
     check(key, &STANDARD.encode("user:SG.0123456789abcd")[..20], "dXNlcjp[secret]");
 }

@@ -59,6 +59,22 @@ fn of_url(secret: &str) -> Vec<&str> {
     [Some(path), last].into_iter().flatten().collect()
 }
 
+/// How many of its first bytes are no secret: scheme and host of an address, what stands before the key in a
+/// key file.
+fn known(secret: &str) -> usize {
+    const DASHES: &str = "-----";
+    if let Some(begin) = secret.find("-----BEGIN ") {
+        let label = begin + DASHES.len();
+        let end = secret[label..].find(DASHES);
+        return end.map_or(secret.len(), |end| label + end + DASHES.len());
+    }
+    match secret.find("://").map(|at| at + 3) {
+        Some(host) => secret[host..].find('/').map_or(secret.len(), |path| host + path),
+        None if secret.starts_with('{') => secret.len(),
+        None => 0,
+    }
+}
+
 /// What stands between the first and the last line of a PEM text.
 fn of_pem(text: &str) -> Option<Part> {
     let (_, after) = text.split_once("-----BEGIN ")?;
@@ -72,14 +88,17 @@ fn of_pem(text: &str) -> Option<Part> {
 /// The forms of a part that are looked for.
 pub(super) fn patterns(part: &Part) -> Vec<Pattern> {
     let text = match part {
-        Part::Base64(letters) => return vec![Pattern::new(letters.as_bytes(), Alphabet::Base64)],
+        Part::Base64(letters) => {
+            return vec![Pattern::new(letters.as_bytes(), Alphabet::Base64, 0)];
+        }
         Part::Text(text) => text,
     };
-    let mut patterns = vec![Pattern::new(text.as_bytes(), Alphabet::Text)];
+    let mut patterns = vec![Pattern::new(text.as_bytes(), Alphabet::Text, known(text))];
     for written in writings(text) {
         patterns.extend((0..3).filter_map(|before| in_base64(&written, before)));
         let digits: String = written.bytes().map(|byte| format!("{byte:02x}")).collect();
-        patterns.push(Pattern::new(digits.as_bytes(), Alphabet::Hexadecimal));
+        let known = 2 * known(&written);
+        patterns.push(Pattern::new(digits.as_bytes(), Alphabet::Hexadecimal, known));
     }
     patterns
 }
@@ -103,6 +122,7 @@ fn in_base64(text: &str, before: usize) -> Option<Pattern> {
     // Those at the edges follow from their neighbours too.
     let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
     let letters = letters.get(start..end)?;
+    let known = known(text) * 8 / 6;
     (letters.len() >= SECRET_CHARACTERS_MIN)
-        .then(|| Pattern::new(letters.as_bytes(), Alphabet::Base64))
+        .then(|| Pattern::new(letters.as_bytes(), Alphabet::Base64, known.min(letters.len())))
 }

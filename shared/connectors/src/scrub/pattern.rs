@@ -21,6 +21,8 @@ pub(super) struct Pattern {
     alphabet: Alphabet,
     /// So many bytes at the end of a text that was cut off are as good as all.
     cut_min: usize,
+    /// So many bytes are as good as all wherever they stand: a service may have cut off what it repeats.
+    beginning_min: usize,
 }
 
 /// What stands where a text was cut off, besides its end.
@@ -29,9 +31,11 @@ const CUT_MARKS: [&[u8]; 3] = ["…".as_bytes(), b"...", b"***"];
 const ESCAPE_BYTES_MAX: usize = 12;
 
 impl Pattern {
-    pub(super) fn new(form: &[u8], alphabet: Alphabet) -> Self {
-        let cut_min = (form.len() * 3 / 4).clamp(4, 8);
-        Self { bytes: form.to_vec(), alphabet, cut_min }
+    /// The first `known` bytes are no secret, such as the host of an address.
+    pub(super) fn new(form: &[u8], alphabet: Alphabet, known: usize) -> Self {
+        let most = (form.len() - known) * 3 / 4;
+        let (cut_min, beginning_min) = (known + most.clamp(4, 8), known + most.clamp(6, 12));
+        Self { bytes: form.to_vec(), alphabet, cut_min, beginning_min }
     }
 
     /// Whether the text is this and nothing else.
@@ -58,15 +62,22 @@ impl Pattern {
             match text.get(at + index) {
                 Some(byte) if self.alphabet.is_ordinary(*byte) => {
                     if !self.alphabet.same(*expected, *byte) {
-                        let is_cut = cut && index >= self.cut_min && is_end(text, at + index);
-                        return is_cut.then_some(at + index);
+                        return (cut && self.is_enough(index, text, at + index))
+                            .then_some(at + index);
                     }
                 }
                 Some(_) => return self.end_of_escaped(text, at, cut),
-                None => return (cut && index >= self.cut_min).then_some(text.len()),
+                None => {
+                    return (cut && self.is_enough(index, text, text.len())).then_some(text.len());
+                }
             }
         }
         Some(at + self.bytes.len())
+    }
+
+    /// Whether so many of its bytes, up to that place, give it away.
+    fn is_enough(&self, matched: usize, text: &[u8], at: usize) -> bool {
+        matched >= self.beginning_min || (matched >= self.cut_min && is_end(text, at))
     }
 
     /// The same, where a character may be meant in several ways: all of them are followed.
@@ -76,9 +87,12 @@ impl Pattern {
         let mut states = BTreeSet::from([(0, at)]);
         while let Some((matched, at)) = states.pop_first() {
             let rest = &self.bytes[matched..];
-            if rest.is_empty() || (cut && matched >= self.cut_min && is_end(text, at)) {
-                best = best.max(Some(if rest.is_empty() { at } else { end_of_cut(text, at) }));
+            if rest.is_empty() {
+                best = best.max(Some(at));
                 continue;
+            }
+            if cut && self.is_enough(matched, text, at) {
+                best = best.max(Some(end_of_cut(text, at)));
             }
             found.clear();
             readings(text, at, &mut found);
@@ -98,19 +112,17 @@ impl Pattern {
 /// Whether the text is over here, or was cut off.
 fn is_end(text: &[u8], at: usize) -> bool {
     let rest = text.get(at..).unwrap_or_default();
-    let is_broken_escape = || {
-        rest.len() < ESCAPE_BYTES_MAX
-            && matches!(rest, [b'\\' | b'%' | b'&', rest @ ..] if rest.iter().all(u8::is_ascii_alphanumeric))
-    };
-    rest.is_empty() || CUT_MARKS.iter().any(|mark| rest.starts_with(mark)) || is_broken_escape()
+    rest.is_empty() || CUT_MARKS.iter().any(|mark| rest.starts_with(mark)) || is_broken_escape(rest)
 }
 
 /// What is left of an escape that was cut off belongs to it.
 fn end_of_cut(text: &[u8], at: usize) -> usize {
-    match text.get(at) {
-        Some(b'\\' | b'%' | b'&') => text.len(),
-        _ => at,
-    }
+    if is_broken_escape(text.get(at..).unwrap_or_default()) { text.len() } else { at }
+}
+
+fn is_broken_escape(rest: &[u8]) -> bool {
+    let [b'\\' | b'%' | b'&', letters @ ..] = rest else { return false };
+    rest.len() < ESCAPE_BYTES_MAX && letters.iter().all(u8::is_ascii_alphanumeric)
 }
 
 impl Alphabet {
