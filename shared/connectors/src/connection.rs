@@ -3,18 +3,18 @@
 //! Invariant: no `Debug`, no `Serialize`: the settings hold secrets in clear text.
 
 use crate::provider::{Provider, RateLimit};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use crate::scrub::Scrubber;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::workflows::parse_duration;
 
-/// What URLs and forms carry as it is.
-const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
-/// Texts shorter than this are left alone: they would turn up in anything.
-const SECRET_CHARACTERS_MIN: usize = 4;
+/// Of a longer text of others nothing more is looked at.
+const TEXT_BYTES_MAX: usize = 64 * 1024;
 
 /// A configured account at a provider, resolved for one attempt or one delivery.
 #[derive(Clone)]
@@ -27,6 +27,15 @@ pub struct Connection {
     settings: Map<String, Value>,
     /// The names of secrets in lists that were passed over, because they are not set.
     unset: Vec<String>,
+    hidden: Arc<Mutex<Hidden>>,
+}
+
+/// What nothing that is kept or shown may repeat.
+#[derive(Default)]
+struct Hidden {
+    texts: BTreeSet<String>,
+    /// Finds them; made when it is needed first.
+    scrubber: Option<Arc<Scrubber>>,
 }
 
 impl Connection {
@@ -36,7 +45,25 @@ impl Connection {
         provider: &'static Provider,
         settings: Map<String, Value>,
     ) -> Self {
-        Self { name, provider, settings, unset: Vec::new() }
+        let connection =
+            Self { name, provider, settings, unset: Vec::new(), hidden: Arc::default() };
+        let declared = connection.secret_texts().into_iter().map(str::to_owned);
+        let hidden = Hidden { texts: declared.collect(), scrubber: None };
+        Self { hidden: Arc::new(Mutex::new(hidden)), ..connection }
+    }
+
+    /// The same, where these values came from secrets, whichever settings they stand in.
+    pub fn with_secrets(self, texts: impl IntoIterator<Item = String>) -> Self {
+        texts.into_iter().for_each(|text| self.hide(&text));
+        self
+    }
+
+    /// From now on this is one of its secrets: an access token that was given for them, for example.
+    pub fn hide(&self, text: &str) {
+        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        if !text.is_empty() && hidden.texts.insert(text.to_owned()) {
+            hidden.scrubber = None;
+        }
     }
 
     /// The same, where secrets of these names were passed over in lists because they are not set.
@@ -85,21 +112,25 @@ impl Connection {
     /// The text without the connection's secrets, in whichever form a request carried them: services
     /// like to repeat in their errors what they were sent.
     pub fn without_secrets(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in self.secret_texts() {
-            if secret.chars().count() >= SECRET_CHARACTERS_MIN {
-                for form in forms(secret) {
-                    text = text.replace(&form, "[secret]");
-                }
-            }
-        }
-        text
+        self.scrubber().reason(text).into_owned()
+    }
+
+    /// A step's output without the connection's secrets.
+    pub fn output_without_secrets(&self, output: Value) -> Value {
+        self.scrubber().output(output)
+    }
+
+    fn scrubber(&self) -> Arc<Scrubber> {
+        let mut hidden = self.hidden.lock().unwrap_or_else(PoisonError::into_inner);
+        let Hidden { texts, scrubber } = &mut *hidden;
+        let make = || Arc::new(Scrubber::of(texts.iter().map(String::as_str)));
+        Arc::clone(scrubber.get_or_insert_with(make))
     }
 
     /// A text of others as it may be kept and shown: without the connection's secrets, on one line,
     /// and cut.
     pub fn cleared(&self, text: &str, characters_max: usize) -> String {
-        let text = self.without_secrets(text);
+        let text = self.without_secrets(&text[..text.floor_char_boundary(TEXT_BYTES_MAX)]);
         let mut printable = text.chars().map(|one| if one.is_control() { ' ' } else { one });
         let mut cleared: String = printable.by_ref().take(characters_max).collect();
         if printable.next().is_some() {
@@ -108,7 +139,7 @@ impl Connection {
         cleared
     }
 
-    /// Every secret text in the settings.
+    /// Every text in the settings that the provider keeps secret.
     pub(crate) fn secret_texts(&self) -> Vec<&str> {
         let mut texts = Vec::new();
         for name in self.provider.secrets {
@@ -131,48 +162,5 @@ impl Connection {
     }
 }
 
-/// A secret as it is, as JSON has it, as JSON within JSON has it, and as URLs and forms have it.
-fn forms(secret: &str) -> [String; 4] {
-    let once = in_json(secret);
-    [secret.to_owned(), in_json(&once), once, utf8_percent_encode(secret, UNRESERVED).to_string()]
-}
-
-fn in_json(text: &str) -> String {
-    let quoted = Value::from(text).to_string();
-    quoted[1..quoted.len() - 1].to_owned()
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::providers::sendgrid;
-    use serde_json::json;
-
-    fn check(secret: &str, text: &str, expected: &str) {
-        let settings = Map::from_iter([("api_key".to_owned(), json!(secret))]);
-        let connection = Connection::new("mail".into(), &sendgrid::PROVIDER, settings);
-        assert_eq!(connection.without_secrets(text), expected);
-    }
-
-    #[test]
-    fn a_secret_is_taken_out_in_every_form_that_requests_have() {
-        check("hush", "Bearer hush, hush", "Bearer [secret], [secret]");
-        check(r#"a"b\c/"#, r#"a"b\c/"#, "[secret]");
-        check("a\"b/+c", r#"{"key":"a\"b/+c"}"#, r#"{"key":"[secret]"}"#);
-        check(
-            "a\"b/+c",
-            r#"{"body":"{\"key\":\"a\\\"b/+c\"}"}"#,
-            r#"{"body":"{\"key\":\"[secret]\"}"}"#,
-        );
-        check("a\"b/+c~", "key=a%22b%2F%2Bc~&x", "key=[secret]&x");
-        check("abc", "abc is too short to be known", "abc is too short to be known");
-    }
-
-    #[test]
-    fn a_text_of_others_is_one_short_line_without_secrets() {
-        let settings = Map::from_iter([("api_key".to_owned(), json!("hush"))]);
-        let connection = Connection::new("mail".into(), &sendgrid::PROVIDER, settings);
-        assert_eq!(connection.cleared("key\nhush", 12), "key [secret]");
-        assert_eq!(connection.cleared("key\thush!", 12), "key [secret]…");
-    }
-}
+mod tests;

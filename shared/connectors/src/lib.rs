@@ -12,3 +12,4 @@ pub mod deliveries;
 pub mod events;
 pub mod provider;
 pub mod providers;
+mod scrub;

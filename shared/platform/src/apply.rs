@@ -7,6 +7,7 @@ mod addresses;
 mod check;
 mod hosts;
 mod one;
+mod placement;
 mod settings;
 
 pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};

@@ -1,9 +1,10 @@
 //! Connections with their secrets filled in.
 //!
-//! Invariant: every secret that is used comes through here, without the white space around it.
+//! Invariant: every secret that is used comes through here, without the white space around it, and the
+//! connection knows all of them, whichever settings they stand in.
 
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::{ConnectionName, ProviderId};
@@ -45,8 +46,8 @@ pub async fn connect(
     secrets: &dyn Secrets,
     fresh: bool,
 ) -> Result<Connection, Unusable> {
-    let (settings, unset) = filled(stored, |_| true, secrets, fresh).await?;
-    Ok(Connection::new(name.clone(), provider, settings).with_unset(unset))
+    let filled = filled(stored, |_| true, secrets, fresh).await?;
+    Ok(filled.connection(name, provider))
 }
 
 /// The connection with what its trigger endpoint needs and nothing else: a secret that only its
@@ -59,24 +60,40 @@ pub async fn connect_to_receive(
     fresh: bool,
 ) -> Result<Connection, Unusable> {
     let needed = provider.trigger.map_or(&[][..], |trigger| trigger.settings);
-    let (settings, unset) = filled(stored, |key| needed.contains(&key), secrets, fresh).await?;
-    Ok(Connection::new(name.clone(), provider, settings).with_unset(unset))
+    let filled = filled(stored, |key| needed.contains(&key), secrets, fresh).await?;
+    Ok(filled.connection(name, provider))
 }
 
-/// The settings with every secret filled in, and the names of those that were passed over.
+/// Settings with every secret filled in.
+#[derive(Default)]
+struct Filled {
+    settings: Map<String, Value>,
+    /// The values that came from secrets.
+    texts: BTreeSet<String>,
+    /// The names of secrets that were passed over.
+    unset: Vec<String>,
+}
+
+impl Filled {
+    fn connection(self, name: &ConnectionName, provider: &'static Provider) -> Connection {
+        let connection = Connection::new(name.clone(), provider, self.settings);
+        connection.with_secrets(self.texts).with_unset(self.unset)
+    }
+}
+
 async fn filled(
     stored: &StoredConnection,
     is_needed: impl Fn(&str) -> bool,
     secrets: &dyn Secrets,
     fresh: bool,
-) -> Result<(Map<String, Value>, Vec<String>), Unusable> {
-    let mut settings = Map::new();
-    let mut unset = Vec::new();
+) -> Result<Filled, Unusable> {
+    let mut filled = Filled::default();
     for (key, value) in stored.settings.iter().filter(|(key, _)| is_needed(key)) {
         let texts = read_all(value, &stored.provider, secrets, fresh).await?;
-        settings.insert(key.clone(), fill(value, &texts, &mut unset)?);
+        filled.settings.insert(key.clone(), fill(value, &texts, &mut filled.unset)?);
+        filled.texts.extend(texts.into_values().flatten());
     }
-    Ok((settings, unset))
+    Ok(filled)
 }
 
 /// The secrets that a setting names, at any depth; nothing for one that is not set or empty.

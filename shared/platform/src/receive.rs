@@ -7,6 +7,7 @@
 use crate::connections::{Unusable, connect_to_receive, stored};
 use crate::deployed::Deployed;
 use crate::endpoints::unset_secret;
+use crate::scrub::scrubbed_reading;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use std::collections::{BTreeSet, HashMap};
@@ -82,10 +83,14 @@ pub async fn receive(
     let is_large = delivery.body.len() > LARGE_BYTES;
     let _alone = if is_large { Some(ports.one_large.lock().await) } else { None };
     let bytes_max = ports.body_bytes_max;
-    let mut reading = deliveries::receive(endpoint, &connection, delivery, now, bytes_max);
+    let read = |connection: &Connection| {
+        let reading = deliveries::receive(endpoint, connection, delivery, now, bytes_max);
+        scrubbed_reading(reading, connection)
+    };
+    let mut reading = read(&connection);
     if reading == Err(Refusal::SignatureInvalid) && ports.may_refresh(name, now) {
         let connection = ports.connection(name, stored, provider, true).await?;
-        reading = deliveries::receive(endpoint, &connection, delivery, now, bytes_max);
+        reading = read(&connection);
     }
     let accepted = Accepted { at: now, revision: Some(current.revision) };
     let events = match reading {

@@ -4,6 +4,7 @@ use super::given::{STEP, Stand};
 use super::world::{CANARY, World};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tradewind_engine::ports::{Definitions as _, DefinitionsChange};
 
 #[tokio::test]
 async fn lists_are_read_page_by_page() {
@@ -62,11 +63,30 @@ async fn a_secret_is_shown_by_its_name_only() {
             "settings": {
                 "organization": "acme",
                 "client_id": "id",
-                "client_secret": { "$hidden": true },
+                "client_secret": { "$secret": "cl_client" },
                 "webhook_secret": { "$secret": "cl_webhook" },
             },
         })
     );
+}
+
+/// What was applied before secrets had their places goes on, until the folder is checked again.
+#[tokio::test]
+async fn a_secret_that_was_stored_in_clear_is_not_shown() {
+    let world = World::applied().await;
+    let current = world.memory.current().await.unwrap();
+    let mut project = current.project.unwrap();
+    let shop = project.connections.get_mut(&"shop".into()).unwrap();
+    shop.settings.insert("client_secret".to_owned(), json!(CANARY));
+    let change = DefinitionsChange {
+        from_revision: current.revision,
+        project: Some(project),
+        ..DefinitionsChange::default()
+    };
+    assert!(world.memory.change(&change).await.unwrap());
+    let shown = world.call("GET", "/api/project", Value::Null).await;
+    let hidden = &shown.json()["connections"]["shop"]["settings"]["client_secret"];
+    assert_eq!(*hidden, json!({ "$hidden": true }));
 }
 
 #[tokio::test]

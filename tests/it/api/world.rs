@@ -33,7 +33,7 @@ connections:
     provider: commercelayer
     organization: acme
     client_id: ${{ env.CL_CLIENT_ID }}
-    client_secret: ${{ env.CL_CLIENT_SECRET }}
+    client_secret: ${{ secret.cl_client }}
     webhook_secret: ${{ secret.cl_webhook }}
   other_shop:
     provider: commercelayer
@@ -183,7 +183,7 @@ pub(super) fn project(source: &str) -> Value {
     json!({
         "project": PROJECT,
         "workflows": { WORKFLOW: source },
-        "env": { "CL_CLIENT_ID": "id", "CL_CLIENT_SECRET": CANARY },
+        "env": { "CL_CLIENT_ID": "id" },
     })
 }
 

@@ -68,8 +68,8 @@ async fn texts_that_look_like_formulas_stay_texts_and_numbers_stay_numbers() {
         1,'+1
         2,'-1
         3,'@SUM(A1)
-        4,'	=1
-        5,"'<CR>=1"
+        4,'	'=1
+        5,"'<CR>'=1"
         6,'＝1
         7,'＋1
         8,'－1
@@ -77,6 +77,77 @@ async fn texts_that_look_like_formulas_stay_texts_and_numbers_stay_numbers() {
         '=1+1,-1
     "#]]
     .assert_eq(&table(&stage));
+}
+
+/// Programs that read `;` or tabs as separators, or begin anew after a line break in the middle of a cell,
+/// see a cell there.
+#[tokio::test]
+async fn formulas_further_on_in_a_cell_stay_texts_too() {
+    let stage = stage_with("Key,A\n").await;
+    let hostile = [
+        "x;=1",
+        "x;;@1",
+        "x\t=1",
+        "x\n=1",
+        "x\r\n=1",
+        "x\r=1",
+        "  =1",
+        "x; =1",
+        "\u{a0}=1",
+        "\"=1",
+        "x;\"=1",
+        "x;＝1",
+        "x;\u{feff}=1",
+    ];
+    for (index, text) in hostile.into_iter().enumerate() {
+        append(&stage, order(&index.to_string(), json!({ "A": text }))).await;
+    }
+    append(&stage, order("a;=1+1", json!({ "A": "5; 6-7, a=b\nc" }))).await;
+    append(&stage, order("a;=1+1", json!({ "A": "again" }))).await;
+    expect![[r#"
+        Key,A
+        0,x;'=1
+        1,x;;'@1
+        2,x	'=1
+        3,"x
+        '=1"
+        4,"x<CR>
+        '=1"
+        5,"x<CR>'=1"
+        6,'  =1
+        7,x;' =1
+        8,' =1
+        9,"'""=1"
+        10,"x;'""=1"
+        11,x;'＝1
+        12,x;'﻿=1
+        a;'=1+1,"5; 6-7, a=b
+        c"
+    "#]]
+    .assert_eq(&table(&stage));
+}
+
+#[tokio::test]
+async fn a_columns_name_is_no_formula_either() {
+    let stage = Stage::new();
+    let row = || json!({ "=1+1": "a", "x;@SUM(A1)": "b", "Plain": "c" });
+    expect![[r#"done: {"row_number":2,"appended":true}"#]]
+        .assert_eq(&append(&stage, order("1", row())).await);
+    expect![[r#"done: {"row_number":3,"appended":true}"#]]
+        .assert_eq(&append(&stage, order("2", row())).await);
+    expect![[r#"
+        Key,'=1+1,x;'@SUM(A1),Plain<CR>
+        1,a,b,c<CR>
+        2,a,b,c<CR>
+    "#]]
+    .assert_eq(&table(&stage));
+}
+
+#[tokio::test]
+async fn columns_with_odd_names_that_were_written_before_are_still_found() {
+    let stage = stage_with("Key,=1+1\n1,a\n").await;
+    expect![[r#"done: {"row_number":3,"appended":true}"#]]
+        .assert_eq(&append(&stage, order("2", json!({ "=1+1": "b" }))).await);
 }
 
 #[tokio::test]

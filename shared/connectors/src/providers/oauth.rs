@@ -1,11 +1,11 @@
 //! OAuth access tokens: one for everybody who works for the same connection, renewed by one of
 //! them while the others wait.
 //!
-//! Invariant: a token is never asked for twice at the same time, and a refused one is renewed once.
+//! Invariant: a token is never asked for twice at the same time, and a refused one is renewed once. While
+//! it is in use it is one of the connection's secrets.
 
 use crate::action::Cx;
 use crate::providers::answers::Deadline;
-use bytes::Bytes;
 use http::StatusCode;
 use ring::digest::{SHA256, digest};
 use secrecy::ExposeSecret;
@@ -53,21 +53,12 @@ where
     Sending: Future<Output = Result<HttpResponse, ActionError>>,
 {
     let token = access_token(cx, key, deadline, None, &renew).await?;
-    let response = without(&token, send(token.clone()).await?);
+    let response = send(token.clone()).await?;
     if response.status != StatusCode::UNAUTHORIZED {
         return Ok(response);
     }
     let renewed = access_token(cx, key, deadline, Some(&token), &renew).await?;
-    Ok(without(&renewed, send(renewed.clone()).await?))
-}
-
-/// Whatever is made of the answer, a token that it repeats does not get any further.
-fn without(token: &SecretText, mut response: HttpResponse) -> HttpResponse {
-    let text = String::from_utf8_lossy(&response.body);
-    if text.contains(token.expose_secret()) {
-        response.body = Bytes::from(text.replace(token.expose_secret(), "[token]"));
-    }
-    response
+    send(renewed).await
 }
 
 /// The shared token; renewed where there is none, where it ends, or where it is the one that was
@@ -84,18 +75,24 @@ where
 {
     loop {
         if let Some(token) = usable(cx, key, refused).await? {
-            return Ok(token);
+            return Ok(hidden(cx, token));
         }
         let now = cx.clock.now();
         let lease = Lease { key, until: after(now, LEASE) };
         if cx.tokens.lease(key, now, lease.until).await.map_err(not_now)? {
-            return renewed(cx, lease, refused, renew).await;
+            return Ok(hidden(cx, renewed(cx, lease, refused, renew).await?));
         }
         if deadline.left(cx).is_err() {
             return Err(ActionError::not_now("the access token is still being renewed", None));
         }
         cx.clock.sleep(POLL_INTERVAL).await;
     }
+}
+
+/// Whatever is made of the answers, a token that they repeat does not get any further.
+fn hidden(cx: &Cx<'_>, token: SecretText) -> SecretText {
+    cx.connection.hide(token.expose_secret());
+    token
 }
 
 async fn usable(

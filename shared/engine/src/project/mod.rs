@@ -33,7 +33,7 @@ pub struct Connection {
     pub provider: ProviderId,
     /// Everything else, in the order it is written.
     pub settings: Vec<(String, Setting)>,
-    /// Where each key stands, `provider` too.
+    /// Where each key stands, `provider` too; those within others as `verify.secret`, `webhook_secret.1`.
     pub places: BTreeMap<String, Place>,
     /// Where it stands.
     pub place: Place,

@@ -82,8 +82,32 @@ fn connection(entry: &Entry, problems: &mut Vec<Problem>) -> Option<Connection> 
         })
         .collect();
     let provider = text(provider_node?, "provider", problems)?.into();
-    let places = fields.entries().iter().map(|entry| (entry.key.clone(), entry.place)).collect();
+    let mut places = BTreeMap::new();
+    note_places("", fields.entries(), &mut places);
     Some(Connection { name: name.into(), provider, settings, places, place: entry.place })
+}
+
+/// Notes where each key stands, also those within others: `verify.secret`, `webhook_secret.1`.
+fn note_places(above: &str, entries: &[Entry], places: &mut BTreeMap<String, Place>) {
+    for entry in entries {
+        let key = format!("{above}{}", entry.key);
+        note_places_within(&key, &entry.value, places);
+        places.insert(key, entry.place);
+    }
+}
+
+fn note_places_within(key: &str, node: &Node, places: &mut BTreeMap<String, Place>) {
+    match &node.value {
+        Yaml::Map(entries) => note_places(&format!("{key}."), entries, places),
+        Yaml::List(items) => {
+            for (index, item) in items.iter().enumerate() {
+                let key = format!("{key}.{index}");
+                note_places_within(&key, item, places);
+                places.insert(key, item.place);
+            }
+        }
+        _ => {}
+    }
 }
 
 fn alerts(

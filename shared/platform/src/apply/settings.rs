@@ -1,6 +1,7 @@
 //! The settings of a connection, checked against the provider's schema.
 
 use super::addresses;
+use super::placement::check_placement;
 use crate::connections::SECRET_MARK;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
@@ -44,7 +45,7 @@ pub(super) fn stored_connection(
             Err(variable) => problems.push(not_set(connection, name, &variable)),
         }
     }
-    problems.extend(plain_secrets(connection, provider));
+    problems.extend(check_placement(connection, provider));
     problems.extend(addresses::refused(connection, provider, &settings, allowed));
     if problems.is_empty() {
         Ok(StoredConnection { provider: connection.provider.clone(), settings, former: None })
@@ -75,44 +76,6 @@ fn check_names(connection: &Connection, provider: &Provider) -> Vec<Problem> {
         problems.push(Problem::new("missing_field", connection.place, message));
     }
     problems
-}
-
-/// A secret that is written out in a file under version control is no secret any more.
-fn plain_secrets(connection: &Connection, provider: &Provider) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    for name in provider.secrets {
-        let mut members = name.split('.');
-        let mut setting = members.next().and_then(|first| connection.setting(first));
-        for member in members {
-            setting = setting.and_then(|setting| nested(setting, member));
-        }
-        if setting.is_some_and(holds_text) {
-            let message = format!("connection {}: {name} is a secret", connection.name);
-            let first = name.split('.').next().unwrap_or(name);
-            let problem = Problem::new("secret_in_file", connection.place_of(first), message);
-            let name = name.replace('.', "_");
-            problems.push(problem.with_help(format!(
-                "write `${{{{ secret.{0}_{name} }}}}` and set it with `tradewind secret set {0}_{name}`",
-                connection.name
-            )));
-        }
-    }
-    problems
-}
-
-fn nested<'a>(setting: &'a Setting, member: &str) -> Option<&'a Setting> {
-    match setting {
-        Setting::Map(fields) => fields.iter().find(|(key, _)| key == member).map(|(_, one)| one),
-        _ => None,
-    }
-}
-
-fn holds_text(setting: &Setting) -> bool {
-    match setting {
-        Setting::Text(_) | Setting::Integer(_) => true,
-        Setting::List(several) => several.iter().any(holds_text),
-        Setting::Bool(_) | Setting::Env(_) | Setting::Secret(_) | Setting::Map(_) => false,
-    }
 }
 
 fn value(setting: &Setting, env: &BTreeMap<String, String>) -> Result<Value, String> {

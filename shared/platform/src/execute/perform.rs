@@ -4,7 +4,7 @@
 use super::Executing;
 use super::observed::{Observed, Seen};
 use super::prepare::Prepared;
-use crate::scrub::scrubbed;
+use crate::scrub::scrubbed_outcome;
 use futures::FutureExt;
 use futures::future::{Either, select};
 use std::panic::AssertUnwindSafe;
@@ -225,9 +225,8 @@ async fn call(
             (Err(unfinished(no_answer(timeout), http)), ended)
         }
     };
-    let outcome =
-        result.unwrap_or_else(|error| Outcome::Error(scrubbed(error, &prepared.connection)));
-    (outcome, ended)
+    let outcome = result.unwrap_or_else(Outcome::Error);
+    (scrubbed_outcome(outcome, &prepared.connection), ended)
 }
 
 /// Why an attempt came to no end. As long as no request was sent, nothing can have happened: what

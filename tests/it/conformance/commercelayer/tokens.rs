@@ -74,7 +74,7 @@ async fn a_token_that_is_refused_twice_needs_repair() {
     let server = FakeServer::scripted(script).await;
     let found = outcome(Stage::new().perform(&APPROVE, &server.url).await);
     expect![
-        "needs repair: commercelayer answered 401: UNAUTHORIZED The access token [token] is invalid"
+        "needs repair: commercelayer answered 401: UNAUTHORIZED The access token [secret] is invalid"
     ]
     .assert_eq(&found);
     assert_eq!(server.seen().len(), 4);

@@ -1,10 +1,11 @@
 //! Tables in CSV files of the project folder.
 //!
-//! Invariant: a text that a spreadsheet program would run as a formula is written behind a `'`, and
-//! a row is there once for each key.
+//! Invariant: a text, or a column's name, that a spreadsheet program would run as a formula is written behind
+//! a `'`, and a row is there once for each key.
 //!
 //! Page: <https://www.rfc-editor.org/rfc/rfc4180>
 
+mod formulas;
 mod table;
 
 use crate::action::{Cx, Implementation};

@@ -2,6 +2,7 @@
 //!
 //! Invariant: what stands in the file already is kept byte for byte.
 
+use super::formulas::inert;
 use crate::contracts::sheet::{RowAppended, SheetRow};
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 use serde_json::Value;
@@ -17,7 +18,7 @@ pub(super) fn with_row(
 ) -> Result<(RowAppended, Option<Vec<u8>>), ActionError> {
     let records = records(content.unwrap_or_default())?;
     let Some(header) = records.first() else { return new_table(row, key_column) };
-    let header: Vec<String> = header.iter().map(str::to_owned).collect();
+    let header: Vec<String> = header.iter().map(|name| meant(name, row, key_column)).collect();
     let cells = row.cells(&header, key_column)?;
     if let Some(index) = position(&records, &header, key_column, &row.key) {
         return Ok((place(index, false), None));
@@ -41,7 +42,7 @@ fn new_table(
         header.insert(0, key_column.to_owned());
     }
     let cells = row.cells(&header, key_column)?;
-    let mut content = line(header.into_iter(), Terminator::CRLF)?;
+    let mut content = line(header.iter().map(|name| inert(name)), Terminator::CRLF)?;
     content.extend(line(cells.iter().map(text), Terminator::CRLF)?);
     Ok((place(1, true), Some(content)))
 }
@@ -51,6 +52,14 @@ fn records(content: &[u8]) -> Result<Vec<StringRecord>, ActionError> {
     let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(content);
     let records: Result<_, csv::Error> = reader.into_records().collect();
     records.map_err(|error| ActionError::refused(format!("file_invalid: {error}")))
+}
+
+/// The column that a name in the header means: names are guarded where they are written.
+fn meant(written: &str, row: &SheetRow, key_column: &str) -> String {
+    let mut columns = row.row.keys().map(String::as_str).chain([key_column]);
+    let is_as_it_is = columns.clone().any(|column| column == written);
+    let guarded = if is_as_it_is { None } else { columns.find(|column| inert(column) == written) };
+    guarded.unwrap_or(written).to_owned()
 }
 
 fn position(
@@ -76,16 +85,6 @@ fn text(cell: &Value) -> String {
         Value::Null => String::new(),
         Value::String(text) => inert(text),
         other => other.to_string(),
-    }
-}
-
-// The characters after which spreadsheet programs see a formula, full-width ones included. A text
-// that begins with the quote itself gets another one, so that no two texts become the same cell.
-fn inert(text: &str) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠', '\'']) {
-        format!("'{text}")
-    } else {
-        text.to_owned()
     }
 }
 

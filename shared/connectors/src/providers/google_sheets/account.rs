@@ -63,6 +63,8 @@ impl ServiceAccount {
         let url = token_url.or(self.token_uri.as_deref()).unwrap_or(TOKEN_URL);
         let now = cx.clock.now();
         let assertion = self.assertion(url, now.as_second())?;
+        // Whoever has it can ask for tokens.
+        cx.connection.hide(&assertion);
         let request = token_request(url, &assertion, renewal_timeout(cx, deadline)?);
         let response = call(cx, request).await.map_err(harmless)?;
         if response.status != StatusCode::OK {

@@ -3,6 +3,7 @@
 use super::*;
 use crate::connection::Connection;
 use async_trait::async_trait;
+use bytes::Bytes;
 use futures::FutureExt;
 use http::HeaderMap;
 use serde_json::Map;

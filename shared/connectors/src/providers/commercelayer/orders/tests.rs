@@ -146,7 +146,7 @@ fn no_error_repeats_a_credential() {
     let echo = r#"{"errors":[{"code":"ODD","detail":"Bearer t1-secret for hush\r\n"}]}"#;
     let answers = vec![grants("t1-secret"), says(400, echo)];
     let (outcome, _) = act(&order_approve(), "qYdhPmLkNb", answers);
-    let reason = "commercelayer answered 400: ODD Bearer [token] for [secret]  ";
+    let reason = "commercelayer answered 400: ODD Bearer [secret] for [secret]  ";
     assert_eq!(outcome, Err(ActionError::refused(reason.trim_end())));
 }
 

@@ -1,0 +1,135 @@
+//! Everything that is said: every answer of the API that its document names, every command in both forms,
+//! every file.
+
+use super::life::Lived;
+use crate::app::{Platform, finished, tradewind};
+use http::{HeaderMap, Method};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+/// What said it, and what it said.
+pub(crate) type Said = Vec<(String, String)>;
+
+/// What the API answers, everywhere.
+pub(crate) async fn answers(platform: &Platform, lived: &Lived) -> Said {
+    let document = platform.get("/api/openapi.json").await;
+    let mut said = Said::new();
+    for (path, operations) in document["paths"].as_object().unwrap() {
+        if operations["get"].is_null() {
+            continue;
+        }
+        for path in filled(path, lived) {
+            said.push((path.clone(), format!("{:?}", platform.call("GET", &path, None).await)));
+        }
+    }
+    for path in ["/health", "/api/nothing", "/", "/api/runs?limit=200"] {
+        said.push((path.to_owned(), format!("{:?}", platform.call("GET", path, None).await)));
+    }
+    let mut wrong = HeaderMap::new();
+    wrong.insert("authorization", "Bearer CANARY-of-a-guess".parse().unwrap());
+    let refused = platform.request(Method::GET, "/api/runs", wrong, Vec::new()).await;
+    said.push(("a wrong token".to_owned(), format!("{refused:?}")));
+    said.push(("the document".to_owned(), document.to_string()));
+    said
+}
+
+/// The path for each that it may name.
+fn filled(path: &str, lived: &Lived) -> Vec<String> {
+    let Some((list, _)) = path.split_once("/{") else { return vec![path.to_owned()] };
+    let ids = match list {
+        "/api/runs" => &lived.runs,
+        "/api/events" => &lived.events,
+        "/api/replays" => &lived.replays,
+        "/api/workflows" => &lived.workflows,
+        other => panic!("nothing asks for the items of {other}: name them here"),
+    };
+    ids.iter().map(|id| format!("{list}/{}", id.replace('/', "%2F"))).collect()
+}
+
+/// What the commands print and note.
+pub(crate) async fn outputs(
+    dir: &Path,
+    environment: &BTreeMap<String, String>,
+    lived: &Lived,
+) -> Said {
+    let commands = commands(dir, lived);
+    let help = finished({
+        let mut command = tradewind(dir, environment);
+        command.arg("--help");
+        command
+    });
+    let named: BTreeSet<&str> = commands.iter().map(|words| words[0].as_str()).collect();
+    for line in help.await.stdout.lines().skip_while(|line| *line != "Commands:").skip(1) {
+        let Some(word) = line.strip_prefix("  ").and_then(|line| line.split(' ').next()) else {
+            break;
+        };
+        // The first serves, and is what all this is about; the others are of no project.
+        let is_other = ["up", "demo", "completion", "help"].contains(&word);
+        assert!(is_other || named.contains(word), "nothing calls `tradewind {word}`");
+    }
+    let mut said = Said::new();
+    for words in commands {
+        for form in ["--verbose", "--json"] {
+            let mut command = tradewind(dir, environment);
+            command.args(&words).arg(form);
+            let finished = finished(command).await;
+            let what = format!("tradewind {} {form}", words.join(" "));
+            said.push((what, format!("{}\n{}", finished.stdout, finished.stderr)));
+        }
+    }
+    said
+}
+
+fn commands(dir: &Path, lived: &Lived) -> Vec<Vec<String>> {
+    let (run, last) = (lived.runs.first().unwrap(), lived.runs.last().unwrap());
+    let (event, workflow) = (lived.events.first().unwrap(), lived.workflows.first().unwrap());
+    let backup = dir.join("backup.db").display().to_string();
+    let mut commands = vec![
+        format!("check"),
+        format!("apply"),
+        format!("runs"),
+        format!("runs --state failed"),
+        format!("run {run}"),
+        format!("replay {run} --force"),
+        format!("cancel {last}"),
+        format!("resolve {last} act --skip"),
+        format!("pause {workflow}"),
+        format!("resume {workflow}"),
+        format!("events"),
+        format!("events {event}"),
+        format!("events --refused"),
+        format!("trigger order.placed --sample"),
+        format!("dead-letters"),
+        format!("outbox"),
+        format!("secret list"),
+        format!("catalog"),
+        format!("plan"),
+        format!("backup {backup}"),
+    ];
+    commands.extend(lived.runs.iter().step_by(20).map(|run| format!("run {run}")));
+    let words = |line: String| line.split(' ').map(str::to_owned).collect();
+    commands.into_iter().map(words).collect()
+}
+
+/// Every file in the folder and below, the database, its log and its copy among them.
+pub(crate) fn files(dir: &Path) -> Said {
+    let mut said = Said::new();
+    let mut folders = vec![PathBuf::from(dir)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let bytes = std::fs::read(&path).unwrap();
+                let text = String::from_utf8_lossy(&bytes).into_owned();
+                said.push((path.display().to_string(), text));
+            }
+        }
+    }
+    for ending in [".db", ".db-wal", "backup.db"] {
+        let is_there = |(path, text): &(String, String)| path.ends_with(ending) && !text.is_empty();
+        assert!(said.iter().any(is_there), "there is no {ending}");
+    }
+    said
+}
