@@ -15,5 +15,6 @@ pub mod runtime;
 pub mod secrets;
 pub mod store;
 mod supervise;
+pub mod tokens;
 mod watch;
 mod workers;

@@ -14,6 +14,7 @@ use crate::health::Health;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
 use crate::supervise::supervise;
+use crate::tokens::LocalGrants;
 use crate::watch::{Watching, watch};
 use crate::workers::{self, Loops, Progress, ROOM_KIB};
 use std::collections::{BTreeMap, HashMap};
@@ -24,6 +25,8 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tradewind_api::Api;
+use tradewind_api::access::{HostName, OwnHosts};
 use tradewind_api::hooks::{Hooks, Rows};
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
@@ -59,6 +62,8 @@ pub struct Options {
     pub listen: IpAddr,
     /// The port; 0 takes a free one.
     pub port: u16,
+    /// Other host names by which the API may be asked.
+    pub api_hosts: Vec<HostName>,
     /// The environment of the process, for `TRADEWIND_SECRET_…`.
     pub environment: BTreeMap<String, String>,
 }
@@ -138,7 +143,7 @@ impl Runtime {
         let listener = listening.map_err(|source| StartError::Listen { address, source })?;
         let bound =
             listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
-        let token = access::token(&options.data_dir)?;
+        access::token(&options.data_dir)?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
         let parts = Arc::new(Parts::new(store, secrets, http, &options.dir, clock));
         let applied = apply(&parts.applying(), &options.files, None).await?;
@@ -166,8 +171,11 @@ impl Runtime {
             executing,
             clock_steps: Mutex::new(clock_steps.map_err(NotApplied::Unavailable)?),
         };
+        let hosts = OwnHosts::new(options.listen, options.api_hosts.clone());
+        let api = Arc::new(parts.api(LocalGrants::in_folder(&options.data_dir), hosts));
+        let (sweeping, advancing) = (parts.sweeping(), parts.acting().advancing());
         let mut timers = JoinSet::new();
-        timers.spawn(keep_sweeping(parts.sweeping(), parts.acting().advancing(), health.clone()));
+        timers.spawn(keep_sweeping(sweeping, advancing, health.clone(), api.clone()));
         timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
         let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
@@ -175,7 +183,7 @@ impl Runtime {
         // Whoever hears that it is healthy must find it.
         let address = ApiAddress::publish(&options.data_dir, &url)?;
         let mut server = JoinSet::new();
-        server.spawn(serve(listener, &parts, token, health, stopping));
+        server.spawn(serve(listener, &parts, api, health, stopping));
         Ok(Self {
             url,
             applied,
@@ -241,7 +249,7 @@ async fn displaced(parts: &Parts) -> String {
 fn serve(
     listener: TcpListener,
     parts: &Arc<Parts>,
-    token: secrecy::SecretString,
+    api: Arc<Api>,
     health: Arc<Health>,
     mut stopping: watch::Receiver<bool>,
 ) -> impl Future<Output = String> + use<> {
@@ -263,7 +271,8 @@ fn serve(
         room: Arc::new(BodyRoom::new(parts.clock.clone())),
         clock: parts.clock.clone(),
     };
-    let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);
+    let app = router(Arc::new(hooks), api, health)
+        .into_make_service_with_connect_info::<SocketAddr>();
     async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.
@@ -276,8 +285,13 @@ fn serve(
     }
 }
 
-async fn keep_sweeping(sweeping: Sweeping, advancing: Advancing, health: Arc<Health>) -> String {
-    let sweep = || sweep_always(&sweeping, &advancing, &health);
+async fn keep_sweeping(
+    sweeping: Sweeping,
+    advancing: Advancing,
+    health: Arc<Health>,
+    api: Arc<Api>,
+) -> String {
+    let sweep = || sweep_always(&sweeping, &advancing, &health, &api);
     supervise("the sweeper", &*sweeping.clock, sweep).await
 }
 
@@ -285,7 +299,7 @@ async fn keep_watching(watching: Watching) -> String {
     supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
 }
 
-async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Health) {
+async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Health, api: &Api) {
     let clock = sweeping.clock.clone();
     let mut tidied_at = None;
     loop {
@@ -301,6 +315,7 @@ async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Healt
         if let Err(unavailable) = advance(advancing, SLICE).await {
             tracing::error!(error = %unavailable, "jobs could not be worked on");
         }
+        api.tell_strangers().await;
         let now = clock.now();
         if tidied_at.is_none_or(|at| until(at, now) >= TIDY_EVERY) {
             tidy(sweeping).await;

@@ -2,7 +2,8 @@
 //!
 //! Invariant: what a store or provider said is logged here and never shown.
 
-use crate::types::{ErrorBody, ErrorDetail, Problem};
+use crate::access::TokenName;
+use crate::types::{ErrorBody, ErrorDetail, Problem, Scope};
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -25,6 +26,17 @@ pub(crate) enum ApiError {
     Unauthorized,
     /// A page of another site asks for a change.
     OriginRefused,
+    /// It is asked under a name that is not its own.
+    HostRefused,
+    /// The token may do less.
+    ScopeTooSmall {
+        /// The token.
+        name: TokenName,
+        /// What it may do.
+        has: Scope,
+        /// What it would have to be allowed.
+        needed: Scope,
+    },
     /// There is no such thing.
     NotFound(String),
     /// The path does not take the method.
@@ -71,7 +83,8 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::OriginRefused => StatusCode::FORBIDDEN,
+            Self::OriginRefused | Self::ScopeTooSmall { .. } => StatusCode::FORBIDDEN,
+            Self::HostRefused => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -101,6 +114,8 @@ impl ApiError {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::OriginRefused => "origin_refused",
+            Self::HostRefused => "host_refused",
+            Self::ScopeTooSmall { .. } => "scope_too_small",
             Self::NotFound(_) => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooLarge => "body_too_large",
@@ -128,6 +143,16 @@ impl ApiError {
         match self {
             Self::Unauthorized => "send the header `Authorization: Bearer <token>`".to_owned(),
             Self::OriginRefused => "another site cannot change anything here".to_owned(),
+            Self::HostRefused => {
+                "the API does not answer under this host name: ask for localhost, a loopback address \
+                 or the host of `public_url`, or serve it with `tradewind up --api-host NAME`"
+                    .to_owned()
+            }
+            Self::ScopeTooSmall { name, has, needed } => format!(
+                "this needs a token with the scope `{}`, and the token {name} has `{}`",
+                needed.as_str(),
+                has.as_str()
+            ),
             Self::NotFound(what) => format!("there is no {what}"),
             Self::MethodNotAllowed => "this path does not take the method".to_owned(),
             Self::BodyTooLarge => "the body is too long".to_owned(),

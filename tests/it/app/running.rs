@@ -31,6 +31,7 @@ impl Given {
             data_dir: dir.join(".tradewind"),
             listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
+            api_hosts: Vec::new(),
             environment: self.environment().clone(),
         }
     }

@@ -13,14 +13,14 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A process in a folder of its own; it is killed with this value.
-pub(super) struct Started {
-    pub(super) folder: TempDir,
+pub(crate) struct Started {
+    pub(crate) folder: TempDir,
     child: Child,
 }
 
 impl Started {
     /// Starts it on a free port; `prepare` says what is different about it.
-    pub(super) fn spawn(given: &Given, prepare: impl FnOnce(Command) -> Command) -> Self {
+    pub(crate) fn spawn(given: &Given, prepare: impl FnOnce(Command) -> Command) -> Self {
         Self::spawn_at(0, given, prepare)
     }
 
@@ -50,13 +50,13 @@ impl Started {
     }
 
     /// The file in the data directory, once it is there.
-    pub(super) async fn file(&self, name: &str) -> String {
+    pub(crate) async fn file(&self, name: &str) -> String {
         let file = self.folder.path().join(".tradewind").join(name);
         until(&format!("{name} to be there"), || std::fs::read_to_string(&file).ok()).await
     }
 
     /// The platform, once it can be found.
-    pub(super) async fn platform(&self) -> Platform {
+    pub(crate) async fn platform(&self) -> Platform {
         let address: serde_json::Value = serde_json::from_str(&self.file(API_FILE).await).unwrap();
         let token = self.file(TOKEN_FILE).await;
         Platform::at(address["url"].as_str().unwrap(), &token)

@@ -46,6 +46,7 @@ pub(crate) async fn serve(sink: &str) -> io::Result<()> {
         data_dir,
         listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
+        api_hosts: Vec::new(),
         environment: BTreeMap::new(),
     };
     let runtime = Runtime::start(&options).await.map_err(io::Error::other)?;

@@ -1,6 +1,6 @@
 //! How a command can end, and the exit code that says so to programs.
 
-use crate::{secrets, store};
+use crate::{secrets, store, tokens};
 use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
@@ -105,6 +105,9 @@ pub enum Error {
     /// A secret cannot be read or kept.
     #[error(transparent)]
     Secrets(#[from] secrets::Error),
+    /// Tokens cannot be read or kept.
+    #[error(transparent)]
+    Tokens(#[from] tokens::Error),
     /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] store::BackupError),
@@ -136,6 +139,7 @@ impl Error {
             | Self::Unexpected { .. }
             | Self::File { .. }
             | Self::Secrets(_)
+            | Self::Tokens(_)
             | Self::Backup(_)
             | Self::Process(_)
             | Self::Ended(_) => Exit::Failed,
@@ -157,6 +161,7 @@ impl Error {
             Self::Unexpected { .. } => "unexpected_answer",
             Self::File { .. } => "file",
             Self::Secrets(_) => "secrets",
+            Self::Tokens(_) => "tokens",
             Self::Backup(_) => "backup",
             Self::Process(_) => "process",
             Self::Ended(_) => "ended",

@@ -31,6 +31,7 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
         data_dir: cx.data_dir.clone(),
         listen: args.listen,
         port: args.port,
+        api_hosts: args.api_hosts.clone(),
         environment: cx.environment.variables().clone(),
     };
     let started = tokio::select! {

@@ -77,6 +77,7 @@ pub async fn demo() -> Result<Shown, DemoError> {
         data_dir: folder.path().join(".tradewind"),
         listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
+        api_hosts: Vec::new(),
         environment: BTreeMap::from([("TRADEWIND_SECRET_CL_WEBHOOK".to_owned(), secret.clone())]),
     };
     let runtime = Runtime::start(&options).await?;

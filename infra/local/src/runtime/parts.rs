@@ -3,10 +3,11 @@
 use crate::files::FolderFiles;
 use crate::secrets::LocalSecrets;
 use crate::store::Store;
-use secrecy::SecretString;
+use crate::tokens::LocalGrants;
 use std::path::Path;
 use std::sync::Arc;
 use tradewind_api::Api;
+use tradewind_api::access::{OwnHosts, Strangers};
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_engine::ports::{Clock, Files, Http, Ids, Refusals, Secrets, Tokens};
 use tradewind_engine::protocol::Times;
@@ -126,7 +127,7 @@ impl Parts {
         }
     }
 
-    pub(super) fn api(&self, token: SecretString) -> Api {
+    pub(super) fn api(&self, grants: LocalGrants, hosts: OwnHosts) -> Api {
         Api {
             acting: self.acting(),
             applying: self.applying(),
@@ -137,7 +138,9 @@ impl Parts {
             replies: Arc::new(self.store.clone()),
             refusals: self.refusals.clone(),
             secrets: self.secrets.clone(),
-            token,
+            grants: Arc::new(grants),
+            hosts: Some(hosts),
+            strangers: Strangers::default(),
         }
     }
 }
