@@ -271,8 +271,8 @@ fn serve(
         room: Arc::new(BodyRoom::new(parts.clock.clone())),
         clock: parts.clock.clone(),
     };
-    let app = router(Arc::new(hooks), api, health)
-        .into_make_service_with_connect_info::<SocketAddr>();
+    let app =
+        router(Arc::new(hooks), api, health).into_make_service_with_connect_info::<SocketAddr>();
     async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.

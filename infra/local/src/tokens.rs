@@ -77,7 +77,8 @@ impl Grants for LocalGrants {
             last.named.clear();
         }
         let unread = own.as_ref().err().or(named.as_ref().err()).map(|error| chain(error));
-        if let Some(reason) = unread.as_ref().filter(|unread| last.unread.as_ref() != Some(unread)) {
+        if let Some(reason) = unread.as_ref().filter(|unread| last.unread.as_ref() != Some(unread))
+        {
             tracing::error!(reason, "tokens of the API cannot be read, and open nothing");
         }
         last.unread.clone_from(&unread);

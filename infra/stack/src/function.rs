@@ -102,8 +102,9 @@ impl Function {
                 Bus,
                 Audit,
                 Replies,
+                NotedRefusals,
                 Refusals,
-                ApiToken,
+                ApiTokens,
             ],
         }
     }

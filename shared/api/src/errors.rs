@@ -24,6 +24,8 @@ const RETRY_AFTER_S: &str = "2";
 pub(crate) enum ApiError {
     /// No token, or another one.
     Unauthorized,
+    /// There may be such a token, but their store does not answer.
+    TokensUnread,
     /// A page of another site asks for a change.
     OriginRefused,
     /// It is asked under a name that is not its own.
@@ -106,7 +108,7 @@ impl ApiError {
             Self::KeyMismatch | Self::ProjectInvalid(_) | Self::Senseless(..) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TokensUnread | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -135,13 +137,14 @@ impl ApiError {
             Self::ProjectInvalid(_) => "project_invalid",
             Self::Senseless(code, _) => code,
             Self::Unavailable(unavailable) if unavailable.is_newer() => "newer_version",
-            Self::Unavailable(_) => "unavailable",
+            Self::TokensUnread | Self::Unavailable(_) => "unavailable",
         }
     }
 
     fn message(&self) -> String {
         match self {
             Self::Unauthorized => "send the header `Authorization: Bearer <token>`".to_owned(),
+            Self::TokensUnread => "tokens cannot be read now, please try again".to_owned(),
             Self::OriginRefused => "another site cannot change anything here".to_owned(),
             Self::HostRefused => {
                 "the API does not answer under this host name: ask for localhost, a loopback address \
@@ -221,7 +224,7 @@ impl IntoResponse for ApiError {
         let (status, transient) = (self.status(), self.is_transient());
         let extra: Option<(HeaderName, &'static str)> = match &self {
             Self::Unauthorized => Some((header::WWW_AUTHENTICATE, "Bearer")),
-            Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER_S)),
+            Self::TokensUnread | Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER_S)),
             _ => None,
         };
         let (code, message) = (self.code().to_owned(), self.message());

@@ -64,7 +64,8 @@ pub(crate) async fn admit(
             request.extensions_mut().insert(By(Arc::new(grant.clone())));
             None
         }
-        Err(NoGrant::Unread(unread)) => return ApiError::Unavailable(unread).into_response(),
+        // Whoever keeps them has said so in the log: no stranger may fill it.
+        Err(NoGrant::Unread) => return ApiError::TokensUnread.into_response(),
         Err(NoGrant::Wrong) => Some(Stranger::Wrong),
         Err(NoGrant::Expired(name)) => Some(Stranger::Expired(name)),
     };
@@ -105,12 +106,7 @@ pub(crate) async fn seal(request: Request, next: Next) -> Response {
     response
 }
 
-async fn refuse(
-    api: &Api,
-    stranger: Stranger,
-    from: Option<IpAddr>,
-    error: ApiError,
-) -> Response {
+async fn refuse(api: &Api, stranger: Stranger, from: Option<IpAddr>, error: ApiError) -> Response {
     api.strangers.note(stranger, from);
     api.tell_strangers().await;
     error.into_response()

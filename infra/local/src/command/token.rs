@@ -157,7 +157,8 @@ fn show(cx: &Cx, tokens: &[TokenSummary]) {
     }
     let mut table = Table::new(["STATE", "NAME", "SCOPE", "MADE", "EXPIRES"]);
     for token in tokens {
-        let (mood, state) = if token.expired { (Mood::Bad, "expired") } else { (Mood::Good, "holds") };
+        let (mood, state) =
+            if token.expired { (Mood::Bad, "expired") } else { (Mood::Good, "holds") };
         let (made, expires) =
             (words::maybe_time(token.created_at), words::maybe_time(token.expires_at));
         let scope = token.scope.as_str().to_owned();

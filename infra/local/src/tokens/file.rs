@@ -120,7 +120,8 @@ impl TokensFile {
     /// Two commands at the same time must not lose a token of one another.
     fn lock(&self) -> Result<File, Error> {
         let path = self.folder.join(LOCK);
-        let open = || File::options().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        let open =
+            || File::options().write(true).create(true).truncate(false).mode(0o600).open(&path);
         private::create_folder(&self.folder)
             .and_then(|()| open())
             .and_then(|file| file.lock().map(|()| file))

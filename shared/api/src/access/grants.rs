@@ -31,7 +31,7 @@ pub(crate) enum NoGrant {
     /// There was one.
     Expired(TokenName),
     /// There may be one.
-    Unread(Unavailable),
+    Unread,
 }
 
 impl Known {
@@ -46,7 +46,7 @@ impl Known {
         match (found, &self.unread) {
             (Some(grant), _) if grant.has_expired(now) => Err(NoGrant::Expired(grant.name.clone())),
             (Some(grant), _) => Ok(grant),
-            (None, Some(unread)) => Err(NoGrant::Unread(unread.clone())),
+            (None, Some(_)) => Err(NoGrant::Unread),
             (None, None) => Err(NoGrant::Wrong),
         }
     }

@@ -31,7 +31,8 @@ impl TokenDigest {
     /// Whether both are of the same token; takes as long wherever they begin to differ.
     pub(crate) fn is(&self, other: &Self) -> bool {
         let pairs = self.0.iter().zip(&other.0);
-        let difference = pairs.fold(0, |difference, (one, other)| black_box(difference | (one ^ other)));
+        let difference =
+            pairs.fold(0, |difference, (one, other)| black_box(difference | (one ^ other)));
         black_box(difference) == 0
     }
 }
