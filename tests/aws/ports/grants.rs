@@ -30,7 +30,11 @@ impl Warm {
     }
 
     /// The same where a variable of the function says something else.
-    fn at(emulator: &Emulator, name: &str, change: impl FnOnce(&mut Vec<(String, String)>)) -> Self {
+    fn at(
+        emulator: &Emulator,
+        name: &str,
+        change: impl FnOnce(&mut Vec<(String, String)>),
+    ) -> Self {
         let mut variables = vec![
             ("TRADEWIND_STAGE".to_owned(), name.to_owned()),
             ("API_TOKEN_SECRET".to_owned(), format!("token-of-{name}")),

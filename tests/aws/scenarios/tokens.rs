@@ -31,6 +31,20 @@ pub(super) async fn add(stack: &Stack, token: &str, name: &str, scope: Scope) {
     put.r#type(ParameterType::String).send().await.unwrap();
 }
 
+/// Puts another token in the place of the one that the stack made.
+pub(super) async fn renew(stack: &Stack, token: &str) {
+    let secrets = stack.clients.secrets_manager();
+    let listed = secrets.list_secrets().send().await.unwrap();
+    for id in listed.secret_list().iter().filter_map(|one| one.arn()) {
+        let read = secrets.get_secret_value().secret_id(id).send().await.unwrap();
+        if read.secret_string() == Some(&stack.token) {
+            secrets.put_secret_value().secret_id(id).secret_string(token).send().await.unwrap();
+            return;
+        }
+    }
+    panic!("no secret holds the token of the stack");
+}
+
 fn parameter(stack: &Stack, name: &str) -> String {
     format!("{}/{name}", naming::tokens(&stack.stage))
 }
