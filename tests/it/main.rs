@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a helper that finds no answer fails its test")]
 
+mod access;
 mod api;
 mod app;
 mod canary;

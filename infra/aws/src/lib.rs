@@ -7,6 +7,7 @@ pub mod blobs;
 pub mod bus;
 pub mod clients;
 pub mod functions;
+pub mod grants;
 pub mod journal;
 pub mod letters;
 pub mod limits;

@@ -16,5 +16,6 @@ pub mod runtime;
 pub mod secrets;
 pub mod store;
 mod supervise;
+pub mod tokens;
 mod watch;
 mod workers;

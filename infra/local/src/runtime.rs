@@ -3,6 +3,7 @@
 
 mod access;
 mod parts;
+mod sweeper;
 
 pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
@@ -14,8 +15,10 @@ use crate::health::Health;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
 use crate::supervise::supervise;
+use crate::tokens::LocalGrants;
 use crate::watch::{Watching, watch};
 use crate::workers::{self, Loops, Progress, ROOM_KIB};
+use sweeper::{Sweeper, keep_sweeping};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -24,24 +27,19 @@ use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
+use tradewind_api::Api;
+use tradewind_api::access::{HostName, OwnHosts};
 use tradewind_api::hooks::{Hooks, Rows};
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
-use tradewind_engine::time::until;
 use tradewind_platform::apply::{Applied, NotApplied, ProjectFiles, apply};
 use tradewind_platform::endpoints::{Endpoint, endpoints};
-use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::receive::Receiving;
-use tradewind_platform::sweep::{Sweeping, purge, redact, sweep};
 use tradewind_system::{GuardedHttp, SystemClock};
 
 /// The longest body of a webhook.
 const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
-/// How often the sweeper makes its round.
-const SWEEP_EVERY: Duration = Duration::from_secs(60);
-/// How often data whose days are over is removed.
-const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 /// The longest attempt ends within this; what is still at work then is left to the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(55);
 
@@ -62,6 +60,8 @@ pub struct Options {
     pub port: u16,
     /// The hosts that the operator allowed besides those of the providers.
     pub allowed_hosts: AllowedHosts,
+    /// Other host names by which the API may be asked.
+    pub api_hosts: Vec<HostName>,
     /// The environment of the process, for `TRADEWIND_SECRET_…`.
     pub environment: BTreeMap<String, String>,
 }
@@ -145,7 +145,7 @@ impl Runtime {
         let listener = listening.map_err(|source| StartError::Listen { address, source })?;
         let bound =
             listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
-        let token = access::token(&options.data_dir)?;
+        access::token(&options.data_dir)?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
         secrets.check_key()?;
         let parts = Arc::new(Parts::new(store, secrets, http, options, clock));
@@ -174,10 +174,17 @@ impl Runtime {
             executing,
             clock_steps: Mutex::new(clock_steps.map_err(NotApplied::Unavailable)?),
         };
+        let hosts = OwnHosts::new(options.listen, options.api_hosts.clone());
+        let api = Arc::new(parts.api(LocalGrants::in_folder(&options.data_dir), hosts));
         let mut timers = JoinSet::new();
-        let advancing = parts.acting().advancing();
-        let store = parts.store.clone();
-        timers.spawn(keep_sweeping(parts.sweeping(), advancing, health.clone(), store));
+        let sweeper = Sweeper {
+            sweeping: parts.sweeping(),
+            advancing: parts.acting().advancing(),
+            health: health.clone(),
+            store: parts.store.clone(),
+            api: api.clone(),
+        };
+        timers.spawn(keep_sweeping(sweeper));
         timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
         let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
@@ -185,7 +192,7 @@ impl Runtime {
         // Whoever hears that it is healthy must find it.
         let address = ApiAddress::publish(&options.data_dir, bound, parts.store.start())?;
         let mut server = JoinSet::new();
-        server.spawn(serve(listener, &parts, token, health, stopping));
+        server.spawn(serve(listener, &parts, api, health, stopping));
         Ok(Self {
             url,
             applied,
@@ -251,7 +258,7 @@ async fn displaced(parts: &Parts) -> String {
 fn serve(
     listener: TcpListener,
     parts: &Arc<Parts>,
-    token: secrecy::SecretString,
+    api: Arc<Api>,
     health: Arc<Health>,
     mut stopping: watch::Receiver<bool>,
 ) -> impl Future<Output = String> + use<> {
@@ -273,7 +280,8 @@ fn serve(
         room: Arc::new(BodyRoom::new(parts.clock.clone())),
         clock: parts.clock.clone(),
     };
-    let app = router(Arc::new(hooks), Arc::new(parts.api(token)), health);
+    let app =
+        router(Arc::new(hooks), api, health).into_make_service_with_connect_info::<SocketAddr>();
     async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.
@@ -286,76 +294,6 @@ fn serve(
     }
 }
 
-async fn keep_sweeping(
-    sweeping: Sweeping,
-    advancing: Advancing,
-    health: Arc<Health>,
-    store: Store,
-) -> String {
-    let sweep = || sweep_always(&sweeping, &advancing, &health, &store);
-    supervise("the sweeper", &*sweeping.clock, sweep).await
-}
-
 async fn keep_watching(watching: Watching) -> String {
     supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
-}
-
-async fn sweep_always(sweeping: &Sweeping, advancing: &Advancing, health: &Health, store: &Store) {
-    let clock = sweeping.clock.clone();
-    let mut tidied_at = None;
-    // What was removed before the process ended may stand in the log as well.
-    let mut log_holds_removed = true;
-    loop {
-        match sweep(sweeping).await {
-            Ok(due) => {
-                if due > 0 {
-                    tracing::info!(runs.due = due, "the sweeper woke runs");
-                }
-                health.note_sweep();
-            }
-            Err(unavailable) => tracing::error!(error = %unavailable, "the sweeper could not work"),
-        }
-        if let Err(unavailable) = advance(advancing, SLICE).await {
-            tracing::error!(error = %unavailable, "jobs could not be worked on");
-        }
-        let now = clock.now();
-        if tidied_at.is_none_or(|at| until(at, now) >= TIDY_EVERY) {
-            log_holds_removed |= tidy(sweeping).await;
-            tidied_at = Some(now);
-        }
-        if log_holds_removed {
-            log_holds_removed = !empty_log(store).await;
-        }
-        clock.sleep(SWEEP_EVERY).await;
-    }
-}
-
-/// Whether the log is empty: what was removed stands nowhere any more.
-async fn empty_log(store: &Store) -> bool {
-    match store.truncate_log().await {
-        Ok(is_empty) => is_empty,
-        Err(unavailable) => {
-            tracing::error!(error = %unavailable, "the log of the database could not be emptied");
-            false
-        }
-    }
-}
-
-/// Whether anything was removed.
-async fn tidy(sweeping: &Sweeping) -> bool {
-    let mut has_removed = false;
-    loop {
-        let removed = match (redact(sweeping).await, purge(sweeping).await) {
-            (Ok(redacted), Ok(purged)) => redacted + purged,
-            (Err(unavailable), _) | (_, Err(unavailable)) => {
-                tracing::error!(error = %unavailable, "old data could not be removed");
-                return true;
-            }
-        };
-        if removed == 0 {
-            return has_removed;
-        }
-        has_removed = true;
-        tracing::info!(removed, "old data was removed");
-    }
 }

@@ -104,8 +104,9 @@ impl Function {
                 Bus,
                 Audit,
                 Replies,
+                NotedRefusals,
                 Refusals,
-                ApiToken,
+                ApiTokens,
             ],
         }
     }

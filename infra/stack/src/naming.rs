@@ -132,6 +132,34 @@ pub fn list_secrets(stage: &str) -> String {
     )
 }
 
+/// The folder of all tokens of a stage's API that people named.
+pub fn tokens(stage: &str) -> String {
+    format!("/{PREFIX}/{stage}/tokens")
+}
+
+/// The command that stores a token, of which `value` holds the digest alone. It replaces none.
+pub fn put_token(stage: &str, name: &str, value: &str) -> String {
+    let path = format!("{}/{name}", tokens(stage));
+    format!("aws ssm put-parameter --type String --name {path} --value '{value}'")
+}
+
+/// The command that removes a token.
+pub fn remove_token(stage: &str, name: &str) -> String {
+    format!("aws ssm delete-parameter --name {}/{name}", tokens(stage))
+}
+
+/// The command that puts another token in the place of the one that the stack made.
+pub fn renew_token(stage: &str) -> String {
+    let secret = format!(
+        "aws cloudformation describe-stack-resource --stack-name {PREFIX}-{stage} \
+         --logical-resource-id ApiToken --query StackResourceDetail.PhysicalResourceId --output text"
+    );
+    format!(
+        "printf tw_%s \"$(openssl rand -hex 32)\" | aws secretsmanager put-secret-value \
+         --secret-id \"$({secret})\" --secret-string file:///dev/stdin"
+    )
+}
+
 /// Where a secret of a provider is kept.
 pub fn secret(stage: &str, provider: &str, name: &str) -> String {
     format!("{}{name}", secrets_of(stage, provider))

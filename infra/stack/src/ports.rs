@@ -50,8 +50,8 @@ pub enum Port {
     Queue,
     /// Opens the envelopes of events, of which large ones only say where the event is.
     Envelopes,
-    /// The token that opens the API.
-    ApiToken,
+    /// The tokens that open the API: the one that the stack made, and those that people named.
+    ApiTokens,
 }
 
 /// Requests to resources.
@@ -177,7 +177,11 @@ impl Port {
                 ]
             }
             Self::Envelopes => objects(Resource::Events).into(),
-            Self::ApiToken => vec![grant(&["secretsmanager:GetSecretValue"], [ApiToken])],
+            Self::ApiTokens => vec![
+                grant(&["secretsmanager:GetSecretValue"], [ApiToken]),
+                // They hold digests, which are no secrets.
+                grant(&["ssm:GetParametersByPath"], [TokensFolder, NamedTokens]),
+            ],
         }
     }
 
@@ -223,7 +227,7 @@ impl Port {
                 v::VISIBILITY_SECONDS,
             ],
             Self::Envelopes => &[v::BUCKET],
-            Self::ApiToken => &[v::API_TOKEN_SECRET],
+            Self::ApiTokens => &[v::API_TOKEN_SECRET],
         }
     }
 }

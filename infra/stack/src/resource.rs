@@ -36,8 +36,12 @@ pub enum Resource {
     Parts,
     /// The secrets of a provider.
     Secrets(String),
-    /// The secret with the API's token.
+    /// The secret with the API's own token.
     ApiToken,
+    /// The folder of the API's tokens that people named.
+    TokensFolder,
+    /// Those tokens.
+    NamedTokens,
     /// The log of all functions.
     Logs,
 }
@@ -69,6 +73,8 @@ impl Resource {
             }
             // Not `!Ref`: that is the ARN on AWS, but a name on emulators.
             Self::ApiToken => "!GetAtt ApiToken.Id".to_owned(),
+            Self::TokensFolder => sub("ssm", &format!("parameter{}", naming::tokens("${Stage}"))),
+            Self::NamedTokens => sub("ssm", &format!("parameter{}/*", naming::tokens("${Stage}"))),
             Self::Logs => "!GetAtt Logs.Arn".to_owned(),
         })
     }
@@ -94,6 +100,8 @@ impl Resource {
                 format!("parameters {}*", naming::secrets_of(stage, provider))
             }
             Self::ApiToken => "secret with the API token".to_owned(),
+            Self::TokensFolder => format!("folder {}", naming::tokens(stage)),
+            Self::NamedTokens => format!("parameters {}/*", naming::tokens(stage)),
             Self::Logs => "log".to_owned(),
         }
     }

@@ -1,17 +1,23 @@
 //! What the API works with.
 
+use crate::access::{Grants, OwnHosts, Strangers};
+use crate::gate::By;
 use std::sync::Arc;
 use tradewind_engine::ports::{
-    Audit, AuditLine, Events, Outbox, Refusals, Replies, SecretText, Secrets,
+    Audit, AuditLine, Events, Outbox, Refusals, RefusedDelivery, Replies, Secrets,
 };
 use tradewind_platform::apply::Applying;
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::people::Acting;
 
-/// The name of the token in the audit log.
-pub(crate) const ACTOR: &str = "token";
+/// Where those who were not let in are shown among refused deliveries.
+const ENDPOINT: &str = "api";
+/// What is to be done about them.
+const CURE: &str = "a program of yours: give it a token that holds, `tradewind token list` shows \
+    those there are, and call the API by a host of its own; anybody else: keep them from reaching the \
+    API";
 
-/// The use cases and ports behind the API, and the token that opens it.
+/// The use cases and ports behind the API, and the tokens that open it.
 pub struct Api {
     /// Acting for a person; it also holds the runs, the dead letters, the catalog and the clock.
     pub acting: Acting,
@@ -31,16 +37,26 @@ pub struct Api {
     pub refusals: Arc<dyn Refusals>,
     /// The secrets: read only to say which are missing.
     pub secrets: Arc<dyn Secrets>,
-    /// The token; with an empty one nobody gets in.
-    pub token: SecretText,
+    /// The tokens; without one nobody gets in.
+    pub grants: Arc<dyn Grants>,
+    /// The hosts that it answers to; none where what stands before it lets no other through.
+    pub hosts: Option<OwnHosts>,
+    /// Those who were not let in.
+    pub strangers: Strangers,
 }
 
 impl Api {
     /// Notes a change that was made. The change stands even where it cannot be noted.
-    pub(crate) async fn note(&self, action: &str, subject: &str, detail: impl Into<String>) {
+    pub(crate) async fn note(
+        &self,
+        By(grant): &By,
+        action: &str,
+        subject: &str,
+        detail: impl Into<String>,
+    ) {
         let line = AuditLine {
             at: self.acting.clock.now(),
-            actor: ACTOR.to_owned(),
+            actor: grant.name.to_string(),
             action: action.to_owned(),
             subject: subject.to_owned(),
             detail: detail.into(),
@@ -48,6 +64,27 @@ impl Api {
         if let Err(error) = self.audit.note(line).await {
             tracing::error!(audit.action = action, audit.subject = subject, error = %error,
                 "a change could not be written to the audit log");
+        }
+    }
+
+    /// Says who was not let in, in the log and among what was refused: once a minute at most. It is
+    /// done with every request; a process that gets none should do it now and then.
+    pub async fn tell_strangers(&self) {
+        let now = self.acting.clock.now();
+        let Some(told) = self.strangers.tell(now) else { return };
+        tracing::warn!(code = told.code, count = told.count, "{}", told.text);
+        let refused = RefusedDelivery {
+            at: now,
+            provider: ENDPOINT.to_owned(),
+            connection: String::new(),
+            code: told.code.to_owned(),
+            reason: told.text,
+            path: String::new(),
+            cure: CURE.to_owned(),
+            warning: None,
+        };
+        if let Err(error) = self.refusals.note(refused).await {
+            tracing::warn!(error = %error, "who was not let in could not be kept");
         }
     }
 }

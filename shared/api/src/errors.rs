@@ -2,7 +2,8 @@
 //!
 //! Invariant: what a store or provider said is logged here and never shown.
 
-use crate::types::{ErrorBody, ErrorDetail, Problem};
+use crate::access::TokenName;
+use crate::types::{ErrorBody, ErrorDetail, Problem, Scope};
 use axum::Json;
 use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -23,8 +24,21 @@ const RETRY_AFTER_S: &str = "2";
 pub(crate) enum ApiError {
     /// No token, or another one.
     Unauthorized,
+    /// There may be such a token, but their store does not answer.
+    TokensUnread,
     /// A page of another site asks for a change.
     OriginRefused,
+    /// It is asked under a name that is not its own.
+    HostRefused,
+    /// The token may do less.
+    ScopeTooSmall {
+        /// The token.
+        name: TokenName,
+        /// What it may do.
+        has: Scope,
+        /// What it would have to be allowed.
+        needed: Scope,
+    },
     /// There is no such thing.
     NotFound(String),
     /// The path does not take the method.
@@ -71,7 +85,8 @@ impl ApiError {
     fn status(&self) -> StatusCode {
         match self {
             Self::Unauthorized => StatusCode::UNAUTHORIZED,
-            Self::OriginRefused => StatusCode::FORBIDDEN,
+            Self::OriginRefused | Self::ScopeTooSmall { .. } => StatusCode::FORBIDDEN,
+            Self::HostRefused => StatusCode::MISDIRECTED_REQUEST,
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
             Self::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -93,7 +108,7 @@ impl ApiError {
             Self::KeyMismatch | Self::ProjectInvalid(_) | Self::Senseless(..) => {
                 StatusCode::UNPROCESSABLE_ENTITY
             }
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::TokensUnread | Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         }
     }
 
@@ -101,6 +116,8 @@ impl ApiError {
         match self {
             Self::Unauthorized => "unauthorized",
             Self::OriginRefused => "origin_refused",
+            Self::HostRefused => "host_refused",
+            Self::ScopeTooSmall { .. } => "scope_too_small",
             Self::NotFound(_) => "not_found",
             Self::MethodNotAllowed => "method_not_allowed",
             Self::BodyTooLarge => "body_too_large",
@@ -120,14 +137,25 @@ impl ApiError {
             Self::ProjectInvalid(_) => "project_invalid",
             Self::Senseless(code, _) => code,
             Self::Unavailable(unavailable) if unavailable.is_newer() => "newer_version",
-            Self::Unavailable(_) => "unavailable",
+            Self::TokensUnread | Self::Unavailable(_) => "unavailable",
         }
     }
 
     fn message(&self) -> String {
         match self {
             Self::Unauthorized => "send the header `Authorization: Bearer <token>`".to_owned(),
+            Self::TokensUnread => "tokens cannot be read now, please try again".to_owned(),
             Self::OriginRefused => "another site cannot change anything here".to_owned(),
+            Self::HostRefused => {
+                "the API does not answer under this host name: ask for localhost, a loopback address \
+                 or the host of `public_url`, or serve it with `tradewind up --api-host NAME`"
+                    .to_owned()
+            }
+            Self::ScopeTooSmall { name, has, needed } => format!(
+                "this needs a token with the scope `{}`, and the token {name} has `{}`",
+                needed.as_str(),
+                has.as_str()
+            ),
             Self::NotFound(what) => format!("there is no {what}"),
             Self::MethodNotAllowed => "this path does not take the method".to_owned(),
             Self::BodyTooLarge => "the body is too long".to_owned(),
@@ -196,7 +224,7 @@ impl IntoResponse for ApiError {
         let (status, transient) = (self.status(), self.is_transient());
         let extra: Option<(HeaderName, &'static str)> = match &self {
             Self::Unauthorized => Some((header::WWW_AUTHENTICATE, "Bearer")),
-            Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER_S)),
+            Self::TokensUnread | Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER_S)),
             _ => None,
         };
         let (code, message) = (self.code().to_owned(), self.message());

@@ -1,25 +1,94 @@
-//! What every request goes through: the token, the origin, and what every answer says.
+//! What every request goes through: the host, the token, its scope, the origin, and what every answer
+//! says.
 //!
 //! Invariant: nothing of a request is read before its token was found to fit.
 
+use crate::access::{Grant, NoGrant, Stranger, TokenDigest, is_own_origin};
 use crate::api::Api;
 use crate::errors::ApiError;
-use axum::extract::{Request, State};
-use axum::http::{HeaderMap, HeaderValue, Method, Uri, header};
+use crate::types::Scope;
+use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use ring::hmac;
-use secrecy::ExposeSecret;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-/// Lets only those in who have the token, and changes nothing for pages of other sites.
-pub(crate) async fn admit(State(api): State<Arc<Api>>, request: Request, next: Next) -> Response {
-    if !has_token(request.headers(), api.token.expose_secret()) {
-        return ApiError::Unauthorized.into_response();
+/// Whose token came with the request.
+#[derive(Clone)]
+pub(crate) struct By(pub(crate) Arc<Grant>);
+
+impl<S: Send + Sync> FromRequestParts<S> for By {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
+        // Whoever got in has one.
+        parts.extensions.get::<Self>().cloned().ok_or(ApiError::Unauthorized)
+    }
+}
+
+/// Answers only where it is called by a name of its own.
+pub(crate) async fn at_own_host(
+    State(api): State<Arc<Api>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if let Some(hosts) = &api.hosts {
+        let current = match api.acting.deployed.current().await {
+            Ok(current) => current,
+            Err(unavailable) => return ApiError::Unavailable(unavailable).into_response(),
+        };
+        let project = current.project.as_ref();
+        let public_url = project.and_then(|project| project.public_url.as_deref());
+        if !hosts.are_asked(&request, public_url) {
+            return refuse(&api, Stranger::Host, peer(&request), ApiError::HostRefused).await;
+        }
+    }
+    next.run(request).await
+}
+
+/// Lets only those in who have a token, and changes nothing for pages of other sites.
+pub(crate) async fn admit(
+    State(api): State<Arc<Api>>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    let given = token(request.headers()).map(TokenDigest::of);
+    let known = api.grants.known().await;
+    let Some(given) = given else {
+        return refuse(&api, Stranger::Missing, peer(&request), ApiError::Unauthorized).await;
+    };
+    let stranger = match known.find(&given, api.acting.clock.now()) {
+        Ok(grant) => {
+            request.extensions_mut().insert(By(Arc::new(grant.clone())));
+            None
+        }
+        // Whoever keeps them has said so in the log: no stranger may fill it.
+        Err(NoGrant::Unread) => return ApiError::TokensUnread.into_response(),
+        Err(NoGrant::Wrong) => Some(Stranger::Wrong),
+        Err(NoGrant::Expired(name)) => Some(Stranger::Expired(name)),
+    };
+    if let Some(stranger) = stranger {
+        return refuse(&api, stranger, peer(&request), ApiError::Unauthorized).await;
     }
     let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
     if is_change && !is_own_origin(request.headers(), request.uri()) {
         return ApiError::OriginRefused.into_response();
+    }
+    api.tell_strangers().await;
+    next.run(request).await
+}
+
+/// Lets only those through whose token may do that.
+pub(crate) async fn require(needed: Scope, request: Request, next: Next) -> Response {
+    let By(grant) = match request.extensions().get::<By>() {
+        Some(by) => by.clone(),
+        None => return ApiError::Unauthorized.into_response(),
+    };
+    if grant.scope < needed {
+        let (name, has) = (grant.name.clone(), grant.scope);
+        return ApiError::ScopeTooSmall { name, has, needed }.into_response();
     }
     next.run(request).await
 }
@@ -37,30 +106,24 @@ pub(crate) async fn seal(request: Request, next: Next) -> Response {
     response
 }
 
-fn has_token(headers: &HeaderMap, token: &str) -> bool {
+async fn refuse(api: &Api, stranger: Stranger, from: Option<IpAddr>, error: ApiError) -> Response {
+    api.strangers.note(stranger, from);
+    api.tell_strangers().await;
+    error.into_response()
+}
+
+/// Who is at the other end of the connection. What a request says of that itself, as in
+/// `X-Forwarded-For`, anybody can write.
+fn peer(request: &Request) -> Option<IpAddr> {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    peer.map(|ConnectInfo(address)| address.ip().to_canonical())
+}
+
+/// The token that came along: exactly one.
+fn token(headers: &HeaderMap) -> Option<&str> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
-    let (Some(value), None) = (all.next(), all.next()) else { return false };
-    let Some((scheme, given)) = value.to_str().ok().and_then(|value| value.split_once(' ')) else {
-        return false;
-    };
-    !token.is_empty() && scheme.eq_ignore_ascii_case("bearer") && is_same(given.trim(), token)
-}
-
-/// In constant time: `ring` compares digests only while it checks one.
-fn is_same(given: &str, token: &str) -> bool {
-    const MESSAGE: &[u8] = b"tradewind";
-    let key = |text: &str| hmac::Key::new(hmac::HMAC_SHA256, text.as_bytes());
-    hmac::verify(&key(token), MESSAGE, hmac::sign(&key(given), MESSAGE).as_ref()).is_ok()
-}
-
-/// Programs send no origin. A page's origin must be the host that it asks.
-fn is_own_origin(headers: &HeaderMap, uri: &Uri) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| uri.authority().map(|authority| authority.as_str()));
-    let origin = origin.to_str().ok().and_then(|origin| origin.split_once("://"));
-    match (origin, host) {
-        (Some(("http" | "https", origin)), Some(host)) => origin.eq_ignore_ascii_case(host),
-        _ => false,
-    }
+    let (Some(value), None) = (all.next(), all.next()) else { return None };
+    let (scheme, token) = value.to_str().ok()?.split_once(' ')?;
+    let token = token.trim();
+    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then_some(token)
 }

@@ -3,8 +3,9 @@
 //! Invariant: a key is held in the store while its first request is answered, so that no two
 //! processes carry it out. A refusal that may end otherwise next time is never kept.
 
-use crate::api::{ACTOR, Api};
+use crate::api::Api;
 use crate::errors::{ApiError, Transient};
+use crate::gate::By;
 use crate::request::read_body;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
@@ -51,7 +52,8 @@ pub(crate) async fn once(State(api): State<Arc<Api>>, request: Request, next: Ne
 
 async fn answer_once(api: &Api, request: Request, next: Next) -> Result<Response, ApiError> {
     let own = own_key(request.headers()).ok_or(ApiError::KeyInvalid)?;
-    let key = format!("{ACTOR} {} {own}", request.uri().path());
+    let By(grant) = request.extensions().get::<By>().ok_or(ApiError::Unauthorized)?;
+    let key = format!("{} {} {own}", grant.name.key_space(), request.uri().path());
     let (parts, body) = read_body(request).await?;
     let digest = fingerprint(&body);
     let begun_at = api.acting.clock.now();

@@ -1,9 +1,11 @@
 //! The HTTP face: webhooks come in at `/hooks`, and the admin API at `/api` is what people and programs
-//! see and change of a running Tradewind, with a bearer token. Its OpenAPI document is made from this
+//! see and change of a running Tradewind, with bearer tokens. Its OpenAPI document is made from this
 //! code and served at `/api/openapi.json`.
 //!
-//! Invariant: everything below `/api` but that document needs the token, and no answer holds a secret.
+//! Invariant: everything below `/api` but that document needs a token of a scope that each route names,
+//! and no answer holds a secret.
 
+pub mod access;
 mod api;
 mod errors;
 mod gate;

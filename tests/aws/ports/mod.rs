@@ -6,6 +6,7 @@ mod cloud;
 mod facts;
 #[path = "../../it/ports/given.rs"]
 pub(crate) mod given;
+mod grants;
 #[path = "../../it/ports/hidden.rs"]
 mod hidden;
 #[path = "../../it/ports/jobs.rs"]
@@ -110,6 +111,9 @@ pub(crate) fn trials(shared: &Arc<Shared>) -> Vec<Trial> {
         secrets: a_secret_is_taken_from_memory_for_a_minute
             a_fresh_secret_is_read_past_the_memory
             a_secret_that_nobody_has_set_is_none;
+        grants: a_token_that_leaked_opens_nothing_a_minute_after_it_was_replaced
+            a_named_token_holds_until_a_minute_after_it_was_removed
+            without_their_store_tokens_are_not_said_to_be_wrong;
     };
     let own = own.into_iter().enumerate().map(|(number, (name, fact))| {
         trial(shared, &emulator, name, move |emulator| fact(emulator, format!("own-{number}")))

@@ -12,6 +12,7 @@ mod order;
 mod permitted;
 mod poison;
 mod ten_times;
+mod tokens;
 
 use crate::emulator::Permissions;
 use crate::site::Site;
@@ -104,6 +105,8 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     let shared = scenarios![
         later::a_retry_that_is_due_later_than_queues_delay_goes_through_a_schedule,
         newer::what_a_newer_version_wrote_waits_for_it_beside_what_goes_on,
+        tokens::a_named_token_opens_what_it_may_until_it_is_removed,
+        tokens::wrong_tokens_are_seen,
         changed::a_run_ends_with_the_version_that_it_began_with,
         changed::a_secret_that_is_rotated_in_mid_run_is_read_anew,
         failing::what_always_fails_is_completed_by_the_api_after_the_cure,

@@ -1,13 +1,14 @@
 //! The stage with the permissions of its roles enforced, on an emulator of its own.
 
-use super::{one_mail, within};
+use super::{one_mail, tokens, within};
 use crate::app::order;
 use crate::emulator::Permissions;
 use crate::fakes::Services;
 use crate::site::Site;
-use crate::stack::Template;
+use crate::stack::{Stack, Template};
 use crate::world::{Failure, World};
 use http::StatusCode;
+use tradewind_api::types::Scope;
 
 const WORKFLOW: &str = "
 trigger: { event: order.placed, from: NAME_shop, once_per: trigger.order.id }
@@ -37,6 +38,7 @@ pub(super) async fn roles_allow_what_is_needed_and_no_more(world: &World) -> Res
         shop.run_in(&shop.begun(&order(1)).await, "succeeded").await;
         let happened = services.happened();
         assert_eq!((happened.mails("Order 1"), happened.rows("1")), (1, 1));
+        tokens_may_be_read(&whole.stack).await;
     })
     .await?;
 
@@ -58,4 +60,14 @@ pub(super) async fn roles_allow_what_is_needed_and_no_more(world: &World) -> Res
         assert!(refused.contains("AccessDenied"), "{refused}");
     })
     .await
+}
+
+/// The API's function reads named tokens, and the stack's own one again after it was replaced: what
+/// leaked opens nothing any more, in functions that are warm.
+async fn tokens_may_be_read(stack: &Stack) {
+    tokens::add(stack, "tw_of_ci", "ci", Scope::Read).await;
+    tokens::until(stack, "tw_of_ci", StatusCode::OK).await;
+    tokens::renew(stack, "tw_renewed").await;
+    tokens::until(stack, "tw_renewed", StatusCode::OK).await;
+    tokens::until(stack, &stack.token, StatusCode::UNAUTHORIZED).await;
 }

@@ -1,9 +1,10 @@
 //! Every operation of the OpenAPI document is called. A new one needs an example here.
 
 use super::given::{STEP, Stand, order};
-use super::world::{SOURCE, WORKFLOW, WORKFLOW_IN_PATH, World, project};
+use super::world::{SMALLER, SOURCE, WORKFLOW, WORKFLOW_IN_PATH, World, project};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
+use tradewind_api::types::Scope;
 
 /// What an example may name.
 struct Given {
@@ -60,6 +61,7 @@ const EXAMPLES: &[(&str, Example)] = &[
     ("list_endpoints", (Stand::Active, |_| "/api/endpoints".to_owned(), none)),
     ("list_refusals", (Stand::Active, |_| "/api/refusals".to_owned(), none)),
     ("list_audit", (Stand::Active, |_| "/api/audit".to_owned(), none)),
+    ("list_tokens", (Stand::Active, |_| "/api/tokens".to_owned(), none)),
 ];
 
 fn none() -> Value {
@@ -117,6 +119,65 @@ async fn every_operation_needs_the_token_and_answers_as_documented() {
         assert!(operation["responses"][status].is_object(), "{id}: {status} is not documented");
         assert_eq!(answer.header("content-type"), "application/json", "{id}");
         assert!(answer.json().is_object(), "{id}");
+    }
+}
+
+/// What a token has to be allowed for it, as the document says; nothing where it needs no token.
+fn scope_of(operation: &Value) -> Option<Scope> {
+    let id = operation["operationId"].as_str().unwrap();
+    let security = operation["security"].as_array().unwrap_or_else(|| panic!("{id} has no scope"));
+    let named = security.iter().flat_map(|one| one["token"].as_array().into_iter().flatten());
+    let named: Vec<&str> = named.map(|scope| scope.as_str().unwrap()).collect();
+    if id == "openapi" {
+        assert_eq!(security, &[json!({})]);
+        return None;
+    }
+    let [scope] = named[..] else { panic!("{id} has the scopes {named:?}") };
+    let scope = Scope::ALL.into_iter().find(|one| one.as_str() == scope);
+    Some(scope.unwrap_or_else(|| panic!("{id} has a scope that there is not")))
+}
+
+#[tokio::test]
+async fn every_operation_names_the_scope_that_it_needs_and_refuses_a_smaller_one() {
+    for (method, path, operation) in operations() {
+        let Some(needed) = scope_of(&operation) else { continue };
+        let id = operation["operationId"].as_str().unwrap();
+        match method.as_str() {
+            "GET" => assert_eq!(needed, Scope::Read, "{id}"),
+            "PUT" => assert_eq!(needed, Scope::Apply, "{id}"),
+            _ => assert_eq!(needed, Scope::Act, "{method} {path}"),
+        }
+        let (_, (stand, path_of, body)) = EXAMPLES.iter().find(|(name, _)| *name == id).unwrap();
+        for (token, scope) in SMALLER {
+            let (world, given) = world(*stand).await;
+            let called = path_of(&given);
+            let bearer = format!("Bearer {token}");
+            let headers = [
+                ("authorization", bearer.as_str()),
+                ("content-type", "application/json"),
+                ("idempotency-key", "k"),
+            ];
+            let send = async || {
+                let text = if body().is_null() { String::new() } else { body().to_string() };
+                world.send(&method, &called, &headers, text).await
+            };
+            let answer = send().await;
+            if scope >= needed {
+                assert!(answer.status.is_success(), "{id} with {token}: {}", answer.text);
+                continue;
+            }
+            assert_eq!(answer.refusal(), "403 scope_too_small", "{id} with {token}");
+            let message = answer.json()["error"]["message"].as_str().unwrap().to_owned();
+            let expected = format!(
+                "this needs a token with the scope `{}`, and the token for-{} has `{}`",
+                needed.as_str(),
+                scope.as_str(),
+                scope.as_str()
+            );
+            assert_eq!(message, expected, "{id}");
+            assert!(operation["responses"]["403"].is_object(), "{id}");
+            assert_eq!(send().await.header("idempotent-replayed"), "", "{id}");
+        }
     }
 }
 

@@ -168,7 +168,7 @@ impl World {
         let text = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
         lines
             .map(|line| {
-                assert_eq!(line["actor"], "token");
+                assert_eq!(line["actor"], "local");
                 let parts = ["action", "subject", "detail"].map(|key| text(line, key));
                 parts.join(" | ")
             })

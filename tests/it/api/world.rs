@@ -4,12 +4,16 @@ use crate::fakes::CountingIds;
 use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
+use axum::extract::ConnectInfo;
 use http::{HeaderMap, Request, StatusCode};
 use serde_json::{Value, json};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 use tradewind_api::Api;
+use tradewind_api::access::{Grant, Grants, Known, OwnHosts, Strangers, TokenDigest, TokenName};
+use tradewind_api::types::Scope;
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{Clock, SecretText, Secrets, Unavailable};
@@ -21,6 +25,8 @@ use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::people::Acting;
 
 pub(super) const TOKEN: &str = "open-sesame";
+/// Tokens by what they may do; the names are those of their scopes.
+pub(super) const SMALLER: [(&str, Scope); 2] = [("tw_read", Scope::Read), ("tw_act", Scope::Act)];
 /// Stands in everything that is secret; no answer may hold it.
 pub(super) const CANARY: &str = "canary-4711";
 pub(super) const WORKFLOW: &str = "mail/confirmation";
@@ -145,11 +151,39 @@ impl World {
         headers: &[(&str, &str)],
         body: impl Into<Body>,
     ) -> Answer {
+        self.send_to("localhost:8080", method, path, headers, body).await
+    }
+
+    /// The same under that name.
+    pub(super) async fn send_to(
+        &self,
+        host: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
+        self.send_from(None, host, method, path, headers, body).await
+    }
+
+    /// The same from that address.
+    pub(super) async fn send_from(
+        &self,
+        peer: Option<ConnectInfo<SocketAddr>>,
+        host: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<Body>,
+    ) -> Answer {
         let mut request = Request::builder().method(method).uri(path);
-        for (name, value) in [("host", "localhost:8080")].iter().chain(headers) {
+        for (name, value) in [("host", host)].iter().chain(headers) {
             request = request.header(*name, *value);
         }
-        let request = request.body(body.into()).unwrap();
+        let mut request = request.body(body.into()).unwrap();
+        if let Some(peer) = peer {
+            request.extensions_mut().insert(peer);
+        }
         let response = self.router.clone().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
         let bytes = to_bytes(body, usize::MAX).await.unwrap();
@@ -218,7 +252,34 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
         replies: memory.clone(),
         refusals: Arc::new(MemoryRefusals::default()),
         secrets: Arc::new(OneSecret),
-        token: SecretText::from(TOKEN),
+        grants: Arc::new(FixedGrants::new()),
+        hosts: Some(OwnHosts::new(IpAddr::V4(Ipv4Addr::LOCALHOST), Vec::new())),
+        strangers: Strangers::default(),
+    }
+}
+
+/// Tokens that stay as they are.
+pub(super) struct FixedGrants(pub(super) Known);
+
+impl FixedGrants {
+    fn new() -> Self {
+        let own = Grant::own(TokenName::local(), TOKEN).unwrap();
+        let smaller = SMALLER.map(|(token, scope)| Grant {
+            name: TokenName::new(&format!("for-{}", scope.as_str())).unwrap(),
+            scope,
+            sha256: TokenDigest::of(token),
+            created_at: None,
+            expires_at: None,
+        });
+        let grants = std::iter::once(own).chain(smaller).collect();
+        Self(Known { grants, unread: None })
+    }
+}
+
+#[async_trait]
+impl Grants for FixedGrants {
+    async fn known(&self) -> Known {
+        self.0.clone()
     }
 }
 

@@ -33,6 +33,7 @@ impl Given {
             listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
             port: 0,
             allowed_hosts: FAKES.parse().unwrap(),
+            api_hosts: Vec::new(),
             environment: self.environment().clone(),
         }
     }

@@ -3,21 +3,22 @@
 
 use super::Parts;
 use super::secrets::HiddenSecrets;
-use crate::clients::unavailable;
+use crate::grants::StageGrants;
 use crate::store::Store;
-use axum::extract::State;
+use axum::extract::{ConnectInfo, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
+use lambda_http::request::RequestContext;
 use lambda_http::tower::ServiceExt as _;
-use lambda_http::{Error, Request, service_fn};
-use secrecy::SecretString;
+use lambda_http::{Error, Request, RequestExt as _, service_fn};
 use serde_json::json;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::OnceCell;
 use tradewind_api::Api;
+use tradewind_api::access::Strangers;
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ports::{Clock, Definitions as _, Runs as _, Unavailable};
 use tradewind_engine::time::before;
@@ -29,21 +30,25 @@ use tradewind_platform::people::Acting;
 const UNSWEPT_AFTER: Duration = Duration::from_secs(300);
 
 pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
-    // Made with the first request: where the token cannot be read, that request fails and the next one
-    // tries again, while a function that fails to start is kept from starting.
-    let router = OnceCell::new();
-    let router = &router;
-    lambda_http::run(service_fn(async |request: Request| {
-        let router = router.get_or_try_init(|| whole(parts)).await.inspect_err(|error| {
-            tracing::error!(error, "the API cannot be served");
-        })?;
+    let router = &whole(parts)?;
+    lambda_http::run(service_fn(async |mut request: Request| {
+        if let Some(peer) = peer(&request) {
+            request.extensions_mut().insert(ConnectInfo(peer));
+        }
         Ok::<_, Error>(router.clone().oneshot(request).await?)
     }))
     .await
 }
 
-async fn whole(parts: &Parts) -> Result<Router, Error> {
-    let api = Arc::new(api(parts).await?);
+/// Who called, as API Gateway saw it.
+fn peer(request: &Request) -> Option<SocketAddr> {
+    let RequestContext::ApiGatewayV2(context) = request.request_context_ref()? else { return None };
+    let address = context.http.source_ip.as_ref()?.parse().ok()?;
+    Some(SocketAddr::new(address, 0))
+}
+
+fn whole(parts: &Parts) -> Result<Router, Error> {
+    let api = Arc::new(api(parts)?);
     let health = Arc::new(Health { store: parts.store.clone(), clock: parts.clock.clone() });
     Ok(Router::new()
         .route("/health", get(healthy))
@@ -51,7 +56,7 @@ async fn whole(parts: &Parts) -> Result<Router, Error> {
         .merge(tradewind_api::router(api)))
 }
 
-async fn api(parts: &Parts) -> Result<Api, Error> {
+fn api(parts: &Parts) -> Result<Api, Error> {
     let deployed = parts.deployed.clone();
     let journal = parts.journal()?;
     let catalog = Arc::new(catalog());
@@ -84,17 +89,11 @@ async fn api(parts: &Parts) -> Result<Api, Error> {
         replies: stored.clone(),
         refusals: stored,
         secrets: Arc::new(HiddenSecrets),
-        token: token(parts).await?,
+        grants: Arc::new(StageGrants::new(&parts.clients, &parts.stage, parts.clock.clone())?),
+        // API Gateway lets through what is meant for it alone.
+        hosts: None,
+        strangers: Strangers::default(),
     })
-}
-
-/// The token is made with the stack; a changed one holds from the next start of the function.
-async fn token(parts: &Parts) -> Result<SecretString, Error> {
-    let secret = parts.stage.api_token_secret()?;
-    let client = parts.clients.secrets_manager();
-    let read = client.get_secret_value().secret_id(secret).send().await;
-    let read = read.map_err(|failed| unavailable("Secrets Manager", &failed))?;
-    Ok(SecretString::from(read.secret_string().unwrap_or_default().to_owned()))
 }
 
 struct Health {

@@ -47,6 +47,7 @@ pub(crate) async fn serve(sink: &str) -> io::Result<()> {
         listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
         allowed_hosts: "127.0.0.1:*".parse().map_err(io::Error::other)?,
+        api_hosts: Vec::new(),
         environment: BTreeMap::new(),
     };
     let runtime = Runtime::start(&options).await.map_err(io::Error::other)?;

@@ -15,6 +15,7 @@ use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::runs::RunsArgs;
 use super::secret::SecretArgs;
+use super::token::TokenArgs;
 use super::trigger::TriggerArgs;
 use super::workflows::WorkflowArgs;
 use clap::{Args, Parser, Subcommand};
@@ -106,6 +107,8 @@ pub enum Command {
     Outbox(OutboxArgs),
     /// Keep secrets in an encrypted file
     Secret(SecretArgs),
+    /// Make, list and remove tokens of the admin API, each with what it may do
+    Token(TokenArgs),
     /// Show the actions, events and providers there are
     Catalog(CatalogArgs),
     /// Show what the project folder needs on AWS, what it costs there and how long a burst takes

@@ -1,7 +1,7 @@
 //! How a command can end, and the exit code that says so to programs.
 
 use super::data_folder;
-use crate::{secrets, store};
+use crate::{secrets, store, tokens};
 use std::error::Error as StdError;
 use std::io;
 use std::path::PathBuf;
@@ -118,6 +118,9 @@ pub enum Error {
     /// A secret cannot be read or kept.
     #[error(transparent)]
     Secrets(#[from] secrets::Error),
+    /// Tokens cannot be read or kept.
+    #[error(transparent)]
+    Tokens(#[from] tokens::Error),
     /// The backup was not made.
     #[error(transparent)]
     Backup(#[from] store::BackupError),
@@ -151,6 +154,7 @@ impl Error {
             | Self::File { .. }
             | Self::DataFolder(_)
             | Self::Secrets(_)
+            | Self::Tokens(_)
             | Self::Backup(_)
             | Self::Process(_)
             | Self::Ended(_) => Exit::Failed,
@@ -173,6 +177,7 @@ impl Error {
             Self::File { .. } => "file",
             Self::DataFolder(_) => "data_directory",
             Self::Secrets(_) => "secrets",
+            Self::Tokens(_) => "tokens",
             Self::Backup(_) => "backup",
             Self::Process(_) => "process",
             Self::Ended(_) => "ended",

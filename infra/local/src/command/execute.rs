@@ -8,7 +8,7 @@ use super::error::{Error, Exit};
 use super::output::Output;
 use super::{
     apply, backup, catalog, check, completion, dead_letters, events, outbox, people, plan, process,
-    replay, run, runs, secret, trigger, up, workflows,
+    replay, run, runs, secret, token, trigger, up, workflows,
 };
 use crate::secrets::chain;
 use clap::Args;
@@ -16,6 +16,7 @@ use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
 use tradewind_engine::hosts::AllowedHosts;
+use tradewind_api::access::HostName;
 
 /// What every command works with.
 pub(super) struct Cx {
@@ -37,6 +38,9 @@ pub struct UpArgs {
     /// The address to listen on
     #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
     pub(super) listen: IpAddr,
+    /// Another host name by which the API may be asked; may be given several times
+    #[arg(long = "api-host", value_name = "NAME")]
+    pub(super) api_hosts: Vec<HostName>,
 }
 
 /// Arguments of `demo`.
@@ -106,6 +110,7 @@ async fn dispatch(cx: &Cx, command: Command) -> Result<(), Error> {
         Command::Events(args) => events::events(cx, &args).await,
         Command::Outbox(args) => outbox::outbox(cx, &args).await,
         Command::Secret(args) => secret::secret(cx, &args),
+        Command::Token(args) => token::token(cx, &args).await,
         Command::Catalog(args) => catalog::catalog(cx, &args),
         Command::Plan(args) => plan::plan(cx, &args).await,
         Command::Backup(args) => backup::backup(cx, &args),

@@ -29,6 +29,7 @@ mod run;
 mod runs;
 mod secret;
 mod table;
+mod token;
 mod trigger;
 mod up;
 mod words;

@@ -27,6 +27,7 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
         listen: args.listen,
         port: args.port,
         allowed_hosts: cx.allowed_hosts.clone(),
+        api_hosts: args.api_hosts.clone(),
         environment: cx.environment.variables().clone(),
     };
     let started = tokio::select! {

@@ -79,6 +79,7 @@ pub async fn demo() -> Result<Shown, DemoError> {
         listen: IpAddr::V4(Ipv4Addr::LOCALHOST),
         port: 0,
         allowed_hosts: AllowedHosts::default(),
+        api_hosts: Vec::new(),
         environment: BTreeMap::from([("TRADEWIND_SECRET_CL_WEBHOOK".to_owned(), secret.clone())]),
     };
     let runtime = Runtime::start(&options).await?;

@@ -4,9 +4,10 @@ use super::Options;
 use crate::files::FolderFiles;
 use crate::secrets::LocalSecrets;
 use crate::store::Store;
-use secrecy::SecretString;
+use crate::tokens::LocalGrants;
 use std::sync::Arc;
 use tradewind_api::Api;
+use tradewind_api::access::{OwnHosts, Strangers};
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ports::{Clock, Files, Http, Ids, Refusals, Secrets, Tokens};
@@ -130,7 +131,7 @@ impl Parts {
         }
     }
 
-    pub(super) fn api(&self, token: SecretString) -> Api {
+    pub(super) fn api(&self, grants: LocalGrants, hosts: OwnHosts) -> Api {
         Api {
             acting: self.acting(),
             applying: self.applying(),
@@ -141,7 +142,9 @@ impl Parts {
             replies: Arc::new(self.store.clone()),
             refusals: self.refusals.clone(),
             secrets: self.secrets.clone(),
-            token,
+            grants: Arc::new(grants),
+            hosts: Some(hosts),
+            strangers: Strangers::default(),
         }
     }
 }

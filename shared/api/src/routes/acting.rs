@@ -1,7 +1,7 @@
 //! What people do with runs.
 
 use super::runs::detail;
-use super::{ChangeRefusals, Shared};
+use super::{By, ChangeRefusals, Shared};
 use crate::errors::ApiError;
 use crate::request::{Id, Strict};
 use crate::types::{ErrorBody, Outcome, ReplayRun, ResolveRun, RunDetail};
@@ -34,11 +34,12 @@ use tradewind_platform::people;
 )]
 pub(crate) async fn replay_run(
     State(api): Shared,
+    by: By,
     Id(id): Id,
     Strict(body): Strict<ReplayRun>,
 ) -> Result<Json<RunDetail>, ApiError> {
     let run = people::replay(&api.acting, &RunId(id.clone()), body.force).await?;
-    api.note("run.replay", &id, if body.force { "force" } else { "" }).await;
+    api.note(&by, "run.replay", &id, if body.force { "force" } else { "" }).await;
     Ok(Json(detail(&api, &run).await?))
 }
 
@@ -62,10 +63,11 @@ pub(crate) async fn replay_run(
 )]
 pub(crate) async fn cancel_run(
     State(api): Shared,
+    by: By,
     Id(id): Id,
 ) -> Result<Json<RunDetail>, ApiError> {
     let run = people::cancel(&api.acting, &RunId(id.clone())).await?;
-    api.note("run.cancel", &id, "").await;
+    api.note(&by, "run.cancel", &id, "").await;
     Ok(Json(detail(&api, &run).await?))
 }
 
@@ -89,6 +91,7 @@ pub(crate) async fn cancel_run(
 )]
 pub(crate) async fn resolve_run(
     State(api): Shared,
+    by: By,
     Id(id): Id,
     Strict(body): Strict<ResolveRun>,
 ) -> Result<Json<RunDetail>, ApiError> {
@@ -100,7 +103,7 @@ pub(crate) async fn resolve_run(
     };
     let step = StepPath(body.step);
     let run = people::resolve(&api.acting, &RunId(id.clone()), &step, resolution).await?;
-    api.note("run.resolve", &id, format!("step {step}: {word}")).await;
+    api.note(&by, "run.resolve", &id, format!("step {step}: {word}")).await;
     Ok(Json(detail(&api, &run).await?))
 }
 

@@ -1,6 +1,6 @@
 //! Messages that were given up on.
 
-use super::{ChangeRefusals, ReadRefusals, Shared};
+use super::{By, ChangeRefusals, ReadRefusals, Shared};
 use crate::errors::ApiError;
 use crate::request::{Id, Params, limit};
 use crate::types::{DeadLetter, DeadLetterList, ErrorBody, Redriven};
@@ -59,9 +59,10 @@ pub(crate) async fn list_dead_letters(
 )]
 pub(crate) async fn redrive_dead_letter(
     State(api): Shared,
+    by: By,
     Id(id): Id,
 ) -> Result<(StatusCode, Json<Redriven>), ApiError> {
     redrive(&api.acting, &*api.events, &id).await?;
-    api.note("dead_letter.redrive", &id, "").await;
+    api.note(&by, "dead_letter.redrive", &id, "").await;
     Ok((StatusCode::ACCEPTED, Json(Redriven { id })))
 }

@@ -11,11 +11,13 @@ pub(crate) mod replays;
 pub(crate) mod runs;
 pub(crate) mod status;
 pub(crate) mod steps;
+pub(crate) mod tokens;
 pub(crate) mod trigger;
 pub(crate) mod workflows;
 
 use crate::api::Api;
 use crate::errors::ApiError;
+use crate::gate::By;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use refusals::{ChangeRefusals, ReadRefusals};

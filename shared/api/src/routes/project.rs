@@ -2,7 +2,7 @@
 //!
 //! Invariant: a setting that is secret is never shown, however it was filled in.
 
-use super::{ChangeRefusals, ReadRefusals, Shared, etag};
+use super::{By, ChangeRefusals, ReadRefusals, Shared, etag};
 use crate::errors::ApiError;
 use crate::request::{Seen, Strict};
 use crate::types::{Alerts, Applied, Connection, ErrorBody, Project, ProjectFiles};
@@ -54,6 +54,7 @@ pub(crate) async fn show_project(State(api): Shared) -> Result<impl IntoResponse
 )]
 pub(crate) async fn apply_project(
     State(api): Shared,
+    by: By,
     Seen(seen): Seen,
     Strict(files): Strict<ProjectFiles>,
 ) -> Result<impl IntoResponse, ApiError> {
@@ -65,7 +66,7 @@ pub(crate) async fn apply_project(
         applied.unchanged.len(),
         applied.removed.len()
     );
-    api.note("project.apply", "project", detail).await;
+    api.note(&by, "project.apply", "project", detail).await;
     Ok((etag(applied.revision), Json(applied)))
 }
 

@@ -10,9 +10,12 @@ pub(crate) enum ReadRefusals {
     /// `query_invalid`: the query cannot be used.
     #[response(status = 400)]
     Invalid(ErrorBody),
-    /// `unauthorized`: no token, or another one.
+    /// `unauthorized`: no token, one that there is not, or one that has expired.
     #[response(status = 401)]
     Unauthorized(ErrorBody),
+    /// `host_refused`: the API is asked under a name that is not its own.
+    #[response(status = 421)]
+    HostRefused(ErrorBody),
     /// `unavailable`: a store does not answer; try again after `Retry-After`.
     #[response(status = 503)]
     Unavailable(ErrorBody),
@@ -26,18 +29,21 @@ pub(crate) enum ChangeRefusals {
     /// and others.
     #[response(status = 400)]
     Invalid(ErrorBody),
-    /// `unauthorized`: no token, or another one.
+    /// `unauthorized`: no token, one that there is not, or one that has expired.
     #[response(status = 401)]
     Unauthorized(ErrorBody),
-    /// `origin_refused`: a page of another site asks.
+    /// `scope_too_small`: the token may do less; or `origin_refused`: a page of another site asks.
     #[response(status = 403)]
-    OriginRefused(ErrorBody),
+    Forbidden(ErrorBody),
     /// `body_too_large`.
     #[response(status = 413)]
     TooLarge(ErrorBody),
     /// `content_type_unsupported` or `encoding_unsupported`: send plain `application/json`.
     #[response(status = 415)]
     Unsupported(ErrorBody),
+    /// `host_refused`: the API is asked under a name that is not its own.
+    #[response(status = 421)]
+    HostRefused(ErrorBody),
     /// `unavailable`: a store does not answer; try again after `Retry-After`.
     #[response(status = 503)]
     Unavailable(ErrorBody),

@@ -1,6 +1,6 @@
 //! Taking many runs up again: a job that goes on by itself.
 
-use super::{ChangeRefusals, ReadRefusals, Shared};
+use super::{By, ChangeRefusals, ReadRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::idempotency::RequestKey;
@@ -32,6 +32,7 @@ use tradewind_platform::jobs;
 )]
 pub(crate) async fn start_replay(
     State(api): Shared,
+    by: By,
     key: Option<Extension<RequestKey>>,
     Strict(body): Strict<StartReplay>,
 ) -> Result<(StatusCode, Json<Replay>), ApiError> {
@@ -44,7 +45,7 @@ pub(crate) async fn start_replay(
     let (detail, is_change) = (detail(&runs), !runs.dry_run);
     let job = jobs::start_replay(&api.acting.advancing(), id, runs).await?;
     if is_change {
-        api.note("runs.replay", job.id.as_str(), detail).await;
+        api.note(&by, "runs.replay", job.id.as_str(), detail).await;
     }
     Ok((StatusCode::ACCEPTED, Json(replay(job)?)))
 }

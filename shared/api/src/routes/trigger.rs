@@ -2,7 +2,7 @@
 
 use super::events::record;
 use super::workflows::head;
-use super::{ChangeRefusals, Shared};
+use super::{By, ChangeRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::idempotency::RequestKey;
@@ -38,6 +38,7 @@ use tradewind_platform::people;
 )]
 pub(crate) async fn trigger_event(
     State(api): Shared,
+    by: By,
     key: Option<Extension<RequestKey>>,
     Strict(body): Strict<TriggerEvent>,
 ) -> Result<(StatusCode, Json<EventAccepted>), ApiError> {
@@ -53,7 +54,7 @@ pub(crate) async fn trigger_event(
         }
         None => people::trigger(acting, &event, connection, data, test).await?,
     };
-    api.note("event.trigger", id.as_str(), format!("{event} {detail}").trim_end()).await;
+    api.note(&by, "event.trigger", id.as_str(), format!("{event} {detail}").trim_end()).await;
     Ok((StatusCode::ACCEPTED, Json(EventAccepted { event_id: id.0 })))
 }
 
@@ -77,6 +78,7 @@ pub(crate) async fn trigger_event(
 )]
 pub(crate) async fn start_again(
     State(api): Shared,
+    by: By,
     Id(id): Id,
     Strict(body): Strict<StartAgain>,
 ) -> Result<(StatusCode, Json<StartedAgain>), ApiError> {
@@ -97,7 +99,7 @@ pub(crate) async fn start_again(
         started.generation,
         started.repeats.len()
     );
-    api.note("event.run_again", started.run.as_str(), detail).await;
+    api.note(&by, "event.run_again", started.run.as_str(), detail).await;
     let repeats = started.repeats.into_iter().map(RepeatedEffect::from).collect();
     let started = StartedAgain { run_id: started.run.0, generation: started.generation, repeats };
     Ok((StatusCode::ACCEPTED, Json(started)))

@@ -1,6 +1,6 @@
 //! Workflows: looking, changing one, letting its runs stand still.
 
-use super::{ChangeRefusals, ReadRefusals, Shared, etag};
+use super::{By, ChangeRefusals, ReadRefusals, Shared, etag};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::request::{Id, Seen, Strict};
@@ -75,6 +75,7 @@ pub(crate) async fn show_workflow(
 )]
 pub(crate) async fn apply_workflow(
     State(api): Shared,
+    by: By,
     Id(id): Id,
     Seen(seen): Seen,
     Strict(body): Strict<WorkflowSource>,
@@ -84,7 +85,7 @@ pub(crate) async fn apply_workflow(
     let applied = apply::apply_workflow(&api.applying, &workflow, &body.source, seen).await?;
     let version = head(&api, workflow.as_str()).await?.version;
     if !applied.changed.is_empty() {
-        api.note("workflow.apply", workflow.as_str(), format!("version {version}")).await;
+        api.note(&by, "workflow.apply", workflow.as_str(), format!("version {version}")).await;
     }
     Ok((etag(version.into()), Json(Applied::from(applied))))
 }
@@ -108,9 +109,10 @@ pub(crate) async fn apply_workflow(
 )]
 pub(crate) async fn pause_workflow(
     State(api): Shared,
+    by: By,
     Id(id): Id,
 ) -> Result<Json<WorkflowSummary>, ApiError> {
-    set_paused(&api, id, true).await
+    set_paused(&api, &by, id, true).await
 }
 
 /// Let the runs of a workflow go on.
@@ -130,19 +132,21 @@ pub(crate) async fn pause_workflow(
 )]
 pub(crate) async fn resume_workflow(
     State(api): Shared,
+    by: By,
     Id(id): Id,
 ) -> Result<Json<WorkflowSummary>, ApiError> {
-    set_paused(&api, id, false).await
+    set_paused(&api, &by, id, false).await
 }
 
 async fn set_paused(
     api: &Api,
+    by: &By,
     id: String,
     paused: bool,
 ) -> Result<Json<WorkflowSummary>, ApiError> {
     people::pause(&api.acting, &WorkflowId(id.clone()), paused).await?;
     let action = if paused { "workflow.pause" } else { "workflow.resume" };
-    api.note(action, &id, "").await;
+    api.note(by, action, &id, "").await;
     let head = any_head(api, &id).await?;
     Ok(Json(WorkflowSummary::from(&head)))
 }

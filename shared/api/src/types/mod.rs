@@ -11,6 +11,7 @@ mod replays;
 mod runs;
 mod status;
 mod steps;
+mod tokens;
 mod workflows;
 
 pub use errors::{ErrorBody, ErrorDetail, Problem};
@@ -32,6 +33,7 @@ pub use runs::{
 };
 pub use status::{Status, WorkflowCounts};
 pub use steps::{EffectClass, OnUnknown, RunStep, StepState, Try};
+pub use tokens::{Scope, TokenList, TokenSummary};
 pub use workflows::{PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, WorkflowSummary};
 
 /// The longest list in one answer.

@@ -1,0 +1,130 @@
+//! The file of named tokens, `tokens.json`, which holds their digests alone.
+
+use super::Error;
+use crate::private;
+use crate::runtime::TOKEN_FILE;
+use secrecy::ExposeSecret as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::path::{Path, PathBuf};
+use tradewind_api::access::{Grant, StoredGrants, TokenName, new_token};
+use tradewind_engine::ports::SecretText;
+use tradewind_engine::stored::{StoredForm as _, read_stored};
+
+const FILE: &str = "tokens.json";
+const LOCK: &str = "tokens.lock";
+/// Thousands of tokens.
+const BYTES_MAX: u64 = 1024 * 1024;
+/// Whoever may write here could let anybody in.
+const WRITABLE_BY_OTHERS: u32 = 0o022;
+
+/// The named tokens of a data directory.
+pub struct TokensFile {
+    folder: PathBuf,
+}
+
+impl TokensFile {
+    /// Those of this data directory, which need not be there yet.
+    pub fn in_folder(data_dir: &Path) -> Self {
+        Self { folder: data_dir.to_owned() }
+    }
+
+    /// All of them.
+    pub fn list(&self) -> Result<Vec<Grant>, Error> {
+        Ok(self.content()?.tokens)
+    }
+
+    /// Adds one under a name that is free.
+    pub fn add(&self, grant: Grant) -> Result<(), Error> {
+        let _lock = self.lock()?;
+        let mut content = self.content()?;
+        if content.tokens.iter().any(|other| other.name == grant.name) {
+            return Err(Error::Exists(grant.name));
+        }
+        content.tokens.push(grant);
+        self.write(&content)
+    }
+
+    /// Removes the one of that name; false when there is none.
+    pub fn remove(&self, name: &TokenName) -> Result<bool, Error> {
+        if !self.content()?.tokens.iter().any(|grant| grant.name == *name) {
+            return Ok(false);
+        }
+        let _lock = self.lock()?;
+        let mut content = self.content()?;
+        let count = content.tokens.len();
+        content.tokens.retain(|grant| grant.name != *name);
+        self.write(&content)?;
+        Ok(content.tokens.len() < count)
+    }
+
+    /// Puts another token in the place of the one that the process made by itself.
+    pub fn renew_own(&self) -> Result<(), Error> {
+        let path = self.folder.join(TOKEN_FILE);
+        if !path.exists() {
+            return Err(Error::NeverServed);
+        }
+        let token = Self::new_token()?;
+        let written = private::replace(&path, token.expose_secret().as_bytes());
+        written.map_err(|source| Error::file(path, source))
+    }
+
+    /// A token that nobody has.
+    pub fn new_token() -> Result<SecretText, Error> {
+        let random = private::random().map_err(|source| Error::file("chance", source))?;
+        Ok(new_token(random))
+    }
+
+    /// The file as it is; nothing where there is none.
+    pub(super) fn text(&self) -> Result<Option<Vec<u8>>, Error> {
+        let path = self.path();
+        let wrong = |source| Error::file(path.clone(), source);
+        match fs::symlink_metadata(&path) {
+            Ok(found) if !found.is_file() => return Err(Error::Loose(path)),
+            Ok(_) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(wrong(error)),
+        }
+        let file = File::open(&path).map_err(wrong)?;
+        let found = file.metadata().map_err(wrong)?;
+        if !found.is_file() || found.mode() & WRITABLE_BY_OTHERS != 0 || found.len() > BYTES_MAX {
+            return Err(Error::Loose(path));
+        }
+        let mut text = Vec::new();
+        file.take(BYTES_MAX).read_to_end(&mut text).map_err(wrong)?;
+        Ok(Some(text))
+    }
+
+    /// What stands in it.
+    pub(super) fn parse(&self, text: &[u8]) -> Result<StoredGrants, Error> {
+        read_stored(text).map_err(|source| Error::Unreadable { path: self.path(), source })
+    }
+
+    fn content(&self) -> Result<StoredGrants, Error> {
+        match self.text()? {
+            Some(text) => self.parse(&text),
+            None => Ok(StoredGrants { v: StoredGrants::VERSION, tokens: Vec::new() }),
+        }
+    }
+
+    fn write(&self, content: &StoredGrants) -> Result<(), Error> {
+        let text = serde_json::to_vec_pretty(content).expect("names and digests are texts");
+        private::replace(&self.path(), &text).map_err(|source| Error::file(self.path(), source))
+    }
+
+    fn path(&self) -> PathBuf {
+        self.folder.join(FILE)
+    }
+
+    /// Two commands at the same time must not lose a token of one another.
+    fn lock(&self) -> Result<File, Error> {
+        let path = self.folder.join(LOCK);
+        let open =
+            || File::options().write(true).create(true).truncate(false).mode(0o600).open(&path);
+        private::create_folder(&self.folder)
+            .and_then(|()| open())
+            .and_then(|file| file.lock().map(|()| file))
+            .map_err(|source| Error::file(path.clone(), source))
+    }
+}
