@@ -16,4 +16,5 @@ mod ports;
 mod process;
 mod served;
 mod stack;
+mod surface;
 mod tidy;

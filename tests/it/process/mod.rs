@@ -5,3 +5,5 @@ mod disk;
 mod log;
 mod signals;
 mod started;
+
+pub(crate) use started::Started;

@@ -13,19 +13,19 @@ const WAIT_MAX: Duration = Duration::from_secs(30);
 const LOOK_EVERY: Duration = Duration::from_millis(10);
 
 /// A process in a folder of its own; it is killed with this value.
-pub(super) struct Started {
+pub(crate) struct Started {
     pub(super) folder: TempDir,
     child: Child,
 }
 
 impl Started {
     /// Starts it on a free port; `prepare` says what is different about it.
-    pub(super) fn spawn(given: &Given, prepare: impl FnOnce(Command) -> Command) -> Self {
+    pub(crate) fn spawn(given: &Given, prepare: impl FnOnce(Command) -> Command) -> Self {
         Self::spawn_at(0, given, prepare)
     }
 
     /// The same on that port.
-    pub(super) fn spawn_at(
+    pub(crate) fn spawn_at(
         port: u16,
         given: &Given,
         prepare: impl FnOnce(Command) -> Command,
@@ -37,7 +37,7 @@ impl Started {
     }
 
     /// Ends it as a power cut would, and starts the next one in the same folder.
-    pub(super) fn kill_and_start(&mut self, given: &Given) {
+    pub(crate) fn kill_and_start(&mut self, given: &Given) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         std::fs::remove_file(self.folder.path().join(".tradewind").join(API_FILE)).unwrap();
@@ -45,31 +45,31 @@ impl Started {
     }
 
     /// What the process was given to write to, or read from.
-    pub(super) fn child(&mut self) -> &mut Child {
+    pub(crate) fn child(&mut self) -> &mut Child {
         &mut self.child
     }
 
     /// The file in the data directory, once it is there.
-    pub(super) async fn file(&self, name: &str) -> String {
+    pub(crate) async fn file(&self, name: &str) -> String {
         let file = self.folder.path().join(".tradewind").join(name);
         until(&format!("{name} to be there"), || std::fs::read_to_string(&file).ok()).await
     }
 
     /// The platform, once it can be found.
-    pub(super) async fn platform(&self) -> Platform {
+    pub(crate) async fn platform(&self) -> Platform {
         let address: serde_json::Value = serde_json::from_str(&self.file(API_FILE).await).unwrap();
         let token = self.file(TOKEN_FILE).await;
         Platform::at(address["url"].as_str().unwrap(), &token)
     }
 
     /// Sends it a signal, such as `INT`.
-    pub(super) fn signal(&self, name: &str) {
+    pub(crate) fn signal(&self, name: &str) {
         let (name, id) = (format!("-{name}"), self.child.id().to_string());
         assert!(Command::new("kill").args([&name, &id]).status().unwrap().success());
     }
 
     /// How it ended.
-    pub(super) async fn ended(&mut self) -> ExitStatus {
+    pub(crate) async fn ended(&mut self) -> ExitStatus {
         let child = &mut self.child;
         until("the process to end", || child.try_wait().unwrap()).await
     }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::OnceCell;
 use tradewind_api::Api;
-use tradewind_api::hooks::{self, Hooks, Roomy, Rows};
+use tradewind_api::hooks::{self, Hooks, Pace, Roomy, Rows};
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ports::{Clock, Definitions as _, Runs as _, Unavailable};
 use tradewind_engine::time::before;
@@ -50,6 +50,7 @@ async fn whole(parts: &Parts) -> Result<Router, Error> {
         providers: Vec::new(),
         refusals: Arc::new(parts.store.clone()),
         rows: Rows::default(),
+        pace: Pace::default(),
         room: Arc::new(Roomy),
         clock: parts.clock.clone(),
     });

@@ -10,6 +10,7 @@ use std::path::Path;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::problems::{Place, Problem};
 use tradewind_engine::project::{Project, Setting};
+use tradewind_engine::workflows::name_fault;
 use tradewind_platform::apply::{PROJECT_FILE, ProjectFiles};
 
 /// The folder of the workflows.
@@ -78,11 +79,14 @@ fn read_workflows(
             read_workflows(&entry.path(), &format!("{relative}/"), depth + 1, folder)?;
         } else if is_folder {
             folder.problems.push(problem(&file, "file_misplaced", "folders nest too deep"));
-        } else if let Some(id) = relative.strip_suffix(".yaml").filter(|id| is_id(id)) {
-            if let Some(text) = read_file(&entry.path(), &file, &mut folder.problems)? {
-                folder.files.workflows.insert(WorkflowId::from(id), text);
+        } else if let Some(id) = relative.strip_suffix(".yaml").map(WorkflowId::from) {
+            if let Some(fault) = name_fault(&id) {
+                let found = problem(&file, "file_name_invalid", fault.message);
+                folder.problems.push(found.with_help(fault.help));
+            } else if let Some(text) = read_file(&entry.path(), &file, &mut folder.problems)? {
+                folder.files.workflows.insert(id, text);
             }
-        } else if name.ends_with(".yml") || name.ends_with(".yaml") {
+        } else if name.ends_with(".yml") {
             let help = "small and capital letters, digits, `-`, `_` and `.yaml` at the end";
             let found = problem(&file, "file_name_invalid", "this cannot name a workflow's file");
             folder.problems.push(found.with_help(help));
@@ -113,11 +117,6 @@ fn read_file(
 
 fn problem(file: &str, code: &str, message: &str) -> Problem {
     Problem::new(code, Place::START, message).in_file(file)
-}
-
-fn is_id(id: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
-    id.chars().all(fits) && !id.ends_with('/') && !id.is_empty()
 }
 
 /// A file that cannot be read as a project names none: its problems are told elsewhere.

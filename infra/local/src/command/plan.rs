@@ -77,6 +77,7 @@ fn show(cx: &Cx, plan: &Plan) {
         table.show(cx.output);
     }
     for warning in &plan.warnings {
-        cx.output.note(format!("\nwarning: {warning}"));
+        cx.output.note("");
+        cx.output.note(format!("warning: {warning}"));
     }
 }
