@@ -15,6 +15,5 @@ pub mod runtime;
 pub mod secrets;
 pub mod store;
 mod supervise;
-mod visible;
 mod watch;
 mod workers;

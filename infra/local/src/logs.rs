@@ -7,7 +7,6 @@
 //! Invariant: what stands in a line may be others' text, so each passes [`visible`], and is coloured after
 //! that.
 
-use crate::visible::visible;
 use std::fs::File;
 use std::io::{self, Write};
 use std::os::fd::AsFd as _;
@@ -17,6 +16,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
+use tradewind_engine::texts::visible;
 
 /// Lines that wait to be written; more are dropped.
 const WAITING_MAX: usize = 4_096;

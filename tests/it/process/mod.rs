@@ -6,4 +6,4 @@ mod log;
 mod signals;
 mod started;
 
-pub(crate) use started::Started;
+pub(crate) use started::{Started, in_shell};

@@ -90,7 +90,7 @@ fn up(dir: &Path, port: u16, given: &Given) -> Command {
 }
 
 /// The command, run by a shell that does this first.
-pub(super) fn in_shell(first: &str, command: &Command) -> Command {
+pub(crate) fn in_shell(first: &str, command: &Command) -> Command {
     let mut shell = Command::new("sh");
     shell.arg("-c").arg(format!("{first}; exec \"$0\" \"$@\""));
     shell.arg(command.get_program()).args(command.get_args()).env_clear();

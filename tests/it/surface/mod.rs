@@ -3,6 +3,7 @@
 
 mod crowd;
 mod heads;
+mod listener;
 mod names;
 mod plain;
 mod printed;

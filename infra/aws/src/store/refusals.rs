@@ -7,12 +7,13 @@
 use super::Store;
 use super::keys::{TTL, key, put_ttl};
 use super::rare_lists::put_into;
-use super::values::{Item, get_number, get_text, get_time, text, time};
+use super::values::{Item, get_number, get_text, get_time, number, text, time};
 use crate::metrics;
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
 use tradewind_engine::ports::{
-    REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, Unavailable, fair_choice,
+    Named, REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, Unavailable, fair_choice,
 };
 use tradewind_engine::time::{Timestamp, after};
 
@@ -29,11 +30,15 @@ const READ_MAX: usize = 1_000;
 #[async_trait]
 impl Refusals for Store {
     async fn note(&self, refused: RefusedDelivery) -> Result<(), Unavailable> {
-        let known = refused.place().map(|(provider, connection)| {
-            (provider.to_owned(), format!("{provider}/{connection}"))
+        // A wrong address at a provider of ours is that provider's alarm all the same.
+        metrics::refused(match refused.names {
+            Named::Endpoint | Named::Provider => &refused.provider,
+            Named::Nothing => NO_ENDPOINT,
         });
-        let (metric, endpoint) = known.unwrap_or((NO_ENDPOINT.to_owned(), NO_ENDPOINT.to_owned()));
-        metrics::refused(&metric);
+        let endpoint = refused.place().map_or_else(
+            || NO_ENDPOINT.to_owned(),
+            |(provider, connection)| format!("{provider}/{connection}"),
+        );
         let Some(kept) = self.is_kept(&endpoint, &refused) else { return Ok(()) };
         let id = self.numbered(&endpoint);
         // The places are used in turn, so that the newest stay.
@@ -43,7 +48,10 @@ impl Refusals for Store {
         item.insert("at".to_owned(), time(refused.at));
         item.insert("since".to_owned(), time(kept.since));
         item.insert("count".to_owned(), number(kept.count));
-        item.insert("is_endpoint".to_owned(), text(refused.is_endpoint.to_string()));
+        item.insert(
+            "is_endpoint".to_owned(),
+            AttributeValue::Bool(refused.names == Named::Endpoint),
+        );
         for (name, value) in [
             ("provider", refused.provider),
             ("connection", refused.connection),
@@ -102,12 +110,17 @@ impl Store {
 fn refused(item: &Item) -> Option<RefusedDelivery> {
     let member = |name| get_text(item, name).map(str::to_owned);
     let (at, code) = (get_time(item, "at")?, member("code")?);
-    let is_endpoint = member("is_endpoint").map_or(code != "not_found", |is| is == "true");
+    // Before it was written down, what was not found was no endpoint.
+    let is_endpoint = item.get("is_endpoint").and_then(|is| is.as_bool().ok().copied());
+    let names = match is_endpoint.unwrap_or(code != "not_found") {
+        true => Named::Endpoint,
+        false => Named::Nothing,
+    };
     Some(RefusedDelivery {
         at,
         since: get_time(item, "since").unwrap_or(at),
         count: get_number(item, "count").unwrap_or(1),
-        is_endpoint,
+        names,
         provider: member("provider")?,
         connection: member("connection")?,
         code,

@@ -6,9 +6,9 @@
 //! Invariant: every line passes [`visible`] here, whoever wrote its text, and colours are added after
 //! that. A text cannot bring a colour of its own: only [`Line`] knows of moods.
 
-use crate::visible::{visible, visible_json};
 use serde::Serialize;
 use std::io::{IsTerminal, Write, stderr, stdout};
+use tradewind_engine::texts::{visible, visible_json};
 
 /// Where a command writes to.
 #[derive(Clone, Copy)]

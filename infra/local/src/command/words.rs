@@ -1,10 +1,10 @@
 //! How times, values and states are said to people.
 
 use super::output::Mood;
-pub(super) use crate::visible::visible as clean;
 use serde_json::Value;
 use tradewind_api::types::{LeftOut, RunState, StepState};
 use tradewind_engine::texts::cut;
+pub(super) use tradewind_engine::texts::visible as clean;
 use tradewind_engine::time::Timestamp;
 
 /// The longest value that stands in a table.

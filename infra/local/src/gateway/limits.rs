@@ -10,6 +10,8 @@ pub struct Limits {
     pub connections_max: usize,
     /// How long the head of a request may take, from the connection or from its first byte on.
     pub head_time: Duration,
+    /// How long a whole request may take to come, its body too. Who reads a body may be less patient.
+    pub request_time: Duration,
     /// How long a connection is kept between two requests.
     pub idle_time: Duration,
     /// How long an answer may wait for its reader to take any of it.
@@ -30,6 +32,7 @@ impl Limits {
     pub const STANDARD: Self = Self {
         connections_max: 1_000,
         head_time: Duration::from_secs(10),
+        request_time: Duration::from_secs(60),
         idle_time: Duration::from_secs(60),
         write_time: Duration::from_secs(30),
         linger_time: Duration::from_secs(1),

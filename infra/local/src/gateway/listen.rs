@@ -9,12 +9,13 @@ use super::seat::Seat;
 use axum::Router;
 use std::collections::HashMap;
 use std::io;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::{Id, JoinSet};
-use tokio::time::Instant;
+use tokio::time::{Instant, interval};
 use tradewind_engine::ports::Clock as _;
 use tradewind_system::SystemClock;
 
@@ -37,25 +38,22 @@ pub async fn serve(
     let (stopping, stopped) = watch::channel(false);
     let mut crowd =
         Crowd { limits, seats: HashMap::new(), tasks: JoinSet::new(), said: Said::default() };
-    {
-        let mut stop = std::pin::pin!(stop);
-        loop {
-            let is_full = !crowd.has_room();
-            let look = if is_full { LOOK_AGAIN } else { LOOK_EVERY };
-            tokio::select! {
-                biased;
-                () = &mut stop => break,
-                Some(ended) = crowd.tasks.join_next_with_id() => crowd.forget(ended),
-                accepted = listener.accept(), if !is_full => match accepted {
-                    Ok((stream, peer)) => {
-                        crowd.take_in(|seat| {
-                            serve_connection(stream, peer, app.clone(), seat, limits, stopped.clone())
-                        });
-                    }
-                    Err(error) => crowd.bear(&error).await,
-                },
-                () = SystemClock.sleep(look) => crowd.send_away_the_late(),
-            }
+    let mut looks = interval(LOOK_EVERY);
+    let mut stop = pin!(stop);
+    loop {
+        let is_full = !crowd.has_room();
+        tokio::select! {
+            biased;
+            () = &mut stop => break,
+            _ = looks.tick() => crowd.send_away_the_late(),
+            Some(ended) = crowd.tasks.join_next_with_id() => crowd.forget(ended),
+            accepted = listener.accept(), if !is_full => match accepted {
+                Ok((stream, peer)) => crowd.take_in(|seat| {
+                    serve_connection(stream, peer, app.clone(), seat, limits, stopped.clone())
+                }),
+                Err(error) => crowd.bear(&error).await,
+            },
+            () = SystemClock.sleep(LOOK_AGAIN), if is_full => {}
         }
     }
     drop(listener);
@@ -63,7 +61,7 @@ pub async fn serve(
     while !crowd.tasks.is_empty() {
         tokio::select! {
             Some(ended) = crowd.tasks.join_next_with_id() => crowd.forget(ended),
-            () = SystemClock.sleep(LOOK_EVERY) => crowd.send_away_the_late(),
+            _ = looks.tick() => crowd.send_away_the_late(),
         }
     }
 }
@@ -118,9 +116,9 @@ impl Crowd {
     }
 
     fn send_away_the_late(&mut self) {
-        let Limits { head_time, idle_time, write_time, .. } = self.limits;
+        let limits = self.limits;
         self.seats.retain(|_, seat| {
-            let is_late = seat.is_late(head_time, idle_time, write_time);
+            let is_late = seat.is_late(&limits);
             if is_late {
                 seat.ask_to_leave();
             }

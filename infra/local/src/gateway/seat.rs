@@ -2,6 +2,7 @@
 //!
 //! Invariant: a connection whose request is whole is at work and is never closed from here.
 
+use super::limits::Limits;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
@@ -116,17 +117,19 @@ impl Seat {
         (self.phase() != Phase::Work).then(|| self.opened_at.elapsed().saturating_sub(since))
     }
 
-    /// Whether it has waited for longer than it may. The time of bodies is looked at by who reads them.
-    pub(super) fn is_late(&self, head: Duration, idle: Duration, write: Duration) -> bool {
+    /// Whether it has waited for longer than it may.
+    pub(super) fn is_late(&self, limits: &Limits) -> bool {
         let stuck = Duration::from_millis(self.stuck_ms.load(Ordering::Relaxed));
-        if !stuck.is_zero() && self.opened_at.elapsed().saturating_sub(stuck) > write {
+        let stuck_for = self.opened_at.elapsed().saturating_sub(stuck);
+        if !stuck.is_zero() && stuck_for > limits.write_time {
             return true;
         }
         let is_first = self.is_first.load(Ordering::Relaxed);
         let most = match self.phase() {
-            Phase::Idle if !is_first => idle,
-            Phase::Idle | Phase::Head => head,
-            Phase::Body | Phase::Work => return false,
+            Phase::Idle if !is_first => limits.idle_time,
+            Phase::Idle | Phase::Head => limits.head_time,
+            Phase::Body => limits.request_time,
+            Phase::Work => return false,
         };
         self.waited().is_some_and(|waited| waited > most)
     }

@@ -72,11 +72,12 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
     };
     // Names that anybody makes up are not counted.
     let name = ConnectionName(address.connection.clone());
-    let provider = match provider {
-        Some(provider) if hooks.receiving.knows(provider, &name).await => Some(provider),
-        _ => None,
+    let is_endpoint = match provider {
+        Some(provider) => hooks.receiving.knows(provider, &name).await,
+        None => false,
     };
-    let row = provider.and_then(|provider| Row::of(provider, &address.connection, &delivery));
+    let row = provider.filter(|_| is_endpoint);
+    let row = row.and_then(|provider| Row::of(provider, &address.connection, &delivery));
     // To its sender, a delivery that is answered with 2xx was taken.
     let is_taken = matches!(received, Ok(_) | Err(Refusal::TopicContradictsPayload(_)));
     if let Some(row) = row.as_ref().filter(|_| is_taken) {
@@ -84,7 +85,9 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
     }
     match received {
         Ok(response) => response,
-        Err(refusal) => refuse(&hooks, Refused { address, provider, refusal, row }).await,
+        Err(refusal) => {
+            refuse(&hooks, Refused { address, provider, is_endpoint, refusal, row }).await
+        }
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::ports::RefusedDelivery;
+use tradewind_engine::ports::{Named, RefusedDelivery};
 use tradewind_engine::texts::is_hidden;
 
 /// The longest name of a path that is shown.
@@ -20,8 +20,10 @@ const NAME_CHARS_MAX: usize = 100;
 pub(super) struct Refused {
     /// Where it came to.
     pub(super) address: Address,
-    /// The provider of the endpoint; none where there is no such endpoint.
+    /// The provider, where it is one whose webhooks are taken.
     pub(super) provider: Option<&'static Provider>,
+    /// Whether there is such an endpoint.
+    pub(super) is_endpoint: bool,
     /// Why.
     pub(super) refusal: Refusal,
     /// Where its sender stops after many refusals in a row.
@@ -30,14 +32,17 @@ pub(super) struct Refused {
 
 /// Shows people that a delivery was refused and what to do, and tells its sender.
 pub(super) async fn refuse(hooks: &Hooks, refused: Refused) -> Response {
-    let Refused { address, provider, refusal, row } = refused;
+    let Refused { address, provider, is_endpoint, refusal, row } = refused;
     let code = inside_code(&refusal);
-    let is_endpoint = provider.is_some();
-    let endpoint = match provider {
-        Some(provider) => format!("{}/{}", provider.id, address.connection),
-        None => String::new(),
+    let (endpoint, names) = match provider {
+        Some(provider) if is_endpoint => {
+            (format!("{}/{}", provider.id, address.connection), Named::Endpoint)
+        }
+        Some(_) => (String::new(), Named::Provider),
+        None => (String::new(), Named::Nothing),
     };
-    let (provider, connection) = (shortened(&address.provider), shortened(&address.connection));
+    let provider = provider.map_or_else(|| shortened(&address.provider), |one| one.id.to_owned());
+    let connection = shortened(&address.connection);
     // Whatever is said of the content is said after the signature was found to be good.
     let reason = inside_reason(&refusal);
     let path = address.path.clone();
@@ -72,7 +77,7 @@ pub(super) async fn refuse(hooks: &Hooks, refused: Refused) -> Response {
         at,
         since,
         count,
-        is_endpoint,
+        names,
         provider,
         connection,
         code,

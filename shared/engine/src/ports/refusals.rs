@@ -5,6 +5,17 @@ use crate::time::Timestamp;
 use async_trait::async_trait;
 use std::collections::HashMap;
 
+/// How much of the path of a delivery there is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Named {
+    /// An endpoint.
+    Endpoint,
+    /// A provider whose webhooks are taken, and no connection of it.
+    Provider,
+    /// Nothing.
+    Nothing,
+}
+
 /// A delivery that was refused, or several of the same kind: of their content, only what is wrong with
 /// it is kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,8 +26,8 @@ pub struct RefusedDelivery {
     pub since: Timestamp,
     /// How many they are.
     pub count: u64,
-    /// Whether there is such an endpoint. Strangers make up as many others as they like.
-    pub is_endpoint: bool,
+    /// How much of its path there is. Strangers make up as many others as they like.
+    pub names: Named,
     /// The provider in the path; empty where the path names no endpoint.
     pub provider: String,
     /// The connection in the path.
@@ -39,14 +50,15 @@ pub const REFUSALS_OF_ENDPOINT: usize = 20;
 impl RefusedDelivery {
     /// What it takes its place among: its endpoint, or all paths that are none.
     pub fn place(&self) -> Option<(&str, &str)> {
-        self.is_endpoint.then_some((&self.provider, &self.connection))
+        let is_endpoint = self.names == Named::Endpoint;
+        is_endpoint.then_some((&self.provider, &self.connection))
     }
 
     /// Whether the other one says nothing new but its time. An endpoint has many spellings.
     pub fn is_like(&self, other: &Self) -> bool {
         let is_same =
             self.place() == other.place() && self.code == other.code && self.reason == other.reason;
-        is_same && (self.is_endpoint || self.path == other.path)
+        is_same && (self.names == Named::Endpoint || self.path == other.path)
     }
 }
 
