@@ -19,4 +19,5 @@ mod ports;
 mod process;
 mod served;
 mod stack;
+mod surface;
 mod tidy;

@@ -1,7 +1,14 @@
 //! The one HTTP listener: hooks, the admin API and health.
 
+mod connection;
+mod limits;
+mod listen;
 mod room;
+mod seat;
+mod wire;
 
+pub use limits::Limits;
+pub use listen::serve;
 pub(crate) use room::BodyRoom;
 
 use crate::health::{Health, health};

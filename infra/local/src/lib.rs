@@ -7,7 +7,7 @@ pub mod command;
 pub mod demo;
 pub mod dumps;
 mod files;
-mod gateway;
+pub mod gateway;
 mod hand;
 mod health;
 pub mod logs;

@@ -3,6 +3,9 @@
 //! Invariant: work never waits for its log and never ends because of it. Lines wait in a bounded queue
 //! for a thread of their own. What cannot be written, because nobody reads any more or the disk below
 //! is full, is dropped and counted; the count is said as soon as a line can be written again.
+//!
+//! Invariant: what stands in a line may be others' text, so each passes [`visible`], and is coloured after
+//! that.
 
 use std::fs::File;
 use std::io::{self, Write};
@@ -13,6 +16,7 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 use tracing_subscriber::fmt::MakeWriter;
+use tradewind_engine::texts::visible;
 
 /// Lines that wait to be written; more are dropped.
 const WAITING_MAX: usize = 4_096;
@@ -31,6 +35,7 @@ enum Entry {
 pub struct Logs {
     entries: SyncSender<Entry>,
     dropped: Arc<AtomicU64>,
+    is_coloured: bool,
 }
 
 /// One line on its way to the log.
@@ -49,7 +54,13 @@ impl Logs {
         let dropped = Arc::<AtomicU64>::default();
         let mut pen = Pen { to, dropped: Arc::clone(&dropped) };
         thread::Builder::new().name("log".to_owned()).spawn(move || pen.write_all(&waiting))?;
-        Ok(Self { entries, dropped })
+        Ok(Self { entries, dropped, is_coloured: false })
+    }
+
+    /// The same in colours, for a terminal.
+    #[must_use]
+    pub fn coloured(self, is_coloured: bool) -> Self {
+        Self { is_coloured, ..self }
     }
 
     /// Waits until what was logged so far is written, but no longer than a second.
@@ -64,7 +75,8 @@ impl Logs {
 
 impl Write for Line<'_> {
     fn write(&mut self, line: &[u8]) -> io::Result<usize> {
-        if self.0.entries.try_send(Entry::Line(line.to_vec())).is_err() {
+        let shown = shown(&String::from_utf8_lossy(line), self.0.is_coloured);
+        if self.0.entries.try_send(Entry::Line(shown.into_bytes())).is_err() {
             self.0.dropped.fetch_add(1, Ordering::Relaxed);
         }
         Ok(line.len())
@@ -73,6 +85,27 @@ impl Write for Line<'_> {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// One line, its time and level in colours: they are ours, and come first.
+fn shown(line: &str, is_coloured: bool) -> String {
+    let mut shown = visible(line.trim_end_matches('\n'));
+    let parts = shown.split_once(' ').and_then(|(time, rest)| {
+        let (level, rest) = rest.trim_start().split_once(' ')?;
+        let colour = match level {
+            "ERROR" => "31",
+            "WARN" => "33",
+            "INFO" => "32",
+            "DEBUG" | "TRACE" => "34",
+            _ => return None,
+        };
+        Some(format!("\u{1b}[2m{time}\u{1b}[0m \u{1b}[{colour}m{level:>5}\u{1b}[0m {rest}"))
+    });
+    if let Some(parts) = parts.filter(|_| is_coloured) {
+        shown = parts;
+    }
+    shown.push('\n');
+    shown
 }
 
 impl<'a> MakeWriter<'a> for Logs {
@@ -158,6 +191,15 @@ mod tests {
         fn flush(&mut self) -> io::Result<()> {
             Ok(())
         }
+    }
+
+    #[test]
+    fn a_line_brings_no_colour_of_its_own() {
+        let line = "2026-11-27T11:00:00Z  WARN tradewind: a\u{1b}[31m\u{202e}b\nc\n";
+        let expected = "tradewind: a\\u{1b}[31m\\u{202e}b c\n";
+        assert_eq!(shown(line, false), format!("2026-11-27T11:00:00Z  WARN {expected}"));
+        let coloured = "\u{1b}[2m2026-11-27T11:00:00Z\u{1b}[0m \u{1b}[33m WARN\u{1b}[0m ";
+        assert_eq!(shown(line, true), format!("{coloured}{expected}"));
     }
 
     fn log(logs: &Logs, line: &str) {

@@ -1,9 +1,9 @@
 //! The command `tradewind`.
 
-use clap::Parser;
+use clap::Parser as _;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
-use tradewind::command::{Cli, Command, Environment, Exit, execute};
+use tradewind::command::{Cli, Command, Environment, Exit, execute, misused};
 use tradewind::dumps::keep_memory_unread;
 use tradewind::logs::{Logs, log_panics};
 
@@ -11,7 +11,10 @@ fn main() -> ExitCode {
     // Before there is anything to read.
     let unread = keep_memory_unread();
     let environment = Environment::new(std::env::vars_os());
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return misused(&error).into(),
+    };
     let logs = start_logs(&cli, &environment);
     if let Err(error) = unread {
         tracing::warn!(%error, "the system may write this process's memory to a file when it dies");
@@ -41,11 +44,12 @@ fn start_logs(cli: &Cli, environment: &Environment) -> Option<Logs> {
     let filter = asked.and_then(|directives| EnvFilter::try_new(directives).ok());
     let is_coloured = environment.value("NO_COLOR").is_none()
         && std::io::IsTerminal::is_terminal(&std::io::stderr());
-    let logs = Logs::to_stderr().ok()?;
+    let logs = Logs::to_stderr().ok()?.coloured(is_coloured);
     tracing_subscriber::fmt()
         .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new(standard)))
         .with_writer(logs.clone())
-        .with_ansi(is_coloured)
+        // What is logged may be others' text: it is coloured after it was made visible.
+        .with_ansi(false)
         // It would say so on standard error, and panic where that cannot be written to.
         .log_internal_errors(false)
         .init();

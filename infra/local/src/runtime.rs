@@ -9,7 +9,7 @@ pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
 use crate::clock_steps::ClockSteps;
-use crate::gateway::{BodyRoom, router};
+use crate::gateway::{self, BodyRoom, Limits, router};
 use crate::hand::Hand;
 use crate::health::Health;
 use crate::secrets::LocalSecrets;
@@ -29,7 +29,7 @@ use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
 use tradewind_api::Api;
 use tradewind_api::access::{HostName, OwnHosts};
-use tradewind_api::hooks::{Hooks, Rows};
+use tradewind_api::hooks::{Hooks, Pace, Rows};
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ports::{Clock, Http};
 use tradewind_engine::protocol::Times;
@@ -277,6 +277,7 @@ fn serve(
         providers: parts.catalog.providers.clone(),
         refusals: parts.refusals.clone(),
         rows: Rows::default(),
+        pace: Pace::default(),
         room: Arc::new(BodyRoom::new(parts.clock.clone())),
         clock: parts.clock.clone(),
     };
@@ -287,9 +288,7 @@ fn serve(
             // An error means that the runtime is gone, which is a stop as well.
             let _ = stopping.wait_for(|stop| *stop).await;
         };
-        if let Err(error) = axum::serve(listener, app).with_graceful_shutdown(stopped).await {
-            tracing::error!(%error, "the listener cannot go on");
-        }
+        gateway::serve(listener, app, Limits::of_this_process(), stopped).await;
         "the listener".to_owned()
     }
 }

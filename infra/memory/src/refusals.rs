@@ -1,35 +1,48 @@
 //! The newest refused deliveries in memory.
+//!
+//! Invariant: what strangers make up shares one place, so that it takes as much room as one endpoint and
+//! pushes nothing out of another one's.
 
 use async_trait::async_trait;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tradewind_engine::ports::{Refusals, RefusedDelivery, Unavailable};
+use tradewind_engine::ports::{
+    REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, Unavailable, fair_choice,
+};
 
-/// How many refused deliveries are remembered.
-const REMEMBERED: usize = 100;
+/// Provider and connection; none for all paths that are no endpoint.
+type Place = Option<(String, String)>;
 
-/// The newest first.
+/// Of each place the newest first.
 #[derive(Default)]
 pub struct MemoryRefusals {
-    newest: Mutex<VecDeque<RefusedDelivery>>,
+    places: Mutex<HashMap<Place, VecDeque<RefusedDelivery>>>,
 }
 
 impl MemoryRefusals {
-    fn newest(&self) -> MutexGuard<'_, VecDeque<RefusedDelivery>> {
-        self.newest.lock().unwrap_or_else(PoisonError::into_inner)
+    fn places(&self) -> MutexGuard<'_, HashMap<Place, VecDeque<RefusedDelivery>>> {
+        self.places.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 #[async_trait]
 impl Refusals for MemoryRefusals {
-    async fn note(&self, refused: RefusedDelivery) -> Result<(), Unavailable> {
-        let mut newest = self.newest();
+    async fn note(&self, mut refused: RefusedDelivery) -> Result<(), Unavailable> {
+        let place = refused.place().map(|(one, other)| (one.to_owned(), other.to_owned()));
+        let mut places = self.places();
+        let newest = places.entry(place).or_default();
+        let same = newest.iter().position(|one| one.is_like(&refused));
+        if let Some(before) = same.and_then(|at| newest.remove(at)) {
+            refused.count += before.count;
+            refused.since = before.since;
+        }
         newest.push_front(refused);
-        newest.truncate(REMEMBERED);
+        newest.truncate(REFUSALS_OF_ENDPOINT);
         Ok(())
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<RefusedDelivery>, Unavailable> {
-        Ok(self.newest().iter().take(limit).cloned().collect())
+        let all = self.places().values().flatten().cloned().collect();
+        Ok(fair_choice(all, limit))
     }
 }

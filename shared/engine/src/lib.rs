@@ -18,6 +18,7 @@ pub mod protocol;
 pub mod runs;
 pub mod stored;
 pub mod surrogates;
+pub mod texts;
 pub mod time;
 pub mod unmapped;
 pub mod workflows;

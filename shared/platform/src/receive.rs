@@ -22,6 +22,7 @@ use tradewind_engine::digests::hex;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
 use tradewind_engine::ports::{Bus, Clock, Current, Secrets, StoredConnection};
+use tradewind_engine::texts::is_hidden;
 use tradewind_engine::time::{Timestamp, before, until};
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
@@ -30,6 +31,9 @@ const FRESH_SECRETS_EVERY: Duration = Duration::from_secs(60);
 
 /// An endpoint that is not known is looked for again in what was applied, at most so often.
 const LOOK_AGAIN: Duration = Duration::from_secs(1);
+
+/// The longest topic that is kept.
+const TOPIC_CHARS_MAX: usize = 200;
 
 /// A longer body is a large one.
 const LARGE_BYTES: usize = 256 * 1024;
@@ -62,6 +66,44 @@ pub(crate) struct Accepted {
     pub(crate) revision: Option<u64>,
 }
 
+/// An endpoint that is there, as it was found.
+pub struct OpenEndpoint {
+    provider: &'static Provider,
+    endpoint: &'static TriggerEndpoint,
+    name: ConnectionName,
+    connection: Connection,
+    current: Arc<Current>,
+}
+
+/// The endpoint of `provider` for the connection of that name.
+pub async fn open(
+    ports: &Receiving,
+    provider: &'static Provider,
+    name: &ConnectionName,
+) -> Result<OpenEndpoint, Refusal> {
+    let endpoint = provider.trigger.ok_or(Refusal::NotFound)?;
+    let mut current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
+    if endpoint_in(&current, provider, name).is_none() {
+        // It may just have been applied. Anybody can ask for what does not exist, so not every time.
+        let since = before(ports.clock.now(), LOOK_AGAIN);
+        current = ports.deployed.current_since(since).await.map_err(|_| Refusal::NotStored)?;
+    }
+    let stored = endpoint_in(&current, provider, name).ok_or(Refusal::NotFound)?;
+    let connection = ports.connection(name, stored, provider, false).await?;
+    Ok(OpenEndpoint { provider, endpoint, name: name.clone(), connection, current })
+}
+
+/// Refuses a delivery by its head alone; `length`: of the body, where it is said.
+pub fn look_at_head(
+    ports: &Receiving,
+    open: &OpenEndpoint,
+    head: &Delivery,
+    length: Option<u64>,
+) -> Result<(), Refusal> {
+    let (now, bytes_max) = (ports.clock.now(), ports.body_bytes_max);
+    deliveries::look_at_head(open.endpoint, &open.connection, head, length, now, bytes_max)
+}
+
 /// Takes one delivery at the endpoint of `provider` for the connection of that name; returns the ids
 /// of its events, which are durable then.
 pub async fn receive(
@@ -70,16 +112,23 @@ pub async fn receive(
     name: &ConnectionName,
     delivery: &Delivery,
 ) -> Result<Vec<EventId>, Refusal> {
-    let endpoint = provider.trigger.ok_or(Refusal::NotFound)?;
+    let open = open(ports, provider, name).await?;
+    receive_at(ports, open, delivery).await
+}
+
+/// The same at an endpoint that was found before the body had come.
+pub async fn receive_at(
+    ports: &Receiving,
+    mut opened: OpenEndpoint,
+    delivery: &Delivery,
+) -> Result<Vec<EventId>, Refusal> {
     let now = ports.clock.now();
-    let mut current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
-    if endpoint_in(&current, provider, name).is_none() {
-        // It may just have been applied. Anybody can ask for what does not exist, so not every time.
-        let since = before(now, LOOK_AGAIN);
-        current = ports.deployed.current_since(since).await.map_err(|_| Refusal::NotStored)?;
+    // A body takes its time: what was applied meanwhile listens to this event.
+    let current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
+    if current.revision != opened.current.revision {
+        opened = open(ports, opened.provider, &opened.name).await?;
     }
-    let stored = endpoint_in(&current, provider, name).ok_or(Refusal::NotFound)?;
-    let connection = ports.connection(name, stored, provider, false).await?;
+    let OpenEndpoint { provider, endpoint, ref name, ref connection, ref current } = opened;
     let is_large = delivery.body.len() > LARGE_BYTES;
     let _alone = if is_large { Some(ports.one_large.lock().await) } else { None };
     let bytes_max = ports.body_bytes_max;
@@ -87,8 +136,9 @@ pub async fn receive(
         let reading = deliveries::receive(endpoint, connection, delivery, now, bytes_max);
         scrubbed_reading(reading, connection)
     };
-    let mut reading = read(&connection);
+    let mut reading = read(connection);
     if reading == Err(Refusal::SignatureInvalid) && ports.may_refresh(name, now) {
+        let stored = endpoint_in(current, provider, name).ok_or(Refusal::NotFound)?;
         let connection = ports.connection(name, stored, provider, true).await?;
         reading = read(&connection);
     }
@@ -96,7 +146,8 @@ pub async fn receive(
     let events = match reading {
         Ok(reading) => {
             if reading.happenings.is_empty() {
-                tracing::info!(connection.id = %name, topic = reading.topic,
+                let topic = shown_topic(&reading.topic).0;
+                tracing::info!(connection.id = %name, topic,
                     "a delivery was taken whose topic means nothing here");
             }
             events_of(reading, provider, name, &delivery.body, accepted)
@@ -143,10 +194,10 @@ fn endpoint_in<'a>(
 }
 
 impl Receiving {
-    /// Whether the project has such a connection, as far as is known.
-    pub async fn knows(&self, name: &ConnectionName) -> bool {
+    /// Whether the project has that connection at that provider, as far as is known.
+    pub async fn knows(&self, provider: &Provider, name: &ConnectionName) -> bool {
         let current = self.deployed.current().await;
-        current.is_ok_and(|current| stored(&current, name).is_ok())
+        current.is_ok_and(|current| endpoint_in(&current, provider, name).is_some())
     }
 
     async fn connection(
@@ -205,7 +256,13 @@ pub(crate) fn events_of(
     body: &[u8],
     accepted: Accepted,
 ) -> Vec<Event> {
-    let Reading { topic, delivery_id, test, happenings, notes, unpacked } = reading;
+    let Reading { topic, delivery_id, test, happenings, mut notes, unpacked } = reading;
+    let (shown, is_whole) = shown_topic(&topic);
+    if !is_whole {
+        notes.push(format!(
+            "the topic is kept up to {TOPIC_CHARS_MAX} characters that can be seen; the body has all of it"
+        ));
+    }
     let body = unpacked.as_deref().unwrap_or(body);
     // Nobody needs the text of a body that became no event.
     let raw = if happenings.is_empty() { None } else { Some(STANDARD.encode(body)) };
@@ -216,7 +273,7 @@ pub(crate) fn events_of(
         name: happening.event.to_owned(),
         connection: Some(name.clone()),
         provider: Some(provider.id.into()),
-        topic: Some(topic.clone()),
+        topic: Some(shown.clone()),
         accepted_at: accepted.at,
         revision: accepted.revision,
         test,
@@ -250,7 +307,7 @@ fn unread(
         name: UNMAPPED.to_owned(),
         connection: Some(name.clone()),
         provider: Some(provider.id.into()),
-        topic,
+        topic: topic.map(|topic| shown_topic(&topic).0),
         accepted_at: accepted.at,
         notes: Vec::new(),
         revision: accepted.revision,
@@ -259,6 +316,14 @@ fn unread(
         raw: Some(STANDARD.encode(&delivery.body)),
         run: None,
     }
+}
+
+/// The topic as it stands in lists, and whether that is all of it. Which event it is follows from all of it.
+fn shown_topic(topic: &str) -> (String, bool) {
+    let visible = |one: char| if is_hidden(one) { char::REPLACEMENT_CHARACTER } else { one };
+    let shown: String = topic.chars().take(TOPIC_CHARS_MAX).map(visible).collect();
+    let is_whole = shown == topic;
+    (shown, is_whole)
 }
 
 /// `delivery` is the provider's id of the delivery where it gives one, else the body.

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_aws::store::Store;
 use tradewind_engine::ports::{
-    Clock, DEFINITIONS_VERSION, DeadLetter, Definitions, DefinitionsChange, Refusals,
+    Clock, DEFINITIONS_VERSION, DeadLetter, Definitions, DefinitionsChange, Named, Refusals,
     RefusedDelivery, Token, TokenKey, Tokens, WorkflowVersion,
 };
 use tradewind_engine::time::{Timestamp, after};
@@ -79,32 +79,79 @@ pub(super) async fn a_letter_with_a_long_body_is_kept_whole_and_goes_whole(
     assert_eq!((store.letter(&letter.id).await.unwrap(), objects().await), (None, 0));
 }
 
-pub(super) async fn one_refused_delivery_in_ten_seconds_is_kept_for_each_endpoint(
+pub(super) async fn one_refused_delivery_in_ten_seconds_is_kept_for_each_endpoint_and_code(
     emulator: &Emulator,
     name: &str,
 ) {
     let (store, _, clock) = cloud::store(emulator, name).await;
-    for (seconds, provider) in
-        [(0, "commercelayer"), (1, "webhook"), (2, ""), (9, "commercelayer"), (10, "commercelayer")]
-    {
+    let (invalid, missing) = ("signature_invalid", "signature_missing");
+    for (seconds, provider, code) in [
+        (0, "commercelayer", invalid),
+        (1, "webhook", invalid),
+        (2, "made", "not_found"),
+        (3, "up", "not_found"),
+        (8, "commercelayer", missing),
+        (9, "commercelayer", invalid),
+        (10, "commercelayer", invalid),
+    ] {
         clock.advance_to(after(clock.now(), SECOND));
         let at = after(super::world::START.parse().unwrap(), SECOND * seconds);
-        let [provider, connection, code, reason] =
-            [provider, "shop", "signature_invalid", "no"].map(str::to_owned);
-        let (path, cure) = (format!("/hooks/{provider}/shop"), "ask".to_owned());
-        let warning = (!provider.is_empty()).then(|| "soon".to_owned());
-        let refused =
-            RefusedDelivery { at, provider, connection, code, reason, path, cure, warning };
-        store.note(refused).await.unwrap();
+        store.note(refused(at, provider, code)).await.unwrap();
     }
     let kept = Refusals::list(&store, 10).await.unwrap();
-    let webhook = &kept[2];
+    let webhook = &kept[3];
     let told = (webhook.path.as_str(), webhook.cure.as_str(), webhook.warning.as_deref());
-    assert_eq!((told, &kept[1].warning), (("/hooks/webhook/shop", "ask", Some("soon")), &None));
-    let kept: Vec<&str> = kept.iter().map(|one| one.provider.as_str()).collect();
-    assert_eq!(kept, ["commercelayer", "", "webhook", "commercelayer"]);
+    assert_eq!((told, &kept[2].warning), (("/hooks/webhook/shop", "ask", Some("soon")), &None));
+    assert_eq!((webhook.names, kept[2].names), (Named::Endpoint, Named::Nothing));
+    let seen: Vec<(&str, u64)> =
+        kept.iter().map(|one| (one.provider.as_str(), one.count)).collect();
+    let expected = [
+        ("commercelayer", 2),
+        ("commercelayer", 1),
+        ("made", 1),
+        ("webhook", 1),
+        ("commercelayer", 1),
+    ];
+    assert_eq!(seen, expected);
+    assert_eq!(kept[0].since, after(super::world::START.parse().unwrap(), SECOND * 9));
     clock.advance_to(after(clock.now(), SECOND * 8 * 86_400));
     assert_eq!(Refusals::list(&store, 10).await.unwrap(), []);
+}
+
+pub(super) async fn made_up_paths_take_twenty_places_and_push_nothing_out(
+    emulator: &Emulator,
+    name: &str,
+) {
+    let (store, _, clock) = cloud::store(emulator, name).await;
+    let start: Timestamp = super::world::START.parse().unwrap();
+    store.note(refused(start, "commercelayer", "signature_invalid")).await.unwrap();
+    for number in 0_u32..40 {
+        let at = after(start, SECOND * 10 * number);
+        clock.advance_to(at);
+        store.note(refused(at, &format!("made{number}"), "not_found")).await.unwrap();
+    }
+    let kept = Refusals::list(&store, 5).await.unwrap();
+    assert_eq!((kept.len(), kept[0].provider.as_str()), (5, "made39"));
+    assert!(kept.iter().any(|one| one.provider == "commercelayer"), "{kept:?}");
+    let kept = Refusals::list(&store, 200).await.unwrap();
+    assert!(kept.len() <= 21, "{}", kept.len());
+}
+
+fn refused(at: Timestamp, provider: &str, code: &str) -> RefusedDelivery {
+    let names = if code == "not_found" { Named::Nothing } else { Named::Endpoint };
+    RefusedDelivery {
+        at,
+        since: at,
+        count: 1,
+        names,
+        path: format!("/hooks/{provider}/shop"),
+        provider: provider.to_owned(),
+        connection: "shop".to_owned(),
+        code: code.to_owned(),
+        reason: "no".to_owned(),
+        cure: "ask".to_owned(),
+        warning: (names == Named::Endpoint).then(|| "soon".to_owned()),
+    }
 }
 
 pub(super) async fn a_token_that_lasts_is_asked_for_once(emulator: &Emulator, name: &str) {

@@ -164,7 +164,7 @@ async fn a_run_is_shown_step_by_step() {
         parked  thank  email.send via mail  1
 
         thank
-          2026-11-23T12:00:01Z  no answer:  [31mreset
+          2026-11-23T12:00:01Z  no answer: \u{1b}[31mreset
 
         Next: Find out whether it happened, then resolve.
         exit 0

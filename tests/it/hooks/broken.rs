@@ -7,7 +7,8 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tradewind_engine::ports::Clock;
 
-const HEAD: &str = "POST /hooks/commercelayer/shop HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n";
+const HEAD: &str = "POST /hooks/commercelayer/shop HTTP/1.1\r\nhost: shop\r\nconnection: close\r\n\
+    x-commercelayer-topic: orders.place\r\nx-commercelayer-signature: eA==\r\n";
 
 async fn check(request: Vec<u8>, expected: &str) {
     let app = given().start().await;

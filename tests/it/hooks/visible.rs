@@ -59,6 +59,6 @@ async fn only_the_newest_refusals_are_kept() {
     }
     let refusals = app.get("/api/refusals?limit=200").await["refusals"].clone();
     let refusals = refusals.as_array().unwrap();
-    assert_eq!((refusals.len(), &refusals[0]["connection"]), (100, &json!("102")));
+    assert_eq!((refusals.len(), &refusals[0]["connection"]), (20, &json!("102")));
     app.stop().await;
 }

@@ -8,4 +8,4 @@ mod service;
 mod signals;
 mod started;
 
-pub(crate) use started::Started;
+pub(crate) use started::{Started, in_shell};

@@ -4,11 +4,13 @@ use super::Parts;
 use crate::metrics;
 use crate::stage::Stage;
 use lambda_runtime::Error;
+use std::io::{self, Write};
 use std::process::ExitCode;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tradewind_engine::texts::visible_json;
 
 /// Runs `serve` until Lambda ends the process. Why a function could not start is in its log.
 pub(super) fn start(serve: impl AsyncFnOnce(Parts) -> Result<(), Error>) -> ExitCode {
@@ -42,9 +44,25 @@ fn log(filter: Option<&str>) {
         .with_current_span(true)
         .with_span_list(false)
         .with_target(false)
+        .with_writer(|| Visible)
         // It would say so on standard error, and panic where that cannot be written to.
         .log_internal_errors(false);
     tracing_subscriber::registry().with(filter).with(lines).with(Counted).init();
+}
+
+/// Standard output, for lines of JSON with others' text in them: people read them in a terminal as well.
+struct Visible;
+
+impl Write for Visible {
+    fn write(&mut self, line: &[u8]) -> io::Result<usize> {
+        let shown = visible_json(&String::from_utf8_lossy(line));
+        io::stdout().lock().write_all(shown.as_bytes())?;
+        Ok(line.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        io::stdout().lock().flush()
+    }
 }
 
 /// Counts what is logged as an error, so that the alarm and the log speak of the same.

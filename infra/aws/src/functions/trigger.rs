@@ -6,7 +6,7 @@
 use super::Parts;
 use lambda_runtime::Error;
 use std::sync::Arc;
-use tradewind_api::hooks::{Hooks, Roomy, Rows, router};
+use tradewind_api::hooks::{Hooks, Pace, Roomy, Rows, router};
 use tradewind_connectors::provider::Provider;
 
 pub(super) async fn serve(parts: Parts, provider: &'static Provider) -> Result<(), Error> {
@@ -16,6 +16,7 @@ pub(super) async fn serve(parts: Parts, provider: &'static Provider) -> Result<(
         providers: vec![provider],
         refusals: Arc::new(parts.store.clone()),
         rows: Rows::default(),
+        pace: Pace::default(),
         room: Arc::new(Roomy),
         clock: parts.clock.clone(),
     };

@@ -12,7 +12,18 @@ use tradewind_engine::time::Timestamp;
 pub(super) struct Process {
     number: AtomicU64,
     tokens: Mutex<BTreeMap<TokenKey, Token>>,
-    refused: Mutex<BTreeMap<String, Timestamp>>,
+    refused: Mutex<BTreeMap<(String, String), LastRefused>>,
+}
+
+/// Refusals of one endpoint and code.
+#[derive(Default)]
+pub(super) struct LastRefused {
+    /// When one was last kept.
+    pub(super) kept_at: Option<Timestamp>,
+    /// How many came since.
+    pub(super) count: u64,
+    /// When the first of them came.
+    pub(super) since: Option<Timestamp>,
 }
 
 impl Process {
@@ -26,8 +37,8 @@ impl Process {
         self.tokens.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// When a refused delivery was last kept, by the provider whose endpoint it came to.
-    pub(super) fn refused(&self) -> MutexGuard<'_, BTreeMap<String, Timestamp>> {
+    /// What was refused last, by endpoint and code: names that strangers make up are none.
+    pub(super) fn refused(&self) -> MutexGuard<'_, BTreeMap<(String, String), LastRefused>> {
         self.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

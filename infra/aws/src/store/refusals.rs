@@ -1,41 +1,59 @@
 //! Refused deliveries: a number for the alarm, and some of them for people to see.
 //!
-//! Invariant: anybody can have deliveries refused, so this costs at most one write per endpoint, process
-//! and [`PAUSE`], and DynamoDB removes what was written.
+//! Invariant: anybody can have deliveries refused, so this costs at most one write per endpoint, code,
+//! process and [`PAUSE`]; an endpoint has so many places for them and no more, and so have all paths
+//! together that are none; and DynamoDB removes what was written.
 
 use super::Store;
 use super::keys::{TTL, key, put_ttl};
 use super::rare_lists::put_into;
-use super::values::{Item, get_number, get_text, get_time, text, time};
+use super::values::{Item, get_number, get_text, get_time, number, text, time};
 use crate::metrics;
 use async_trait::async_trait;
+use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
-use tradewind_engine::ports::{Refusals, RefusedDelivery, Unavailable};
+use tradewind_engine::ports::{
+    Named, REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, Unavailable, fair_choice,
+};
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_stack::kinds::Kind;
 
 const REFUSED: &str = Kind::Refused.word();
-/// Of the deliveries that one endpoint refuses in a process within this time, the first is kept.
+/// Of the deliveries that one endpoint refuses for the same reason in a process within this time, the first
+/// is kept, and the next one that is kept says how many there were.
 const PAUSE: Duration = Duration::from_secs(10);
 const KEPT: Duration = Duration::from_secs(7 * 86_400);
 /// What the endpoint of a path is called that names none.
 const NO_ENDPOINT: &str = "none";
+/// More than are there at any time, but for those of before each endpoint had its places.
+const READ_MAX: usize = 1_000;
 
 #[async_trait]
 impl Refusals for Store {
     async fn note(&self, refused: RefusedDelivery) -> Result<(), Unavailable> {
-        let provider = refused.provider.as_str();
-        let endpoint = if provider.is_empty() { NO_ENDPOINT } else { provider };
-        metrics::refused(endpoint);
-        if !self.is_kept(endpoint, refused.at) {
-            return Ok(());
-        }
-        let id = self.numbered(endpoint);
-        let mut item =
-            key(Kind::Refused.key(format_args!("{}#{id}", refused.at.as_nanosecond())), REFUSED);
+        // A wrong address at a provider of ours is that provider's alarm all the same.
+        metrics::refused(match refused.names {
+            Named::Endpoint | Named::Provider => &refused.provider,
+            Named::Nothing => NO_ENDPOINT,
+        });
+        let endpoint = refused.place().map_or_else(
+            || NO_ENDPOINT.to_owned(),
+            |(provider, connection)| format!("{provider}/{connection}"),
+        );
+        let Some(kept) = self.is_kept(&endpoint, &refused) else { return Ok(()) };
+        let id = self.numbered(&endpoint);
+        // The places are used in turn, so that the newest stay.
+        let place = Kind::Refused.key(format_args!("{endpoint}#{}", kept.place));
+        let mut item = key(place, REFUSED);
         put_into(&mut item, REFUSED, refused.at, &id);
         put_ttl(&mut item, refused.at, KEPT);
         item.insert("at".to_owned(), time(refused.at));
+        item.insert("since".to_owned(), time(kept.since));
+        item.insert("count".to_owned(), number(kept.count));
+        item.insert(
+            "is_endpoint".to_owned(),
+            AttributeValue::Bool(refused.names == Named::Endpoint),
+        );
         for (name, value) in [
             ("provider", refused.provider),
             ("connection", refused.connection),
@@ -57,31 +75,57 @@ impl Refusals for Store {
         // DynamoDB takes its time to remove what has had its time.
         let lasts =
             |item: &&Item| get_number(item, TTL).is_none_or(|ttl: i64| ttl > now.as_second());
-        let items = self.newest(REFUSED, limit).await?;
-        Ok(items.iter().filter(lasts).filter_map(refused).collect())
+        let items = self.newest(REFUSED, READ_MAX).await?;
+        Ok(fair_choice(items.iter().filter(lasts).filter_map(refused).collect(), limit))
     }
 }
 
+/// What is written of a refusal that is kept.
+struct Kept {
+    count: u64,
+    since: Timestamp,
+    place: u64,
+}
+
 impl Store {
-    /// Whether this one is kept of all that the endpoint refuses.
-    fn is_kept(&self, endpoint: &str, at: Timestamp) -> bool {
-        let mut last = self.process.refused();
+    /// How this one is kept, where it is, of all that the endpoint refuses for that reason.
+    fn is_kept(&self, endpoint: &str, refused: &RefusedDelivery) -> Option<Kept> {
+        let at = refused.at;
+        let mut all = self.process.refused();
+        let last = all.entry((endpoint.to_owned(), refused.code.clone())).or_default();
+        last.count += refused.count;
+        let since = *last.since.get_or_insert(refused.since);
         // A last one of the future was noted under a clock that ran ahead.
-        let is_new = last.get(endpoint).is_none_or(|last| *last > at || after(*last, PAUSE) <= at);
-        if is_new {
-            last.insert(endpoint.to_owned(), at);
+        if last.kept_at.is_some_and(|kept_at| kept_at <= at && after(kept_at, PAUSE) > at) {
+            return None;
         }
-        is_new
+        let count = std::mem::take(&mut last.count);
+        (last.kept_at, last.since) = (Some(at), None);
+        drop(all);
+        // Processes that begin at other moments begin at other places.
+        let tick = u64::try_from(at.as_second()).unwrap_or_default() / PAUSE.as_secs();
+        let place = (tick + self.process.number()) % REFUSALS_OF_ENDPOINT as u64;
+        Some(Kept { count, since, place })
     }
 }
 
 fn refused(item: &Item) -> Option<RefusedDelivery> {
     let member = |name| get_text(item, name).map(str::to_owned);
+    let (at, code) = (get_time(item, "at")?, member("code")?);
+    // Before it was written down, what was not found was no endpoint.
+    let is_endpoint = item.get("is_endpoint").and_then(|is| is.as_bool().ok().copied());
+    let names = match is_endpoint.unwrap_or(code != "not_found") {
+        true => Named::Endpoint,
+        false => Named::Nothing,
+    };
     Some(RefusedDelivery {
-        at: get_time(item, "at")?,
+        at,
+        since: get_time(item, "since").unwrap_or(at),
+        count: get_number(item, "count").unwrap_or(1),
+        names,
         provider: member("provider")?,
         connection: member("connection")?,
-        code: member("code")?,
+        code,
         reason: member("reason")?,
         path: member("path").unwrap_or_default(),
         cure: member("cure").unwrap_or_default(),

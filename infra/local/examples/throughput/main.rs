@@ -7,11 +7,16 @@
 //!
 //! sends ten orders of a thousand lines at once instead, and prints the most memory that this took.
 //!
+//! `cargo run --release -p tradewind --example throughput -- junk [SECONDS]`
+//!
+//! has strangers open a thousand connections a second meanwhile, and says what the orders take then.
+//!
 //! Beside it stands what a disk alone allows: one SQLite commit for each webhook and nothing else,
 //! measured in the same minute. Serving is done by processes of their own, so that their CPU and
 //! memory are counted without those of the load.
 
 mod floor;
+mod junk;
 #[path = "../../../../tests/it/app/large.rs"]
 mod large;
 mod load;
@@ -22,6 +27,7 @@ mod usage;
 
 use load::Load;
 use sink::Sink;
+use std::fs::File;
 use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -42,6 +48,9 @@ async fn main() -> io::Result<()> {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["serve", sink] => serve::serve(sink).await,
+        ["serve-logged", sink] => serve::serve_logged(sink).await,
+        ["junk"] => junk::measure(junk::SECONDS).await,
+        ["junk", seconds] => junk::measure(seconds.parse().map_err(io::Error::other)?).await,
         ["floor"] => floor::serve().await,
         ["large"] => measure_large().await,
         _ => {
@@ -160,9 +169,22 @@ fn measured(load: &Load, completed_in: Duration, usage: Usage) -> Measured {
 
 /// This program in another part; it says where it listens and ends with the returned value.
 async fn spawn(arguments: &[&str]) -> io::Result<(Child, SocketAddr)> {
+    let (process, line) = spawn_with(arguments, Stdio::inherit()).await?;
+    Ok((process, line.parse().map_err(io::Error::other)?))
+}
+
+/// The platform, its log in that file; where it listens, and its token.
+async fn spawn_logged(sink: &str, log: File) -> io::Result<(Child, SocketAddr, String)> {
+    let (process, line) = spawn_with(&["serve-logged", sink], log.into()).await?;
+    let (address, token) = line.split_once(' ').unwrap_or_default();
+    Ok((process, address.parse().map_err(io::Error::other)?, token.to_owned()))
+}
+
+async fn spawn_with(arguments: &[&str], log: Stdio) -> io::Result<(Child, String)> {
     let mut command = Command::new(std::env::current_exe()?);
-    let mut process = command.args(arguments).stdout(Stdio::piped()).kill_on_drop(true).spawn()?;
+    command.args(arguments).stdout(Stdio::piped()).stderr(log).kill_on_drop(true);
+    let mut process = command.spawn()?;
     let stdout = process.stdout.take().ok_or_else(|| io::Error::other("no output"))?;
     let line = BufReader::new(stdout).lines().next_line().await?.unwrap_or_default();
-    Ok((process, line.parse().map_err(io::Error::other)?))
+    Ok((process, line))
 }

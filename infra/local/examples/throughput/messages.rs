@@ -24,6 +24,13 @@ pub(crate) fn large_orders(count: u32) -> Vec<Vec<u8>> {
     requests((0..count).map(|number| large_order(number, 1_000)))
 }
 
+/// An order under the signature of another one.
+pub(crate) fn wrongly_signed() -> Vec<u8> {
+    let order = String::from_utf8_lossy(&orders(1).concat()).into_owned();
+    // The body is as long as the head says.
+    order.replace("order0", "order1").into_bytes()
+}
+
 fn requests(bodies: impl Iterator<Item = String>) -> Vec<Vec<u8>> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
     let request = |body: String| {

@@ -4,7 +4,9 @@ use crate::messages::SECRET;
 use std::collections::BTreeMap;
 use std::io::{self, Write as _};
 use std::net::{IpAddr, Ipv4Addr};
-use tradewind::runtime::{Options, Runtime};
+use tempfile::TempDir;
+use tradewind::logs::Logs;
+use tradewind::runtime::{Options, Runtime, TOKEN_FILE};
 use tradewind::secrets::SecretsFile;
 use tradewind_platform::apply::ProjectFiles;
 
@@ -29,6 +31,22 @@ steps:
 
 /// Serves until the process is ended; mails go to `sink`.
 pub(crate) async fn serve(sink: &str) -> io::Result<()> {
+    let (runtime, _folder) = start(sink).await?;
+    writeln!(io::stdout(), "{}", runtime.url.trim_start_matches("http://"))?;
+    std::future::pending().await
+}
+
+/// The same with a log, as `tradewind up` has it; the token is said too.
+pub(crate) async fn serve_logged(sink: &str) -> io::Result<()> {
+    let logs = Logs::to_stderr()?;
+    tracing_subscriber::fmt().with_writer(logs).with_ansi(false).init();
+    let (runtime, folder) = start(sink).await?;
+    let token = std::fs::read_to_string(folder.path().join(".tradewind").join(TOKEN_FILE))?;
+    writeln!(io::stdout(), "{} {token}", runtime.url.trim_start_matches("http://"))?;
+    std::future::pending().await
+}
+
+async fn start(sink: &str) -> io::Result<(Runtime, TempDir)> {
     let folder = tempfile::tempdir()?;
     let data_dir = folder.path().join(".tradewind");
     // As a user keeps them: in the encrypted file.
@@ -51,6 +69,5 @@ pub(crate) async fn serve(sink: &str) -> io::Result<()> {
         environment: BTreeMap::new(),
     };
     let runtime = Runtime::start(&options).await.map_err(io::Error::other)?;
-    writeln!(io::stdout(), "{}", runtime.url.trim_start_matches("http://"))?;
-    std::future::pending().await
+    Ok((runtime, folder))
 }

@@ -69,6 +69,17 @@ pub async fn execute(cli: Cli, environment: Environment) -> Exit {
     }
 }
 
+/// Says what is wrong with the arguments, which may be names of files that others gave; or shows the help
+/// that was asked for.
+pub fn misused(error: &clap::Error) -> Exit {
+    if !error.use_stderr() {
+        error.exit();
+    }
+    let output = Output::new(false, true);
+    error.render().to_string().lines().for_each(|line| output.note(line));
+    Exit::Usage
+}
+
 impl Cx {
     /// The admin API of the process that was asked for.
     pub(super) fn client(&self) -> Result<Client, Error> {

@@ -38,4 +38,4 @@ mod workflows;
 pub use cli::{Cli, Command, GlobalOptions};
 pub use environment::Environment;
 pub use error::{Error, Exit};
-pub use execute::execute;
+pub use execute::{execute, misused};

@@ -90,6 +90,7 @@ fn show(cx: &Cx, plan: &Plan) {
         cx.output.note(format!("\n{legend}"));
     }
     for warning in &plan.warnings {
-        cx.output.note(format!("\nwarning: {warning}"));
+        cx.output.note("");
+        cx.output.note(format!("warning: {warning}"));
     }
 }

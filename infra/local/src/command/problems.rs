@@ -1,7 +1,7 @@
 //! Showing what is wrong with a project.
 
 use super::error::Error;
-use super::output::{Mood, Output};
+use super::output::{Line, Mood, Output};
 use serde_json::json;
 use tradewind_api::types;
 use tradewind_engine::problems::Problem;
@@ -20,8 +20,8 @@ pub(super) fn report(output: Output, mut problems: Vec<Problem>) -> Error {
             "" => String::new(),
             file => format!("{file}:{}:{}: ", problem.place.line, problem.place.column),
         };
-        let code = output.paint(Mood::Bad, &problem.code);
-        output.line(format!("{place}{code}: {}", problem.message));
+        let line = Line::from(place).paint(Mood::Bad, &problem.code);
+        output.line(line.then(format!(": {}", problem.message)));
         if let Some(help) = &problem.help {
             output.line(format!("    help: {help}"));
         }

@@ -2,6 +2,7 @@
 
 use super::error::Error;
 use super::execute::Cx;
+use super::output::Line;
 use super::runs::whole_id;
 use super::table::Table;
 use super::words;
@@ -46,7 +47,8 @@ pub(super) fn show(cx: &Cx, detail: &RunDetail) {
         show_tries(cx, step);
     }
     if !detail.hint.is_empty() {
-        cx.output.line(format!("\nNext: {}", detail.hint));
+        cx.output.line("");
+        cx.output.line(format!("Next: {}", detail.hint));
     }
 }
 
@@ -54,7 +56,7 @@ fn show_head(cx: &Cx, run: &RunSummary) {
     let (mood, state) = words::run_state(run.state);
     let line = |label: &str, text: String| cx.output.line(format!("{label:<10}{text}"));
     line("Run", run.id.clone());
-    line("State", cx.output.paint(mood, state));
+    cx.output.line(Line::from(format!("{:<10}", "State")).paint(mood, state));
     if let Some(failure) = &run.failure {
         line("Why", format!("step {}: {}", failure.step, words::clean(&failure.reason)));
     }
@@ -85,7 +87,8 @@ fn show_tries(cx: &Cx, step: &RunStep) {
     if step.tried.is_empty() && step.reason.is_none() {
         return;
     }
-    cx.output.line(format!("\n{}", step.path));
+    cx.output.line("");
+    cx.output.line(&step.path);
     for tried in &step.tried {
         cx.output.line(format!("  {}  {}", words::time(tried.at), words::clean(&tried.reason)));
     }

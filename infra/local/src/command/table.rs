@@ -1,6 +1,6 @@
 //! Tables for people: aligned columns, no lines. The first column is the one that is coloured.
 
-use super::output::{Mood, Output};
+use super::output::{Line, Mood, Output};
 use super::words;
 use comfy_table::presets;
 
@@ -38,18 +38,18 @@ impl Table {
         for (number, line) in self.inner.lines().enumerate() {
             let line = line.trim_end();
             match number.checked_sub(1) {
-                None => output.line(output.paint(Mood::Quiet, line)),
-                Some(row) => output.line(self.painted(row, line, output)),
+                None => output.line(Line::painted(Mood::Quiet, line)),
+                Some(row) => output.line(self.painted(row, line)),
             }
         }
     }
 
-    fn painted(&self, row: usize, line: &str, output: Output) -> String {
+    fn painted(&self, row: usize, line: &str) -> Line {
         let first = self.inner.row(row).and_then(|row| row.cell_iter().next());
         let first = first.map(comfy_table::Cell::content).unwrap_or_default();
         match (line.strip_prefix(first.as_str()), self.moods.get(row)) {
-            (Some(rest), Some(mood)) if !first.is_empty() => output.paint(*mood, &first) + rest,
-            _ => line.to_owned(),
+            (Some(rest), Some(mood)) if !first.is_empty() => Line::painted(*mood, first).then(rest),
+            _ => line.into(),
         }
     }
 }

@@ -55,7 +55,7 @@ pub(super) async fn demo(cx: &Cx, _args: &DemoArgs) -> Result<(), Error> {
     if cx.output.json {
         cx.output.document(&demo::document(&shown));
     } else {
-        cx.output.line(demo::text(&shown).trim_end());
+        cx.output.text(&demo::text(&shown));
     }
     Ok(())
 }

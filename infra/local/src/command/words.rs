@@ -3,6 +3,8 @@
 use super::output::Mood;
 use serde_json::Value;
 use tradewind_api::types::{LeftOut, RunState, StepState};
+use tradewind_engine::texts::cut;
+pub(super) use tradewind_engine::texts::visible as clean;
 use tradewind_engine::time::Timestamp;
 
 /// The longest value that stands in a table.
@@ -21,25 +23,18 @@ pub(super) fn maybe_time(moment: Option<Timestamp>) -> String {
     moment.map(time).unwrap_or_default()
 }
 
-/// The text as one line, without what a terminal would act upon.
-pub(super) fn clean(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
 /// The text as one line that fits into a table.
 pub(super) fn one_line(text: &str) -> String {
-    let clean = clean(text);
-    match clean.char_indices().nth(CELL_CHARACTERS_MAX) {
-        None => clean,
-        Some((end, _)) => format!("{}…", &clean[..end]),
-    }
+    // Cut first: there may be much more of it than is shown.
+    cut(&clean(&cut(text, CELL_CHARACTERS_MAX)), CELL_CHARACTERS_MAX)
 }
 
 /// A value as `name: value` pairs on one line, the members of members by dots.
 pub(super) fn value(value: &Value) -> String {
     let mut pairs = Vec::new();
     collect(value, String::new(), &mut pairs);
-    let shown = pairs.iter().take(PAIRS_MAX).map(|(name, text)| labelled(name, &one_line(text)));
+    let shown =
+        pairs.iter().take(PAIRS_MAX).map(|(name, text)| labelled(&one_line(name), &one_line(text)));
     let mut shown: Vec<_> = shown.collect();
     if pairs.len() > PAIRS_MAX {
         shown.push(format!("and {} more", pairs.len() - PAIRS_MAX));

@@ -7,14 +7,16 @@ use super::Hooks;
 use async_trait::async_trait;
 use axum::body::{Body, BodyDataStream, HttpBody as _};
 use bytes::{Bytes, BytesMut};
-use futures::StreamExt;
 use futures::future::{Either, select};
+use futures::{FutureExt as _, StreamExt as _};
 use std::pin::pin;
 use std::time::Duration;
 use tradewind_connectors::deliveries::Refusal;
 
 /// A sender that takes longer than this for the first part of its body, or for the rest, is cut off.
 const BODY_TIME_MAX: Duration = Duration::from_secs(10);
+/// So is one that sends nothing for so long: senders wait no longer for their answer either.
+const STILL_TIME_MAX: Duration = Duration::from_secs(5);
 /// Up to this length a body takes no room: there are many of them, and each is gone in a moment.
 const SMALL_BYTES_MAX: usize = 256 * 1024;
 
@@ -39,40 +41,33 @@ impl Room for Roomy {
     }
 }
 
-/// The whole body, and the room that it takes. `is_awaited`: there is somebody whom it may be for.
-pub(super) async fn read(
-    hooks: &Hooks,
-    body: Body,
-    is_awaited: bool,
-) -> Result<(Bytes, Option<Taken>), Refusal> {
+/// The whole body, and the room that it takes.
+pub(super) async fn read(hooks: &Hooks, body: Body) -> Result<(Bytes, Option<Taken>), Refusal> {
     let bytes_max = hooks.receiving.body_bytes_max;
     let said = body.size_hint().exact().and_then(|said| usize::try_from(said).ok());
     let most = said.unwrap_or(bytes_max).min(bytes_max);
     let mut chunks = body.into_data_stream();
     let mut body = BytesMut::with_capacity(most.min(SMALL_BYTES_MAX));
-    let first = fill(&mut body, &mut chunks, bytes_max, SMALL_BYTES_MAX);
+    let first = fill(hooks, &mut body, &mut chunks, SMALL_BYTES_MAX);
     if in_time(hooks, first).await? {
         return Ok((body.freeze(), None));
-    }
-    if !is_awaited {
-        return Err(Refusal::NotFound);
     }
     let taken = hooks.room.enter(most).await.ok_or(Refusal::NotStored)?;
     // A body that grows by doubling would take up to three times its length for a moment.
     body.reserve(most.saturating_sub(body.len()));
-    in_time(hooks, fill(&mut body, &mut chunks, bytes_max, usize::MAX)).await?;
+    in_time(hooks, fill(hooks, &mut body, &mut chunks, usize::MAX)).await?;
     Ok((body.freeze(), Some(taken)))
 }
 
 /// Whether the body has come to its end; otherwise more than `pause_at` of it is there.
 async fn fill(
+    hooks: &Hooks,
     body: &mut BytesMut,
     chunks: &mut BodyDataStream,
-    bytes_max: usize,
     pause_at: usize,
 ) -> Result<bool, Refusal> {
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|_| Refusal::BodyIncomplete)?;
+    let bytes_max = hooks.receiving.body_bytes_max;
+    while let Some(chunk) = next(hooks, chunks).await? {
         if body.len() + chunk.len() > bytes_max {
             return Err(Refusal::BodyTooLarge(bytes_max));
         }
@@ -82,6 +77,18 @@ async fn fill(
         }
     }
     Ok(true)
+}
+
+/// The next part of the body; nothing at its end.
+async fn next(hooks: &Hooks, chunks: &mut BodyDataStream) -> Result<Option<Bytes>, Refusal> {
+    let chunk = match chunks.next().now_or_never() {
+        Some(chunk) => chunk,
+        None => match select(chunks.next(), hooks.clock.sleep(STILL_TIME_MAX)).await {
+            Either::Left((chunk, _)) => chunk,
+            Either::Right(_) => return Err(Refusal::BodyIncomplete),
+        },
+    };
+    chunk.transpose().map_err(|_| Refusal::BodyIncomplete)
 }
 
 async fn in_time(

@@ -6,6 +6,7 @@
 mod address;
 mod body;
 mod cures;
+mod pace;
 mod refusals;
 mod rows;
 
@@ -13,12 +14,14 @@ pub use body::{Room, Roomy, Taken};
 
 use address::Address;
 use axum::Router;
+use axum::body::{Body, HttpBody as _};
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use body::read;
 use bytes::Bytes;
-use refusals::refuse;
+pub use pace::Pace;
+use refusals::{Refused, refuse};
 use rows::Row;
 pub use rows::Rows;
 use serde_json::json;
@@ -27,7 +30,7 @@ use tradewind_connectors::deliveries::{Delivery, Refusal};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{Clock, Refusals};
-use tradewind_platform::receive::{Receiving, answer_handshake, receive};
+use tradewind_platform::receive::{Receiving, answer_handshake, look_at_head, open, receive_at};
 
 /// What taking webhooks needs.
 pub struct Hooks {
@@ -39,6 +42,8 @@ pub struct Hooks {
     pub refusals: Arc<dyn Refusals>,
     /// How many were refused in a row.
     pub rows: Rows,
+    /// How often refusals are logged.
+    pub pace: Pace,
     /// What large bodies may take together.
     pub room: Arc<dyn Room>,
     /// Time.
@@ -51,61 +56,60 @@ pub fn router(hooks: Arc<Hooks>) -> Router {
     Router::new().fallback(hook).with_state(hooks)
 }
 
-async fn hook(
-    State(hooks): State<Arc<Hooks>>,
-    method: Method,
-    uri: Uri,
-    headers: HeaderMap,
-    request: Request,
-) -> Response {
-    let address = Address::of(uri.path());
-    if !address.is_hook {
-        return refuse(&hooks, &address, &Refusal::NotFound, None).await;
-    }
-    let provider = hooks.provider(&address.provider);
-    let query = uri.query().unwrap_or_default().to_owned();
-    // The room is taken until the delivery is answered.
-    let (body, _taken, refusal) = match read(&hooks, request.into_body(), provider.is_some()).await
-    {
-        Ok((body, taken)) => (body, taken, None),
-        Err(refusal) => (Bytes::new(), None, Some(refusal)),
+async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let address = Address::of(parts.uri.path());
+    let mut delivery = Delivery {
+        method: parts.method,
+        headers: parts.headers,
+        query: parts.uri.query().unwrap_or_default().to_owned(),
+        body: Bytes::new(),
     };
-    let delivery = Delivery { method, headers, query, body };
-    let received = match (refusal, provider) {
-        (Some(refusal), _) => Err(refusal),
-        (None, None) => Err(Refusal::NotFound),
-        (None, Some(provider)) => take(&hooks, provider, &address, &delivery).await,
+    let provider = hooks.provider(&address.provider).filter(|_| address.is_hook);
+    let received = match provider {
+        None => Err(Refusal::NotFound),
+        Some(provider) => take(&hooks, provider, &address, &mut delivery, body).await,
     };
     // Names that anybody makes up are not counted.
     let name = ConnectionName(address.connection.clone());
-    let is_known = hooks.receiving.knows(&name).await;
-    let row = provider.filter(|_| is_known).and_then(|provider| {
-        let gives_up = provider.trigger?.gives_up?;
-        Some((gives_up, Row::of(&gives_up, provider.id, &address.connection, &delivery)?))
-    });
+    let is_endpoint = match provider {
+        Some(provider) => hooks.receiving.knows(provider, &name).await,
+        None => false,
+    };
+    let row = provider.filter(|_| is_endpoint);
+    let row = row.and_then(|provider| Row::of(provider, &address.connection, &delivery));
     // To its sender, a delivery that is answered with 2xx was taken.
     let is_taken = matches!(received, Ok(_) | Err(Refusal::TopicContradictsPayload(_)));
-    if let Some((_, row)) = row.as_ref().filter(|_| is_taken) {
+    if let Some(row) = row.as_ref().filter(|_| is_taken) {
         hooks.rows.taken(row);
     }
     match received {
         Ok(response) => response,
-        Err(refusal) => refuse(&hooks, &address, &refusal, row).await,
+        Err(refusal) => {
+            refuse(&hooks, Refused { address, provider, is_endpoint, refusal, row }).await
+        }
     }
 }
 
+/// Takes a delivery; its body is read once nothing of its head speaks against it.
 async fn take(
     hooks: &Hooks,
     provider: &'static Provider,
     address: &Address,
-    delivery: &Delivery,
+    delivery: &mut Delivery,
+    body: Body,
 ) -> Result<Response, Refusal> {
     let name = ConnectionName(address.connection.clone());
     if let Some(answer) = answer_handshake(&hooks.receiving, provider, &name, delivery).await {
         let as_text = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
         return Ok((StatusCode::OK, as_text, answer.text).into_response());
     }
-    let event_ids = receive(&hooks.receiving, provider, &name, delivery).await?;
+    let opened = open(&hooks.receiving, provider, &name).await?;
+    look_at_head(&hooks.receiving, &opened, delivery, body.size_hint().exact())?;
+    // The room is taken until the delivery is stored.
+    let (body, _taken) = read(hooks, body).await?;
+    delivery.body = body;
+    let event_ids = receive_at(&hooks.receiving, opened, delivery).await?;
     Ok((StatusCode::OK, axum::Json(json!({ "event_ids": event_ids }))).into_response())
 }
 

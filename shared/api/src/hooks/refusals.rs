@@ -7,48 +7,91 @@ use super::rows::Row;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
-use tradewind_connectors::deliveries::{GivesUp, Refusal};
+use tradewind_connectors::deliveries::Refusal;
+use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::ports::RefusedDelivery;
+use tradewind_engine::ports::{Named, RefusedDelivery};
+use tradewind_engine::texts::is_hidden;
 
 /// The longest name of a path that is shown.
 const NAME_CHARS_MAX: usize = 100;
 
-/// Shows people that a delivery was refused and what to do, and tells its sender. `row`: where its
-/// sender stops after many refusals in a row.
-pub(super) async fn refuse(
-    hooks: &Hooks,
-    address: &Address,
-    refusal: &Refusal,
-    row: Option<(GivesUp, Row)>,
-) -> Response {
-    let code = inside_code(refusal);
-    let (provider, connection) = (shortened(&address.provider), shortened(&address.connection));
+/// A delivery that is refused.
+pub(super) struct Refused {
+    /// Where it came to.
+    pub(super) address: Address,
+    /// The provider, where it is one whose webhooks are taken.
+    pub(super) provider: Option<&'static Provider>,
+    /// Whether there is such an endpoint.
+    pub(super) is_endpoint: bool,
+    /// Why.
+    pub(super) refusal: Refusal,
+    /// Where its sender stops after many refusals in a row.
+    pub(super) row: Option<Row>,
+}
+
+/// Shows people that a delivery was refused and what to do, and tells its sender.
+pub(super) async fn refuse(hooks: &Hooks, refused: Refused) -> Response {
+    let Refused { address, provider, is_endpoint, refusal, row } = refused;
+    let code = inside_code(&refusal);
+    let (endpoint, names) = match provider {
+        Some(provider) if is_endpoint => {
+            (format!("{}/{}", provider.id, address.connection), Named::Endpoint)
+        }
+        Some(_) => (String::new(), Named::Provider),
+        None => (String::new(), Named::Nothing),
+    };
+    let provider = provider.map_or_else(|| shortened(&address.provider), |one| one.id.to_owned());
+    let connection = shortened(&address.connection);
     // Whatever is said of the content is said after the signature was found to be good.
-    let reason = inside_reason(refusal);
+    let reason = inside_reason(&refusal);
     let path = address.path.clone();
-    let cure = cure_of(hooks, address, refusal).await;
-    tracing::warn!(
-        provider.id = provider,
-        connection.id = connection,
-        path,
-        code,
-        reason,
-        cure,
-        "a delivery was refused"
-    );
-    let warning = match row {
+    let cure = cure_of(hooks, &address, &refusal).await;
+    let uptime = hooks.clock.uptime();
+    if let Some(count) = hooks.pace.count(&endpoint, code, uptime) {
+        tracing::warn!(
+            provider.id = provider,
+            connection.id = connection,
+            path,
+            code,
+            reason,
+            cure,
+            count,
+            "a delivery was refused"
+        );
+    }
+    let warned = match row {
         // To the sender, this one is done.
-        _ if status(refusal).is_success() => None,
-        Some((gives_up, row)) => hooks.rows.refused(row, &gives_up),
+        _ if status(&refusal).is_success() => None,
+        Some(row) => hooks.rows.refused(row),
         None => None,
     };
-    let (at, code) = (hooks.clock.now(), code.to_owned());
-    let refused = RefusedDelivery { at, provider, connection, code, reason, path, cure, warning };
-    if let Err(unavailable) = hooks.refusals.note(refused).await {
-        tracing::warn!(error = %unavailable, "a refused delivery could not be kept");
+    if let Some(warned) = warned.as_ref().filter(|warned| warned.is_logged)
+        && hooks.pace.count(&endpoint, "refusals_in_a_row", uptime).is_some()
+    {
+        warned.log(&provider, &connection);
     }
-    answer(refusal)
+    let (at, code) = (hooks.clock.now(), code.to_owned());
+    let (count, since, warning) = (1, at, warned.map(|warned| warned.text));
+    let refused = RefusedDelivery {
+        at,
+        since,
+        count,
+        names,
+        provider,
+        connection,
+        code,
+        reason,
+        path,
+        cure,
+        warning,
+    };
+    if let Err(unavailable) = hooks.refusals.note(refused).await {
+        if hooks.pace.count("", "not_kept", uptime).is_some() {
+            tracing::warn!(error = %unavailable, "refused deliveries could not be kept");
+        }
+    }
+    answer(&refusal)
 }
 
 async fn cure_of(hooks: &Hooks, address: &Address, refusal: &Refusal) -> String {
@@ -124,7 +167,7 @@ fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
-/// The path is the sender's: it must not fill the log.
-fn shortened(text: &str) -> String {
-    text.chars().filter(|character| !character.is_control()).take(NAME_CHARS_MAX).collect()
+/// The path is the sender's: it must not fill the log, nor act upon who reads it.
+pub(super) fn shortened(text: &str) -> String {
+    text.chars().filter(|character| !is_hidden(*character)).take(NAME_CHARS_MAX).collect()
 }

@@ -1,6 +1,6 @@
 //! Events, what workflows made of them, and starting again.
 
-use super::{EffectClass, LeftOut};
+use super::{EffectClass, LeftOut, shown, told};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tradewind_engine::ids::EventId;
@@ -160,6 +160,9 @@ pub struct RepeatedEffect {
     pub certain: bool,
 }
 
+/// The most notes of an event that are shown.
+const NOTES_MAX: usize = 40;
+
 impl From<&EventRecord> for EventSummary {
     fn from(record: &EventRecord) -> Self {
         let event = &record.event;
@@ -168,14 +171,14 @@ impl From<&EventRecord> for EventSummary {
             name: event.name.clone(),
             connection: event.connection.as_ref().map(|connection| connection.0.clone()),
             provider: event.provider.as_ref().map(|provider| provider.0.clone()),
-            topic: event.topic.clone(),
+            topic: event.topic.as_deref().map(shown),
             accepted_at: event.accepted_at,
             test: event.test,
             run: event.run.as_ref().map(|run| run.0.clone()),
             verdicts: record.verdicts.iter().map(Verdict::from).collect(),
             unmapped: event.unmapped().map(UnmappedDelivery::from),
             redacted_at: record.redacted_at,
-            notes: event.notes.clone(),
+            notes: event.notes.iter().take(NOTES_MAX).map(|note| told(note)).collect(),
         }
     }
 }
@@ -183,7 +186,8 @@ impl From<&EventRecord> for EventSummary {
 impl From<Unmapped> for UnmappedDelivery {
     fn from(unmapped: Unmapped) -> Self {
         let ids = |ids: Vec<EventId>| ids.into_iter().map(|id| id.0).collect();
-        Self { reason: unmapped.reason, read_as: unmapped.read_as.map(ids) }
+        let reason = told(&unmapped.reason);
+        Self { reason, read_as: unmapped.read_as.map(ids) }
     }
 }
 
@@ -191,8 +195,8 @@ impl From<&ports::Verdict> for Verdict {
     fn from(verdict: &ports::Verdict) -> Self {
         let (decision, run, reason) = match &verdict.decision {
             Decision::Run(run) => (VerdictKind::Run, Some(run.0.clone()), None),
-            Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(reason.clone())),
-            Decision::Error(reason) => (VerdictKind::Error, None, Some(reason.clone())),
+            Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(told(reason))),
+            Decision::Error(reason) => (VerdictKind::Error, None, Some(told(reason))),
         };
         let workflow = verdict.workflow.0.clone();
         Self { workflow, version: verdict.version, decision, run, reason }

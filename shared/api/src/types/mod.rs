@@ -14,6 +14,8 @@ mod steps;
 mod tokens;
 mod workflows;
 
+use tradewind_engine::texts::cut;
+
 pub use errors::{ErrorBody, ErrorDetail, Problem};
 pub use events::{
     EventAccepted, EventDetail, EventList, EventSummary, RepeatedEffect, StartAgain, StartedAgain,
@@ -40,3 +42,19 @@ pub use workflows::{PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, W
 pub const LIST_MAX: usize = 200;
 /// How long a list is when nothing is asked for.
 pub const LIST_DEFAULT: usize = 50;
+
+/// The most characters of a text of others that stand in a list.
+const SHOWN_CHARS_MAX: usize = 200;
+
+/// The same of a sentence.
+const TOLD_CHARS_MAX: usize = 1_000;
+
+/// A text of others as it stands in lists.
+pub(crate) fn shown(text: &str) -> String {
+    cut(text, SHOWN_CHARS_MAX)
+}
+
+/// A reason as it stands in lists: whom it concerns finds all of it in the log or the step.
+pub(crate) fn told(reason: &str) -> String {
+    cut(reason, TOLD_CHARS_MAX)
+}

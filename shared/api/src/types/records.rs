@@ -1,6 +1,7 @@
 //! Lists for looking things up: dead letters, the outbox, endpoints, refused deliveries, the audit
 //! log.
 
+use super::{shown, told};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tradewind_engine::ids::EventId;
@@ -123,8 +124,14 @@ pub struct RefusalList {
 /// A delivery that was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct RefusedDelivery {
-    /// When.
+    /// When; of several of the same kind, the newest.
     pub at: Timestamp,
+    /// When the first of them was.
+    #[serde(default)]
+    pub since: Option<Timestamp>,
+    /// How many they are.
+    #[serde(default = "one")]
+    pub count: u64,
     /// The provider in its path; empty where the path names no endpoint.
     pub provider: String,
     /// The connection in its path.
@@ -176,7 +183,7 @@ impl From<ports::DeadLetter> for DeadLetter {
             run: None,
             step: None,
             event: None,
-            reason: letter.reason,
+            reason: told(&letter.reason),
             at: letter.at,
         };
         if let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) {
@@ -188,6 +195,10 @@ impl From<ports::DeadLetter> for DeadLetter {
             Err(_) => blank,
         }
     }
+}
+
+fn one() -> u64 {
+    1
 }
 
 /// What an event and its envelope have in common.
@@ -231,9 +242,18 @@ impl Endpoint {
 
 impl From<ports::RefusedDelivery> for RefusedDelivery {
     fn from(refused: ports::RefusedDelivery) -> Self {
-        let ports::RefusedDelivery { at, provider, connection, code, reason, path, cure, warning } =
-            refused;
-        Self { at, provider, connection, code, reason, path, cure, warning }
+        Self {
+            at: refused.at,
+            since: Some(refused.since),
+            count: refused.count,
+            provider: refused.provider,
+            connection: refused.connection,
+            code: refused.code,
+            reason: told(&refused.reason),
+            path: refused.path,
+            cure: refused.cure,
+            warning: refused.warning,
+        }
     }
 }
 
@@ -243,8 +263,8 @@ impl From<ports::AuditLine> for AuditLine {
             at: line.at,
             actor: line.actor,
             action: line.action,
-            subject: line.subject,
-            detail: line.detail,
+            subject: shown(&line.subject),
+            detail: told(&line.detail),
         }
     }
 }

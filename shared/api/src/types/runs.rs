@@ -1,9 +1,10 @@
 //! Runs, and what people may do with them.
 
-use super::RunStep;
+use super::{RunStep, told};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
-use tradewind_engine::runs::{self, Run};
+use tradewind_engine::runs::{self, KEY_BYTES_MAX, Run};
+use tradewind_engine::texts::cut;
 use tradewind_engine::time::Timestamp;
 use utoipa::ToSchema;
 
@@ -182,7 +183,7 @@ impl From<&Run> for RunSummary {
             version: run.version,
             event: run.event.0.clone(),
             connection: run.connection.as_ref().map(|connection| connection.0.clone()),
-            key: run.key.clone(),
+            key: cut(&run.key, KEY_BYTES_MAX),
             generation: run.generation,
             test: run.test,
             state: run.state.into(),
@@ -199,7 +200,7 @@ impl From<&runs::Failure> for Failure {
     fn from(failure: &runs::Failure) -> Self {
         Self {
             step: failure.step.0.clone(),
-            reason: failure.reason.clone(),
+            reason: told(&failure.reason),
             attempts: failure.attempts,
             kind: match failure.kind {
                 runs::FailureKind::Failed => FailureKind::Failed,

@@ -15,18 +15,34 @@ pub fn content(delivery: &Delivery) -> Result<json::Body, Refusal> {
     }
 }
 
+/// Whether no body can be of a type that is read here. Of some only the body shows which type it is.
+pub(super) fn check_label(headers: &HeaderMap) -> Result<(), Refusal> {
+    match label(headers) {
+        Some(label) if !is_json(&label) && !is_form(&label) => Err(Refusal::ContentTypeUnsupported),
+        _ => Ok(()),
+    }
+}
+
 /// Whether the body is of a type that is read here. Where no type is given, JSON is meant.
 pub(super) fn check_type(delivery: &Delivery, takes_forms: bool) -> Result<(), Refusal> {
     let Some(label) = label(&delivery.headers) else { return Ok(()) };
-    if label == "application/json" || (label.contains('/') && label.ends_with("+json")) {
+    if is_json(&label) {
         return Ok(());
     }
-    let is_form = label.starts_with("multipart/") || label == FORM;
+    let is_form = is_form(&label);
     let first = delivery.body.iter().find(|byte| !byte.is_ascii_whitespace());
     if is_form && matches!(first, Some(b'{' | b'[')) {
         return Err(Refusal::ContentTypeMismatch);
     }
     if takes_forms && label == FORM { Ok(()) } else { Err(Refusal::ContentTypeUnsupported) }
+}
+
+fn is_json(label: &str) -> bool {
+    label == "application/json" || (label.contains('/') && label.ends_with("+json"))
+}
+
+fn is_form(label: &str) -> bool {
+    label.starts_with("multipart/") || label == FORM
 }
 
 /// The content type without its parameters, in small letters; empty where it is no text.

@@ -14,7 +14,7 @@ mod secrets;
 pub mod signature;
 
 pub use content::content;
-pub use receive::{admit, faults, kept_headers, not_ready, receive, receive_again};
+pub use receive::{admit, faults, kept_headers, look_at_head, not_ready, receive, receive_again};
 pub use refusal::Refusal;
 pub use secrets::{SECRETS_MAX, WebhookSecrets};
 
@@ -92,7 +92,9 @@ pub struct TriggerEndpoint {
     pub topics: &'static [Topic],
     /// The settings that receiving needs; a secret that only acting needs closes no endpoint.
     pub settings: &'static [&'static str],
-    /// Checks that the provider sent it; runs over the raw bytes, before anything is parsed.
+    /// Checks that the provider sent it; runs over the raw bytes, before anything is parsed. What the
+    /// headers alone decide, such as a signature that is missing, is decided before the body is read,
+    /// so `SignatureInvalid` is all that a body may be the cause of.
     pub verify: fn(&Connection, &Delivery, Timestamp) -> Result<(), Refusal>,
     /// The headers that `read` looks at, in lower case: what cannot be read is kept with them.
     pub headers: &'static [&'static str],
@@ -101,7 +103,8 @@ pub struct TriggerEndpoint {
     /// Says what it means.
     pub read: fn(&Delivery) -> Result<Reading, Refusal>,
     /// The answer to a request by which its senders try the address before they send anything. Such
-    /// requests are not signed: the answer may hold nothing but what was asked.
+    /// requests are not signed: the answer may hold nothing but what was asked, and their bodies are not
+    /// read.
     pub handshake: Option<fn(&Delivery) -> Option<Answer>>,
     /// What is wrong with one text as a secret, such as a public key.
     pub secret_fault: fn(&str) -> Option<&'static str>,

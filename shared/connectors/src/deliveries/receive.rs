@@ -2,7 +2,7 @@
 //!
 //! Invariant: nothing of a body is looked at before its signature was found to fit.
 
-use super::content::check_type;
+use super::content::{check_label, check_type};
 use super::{Delivery, Reading, Refusal, TriggerEndpoint, packed};
 use crate::connection::Connection;
 use bytes::Bytes;
@@ -45,6 +45,35 @@ pub fn receive(
         Err(refusal) => return Err(refusal),
     };
     read(endpoint, delivery, unpacked)
+}
+
+/// What the head of a delivery decides before anything of its body has come, in the order of [`receive`];
+/// `length`: of the body, where it is said. A signature is missed here, and judged over the body alone.
+pub fn look_at_head(
+    endpoint: &TriggerEndpoint,
+    connection: &Connection,
+    head: &Delivery,
+    length: Option<u64>,
+    now: Timestamp,
+    body_bytes_max: usize,
+) -> Result<(), Refusal> {
+    let verified = (endpoint.verify)(connection, head, now);
+    if let Err(Refusal::NotReady(reason)) = verified {
+        return Err(Refusal::NotReady(reason));
+    }
+    admit(head, endpoint, body_bytes_max)?;
+    if length.is_some_and(|length| length > body_bytes_max as u64) {
+        return Err(Refusal::BodyTooLarge(body_bytes_max));
+    }
+    match verified {
+        // It was made over a body that is still to come.
+        Ok(()) | Err(Refusal::SignatureInvalid) => {}
+        Err(refusal) => return Err(refusal),
+    }
+    match length {
+        Some(1..) => check_label(&head.headers),
+        _ => Ok(()),
+    }
 }
 
 /// Reads a delivery again that was found to be genuine before, by the headers that were kept of it.

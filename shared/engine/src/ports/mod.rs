@@ -42,7 +42,7 @@ pub use self::records::{
     DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, Expiry, RunFilter,
     Runs, Verdict,
 };
-pub use self::refusals::{Refusals, RefusedDelivery};
+pub use self::refusals::{Named, REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, fair_choice};
 pub use self::secrets::{SecretText, Secrets};
 pub use self::tokens::{Token, TokenKey, Tokens};
 

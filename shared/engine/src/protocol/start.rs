@@ -8,7 +8,7 @@ use super::follow::{end, follow};
 use super::write::{Change, Write};
 use crate::events::Event;
 use crate::ids::{StepPath, WorkflowId};
-use crate::runs::{RUN_VERSION, Run, RunState, run_id};
+use crate::runs::{RUN_VERSION, Run, RunState, kept_key, run_id};
 use crate::time::{Timestamp, after};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -40,7 +40,7 @@ pub fn new_run(new: NewRun<'_>, flow: &dyn Flow, now: Timestamp) -> Run {
         version,
         event: event.id.clone(),
         connection: event.connection.clone(),
-        key,
+        key: kept_key(key),
         generation,
         test: event.test,
         state: RunState::Active,

@@ -22,6 +22,15 @@ pub fn run_id(
     RunId(format!("run_{}", hex(&digest.finish().as_ref()[..12])))
 }
 
+/// The longest business key that a run is kept with.
+pub const KEY_BYTES_MAX: usize = 512;
+
+/// The business key as a run is kept with it. Its id follows from the whole key, so that the digest of a
+/// longer one starts no second run.
+pub(crate) fn kept_key(key: String) -> String {
+    if key.len() > KEY_BYTES_MAX { key_digest(&key) } else { key }
+}
+
 /// What stays of a business key once the run is redacted: it may be somebody's address.
 pub(crate) fn key_digest(key: &str) -> String {
     format!("sha256:{}", hex(digest(&SHA256, key.as_bytes()).as_ref()))

@@ -6,7 +6,7 @@ mod identity;
 mod run;
 mod step;
 
-pub(crate) use identity::key_digest;
-pub use identity::{idempotency_key, run_id};
+pub use identity::{KEY_BYTES_MAX, idempotency_key, run_id};
+pub(crate) use identity::{kept_key, key_digest};
 pub use run::{Failure, FailureKind, RUN_VERSION, Run, RunState};
 pub use step::{StepPlan, StepRecord, StepState, TRIED_MAX, Tried, WhenUnknown};

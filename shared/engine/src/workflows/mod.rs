@@ -4,6 +4,7 @@
 
 mod check;
 mod durations;
+mod names;
 mod parse;
 mod steps;
 mod vocabulary;
@@ -17,6 +18,7 @@ use std::time::Duration;
 
 pub use check::check;
 pub use durations::parse_duration;
+pub use names::{NameFault, are_one_file, name_fault};
 pub use vocabulary::Vocabulary;
 
 /// The most steps in one file, `on_failure` included.

@@ -10,7 +10,7 @@ use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
 use tradewind_engine::ports::{DEFINITIONS_VERSION, StoredAlerts, StoredConnection, StoredProject};
 use tradewind_engine::problems::{Place, Problem};
 use tradewind_engine::project::Project;
-use tradewind_engine::workflows::{self, NAME_CHARACTERS_MAX, Workflow};
+use tradewind_engine::workflows::{self, Workflow, are_one_file, name_fault};
 
 /// The file with the connections.
 pub const PROJECT_FILE: &str = "tradewind.yaml";
@@ -63,6 +63,7 @@ pub fn check(
     for (id, source) in files.workflows.iter().take(WORKFLOWS_MAX) {
         // Without connections every `via` would be one more problem, and none of them new.
         let providers = (!project_is_broken).then(|| project.providers());
+        problems.extend(clash(id, files.workflows.keys().filter(|other| *other < id)));
         match check_workflow(catalog, providers.as_ref(), id, source) {
             Err(found) => problems.extend(found),
             Ok(workflow) => workflows.push((workflow, source.clone())),
@@ -82,10 +83,9 @@ pub(super) fn check_workflow(
     let in_file = |found: Vec<Problem>| -> Vec<Problem> {
         found.into_iter().map(|one| one.in_file(&file)).collect()
     };
-    if !is_workflow_id(id) {
-        let message =
-            "a workflow's path has no empty part, no `.` or `..` and no control character";
-        return Err(in_file(vec![Problem::new("id_invalid", Place::START, message)]));
+    if let Some(fault) = name_fault(id) {
+        let problem = Problem::new("id_invalid", Place::START, fault.message);
+        return Err(in_file(vec![problem.with_help(fault.help)]));
     }
     let workflow = Workflow::parse(id, source).map_err(in_file)?;
     let Some(providers) = providers else { return Ok(workflow) };
@@ -93,13 +93,16 @@ pub(super) fn check_workflow(
     if found.is_empty() { Ok(workflow) } else { Err(in_file(found)) }
 }
 
-/// Whether it is a path below `workflows/`, on every system.
-fn is_workflow_id(id: &WorkflowId) -> bool {
-    let id = id.as_str();
-    let odd = |c: char| c.is_control() || c == '\\';
-    id.chars().count() <= NAME_CHARACTERS_MAX
-        && !id.contains(odd)
-        && id.split('/').all(|part| !matches!(part, "" | "." | ".."))
+/// That one of the others is the same file where capital letters make none of their own.
+pub(super) fn clash<'a>(
+    id: &WorkflowId,
+    mut others: impl Iterator<Item = &'a WorkflowId>,
+) -> Option<Problem> {
+    let other = others.find(|other| are_one_file(id, other))?;
+    let message = format!("{id} and {other} differ in capital letters alone");
+    let help = "on some systems both are one file: give one of them another name";
+    let problem = Problem::new("id_invalid", Place::START, message).with_help(help);
+    Some(problem.in_file(&format!("workflows/{id}.yaml")))
 }
 
 fn stored_project(

@@ -59,7 +59,8 @@ fn everything(cx: &Cx, catalog: &Catalog) {
         }
         list(cx, catalog, kind);
     }
-    cx.output.note("\neverything about one: `tradewind catalog actions email.send`");
+    cx.output.note("");
+    cx.output.note("everything about one: `tradewind catalog actions email.send`");
 }
 
 fn list(cx: &Cx, catalog: &Catalog, kind: Kind) {
@@ -127,7 +128,8 @@ fn show_read(cx: &Cx, title: &str, fields: &[Field]) {
 }
 
 fn show_fields(cx: &Cx, title: &str, fields: &[Field], mark: fn(&Field) -> &'static str) {
-    cx.output.line(format!("\n{title}"));
+    cx.output.line("");
+    cx.output.line(title);
     if fields.is_empty() {
         cx.output.line("nothing");
         return;

@@ -4,7 +4,7 @@
 
 use crate::command::error::Error;
 use crate::command::execute::Cx;
-use crate::command::output::{Mood, Output};
+use crate::command::output::{Line, Mood};
 use crate::command::words;
 use std::collections::BTreeSet;
 use tradewind_api::types::{RefusalList, RefusedDelivery};
@@ -28,19 +28,19 @@ pub(super) async fn show(cx: &Cx, limit: u16) -> Result<(), Error> {
         return Ok(());
     }
     // Before each paragraph is an empty line, but before the first.
-    for line in lines(&list.refusals, cx.output).iter().skip(1) {
+    for line in lines(&list.refusals).into_iter().skip(1) {
         cx.output.line(line);
     }
     Ok(())
 }
 
 /// The same refusal many times in a row is one paragraph.
-fn lines(refusals: &[RefusedDelivery], output: Output) -> Vec<String> {
+fn lines(refusals: &[RefusedDelivery]) -> Vec<Line> {
     let mut lines = Vec::new();
     for same in refusals.chunk_by(is_same) {
         let [newest, ..] = same else { continue };
-        lines.push(String::new());
-        lines.extend(paragraph(newest, same, output));
+        lines.push(Line::default());
+        lines.extend(paragraph(newest, same));
     }
     let mut warned = BTreeSet::new();
     for refused in refusals {
@@ -49,8 +49,10 @@ fn lines(refusals: &[RefusedDelivery], output: Output) -> Vec<String> {
         if warned.insert((&refused.provider, &refused.connection)) {
             let name = format!("{} {}", refused.provider, refused.connection);
             let text = format!("{name}, {}: {warning}", words::time(refused.at));
-            lines.push(String::new());
-            lines.extend(wrapped(&text, "", "").iter().map(|line| output.paint(Mood::Bad, line)));
+            lines.push(Line::default());
+            lines.extend(
+                wrapped(&text, "", "").into_iter().map(|line| Line::painted(Mood::Bad, line)),
+            );
         }
     }
     lines
@@ -64,25 +66,35 @@ fn is_same(one: &RefusedDelivery, other: &RefusedDelivery) -> bool {
     what(one) == what(other)
 }
 
-fn paragraph(newest: &RefusedDelivery, same: &[RefusedDelivery], output: Output) -> Vec<String> {
+fn paragraph(newest: &RefusedDelivery, same: &[RefusedDelivery]) -> Vec<Line> {
     let place = match (newest.provider.as_str(), newest.connection.as_str()) {
         ("", _) => "no endpoint".to_owned(),
         (provider, "") => provider.to_owned(),
         (provider, connection) => format!("{provider} {connection}"),
     };
     let head = format!("{}  {}  {place}", words::time(newest.at), newest.code);
-    let mut lines = wrapped(&head, "", INDENT);
-    if let Some(first) = lines.first_mut() {
-        *first = first.replacen(&newest.code, &output.paint(Mood::Bad, &newest.code), 1);
+    let mut lines = Vec::new();
+    let mut head = wrapped(&head, "", INDENT).into_iter();
+    if let Some(first) = head.next() {
+        lines.push(match first.split_once(&newest.code) {
+            Some((before, after)) => Line::from(before).paint(Mood::Bad, &newest.code).then(after),
+            None => first.into(),
+        });
     }
-    if let Some(oldest) = same.last().filter(|_| same.len() > 1) {
-        let since = format!("{} times since {}", same.len(), words::time(oldest.at));
-        lines.extend(wrapped(&since, INDENT, INDENT));
+    let mut add = |text: &str, first, other| {
+        lines.extend(wrapped(text, first, other).into_iter().map(Line::from));
+    };
+    head.for_each(|line| add(&line, "", ""));
+    let count: u64 = same.iter().map(|one| one.count).sum();
+    if let Some(oldest) = same.last().filter(|_| count > 1) {
+        let since = oldest.since.unwrap_or(oldest.at);
+        let since = format!("{count} times since {}", words::time(since));
+        add(&since, INDENT, INDENT);
     }
     let texts = [&newest.path, &newest.reason].into_iter().filter(|text| !text.is_empty());
-    lines.extend(texts.flat_map(|text| wrapped(text, INDENT, INDENT)));
+    texts.for_each(|text| add(text, INDENT, INDENT));
     if !newest.cure.is_empty() {
-        lines.extend(wrapped(&newest.cure, CURE, CURE_INDENT));
+        add(&newest.cure, CURE, CURE_INDENT);
     }
     lines
 }
@@ -123,6 +135,8 @@ mod tests {
     fn refused(second: i64, connection: &str, warning: Option<&str>) -> RefusedDelivery {
         RefusedDelivery {
             at: tradewind_engine::time::Timestamp::from_second(second).unwrap(),
+            since: None,
+            count: 1,
             provider: "commercelayer".to_owned(),
             connection: connection.to_owned(),
             code: "signature_invalid".to_owned(),
@@ -140,7 +154,8 @@ mod tests {
             refused(20, "shop", Some("10 in a row")),
             refused(10, "other", None),
         ];
-        let shown = lines(&all, Output { json: false, is_coloured: false }).join("\n");
+        let shown: Vec<String> = lines(&all).iter().map(|line| line.shown(false)).collect();
+        let shown = shown.join("\n");
         let expected = "
 1970-01-01T00:00:30Z  signature_invalid  commercelayer shop
   2 times since 1970-01-01T00:00:20Z

@@ -10,6 +10,7 @@ use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::problems::{Place, Problem};
+use tradewind_engine::workflows::name_fault;
 
 /// Folders nest this deep at most, so that a link back to its own folder ends.
 const DEPTH_MAX: usize = 8;
@@ -96,11 +97,14 @@ impl Reading {
         if fs::metadata(entry.path()).is_ok_and(|metadata| metadata.is_dir()) {
             return self.read_workflows(&entry.path(), &format!("{relative}/"), above);
         }
-        if let Some(id) = relative.strip_suffix(".yaml").filter(|id| is_id(id)) {
-            if let Some(text) = self.read_file(&entry.path(), &file)? {
-                self.folder.files.workflows.insert(WorkflowId::from(id), text);
+        if let Some(id) = relative.strip_suffix(".yaml").map(WorkflowId::from) {
+            if let Some(fault) = name_fault(&id) {
+                let found = problem(&file, "file_name_invalid", fault.message);
+                self.add(found.with_help(fault.help));
+            } else if let Some(text) = self.read_file(&entry.path(), &file)? {
+                self.folder.files.workflows.insert(id, text);
             }
-        } else if name.ends_with(".yml") || name.ends_with(".yaml") {
+        } else if name.ends_with(".yml") {
             let help = "small and capital letters, digits, `-`, `_` and `.yaml` at the end";
             let found = problem(&file, "file_name_invalid", "this cannot name a workflow's file");
             self.add(found.with_help(help));
@@ -177,9 +181,4 @@ fn outside(file: &str) -> Problem {
 
 fn problem(file: &str, code: &str, message: &str) -> Problem {
     Problem::new(code, Place::START, message).in_file(file)
-}
-
-fn is_id(id: &str) -> bool {
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '/');
-    id.chars().all(fits) && !id.ends_with('/') && !id.is_empty()
 }

@@ -15,6 +15,8 @@ use tradewind_engine::time::Timestamp;
 /// How many oddities are noted, and how long a note may be: ids are the sender's.
 const NOTES_MAX: usize = 20;
 const NOTE_CHARS_MAX: usize = 300;
+/// The longest id: Commerce Layer's have ten letters, and what follows from an event is found by it.
+const ID_BYTES_MAX: usize = 256;
 /// Beyond this a float does not hold every whole number.
 const WHOLE_FLOAT_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -45,8 +47,13 @@ impl<'a> Document<'a> {
     pub(super) fn of(document: &'a Value) -> Result<Self, Refusal> {
         let notes = Notes::default();
         let resource = |value| Resource::of(value, &notes);
-        let primary = resource(&document["data"])
-            .ok_or_else(|| Refusal::PayloadInvalid("data has no type and id".to_owned()))?;
+        let primary = resource(&document["data"]).ok_or_else(|| {
+            let is_long = document["data"]["id"].as_str().is_some_and(is_too_long);
+            Refusal::PayloadInvalid(match is_long {
+                true => format!("data.id is longer than {ID_BYTES_MAX} bytes"),
+                false => "data has no type and id".to_owned(),
+            })
+        })?;
         let included = document["included"].as_array().into_iter().flatten();
         let included = included.filter_map(resource);
         let included =
@@ -78,6 +85,12 @@ impl<'a> Resource<'a> {
     fn of(value: &'a Value, notes: &Notes) -> Option<Self> {
         let kind = value["type"].as_str().filter(|kind| !kind.is_empty())?;
         let id = match &value["id"] {
+            Value::String(id) if is_too_long(id) => {
+                let note =
+                    format!("an id of {kind} longer than {ID_BYTES_MAX} bytes counts as null");
+                keep_note(notes, &note);
+                return None;
+            }
             Value::String(id) if !id.is_empty() => Cow::Borrowed(id.as_str()),
             Value::Number(id) => Cow::Owned(id.to_string()),
             _ => return None,
@@ -163,13 +176,21 @@ impl<'a> Resource<'a> {
     /// Nothing, with a note that says why.
     fn odd<T>(&self, name: &str, what: &str) -> Option<T> {
         let note = format!("{} {}: {name} {what} and counts as null", self.kind, self.id);
-        let note: String = note.chars().take(NOTE_CHARS_MAX).collect();
-        let mut notes = self.notes.borrow_mut();
-        if notes.len() < NOTES_MAX && !notes.contains(&note) {
-            notes.push(note);
-        }
+        keep_note(&self.notes, &note);
         None
     }
+}
+
+fn keep_note(notes: &Notes, note: &str) {
+    let note: String = note.chars().take(NOTE_CHARS_MAX).collect();
+    let mut notes = notes.borrow_mut();
+    if notes.len() < NOTES_MAX && !notes.contains(&note) {
+        notes.push(note);
+    }
+}
+
+fn is_too_long(id: &str) -> bool {
+    id.len() > ID_BYTES_MAX
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "it is whole and within what both hold")]
