@@ -16,8 +16,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ports::{
     Allowance, Audit, AuditLine, CallEnd, Caller, DeadLetters, EventRecord, Events, Expiry, Job,
-    Jobs, Journal, Limits, Outbox, OutboxEntry, Place, Refusals, RefusedDelivery, Replies, Reply,
-    RunFilter, Runs, Token, TokenKey, Tokens,
+    Jobs, Journal, Limits, Named, Outbox, OutboxEntry, Place, Refusals, RefusedDelivery, Replies,
+    Reply, RunFilter, Runs, Token, TokenKey, Tokens,
 };
 use tradewind_engine::protocol::{Change, Command, WakeUp, Write};
 use tradewind_engine::runs::Run;
@@ -167,6 +167,9 @@ async fn a_refused_delivery_is_all_that_a_way_in_writes() {
     let text = || "text".to_owned();
     let refused = RefusedDelivery {
         at: now(),
+        since: now(),
+        count: 1,
+        names: Named::Endpoint,
         provider: text(),
         connection: text(),
         code: text(),

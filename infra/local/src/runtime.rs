@@ -5,6 +5,7 @@ mod access;
 mod parts;
 mod sweeper;
 
+pub(crate) use access::TOKEN_BYTES_MAX;
 pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
@@ -18,12 +19,12 @@ use crate::supervise::supervise;
 use crate::tokens::LocalGrants;
 use crate::watch::{Watching, watch};
 use crate::workers::{self, Loops, Progress, ROOM_KIB};
-use sweeper::{Sweeper, keep_sweeping};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use sweeper::{Sweeper, keep_sweeping};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -145,7 +146,7 @@ impl Runtime {
         let listener = listening.map_err(|source| StartError::Listen { address, source })?;
         let bound =
             listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
-        access::token(&options.data_dir)?;
+        access::ensure_token(&options.data_dir)?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
         secrets.check_key()?;
         let parts = Arc::new(Parts::new(store, secrets, http, options, clock));
@@ -281,8 +282,7 @@ fn serve(
         room: Arc::new(BodyRoom::new(parts.clock.clone())),
         clock: parts.clock.clone(),
     };
-    let app =
-        router(Arc::new(hooks), api, health).into_make_service_with_connect_info::<SocketAddr>();
+    let app = router(Arc::new(hooks), api, health);
     async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.

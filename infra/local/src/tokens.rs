@@ -10,12 +10,13 @@ mod file;
 pub use error::Error;
 pub use file::TokensFile;
 
-use crate::runtime::TOKEN_FILE;
+use crate::private;
+use crate::runtime::{TOKEN_BYTES_MAX, TOKEN_FILE};
 use crate::secrets::chain;
 use async_trait::async_trait;
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{fs, io};
 use tradewind_api::access::{Grant, Grants, Known, TokenName};
 use tradewind_engine::ports::Unavailable;
 
@@ -45,11 +46,12 @@ impl LocalGrants {
     /// The token that the process made by itself; without its file there is none.
     fn own(&self) -> Result<Option<Grant>, Error> {
         let path = self.folder.join(TOKEN_FILE);
-        match fs::read_to_string(&path) {
-            Ok(token) => Ok(Grant::own(TokenName::local(), token.trim())),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-            Err(source) => Err(Error::file(path, source)),
-        }
+        let wrong = |source| Error::file(path.clone(), source);
+        let Some(token) = private::read(&path, TOKEN_BYTES_MAX).map_err(wrong)? else {
+            return Ok(None);
+        };
+        let token = String::from_utf8(token).map_err(|error| wrong(io::Error::other(error)))?;
+        Ok(Grant::own(TokenName::local(), token.trim()))
     }
 
     /// Those that people named. What was understood before is not parsed again.

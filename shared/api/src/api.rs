@@ -4,7 +4,7 @@ use crate::access::{Grants, OwnHosts, Strangers};
 use crate::gate::By;
 use std::sync::Arc;
 use tradewind_engine::ports::{
-    Audit, AuditLine, Events, Outbox, Refusals, RefusedDelivery, Replies, Secrets,
+    Audit, AuditLine, Events, Named, Outbox, Refusals, RefusedDelivery, Replies, Secrets,
 };
 use tradewind_platform::apply::Applying;
 use tradewind_platform::dispatch::Dispatching;
@@ -75,6 +75,10 @@ impl Api {
         tracing::warn!(code = told.code, count = told.count, "{}", told.text);
         let refused = RefusedDelivery {
             at: now,
+            since: now,
+            count: told.count,
+            // Of its own place in the list, which no other path shares.
+            names: Named::Endpoint,
             provider: ENDPOINT.to_owned(),
             connection: String::new(),
             code: told.code.to_owned(),

@@ -9,8 +9,9 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind::runtime::{Outside, Runtime, TOKEN_FILE};
+use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ports::{Http, HttpError, HttpRequest, HttpResponse};
-use tradewind_system::ReqwestHttp;
+use tradewind_system::GuardedHttp;
 
 const FATES: [Fate; 7] = [
     Fate::Succeeds,
@@ -23,11 +24,15 @@ const FATES: [Fate; 7] = [
 ];
 
 /// The real network, but for what panics with all that it was given.
-struct Panicking(ReqwestHttp);
+struct Panicking(GuardedHttp);
 
 #[async_trait]
 impl Http for Panicking {
-    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    async fn send(
+        &self,
+        recipient: &Recipient,
+        request: HttpRequest,
+    ) -> Result<HttpResponse, HttpError> {
         if request.url.contains("_panics/") {
             let (url, body) = (request.url, String::from_utf8_lossy(&request.body).into_owned());
             let headers: Vec<_> =
@@ -35,7 +40,7 @@ impl Http for Panicking {
             // Without the hook, which belongs to all tests.
             std::panic::resume_unwind(Box::new(format!("{url} {headers:?} {body}")));
         }
-        self.0.send(request).await
+        self.0.send(recipient, request).await
     }
 }
 
@@ -53,7 +58,7 @@ async fn no_secret_is_ever_written_or_said() {
     given.write(folder.path());
     let options = given.options(folder.path());
     let clock = Arc::new(MovableClock::new());
-    let http = Arc::new(Panicking(ReqwestHttp::new().unwrap()));
+    let http = Arc::new(Panicking(GuardedHttp::new(options.allowed_hosts.clone()).unwrap()));
     let outside = Outside { http, clock: clock.clone() };
     let runtime = Runtime::start_with(&options, outside).await.unwrap();
     let token = std::fs::read_to_string(options.data_dir.join(TOKEN_FILE)).unwrap();

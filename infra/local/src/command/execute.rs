@@ -15,8 +15,8 @@ use clap::Args;
 use serde_json::json;
 use std::net::{IpAddr, Ipv4Addr};
 use std::path::PathBuf;
-use tradewind_engine::hosts::AllowedHosts;
 use tradewind_api::access::HostName;
+use tradewind_engine::hosts::AllowedHosts;
 
 /// What every command works with.
 pub(super) struct Cx {

@@ -6,16 +6,13 @@
 
 use super::error::Error;
 use crate::private;
-use crate::runtime::{API_FILE, ApiAddress, TOKEN_FILE};
+use crate::runtime::{API_FILE, ApiAddress, TOKEN_BYTES_MAX, TOKEN_FILE};
 use crate::store::living_start;
-use reqwest::Url;
 use secrecy::{ExposeSecret, SecretString};
 use std::io;
 use std::net::{IpAddr, TcpListener};
 use std::path::{Path, PathBuf};
-
-/// No token is longer.
-const TOKEN_BYTES_MAX: u64 = 64 * 1024;
+use url::Url;
 
 /// What the command line says about whom to talk to.
 pub(super) struct Target {

@@ -78,7 +78,7 @@ pub(super) async fn token(cx: &Cx, args: &TokenArgs) -> Result<(), Error> {
     if cx.target.url.is_some() {
         return elsewhere::token(cx, args).await;
     }
-    let file = TokensFile::in_folder(&cx.data_dir);
+    let file = TokensFile::in_folder(&cx.data_dir()?);
     match &args.action {
         TokenAction::Add { name, scope, expires } => {
             let made = make(name, *scope, *expires)?;
@@ -136,7 +136,7 @@ fn show_made(cx: &Cx, made: &Made, command: Option<&str>) {
 fn list(cx: &Cx, file: &TokensFile) -> Result<(), Error> {
     let now = SystemClock.now();
     let mut tokens: Vec<_> = file.list()?.iter().map(|grant| grant.summary(now)).collect();
-    if cx.data_dir.join(TOKEN_FILE).exists() {
+    if cx.data_dir()?.join(TOKEN_FILE).exists() {
         let (name, scope) = (TokenName::local().to_string(), Scope::Apply);
         let own = TokenSummary { name, scope, created_at: None, expires_at: None, expired: false };
         tokens.push(own);

@@ -2,7 +2,6 @@
 
 use super::StartError;
 use crate::private::{self, random, replace};
-use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -14,8 +13,8 @@ pub const API_FILE: &str = "api.json";
 /// Holds the token of the admin API.
 pub const TOKEN_FILE: &str = "token";
 
-/// Neither of them is longer.
-const BYTES_MAX: u64 = 64 * 1024;
+/// The token is not longer, nor is the address.
+pub(crate) const TOKEN_BYTES_MAX: u64 = 64 * 1024;
 
 /// The address of the running process, in a file as long as it runs.
 #[derive(Serialize, Deserialize)]
@@ -47,7 +46,7 @@ impl ApiAddress {
 
     /// What is said there, by whomever; `None` where there is nothing.
     pub(crate) fn read(data_dir: &Path) -> io::Result<Option<Self>> {
-        let Some(json) = private::read(&data_dir.join(API_FILE), BYTES_MAX)? else {
+        let Some(json) = private::read(&data_dir.join(API_FILE), TOKEN_BYTES_MAX)? else {
             return Ok(None);
         };
         Ok(Some(serde_json::from_slice(&json)?))
@@ -69,12 +68,12 @@ fn from_here(listening: IpAddr) -> IpAddr {
     }
 }
 
-/// The token of the admin API; made at the first start, readable by its owner only. One that others could
+/// Makes sure that there is a token of the admin API, readable by its owner only. One that others could
 /// read, or have put there, is replaced.
-pub(super) fn token(data_dir: &Path) -> Result<SecretString, StartError> {
+pub(super) fn ensure_token(data_dir: &Path) -> Result<(), StartError> {
     let file = data_dir.join(TOKEN_FILE);
     let wrong = |source| StartError::Access { path: file.clone(), source };
-    let Some(kept) = private::read_kept(&file, BYTES_MAX).map_err(wrong)? else {
+    let Some(kept) = private::read_kept(&file, TOKEN_BYTES_MAX).map_err(wrong)? else {
         return make_token(&file);
     };
     if kept.was_open {
@@ -82,15 +81,11 @@ pub(super) fn token(data_dir: &Path) -> Result<SecretString, StartError> {
         return make_token(&file);
     }
     let token = String::from_utf8(kept.content).map_err(|error| wrong(io::Error::other(error)))?;
-    match token.trim() {
-        "" => make_token(&file),
-        token => Ok(SecretString::from(token)),
-    }
+    if token.trim().is_empty() { make_token(&file) } else { Ok(()) }
 }
 
-fn make_token(file: &Path) -> Result<SecretString, StartError> {
+fn make_token(file: &Path) -> Result<(), StartError> {
     let wrong = |source| StartError::Access { path: file.to_owned(), source };
     let token = format!("tw_{}", hex(&random::<32>().map_err(wrong)?));
-    replace(file, token.as_bytes()).map_err(wrong)?;
-    Ok(SecretString::from(token))
+    replace(file, token.as_bytes()).map_err(wrong)
 }

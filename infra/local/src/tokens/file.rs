@@ -5,8 +5,8 @@ use crate::private;
 use crate::runtime::TOKEN_FILE;
 use secrecy::ExposeSecret as _;
 use std::fs::{self, File};
-use std::io::{self, Read as _};
-use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
+use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use tradewind_api::access::{Grant, StoredGrants, TokenName, new_token};
 use tradewind_engine::ports::SecretText;
@@ -81,19 +81,15 @@ impl TokensFile {
         let path = self.path();
         let wrong = |source| Error::file(path.clone(), source);
         match fs::symlink_metadata(&path) {
-            Ok(found) if !found.is_file() => return Err(Error::Loose(path)),
+            // A link has no rights of its own; it is refused below.
+            Ok(found) if found.is_file() && found.mode() & WRITABLE_BY_OTHERS != 0 => {
+                return Err(Error::Loose(path));
+            }
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(wrong(error)),
         }
-        let file = File::open(&path).map_err(wrong)?;
-        let found = file.metadata().map_err(wrong)?;
-        if !found.is_file() || found.mode() & WRITABLE_BY_OTHERS != 0 || found.len() > BYTES_MAX {
-            return Err(Error::Loose(path));
-        }
-        let mut text = Vec::new();
-        file.take(BYTES_MAX).read_to_end(&mut text).map_err(wrong)?;
-        Ok(Some(text))
+        private::read(&path, BYTES_MAX).map_err(wrong)
     }
 
     /// What stands in it.
@@ -120,10 +116,8 @@ impl TokensFile {
     /// Two commands at the same time must not lose a token of one another.
     fn lock(&self) -> Result<File, Error> {
         let path = self.folder.join(LOCK);
-        let open =
-            || File::options().write(true).create(true).truncate(false).mode(0o600).open(&path);
         private::create_folder(&self.folder)
-            .and_then(|()| open())
+            .and_then(|()| private::open_or_create(&path))
             .and_then(|file| file.lock().map(|()| file))
             .map_err(|source| Error::file(path.clone(), source))
     }

@@ -20,7 +20,7 @@ pub(super) enum Before {
 /// Asks the process of the folder, or the one that the command line names.
 pub(super) async fn hosts(cx: &Cx) -> Before {
     let asked = async {
-        let found = find(&cx.target, &cx.dir, &cx.data_dir)?;
+        let found = find(&cx.target, &cx.dir, &cx.data_dir()?)?;
         let url = found.url.clone();
         let answer = Client::new(found)?.get(&["project"]).await;
         let hosts = match answer {
