@@ -16,4 +16,5 @@ mod ports;
 mod process;
 mod served;
 mod stack;
+mod supply;
 mod tidy;
