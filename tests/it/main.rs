@@ -20,4 +20,5 @@ mod process;
 mod served;
 mod stack;
 mod surface;
+mod supply;
 mod tidy;

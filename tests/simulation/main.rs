@@ -2,7 +2,7 @@
 //! virtual time, in weather that is as bad as it gets. Afterwards every promise is checked: the
 //! invariants I1 to I6 and I8 to I11, each in a function of [`checks`], [`outages`] or [`watch`].
 //!
-//! `cargo test -p tradewind-memory --test simulation -- --seeds N` lives N worlds instead of 1,000,
+//! `cargo test --locked -p tradewind-memory --test simulation -- --seeds N` lives N worlds instead of 1,000,
 //! `--seed K` the one of seed K and prints its trace.
 //!
 //! Invariant: a world follows from its seed alone. There is no real time, no thread and no hash

@@ -100,7 +100,7 @@ pub(crate) fn report(seed: u64, before: &str) {
     assert!(
         outcome.broken.is_empty(),
         "{before}seed {seed} broke a promise. To repeat it:\n\
-         cargo test -p tradewind-memory --test simulation -- --seed {seed}\n\n{}\n\n{}\n",
+         cargo test --locked -p tradewind-memory --test simulation -- --seed {seed}\n\n{}\n\n{}\n",
         outcome.broken.join("\n"),
         story(&outcome).join("\n"),
     );

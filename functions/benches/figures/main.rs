@@ -1,7 +1,7 @@
 //! What the functions cost on AWS: how fast they start, how large they are, whether their memory
 //! grows, and what a run asks of each service, beside the bounds that were set for all that.
 //!
-//! `cargo bench -p tradewind-functions`
+//! `cargo bench --locked -p tradewind-functions`
 //!
 //! Everything is measured on the programs as they are deployed. It ends with a failure where a bound
 //! is broken.

@@ -1,8 +1,8 @@
 //! Prints template.yaml for binaries that `cargo lambda build` has built:
 //!
 //! ```text
-//! cargo lambda build --release -p tradewind-functions
-//! cargo run -p tradewind-stack --example prebuilt > prebuilt.yaml
+//! cargo lambda build --locked --release -p tradewind-functions
+//! cargo run --locked -p tradewind-stack --example prebuilt > prebuilt.yaml
 //! sam deploy --template prebuilt.yaml
 //! ```
 

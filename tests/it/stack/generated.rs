@@ -7,7 +7,7 @@ use std::path::Path;
 use tradewind_connectors::catalog::catalog;
 use tradewind_stack::generated::generated;
 
-const HOW_TO_UPDATE: &str = "UPDATE=1 cargo test -p tradewind --test it stack";
+const HOW_TO_UPDATE: &str = "UPDATE=1 cargo test --locked -p tradewind --test it stack";
 
 /// A file of the repository; nothing where there is none.
 pub(super) fn read(path: &str) -> String {

@@ -1,6 +1,6 @@
 //! What is deployed to AWS: the template against the catalog and against what no linter knows.
 //!
-//! `UPDATE=1 cargo test -p tradewind --test it stack` rewrites what is generated.
+//! `UPDATE=1 cargo test --locked -p tradewind --test it stack` rewrites what is generated.
 
 mod costs;
 mod document;

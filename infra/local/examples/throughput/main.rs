@@ -1,9 +1,9 @@
 //! How much the platform takes and gets done: signed orders come in over HTTP, each runs a workflow
 //! with a condition and one mail, which goes out over HTTP.
 //!
-//! `cargo run --release -p tradewind --example throughput [-- ORDERS]`
+//! `cargo run --locked --release -p tradewind --example throughput [-- ORDERS]`
 //!
-//! `cargo run --release -p tradewind --example throughput -- large`
+//! `cargo run --locked --release -p tradewind --example throughput -- large`
 //!
 //! sends ten orders of a thousand lines at once instead, and prints the most memory that this took.
 //!
