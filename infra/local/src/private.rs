@@ -26,12 +26,13 @@ const OTHERS_WRITE: u32 = 0o022;
 
 /// What Tradewind keeps in a data directory. Who opens one later finds it as it was found here: nobody
 /// else may write to the folder.
-const OURS: [&str; 11] = [
+const OURS: [&str; 12] = [
     "api.json",
     "project.json",
     "secrets.json",
     "secrets.lock",
     "tokens.json",
+    "tokens.lock",
     "tradewind.db",
     "tradewind.db-journal",
     "tradewind.db-shm",

@@ -78,7 +78,8 @@ fn private_file(path: &[u8], folder: &Path) -> Option<String> {
     let name = path.strip_prefix(folder).ok()?.to_str()?;
     let is_private = name.starts_with("tradewind.") && name != "tradewind.yaml"
         || name.starts_with("secrets.")
-        || matches!(name, "token" | "tokens.json" | "api.json" | "project.json");
+        || name.starts_with("tokens.")
+        || matches!(name, "token" | "api.json" | "project.json");
     is_private.then(|| name.to_owned())
 }
 
