@@ -43,6 +43,11 @@ const OURS: [&str; 12] = [
 /// Taking them back from others does not help: see [`read_kept`].
 const WORTHLESS_ONCE_OPEN: [&str; 2] = ["secrets.key", "token"];
 
+/// Keeps all of it out of version control.
+const IGNORE: &str = ".gitignore";
+/// A file that has not got its name yet.
+const UNFINISHED: &str = ".new-";
+
 /// What a private file held.
 pub(crate) struct Kept {
     /// All of it.
@@ -61,7 +66,7 @@ pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
     for name in WORTHLESS_ONCE_OPEN {
         open_ours(&path.join(name), false)?;
     }
-    match create_new(&path.join(".gitignore")) {
+    match create_new(&path.join(IGNORE)) {
         Ok(mut file) => file.write_all(b"*\n"),
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         Err(error) => Err(error),
@@ -71,10 +76,18 @@ pub(crate) fn create_folder(path: &Path) -> io::Result<()> {
 /// Creates the folder where there is none, and makes sure that it is its owner's alone.
 pub(crate) fn make_folder(path: &Path) -> io::Result<()> {
     DirBuilder::new().recursive(true).mode(FOLDER_MODE).create(path)?;
-    check_folder(path).map(|_| ())
+    check_folder(path)?;
+    let is_open = fs::metadata(path)?.permissions().mode() & OTHERS != 0;
+    // A folder with other things in it has been named for our files as well, which are closed themselves.
+    if is_open && holds_ours_alone(path)? {
+        fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE))?;
+        warn_of_others(path);
+    }
+    Ok(())
 }
 
-/// Makes sure that the folder is its owner's alone; false where there is none.
+/// Makes sure that nobody but its owner, who is us, can put anything into the folder; false where there is
+/// none.
 pub(crate) fn check_folder(path: &Path) -> io::Result<bool> {
     let found = match fs::metadata(path) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(false),
@@ -84,15 +97,32 @@ pub(crate) fn check_folder(path: &Path) -> io::Result<bool> {
         return Err(ErrorKind::NotADirectory.into());
     }
     check_owner(path, &found)?;
-    let mode = found.permissions().mode();
-    if mode & OTHERS_WRITE != 0 {
-        return Err(Unfit::Writable(path.to_owned()).into());
+    match found.permissions().mode() & OTHERS_WRITE {
+        0 => Ok(true),
+        _ => Err(Unfit::Writable(path.to_owned()).into()),
     }
-    if mode & OTHERS != 0 {
-        fs::set_permissions(path, Permissions::from_mode(FOLDER_MODE))?;
-        warn_of_others(path);
+}
+
+fn holds_ours_alone(folder: &Path) -> io::Result<bool> {
+    for entry in fs::read_dir(folder)? {
+        let name = entry?.file_name();
+        let name = name.to_string_lossy();
+        if !is_ours(&name) && !name.starts_with(UNFINISHED) && name != IGNORE {
+            return Ok(false);
+        }
     }
     Ok(true)
+}
+
+/// Whether the file is one of those that Tradewind keeps.
+fn is_kept(name: &str) -> bool {
+    OURS.contains(&name) || WORTHLESS_ONCE_OPEN.contains(&name)
+}
+
+/// Whether it is one of them, or was.
+fn is_ours(name: &str) -> bool {
+    let begins = ["secrets.", "tokens.", "tradewind."].iter().any(|kind| name.starts_with(kind));
+    begins && name != "tradewind.yaml" || is_kept(name)
 }
 
 /// The file to read, closed to others; `None` where there is none.
@@ -142,7 +172,7 @@ pub(crate) fn create_new(path: &Path) -> io::Result<File> {
 /// Replaces the file's content. Whoever reads meanwhile sees the old or the new one.
 pub(crate) fn replace(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
-    let new = folder.join(format!(".new-{}", hex(&random::<8>()?)));
+    let new = folder.join(format!("{UNFINISHED}{}", hex(&random::<8>()?)));
     let written = write_new(&new, content)
         .and_then(|()| check_place(path))
         .and_then(|()| fs::rename(&new, path));

@@ -169,6 +169,24 @@ async fn rights_of_others_are_taken_away_with_a_word() {
 }
 
 #[tokio::test]
+async fn a_folder_with_other_things_in_it_stays_as_open_as_it_is() {
+    let parent = tempdir().unwrap();
+    let dir = project(parent.path(), "shop");
+    fs::set_permissions(&dir, Permissions::from_mode(0o755)).unwrap();
+    let commands: [&[&str]; 3] =
+        [&["secret", "set", "a", "--from-stdin"], &["runs"], &["backup", "../b.db"]];
+    for arguments in commands {
+        run_with(&dir, &[], &[arguments, &["--data-dir", "."]].concat(), "x").await;
+        assert_eq!(mode(&dir), 0o755, "{arguments:?}");
+    }
+    Up::start(&dir, &[], &["--data-dir", "."]).stop();
+    assert_eq!(mode(&dir), 0o755);
+    for name in ["token", "tradewind.db", "secrets.key", "secrets.json"] {
+        assert_eq!(mode(&dir.join(name)), 0o600, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_folder_that_others_may_write_to_is_refused() {
     for bits in [0o770, 0o777, 0o702, 0o1777] {
         let parent = tempdir().unwrap();

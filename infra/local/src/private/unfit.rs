@@ -16,7 +16,8 @@ pub(crate) enum Unfit {
     )]
     OtherName(PathBuf),
     #[error(
-        "{} belongs to another user (id {owner}): run the command as that user, or `chown` it",
+        "{} belongs to another user (id {owner}): run the command as that user, `chown` it, or use a \
+         folder of your own",
         .path.display()
     )]
     Foreign { path: PathBuf, owner: u32 },
@@ -29,8 +30,8 @@ pub(crate) enum Unfit {
     #[error("{} stays open to others, whose rights cannot be taken away there", .0.display())]
     Open(PathBuf),
     #[error(
-        "{file} in {0} is kept in the version control of {repository}: `git rm --cached` it, and \
-         change every secret and token that it held, for its history has them",
+        "{file} in {0} is kept in the version control of {repository}: `git rm --cached` it, \
+         remove the token and set every secret anew, for its history has them",
         .folder.display(), repository = .repository.display()
     )]
     Versioned { folder: PathBuf, file: String, repository: PathBuf },

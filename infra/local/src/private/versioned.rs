@@ -3,7 +3,7 @@
 //! The format: <https://git-scm.com/docs/index-format>. Git itself is not run: what a stranger's
 //! repository configures would be carried out.
 
-use super::{Unfit, open_plain, read_all};
+use super::{Unfit, is_kept, open_plain, read_all};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -76,9 +76,8 @@ fn content(index: &Path) -> io::Result<Vec<u8>> {
 fn private_file(path: &[u8], folder: &Path) -> Option<String> {
     let path = Path::new(std::str::from_utf8(path).ok()?);
     let name = path.strip_prefix(folder).ok()?.to_str()?;
-    let is_private = name.starts_with("tradewind.") && name != "tradewind.yaml"
-        || name.starts_with("secrets.")
-        || matches!(name, "token" | "tokens.json" | "api.json" | "project.json");
+    // In a folder with other things, one of that name is hardly ours.
+    let is_private = name != "project.json" && is_kept(name);
     is_private.then(|| name.to_owned())
 }
 

@@ -3,6 +3,7 @@
 mod arrivals;
 mod backup;
 mod crash;
+mod log;
 mod opening;
 mod parts;
 mod restart;
