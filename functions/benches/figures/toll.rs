@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
-use tradewind_engine::ports::{Http as _, HttpRequest};
+use tradewind_engine::ports::HttpRequest;
 use tradewind_system::OperatorHttp;
 
 /// More than any client of ours waits.
