@@ -140,3 +140,42 @@ impl Stage {
         seconds.map_err(|_| StageError { name, problem: "is not a number of seconds" })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use tradewind_engine::hosts::{Recipient, judge};
+
+    fn stage(variables: &[(&str, &str)]) -> Stage {
+        Stage::new(variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())))
+    }
+
+    fn is_open(stage: &Stage, url: &str) -> bool {
+        let nobody = Recipient::new("acme", &[] as &[&str]);
+        judge(url, &nobody, &stage.allowed_hosts().unwrap()).is_ok()
+    }
+
+    #[test]
+    fn the_runtime_below_a_function_is_closed_whatever_the_stack_allows() {
+        for runtime in ["127.0.0.1:9001", "localhost:9001", "169.254.100.1:9001"] {
+            let stage = stage(&[
+                ("ALLOWED_HOSTS", "127.0.0.1:*,localhost:*,mail.example"),
+                ("AWS_LAMBDA_RUNTIME_API", runtime),
+            ]);
+            for path in ["", "/2018-06-01/runtime/invocation/next"] {
+                assert!(!is_open(&stage, &format!("http://{runtime}{path}")), "{runtime}");
+            }
+            assert!(is_open(&stage, "http://127.0.0.1:9002"));
+            assert!(is_open(&stage, "https://mail.example"));
+        }
+    }
+
+    #[test]
+    fn a_stack_that_allows_nothing_sets_an_empty_list() {
+        for variables in [&[][..], &[("ALLOWED_HOSTS", "")]] {
+            assert!(!is_open(&stage(variables), "https://mail.example"));
+        }
+        let error = stage(&[("ALLOWED_HOSTS", "https://x")]).allowed_hosts().err().unwrap();
+        assert!(error.to_string().contains("ALLOWED_HOSTS is no list of hosts"), "{error}");
+    }
+}

@@ -5,6 +5,7 @@ mod burst;
 mod changed;
 mod deployed;
 mod failing;
+mod hosts;
 mod killed;
 mod later;
 mod newer;
@@ -117,6 +118,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         bodies::an_order_as_large_as_the_limit_allows_is_run_and_shown,
         bodies::a_signed_delivery_that_cannot_be_read_is_kept_and_listed,
         bodies::a_character_that_queues_refuse_survives_every_hop,
+        hosts::a_host_that_the_stack_does_not_allow_gets_nothing,
         order::a_signed_order_becomes_a_mail_and_a_row,
         deployed::the_stack_deploys,
     ];

@@ -12,6 +12,14 @@ fn other_source() -> String {
     SOURCE.replace("Thank you.", "Many thanks.")
 }
 
+/// A host that receives the shop's secret for the first time.
+fn host(name: &str) -> Value {
+    json!({
+        "connection": "shop", "provider": "commercelayer", "host": name,
+        "secrets": ["client_secret"], "is_own": true, "in_secret": false, "change": "new",
+    })
+}
+
 #[tokio::test]
 async fn a_project_is_applied_from_the_revision_that_was_seen() {
     let world = World::empty();
@@ -25,6 +33,7 @@ async fn a_project_is_applied_from_the_revision_that_was_seen() {
             "changed": [{ "id": WORKFLOW, "version": 1 }],
             "unchanged": [],
             "removed": [],
+            "hosts": [host("acme.commercelayer.io"), host("auth.commercelayer.io")],
         })
     );
     let cases = [("\"0\"", 412), ("\"odd\"", 412), ("W/\"1\"", 412), ("\"1\"", 200), ("*", 200)];

@@ -57,7 +57,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         slack    slack          ops         /tradewind/live/secrets/slack/slack
 
         Hosts that receive secrets
-        HOST                   CONNECTION  SECRETS  WHOSE                     SINCE BEFORE
+        HOST                   CONNECTION  SECRETS  WHOSE                     CHANGE
         sheets.googleapis.com  books       google   google_sheets
         oauth2.googleapis.com  books       google   google_sheets, in secret
         accounts.google.com    books       google   google_sheets, in secret
@@ -95,9 +95,9 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         1000 x order.placed from shop  books       1           rate limit of 30 calls in 60 s  33.3
         1000 x order.placed from shop  mail        1           10 instances of 10 steps each   0.1
 
-        where a row says `in secret`, the secret holds the address: it may lead to any host of such a row
+        in secret: the secret holds the address, which may be at any host of such a row
 
-        The hosts are compared with nothing: no running Tradewind found for FOLDER: start one with `tradewind up`. Name the stage with --url to see what would change.
+        What changes at these hosts is not known: no running Tradewind found for FOLDER: start one with `tradewind up`. With --url and --token of a stage they are compared.
         exit 0
     "#]].assert_eq(&said[from..]);
 }

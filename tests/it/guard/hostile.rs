@@ -39,7 +39,7 @@ fn settings(trap: &Trap) -> Vec<(String, &'static str, &'static str, &'static st
             "token_url",
         ),
         (
-            format!("{{ provider: slack, url: \"${{{{ env.SLACK }}}}\" }}"),
+            "{ provider: slack, url: \"${{ env.SLACK }}\" }".to_owned(),
             "chat.post",
             "{ text: Hello }",
             "url",

@@ -58,7 +58,7 @@ async fn the_plan_and_an_apply_name_every_host_that_receives_a_secret_and_what_c
     let dir = started.folder.path();
     let same = said(&first, dir, &["apply"]).await;
     expect![[r#"
-        HOST                   CONNECTION  SECRETS  WHOSE                         SINCE BEFORE
+        HOST                   CONNECTION  SECRETS  WHOSE                         CHANGE
         sheets.googleapis.com  books       google   google_sheets
         oauth2.googleapis.com  books       google   google_sheets, in secret
         accounts.google.com    books       google   google_sheets, in secret
@@ -70,7 +70,6 @@ async fn the_plan_and_an_apply_name_every_host_that_receives_a_secret_and_what_c
         mail.example:8443      ops         slack    NOT slack, in secret
         acme.commercelayer.io  shop        cl       commercelayer
         auth.commercelayer.io  shop        cl       commercelayer
-        where a row says `in secret`, the secret holds the address: it may lead to any host of such a row
     "#]]
     .assert_eq(&table(&same));
     // Another host that was allowed, another secret, and a connection less.
@@ -87,7 +86,7 @@ async fn the_plan_and_an_apply_name_every_host_that_receives_a_secret_and_what_c
     let planned = said(&second, dir, &["plan"]).await;
     let applied = said(&second, dir, &["apply"]).await;
     expect![[r#"
-        HOST                   CONNECTION  SECRETS  WHOSE                         SINCE BEFORE
+        HOST                   CONNECTION  SECRETS  WHOSE                         CHANGE
         mail.example:8443      mail        mail     NOT sendgrid                  new
         hooks.slack.com        ops         slack    slack, in secret
         hooks.slack-gov.com    ops         slack    slack, in secret
@@ -100,7 +99,6 @@ async fn the_plan_and_an_apply_name_every_host_that_receives_a_secret_and_what_c
         www.googleapis.com     books       google   google_sheets, in secret      gone
         mail.example:8443      books       google   NOT google_sheets, in secret  gone
         api.sendgrid.com       mail        mail     sendgrid                      gone
-        where a row says `in secret`, the secret holds the address: it may lead to any host of such a row
     "#]]
     .assert_eq(&table(&applied));
     assert_eq!(table(&planned), table(&applied), "the plan says what the apply will do");

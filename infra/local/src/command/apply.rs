@@ -64,9 +64,7 @@ fn show(cx: &Cx, applied: &Applied) {
     if let Some(table) = hosts::table(&applied.hosts) {
         cx.output.line("\nHosts that receive secrets");
         table.show(cx.output);
-        if let Some(legend) = hosts::legend(&applied.hosts) {
-            cx.output.line(legend);
-        }
+        hosts::explain(&applied.hosts, cx.output);
         cx.output.line("");
     }
     cx.output.line(format!("revision {} holds now", applied.revision));

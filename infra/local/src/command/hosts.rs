@@ -5,15 +5,15 @@ use super::table::Table;
 use tradewind_api::types::{HostChange, SecretHost};
 
 /// What stands behind a host whose address is in a secret.
-const IN_SECRET: &str = "where a row says `in secret`, the secret holds the address: it may lead to any \
-     host of such a row";
+const IN_SECRET: &str =
+    "in secret: the secret holds the address, which may be at any host of such a row";
 
 /// The table; none where nothing receives a secret.
 pub(super) fn table(hosts: &[SecretHost]) -> Option<Table> {
     if hosts.is_empty() {
         return None;
     }
-    let mut table = Table::new(["HOST", "CONNECTION", "SECRETS", "WHOSE", "SINCE BEFORE"]).whole();
+    let mut table = Table::new(["HOST", "CONNECTION", "SECRETS", "WHOSE", "CHANGE"]).whole();
     for one in hosts {
         let mood = match (one.change, one.is_own) {
             (HostChange::Gone, _) => Mood::Quiet,
@@ -32,12 +32,14 @@ pub(super) fn table(hosts: &[SecretHost]) -> Option<Table> {
     Some(table)
 }
 
-/// What has to be known to read the table.
-pub(super) fn legend(hosts: &[SecretHost]) -> Option<&'static str> {
-    hosts.iter().any(|one| one.in_secret).then_some(IN_SECRET)
+/// Notes what has to be known to read the table.
+pub(super) fn explain(hosts: &[SecretHost], output: Output) {
+    if hosts.iter().any(|one| one.in_secret) {
+        output.note(format!("\n{IN_SECRET}"));
+    }
 }
 
-/// The same as lines beside what was asked for.
+/// Notes the same as lines beside what was asked for.
 pub(super) fn note(hosts: &[SecretHost], output: Output) {
     for one in hosts {
         let change = match since(one.change) {

@@ -86,9 +86,7 @@ fn show(cx: &Cx, plan: &Plan) {
         cx.output.line(title);
         table.show(cx.output);
     }
-    if let Some(legend) = hosts::legend(&hosts) {
-        cx.output.note(format!("\n{legend}"));
-    }
+    hosts::explain(&hosts, cx.output);
     for warning in &plan.warnings {
         cx.output.note("");
         cx.output.note(format!("warning: {warning}"));

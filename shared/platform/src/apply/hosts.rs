@@ -4,6 +4,7 @@ use super::addresses::{Target, target};
 use crate::connections::secret_names;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::{Address, Provider};
 use tradewind_engine::hosts::{AllowedHosts, Recipient, judge};
@@ -149,7 +150,8 @@ fn secrets_of(
             names.extend(found);
         }
     }
-    names.dedup();
+    let mut seen = BTreeSet::new();
+    names.retain(|name| seen.insert(name.clone()));
     names
 }
 

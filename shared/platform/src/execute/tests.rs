@@ -95,6 +95,8 @@ static OTHER: Provider = Provider {
     documentation: "https://other.example",
     settings: || Value::Null,
     secrets: &[],
+    hosts: &[],
+    addresses: &[],
     limit: None,
     concurrency: None,
     trigger: None,

@@ -10,11 +10,13 @@ use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::Provider;
 
 pub(super) fn list(catalog: &Catalog) -> Table {
-    let mut table = Table::new(["PROVIDER", "NAME", "DOES", "TELLS OF"]).whole();
+    let mut table = Table::new(["PROVIDER", "NAME", "HOSTS", "DOES", "TELLS OF"]).whole();
     for provider in &catalog.providers {
         let does = does(catalog, provider).join(", ");
         let tells = tells(provider).join(", ");
-        table.row(Mood::Good, [provider.id.to_owned(), provider.title.to_owned(), does, tells]);
+        let hosts = provider.hosts.join(", ");
+        let cells = [provider.id.to_owned(), provider.title.to_owned(), hosts, does, tells];
+        table.row(Mood::Good, cells);
     }
     table
 }

@@ -59,8 +59,8 @@ impl Before {
     pub(super) fn tell(&self, cx: &Cx) {
         if let (Self::Unknown(reason), false) = (self, cx.output.json) {
             cx.output.note(format!(
-                "\nThe hosts are compared with nothing: {reason}. Name the stage with --url to see what \
-                 would change."
+                "\nWhat changes at these hosts is not known: {reason}. With --url and --token of a \
+                 stage they are compared."
             ));
         }
     }
