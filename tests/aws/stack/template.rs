@@ -11,6 +11,8 @@ const STATEMENT: &str = "\n              - Effect: ";
 const CODE: &str = "      CodeUri: ";
 const BINARY: &str = "      BuildProperties: { Binary: ";
 
+const VARIABLES: &str = "\n        Variables:\n";
+
 /// A template that can be deployed on the emulator.
 pub(crate) struct Template {
     text: String,
@@ -88,6 +90,14 @@ impl Template {
         assert_eq!(gone.len(), 1, "{action} on {resource} in {statements}");
         let policy = [&[policy], &kept[..]].concat().join(STATEMENT);
         self.text.replace_range(start..end, &policy);
+        self
+    }
+
+    /// The same with a variable more for every function.
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        let variables = format!("{VARIABLES}          {name}: {value}\n");
+        self.text = self.text.replace(VARIABLES, &variables);
+        assert_eq!(self.text.matches(&variables).count(), self.programs.len(), "each has some");
         self
     }
 

@@ -7,8 +7,10 @@ use lambda_runtime::Error;
 use std::process::ExitCode;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
+use tradewind_system::may_be_logged;
 
 /// Runs `serve` until Lambda ends the process. Why a function could not start is in its log.
 pub(super) fn start(serve: impl AsyncFnOnce(Parts) -> Result<(), Error>) -> ExitCode {
@@ -44,7 +46,8 @@ fn log(filter: Option<&str>) {
         .with_target(false)
         // It would say so on standard error, and panic where that cannot be written to.
         .log_internal_errors(false);
-    tracing_subscriber::registry().with(filter).with(lines).with(Counted).init();
+    let allowed = filter_fn(may_be_logged);
+    tracing_subscriber::registry().with(filter).with(allowed).with(lines).with(Counted).init();
 }
 
 /// Counts what is logged as an error, so that the alarm and the log speak of the same.
