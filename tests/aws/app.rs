@@ -2,6 +2,8 @@
 
 #[path = "../it/app/answer.rs"]
 mod answer;
+#[path = "../it/app/given.rs"]
+mod given;
 #[path = "../it/app/hook.rs"]
 mod hook;
 #[path = "../it/app/large.rs"]
@@ -12,6 +14,7 @@ mod platform;
 mod waiting;
 
 pub(crate) use answer::Answered;
+pub(crate) use given::Given;
 pub(crate) use hook::{Hook, order};
 pub(crate) use large::large_order;
 pub(crate) use platform::{Patience, Platform};

@@ -8,6 +8,7 @@
 mod adapters;
 #[expect(dead_code, reason = "the local tests use more of it")]
 mod app;
+mod canary;
 mod emulator;
 #[expect(dead_code, reason = "the local tests use more of it")]
 mod fakes;
@@ -42,6 +43,7 @@ fn main() -> ExitCode {
     let mut trials: Vec<Trial> = lint::trials(&world);
     trials.extend(adapters::trials(&world));
     trials.extend(linked::trials());
+    trials.push(canary::trial(&world));
     trials.extend(scenarios::trials(&world));
     trials.extend(ports::trials(&world));
     let conclusion = libtest_mimic::run(&arguments, trials);

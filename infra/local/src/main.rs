@@ -3,9 +3,13 @@
 use clap::Parser as _;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 use tradewind::command::{Cli, Command, Environment, Exit, execute, misused};
 use tradewind::dumps::keep_memory_unread;
 use tradewind::logs::{Logs, log_panics};
+use tradewind_system::may_be_logged;
 
 fn main() -> ExitCode {
     // Before there is anything to read.
@@ -45,13 +49,16 @@ fn start_logs(cli: &Cli, environment: &Environment) -> Option<Logs> {
     let is_coloured = environment.value("NO_COLOR").is_none()
         && std::io::IsTerminal::is_terminal(&std::io::stderr());
     let logs = Logs::to_stderr().ok()?.coloured(is_coloured);
-    tracing_subscriber::fmt()
-        .with_env_filter(filter.unwrap_or_else(|| EnvFilter::new(standard)))
+    let lines = tracing_subscriber::fmt::layer()
         .with_writer(logs.clone())
         // What is logged may be others' text: it is coloured after it was made visible.
         .with_ansi(false)
         // It would say so on standard error, and panic where that cannot be written to.
-        .log_internal_errors(false)
+        .log_internal_errors(false);
+    tracing_subscriber::registry()
+        .with(filter.unwrap_or_else(|| EnvFilter::new(standard)))
+        .with(filter_fn(may_be_logged))
+        .with(lines)
         .init();
     log_panics();
     Some(logs)

@@ -2,6 +2,8 @@
 
 mod clock;
 mod http;
+mod logged;
 
 pub use clock::{SystemClock, SystemIds};
 pub use http::{GuardedHttp, Lookup, OperatorHttp, SystemLookup};
+pub use logged::may_be_logged;

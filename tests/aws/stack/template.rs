@@ -15,6 +15,8 @@ const ONLY_WITHOUT: &str = "Condition: { Bool: { aws:SecureTransport: \"true\" }
 const POLICIES_OF_TLS: usize = 4;
 const BINARY: &str = "      BuildProperties: { Binary: ";
 
+const VARIABLES: &str = "\n        Variables:\n";
+
 /// A template that can be deployed on the emulator.
 pub(crate) struct Template {
     text: String,
@@ -100,6 +102,14 @@ impl Template {
     pub(crate) fn in_clear_text(mut self) -> Self {
         assert_eq!(self.text.matches(ONLY_BY_TLS).count(), POLICIES_OF_TLS);
         self.text = self.text.replace(ONLY_BY_TLS, ONLY_WITHOUT);
+        self
+    }
+
+    /// The same with a variable more for every function.
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        let variables = format!("{VARIABLES}          {name}: {value}\n");
+        self.text = self.text.replace(VARIABLES, &variables);
+        assert_eq!(self.text.matches(&variables).count(), self.programs.len(), "each has some");
         self
     }
 

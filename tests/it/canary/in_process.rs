@@ -3,7 +3,8 @@
 use super::hostile::Hostile;
 use super::planted::{Fate, planted, webhook_secret};
 use super::project::{SHOP, project};
-use super::{check, life, said};
+use super::search::check;
+use super::{answers, life, said};
 use crate::app::{Logs, MovableClock, Platform};
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -73,7 +74,7 @@ async fn no_secret_is_ever_written_or_said() {
         })
         .await;
     check_lived(&platform, &services, &planted).await;
-    let mut all = said::answers(&platform, &lived).await;
+    let mut all = answers::answers(&platform, &lived).await;
     all.extend(said::outputs(folder.path(), given.environment(), &lived).await);
     all.push(("the logs".to_owned(), logs.text()));
     all.extend(told(&services));
@@ -93,10 +94,10 @@ async fn check_lived(platform: &Platform, services: &Hostile, planted: &[super::
 }
 
 /// What was told in alerts and mails.
-fn told(services: &Hostile) -> said::Said {
+fn told(services: &Hostile) -> answers::Said {
     let seen = services.server.seen().into_iter();
     let told = seen.filter(|seen| seen.target.contains("slack") || seen.target.contains("mail"));
-    let told: said::Said = told
+    let told: answers::Said = told
         .map(|seen| {
             let body = String::from_utf8_lossy(&seen.body).into_owned();
             ("a message".to_owned(), body)

@@ -5,9 +5,9 @@ use super::project::SHOP;
 use crate::app::{Hook, Platform, order};
 use serde_json::{Value, json};
 
-/// Each connection repeats one of its secrets after the other: a shop has two for its webhooks, one to act,
-/// and a token.
-const ORDERS: u32 = 4;
+/// Each connection repeats one of its secrets after the other. A shop has two for its webhooks, one to act
+/// and a token, and each order makes two calls of it at least.
+const ORDERS: u32 = 2;
 
 /// What came of it.
 pub(crate) struct Lived {
@@ -37,7 +37,7 @@ pub(crate) async fn live(platform: &Platform, secret: &str, pass: impl Fn()) -> 
         found.iter().map(|one| one[id].as_str().unwrap().to_owned()).collect()
     };
     let runs = ids("/api/runs?limit=200", "runs", "id").await;
-    assert!(runs.len() >= 40, "{runs:?}");
+    assert!(runs.len() >= 30, "{runs:?}");
     let replay = platform.post("/api/replays", json!({ "force": true, "dry_run": true })).await;
     Lived {
         runs,
@@ -113,7 +113,8 @@ async fn by_people(platform: &Platform) -> Vec<(String, String)> {
     let event = platform.get("/api/events?limit=200").await["events"].clone();
     let is_order = |event: &&Value| event["name"] == "order.placed";
     let event = event.as_array().unwrap().iter().find(is_order).unwrap()["id"].clone();
-    let workflow = "email_send_sendgrid_refused";
+    // No run of it is taken up again: a function may take it for paused for a while.
+    let workflow = "email_send_sendgrid_succeeds";
     let again = json!({ "workflow": workflow });
     call(format!("/api/workflows/{workflow}/pause"), json!({})).await;
     let started = call(format!("/api/events/{}/runs", event.as_str().unwrap()), again).await;

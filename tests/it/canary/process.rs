@@ -3,7 +3,8 @@
 use super::hostile::Hostile;
 use super::planted::{Fate, planted, webhook_secret};
 use super::project::{SHOP, project};
-use super::{check, life, said};
+use super::search::check;
+use super::{answers, life, said};
 use crate::app::{Given, Platform, tradewind};
 use std::io::{Read as _, Write as _};
 use std::path::Path;
@@ -38,7 +39,7 @@ async fn a_process_that_logs_everything_says_no_secret() {
     let secret = webhook_secret(&planted, SHOP);
     let lived = life::live(&platform, &secret, || {}).await;
     assert_eq!(services.never_repeated(&planted), []);
-    let mut all = said::answers(&platform, &lived).await;
+    let mut all = answers::answers(&platform, &lived).await;
     all.extend(said::outputs(folder.path(), given.environment(), &lived).await);
     all.extend(said::files(folder.path()));
     all.extend(lived.said);

@@ -1,50 +1,10 @@
-//! Everything that is said: every answer of the API that its document names, every command in both forms,
-//! every file.
+//! Everything that the local runtime says besides its API: every command in both forms, every file.
 
+use super::answers::Said;
 use super::life::Lived;
-use crate::app::{Platform, finished, tradewind};
-use http::{HeaderMap, Method};
+use crate::app::{finished, tradewind};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-
-/// What said it, and what it said.
-pub(crate) type Said = Vec<(String, String)>;
-
-/// What the API answers, everywhere.
-pub(crate) async fn answers(platform: &Platform, lived: &Lived) -> Said {
-    let document = platform.get("/api/openapi.json").await;
-    let mut said = Said::new();
-    for (path, operations) in document["paths"].as_object().unwrap() {
-        if operations["get"].is_null() {
-            continue;
-        }
-        for path in filled(path, lived) {
-            said.push((path.clone(), format!("{:?}", platform.call("GET", &path, None).await)));
-        }
-    }
-    for path in ["/health", "/api/nothing", "/", "/api/runs?limit=200"] {
-        said.push((path.to_owned(), format!("{:?}", platform.call("GET", path, None).await)));
-    }
-    let mut wrong = HeaderMap::new();
-    wrong.insert("authorization", "Bearer CANARY-of-a-guess".parse().unwrap());
-    let refused = platform.request(Method::GET, "/api/runs", wrong, Vec::new()).await;
-    said.push(("a wrong token".to_owned(), format!("{refused:?}")));
-    said.push(("the document".to_owned(), document.to_string()));
-    said
-}
-
-/// The path for each that it may name.
-fn filled(path: &str, lived: &Lived) -> Vec<String> {
-    let Some((list, _)) = path.split_once("/{") else { return vec![path.to_owned()] };
-    let ids = match list {
-        "/api/runs" => &lived.runs,
-        "/api/events" => &lived.events,
-        "/api/replays" => &lived.replays,
-        "/api/workflows" => &lived.workflows,
-        other => panic!("nothing asks for the items of {other}: name them here"),
-    };
-    ids.iter().map(|id| format!("{list}/{}", id.replace('/', "%2F"))).collect()
-}
 
 /// What the commands print and note.
 pub(crate) async fn outputs(
@@ -52,7 +12,7 @@ pub(crate) async fn outputs(
     environment: &BTreeMap<String, String>,
     lived: &Lived,
 ) -> Said {
-    let commands = commands(dir, lived);
+    let commands = commands(lived);
     let help = finished({
         let mut command = tradewind(dir, environment);
         command.arg("--help");
@@ -72,39 +32,44 @@ pub(crate) async fn outputs(
         for form in ["--verbose", "--json"] {
             let mut command = tradewind(dir, environment);
             command.args(&words).arg(form);
+            if words[0] == "backup" {
+                command.arg(dir.join(format!("copy{form}.db")));
+            }
             let finished = finished(command).await;
             let what = format!("tradewind {} {form}", words.join(" "));
+            // A run that has ended cannot be ended, and one that is not parked cannot be resolved.
+            let may_fail = ["replay", "cancel", "resolve"].contains(&words[0].as_str());
+            assert!(finished.code == Some(0) || may_fail, "{what}: {finished:?}");
             said.push((what, format!("{}\n{}", finished.stdout, finished.stderr)));
         }
     }
     said
 }
 
-fn commands(dir: &Path, lived: &Lived) -> Vec<Vec<String>> {
+fn commands(lived: &Lived) -> Vec<Vec<String>> {
     let (run, last) = (lived.runs.first().unwrap(), lived.runs.last().unwrap());
     let (event, workflow) = (lived.events.first().unwrap(), lived.workflows.first().unwrap());
-    let backup = dir.join("backup.db").display().to_string();
     let mut commands = vec![
-        format!("check"),
-        format!("apply"),
-        format!("runs"),
-        format!("runs --state failed"),
+        "check".to_owned(),
+        "apply".to_owned(),
+        "runs".to_owned(),
+        "runs --state failed".to_owned(),
         format!("run {run}"),
         format!("replay {run} --force"),
         format!("cancel {last}"),
         format!("resolve {last} act --skip"),
         format!("pause {workflow}"),
         format!("resume {workflow}"),
-        format!("events"),
+        "events".to_owned(),
         format!("events {event}"),
-        format!("events --refused"),
-        format!("trigger order.placed --sample"),
-        format!("dead-letters"),
-        format!("outbox"),
-        format!("secret list"),
-        format!("catalog"),
-        format!("plan"),
-        format!("backup {backup}"),
+        "events --refused".to_owned(),
+        "trigger order.placed --sample".to_owned(),
+        "dead-letters".to_owned(),
+        "outbox".to_owned(),
+        "secret list".to_owned(),
+        "catalog".to_owned(),
+        "plan".to_owned(),
+        "backup".to_owned(),
     ];
     commands.extend(lived.runs.iter().step_by(20).map(|run| format!("run {run}")));
     let words = |line: String| line.split(' ').map(str::to_owned).collect();
@@ -127,7 +92,7 @@ pub(crate) fn files(dir: &Path) -> Said {
             }
         }
     }
-    for ending in [".db", ".db-wal", "backup.db"] {
+    for ending in [".db", ".db-wal", "copy--json.db"] {
         let is_there = |(path, text): &(String, String)| path.ends_with(ending) && !text.is_empty();
         assert!(said.iter().any(is_there), "there is no {ending}");
     }

@@ -8,9 +8,11 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tradewind_engine::texts::visible_json;
+use tradewind_system::may_be_logged;
 
 /// Runs `serve` until Lambda ends the process. Why a function could not start is in its log.
 pub(super) fn start(serve: impl AsyncFnOnce(Parts) -> Result<(), Error>) -> ExitCode {
@@ -47,7 +49,8 @@ fn log(filter: Option<&str>) {
         .with_writer(|| Visible)
         // It would say so on standard error, and panic where that cannot be written to.
         .log_internal_errors(false);
-    tracing_subscriber::registry().with(filter).with(lines).with(Counted).init();
+    let allowed = filter_fn(may_be_logged);
+    tracing_subscriber::registry().with(filter).with(allowed).with(lines).with(Counted).init();
 }
 
 /// Standard output, for lines of JSON with others' text in them: people read them in a terminal as well.

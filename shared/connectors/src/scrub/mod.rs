@@ -8,7 +8,7 @@ mod pattern;
 mod readings;
 
 use pattern::Pattern;
-use readings::is_plain;
+use readings::{is_plain, readings};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -101,9 +101,20 @@ impl Scrubber {
         Cow::Owned(scrubbed)
     }
 
+    /// Almost nowhere one does.
+    fn may_begin(&self, text: &[u8], at: usize) -> bool {
+        let begins = |byte: u8| self.begins[usize::from(byte)];
+        if begins(text[at]) || is_plain(text[at]) {
+            return begins(text[at]);
+        }
+        let mut found = Vec::new();
+        readings(text, at, &mut found);
+        found.iter().filter_map(|reading| reading.bytes().first()).any(|byte| begins(*byte))
+    }
+
     /// Where the secret ends that begins here, if one does.
     fn end_of_secret(&self, text: &[u8], at: usize, used: Use) -> Option<usize> {
-        if is_plain(text[at]) && !self.begins[usize::from(text[at])] {
+        if !self.may_begin(text, at) {
             return None;
         }
         let cut = used == Use::Reason;
