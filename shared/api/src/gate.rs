@@ -34,7 +34,7 @@ pub(crate) async fn at_own_host(
     request: Request,
     next: Next,
 ) -> Response {
-    if let Some(hosts) = &api.hosts {
+    if let Some(hosts) = api.hosts.as_ref().filter(|hosts| !hosts.are_asked(&request, None)) {
         let current = match api.acting.deployed.current().await {
             Ok(current) => current,
             Err(unavailable) => return ApiError::Unavailable(unavailable).into_response(),
@@ -54,24 +54,23 @@ pub(crate) async fn admit(
     mut request: Request,
     next: Next,
 ) -> Response {
-    let given = token(request.headers()).map(TokenDigest::of);
-    let known = api.grants.known().await;
-    let Some(given) = given else {
+    let Some(given) = token(request.headers()).map(TokenDigest::of) else {
         return refuse(&api, Stranger::Missing, peer(&request), ApiError::Unauthorized).await;
     };
-    let stranger = match known.find(&given, api.acting.clock.now()) {
+    let known = api.grants.known().await;
+    let (stranger, error) = match known.find(&given, api.acting.clock.now()) {
         Ok(grant) => {
             request.extensions_mut().insert(By(Arc::new(grant.clone())));
-            None
+            return go_on(&api, request, next).await;
         }
-        // Whoever keeps them has said so in the log: no stranger may fill it.
-        Err(NoGrant::Unread) => return ApiError::TokensUnread.into_response(),
-        Err(NoGrant::Wrong) => Some(Stranger::Wrong),
-        Err(NoGrant::Expired(name)) => Some(Stranger::Expired(name)),
+        Err(NoGrant::Unread) => (Stranger::Unread, ApiError::TokensUnread),
+        Err(NoGrant::Wrong) => (Stranger::Wrong, ApiError::Unauthorized),
+        Err(NoGrant::Expired(name)) => (Stranger::Expired(name), ApiError::Unauthorized),
     };
-    if let Some(stranger) = stranger {
-        return refuse(&api, stranger, peer(&request), ApiError::Unauthorized).await;
-    }
+    refuse(&api, stranger, peer(&request), error).await
+}
+
+async fn go_on(api: &Api, request: Request, next: Next) -> Response {
     let is_change = !matches!(*request.method(), Method::GET | Method::HEAD);
     if is_change && !is_own_origin(request.headers(), request.uri()) {
         return ApiError::OriginRefused.into_response();

@@ -22,7 +22,7 @@ pub struct NotAHost;
 impl HostName {
     /// As it is compared: in small letters, without the dot that may stand at the end.
     fn of(host: &str) -> Self {
-        Self(host.trim_end_matches('.').to_ascii_lowercase())
+        Self(host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase())
     }
 
     fn address(&self) -> Option<IpAddr> {
@@ -156,6 +156,7 @@ mod tests {
             "evil.example",
             "evil.example:8080",
             "localhost.evil.example",
+            "localhost..",
             "127.0.0.1.evil.example",
             "automation.example.com.evil.example",
             "evil.example@localhost",

@@ -21,6 +21,8 @@ const NAMED_MAX: usize = 5;
 pub(crate) enum Stranger {
     /// With a token that there is not.
     Wrong,
+    /// With a token that may be known where nobody can look now.
+    Unread,
     /// Without a token.
     Missing,
     /// With a token that has expired.
@@ -90,6 +92,7 @@ fn sentence(stranger: &Stranger, from: &BTreeMap<Option<IpAddr>, u64>) -> String
     let requests = if count == 1 { "request" } else { "requests" };
     let how = match stranger {
         Stranger::Wrong => "with a wrong token".to_owned(),
+        Stranger::Unread => "with a token that could not be looked up".to_owned(),
         Stranger::Missing => "without a token".to_owned(),
         Stranger::Expired(name) => format!("with the token {name}, which has expired"),
         Stranger::Host => "under a host name that is not ours".to_owned(),

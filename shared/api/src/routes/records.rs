@@ -56,6 +56,8 @@ pub(crate) async fn list_endpoints(State(api): Shared) -> Result<Json<EndpointLi
 }
 
 /// Refused deliveries, the newest first. Only the newest are kept, and nothing of their content.
+///
+/// Once a minute it is said here too who was not let in to this API.
 #[utoipa::path(
     get, path = "/api/refusals", tag = "records", operation_id = "list_refusals", params(ListQuery),
     responses((status = 200, description = "The refusals.", body = RefusalList), ReadRefusals)

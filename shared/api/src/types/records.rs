@@ -132,7 +132,8 @@ pub struct RefusedDelivery {
     /// How many they are.
     #[serde(default = "one")]
     pub count: u64,
-    /// The provider in its path; empty where the path names no endpoint.
+    /// The provider in its path; empty where the path names no endpoint; `api` where it tells of
+    /// requests to this API.
     pub provider: String,
     /// The connection in its path.
     pub connection: String,
@@ -164,7 +165,7 @@ pub struct AuditList {
 pub struct AuditLine {
     /// When.
     pub at: Timestamp,
-    /// Who: the name of the token.
+    /// Who: the name of the token; `token` in lines of before tokens had names.
     pub actor: String,
     /// What, such as `run.replay`.
     pub action: String,
