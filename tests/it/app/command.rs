@@ -1,6 +1,7 @@
 //! The command `tradewind` as a process of its own.
 
 use super::running::TestApp;
+use crate::surface::check_plain;
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -63,5 +64,7 @@ pub(crate) async fn finished(mut command: Command) -> Finished {
             None
         }
     };
-    Finished { code, stdout: stdout.await.unwrap(), stderr: stderr.await.unwrap() }
+    let (stdout, stderr) = (stdout.await.unwrap(), stderr.await.unwrap());
+    [&stdout, &stderr].map(|text| check_plain("the command", text));
+    Finished { code, stdout, stderr }
 }

@@ -70,8 +70,12 @@ async fn where_files_are_few_signed_webhooks_get_in_all_the_same_and_the_log_say
         held.extend(unfinished(&platform, 20));
         assert_eq!(hook.send(&platform).await.status, 200, "a signed webhook gets in");
     }
-    let said = fs::read_to_string(log.path()).unwrap();
-    assert!(said.contains("those that wait longest for their senders are closed"), "{said}");
+    let said = platform
+        .wait_for("a word on it in the log", async || {
+            let said = fs::read_to_string(log.path()).unwrap();
+            said.contains("those that wait longest for their senders are closed").then_some(said)
+        })
+        .await;
     assert!(said.len() < 20_000, "{said}");
     drop(held);
     started.signal("TERM");

@@ -9,3 +9,5 @@ mod plain;
 mod printed;
 mod refusals;
 mod sizes;
+
+pub(crate) use plain::check_plain;

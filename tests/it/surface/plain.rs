@@ -15,7 +15,7 @@ fn is_hidden(character: char) -> bool {
 }
 
 /// Nothing but what is seen, and line breaks.
-pub(super) fn check_plain(what: &str, text: &str) {
+pub(crate) fn check_plain(what: &str, text: &str) {
     let found = text.char_indices().find(|(_, one)| *one != '\n' && is_hidden(*one));
     if let Some((at, character)) = found {
         let around: String = text[..at].chars().rev().take(60).collect::<String>();

@@ -41,6 +41,7 @@ pub(super) async fn serve_connection(
     let mut connection = http1::Builder::new()
         // Heads are timed by their seats, in one place with everything else that waits.
         .header_read_timeout(None)
+        .max_header_size(limits.head_bytes_max)
         .max_buf_size(limits.head_bytes_max)
         .max_headers(limits.headers_max)
         .serve_connection(io, requests);

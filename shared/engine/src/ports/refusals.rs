@@ -3,6 +3,7 @@
 use super::Unavailable;
 use crate::time::Timestamp;
 use async_trait::async_trait;
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 /// How much of the path of a delivery there is.
@@ -65,7 +66,7 @@ impl RefusedDelivery {
 /// At most `limit` of them, the newest first, taken from all places in turn: where one has very many, the
 /// others are seen all the same.
 pub fn fair_choice(mut refusals: Vec<RefusedDelivery>, limit: usize) -> Vec<RefusedDelivery> {
-    refusals.sort_by(|one, other| other.at.cmp(&one.at));
+    refusals.sort_by_key(|refused| Reverse(refused.at));
     let mut turns: HashMap<Option<(String, String)>, usize> = HashMap::new();
     let mut placed: Vec<(usize, RefusedDelivery)> = refusals
         .into_iter()
@@ -78,7 +79,7 @@ pub fn fair_choice(mut refusals: Vec<RefusedDelivery>, limit: usize) -> Vec<Refu
         .collect();
     placed.sort_by_key(|(turn, _)| *turn);
     placed.truncate(limit);
-    placed.sort_by(|(_, one), (_, other)| other.at.cmp(&one.at));
+    placed.sort_by_key(|(_, refused)| Reverse(refused.at));
     placed.into_iter().map(|(_, refused)| refused).collect()
 }
 
