@@ -19,6 +19,6 @@ mod ports;
 mod process;
 mod served;
 mod stack;
-mod surface;
 mod supply;
+mod surface;
 mod tidy;

@@ -65,6 +65,6 @@ pub(crate) async fn finished(mut command: Command) -> Finished {
         }
     };
     let (stdout, stderr) = (stdout.await.unwrap(), stderr.await.unwrap());
-    [&stdout, &stderr].map(|text| check_plain("the command", text));
+    [&stdout, &stderr].into_iter().for_each(|text| check_plain("the command", text));
     Finished { code, stdout, stderr }
 }

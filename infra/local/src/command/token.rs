@@ -78,7 +78,11 @@ pub(super) async fn token(cx: &Cx, args: &TokenArgs) -> Result<(), Error> {
     if cx.target.url.is_some() {
         return elsewhere::token(cx, args).await;
     }
-    let file = TokensFile::in_folder(&cx.data_dir()?);
+    let data = cx.data_folder()?;
+    let file = TokensFile::in_folder(&data.path);
+    if !matches!(args.action, TokenAction::List) {
+        data.prepare()?;
+    }
     match &args.action {
         TokenAction::Add { name, scope, expires } => {
             let made = make(name, *scope, *expires)?;
