@@ -78,8 +78,8 @@ fn commands(text: &str) -> impl Iterator<Item = String> {
             rest[..end].split_whitespace().collect::<Vec<_>>().join(" ")
         };
         let is_shown = |command: &String| {
-            let asked = |verb: &&str| command.starts_with(&format!("cargo {verb} -"));
-            VERBS.iter().any(|verb| asked(&verb))
+            let asked = |verb: &str| command.starts_with(&format!("cargo {verb} -"));
+            VERBS.iter().any(|verb| asked(verb))
         };
         starts.into_iter().map(command).filter(is_shown).collect::<Vec<_>>()
     })
@@ -95,7 +95,7 @@ fn files(folder: &Path) -> Vec<PathBuf> {
             if is_ours && name != "target" {
                 files.extend(self::files(&path));
             }
-        } else if path.parent().is_some_and(|parent| parent.ends_with(".ci"))
+        } else if folder.file_name().is_some_and(|name| name == ".ci")
             || path.extension().is_some_and(|one| ENDINGS.iter().any(|ending| one == *ending))
         {
             files.push(path);

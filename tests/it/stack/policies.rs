@@ -114,7 +114,7 @@ fn an_existing_stage_keeps_its_tables_and_queues() {
     let template = template();
     for table in template.of_type("AWS::DynamoDB::Table") {
         assert_eq!(table.property("TableName"), &Value::Null, "{}", table.logical);
-        let keys = several(&table.property("KeySchema")).into_iter();
+        let keys = several(table.property("KeySchema")).into_iter();
         let keys: Vec<&Value> = keys.map(|key| &key["AttributeName"]).collect();
         assert_eq!(keys, ["pk", "sk"], "{}", table.logical);
     }
