@@ -31,7 +31,8 @@ steps:
 /// What a role may do is enough for the whole way, and each of it is needed.
 pub(super) async fn roles_allow_what_is_needed_and_no_more(world: &World) -> Result<(), Failure> {
     let emulator = world.emulator("enforced", Permissions::Enforced).await?;
-    let whole = Site::of(world.stack(&emulator, "whole", Template::in_clear_text).await?).await;
+    let prepared = |template: Template| template.in_clear_text().listing_tokens();
+    let whole = Site::of(world.stack(&emulator, "whole", prepared).await?).await;
     within(async {
         let services = Services::start(&["Key", "Order"]).await;
         let shop = whole.open("whole", services.url(), WORKFLOW).await;

@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 const LACKING: [&str; 1] = ["AWS::Events::Archive"];
 const TEMPLATE: &str = "template.yaml";
 const STATEMENT: &str = "\n              - Effect: ";
+const TOKENS_FOLDER: &str = "- !Sub arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:\
+    parameter/tradewind/${Stage}/tokens\n";
 const CODE: &str = "      CodeUri: ";
 const ONLY_BY_TLS: &str = "Condition: { Bool: { aws:SecureTransport: \"false\" } }";
 const ONLY_WITHOUT: &str = "Condition: { Bool: { aws:SecureTransport: \"true\" } }";
@@ -110,6 +112,14 @@ impl Template {
         let variables = format!("{VARIABLES}          {name}: {value}\n");
         self.text = self.text.replace(VARIABLES, &variables);
         assert_eq!(self.text.matches(&variables).count(), self.programs.len(), "each has some");
+        self
+    }
+
+    /// The same, where the emulator finds the right to list the API's tokens: it does not know which
+    /// folder is asked for, and looks for a right to all of them.
+    pub(crate) fn listing_tokens(mut self) -> Self {
+        assert_eq!(self.text.matches(TOKENS_FOLDER).count(), 1, "the API reads tokens");
+        self.text = self.text.replace(TOKENS_FOLDER, "- \"*\"\n");
         self
     }
 
