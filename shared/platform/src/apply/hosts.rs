@@ -81,6 +81,7 @@ fn add(
         let more = secrets.iter().filter(|secret| !there.secrets.contains(secret)).cloned();
         let more: Vec<String> = more.collect();
         there.secrets.extend(more);
+        there.secrets.sort();
         there.in_secret &= host.in_secret;
         return;
     }
@@ -138,21 +139,20 @@ fn secrets_of(
     provider: &Provider,
     settings: &Map<String, Value>,
 ) -> Vec<String> {
-    let mut names: Vec<String> = Vec::new();
+    // In an order of their own: a store may give settings back in another one.
+    let mut names = BTreeSet::new();
     let is_kept_here =
         |key: &str| provider.secrets.iter().any(|secret| secret.split('.').next() == Some(key));
     for (key, value) in settings {
         let goes_there = address.secrets.contains(&key.as_str());
         let found = secret_names(value);
         if found.is_empty() && goes_there {
-            names.push(key.clone());
+            names.insert(key.clone());
         } else if goes_there || !is_kept_here(key) {
             names.extend(found);
         }
     }
-    let mut seen = BTreeSet::new();
-    names.retain(|name| seen.insert(name.clone()));
-    names
+    names.into_iter().collect()
 }
 
 /// The hosts after, each with what is different; those that are gone come last.
