@@ -63,7 +63,7 @@ fn commands(lived: &Lived) -> Vec<Vec<String>> {
         "events".to_owned(),
         format!("events {event}"),
         "events --refused".to_owned(),
-        "trigger order.placed --sample".to_owned(),
+        "trigger order.placed --test".to_owned(),
         "dead-letters".to_owned(),
         "outbox".to_owned(),
         "secret list".to_owned(),

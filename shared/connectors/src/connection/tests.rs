@@ -228,7 +228,7 @@ fn an_output_that_only_holds_the_letters_of_a_short_secret_stays_as_it_is() {
 fn an_access_token_is_a_secret_from_when_it_was_given() {
     let connection = connection("hush");
     assert_eq!(connection.without_secrets("hush token-4711"), "[secret] token-4711");
-    connection.clone().hide("token-4711");
+    connection.hide("token-4711");
     assert_eq!(connection.without_secrets("hush token-4711"), "[secret] [secret]");
 }
 

@@ -8,7 +8,7 @@ mod pattern;
 mod readings;
 
 use pattern::Pattern;
-use readings::{is_plain, readings};
+use readings::{is_no_escape, is_plain, readings};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 
@@ -106,6 +106,9 @@ impl Scrubber {
         let begins = |byte: u8| self.begins[usize::from(byte)];
         if begins(text[at]) || is_plain(text[at]) {
             return begins(text[at]);
+        }
+        if is_no_escape(text, at) {
+            return false;
         }
         let mut found = Vec::new();
         readings(text, at, &mut found);

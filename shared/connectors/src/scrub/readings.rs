@@ -25,6 +25,12 @@ pub(super) fn is_plain(byte: u8) -> bool {
     !matches!(byte, b'\\' | b'%' | b'&' | b'+')
 }
 
+/// Whether so many backslashes follow that none of them begins an escape here.
+pub(super) fn is_no_escape(text: &[u8], at: usize) -> bool {
+    let run = text.get(at..=at + BACKSLASHES_MAX);
+    run.is_some_and(|run| run.iter().all(|byte| *byte == b'\\'))
+}
+
 /// Everything that may be meant here.
 pub(super) fn readings(text: &[u8], at: usize, found: &mut Vec<Reading>) {
     let Some(byte) = text.get(at) else { return };

@@ -48,7 +48,7 @@ impl Looking<'_> {
                 }
             }
             Setting::Secret(secret) if !is_secret => self.not_kept(name, path, secret),
-            Setting::Env(variable) if is_secret => self.from_environment(name, path, variable),
+            Setting::Env(variable) if is_secret => self.in_clear(name, path, variable),
             Setting::Env(variable) if holds_secret(variable) => {
                 self.not_kept(name, path, &format!("in ${variable}"));
             }
@@ -71,7 +71,7 @@ impl Looking<'_> {
         self.add("secret_in_file", path, message, help);
     }
 
-    fn from_environment(&mut self, name: &str, path: &str, variable: &str) {
+    fn in_clear(&mut self, name: &str, path: &str, variable: &str) {
         let message = format!(
             "connection {}: {name} is a secret, and ${variable} would be stored in clear",
             self.connection.name
