@@ -63,6 +63,7 @@ pub(crate) async fn finished(mut command: Command) -> Finished {
         }
     };
     let (stdout, stderr) = (stdout.await.unwrap(), stderr.await.unwrap());
-    [&stdout, &stderr].map(|text| check_plain("the command", text));
+    check_plain("the command", &stdout);
+    check_plain("the command", &stderr);
     Finished { code, stdout, stderr }
 }
