@@ -65,6 +65,7 @@ pub(crate) async fn finished(mut command: Command) -> Finished {
         }
     };
     let (stdout, stderr) = (stdout.await.unwrap(), stderr.await.unwrap());
-    [&stdout, &stderr].into_iter().for_each(|text| check_plain("the command", text));
+    check_plain("the command", &stdout);
+    check_plain("the command", &stderr);
     Finished { code, stdout, stderr }
 }

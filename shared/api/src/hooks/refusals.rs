@@ -86,10 +86,10 @@ pub(super) async fn refuse(hooks: &Hooks, refused: Refused) -> Response {
         cure,
         warning,
     };
-    if let Err(unavailable) = hooks.refusals.note(refused).await {
-        if hooks.pace.count("", "not_kept", uptime).is_some() {
-            tracing::warn!(error = %unavailable, "refused deliveries could not be kept");
-        }
+    if let Err(unavailable) = hooks.refusals.note(refused).await
+        && hooks.pace.count("", "not_kept", uptime).is_some()
+    {
+        tracing::warn!(error = %unavailable, "refused deliveries could not be kept");
     }
     answer(&refusal)
 }
