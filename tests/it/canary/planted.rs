@@ -94,7 +94,7 @@ fn plant(provider: &'static Provider, fate: Fate, services: &str) -> Planted {
     for setting in provider.secrets {
         // What stands below a secret comes with it.
         let is_below = |above: &&str| setting.starts_with(&format!("{above}."));
-        if provider.secrets.iter().any(|above| is_below(above)) {
+        if provider.secrets.iter().any(is_below) {
             continue;
         }
         let first = setting.split('.').next().unwrap();
