@@ -16,7 +16,7 @@ fn other_source() -> String {
 fn host(name: &str) -> Value {
     json!({
         "connection": "shop", "provider": "commercelayer", "host": name,
-        "secrets": ["client_secret"], "is_own": true, "in_secret": false, "change": "new",
+        "secrets": ["cl_client"], "is_own": true, "in_secret": false, "change": "new",
     })
 }
 

@@ -67,6 +67,7 @@ fn commands(lived: &Lived) -> Vec<Vec<String>> {
         "dead-letters".to_owned(),
         "outbox".to_owned(),
         "secret list".to_owned(),
+        "token list".to_owned(),
         "catalog".to_owned(),
         "plan".to_owned(),
         "backup".to_owned(),

@@ -39,10 +39,11 @@ fn settings(trap: &Trap) -> Vec<(String, &'static str, &'static str, &'static st
             "token_url",
         ),
         (
-            "{ provider: slack, url: \"${{ env.SLACK }}\" }".to_owned(),
-            "chat.post",
-            "{ text: Hello }",
-            "url",
+            "{ provider: sendgrid, api_key: \"${{ secret.key }}\", from: a@example.com, base_url: \"${{ env.ELSEWHERE }}\" }"
+                .to_owned(),
+            "email.send",
+            MAIL,
+            "base_url",
         ),
     ]
 }
@@ -59,7 +60,7 @@ fn given(connection: &str, action: &str, with: &str, trap: &Trap) -> Given {
         .workflow("tell", &step(action, with))
         .secret("key", "s3cret")
         .secret("account", &account("https://oauth2.googleapis.com/token"))
-        .variable("SLACK", trap.url())
+        .variable("ELSEWHERE", trap.url())
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -95,7 +96,7 @@ async fn a_host_of_somebody_else_is_refused_by_the_api_whatever_the_caller_allow
     for (connection, action, with, setting) in settings(&trap) {
         let mut files = given(&connection, action, with, &trap).files();
         // What the caller says of the environment is for the project, not for the operator's list.
-        files["env"] = json!({ "SLACK": trap.url(), ALLOW: "127.0.0.1:*" });
+        files["env"] = json!({ "ELSEWHERE": trap.url(), ALLOW: "127.0.0.1:*" });
         let answered = platform.call("PUT", "/api/project", Some(files)).await;
         assert_eq!(answered.status, 422, "{setting}: {answered:?}");
         let problem = &answered.json()["error"]["problems"][0];

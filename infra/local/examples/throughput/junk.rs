@@ -1,6 +1,6 @@
 //! Strangers who open a thousand connections a second, while signed orders come in at a steady rate.
 //!
-//! `cargo run --release -p tradewind --example throughput -- junk [SECONDS]`
+//! `cargo run --locked --release -p tradewind --example throughput -- junk [SECONDS]`
 //!
 //! A third of the connections asks for paths that are none, a third sends orders under wrong signatures,
 //! a third never finishes a head. What the signed orders take is compared with what they take alone, by

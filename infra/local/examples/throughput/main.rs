@@ -7,7 +7,7 @@
 //!
 //! sends ten orders of a thousand lines at once instead, and prints the most memory that this took.
 //!
-//! `cargo run --release -p tradewind --example throughput -- junk [SECONDS]`
+//! `cargo run --locked --release -p tradewind --example throughput -- junk [SECONDS]`
 //!
 //! has strangers open a thousand connections a second meanwhile, and says what the orders take then.
 //!
