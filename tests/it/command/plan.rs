@@ -97,7 +97,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         in secret: the secret holds the address, which may be at any host of such a row
 
-        What changes at these hosts is not known: no running Tradewind found for FOLDER: start one with `tradewind up`. With --url and --token of a stage they are compared.
+        What changes at these hosts is not known: no running Tradewind found for FOLDER: start one with `tradewind up`, or name another with --url
         exit 0
     "#]].assert_eq(&said[from..]);
 }

@@ -105,7 +105,7 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
     }
     expect![[r#"
         action: EVENT LETTER LIMIT RUN TOKEN
-        api: AUDIT EVENT JOB LETTER REPLY RUN
+        api: AUDIT EVENT JOB LETTER REFUSED REPLY RUN
         dispatch: EVENT LETTER RUN
         sweep: AUDIT EVENT JOB LETTER LIMIT REPLY RUN
         trigger: REFUSED"#]]

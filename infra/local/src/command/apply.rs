@@ -62,7 +62,8 @@ fn show(cx: &Cx, applied: &Applied) {
     }
     table.show(cx.output);
     if let Some(table) = hosts::table(&applied.hosts) {
-        cx.output.line("\nHosts that receive secrets");
+        cx.output.line("");
+        cx.output.line("Hosts that receive secrets");
         table.show(cx.output);
         hosts::explain(&applied.hosts, cx.output);
         cx.output.line("");

@@ -35,7 +35,8 @@ pub(super) fn table(hosts: &[SecretHost]) -> Option<Table> {
 /// Notes what has to be known to read the table.
 pub(super) fn explain(hosts: &[SecretHost], output: Output) {
     if hosts.iter().any(|one| one.in_secret) {
-        output.note(format!("\n{IN_SECRET}"));
+        output.note("");
+        output.note(IN_SECRET);
     }
 }
 

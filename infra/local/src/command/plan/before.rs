@@ -58,10 +58,8 @@ impl Before {
     /// Says that nothing was compared, and how it would be.
     pub(super) fn tell(&self, cx: &Cx) {
         if let (Self::Unknown(reason), false) = (self, cx.output.json) {
-            cx.output.note(format!(
-                "\nWhat changes at these hosts is not known: {reason}. With --url and --token of a \
-                 stage they are compared."
-            ));
+            cx.output.note("");
+            cx.output.note(format!("What changes at these hosts is not known: {reason}"));
         }
     }
 }
