@@ -17,6 +17,7 @@ mod local;
 mod machine;
 mod ports;
 mod process;
+mod security_page;
 mod served;
 mod stack;
 mod supply;

@@ -12,7 +12,8 @@ pub struct Limits {
     pub head_time: Duration,
     /// How long a whole request may take to come, its body too. Who reads a body may be less patient.
     pub request_time: Duration,
-    /// How long a connection is kept between two requests.
+    /// How long a connection is kept between two requests: longer than proxies keep theirs (nginx 60 s, Caddy
+    /// 120 s), because one that is closed while a webhook is on its way loses it.
     pub idle_time: Duration,
     /// How long an answer may wait for its reader to take any of it.
     pub write_time: Duration,
@@ -33,7 +34,7 @@ impl Limits {
         connections_max: 1_000,
         head_time: Duration::from_secs(10),
         request_time: Duration::from_secs(60),
-        idle_time: Duration::from_secs(60),
+        idle_time: Duration::from_secs(180),
         write_time: Duration::from_secs(30),
         linger_time: Duration::from_secs(1),
         linger_bytes: 1024 * 1024,

@@ -7,10 +7,11 @@
 
 use super::Executing;
 use super::perform::{Performed, perform};
-use super::prepare::{Prepared, prepare, renewed};
+use super::prepare::{Prepared, is_paused, prepare, renewed};
 use super::record::{commit, record};
 use crate::Handled;
 use crate::newer;
+use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::StepPath;
@@ -80,7 +81,7 @@ async fn attempt(
         let commands = park_unreadable(run, path, ports.clock.now(), &reason);
         return settle(ports, receipt, run, path, &commands).await;
     };
-    let current = ports.deployed.current().await?;
+    let current = what_holds(ports, run).await?;
     match prepare(ports, &current, &compiled, run, path).await {
         Err(outcome) => {
             let performed = outcome.into();
@@ -93,6 +94,16 @@ async fn attempt(
             let implementation = Some(&prepared.implementation);
             Ok(record(ports, receipt, run, path, &compiled, implementation, performed).await)
         }
+    }
+}
+
+/// What holds now. That a workflow is paused is not believed out of memory: whoever let it go on has
+/// woken its steps already, and one that is put back now would stand still until the sweeper comes by.
+async fn what_holds(ports: &Executing, run: &Run) -> Result<Arc<Current>, Unavailable> {
+    let current = ports.deployed.current().await?;
+    match is_paused(&current, run) {
+        true => ports.deployed.current_since(ports.clock.now()).await,
+        false => Ok(current),
     }
 }
 

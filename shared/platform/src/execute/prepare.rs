@@ -81,8 +81,12 @@ pub(super) async fn prepare(
 }
 
 fn not_paused(current: &Current, run: &Run) -> Result<(), Outcome> {
-    let is_paused = current.workflows.iter().any(|head| head.id == run.workflow && head.paused);
-    if is_paused { Err(Outcome::Paused) } else { Ok(()) }
+    if is_paused(current, run) { Err(Outcome::Paused) } else { Ok(()) }
+}
+
+/// Whether the runs of its workflow stand still.
+pub(super) fn is_paused(current: &Current, run: &Run) -> bool {
+    current.workflows.iter().any(|head| head.id == run.workflow && head.paused)
 }
 
 fn still_wanted(compiled: &Compiled, run: &Run, step: &Step) -> Result<(), Outcome> {

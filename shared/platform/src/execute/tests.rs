@@ -12,7 +12,7 @@ use tradewind_engine::effects::{Asked, EffectClass, OnUnknown};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{
     DEFINITIONS_VERSION, Definitions, DefinitionsChange, Runs, StoredConnection, StoredProject,
-    WorkflowVersion,
+    WorkflowHead, WorkflowVersion,
 };
 use tradewind_engine::protocol::{Change, start};
 use tradewind_engine::runs::{RunState, StepState};
@@ -156,6 +156,35 @@ fn a_claim_is_given_up_before_the_process_is_ended() {
     assert!(handled.is_err(), "{handled:?}");
     assert_eq!(took, 58);
     assert_eq!(given.run().steps[&"do".into()].state, StepState::Ready);
+}
+
+fn set_paused(memory: &Memory, paused: bool) {
+    let current = Definitions::current(memory).now_or_never().unwrap().unwrap();
+    let head = WorkflowHead {
+        id: "w".into(),
+        version: 1,
+        event: "order.placed".to_owned(),
+        from: Some("shop".into()),
+        enabled: true,
+        enabled_at: Timestamp::UNIX_EPOCH,
+        enabled_in: None,
+        paused,
+        deleted: false,
+    };
+    let (from_revision, heads) = (current.revision, vec![head]);
+    let change = DefinitionsChange { from_revision, heads, ..DefinitionsChange::default() };
+    assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));
+}
+
+#[test]
+fn a_step_that_is_woken_goes_on_although_the_function_remembers_a_pause() {
+    let given = given(&[]);
+    set_paused(&given.memory, true);
+    given.ports.deployed.current().now_or_never().unwrap().unwrap();
+    given.clock.advance_to(after(given.clock.now(), Duration::from_secs(1)));
+    set_paused(&given.memory, false);
+    assert_eq!(given.handle().0, Ok(Handled::Settled));
+    assert_eq!(given.run().state, RunState::Succeeded);
 }
 
 /// What becomes of a step whose answer at one provider was lost when its connection is at another now.
