@@ -103,14 +103,32 @@ impl Site {
         let all = parts.values().flat_map(|part| &part.workflows);
         let all: BTreeMap<&String, &String> = all.collect();
         let body = json!({ "project": format!("connections:\n{connections}"), "workflows": all });
-        let answered = self.stack.call("PUT", "/api/project", Some(body)).await;
-        assert_eq!(answered.status, StatusCode::OK, "{answered:?}");
+        self.change("PUT", "/api/project", body).await;
         drop(parts);
         self.stack.seen_by_all().await;
     }
 }
 
+impl Site {
+    /// Changes what holds; again, where another scenario did so at the same moment.
+    pub(crate) async fn change(&self, method: &str, path: &str, body: Value) {
+        loop {
+            let answered = self.stack.call(method, path, Some(body.clone())).await;
+            if [StatusCode::PRECONDITION_FAILED, StatusCode::CONFLICT].contains(&answered.status) {
+                continue;
+            }
+            assert_eq!(answered.status, StatusCode::OK, "{answered:?}");
+            return;
+        }
+    }
+}
+
 impl Shop<'_> {
+    /// The stage that it is a part of.
+    pub(crate) fn site(&self) -> &Site {
+        self.site
+    }
+
     /// Applies another version of its workflow.
     pub(crate) async fn apply(&self, workflow: &str) {
         let connections = CONNECTIONS.replace(NAME, &self.name).replace(SERVICES, &self.services);

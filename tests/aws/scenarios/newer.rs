@@ -55,7 +55,8 @@ pub(super) async fn what_a_newer_version_wrote_waits_for_it_beside_what_goes_on(
 }
 
 async fn pause(shop: &Shop<'_>, what: &str) {
-    shop.post(&format!("/api/workflows/newer/{what}"), json!({})).await;
+    let path = format!("/api/workflows/newer/{what}");
+    shop.site().change("POST", &path, json!({})).await;
 }
 
 fn key(run: &str) -> [(String, AttributeValue); 2] {
