@@ -11,6 +11,7 @@ mod placement;
 mod settings;
 
 pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
+use hosts::allowed_then;
 pub use hosts::{HostChange, SecretHost, compared, secret_hosts};
 pub use one::apply_workflow;
 
@@ -110,10 +111,12 @@ async fn plan_change(
             .filter(|project| current.project.as_ref() != Some(project)),
         ..DefinitionsChange::default()
     };
-    let hosts =
-        |project: &StoredProject| secret_hosts(project, &ports.catalog, &ports.allowed_hosts);
-    let before = current.project.as_ref().map(hosts).unwrap_or_default();
-    let hosts = compared(&before, hosts(&checked.project));
+    let before = current.project.as_ref().map(|project| {
+        let allowed = allowed_then(project, &ports.allowed_hosts);
+        secret_hosts(project, &ports.catalog, &allowed)
+    });
+    let after = secret_hosts(&checked.project, &ports.catalog, &ports.allowed_hosts);
+    let hosts = compared(&before.unwrap_or_default(), after);
     let mut applied = Applied { hosts, ..Applied::default() };
     for (workflow, source) in &checked.workflows {
         let before = current.workflows.iter().find(|head| head.id == workflow.id);

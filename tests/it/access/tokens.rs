@@ -2,6 +2,7 @@
 
 use super::{given, with_token};
 use crate::app::{Answered, Finished, TestApp};
+use crate::fakes::{Answer, FakeServer};
 use expect_test::{Expect, expect};
 use http::Method;
 use serde_json::{Value, json};
@@ -208,7 +209,14 @@ async fn tokens_that_are_made_at_once_are_all_there() {
 #[tokio::test]
 async fn of_a_token_for_a_stage_only_the_digest_leaves_the_machine() {
     let app = given().start().await;
-    let to = ["--url", "https://stage.example.com", "token", "--stage", "test"];
+    let stage = FakeServer::deciding(|_| {
+        Answer::json(
+            200,
+            json!({ "tokens": [{ "name": "stack", "scope": "apply", "expired": false }] }),
+        )
+    })
+    .await;
+    let to = ["--url", stage.url.as_str(), "--token", "x", "token", "--stage", "test"];
     let added = app.command(&[&to[..], &["add", "ci", "--scope", "read", "--json"]].concat()).await;
     let document: Value = serde_json::from_str(&added.stdout).unwrap();
     let (token, command) =
@@ -219,7 +227,10 @@ async fn of_a_token_for_a_stage_only_the_digest_leaves_the_machine() {
     let value = command.strip_prefix(start).unwrap().strip_suffix('\'').unwrap();
     let value: Value = serde_json::from_str(value).unwrap();
     assert_eq!(value["v"], 1);
-    assert_eq!((value["scope"].clone(), value["sha256"].clone()), ("read".into(), digest.into()));
+    assert_eq!(
+        (value["scope"].clone(), value["sha256"].clone()),
+        ("read".into(), digest.clone().into())
+    );
     check(
         &app.command(&[&to[..], &["remove", "ci"]].concat()).await,
         expect![[r#"
@@ -230,7 +241,13 @@ async fn of_a_token_for_a_stage_only_the_digest_leaves_the_machine() {
     let renewed = app.command(&[&to[..], &["renew", "stack"]].concat()).await;
     assert!(renewed.stdout.contains("aws secretsmanager put-secret-value"), "{renewed:?}");
     assert_eq!(runs(&app, token).await, "401 unauthorized", "nothing is kept here");
+    let heads: String = stage.seen().iter().map(|seen| format!("{seen:?}")).collect();
+    assert!(!heads.contains(token) && !heads.contains(&digest), "{heads}");
     let list = ["--url", app.url.as_str(), "--token", &app.token, "token", "list"];
+    let own = ["--url", app.url.as_str(), "--token", &app.token];
+    let added = app.command(&[&own[..], &["token", "add", "ci", "--scope", "read"]].concat()).await;
+    assert_eq!((added.code, added.stdout.as_str()), (Some(2), ""), "{added:?}");
+    assert!(added.stderr.contains("where its process runs"), "{added:?}");
     check(
         &app.command(&list).await,
         expect![[r#"

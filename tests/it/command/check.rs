@@ -105,6 +105,21 @@ fn a_setting_may_come_from_the_environment() {
 }
 
 #[test]
+fn an_address_that_is_no_text_is_told_and_not_passed_over() {
+    let project = "connections:\n  mail: { provider: sendgrid, api_key: \"${{ secret.key }}\", from: a@example.com, base_url: [ \"http://127.0.0.1:1\" ] }\n";
+    check(
+        &Folder::empty().with("tradewind.yaml", project),
+        &["check"],
+        expect![[r#"
+            tradewind.yaml:2:82: type_mismatch: connection mail, base_url: this has to be a text
+                help: write an address such as https://api.example.com
+            1 problem
+            exit 3
+        "#]],
+    );
+}
+
+#[test]
 fn a_folder_without_a_project_is_told_what_to_create() {
     check(
         &Folder::empty(),

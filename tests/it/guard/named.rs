@@ -7,6 +7,9 @@ use expect_test::expect;
 use serde_json::{Value, json};
 use std::path::Path;
 use std::process::Stdio;
+use std::time::Duration;
+use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
+use tokio::process::ChildStderr;
 
 const PROJECT: &str = "\
 connections:
@@ -109,6 +112,44 @@ async fn the_plan_and_an_apply_name_every_host_that_receives_a_secret_and_what_c
     let hosts = shown["hosts"].as_array().unwrap();
     assert!(hosts.iter().any(|one| one["host"] == "mail.example:8443" && one["is_own"] == false));
     drop(started);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_host_that_was_allowed_since_the_last_apply_is_new_where_a_secret_holds_the_address() {
+    let project = "connections:\n  ops: { provider: slack, url: \"${{ secret.slack }}\" }\n";
+    let before = given(project).variable(ALLOW, "before.example");
+    let mut started = Started::spawn(&before, |mut command| {
+        command.stderr(Stdio::null());
+        command
+    });
+    started.platform().await;
+    started.signal("INT");
+    started.ended().await;
+    let after = before.variable(ALLOW, "before.example,since.example");
+    let dir = started.folder.path().to_owned();
+    let mut up = tradewind(&dir, after.environment());
+    up.args(["up", "--port", "0"]).stderr(Stdio::piped());
+    let mut up = tokio::process::Command::from(up).kill_on_drop(true).spawn().unwrap();
+    let lines = BufReader::new(up.stderr.take().unwrap()).lines();
+    let told = tokio::time::timeout(Duration::from_secs(30), hosts_told(lines)).await.unwrap();
+    let is_new = |host: &str| {
+        let line = told.iter().find(|line| line.contains(host));
+        line.unwrap_or_else(|| panic!("{host}: {told:?}")).contains("new")
+    };
+    assert!(is_new("since.example") && !is_new("before.example"), "{told:?}");
+}
+
+/// The first lines, until the last of those hosts was named.
+async fn hosts_told(mut lines: Lines<BufReader<ChildStderr>>) -> Vec<String> {
+    let mut told = Vec::new();
+    while let Some(line) = lines.next_line().await.unwrap() {
+        let is_last = line.contains("since.example");
+        told.push(line);
+        if is_last {
+            break;
+        }
+    }
+    told
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -211,6 +211,7 @@ pub(super) fn project() -> StoredProject {
         public_url: Some("https://automation.example.com".to_owned()),
         keep_days: 90,
         redact_after_days: 30,
+        allowed_hosts: None,
     }
 }
 

@@ -116,7 +116,10 @@ impl Client {
             (StatusCode::UNAUTHORIZED, _) => Err(Error::Unauthorized(url)),
             (status, Ok(body)) => Ok(Answer { status, body, url }),
             (status, Err(_)) => {
-                let detail = format!("status {}, and no JSON", status.as_u16());
+                let detail = match status.is_redirection() {
+                    true => format!("status {}; redirects are not followed", status.as_u16()),
+                    false => format!("status {}, and no JSON", status.as_u16()),
+                };
                 Err(Error::Unexpected { url, detail })
             }
         }
@@ -151,9 +154,8 @@ impl Client {
                 Error::NoAnswer { url, reason }
             }
             HttpError::Lost(reason) => Error::NoAnswer { url, reason: reason.clone() },
-            HttpError::Oversize(_) | HttpError::Blocked(_) => {
-                Error::Unexpected { url, detail: error.to_string() }
-            }
+            HttpError::Blocked(blocked) => Error::Usage(format!("{url} is not called: {blocked}")),
+            HttpError::Oversize(_) => Error::Unexpected { url, detail: error.to_string() },
         }
     }
 

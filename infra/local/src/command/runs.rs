@@ -8,11 +8,14 @@ use super::words;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 use tradewind_api::types::{LIST_MAX, RunList, RunSummary};
+use tradewind_engine::texts::cut;
 
 /// The states that a run can be in.
 const STATES: [&str; 6] = ["active", "failing", "succeeded", "failed", "parked", "cancelled"];
 /// A whole run id has so many characters; a shorter text is the beginning of one.
 const ID_CHARACTERS: usize = 28;
+/// A sender may choose a longer key, which would widen every row; `tradewind run` shows all of it.
+const KEY_CHARACTERS_MAX: usize = 40;
 
 /// Arguments of `runs`.
 #[derive(Debug, Args)]
@@ -76,7 +79,7 @@ fn show(cx: &Cx, list: &RunList, is_narrowed: bool) {
                 state.to_owned(),
                 run.id.clone(),
                 run.workflow.clone(),
-                run.key.clone(),
+                cut(&run.key, KEY_CHARACTERS_MAX),
                 words::time(run.created_at),
                 why(run),
             ],

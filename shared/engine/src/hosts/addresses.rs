@@ -75,9 +75,10 @@ fn reach_v6(address: Ipv6Addr) -> Reach {
     match segments {
         // Unspecified, compatible and mapped IPv4, link-local, multicast.
         [0, 0, 0, 0, 0, ..] | [0xfe80..=0xfebf, ..] | [0xff00..=0xffff, ..] => Reach::Never,
-        // The translated form is what networks without IPv4 give every name: a way out is left for them.
+        // The translated form is what networks without IPv4 give every name: it leads where the address
+        // within leads.
         [0x64, 0xff9b, 0, 0, 0, 0, high, low] => match reach_v4(embedded(high, low)) {
-            Reach::Global => Reach::Private,
+            Reach::Global => Reach::Global,
             _ => Reach::Never,
         },
         // Local translation, Teredo and 6to4.

@@ -62,7 +62,7 @@ pub fn judge(url: &str, recipient: &Recipient, allowed: &AllowedHosts) -> Result
         return Err(Blocked::new(Reason::HostNotAllowed, what, way_out(&word)));
     }
     if !HTTPS_PORTS.contains(&port) || !is_own {
-        let what = format!("port {port} of {host} is none that is called");
+        let what = format!("{host} is called on the ports 443 and 8443, not on {port}");
         return Err(Blocked::new(Reason::Port, what, way_out(&word)));
     }
     Ok(Verdict { url, is_own })
@@ -82,7 +82,11 @@ pub fn web_address(text: &str) -> Result<Url, Blocked> {
     }
     if !url.username().is_empty() || url.password().is_some() {
         let what = "it has a user name or a password before the host";
-        return Err(Blocked::new(Reason::Userinfo, what, "leave out what stands before the `@`"));
+        return Err(Blocked::new(
+            Reason::Userinfo,
+            what,
+            "write https:// and the host, without an `@`",
+        ));
     }
     if let Some(bare) = url.host_str().and_then(|host| host.strip_suffix('.')).map(str::to_owned) {
         url.set_host(Some(&bare)).map_err(|_| invalid("it has no host"))?;

@@ -29,6 +29,10 @@ pub struct StoredProject {
     pub keep_days: u32,
     /// How long after a run's end its data is kept, in days.
     pub redact_after_days: u32,
+    /// The hosts that the operator allowed when it was applied, to tell later which are new; `None` where
+    /// it was applied before that was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_hosts: Option<Vec<String>>,
 }
 
 /// A connection as it is kept.

@@ -18,6 +18,7 @@ fn project() -> StoredProject {
         public_url: None,
         keep_days: 90,
         redact_after_days: 30,
+        allowed_hosts: None,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::connections::SECRET_MARK;
 use serde_json::{Map, Value};
+use std::collections::BTreeSet;
 use tradewind_connectors::provider::{Address, Provider};
 use tradewind_engine::hosts::{AllowedHosts, Blocked, Recipient, judge};
 use tradewind_engine::problems::Problem;
@@ -73,14 +74,33 @@ pub(super) fn refused(
     allowed: &AllowedHosts,
 ) -> Vec<Problem> {
     let recipient = Recipient::new(provider.id, provider.hosts);
+    let odd = address_settings(provider).filter(|name| {
+        // It would be passed over, and the provider itself be called.
+        matches!(settings.get(*name), Some(one) if !one.is_string() && one.get(SECRET_MARK).is_none())
+    });
+    let mut problems: Vec<Problem> = odd.map(|name| no_text(connection, name)).collect();
     let targets = provider.addresses.iter().filter_map(|address| match target(address, settings) {
         Target::Url(url, name) => Some((url, name?)),
         Target::InSecret | Target::Unknown => None,
     });
-    targets
+    let blocked = targets
         .filter_map(|(url, name)| Some((name, judge(&url, &recipient, allowed).err()?)))
-        .map(|(name, blocked)| problem(connection, name, blocked))
-        .collect()
+        .map(|(name, blocked)| problem(connection, name, blocked));
+    problems.extend(blocked);
+    problems
+}
+
+/// The settings that name an address, but for those within a key file.
+fn address_settings(provider: &Provider) -> impl Iterator<Item = &'static str> {
+    let names = provider.addresses.iter().flat_map(|address| address.settings).copied();
+    let names: BTreeSet<&str> = names.filter(|name| !name.contains('.')).collect();
+    names.into_iter()
+}
+
+fn no_text(connection: &Connection, setting: &str) -> Problem {
+    let message = format!("connection {}, {setting}: this has to be a text", connection.name);
+    Problem::new("type_mismatch", connection.place_of(setting), message)
+        .with_help("write an address such as https://api.example.com")
 }
 
 fn problem(connection: &Connection, setting: &str, blocked: Blocked) -> Problem {

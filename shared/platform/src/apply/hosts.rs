@@ -68,6 +68,13 @@ pub fn secret_hosts(
     found
 }
 
+/// What the operator had allowed when the project was applied; where that was not written down, what is
+/// allowed now.
+pub(super) fn allowed_then(project: &StoredProject, now: &AllowedHosts) -> AllowedHosts {
+    let then = project.allowed_hosts.as_ref().and_then(|hosts| hosts.join(",").parse().ok());
+    then.unwrap_or_else(|| now.clone())
+}
+
 /// One row for each connection and host.
 fn add(
     found: &mut Vec<SecretHost>,

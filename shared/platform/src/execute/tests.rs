@@ -64,6 +64,7 @@ fn apply(memory: &Memory, now: Timestamp, shop: StoredConnection) {
         public_url: None,
         keep_days: 90,
         redact_after_days: 30,
+        allowed_hosts: None,
     };
     let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: now };
     let (project, versions) = (Some(project), vec![version]);

@@ -11,6 +11,9 @@ use tradewind_stack::naming;
 
 pub(super) async fn token(cx: &Cx, args: &TokenArgs) -> Result<(), Error> {
     let stage = &args.stage;
+    if let TokenAction::Add { .. } = &args.action {
+        refuse_of_a_process(cx).await?;
+    }
     match &args.action {
         TokenAction::Add { name, scope, expires } => {
             let made = make(name, *scope, *expires)?;
@@ -39,6 +42,21 @@ pub(super) async fn token(cx: &Cx, args: &TokenArgs) -> Result<(), Error> {
         TokenAction::Renew { name } => return Err(not_renewed(name)),
     }
     Ok(())
+}
+
+/// A process on a machine of its own knows no parameters of AWS: what is stored there opens nothing.
+async fn refuse_of_a_process(cx: &Cx) -> Result<(), Error> {
+    let answer = cx.client()?.get(&["tokens"]).await?;
+    let is_process =
+        |list: TokenList| list.tokens.iter().any(|token| token.name == TokenName::local().as_str());
+    match answer.typed().map(is_process)? {
+        true => Err(Error::Usage(
+            "that is no stage on AWS: run `tradewind token add` where its process runs, without \
+             --url, TRADEWIND_URL and --stage"
+                .to_owned(),
+        )),
+        false => Ok(()),
+    }
 }
 
 fn say(cx: &Cx, command: &str) {

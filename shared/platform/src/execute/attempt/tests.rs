@@ -59,6 +59,7 @@ fn current() -> Current {
         public_url: None,
         keep_days: 90,
         redact_after_days: 30,
+        allowed_hosts: None,
     };
     Current { project: Some(project), ..Current::default() }
 }
