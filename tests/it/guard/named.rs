@@ -198,10 +198,10 @@ async fn the_first_lines_of_up_name_the_hosts() {
         .map(|line| line.replace(port, "PORT"))
         .collect();
     expect![[r#"
-        secrets: mail sends mail to 127.0.0.1:PORT, NOT sendgrid (new)
-        secrets: ops sends slack to hooks.slack.com, slack, in secret (new)
-        secrets: ops sends slack to hooks.slack-gov.com, slack, in secret (new)
-        secrets: ops sends slack to 127.0.0.1:PORT, NOT slack, in secret (new)
+        secrets: mail of mail goes to 127.0.0.1:PORT (NOT a host of sendgrid; new)
+        secrets: slack of ops may go to hooks.slack.com (a host of slack; new)
+        secrets: slack of ops may go to hooks.slack-gov.com (a host of slack; new)
+        secrets: slack of ops may go to 127.0.0.1:PORT (NOT a host of slack; new)
     "#]]
     .assert_eq(&(lines.join("\n") + "\n"));
 }

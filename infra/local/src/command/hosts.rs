@@ -43,18 +43,19 @@ pub(super) fn explain(hosts: &[SecretHost], output: Output) {
 /// Notes the same as lines beside what was asked for.
 pub(super) fn note(hosts: &[SecretHost], output: Output) {
     for one in hosts {
+        let own = if one.is_own { "a host of" } else { "NOT a host of" };
+        let maybe = if one.in_secret { "may go" } else { "goes" };
         let change = match since(one.change) {
             "" => String::new(),
-            change => format!(" ({change})"),
+            change => format!("; {change}"),
         };
-        let line = format!(
-            "secrets: {} sends {} to {}, {}{change}",
-            one.connection,
+        output.note(format!(
+            "secrets: {} of {} {maybe} to {} ({own} {}{change})",
             one.secrets.join(", "),
+            one.connection,
             one.host,
-            whose(one),
-        );
-        output.note(line);
+            one.provider,
+        ));
     }
 }
 
