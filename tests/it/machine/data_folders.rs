@@ -5,7 +5,6 @@ use super::started::Up;
 use super::{check, data_folder, mode, run, run_with, write};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::Path;
 
 #[tokio::test]
 async fn the_data_of_a_new_project_lies_outside_of_its_folder() {
