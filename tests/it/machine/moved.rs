@@ -48,6 +48,15 @@ async fn a_renamed_folder_does_not_begin_without_its_work() {
 }
 
 #[tokio::test]
+async fn an_empty_directory_in_a_renamed_folder_does_not_take_its_place() {
+    let place = Place::new();
+    let (dir, _) = renamed(&place);
+    fs::create_dir(dir.join(".tradewind")).unwrap();
+    check(&run(&dir, &place.env(), &UP).await, 1, &["holds the data of", "--new-data"]);
+    assert_eq!(fs::read_dir(dir.join(".tradewind")).unwrap().count(), 0);
+}
+
+#[tokio::test]
 async fn the_data_of_a_renamed_folder_is_named_once() {
     let place = Place::new();
     let (dir, kept) = renamed(&place);

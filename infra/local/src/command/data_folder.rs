@@ -106,9 +106,12 @@ impl DataFolder {
         let is_outside = matches!(self.kind, Kind::Outside { .. });
         if let (true, Some(all)) = (is_outside, self.path.parent()) {
             check_home(all)?;
-            if !is_wanted && !is_kept(&self.path) {
-                self.check_left_behind()?;
-            }
+        }
+        let is_named = matches!(self.kind, Kind::Named { .. });
+        if !is_named && !is_wanted && !is_kept(&self.path) {
+            self.check_left_behind()?;
+        }
+        if let (true, Some(all)) = (is_outside, self.path.parent()) {
             private::make_folder(all)
                 .map_err(|source| Error::Unusable { path: all.to_owned(), source })?;
         }

@@ -57,9 +57,11 @@ impl Record {
         self.path == real || self.path.canonicalize().is_ok_and(|path| path == real)
     }
 
-    /// Whether it is of that project, whatever that is called.
+    /// Whether it is of that project, whatever that was called.
     pub(super) fn is_of(&self, project: &Place) -> bool {
-        self.path == project.given || self.is_at(&project.real) || self.is_folder(&project.real)
+        let is_there = self.path == project.given || self.is_at(&project.real);
+        // A snapshot has the numbers of the first one, which stays where it is.
+        is_there || self.has_moved() && self.is_folder(&project.real)
     }
 
     fn is_folder(&self, real: &Path) -> bool {
