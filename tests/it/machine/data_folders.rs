@@ -1,52 +1,10 @@
 //! Where the data of a project folder lies, and what is said about it.
 
+use super::place::{Place, set_secret};
 use super::started::Up;
-use super::{check, data_folder, mode, project, run, run_with, write};
+use super::{check, data_folder, mode, run, run_with, write};
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
-use std::path::{Path, PathBuf};
-use tempfile::{TempDir, tempdir};
-
-/// Projects, and the home of their owner.
-struct Place {
-    parent: TempDir,
-    home: String,
-}
-
-impl Place {
-    fn new() -> Self {
-        let parent = tempdir().unwrap();
-        let home = parent.path().join("home");
-        fs::create_dir(&home).unwrap();
-        Self { home: home.display().to_string(), parent }
-    }
-
-    fn project(&self, name: &str) -> PathBuf {
-        project(self.parent.path(), name)
-    }
-
-    fn env(&self) -> [(&str, &str); 1] {
-        [("HOME", &self.home)]
-    }
-
-    fn state(&self) -> PathBuf {
-        Path::new(&self.home).join(".local/state/tradewind")
-    }
-
-    /// The data directories in the home.
-    fn data(&self) -> Vec<PathBuf> {
-        let entries = fs::read_dir(self.state()).into_iter().flatten().flatten();
-        let mut folders: Vec<PathBuf> =
-            entries.map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
-        folders.sort();
-        folders
-    }
-}
-
-async fn set_secret(place: &Place, dir: &Path) {
-    let set = run_with(dir, &place.env(), &["secret", "set", "a", "--from-stdin"], "hush").await;
-    assert_eq!(set.code, Some(0), "{set:?}");
-}
 
 #[tokio::test]
 async fn the_data_of_a_new_project_lies_outside_of_its_folder() {
@@ -134,7 +92,7 @@ async fn a_directory_that_comes_with_the_folder_later_takes_no_places() {
     Up::start(&dir, &place.env(), &[]).stop();
     write(&data_folder(&dir).join("token"), "tw_planted", 0o600);
     let said = Up::start(&dir, &place.env(), &[]).stop();
-    assert!(said.contains(".tradewind is not used"), "{said}");
+    assert!(said.contains(".tradewind is not used: this project's data is there"), "{said}");
     write(&dir.join(".tradewind/tradewind.db"), "", 0o600);
     for arguments in
         [&["up", "--port", "0"][..], &["runs"], &["secret", "list"], &["backup", "b.db"]]
@@ -142,31 +100,6 @@ async fn a_directory_that_comes_with_the_folder_later_takes_no_places() {
         let refused = run(&dir, &place.env(), arguments).await;
         check(&refused, 1, &["two data directories", ".tradewind", "shop-", "--data-dir"]);
     }
-}
-
-#[tokio::test]
-async fn the_work_of_a_renamed_folder_is_not_left_behind_in_silence() {
-    let place = Place::new();
-    let dir = place.project("shop");
-    Up::start(&dir, &place.env(), &[]).stop();
-    let token = fs::read_to_string(place.data()[0].join("token")).unwrap();
-    let renamed = place.parent.path().join("store");
-    fs::rename(&dir, &renamed).unwrap();
-    let said = Up::start(&renamed, &place.env(), &[]).stop();
-    let words = format!("holds the data of {}, which is gone", dir.display());
-    assert!(said.contains(&words), "{said}");
-    let command = said.split_once(" and run: ").unwrap().1.lines().next().unwrap();
-    let moved = std::process::Command::new("sh").arg("-c").arg(command).status().unwrap();
-    assert!(moved.success(), "{command}");
-    let said = Up::start(&renamed, &place.env(), &[]).stop();
-    assert!(!said.contains("which is gone"), "{said}");
-    let tokens = place
-        .data()
-        .iter()
-        .map(|data| fs::read_to_string(data.join("token")).unwrap())
-        .filter(|found| *found == token)
-        .count();
-    assert_eq!(tokens, 1);
 }
 
 #[tokio::test]

@@ -3,6 +3,8 @@
 
 mod backups;
 mod data_folders;
+mod moved;
+mod place;
 mod planted;
 mod project_files;
 mod removed;
@@ -10,6 +12,7 @@ mod started;
 mod tokens_sent;
 mod tracked;
 mod upgrades;
+mod volumes;
 
 use crate::app::{Finished, finished, tradewind};
 use std::collections::BTreeMap;

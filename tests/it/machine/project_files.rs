@@ -112,19 +112,40 @@ async fn a_link_to_nowhere_is_a_problem() {
 #[tokio::test]
 async fn data_of_an_event_comes_from_a_file_of_a_bearable_length() {
     let (_parent, dir) = shop();
-    pipe(&dir.join("pipe.json"));
-    for (file, word) in [
-        ("pipe.json", "not a plain file"),
-        ("/dev/zero", "not a plain file"),
-        (".", "not a plain file"),
-    ] {
+    for (file, word) in [("/dev/zero", "longer than"), (".", "not a file"), ("gone", "No such")] {
         let arguments = ["trigger", "order.placed", "--connection", "mail", "--file", file];
         check(&run(&dir, &[], &arguments).await, 1, &["error: ", file, word]);
     }
     let long = fs::File::create(dir.join("long.json")).unwrap();
     long.set_len(1 << 36).unwrap();
     let arguments = ["trigger", "order.placed", "--connection", "mail", "--file", "long.json"];
-    check(&run(&dir, &[], &arguments).await, 1, &["long.json", "longer than"]);
+    let refused = run(&dir, &[], &arguments).await;
+    check(&refused, 1, &["longer than"]);
+    assert_eq!(refused.stderr.matches("long.json").count(), 1, "{refused:?}");
+}
+
+/// Who names a file on the command line means what it leads to.
+#[tokio::test]
+async fn data_of_an_event_comes_through_links_and_pipes_of_the_command_line() {
+    let (_parent, dir) = shop();
+    write(&dir.join("data.json"), r#"{"order":{}}"#, 0o644);
+    symlink("data.json", dir.join("link.json")).unwrap();
+    pipe(&dir.join("pipe.json"));
+    let binary = env!("CARGO_BIN_EXE_tradewind");
+    let trigger = format!("{binary} trigger order.placed --connection mail --file");
+    for command in [
+        format!("{trigger} link.json"),
+        format!("{trigger} /dev/stdin < data.json"),
+        format!("cat data.json | {trigger} /dev/stdin"),
+        format!("{trigger} /dev/fd/3 3< data.json"),
+        format!("cat data.json | {trigger} /dev/fd/3 3<&0"),
+        format!("cat data.json > pipe.json & {trigger} pipe.json"),
+    ] {
+        let mut shell = Command::new("sh");
+        shell.arg("-c").arg(&command).env_clear().env("PATH", "/usr/bin:/bin").current_dir(&dir);
+        // It was read: only then is somebody looked for who takes it.
+        check(&crate::app::finished(shell).await, 4, &["no running Tradewind"]);
+    }
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
 //! A data directory as it was before data lay outside of the project folder: all in it is there again.
 
 use super::started::Up;
-use super::{mode, run, run_with};
+use super::{mode, run, run_with, write};
 use crate::app::{Given, Hook, Platform, order};
+use crate::fakes::{FakeServer, sendgrid};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
@@ -91,5 +92,59 @@ async fn a_process_that_has_not_been_started_again_is_named() {
     let token = fs::read_to_string(data.join("token")).unwrap();
     let named = run(dir, &[], &["runs", "--url", &up.url, "--token", &token]).await;
     assert_eq!(named.code, Some(0), "{named:?}");
+    up.stop();
+}
+
+/// A copy of what commit 4a101b2 left, with the provider that it waits for at that address.
+fn left_by_an_older_one(dir: &Path, provider: &str) {
+    let left = Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("../../tests/it/machine/fixtures/data_of_4a101b2");
+    let project = fs::read_to_string(left.join("tradewind.yaml")).unwrap();
+    let project = project.replace("http://127.0.0.1:9", provider);
+    write(&dir.join("tradewind.yaml"), &project, 0o644);
+    for name in ["thanks.yaml", "paid.yaml"] {
+        let text = fs::read_to_string(left.join("workflows").join(name)).unwrap();
+        write(&dir.join("workflows").join(name), &text, 0o644);
+    }
+    let data = super::data_folder(dir);
+    for entry in fs::read_dir(left.join("data")).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        let name = if name == "gitignore" { ".gitignore".to_owned() } else { name };
+        fs::copy(entry.path(), data.join(&name)).unwrap();
+        let mode = if [".gitignore", "secrets.lock"].contains(&&*name) { 0o644 } else { 0o600 };
+        fs::set_permissions(data.join(&name), Permissions::from_mode(mode)).unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_an_older_process_really_left_goes_on() {
+    let (folder, home) = (tempdir().unwrap(), tempdir().unwrap());
+    let home = [("HOME", home.path().to_str().unwrap()), ("TRADEWIND_ALLOW_HOSTS", "127.0.0.1:*")];
+    let dir = folder.path();
+    let provider = FakeServer::deciding(|_| sendgrid::taken()).await;
+    left_by_an_older_one(dir, &provider.url);
+    let data = dir.join(".tradewind");
+    let token = fs::read_to_string(data.join("token")).unwrap();
+
+    let up = Up::start(dir, &home, &[]);
+    let platform = platform(&up, &data);
+    assert_eq!(fs::read_to_string(data.join("token")).unwrap(), token);
+    platform.run_in("run_2e905f99a12a132406f9dfd3", "succeeded").await;
+    let [mail] = &provider.seen()[..] else { panic!("{:?}", provider.seen()) };
+    assert!(format!("{mail:?}").contains("SG.hush"), "its secret opens");
+    platform.run_in("run_4949ec2dbd23e71b0d585551", "parked").await;
+    let outbox = run(dir, &home, &["outbox"]).await;
+    assert!(outbox.stdout.contains("subject: Order"), "{outbox:?}");
+    // The same order again is the same run.
+    let mut again = order(1);
+    again["data"]["id"] = "order-1".into();
+    let again = Hook::commercelayer("shop", "orders.place", again.to_string(), "hush");
+    assert_eq!(again.send(&platform).await.status, 200);
+    let placed = order(2).to_string();
+    let placed = Hook::commercelayer("shop", "orders.place", placed, "hush").send(&platform).await;
+    let other = platform.run_of(&placed.event()).await;
+    platform.run_in(&other, "succeeded").await;
+    assert_eq!(provider.seen().len(), 2, "one mail for each order");
     up.stop();
 }

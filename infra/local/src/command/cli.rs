@@ -48,6 +48,9 @@ pub struct GlobalOptions {
     /// ~/.local/state/tradewind]
     #[arg(long, global = true, value_name = "FOLDER")]
     pub data_dir: Option<PathBuf>,
+    /// Begin without any data, where that of a folder that looks like this one was found
+    #[arg(long, global = true, conflicts_with = "data_dir")]
+    pub new_data: bool,
     /// Print JSON for programs
     #[arg(long, global = true)]
     pub json: bool,

@@ -4,9 +4,11 @@
 //! away: below `$XDG_STATE_HOME` or `~/.local/state`, named after the folder and its path. One that
 //! stands in the folder already goes on being used: what waits in it must not be left behind.
 //!
-//! Invariant: nothing is moved here, and two folders never share a directory that nobody named.
+//! Invariant: nothing is moved here, two folders never share a directory that nobody named, and a folder
+//! whose data may lie elsewhere does not begin without it.
 
 mod error;
+mod places;
 mod record;
 mod words;
 
@@ -15,39 +17,37 @@ pub(super) use error::Error;
 use super::environment::Environment;
 use crate::private;
 use crate::store::DATABASE;
-use ring::digest::{SHA256, digest};
+use places::{Homes, Place, check_home, is_volume};
 use std::fs;
-use std::io::{self, ErrorKind};
-use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
-use tradewind_engine::digests::hex;
 
 /// The data directory within a project folder.
 const INSIDE: &str = ".tradewind";
-/// All data directories of a user, in the folder of what programs keep.
-const OURS: &str = "tradewind";
-const NAME_CHARACTERS_MAX: usize = 40;
-/// Of the digest of the project's path: enough that no two are alike.
-const DIGEST_CHARACTERS: usize = 16;
+/// What it takes to be somebody's: work, secrets or tokens.
+const KEPT: [&str; 4] = [DATABASE, "secrets.json", "tokens.json", "token"];
 
 /// The data directory of a project folder, which need not be there yet.
 pub(super) struct DataFolder {
     pub(super) path: PathBuf,
-    project: PathBuf,
+    project: Place,
+    /// Where the directories of all projects may be.
+    homes: Vec<PathBuf>,
     kind: Kind,
 }
 
 /// Why it is this one.
 enum Kind {
-    /// The command line says so.
-    Named,
+    /// The command line says so. Others hold data of this project.
+    Named { others: Vec<PathBuf> },
     /// It stands in the project folder; it could stand there.
     Inside { outside: Option<PathBuf> },
+    /// It stands in the project folder, where somebody mounted a file system for it.
+    Volume,
     /// It is the usual one. The one in the project folder holds nothing and is passed over.
     Outside { passed_over: Option<PathBuf> },
-    /// There is no home to put it in.
-    Homeless,
+    /// There is no home to put it in, or that one, which is not ours.
+    Homeless { not_ours: Option<PathBuf> },
 }
 
 /// Finds it; nothing is made or changed.
@@ -56,65 +56,90 @@ pub(super) fn find(
     named: Option<&Path>,
     environment: &Environment,
 ) -> Result<DataFolder, Error> {
-    let project = dir.canonicalize().or_else(|_| std::path::absolute(dir));
-    let project = project.unwrap_or_else(|_| dir.to_owned());
-    let found = |path: PathBuf, kind| Ok(DataFolder { path, project: project.clone(), kind });
+    let project = Place::of(dir, environment);
+    let homes = Homes::of(environment);
+    let inside = project.real.join(INSIDE);
+    let outside = homes.of_project(&project);
+    let found = |path: PathBuf, kind| {
+        let (project, homes) = (project.clone(), homes.all.clone());
+        Ok(DataFolder { path, project, homes, kind })
+    };
     if let Some(path) = named {
-        return found(path.to_owned(), Kind::Named);
+        let own = path.canonicalize().ok();
+        let others = [&outside[..], &[inside]].concat().into_iter();
+        let others = others.filter(|other| holds_data(other) && other.canonicalize().ok() != own);
+        return found(path.to_owned(), Kind::Named { others: others.collect() });
     }
-    let inside = project.join(INSIDE);
-    let outside = state_folder(environment).map(|state| state.join(OURS).join(name(&project)));
-    match (is_folder(&inside)?, outside) {
-        (true, Some(outside)) if holds_data(&outside) => match holds_data(&inside) {
-            true => Err(Error::Two { inside, outside }),
-            false => found(outside, Kind::Outside { passed_over: Some(inside) }),
+    let is_inside = is_folder(&inside)?;
+    if let [first, second, ..] = &outside[..] {
+        return Err(Error::Two { first: first.clone(), second: second.clone() });
+    }
+    let is_volume = is_inside && is_volume(&inside);
+    let with_data = outside.first().filter(|outside| match holds_data(outside) {
+        true => true,
+        false => !is_inside || !holds_data(&inside) && (is_volume || !is_kept(&inside)),
+    });
+    match (is_inside, with_data) {
+        (true, Some(outside)) if is_volume || holds_data(&inside) => {
+            Err(Error::Two { first: inside, second: outside.clone() })
+        }
+        (true, Some(outside)) => {
+            found(outside.clone(), Kind::Outside { passed_over: Some(inside) })
+        }
+        (true, None) if is_volume => found(inside, Kind::Volume),
+        (true, None) => found(inside, Kind::Inside { outside: homes.usual(&project) }),
+        (false, Some(outside)) => found(outside.clone(), Kind::Outside { passed_over: None }),
+        (false, None) => match homes.usual(&project) {
+            Some(outside) => found(outside, Kind::Outside { passed_over: None }),
+            None => found(inside, Kind::Homeless { not_ours: homes.not_ours }),
         },
-        (true, outside) => found(inside, Kind::Inside { outside }),
-        (false, Some(outside)) => found(outside, Kind::Outside { passed_over: None }),
-        (false, None) => found(inside, Kind::Homeless),
     }
 }
 
 impl DataFolder {
     /// Makes it where there is none, makes sure that it is ours alone, and writes down whose it is.
-    /// What there is to say about it.
-    pub(super) fn prepare(&self) -> Result<Vec<String>, Error> {
+    /// What there is to say about it. Where it holds nothing, but another may be this folder's, nothing is
+    /// made unless a new one `is_wanted`.
+    pub(super) fn prepare(&self, is_wanted: bool) -> Result<Vec<String>, Error> {
         let is_new = !holds_data(&self.path);
         let wrong = |source| Error::Unusable { path: self.path.clone(), source };
-        if let (Kind::Outside { .. }, Some(all)) = (&self.kind, self.path.parent()) {
+        let is_outside = matches!(self.kind, Kind::Outside { .. });
+        if let (true, Some(all)) = (is_outside, self.path.parent()) {
             check_home(all)?;
+        }
+        let is_named = matches!(self.kind, Kind::Named { .. });
+        if !is_named && !is_wanted && !is_kept(&self.path) {
+            self.check_left_behind()?;
+        }
+        if let (true, Some(all)) = (is_outside, self.path.parent()) {
             private::make_folder(all)
                 .map_err(|source| Error::Unusable { path: all.to_owned(), source })?;
         }
         private::create_folder(&self.path).map_err(wrong)?;
         let before = record::read(&self.path).map_err(wrong)?;
         let is_unnamed = before.is_none();
-        let other = before.filter(|other| *other != self.project);
-        if let (Kind::Outside { .. }, Some(other)) = (&self.kind, &other)
+        let other = before.as_ref().filter(|other| !other.is_of(&self.project));
+        let other = other.map(|other| other.path.clone());
+        if let (true, Some(other)) = (is_outside, &other)
             && other.exists()
         {
             return Err(Error::OfAnother { path: self.path.clone(), project: other.clone() });
         }
-        record::write(&self.path, &self.project).map_err(wrong)?;
+        record::write(&self.path, before.as_ref(), &self.project).map_err(wrong)?;
         let found = words::Found { is_new, is_unnamed, other: other.as_deref() };
         Ok(words::about(self, &found))
     }
-}
 
-/// Where programs keep what they know; `None` where the environment names no home.
-fn state_folder(environment: &Environment) -> Option<PathBuf> {
-    let folder =
-        |name| environment.value(name).map(PathBuf::from).filter(|path| path.is_absolute());
-    folder("XDG_STATE_HOME").or_else(|| Some(folder("HOME")?.join(".local/state")))
-}
-
-/// Such as `shop-0123456789abcdef`, of the folder's path.
-fn name(project: &Path) -> String {
-    let last = project.file_name().unwrap_or_default().to_string_lossy().into_owned();
-    let fits = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-    let name = last.chars().map(|c| if fits(c) { c } else { '-' }).take(NAME_CHARACTERS_MAX);
-    let digest = hex(digest(&SHA256, project.as_os_str().as_bytes()).as_ref());
-    format!("{}-{}", name.collect::<String>(), &digest[..DIGEST_CHARACTERS])
+    /// An error where the data of this very folder lies elsewhere because it had another name: without it,
+    /// what waits would stand still, and what was done would be done again.
+    fn check_left_behind(&self) -> Result<(), Error> {
+        let mut others = places::of_moved(&self.homes).into_iter();
+        let Some((old, record)) = others.find(|(_, record)| record.may_be(&self.project)) else {
+            return Ok(());
+        };
+        let ways_on = words::ways_on(&self.path, &old);
+        Err(Error::Renamed { old, project: record.path, ways_on })
+    }
 }
 
 /// A link may have come with the folder, and lead to the data of another one.
@@ -133,19 +158,9 @@ fn holds_data(folder: &Path) -> bool {
     fs::symlink_metadata(folder.join(DATABASE)).is_ok()
 }
 
-/// `sudo` may leave the home of another user in the environment: what is made there as root, they could
-/// not use.
-fn check_home(folder: &Path) -> Result<(), Error> {
-    let wrong = |source| Error::Unusable { path: folder.to_owned(), source };
-    for above in folder.ancestors() {
-        match fs::metadata(above) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {}
-            Err(source) => return Err(wrong(source)),
-            Ok(found) if found.uid() == rustix::process::geteuid().as_raw() => return Ok(()),
-            Ok(_) => return Err(Error::HomeOfAnother(above.to_owned())),
-        }
-    }
-    Err(wrong(io::Error::from(ErrorKind::NotFound)))
+/// Whether it holds anything that somebody would miss.
+fn is_kept(folder: &Path) -> bool {
+    KEPT.iter().any(|name| fs::symlink_metadata(folder.join(name)).is_ok())
 }
 
 #[cfg(test)]

@@ -22,6 +22,8 @@ use tradewind_engine::hosts::AllowedHosts;
 pub(super) struct Cx {
     pub(super) dir: PathBuf,
     named_data_dir: Option<PathBuf>,
+    /// Whatever other data there is.
+    pub(super) new_data: bool,
     pub(super) output: Output,
     pub(super) environment: Environment,
     /// What the operator allowed.
@@ -54,6 +56,7 @@ pub async fn execute(cli: Cli, environment: Environment) -> Exit {
     let output = Output::new(cli.global.json, no_colour);
     let cx = Cx {
         named_data_dir: cli.global.data_dir,
+        new_data: cli.global.new_data,
         dir: cli.global.dir,
         output,
         environment,

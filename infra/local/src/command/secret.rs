@@ -65,7 +65,7 @@ fn set(cx: &Cx, name: &str, from_stdin: bool) -> Result<(), Error> {
         false => ask_value(name)?,
     };
     let data = cx.data_folder()?;
-    data.prepare()?;
+    data.prepare(cx.new_data)?;
     SecretsFile::in_folder(&data.path).set(name, &value)?;
     done(cx, json!({ "name": name, "set": true }), &format!("secret {name} is set"));
     if cx.environment.variables().contains_key(&secrets::variable(name)) {

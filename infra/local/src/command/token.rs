@@ -81,7 +81,7 @@ pub(super) async fn token(cx: &Cx, args: &TokenArgs) -> Result<(), Error> {
     let data = cx.data_folder()?;
     let file = TokensFile::in_folder(&data.path);
     if !matches!(args.action, TokenAction::List) {
-        data.prepare()?;
+        data.prepare(cx.new_data)?;
     }
     match &args.action {
         TokenAction::Add { name, scope, expires } => {

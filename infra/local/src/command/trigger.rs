@@ -2,10 +2,12 @@
 
 use super::error::Error;
 use super::execute::Cx;
-use crate::private;
 use clap::Args;
+use rustix::fs::OFlags;
 use serde_json::{Map, Value};
-use std::io::stdin;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, stdin};
+use std::os::unix::fs::{FileTypeExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 use tradewind_api::types::{EventAccepted, TriggerEvent};
 
@@ -46,12 +48,34 @@ pub(super) async fn trigger(cx: &Cx, args: &TriggerArgs) -> Result<(), Error> {
 }
 
 fn data(file: &Path) -> Result<Map<String, Value>, Error> {
-    let text = match file == Path::new("-") {
-        true => private::read_all(file, stdin(), DATA_BYTES_MAX),
-        false => private::open_plain(file)
-            .and_then(|opened| private::read_all(file, opened, DATA_BYTES_MAX)),
+    let is_input = file == Path::new("-") || file == Path::new("/dev/stdin");
+    let text = match is_input {
+        true => read(stdin()),
+        false => open(file).and_then(read),
     };
-    let text = text.map_err(|source| Error::file(file, source))?;
+    let shown = if is_input { Path::new("standard input") } else { file };
+    let text = text.map_err(|source| Error::file(shown, source))?;
     serde_json::from_slice(&text)
-        .map_err(|error| Error::Usage(format!("{} is not a JSON object: {error}", file.display())))
+        .map_err(|error| Error::Usage(format!("{} is not a JSON object: {error}", shown.display())))
+}
+
+/// Who names it on the command line means it: links are followed and pipes read. A device is not waited for.
+fn open(file: &Path) -> io::Result<File> {
+    let kind = fs::metadata(file)?.file_type();
+    let flags = match () {
+        () if kind.is_file() || kind.is_fifo() => OFlags::empty(),
+        () if kind.is_char_device() => OFlags::NONBLOCK | OFlags::NOCTTY,
+        () => return Err(io::Error::other("it is not a file that can be read to its end")),
+    };
+    OpenOptions::new().read(true).custom_flags(flags.bits().cast_signed()).open(file)
+}
+
+/// All of it, whatever it says of its length.
+fn read(file: impl Read) -> io::Result<Vec<u8>> {
+    let mut text = Vec::new();
+    file.take(DATA_BYTES_MAX + 1).read_to_end(&mut text)?;
+    match text.len() as u64 > DATA_BYTES_MAX {
+        true => Err(io::Error::other(format!("it is longer than {DATA_BYTES_MAX} bytes"))),
+        false => Ok(text),
+    }
 }

@@ -19,7 +19,7 @@ pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
         return Err(problems::report(cx.output, folder.problems));
     }
     let data = cx.data_folder()?;
-    let about_data = data.prepare()?;
+    let about_data = data.prepare(cx.new_data)?;
     let options = Options {
         files: folder.files,
         dir: cx.dir.clone(),

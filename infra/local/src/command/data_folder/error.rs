@@ -17,13 +17,27 @@ pub enum Error {
     #[error(
         "there are two data directories of this project, {} and {}: move away the one that is not \
          yours, or name one with --data-dir",
-        .inside.display(), .outside.display()
+        .first.display(), .second.display()
     )]
     Two {
-        /// The one in the project folder.
-        inside: PathBuf,
-        /// The usual one.
-        outside: PathBuf,
+        /// The one that is nearer.
+        first: PathBuf,
+        /// The other.
+        second: PathBuf,
+    },
+    /// To begin without it would leave work behind, and do again what was done.
+    #[error(
+        "{} holds the data of {}, which this folder was before it had another name, or seems to be. If it \
+         is another shop, begin without any data: --new-data. If it is that one, {ways_on}",
+        .old.display(), .project.display()
+    )]
+    Renamed {
+        /// The data directory.
+        old: PathBuf,
+        /// The project folder that it belonged to.
+        project: PathBuf,
+        /// What to do.
+        ways_on: String,
     },
     /// It was made for another folder.
     #[error(

@@ -1,3 +1,4 @@
+use super::places::{name, state_folders};
 use super::*;
 
 fn environment(variables: &[(&str, &str)]) -> Environment {
@@ -7,15 +8,16 @@ fn environment(variables: &[(&str, &str)]) -> Environment {
 #[test]
 fn the_place_follows_the_environment() {
     let state = |variables: &[(&str, &str)]| {
-        state_folder(&environment(variables)).map(|path| path.display().to_string())
+        let folders = state_folders(&environment(variables));
+        folders.iter().map(|path| path.display().to_string()).collect::<Vec<_>>()
     };
     let (home, xdg) = (("HOME", "/home/ada"), ("XDG_STATE_HOME", "/state"));
-    assert_eq!(state(&[home]).unwrap(), "/home/ada/.local/state");
-    assert_eq!(state(&[home, xdg]).unwrap(), "/state");
-    assert_eq!(state(&[home, ("XDG_STATE_HOME", "relative")]).unwrap(), "/home/ada/.local/state");
-    assert_eq!(state(&[]), None);
-    assert_eq!(state(&[("HOME", "")]), None);
-    assert_eq!(state(&[("HOME", "ada")]), None);
+    assert_eq!(state(&[home]), ["/home/ada/.local/state"]);
+    assert_eq!(state(&[home, xdg]), ["/state", "/home/ada/.local/state"]);
+    assert_eq!(state(&[home, ("XDG_STATE_HOME", "relative")]), ["/home/ada/.local/state"]);
+    for none in [&[][..], &[("HOME", "")], &[("HOME", "ada")]] {
+        assert!(state(none).is_empty(), "{none:?}");
+    }
 }
 
 #[test]

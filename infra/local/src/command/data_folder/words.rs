@@ -1,12 +1,11 @@
 //! What there is to say about a data directory when work begins in it.
 
-use super::{DataFolder, INSIDE, Kind, holds_data, record};
-use std::fs;
-use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use super::places::{can_be_renamed, of_moved};
+use super::{DataFolder, INSIDE, Kind};
+use std::path::Path;
 
-/// Folders that were renamed and are named, at most.
-const RENAMED_MAX: usize = 3;
+/// Folders that are gone and are named, at most.
+const GONE_MAX: usize = 3;
 
 /// An older tradewind has written no name into it; nor has who packs one with a folder.
 const UNNAMED: &str = "      it was there before, and does not say whose it is: if nobody has run tradewind in \
@@ -25,27 +24,33 @@ pub(super) struct Found<'a> {
 
 /// All of it.
 pub(super) fn about(data: &DataFolder, found: &Found<'_>) -> Vec<String> {
+    let path = data.path.display();
     let mut words = vec![match &data.kind {
-        Kind::Named | Kind::Outside { .. } => format!("data: {}", data.path.display()),
-        Kind::Homeless => format!(
-            "data: {}, in the project folder because HOME is not set; --data-dir names a better place",
-            data.path.display()
+        Kind::Named { .. } | Kind::Outside { .. } => format!("data: {path}"),
+        Kind::Volume => format!("data: {path}, a volume of its own"),
+        Kind::Homeless { not_ours: None } => format!(
+            "data: {path}, in the project folder because HOME is not set; --data-dir names a better place"
+        ),
+        Kind::Homeless { not_ours: Some(home) } => format!(
+            "data: {path}, in the project folder because {} is not this user's; --data-dir names a better \
+             place",
+            home.display()
         ),
         Kind::Inside { outside } => inside(&data.path, outside.as_deref()),
     }];
-    if let Kind::Outside { passed_over: Some(inside) } = &data.kind {
-        let inside = inside.display();
-        words.push(format!("      {inside} is not used: remove it, it did not come from here"));
-    }
-    if let (Kind::Inside { .. }, true, false) = (&data.kind, found.is_unnamed, found.is_new) {
-        words.push(UNNAMED.to_owned());
+    match &data.kind {
+        Kind::Named { others } => words.extend(others.iter().map(|other| {
+            format!("      {} holds data of this project too, which is not used", other.display())
+        })),
+        Kind::Outside { passed_over: Some(inside) } => {
+            let inside = inside.display();
+            words.push(format!("      {inside} is not used: this project's data is there"));
+        }
+        Kind::Inside { .. } if found.is_unnamed && !found.is_new => words.push(UNNAMED.to_owned()),
+        Kind::Outside { .. } | Kind::Inside { .. } | Kind::Volume | Kind::Homeless { .. } => {}
     }
     if let (Kind::Outside { .. }, true) = (&data.kind, found.is_new) {
-        words.extend(
-            renamed(&data.path)
-                .into_iter()
-                .map(|(old, project)| rename(&data.path, &old, &project)),
-        );
+        words.extend(gone(data));
     }
     if let Some(other) = found.other.filter(|other| is_still_there(&data.kind, other)) {
         words.push(format!(
@@ -60,6 +65,7 @@ fn inside(path: &Path, outside: Option<&Path>) -> String {
     let why = "in the project folder: whoever copies, packs or commits that takes tokens, keys and \
                customers' data along";
     let path_shown = path.display();
+    let outside = outside.filter(|outside| can_be_renamed(path, outside));
     let Some((outside, all)) = outside.and_then(|path| Some((path, path.parent()?))) else {
         return format!("data: {path_shown}, {why}; --data-dir names a better place");
     };
@@ -70,34 +76,38 @@ fn inside(path: &Path, outside: Option<&Path>) -> String {
     )
 }
 
-fn rename(new: &Path, old: &Path, project: &Path) -> String {
-    let unused = quoted(&new.with_extension("unused"));
-    let (old_shown, project) = (old.display(), project.display());
-    let (new, old) = (quoted(new), quoted(old));
-    format!(
-        "      {old_shown} holds the data of {project}, which is gone. If this folder is that one under \
-         another name, stop this process and run: mv {new} {unused} && mv {old} {new}"
-    )
+/// How the data directory of a renamed folder becomes this one; the command stands at the end.
+pub(super) fn ways_on(new: &Path, old: &Path) -> String {
+    let put_aside = format!("mv {} {}", quoted(new), quoted(&new.with_extension("unused")));
+    let name = format!("start once with --data-dir {}", quoted(old));
+    let rename = format!("mv {} {}", quoted(old), quoted(new));
+    match (new.parent() == old.parent() && can_be_renamed(old, new), new.exists()) {
+        (true, true) => format!("stop what runs on the two and run: {put_aside} && {rename}"),
+        (true, false) => format!("{name}, or stop what still runs on it and run: {rename}"),
+        (false, true) => format!("stop this process, {name} and run: {put_aside}"),
+        (false, false) => name,
+    }
 }
 
-/// Data directories beside this one that hold data of folders that are no longer there.
-fn renamed(data_dir: &Path) -> Vec<(PathBuf, PathBuf)> {
-    let entries = data_dir.parent().map(fs::read_dir).into_iter().flatten().flatten().flatten();
-    let others = entries.map(|entry| entry.path()).filter(|path| path != data_dir);
-    let of_gone = others.filter(|path| holds_data(path)).filter_map(|path| {
-        let project = record::read(&path).ok()??;
-        let is_gone =
-            fs::symlink_metadata(&project).is_err_and(|error| error.kind() == ErrorKind::NotFound);
-        is_gone.then_some((path, project))
+/// Copies and clones of folders that are gone may be meant to go on with their data.
+fn gone(data: &DataFolder) -> Vec<String> {
+    let others = of_moved(&data.homes).into_iter();
+    let others = others.filter(|(path, record)| *path != data.path && record.is_gone());
+    let words = others.map(|(path, record)| {
+        let (path_shown, project) = (path.display(), record.path.display());
+        format!(
+            "      {path_shown} holds the data of {project}, which is gone. If this folder takes its place, {}",
+            ways_on(&data.path, &path)
+        )
     });
-    of_gone.take(RENAMED_MAX).collect()
+    words.take(GONE_MAX).collect()
 }
 
 /// A copy of a folder brings the waiting work of the first one along, and both would do it.
 fn is_still_there(kind: &Kind, other: &Path) -> bool {
     match kind {
-        Kind::Named => other.exists(),
-        Kind::Inside { .. } | Kind::Homeless => other.join(INSIDE).exists(),
+        Kind::Named { .. } => other.exists(),
+        Kind::Inside { .. } | Kind::Volume | Kind::Homeless { .. } => other.join(INSIDE).exists(),
         Kind::Outside { .. } => false,
     }
 }
