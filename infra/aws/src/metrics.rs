@@ -28,9 +28,11 @@ pub(crate) fn throttled() {
     write(None, &[("Throttles", "Count", 1.0)]);
 }
 
-/// A delivery was refused at the trigger endpoint of that provider.
-pub(crate) fn refused(endpoint: &str) {
-    write(Some(("Endpoint", endpoint)), &[("RefusedDeliveries", "Count", 1.0)]);
+/// So many deliveries were refused at the trigger endpoint of that provider.
+pub(crate) fn refused(endpoint: &str, count: u64) {
+    #[expect(clippy::cast_precision_loss, reason = "a metric is a float; nobody counts to 2^53")]
+    let count = count as f64;
+    write(Some(("Endpoint", endpoint)), &[("RefusedDeliveries", "Count", count)]);
 }
 
 /// The sweeper has made its round: so many runs had stood still past their time, and the oldest dead

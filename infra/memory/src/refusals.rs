@@ -10,7 +10,7 @@ use tradewind_engine::ports::{
     REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, Unavailable, fair_choice,
 };
 
-/// Provider and connection; none for all paths that are no endpoint.
+/// Provider and connection, which is empty where there is no such one; none for all other paths.
 type Place = Option<(String, String)>;
 
 /// Of each place the newest first.

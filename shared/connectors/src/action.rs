@@ -8,6 +8,7 @@ use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::effects::{ActionError, Asked, EffectClass, OnUnknown};
@@ -112,9 +113,29 @@ impl Action {
         self
     }
 
+    /// The names of all fields that its output may have, at whichever depth.
+    pub fn output_fields(&self) -> BTreeSet<String> {
+        let mut names = BTreeSet::new();
+        put_fields(&self.output, &mut names);
+        names
+    }
+
     /// How that provider does it.
     pub fn implementation(&self, provider: &str) -> Option<&Implementation> {
         self.implementations.iter().find(|one| one.provider.id == provider)
+    }
+}
+
+fn put_fields(schema: &Value, names: &mut BTreeSet<String>) {
+    match schema {
+        Value::Object(members) => {
+            if let Some(Value::Object(fields)) = members.get("properties") {
+                names.extend(fields.keys().cloned());
+            }
+            members.values().for_each(|member| put_fields(member, names));
+        }
+        Value::Array(several) => several.iter().for_each(|one| put_fields(one, names)),
+        _ => {}
     }
 }
 

@@ -3,7 +3,7 @@
 //! Invariant: no `Debug`, no `Serialize`: the settings hold secrets in clear text.
 
 use crate::provider::{Provider, RateLimit};
-use crate::scrub::Scrubber;
+use crate::scrub::{Scrubber, is_ordinary};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::texts::{cut, visible};
 use tradewind_engine::workflows::parse_duration;
 
 /// Of a longer text of others nothing more is looked at.
@@ -115,9 +116,10 @@ impl Connection {
         self.scrubber().reason(text).into_owned()
     }
 
-    /// A step's output without the connection's secrets.
-    pub fn output_without_secrets(&self, output: Value) -> Value {
-        self.scrubber().output(output)
+    /// A step's output without the connection's secrets. The names of the fields that its contract gives it
+    /// stay, whatever the secrets are.
+    pub fn output_without_secrets(&self, output: Value, fields: &BTreeSet<String>) -> Value {
+        self.scrubber().output(output, fields)
     }
 
     fn scrubber(&self) -> Arc<Scrubber> {
@@ -131,12 +133,7 @@ impl Connection {
     /// and cut.
     pub fn cleared(&self, text: &str, characters_max: usize) -> String {
         let text = self.without_secrets(&text[..text.floor_char_boundary(TEXT_BYTES_MAX)]);
-        let mut printable = text.chars().map(|one| if one.is_control() { ' ' } else { one });
-        let mut cleared: String = printable.by_ref().take(characters_max).collect();
-        if printable.next().is_some() {
-            cleared.push('…');
-        }
-        cleared
+        cut(&visible(&text), characters_max)
     }
 
     /// Every text in the settings that the provider keeps secret.
@@ -160,6 +157,12 @@ impl Connection {
         let first = self.settings.get(names.next()?)?;
         names.try_fold(first, |setting, name| setting.get(name))
     }
+}
+
+/// Whether a secret may turn up in texts that have nothing to do with it, where it is then taken out too: it is
+/// short, a word or a small number.
+pub fn is_ordinary_text(secret: &str) -> bool {
+    is_ordinary(secret)
 }
 
 #[cfg(test)]

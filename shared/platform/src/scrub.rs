@@ -1,6 +1,7 @@
 //! Keeping secrets out of what is written: whatever a provider makes of an attempt or of a delivery goes
 //! through here before it is stored, logged or shown.
 
+use std::collections::BTreeSet;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::deliveries::{Reading, Refusal};
 use tradewind_engine::effects::ActionError;
@@ -21,9 +22,14 @@ pub(crate) fn scrubbed(error: ActionError, connection: &Connection) -> ActionErr
 }
 
 /// The same for all that can come of an attempt: an answer becomes an output, which may repeat what was sent.
-pub(crate) fn scrubbed_outcome(outcome: Outcome, connection: &Connection) -> Outcome {
+/// The `fields` are those that every output of the action has.
+pub(crate) fn scrubbed_outcome(
+    outcome: Outcome,
+    connection: &Connection,
+    fields: &BTreeSet<String>,
+) -> Outcome {
     match outcome {
-        Outcome::Done(output) => Outcome::Done(connection.output_without_secrets(output)),
+        Outcome::Done(output) => Outcome::Done(connection.output_without_secrets(output, fields)),
         Outcome::Error(error) => Outcome::Error(scrubbed(error, connection)),
         Outcome::CannotTell(reason) => Outcome::CannotTell(cleared(&reason, connection)),
         other => other,

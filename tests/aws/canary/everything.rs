@@ -10,7 +10,7 @@ use flate2::read::DeflateDecoder;
 use std::collections::HashMap;
 use std::io::Read as _;
 
-/// Access tokens stand in the table of runs, where every function that reads runs could read them.
+/// Access tokens stand in the table of runs, in items that the functions of actions alone may read.
 const TOKENS: &str = "TOKEN#";
 /// Shorter texts are nothing that was packed.
 const PACKED_CHARACTERS_MIN: usize = 40;

@@ -98,6 +98,8 @@ pub(crate) fn trials(shared: &Arc<Shared>) -> Vec<Trial> {
             a_letter_with_a_long_body_is_kept_whole_and_goes_whole
             one_refused_delivery_in_ten_seconds_is_kept_for_each_endpoint_and_code
             made_up_paths_take_twenty_places_and_push_nothing_out
+            junk_at_an_endpoint_pushes_no_other_refusal_of_it_out
+            a_provider_has_a_place_for_addresses_without_a_connection
             a_token_that_lasts_is_asked_for_once
             a_token_that_was_refused_is_looked_for_in_the_store;
         limits: two_functions_share_a_rate

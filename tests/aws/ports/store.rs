@@ -137,6 +137,59 @@ pub(super) async fn made_up_paths_take_twenty_places_and_push_nothing_out(
     assert!(kept.len() <= 21, "{}", kept.len());
 }
 
+pub(super) async fn junk_at_an_endpoint_pushes_no_other_refusal_of_it_out(
+    emulator: &Emulator,
+    name: &str,
+) {
+    let (store, clients, clock) = cloud::store(emulator, name).await;
+    let start: Timestamp = super::world::START.parse().unwrap();
+    store.note(refused(start, "webhook", "timestamp_out_of_range")).await.unwrap();
+    let codes = ["signature_missing", "signature_invalid", "signature_malformed"];
+    for number in 1_u32..=30 {
+        let at = after(start, SECOND * 10 * number);
+        clock.advance_to(at);
+        for code in codes {
+            store.note(refused(at, "webhook", code)).await.unwrap();
+        }
+    }
+    let kept = Refusals::list(&store, 200).await.unwrap();
+    assert!(kept.iter().any(|one| one.code == "timestamp_out_of_range"), "{kept:#?}");
+    assert!(kept.len() <= 20, "{}", kept.len());
+    assert_eq!(kept[0].at, after(start, SECOND * 300), "the newest stay");
+
+    // What an older process says late takes no place of something newer.
+    let late = another(emulator, name, &clients, clock.clone());
+    for number in 0_u32..10 {
+        let at = after(start, SECOND * (270 + number));
+        late.note(refused(at, "webhook", "signature_invalid")).await.unwrap();
+    }
+    let newest = Refusals::list(&store, 200).await.unwrap();
+    let at_the_end = |kept: &[RefusedDelivery]| {
+        kept.iter().filter(|one| one.at == after(start, SECOND * 300)).count()
+    };
+    assert_eq!(at_the_end(&newest), codes.len(), "{newest:#?}");
+}
+
+pub(super) async fn a_provider_has_a_place_for_addresses_without_a_connection(
+    emulator: &Emulator,
+    name: &str,
+) {
+    let (store, _, clock) = cloud::store(emulator, name).await;
+    let start: Timestamp = super::world::START.parse().unwrap();
+    let forgotten =
+        RefusedDelivery { names: Named::Provider, ..refused(start, "commercelayer", "not_found") };
+    store.note(forgotten).await.unwrap();
+    for number in 1_u32..=40 {
+        let at = after(start, SECOND * 10 * number);
+        clock.advance_to(at);
+        store.note(refused(at, &format!("made{number}"), "not_found")).await.unwrap();
+    }
+    let kept = Refusals::list(&store, 200).await.unwrap();
+    let of_provider: Vec<Named> =
+        kept.iter().filter(|one| one.provider == "commercelayer").map(|one| one.names).collect();
+    assert_eq!(of_provider, [Named::Provider], "{kept:#?}");
+}
+
 fn refused(at: Timestamp, provider: &str, code: &str) -> RefusedDelivery {
     let names = if code == "not_found" { Named::Nothing } else { Named::Endpoint };
     RefusedDelivery {

@@ -82,13 +82,11 @@ fn is_token(seen: &Seen) -> bool {
 }
 
 fn answer(connection: &str, fate: Fate, seen: &Seen, secret: &str) -> Answer {
-    let all = echo(secret);
+    let cut: String = secret.chars().take(CUT_CHARACTERS).collect();
+    let all = if fate == Fate::Shortened { format!("the key {cut}") } else { echo(secret) };
     let answer = match fate {
-        Fate::Succeeds => success(connection, seen, &all),
-        Fate::Cut => {
-            let cut: String = secret.chars().take(CUT_CHARACTERS).collect();
-            error(connection, 400, &format!("there is no such key: {cut}"))
-        }
+        Fate::Succeeds | Fate::Shortened => success(connection, seen, &all),
+        Fate::Cut => error(connection, 400, &format!("there is no such key: {cut}")),
         Fate::Unauthorized => error(connection, 401, &all),
         Fate::Lost => error(connection, 502, &all),
         Fate::Closed if is_token(seen) => Answer::json(401, json!({ "error": all })),

@@ -14,12 +14,13 @@ use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ports::{Http, HttpError, HttpRequest, HttpResponse};
 use tradewind_system::GuardedHttp;
 
-const FATES: [Fate; 7] = [
+const FATES: [Fate; 8] = [
     Fate::Succeeds,
     Fate::Refused,
     Fate::Unauthorized,
     Fate::Lost,
     Fate::Cut,
+    Fate::Shortened,
     Fate::Closed,
     Fate::Panics,
 ];

@@ -21,6 +21,8 @@ pub(crate) enum Fate {
     Lost,
     /// It is refused in a text that was cut off in the middle of a secret.
     Cut,
+    /// It succeeds, and the answer repeats what was sent, cut off in the middle.
+    Shortened,
     /// Its token endpoint refuses.
     Closed,
     /// Our own code panics.
@@ -41,6 +43,7 @@ impl Fate {
             Self::Unauthorized,
             Self::Lost,
             Self::Cut,
+            Self::Shortened,
             Self::Closed,
             Self::Panics,
         ];

@@ -13,8 +13,8 @@ use std::time::Duration;
 use tradewind::runtime::{API_FILE, TOKEN_FILE};
 
 /// Those that need no time to pass.
-const FATES: [Fate; 5] =
-    [Fate::Succeeds, Fate::Refused, Fate::Unauthorized, Fate::Cut, Fate::Closed];
+const FATES: [Fate; 6] =
+    [Fate::Succeeds, Fate::Refused, Fate::Unauthorized, Fate::Cut, Fate::Shortened, Fate::Closed];
 const WAIT_MAX: Duration = Duration::from_secs(60);
 const LOOK_EVERY: Duration = Duration::from_millis(20);
 

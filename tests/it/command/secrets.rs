@@ -28,6 +28,24 @@ fn set(folder: &Folder, name: &str, value: &str) {
     assert_eq!(said.code, 0, "{}", said.text());
 }
 
+#[tokio::test]
+async fn a_value_that_may_stand_in_ordinary_texts_is_said_to_be_so() {
+    let folder = Folder::empty();
+    for (value, is_ordinary) in [
+        ("hush", true),
+        ("orders-hook", true),
+        ("Customer", true),
+        ("123456789", true),
+        ("whsec_4711abcd", false),
+        ("correct-horse-battery-staple", false),
+    ] {
+        let said = folder.run_in(&["secret", "set", "a", "--from-stdin"], &[], value);
+        let lines = said.err.lines().filter(|line| line.contains("ordinary texts")).count();
+        assert_eq!(lines, usize::from(is_ordinary), "{value}: {}", said.text());
+        assert!(!said.text().contains(value), "{}", said.text());
+    }
+}
+
 /// Changes the file of secrets as text.
 fn tamper(folder: &Folder, change: impl Fn(&str) -> String) {
     let path = folder.data_dir().join("secrets.json");

@@ -151,6 +151,16 @@ async fn columns_with_odd_names_that_were_written_before_are_still_found() {
 }
 
 #[tokio::test]
+async fn a_key_is_found_as_it_was_written_before() {
+    // Earlier versions guarded only the beginning of a cell.
+    for (written, key) in [("'=x;=y", "=x;=y"), ("a;=y", "a;=y"), ("'=x", "=x")] {
+        let stage = stage_with(&format!("Key,A\n{written},1\n")).await;
+        let appended = append(&stage, order(key, json!({ "A": 2 }))).await;
+        assert_eq!(appended, r#"done: {"row_number":2,"appended":false}"#, "{key}");
+    }
+}
+
+#[tokio::test]
 async fn what_others_wrote_is_kept_byte_for_byte() {
     let stage = stage_with("\u{feff}\"Key\",Total,Note\n\"1\",  5,\"two\nlines\"\n7,1,last").await;
     append(&stage, order("8", json!({ "Note": "é" }))).await;

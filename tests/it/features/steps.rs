@@ -105,3 +105,33 @@ steps:
     expect![[r#"{"order7: 57.00 EUR, placed": 1}"#]].assert_eq(&format!("{mails:?}"));
     shop.close().await;
 }
+
+#[tokio::test]
+async fn a_secret_that_is_also_the_name_of_a_field_changes_no_output() {
+    for secret in ["status", "order", "customer", "placed"] {
+        let services = Services::start(&["Key"]).await;
+        let workflow = "
+trigger: { event: order.placed, from: shop }
+steps:
+  - id: look
+    uses: order.get
+    via: shop
+    with: { id: '${{ trigger.order.id }}' }
+  - id: thank
+    uses: email.send
+    via: mail
+    with:
+      to: ${{ steps.look.order.customer.email }}
+      subject: 'Is ${{ steps.look.order.status }}'
+      text: x
+";
+        let given = given(services.url()).secret("cl_client", secret).workflow("look", workflow);
+        let shop = Shop::open(given).await;
+        shop.served(&order(7)).await;
+        let mails = services.happened().mails.lock().unwrap().clone();
+        // A value that is the whole secret is one.
+        let status = if secret == "placed" { "[secret]" } else { "placed" };
+        assert_eq!(format!("{mails:?}"), format!("{{\"Is {status}\": 1}}"), "{secret}");
+        shop.close().await;
+    }
+}

@@ -43,6 +43,17 @@ async fn made_up_paths_share_one_place_and_push_no_real_refusal_out() {
 }
 
 #[tokio::test]
+async fn an_address_without_a_connection_at_a_known_provider_is_not_pushed_out() {
+    let app = given().start().await;
+    Hook::new("/hooks/commercelayer/forgotten", ORDER).send(&app).await;
+    send_junk(&app, 60).await;
+    let seen = refused(&app, "?limit=200").await;
+    let of_forgotten = seen.iter().filter(|one| one["path"] == "/hooks/commercelayer/forgotten");
+    assert_eq!((of_forgotten.count(), seen.len()), (1, 21), "{seen:#?}");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn the_same_refusal_is_one_entry_with_its_count() {
     let app = given().start().await;
     for _ in 0..250 {

@@ -1,13 +1,15 @@
 //! Refused deliveries: a number for the alarm, and some of them for people to see.
 //!
 //! Invariant: anybody can have deliveries refused, so this costs at most one write per endpoint, code,
-//! process and [`PAUSE`]; an endpoint has so many places for them and no more, and so have all paths
-//! together that are none; and DynamoDB removes what was written.
+//! process and [`PAUSE`]; each code of an endpoint has so many places and no more, and so have the addresses
+//! of a provider without a connection and all other paths together; and DynamoDB removes what was written.
+//! Nothing takes the place of another code, nor of something newer.
 
 use super::Store;
 use super::keys::{TTL, key, put_ttl};
 use super::rare_lists::put_into;
 use super::values::{Item, get_number, get_text, get_time, number, text, time};
+use super::writes::{Put, put_if};
 use crate::metrics;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -23,6 +25,10 @@ const REFUSED: &str = Kind::Refused.word();
 /// is kept, and the next one that is kept says how many there were.
 const PAUSE: Duration = Duration::from_secs(10);
 const KEPT: Duration = Duration::from_secs(7 * 86_400);
+/// So many are kept of each code of an endpoint.
+const PLACES_OF_CODE: u64 = 3;
+/// What is of later than so far ahead was noted under a clock that was wrong.
+const AHEAD_MAX: Duration = Duration::from_secs(3_600);
 /// What the endpoint of a path is called that names none.
 const NO_ENDPOINT: &str = "none";
 /// More than are there at any time, but for those of before each endpoint had its places.
@@ -32,17 +38,18 @@ const READ_MAX: usize = 1_000;
 impl Refusals for Store {
     async fn note(&self, refused: RefusedDelivery) -> Result<(), Unavailable> {
         // A wrong address at a provider of ours is that provider's alarm all the same.
-        metrics::refused(match refused.names {
+        let alarm = match refused.names {
             Named::Endpoint | Named::Provider => &refused.provider,
             Named::Nothing => NO_ENDPOINT,
-        });
+        };
+        metrics::refused(alarm, refused.count);
         let endpoint = refused.place().map_or_else(
             || NO_ENDPOINT.to_owned(),
             |(provider, connection)| format!("{provider}/{connection}"),
         );
         let Some(kept) = self.is_kept(&endpoint, &refused) else { return Ok(()) };
         let id = self.numbered(&endpoint);
-        // The places are used in turn, so that the newest stay.
+        let last = (endpoint.clone(), refused.code.clone());
         let place = Kind::Refused.key(format_args!("{endpoint}#{}", kept.place));
         let mut item = key(place, REFUSED);
         put_into(&mut item, REFUSED, refused.at, &id);
@@ -50,11 +57,11 @@ impl Refusals for Store {
         item.insert("at".to_owned(), time(refused.at));
         item.insert("since".to_owned(), time(kept.since));
         item.insert("count".to_owned(), number(kept.count));
-        item.insert(
-            "is_endpoint".to_owned(),
-            AttributeValue::Bool(refused.names == Named::Endpoint),
-        );
+        // Earlier versions read this one.
+        let is_endpoint = AttributeValue::Bool(refused.names == Named::Endpoint);
+        item.insert("is_endpoint".to_owned(), is_endpoint);
         for (name, value) in [
+            ("names", word(refused.names).to_owned()),
             ("provider", refused.provider),
             ("connection", refused.connection),
             ("code", refused.code),
@@ -67,7 +74,14 @@ impl Refusals for Store {
         if let Some(warning) = refused.warning {
             item.insert("warning".to_owned(), text(warning));
         }
-        self.keep_item(item).await
+        if !self.is_newest(item, refused.at).await? {
+            // The one that is there does not tell of these.
+            let mut all = self.process.refused();
+            let last = all.entry(last).or_default();
+            last.count += kept.count;
+            last.since = Some(kept.since);
+        }
+        Ok(())
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<RefusedDelivery>, Unavailable> {
@@ -84,7 +98,7 @@ impl Refusals for Store {
 struct Kept {
     count: u64,
     since: Timestamp,
-    place: u64,
+    place: String,
 }
 
 impl Store {
@@ -102,10 +116,34 @@ impl Store {
         let count = std::mem::take(&mut last.count);
         (last.kept_at, last.since) = (Some(at), None);
         drop(all);
-        // Processes that begin at other moments begin at other places.
+        // The places are used in turn, so that the newest stay. Codes are ours, and few; paths are made up.
         let tick = u64::try_from(at.as_second()).unwrap_or_default() / PAUSE.as_secs();
-        let place = (tick + self.process.number()) % REFUSALS_OF_ENDPOINT as u64;
+        let place = match refused.names {
+            Named::Endpoint => format!("{}#{}", refused.code, tick % PLACES_OF_CODE),
+            Named::Provider | Named::Nothing => {
+                ((tick + self.process.number()) % REFUSALS_OF_ENDPOINT as u64).to_string()
+            }
+        };
         Some(Kept { count, since, place })
+    }
+
+    /// Writes the item, unless another process has put something newer in its place.
+    async fn is_newest(&self, item: Item, at: Timestamp) -> Result<bool, Unavailable> {
+        let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item));
+        let put = put
+            .condition_expression("attribute_not_exists(pk) OR #at <= :at OR #at > :ahead")
+            .expression_attribute_names("#at", "at")
+            .expression_attribute_values(":at", time(at))
+            .expression_attribute_values(":ahead", time(after(at, AHEAD_MAX)));
+        Ok(matches!(put_if(put).await?, Put::Kept))
+    }
+}
+
+fn word(names: Named) -> &'static str {
+    match names {
+        Named::Endpoint => "endpoint",
+        Named::Provider => "provider",
+        Named::Nothing => "nothing",
     }
 }
 
@@ -114,9 +152,10 @@ fn refused(item: &Item) -> Option<RefusedDelivery> {
     let (at, code) = (get_time(item, "at")?, member("code")?);
     // Before it was written down, what was not found was no endpoint.
     let is_endpoint = item.get("is_endpoint").and_then(|is| is.as_bool().ok().copied());
-    let names = match is_endpoint.unwrap_or(code != "not_found") {
-        true => Named::Endpoint,
-        false => Named::Nothing,
+    let names = match get_text(item, "names") {
+        Some("provider") => Named::Provider,
+        _ if is_endpoint.unwrap_or(code != "not_found") => Named::Endpoint,
+        _ => Named::Nothing,
     };
     Some(RefusedDelivery {
         at,

@@ -10,10 +10,11 @@ use super::output::Mood;
 use super::table::Table;
 use crate::secrets::{self, SecretsFile};
 use clap::{Args, Subcommand};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::{IsTerminal, Read, stdin};
+use tradewind_connectors::connection::is_ordinary_text;
 use tradewind_engine::project::{Project, Setting};
 
 /// Arguments of `secret`.
@@ -68,6 +69,12 @@ fn set(cx: &Cx, name: &str, from_stdin: bool) -> Result<(), Error> {
     data.prepare(cx.new_data)?;
     SecretsFile::in_folder(&data.path).set(name, &value)?;
     done(cx, json!({ "name": name, "set": true }), &format!("secret {name} is set"));
+    if is_ordinary_text(value.expose_secret().trim()) {
+        cx.output.note(
+            "the value is so short or plain that it may stand in ordinary texts: it is not hidden \
+             everywhere, or hides what is no secret. Choose a longer one where you can",
+        );
+    }
     if cx.environment.variables().contains_key(&secrets::variable(name)) {
         cx.output.note(format!("{} is set too, and wins over it", secrets::variable(name)));
     }

@@ -3,6 +3,7 @@ use crate::providers::sendgrid;
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::json;
+use std::collections::BTreeSet;
 
 /// Every kind of character that some form writes in another way.
 const SECRET: &str = "k3y/with \"every\"+\\%&<kind>=\u{e9}\u{1f511}!";
@@ -172,9 +173,12 @@ fn of_a_secret_that_is_cut_off_nothing_stays() {
 
 #[test]
 fn the_parts_of_a_secret_that_open_something_by_themselves_are_secret_too() {
-    let url = "https://hooks.slack.example/services/T0/B0/abcdefgh";
-    check(url, "POST /services/T0/B0/abcdefgh", "POST [secret]");
-    check(url, "no token abcdefgh", "no token [secret]");
+    let url = "https://hooks.slack.example/services/T0/B0/abcdEFGH";
+    check(url, "POST /services/T0/B0/abcdEFGH", "POST [secret]");
+    check(url, "no token abcdEFGH", "no token [secret]");
+    let url = "https://shop.example/hooks/orders-hook";
+    check(url, "POST /hooks/orders-hook: orders-hook", "POST /hooks/orders-hook: orders-hook");
+    check(url, "no https://shop.example/hooks/orders-hook", "no [secret]");
     check(url, "https://hooks.slack.example/ is down", "https://hooks.slack.example/ is down");
     let pem = "-----BEGIN PRIVATE KEY-----\nMIIEvQIBADANBgkqhkiG9w0\nBAQEFAASCBKcwggSjAgEA\n-----END PRIVATE KEY-----\n";
     let file = json!({ "client_email": "robot@example.com", "private_key": pem }).to_string();
@@ -199,10 +203,12 @@ fn what_only_looks_alike_stays_as_it_is() {
 fn a_text_of_others_is_one_short_line_without_secrets() {
     assert_eq!(connection("hush").cleared("key\nhush", 12), "key [secret]");
     assert_eq!(connection("hush").cleared("key\thush!", 12), "key [secret]…");
+    assert_eq!(connection("hush").cleared("a\u{202e}b\u{200b}", 20), "a\\u{202e}b\\u{200b}");
 }
 
 fn check_output(secret: &str, output: Value, expected: Value) {
-    assert_eq!(connection(secret).output_without_secrets(output), expected);
+    let fields = BTreeSet::from(["status".to_owned(), "customer".to_owned()]);
+    assert_eq!(connection(secret).output_without_secrets(output, &fields), expected);
 }
 
 #[test]
@@ -221,7 +227,77 @@ fn an_output_that_only_holds_the_letters_of_a_short_secret_stays_as_it_is() {
     check_output("1234", data.clone(), data.clone());
     check_output("hush", data.clone(), data.clone());
     check_output("12-and-more", data.clone(), data);
-    check_output("1234", json!("id 1234, Basic 1234"), json!("id [secret], Basic [secret]"));
+    check_output("1234", json!("id 1234, Basic 1234"), json!("id 1234, Basic 1234"));
+    check_output("1234", json!(["1234", "MTIzNA=="]), json!(["[secret]", "[secret]A=="]));
+    check_output("1234", json!({ "id": "31323334-MTIzN" }), json!({ "id": "31323334-MTIzN" }));
+}
+
+#[test]
+fn an_output_keeps_its_fields_and_entries_whatever_the_secrets_are() {
+    for secret in ["status", "order", "test", "shop", "customer"] {
+        let output = json!({
+            "status": "placed", "customer": 1, "order": "a test", "test": "my shop", "shop": true,
+        });
+        check_output(secret, output.clone(), output);
+    }
+    check_output("status", json!({ "status": "status" }), json!({ "status": "[secret]" }));
+    let output = json!({ "a-hush-4711": 1, "[secret]": 2, "hush-4711": 3, "%68ush-4711": 4 });
+    let shown = connection("hush-4711").output_without_secrets(output, &BTreeSet::new());
+    let mut left: Vec<i64> =
+        shown.as_object().unwrap().values().filter_map(Value::as_i64).collect();
+    left.sort_unstable();
+    assert_eq!(left, [1, 2, 3, 4], "{shown}");
+    assert!(!shown.to_string().contains("ush-4711"), "{shown}");
+    check_output("51234", json!({ "n": 51_234 }), json!({ "n": 51_234 }));
+}
+
+#[test]
+fn of_a_secret_that_is_cut_off_at_the_end_of_an_output_nothing_stays() {
+    let key = "SG.0123456789abcdefghij";
+    for ending in ["", "…", "..."] {
+        let cut = |text: &str| json!(format!("{text}{ending}"));
+        check_output(key, cut("no SG.01234"), cut("no [secret]"));
+        check_output(key, cut("no SG.0123"), cut("no SG.0123"));
+        let letters = &STANDARD.encode("SG.0123456789abcd")[..15];
+        check_output(key, cut(letters), cut("[secret]"));
+    }
+    check_output(key, json!("SG.0123456789 of many"), json!("SG.0123456789 of many"));
+    check_output("customer-of-4711-x", json!("a customer"), json!("a customer"));
+    check_output("hush-hush-4711", json!("hush-hush-4"), json!("hush-hush-4"));
+}
+
+#[test]
+fn a_secret_is_taken_out_where_it_is_wrapped_or_broken_up() {
+    let key = "SG.0123456789abcdefghij";
+    for between in ["\n", "\r\n", "\u{200b}", "\u{ad}", "\u{feff}", "=\r\n", "=\n", "\\n"] {
+        for every in [1, 4, 20] {
+            let parts: Vec<&str> = key
+                .as_bytes()
+                .chunks(every)
+                .map(|part| std::str::from_utf8(part).unwrap())
+                .collect();
+            let text = parts.join(between);
+            check(key, &format!("key {text}; more"), "key [secret]; more");
+            check_output(key, json!(format!("key {text}; more")), json!("key [secret]; more"));
+        }
+    }
+    check_form(&each(SECRET, |one| {
+        one.to_string().bytes().map(|byte| format!("={byte:02X}")).collect()
+    }));
+    for between in [" ", ":", "\n"] {
+        let pairs: Vec<String> = SECRET.bytes().map(|byte| format!("{byte:02x}")).collect();
+        check_form(&pairs.join(between));
+    }
+}
+
+#[test]
+fn what_stands_behind_a_part_of_a_secret_stays() {
+    let check_rest = |secret: &str, text: &str| {
+        let shown = connection(secret).without_secrets(text);
+        assert!(shown.ends_with(" und der Rest"), "{shown}");
+    };
+    check_rest("schl\u{fc}sselwort-gro\u{df}en", "schl\u{fc}sselwort-gro\u{f6}en und der Rest");
+    check_rest("schl\u{fc}sselwort", "schl\u{fc}sselwort\u{200b} und der Rest");
 }
 
 #[test]

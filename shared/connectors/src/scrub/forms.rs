@@ -12,6 +12,8 @@ use serde_json::Value;
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// A part of a secret that is shorter opens nothing.
 const PART_CHARACTERS_MIN: usize = 8;
+/// A longer word is not one that a service would say by itself.
+const WORD_CHARACTERS_MAX: usize = 15;
 /// Names of fields end so whose values are secret.
 const SECRET_ENDINGS: [&str; 5] = ["key", "secret", "token", "password", "passphrase"];
 
@@ -48,7 +50,15 @@ pub(super) enum Part {
     Base64(String),
 }
 
-/// Path and query of an URL, and the last segment of its path: servers repeat those without the host.
+/// Whether it reads like a word or an ordinary path, such as `orders-hook`: a service may say so by itself.
+pub(super) fn is_word(text: &[u8]) -> bool {
+    let is_in_words =
+        |byte: &u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'.' | b'/');
+    text.len() <= WORD_CHARACTERS_MAX && text.iter().all(is_in_words)
+}
+
+/// Path and query of an URL, and the last segment of its path, as far as they are not ordinary words: servers
+/// repeat those without the host.
 fn of_url(secret: &str) -> Vec<&str> {
     let rest = secret.strip_prefix("https://").or_else(|| secret.strip_prefix("http://"));
     let Some(path) = rest.and_then(|rest| rest.find('/').map(|at| &rest[at..])) else {
@@ -56,7 +66,8 @@ fn of_url(secret: &str) -> Vec<&str> {
     };
     let last =
         path.split('?').next().and_then(|path| path.trim_end_matches('/').rsplit('/').next());
-    [Some(path), last].into_iter().flatten().collect()
+    let is_ordinary = |part: &str| part.split('/').all(|segment| is_word(segment.as_bytes()));
+    [Some(path), last].into_iter().flatten().filter(|part| !is_ordinary(part)).collect()
 }
 
 /// How many of its first bytes are no secret: scheme and host of an address, what stands before the key in a
@@ -89,16 +100,17 @@ fn of_pem(text: &str) -> Option<Part> {
 pub(super) fn patterns(part: &Part) -> Vec<Pattern> {
     let text = match part {
         Part::Base64(letters) => {
-            return vec![Pattern::new(letters.as_bytes(), Alphabet::Base64, 0)];
+            return vec![Pattern::new(letters.as_bytes(), Alphabet::Base64, 0, letters.len())];
         }
         Part::Text(text) => text,
     };
-    let mut patterns = vec![Pattern::new(text.as_bytes(), Alphabet::Text, known(text))];
+    let characters = text.chars().count();
+    let mut patterns = vec![Pattern::new(text.as_bytes(), Alphabet::Text, known(text), characters)];
     for written in writings(text) {
-        patterns.extend((0..3).filter_map(|before| in_base64(&written, before)));
+        patterns.extend((0..3).filter_map(|before| in_base64(&written, before, characters)));
         let digits: String = written.bytes().map(|byte| format!("{byte:02x}")).collect();
         let known = 2 * known(&written);
-        patterns.push(Pattern::new(digits.as_bytes(), Alphabet::Hexadecimal, known));
+        patterns.push(Pattern::new(digits.as_bytes(), Alphabet::Hexadecimal, known, characters));
     }
     patterns
 }
@@ -116,13 +128,13 @@ fn writings(text: &str) -> Vec<String> {
 }
 
 /// The letters of base64 that follow from the text alone where so many bytes, of three, stand before it.
-fn in_base64(text: &str, before: usize) -> Option<Pattern> {
+fn in_base64(text: &str, before: usize, characters: usize) -> Option<Pattern> {
     let bytes = [&vec![0; before], text.as_bytes()].concat();
     let letters = STANDARD.encode(&bytes);
     // Those at the edges follow from their neighbours too.
     let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
     let letters = letters.get(start..end)?;
-    let known = known(text) * 8 / 6;
+    let known = (known(text) * 8 / 6).min(letters.len());
     (letters.len() >= SECRET_CHARACTERS_MIN)
-        .then(|| Pattern::new(letters.as_bytes(), Alphabet::Base64, known.min(letters.len())))
+        .then(|| Pattern::new(letters.as_bytes(), Alphabet::Base64, known, characters))
 }

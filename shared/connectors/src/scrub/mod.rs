@@ -1,7 +1,8 @@
 //! Taking secrets out of what others said.
 //!
 //! Invariant: a secret is found in whichever form a service repeats it: as it is, escaped for JSON, URLs or
-//! HTML, once or several times over, in base64 wherever it begins in a longer text, in hexadecimal digits.
+//! HTML, once or several times over, in base64 wherever it begins in a longer text, in hexadecimal digits, on
+//! several lines or cut off. Invariant: outputs keep their shape: no field of a contract, no entry is lost.
 
 mod forms;
 mod pattern;
@@ -11,11 +12,12 @@ use pattern::Pattern;
 use readings::{is_no_escape, is_plain, readings};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 /// Texts shorter than this are left alone: they would turn up in anything.
 pub(crate) const SECRET_CHARACTERS_MIN: usize = 4;
-/// A shorter secret is found in the outputs of steps only where it stands alone: those are data, and
-/// `1234` is no secret within 51234.
+/// A shorter secret is found in the outputs of steps only where it is the whole value: those are data, and
+/// `test` is no secret within `test mode`.
 const UNMISTAKABLE_CHARACTERS: usize = 8;
 /// What stands in the place of a secret.
 const MARK: &str = "[secret]";
@@ -27,6 +29,16 @@ enum Use {
     Reason,
     /// It is data that later steps work with.
     Output,
+    /// It is the name by which they find it.
+    Key,
+}
+
+/// Whether a secret may turn up in texts that have nothing to do with it.
+pub(crate) fn is_ordinary(secret: &str) -> bool {
+    let is_number = secret.len() < 16 && secret.bytes().all(|byte| byte.is_ascii_digit());
+    secret.chars().count() < UNMISTAKABLE_CHARACTERS
+        || is_number
+        || forms::is_word(secret.to_lowercase().as_bytes())
 }
 
 /// Knows some secrets and finds them. Neither `Debug` nor `Serialize`.
@@ -55,25 +67,49 @@ impl Scrubber {
         self.scrub(text, Use::Reason)
     }
 
-    /// A step's output without the secrets, in its keys too.
-    pub(crate) fn output(&self, value: Value) -> Value {
+    /// A step's output without the secrets, in its keys too, but for the fields that it always has.
+    pub(crate) fn output(&self, value: Value, fields: &BTreeSet<String>) -> Value {
         if self.patterns.is_empty() {
             return value;
         }
         match value {
             Value::String(text) => Value::String(self.scrub(&text, Use::Output).into_owned()),
-            Value::Array(several) => several.into_iter().map(|one| self.output(one)).collect(),
-            Value::Object(fields) => {
-                let fields = fields.into_iter().map(|(key, field)| {
-                    (self.scrub(&key, Use::Output).into_owned(), self.output(field))
-                });
-                Value::Object(fields.collect::<Map<_, _>>())
+            Value::Array(several) => {
+                several.into_iter().map(|one| self.output(one, fields)).collect()
             }
+            Value::Object(entries) => Value::Object(self.entries(entries, fields)),
+            // A text makes a step fail that reckons with it; a number would let it go on with a wrong one.
             Value::Number(number) if self.is_secret(&number.to_string()) => {
                 Value::String(MARK.to_owned())
             }
             other => other,
         }
+    }
+
+    fn entries(
+        &self,
+        entries: Map<String, Value>,
+        fields: &BTreeSet<String>,
+    ) -> Map<String, Value> {
+        let mut kept = Map::new();
+        let mut renamed = Vec::new();
+        for (key, value) in entries {
+            let value = self.output(value, fields);
+            match self.scrub(&key, Use::Key) {
+                Cow::Owned(name) if !fields.contains(&key) => renamed.push((name, value)),
+                _ => {
+                    kept.insert(key, value);
+                }
+            }
+        }
+        // None takes the place of another one.
+        for (name, value) in renamed {
+            let numbered = (2..).map(|number| format!("{name} {number}"));
+            let free =
+                std::iter::once(name.clone()).chain(numbered).find(|one| !kept.contains_key(one));
+            kept.insert(free.unwrap_or(name), value);
+        }
+        kept
     }
 
     /// A secret of digits alone may come back as a number.
@@ -90,6 +126,8 @@ impl Scrubber {
                 at += 1;
                 continue;
             };
+            // Of two characters the first bytes may be the same.
+            let end = text.floor_char_boundary(end);
             scrubbed.push_str(text.get(kept_from..at).unwrap_or_default());
             scrubbed.push_str(MARK);
             (kept_from, at) = (end, end);
@@ -120,20 +158,10 @@ impl Scrubber {
         if !self.may_begin(text, at) {
             return None;
         }
-        let cut = used == Use::Reason;
         let ends = self.patterns.iter().filter_map(|pattern| {
-            let end = pattern.end(text, at, cut)?;
-            let counts = used == Use::Reason
-                || pattern.characters() >= UNMISTAKABLE_CHARACTERS
-                || stands_alone(text, at, end);
-            counts.then_some(end)
+            let end = pattern.end(text, at, used)?;
+            pattern.counts(text, at, end, used).then_some(end)
         });
         ends.max()
     }
-}
-
-fn stands_alone(text: &[u8], start: usize, end: usize) -> bool {
-    let is_word = |byte: &u8| byte.is_ascii_alphanumeric() || !byte.is_ascii();
-    let before = start.checked_sub(1).and_then(|before| text.get(before));
-    !before.is_some_and(is_word) && !text.get(end).is_some_and(is_word)
 }

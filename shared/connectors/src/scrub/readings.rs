@@ -1,7 +1,9 @@
-//! What a place in a text may mean: itself, or a character that JSON, URLs or HTML write that way, also
+//! What a place in a text may mean: itself, or a character that JSON, URLs, HTML or mail write that way, also
 //! where one of them was written by another one.
 
 mod entities;
+
+use tradewind_engine::texts::is_hidden;
 
 /// So many layers of writing are seen through.
 const LAYERS_MAX: u8 = 4;
@@ -22,7 +24,7 @@ pub(super) struct Reading {
 
 /// Whether the byte stands for itself and nothing else.
 pub(super) fn is_plain(byte: u8) -> bool {
-    !matches!(byte, b'\\' | b'%' | b'&' | b'+')
+    !matches!(byte, b'\\' | b'%' | b'&' | b'+' | b'=')
 }
 
 /// Whether so many backslashes follow that none of them begins an escape here.
@@ -36,6 +38,9 @@ pub(super) fn readings(text: &[u8], at: usize, found: &mut Vec<Reading>) {
     let Some(byte) = text.get(at) else { return };
     found.push(Reading::byte(*byte, at + 1, 0));
     let mut index = found.len() - 1;
+    if let Some(one) = hidden(text, at) {
+        found.push(Reading::character(one, at + one.len_utf8(), 0));
+    }
     // What is found may itself begin an escape of the layer below.
     while let Some(reading) = found.get(index).copied() {
         index += 1;
@@ -44,6 +49,7 @@ pub(super) fn readings(text: &[u8], at: usize, found: &mut Vec<Reading>) {
                 b"\\" => escape(text, reading, found),
                 b"%" => percent(text, reading, found),
                 b"&" => entity(text, reading, found),
+                b"=" => quoted_printable(text, reading, found),
                 b"+" => add(found, Reading::byte(b' ', reading.next, reading.layers + 1)),
                 _ => {}
             }
@@ -65,6 +71,11 @@ impl Reading {
     /// The character in UTF-8.
     pub(super) fn bytes(&self) -> &[u8] {
         &self.bytes[..usize::from(self.length)]
+    }
+
+    /// The character; a byte of several is none.
+    pub(super) fn as_char(&self) -> Option<char> {
+        std::str::from_utf8(self.bytes()).ok()?.chars().next()
     }
 }
 
@@ -160,6 +171,32 @@ fn percent(text: &[u8], sign: Reading, found: &mut Vec<Reading>) {
     if let Some(byte) = number(text, sign.next, 2, 16) {
         add(found, Reading::byte(byte as u8, sign.next + 2, sign.layers + 1));
     }
+}
+
+/// As bodies of mails are written: `=XX`, and a line that goes on behind a `=`.
+fn quoted_printable(text: &[u8], sign: Reading, found: &mut Vec<Reading>) {
+    let layers = sign.layers + 1;
+    if let Some(byte) = number(text, sign.next, 2, 16) {
+        add(found, Reading::byte(byte as u8, sign.next + 2, layers));
+    }
+    let rest = text.get(sign.next..).unwrap_or_default();
+    for line_break in [&b"\r\n"[..], b"\n"] {
+        if rest.starts_with(line_break) {
+            add(found, Reading::byte(b'\n', sign.next + line_break.len(), layers));
+        }
+    }
+}
+
+/// The character of several bytes that begins here, where nobody sees it.
+fn hidden(text: &[u8], at: usize) -> Option<char> {
+    let length = match text[at] {
+        0xc2..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xf4 => 4,
+        _ => return None,
+    };
+    let one = std::str::from_utf8(text.get(at..at + length)?).ok()?.chars().next()?;
+    is_hidden(one).then_some(one)
 }
 
 fn entity(text: &[u8], sign: Reading, found: &mut Vec<Reading>) {

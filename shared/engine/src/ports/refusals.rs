@@ -5,6 +5,7 @@ use crate::time::Timestamp;
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 /// How much of the path of a delivery there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,14 +46,18 @@ pub struct RefusedDelivery {
     pub warning: Option<String>,
 }
 
-/// So many are kept of each endpoint, and as many of all paths together that are none.
+/// So many are kept of each endpoint, as many of each provider's paths without a connection, and as many of
+/// all other paths together.
 pub const REFUSALS_OF_ENDPOINT: usize = 20;
 
 impl RefusedDelivery {
-    /// What it takes its place among: its endpoint, or all paths that are none.
+    /// What it takes its place among: its endpoint, its provider without a connection, or all other paths.
     pub fn place(&self) -> Option<(&str, &str)> {
-        let is_endpoint = self.names == Named::Endpoint;
-        is_endpoint.then_some((&self.provider, &self.connection))
+        match self.names {
+            Named::Endpoint => Some((&self.provider, &self.connection)),
+            Named::Provider => Some((&self.provider, "")),
+            Named::Nothing => None,
+        }
     }
 
     /// Whether the other one says nothing new but its time. An endpoint has many spellings.
@@ -63,24 +68,36 @@ impl RefusedDelivery {
     }
 }
 
-/// At most `limit` of them, the newest first, taken from all places in turn: where one has very many, the
-/// others are seen all the same.
+/// At most `limit` of them, the newest first, taken from all places in turn, and of each place from all its
+/// codes in turn: where one has very many, the others are seen all the same.
 pub fn fair_choice(mut refusals: Vec<RefusedDelivery>, limit: usize) -> Vec<RefusedDelivery> {
     refusals.sort_by_key(|refused| Reverse(refused.at));
-    let mut turns: HashMap<Option<(String, String)>, usize> = HashMap::new();
-    let mut placed: Vec<(usize, RefusedDelivery)> = refusals
-        .into_iter()
-        .filter_map(|refused| {
-            let place = refused.place().map(|(one, other)| (one.to_owned(), other.to_owned()));
-            let turn = turns.entry(place).or_default();
-            *turn += 1;
-            (*turn <= REFUSALS_OF_ENDPOINT).then_some((*turn, refused))
-        })
-        .collect();
-    placed.sort_by_key(|(turn, _)| *turn);
+    let refusals = in_turn(refusals, |refused| (place(refused), refused.code.clone()));
+    let mut placed = in_turn(refusals.into_iter().map(|(_, refused)| refused).collect(), place);
+    placed.retain(|(turn, _)| *turn <= REFUSALS_OF_ENDPOINT);
     placed.truncate(limit);
     placed.sort_by_key(|(_, refused)| Reverse(refused.at));
     placed.into_iter().map(|(_, refused)| refused).collect()
+}
+
+fn place(refused: &RefusedDelivery) -> Option<(String, String)> {
+    refused.place().map(|(one, other)| (one.to_owned(), other.to_owned()))
+}
+
+/// The first of each group, then the second of each, and so on, with the number of its turn.
+fn in_turn<Group: Eq + Hash>(
+    refusals: Vec<RefusedDelivery>,
+    group: impl Fn(&RefusedDelivery) -> Group,
+) -> Vec<(usize, RefusedDelivery)> {
+    let mut turns: HashMap<Group, usize> = HashMap::new();
+    let numbered = refusals.into_iter().map(|refused| {
+        let turn = turns.entry(group(&refused)).or_default();
+        *turn += 1;
+        (*turn, refused)
+    });
+    let mut numbered: Vec<_> = numbered.collect();
+    numbered.sort_by_key(|(turn, _)| *turn);
+    numbered
 }
 
 /// The newest refused deliveries. Anybody can have deliveries refused, so only some are kept.

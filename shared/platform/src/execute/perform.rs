@@ -226,7 +226,7 @@ async fn call(
         }
     };
     let outcome = result.unwrap_or_else(Outcome::Error);
-    (scrubbed_outcome(outcome, &prepared.connection), ended)
+    (scrubbed_outcome(outcome, &prepared.connection, &prepared.output_fields), ended)
 }
 
 /// Why an attempt came to no end. As long as no request was sent, nothing can have happened: what

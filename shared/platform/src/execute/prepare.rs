@@ -5,6 +5,7 @@ use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
 use crate::doers::can_be_asked;
 use crate::flow::CONDITION_FALSE;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::{Action, Implementation};
@@ -22,6 +23,8 @@ pub(super) struct Prepared {
     pub(super) connection: Connection,
     pub(super) implementation: Implementation,
     pub(super) input: serde_json::Value,
+    /// The names of the fields that the output may have.
+    pub(super) output_fields: BTreeSet<String>,
     pub(super) timeout: Duration,
     /// Ask whether it happened instead of doing it.
     pub(super) ask: bool,
@@ -77,7 +80,8 @@ pub(super) async fn prepare(
     let provider = implementation.provider;
     let connection = connect(&action_step.via, stored, provider, &*ports.secrets, false).await;
     let connection = connection.map_err(unusable)?;
-    Ok(Prepared { connection, implementation, input, timeout: action_step.timeout, ask })
+    let (output_fields, timeout) = (action.output_fields(), action_step.timeout);
+    Ok(Prepared { connection, implementation, input, output_fields, timeout, ask })
 }
 
 fn not_paused(current: &Current, run: &Run) -> Result<(), Outcome> {

@@ -27,6 +27,12 @@ pub(super) fn inert(text: &str) -> String {
     written
 }
 
+/// The text as it was written before formulas further on in a cell were guarded: files hold keys so.
+pub(super) fn inert_earlier(text: &str) -> String {
+    let is_guarded = text.starts_with(SIGNS) || text.starts_with(['\t', '\r', '\n', '\'']);
+    if is_guarded { format!("'{text}") } else { text.to_owned() }
+}
+
 /// Programs pass over spaces before a formula, visible or not, and take quotes off.
 fn beyond_what_is_passed_over(cell: &str) -> &str {
     let is_separator = |one: char| SEPARATORS.contains(&one);
@@ -75,6 +81,21 @@ mod tests {
             if let Some(other) = written.insert(inert(&text), text.clone()) {
                 assert_eq!(other, text);
             }
+        }
+    }
+
+    #[test]
+    fn what_was_written_earlier_is_no_other_text_now() {
+        let letters = ["", "'", "=", ";", " ", "a", "\n"];
+        let texts: Vec<String> = each_of_four(&letters)
+            .map(|(one, two, three, four)| format!("{one}{two}{three}{four}"))
+            .collect();
+        let written: BTreeMap<String, &String> =
+            texts.iter().map(|text| (inert(text), text)).collect();
+        for text in &texts {
+            let earlier = inert_earlier(text);
+            let other = written.get(&earlier).filter(|other| **other != text);
+            assert!(other.is_none() || earlier == *text, "{earlier:?}: {text:?} and {other:?}");
         }
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Invariant: what stands in the file already is kept byte for byte.
 
-use super::formulas::inert;
+use super::formulas::{inert, inert_earlier};
 use crate::contracts::sheet::{RowAppended, SheetRow};
 use csv::{ReaderBuilder, StringRecord, Terminator, WriterBuilder};
 use serde_json::Value;
@@ -69,9 +69,9 @@ fn position(
     key: &str,
 ) -> Option<usize> {
     let column = header.iter().position(|name| name == key_column)?;
-    let written = inert(key);
+    let written = [key.to_owned(), inert(key), inert_earlier(key)];
     let is_it = |record: &StringRecord| {
-        record.get(column).is_some_and(|cell| cell == key || cell == written)
+        record.get(column).is_some_and(|cell| written.iter().any(|one| one == cell))
     };
     records.iter().skip(1).position(is_it).map(|index| index + 1)
 }

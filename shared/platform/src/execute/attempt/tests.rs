@@ -82,6 +82,7 @@ fn check(
             Box::pin(act(cx, input))
         }),
         input: json!({ "end": end }),
+        output_fields: Default::default(),
         timeout: Duration::from_secs(20),
         ask: false,
     };

@@ -123,6 +123,7 @@ fn check_within(
             Box::pin(act(cx, input))
         }),
         input,
+        output_fields: Default::default(),
         timeout: Duration::from_secs(20),
         ask: false,
     };
