@@ -90,7 +90,7 @@ async fn a_body_that_stands_still_is_waited_for_as_long_as_its_sender_waits() {
     let mut going_on = [0; 25];
     stream.read_exact(&mut going_on).await.unwrap();
     assert!(going_on.starts_with(b"HTTP/1.1 100"));
-    app.clock.pass(Duration::from_secs(6));
+    app.clock.pass(Duration::from_secs(11));
     let mut answer = String::new();
     let read = stream.read_to_string(&mut answer);
     tokio::time::timeout(Duration::from_secs(3), read).await.expect("it is answered").unwrap();

@@ -16,7 +16,6 @@ use hyper::service::Service;
 use hyper_util::rt::TokioIo;
 use hyper_util::service::TowerToHyperService;
 use std::convert::Infallible;
-use std::future::poll_fn;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -41,6 +40,8 @@ pub(super) async fn serve_connection(
     let mut connection = http1::Builder::new()
         // Heads are timed by their seats, in one place with everything else that waits.
         .header_read_timeout(None)
+        // Some senders say that they have said all, and wait for the answer.
+        .half_close(true)
         .max_header_size(limits.head_bytes_max)
         .max_buf_size(limits.head_bytes_max)
         .max_headers(limits.headers_max)
@@ -49,7 +50,8 @@ pub(super) async fn serve_connection(
     let ended = loop {
         tokio::select! {
             biased;
-            ended = poll_fn(|cx| connection.poll_without_shutdown(cx)) => break ended,
+            // It has written its answers, and said that no more will follow, when it ends.
+            ended = &mut connection => break ended,
             () = seat.asked_to_leave() => return,
             _ = stopping.wait_for(|stop| *stop), if !is_stopping => {
                 is_stopping = true;
@@ -57,13 +59,13 @@ pub(super) async fn serve_connection(
             }
         }
     };
+    let is_refused = ended.is_err();
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended before its request did");
-        return;
     }
     let stream = connection.into_parts().io.into_inner().stream;
     tokio::select! {
-        () = close(stream, seat.is_unread(), limits) => {}
+        () = close(stream, is_refused || seat.is_unread(), limits) => {}
         () = seat.asked_to_leave() => {}
     }
 }
@@ -71,7 +73,9 @@ pub(super) async fn serve_connection(
 /// Closes a connection. Where bytes come that nobody wants, closing at once would reset it, and take the
 /// answer away from its reader.
 async fn close(mut stream: TcpStream, is_unread: bool, limits: Limits) {
-    if stream.shutdown().await.is_err() || !is_unread {
+    // It may have been done already, or the other side be gone.
+    let _ = stream.shutdown().await;
+    if !is_unread {
         return;
     }
     let drain = async {

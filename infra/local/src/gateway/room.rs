@@ -1,46 +1,201 @@
 //! Room for large bodies: what all of them that come in at the same time may take together.
 //!
-//! Invariant: a large body waits and is not refused while room may come free.
+//! Invariant: a large body waits and is not refused while room may come free; and it does not wait for
+//! long for one that comes slowly, as those of strangers may on purpose.
 
 use async_trait::async_trait;
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Semaphore;
+use tokio::sync::Notify;
 use tradewind_api::hooks::{Room, Taken};
 use tradewind_engine::ports::Clock;
+use tradewind_engine::time::{Timestamp, until};
 
 /// What large bodies may take together.
 const ROOM_BYTES: usize = 14 * 1024 * 1024;
 /// Who found no room for so long is asked to send it again.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-const KIB: usize = 1024;
+/// More do not wait: they would take memory while they do.
+const WAITING_MAX: usize = 256;
+/// Who waits looks so often for bodies that come slowly.
+const LOOK_EVERY: Duration = Duration::from_millis(100);
+/// A body has so much time to begin to come.
+const GRACE: Duration = Duration::from_millis(250);
+/// Slower ones, on a line of less than a megabit, give their room to those that wait.
+const BYTES_A_SECOND_MIN: u128 = 128 * 1024;
 
 /// The room of one process.
 pub(crate) struct BodyRoom {
-    /// In kilobytes.
-    free: Arc<Semaphore>,
+    inside: Arc<Inside>,
     clock: Arc<dyn Clock>,
+}
+
+/// Who is in it, and who waits.
+struct Inside {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    last: u64,
+    taken: usize,
+    bodies: BTreeMap<u64, Coming>,
+    /// How much each wants; the number tells who came last.
+    waiting: BTreeMap<u64, usize>,
+}
+
+/// A body on its way.
+struct Coming {
+    bytes: usize,
+    since: Timestamp,
+    came: usize,
+    is_whole: bool,
+    lost: Arc<Notify>,
 }
 
 impl BodyRoom {
     /// All of it free.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { free: Arc::new(Semaphore::new(ROOM_BYTES / KIB)), clock }
+        let inside = Inside { state: Mutex::default(), changed: Notify::new() };
+        Self { inside: Arc::new(inside), clock }
     }
 }
 
 #[async_trait]
 impl Room for BodyRoom {
-    async fn enter(&self, bytes: usize) -> Option<Taken> {
-        let needed = u32::try_from(bytes.min(ROOM_BYTES).div_ceil(KIB)).ok()?;
-        tokio::select! {
-            taken = self.free.clone().acquire_many_owned(needed) => {
-                taken.ok().map(|taken| Box::new(taken) as Taken)
+    async fn enter(&self, bytes: usize) -> Option<Box<dyn Taken>> {
+        let wanted = bytes.min(ROOM_BYTES);
+        let waiting = Waiting::begin(&self.inside, wanted)?;
+        let since = self.clock.now();
+        loop {
+            let changed = self.inside.changed.notified();
+            let now = self.clock.now();
+            if let Some(taken) = waiting.take(now) {
+                return Some(Box::new(taken));
             }
-            () = self.clock.sleep(WAIT_MAX) => {
-                tracing::warn!("there was no room for a large body; its sender is asked to repeat it");
-                None
+            if until(since, now) >= WAIT_MAX {
+                tracing::warn!(
+                    "there was no room for a large body; its sender is asked to repeat it"
+                );
+                return None;
+            }
+            self.inside.lock().send_away_the_slow(now);
+            tokio::select! {
+                () = changed => {}
+                () = self.clock.sleep(LOOK_EVERY) => {}
             }
         }
     }
 }
+
+impl Inside {
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Numbers that are changed one by one: a panic elsewhere leaves them as they are.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn number(&mut self) -> u64 {
+        self.last += 1;
+        self.last
+    }
+
+    fn send_away_the_slow(&self, now: Timestamp) {
+        for one in self.bodies.values().filter(|one| !one.is_whole) {
+            let time = until(one.since, now);
+            let least = BYTES_A_SECOND_MIN * time.as_millis() / 1_000;
+            if time > GRACE && (one.came as u128) < least {
+                one.lost.notify_one();
+            }
+        }
+    }
+}
+
+/// A place among those that wait; given back when it is dropped.
+struct Waiting<'a> {
+    inside: &'a Arc<Inside>,
+    number: u64,
+    wanted: usize,
+}
+
+impl<'a> Waiting<'a> {
+    fn begin(inside: &'a Arc<Inside>, wanted: usize) -> Option<Self> {
+        let mut state = inside.lock();
+        if state.waiting.len() >= WAITING_MAX {
+            return None;
+        }
+        let number = state.number();
+        state.waiting.insert(number, wanted);
+        drop(state);
+        Some(Self { inside, number, wanted })
+    }
+
+    /// Takes the room where there is enough. Of those that fit, who came last is the first: strangers may
+    /// fill the line, and whoever has just come is the least likely to be one of them.
+    fn take(&self, now: Timestamp) -> Option<TakenRoom> {
+        let mut state = self.inside.lock();
+        let free = ROOM_BYTES - state.taken;
+        let fits = |(_, wanted): &(&u64, &usize)| **wanted <= free;
+        let first = state.waiting.iter().rev().find(fits).map(|(number, _)| *number);
+        if first != Some(self.number) {
+            return None;
+        }
+        state.taken += self.wanted;
+        let (number, lost) = (self.number, Arc::new(Notify::new()));
+        let coming =
+            Coming { bytes: self.wanted, since: now, came: 0, is_whole: false, lost: lost.clone() };
+        state.bodies.insert(number, coming);
+        Some(TakenRoom { inside: self.inside.clone(), number, lost })
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.inside.lock().waiting.remove(&self.number);
+        // The next one may fit now.
+        self.inside.changed.notify_waiters();
+    }
+}
+
+/// Room that is taken; given back when it is dropped.
+struct TakenRoom {
+    inside: Arc<Inside>,
+    number: u64,
+    lost: Arc<Notify>,
+}
+
+#[async_trait]
+impl Taken for TakenRoom {
+    fn note_bytes(&self, bytes: usize) {
+        if let Some(coming) = self.inside.lock().bodies.get_mut(&self.number) {
+            coming.came += bytes;
+        }
+    }
+
+    fn note_whole(&self) {
+        if let Some(coming) = self.inside.lock().bodies.get_mut(&self.number) {
+            coming.is_whole = true;
+        }
+    }
+
+    async fn lost(&self) {
+        self.lost.notified().await;
+    }
+}
+
+impl Drop for TakenRoom {
+    fn drop(&mut self) {
+        let mut state = self.inside.lock();
+        if let Some(coming) = state.bodies.remove(&self.number) {
+            state.taken -= coming.bytes;
+        }
+        drop(state);
+        self.inside.changed.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests;

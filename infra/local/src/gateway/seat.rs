@@ -17,9 +17,9 @@ pub(super) enum Phase {
     Idle,
     /// A head has begun to come.
     Head,
-    /// The head is there, and a part of the body is not.
+    /// The head is there, and more of the body is asked for than has come.
     Body,
-    /// The request is whole, or nothing more of it is asked for.
+    /// What has come is worked on: the request is whole, or nothing more of it is asked for now.
     Work,
 }
 
@@ -42,7 +42,10 @@ pub(super) struct Seat {
     since_ms: AtomicU64,
     /// The same for when its reader stopped taking the answer; 0 while it does.
     stuck_ms: AtomicU64,
+    /// The same for when more of the body began to be waited for.
+    body_ms: AtomicU64,
     is_first: AtomicBool,
+    is_settled: AtomicBool,
     is_unread: AtomicBool,
     leave: Notify,
 }
@@ -55,7 +58,9 @@ impl Seat {
             phase: AtomicU8::new(Phase::Idle as u8),
             since_ms: AtomicU64::new(0),
             stuck_ms: AtomicU64::new(0),
+            body_ms: AtomicU64::new(0),
             is_first: AtomicBool::new(true),
+            is_settled: AtomicBool::new(true),
             is_unread: AtomicBool::new(false),
             leave: Notify::new(),
         })
@@ -85,16 +90,33 @@ impl Seat {
         }
     }
 
-    /// The head of a request is whole.
+    /// The head of a request is whole. Until somebody asks for more than has come, nothing is waited for of
+    /// its sender: it may be us who make it wait.
     pub(super) fn begin(&self) {
         self.is_first.store(false, Ordering::Relaxed);
         self.is_unread.store(false, Ordering::Relaxed);
-        self.enter(Phase::Body);
+        self.is_settled.store(false, Ordering::Relaxed);
+        self.enter(Phase::Work);
+    }
+
+    /// More of the body is asked for than has come.
+    pub(super) fn await_body(&self) {
+        if self.phase() == Phase::Work && !self.is_settled.load(Ordering::Relaxed) {
+            self.body_ms.store(self.age_ms(), Ordering::Relaxed);
+            self.enter(Phase::Body);
+        }
+    }
+
+    /// Some of the body came.
+    pub(super) fn note_body(&self) {
+        if self.phase() == Phase::Body {
+            self.enter(Phase::Work);
+        }
     }
 
     /// Nothing more is waited for of its sender: the body is whole, or nobody wants the rest.
     pub(super) fn work(&self, is_whole: bool) {
-        if self.phase() == Phase::Body {
+        if !self.is_settled.swap(true, Ordering::Relaxed) {
             self.is_unread.store(!is_whole, Ordering::Relaxed);
             self.enter(Phase::Work);
         }
@@ -113,8 +135,16 @@ impl Seat {
 
     /// How long it has waited for its sender, where it does.
     pub(super) fn waited(&self) -> Option<Duration> {
-        let since = Duration::from_millis(self.since_ms.load(Ordering::Relaxed));
-        (self.phase() != Phase::Work).then(|| self.opened_at.elapsed().saturating_sub(since))
+        match self.phase() {
+            Phase::Idle | Phase::Head => Some(self.elapsed_since(&self.since_ms)),
+            Phase::Body => Some(self.elapsed_since(&self.body_ms)),
+            Phase::Work => None,
+        }
+    }
+
+    fn elapsed_since(&self, moment_ms: &AtomicU64) -> Duration {
+        let since = Duration::from_millis(moment_ms.load(Ordering::Relaxed));
+        self.opened_at.elapsed().saturating_sub(since)
     }
 
     /// Whether it has waited for longer than it may.
@@ -131,7 +161,7 @@ impl Seat {
             Phase::Body => limits.request_time,
             Phase::Work => return false,
         };
-        self.waited().is_some_and(|waited| waited > most)
+        self.elapsed_since(&self.since_ms) > most
     }
 
     /// Has the connection closed.

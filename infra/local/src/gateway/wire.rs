@@ -89,7 +89,11 @@ impl HttpBody for WatchedBody {
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, hyper::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(cx));
+        let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(cx) else {
+            self.seat.await_body();
+            return Poll::Pending;
+        };
+        self.seat.note_body();
         if frame.is_none() || self.body.is_end_stream() {
             self.seat.work(true);
         }

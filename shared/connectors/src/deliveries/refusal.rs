@@ -29,7 +29,7 @@ pub enum Refusal {
     #[error("the body is empty")]
     BodyEmpty,
     /// The body broke off, or took too long.
-    #[error("the body broke off, stood still for 5 s or took longer than 10 s")]
+    #[error("the body broke off, stood still, or came too slowly")]
     BodyIncomplete,
     /// The body is longer than the runtime takes; how long it may be, in bytes.
     #[error("the body is longer than {0} bytes")]

@@ -1,0 +1,67 @@
+use super::*;
+use futures::FutureExt as _;
+use tradewind_engine::time::after;
+use tradewind_memory::VirtualClock;
+
+const MB: usize = 1024 * 1024;
+
+fn room() -> (VirtualClock, BodyRoom) {
+    let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
+    let room = BodyRoom::new(Arc::new(clock.clone()));
+    (clock, room)
+}
+
+fn enter_now(room: &BodyRoom, bytes: usize) -> Option<Box<dyn Taken>> {
+    room.enter(bytes).now_or_never().flatten()
+}
+
+#[test]
+fn a_body_waits_until_another_one_is_gone() {
+    let (_, room) = room();
+    let first = enter_now(&room, 10 * MB).unwrap();
+    let mut second = room.enter(5 * MB);
+    assert!((&mut second).now_or_never().is_none());
+    drop(first);
+    assert!(second.now_or_never().flatten().is_some());
+}
+
+#[test]
+fn those_that_fit_pass_by_one_that_does_not() {
+    let (_, room) = room();
+    let _first = enter_now(&room, 10 * MB).unwrap();
+    let mut large = room.enter(6 * MB);
+    assert!((&mut large).now_or_never().is_none());
+    assert!(enter_now(&room, MB).is_some());
+}
+
+#[test]
+fn a_slow_one_gives_its_room_to_those_that_wait_and_a_fast_or_whole_one_keeps_it() {
+    let (clock, room) = room();
+    let (slow, fast, whole) = (
+        enter_now(&room, 4 * MB).unwrap(),
+        enter_now(&room, 4 * MB).unwrap(),
+        enter_now(&room, 4 * MB).unwrap(),
+    );
+    fast.note_bytes(MB);
+    whole.note_whole();
+    clock.advance_to(after(clock.now(), Duration::from_secs(1)));
+    let is_lost = |seat: &dyn Taken| seat.lost().now_or_never().is_some();
+    assert!(![&slow, &fast, &whole].into_iter().any(|seat| is_lost(&**seat)), "nobody waits");
+    let mut waiting = room.enter(4 * MB);
+    assert!((&mut waiting).now_or_never().is_none());
+    assert!(is_lost(&*slow) && !is_lost(&*fast) && !is_lost(&*whole));
+    drop(slow);
+    assert!(waiting.now_or_never().flatten().is_some());
+}
+
+#[test]
+fn of_those_that_wait_who_came_last_is_the_first_and_too_many_do_not_wait() {
+    let (_, room) = room();
+    let first = enter_now(&room, 14 * MB).unwrap();
+    let mut waiting: Vec<_> = (0..WAITING_MAX).map(|_| room.enter(10 * MB)).collect();
+    assert!(waiting.iter_mut().all(|one| one.now_or_never().is_none()));
+    assert!(matches!(room.enter(MB).now_or_never(), Some(None)), "the line is full");
+    drop(first);
+    assert!(waiting.first_mut().unwrap().now_or_never().is_none());
+    assert!(waiting.last_mut().unwrap().now_or_never().flatten().is_some());
+}
