@@ -84,7 +84,7 @@ async fn what_git_keeps_beside_it_does_not_matter() {
     for (version, hash_bytes) in [(2, 20), (4, 20), (2, 32)] {
         let (_parent, dir) = shop();
         set_index(&dir, ".git/index", &index(version, hash_bytes, &paths));
-        let set = run_with(&dir, &[], COMMANDS[1], "x").await;
+        let set = run_with(&dir, &[], COMMANDS[1], "whsec_4711abcdef").await;
         assert_eq!((set.code, set.stderr.as_str()), (Some(0), ""), "{set:?}");
     }
 }

@@ -28,7 +28,11 @@ pub(super) fn inert(text: &str) -> String {
 }
 
 /// The text as it was written before formulas further on in a cell were guarded: files hold keys so.
+/// Where that could be another text now, it is left as it is.
 pub(super) fn inert_earlier(text: &str) -> String {
+    if text.split_inclusive(SEPARATORS).skip(1).any(|cell| cell.starts_with('\'')) {
+        return text.to_owned();
+    }
     let is_guarded = text.starts_with(SIGNS) || text.starts_with(['\t', '\r', '\n', '\'']);
     if is_guarded { format!("'{text}") } else { text.to_owned() }
 }
