@@ -29,7 +29,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    /// Every one of them has time for its request on a slow line, and all of them take 32 MB.
+    /// Every one of them has time for its request on a slow line, their heads take up to 32 MB
+    /// together, and their bodies 64 KB each before they take room.
     pub const STANDARD: Self = Self {
         connections_max: 1_000,
         head_time: Duration::from_secs(10),

@@ -16,8 +16,8 @@ use tradewind_engine::time::{Timestamp, until};
 const ROOM_BYTES: usize = 14 * 1024 * 1024;
 /// Who found no room for so long is asked to send it again.
 const WAIT_MAX: Duration = Duration::from_secs(10);
-/// More do not wait: they would take memory while they do.
-const WAITING_MAX: usize = 256;
+/// More do not wait, because they hold memory and a connection while they do: who has waited longest goes.
+const WAITING_MAX: usize = 64;
 /// Who waits looks so often for bodies that come slowly.
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A body has so much time to begin to come.
@@ -67,7 +67,7 @@ impl BodyRoom {
 impl Room for BodyRoom {
     async fn enter(&self, bytes: usize) -> Option<Box<dyn Taken>> {
         let wanted = bytes.min(ROOM_BYTES);
-        let waiting = Waiting::begin(&self.inside, wanted)?;
+        let waiting = Waiting::begin(&self.inside, wanted);
         let since = self.clock.now();
         loop {
             let changed = self.inside.changed.notified();
@@ -75,7 +75,7 @@ impl Room for BodyRoom {
             if let Some(taken) = waiting.take(now) {
                 return Some(Box::new(taken));
             }
-            if until(since, now) >= WAIT_MAX {
+            if !waiting.is_there() || until(since, now) >= WAIT_MAX {
                 tracing::warn!(
                     "there was no room for a large body; its sender is asked to repeat it"
                 );
@@ -122,15 +122,21 @@ struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    fn begin(inside: &'a Arc<Inside>, wanted: usize) -> Option<Self> {
+    fn begin(inside: &'a Arc<Inside>, wanted: usize) -> Self {
         let mut state = inside.lock();
         if state.waiting.len() >= WAITING_MAX {
-            return None;
+            state.waiting.pop_first();
+            inside.changed.notify_waiters();
         }
         let number = state.number();
         state.waiting.insert(number, wanted);
         drop(state);
-        Some(Self { inside, number, wanted })
+        Self { inside, number, wanted }
+    }
+
+    /// Whether it has not had to go for others.
+    fn is_there(&self) -> bool {
+        self.inside.lock().waiting.contains_key(&self.number)
     }
 
     /// Takes the room where there is enough. Of those that fit, who came last is the first: strangers may

@@ -55,13 +55,15 @@ fn a_slow_one_gives_its_room_to_those_that_wait_and_a_fast_or_whole_one_keeps_it
 }
 
 #[test]
-fn of_those_that_wait_who_came_last_is_the_first_and_too_many_do_not_wait() {
+fn of_those_that_wait_who_came_last_is_the_first_and_who_came_first_goes_for_others() {
     let (_, room) = room();
     let first = enter_now(&room, 14 * MB).unwrap();
     let mut waiting: Vec<_> = (0..WAITING_MAX).map(|_| room.enter(10 * MB)).collect();
     assert!(waiting.iter_mut().all(|one| one.now_or_never().is_none()));
-    assert!(matches!(room.enter(MB).now_or_never(), Some(None)), "the line is full");
+    let mut one_more = room.enter(10 * MB);
+    assert!((&mut one_more).now_or_never().is_none());
+    assert!(matches!(waiting[0].as_mut().now_or_never(), Some(None)), "it has waited longest");
     drop(first);
-    assert!(waiting.first_mut().unwrap().now_or_never().is_none());
-    assert!(waiting.last_mut().unwrap().now_or_never().flatten().is_some());
+    assert!(waiting[1].as_mut().now_or_never().is_none());
+    assert!(one_more.now_or_never().flatten().is_some());
 }
