@@ -119,6 +119,6 @@ async fn what_is_no_web_address_is_never_called() {
         ftp://a: url_blocked: scheme: its scheme is not https; write an address such as https://api.example.com
         /orders: url_blocked: url_invalid: it has no scheme; write an address such as https://api.example.com
         http://: url_blocked: url_invalid: it is no web address; write an address such as https://api.example.com
-        http://me:pw@127.0.0.1:1: url_blocked: userinfo: it has a user name or a password before the host; leave out what stands before the `@`"#]]
+        http://me:pw@127.0.0.1:1: url_blocked: userinfo: it has a user name or a password before the host; write https:// and the host, without an `@`"#]]
     .assert_eq(&lines.join("\n"));
 }
