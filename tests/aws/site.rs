@@ -7,7 +7,7 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::ops::Deref;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, RwLock};
 
 /// The secret that Commerce Layer signs by.
 pub(crate) const WEBHOOK_SECRET: &str = "hush";
@@ -46,6 +46,8 @@ pub(crate) struct Site {
     /// The stage.
     pub(crate) stack: Stack,
     parts: Mutex<BTreeMap<String, Part>>,
+    /// Held by who leaves a message in a queue for longer; nobody waits for an empty queue meanwhile.
+    pub(crate) leaving: RwLock<()>,
 }
 
 /// What one scenario brings.
@@ -77,7 +79,7 @@ impl Site {
         stack.set_secret("commercelayer", "cl_webhook", WEBHOOK_SECRET).await;
         stack.set_secret("commercelayer", "cl_client", "s3cret").await;
         stack.set_secret("google_sheets", "google", account).await;
-        Self { stack, parts: Mutex::default() }
+        Self { stack, parts: Mutex::default(), leaving: RwLock::default() }
     }
 
     /// Opens a shop of that name with one workflow; connections are `<name>_shop`, `<name>_mail`,
@@ -124,6 +126,12 @@ impl Site {
 }
 
 impl Shop<'_> {
+    /// Until nothing is left in a queue, which the other scenarios use as well.
+    pub(crate) async fn drained(&self, queue: &str) {
+        let _left = self.site.leaving.read().await;
+        self.site.stack.drained(queue).await;
+    }
+
     /// The stage that it is a part of.
     pub(crate) fn site(&self) -> &Site {
         self.site

@@ -30,6 +30,8 @@ pub(super) async fn what_a_newer_version_wrote_waits_for_it_beside_what_goes_on(
 
     let wake = json!({ "v": 1, "run": theirs, "path": "thank" });
     shop.send("email-send", &wake.to_string()).await;
+    // It stays there until this is over.
+    let leaving = shop.site().leaving.write().await;
     let newer = json!({ "v": 2, "run": theirs, "path": "thank", "because": "unknown here" });
     shop.send("email-send", &newer.to_string()).await;
     shop.served(&order(2)).await;
@@ -52,6 +54,7 @@ pub(super) async fn what_a_newer_version_wrote_waits_for_it_beside_what_goes_on(
         })
         .await;
     shop.remove(&left, "email-send").await;
+    drop(leaving);
 }
 
 async fn pause(shop: &Shop<'_>, what: &str) {
