@@ -1,7 +1,8 @@
 //! The listener: takes connections in, and sees to it that strangers cannot keep everybody else out.
 //!
 //! Invariant: where no more connections may be open, the one goes that has waited longest for its sender.
-//! Whoever sends a whole request at once is never that one; a request that is whole is always answered.
+//! A request that was read as a whole is at work, and is answered; one that is still in the system's buffers
+//! counts as waited for until its connection is looked at.
 
 use super::connection::serve_connection;
 use super::limits::Limits;

@@ -17,7 +17,7 @@ use tradewind_connectors::deliveries::Refusal;
 const SMALL_TIME_MAX: Duration = Duration::from_secs(10);
 /// The same for the rest: 6 MB at 200 KB/s, where nobody else waits for the room.
 const REST_TIME_MAX: Duration = Duration::from_secs(30);
-/// So is one that sends nothing for so long: senders wait no longer for their answer either.
+/// So is one that sends nothing for so long.
 const STILL_TIME_MAX: Duration = Duration::from_secs(10);
 /// Up to this length a body takes no room: there are many of them, each is gone in a moment, and all
 /// connections together hold no more than the process can bear.
