@@ -15,6 +15,7 @@ mod hooks;
 mod kill;
 mod local;
 mod machine;
+mod pages;
 mod ports;
 mod process;
 mod security_page;

@@ -1,5 +1,6 @@
 //! Rules of the house that no lint knows.
 
+use crate::pages::{Page, pages};
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -121,29 +122,12 @@ fn every_module_says_what_it_is_for() {
 }
 
 #[test]
-fn every_command_of_the_readme_exists() {
-    let readme = fs::read_to_string(root().join("README.md")).unwrap();
-    let help = std::process::Command::new(env!("CARGO_BIN_EXE_tradewind")).arg("--help").output();
-    let help = String::from_utf8(help.unwrap().stdout).unwrap();
-    let named = readme.split("tradewind ").skip(1).filter_map(|rest| {
-        let word: String =
-            rest.chars().take_while(|c| c.is_ascii_lowercase() || *c == '-').collect();
-        let ends_a_command = rest[word.len()..].starts_with([' ', '`', '\n']);
-        (!word.is_empty() && ends_a_command && is_code(&readme, rest)).then_some(word)
-    });
-    for word in named {
-        assert!(help.contains(&format!("\n  {word}")), "README.md names `tradewind {word}`");
-    }
-}
-
-#[test]
-fn every_test_target_of_the_papers_exists() {
+fn every_test_target_of_the_pages_exists() {
     let manifests: Vec<String> = MAY_DEPEND_ON
         .iter()
         .map(|(package, _)| fs::read_to_string(root().join(package).join("Cargo.toml")).unwrap())
         .collect();
-    for paper in ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md"] {
-        let text = fs::read_to_string(root().join(paper)).unwrap();
+    for Page { path: paper, text } in pages() {
         let text = text.replace(" --locked", "");
         let test = ["cargo", "test", "-p", ""].join(" ");
         for named in text.split(&test).skip(1) {
@@ -157,13 +141,6 @@ fn every_test_target_of_the_papers_exists() {
             assert!(manifests.iter().any(|manifest| has(&manifest)), "{paper}: {named:.60}");
         }
     }
-}
-
-/// Whether the text before `rest` on its line makes it a command: a code span, or a line of a block.
-fn is_code(readme: &str, rest: &str) -> bool {
-    let before = &readme[..readme.len() - rest.len() - "tradewind ".len()];
-    let line = before.rsplit('\n').next().unwrap_or_default();
-    line.is_empty() || line.ends_with('`')
 }
 
 pub(crate) fn root() -> PathBuf {

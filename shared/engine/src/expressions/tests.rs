@@ -68,4 +68,5 @@ fn check_template_refused(source: &str, expected: &str) {
 
 mod filters;
 mod language;
+mod page;
 mod templates;
