@@ -9,14 +9,16 @@ use crate::tidy::root;
 use std::fs;
 
 /// Every page, from the root of the repository.
-const PAGES: [&str; 11] = [
+const PAGES: [&str; 13] = [
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "README.md",
     "SECURITY.md",
     "functions/README.md",
+    "infra/aws/ARCHITECTURE.md",
     "infra/aws/DEPLOY.md",
     "infra/aws/RUNBOOK.md",
+    "infra/local/ARCHITECTURE.md",
     "infra/local/REPAIR.md",
     "infra/local/RUNNING.md",
     "shared/connectors/CONNECT.md",
