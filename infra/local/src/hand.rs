@@ -25,7 +25,7 @@ impl Hand {
 
     /// The connections that messages may not be taken of as they come.
     pub(crate) fn rooms(&self, now: Timestamp) -> Rooms {
-        let rooms = self.limits.rooms(&self.counts(), now);
+        let rooms = self.limits.capacities(&self.counts(), now);
         rooms.into_iter().map(|(name, room)| (name.0, room)).collect()
     }
 

@@ -6,10 +6,10 @@ use super::times::{from_column, to_column};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::limits::Capacity;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::protocol::RECEIVES_MAX;
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::Room;
 
 /// A message that is being worked on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,7 +29,7 @@ pub struct Received {
 }
 
 /// The connections that do not take any number of calls now, by name, with the room that they have.
-pub type Rooms = BTreeMap<String, Room>;
+pub type Rooms = BTreeMap<String, Capacity>;
 
 /// How full a queue is.
 #[derive(Clone, Debug, PartialEq, Eq)]
