@@ -1,7 +1,7 @@
 //! `tradewind apply`: the project folder becomes what holds in a running process.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::output::Mood;
 use super::table::Table;
 use super::{folder, hosts, problems};

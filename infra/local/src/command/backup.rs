@@ -1,7 +1,7 @@
 //! `tradewind backup`: the database as one file, copied while a process works with it.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use crate::store::{BackupError, backup as copy_database};
 use clap::Args;
 use serde_json::json;

@@ -1,7 +1,7 @@
 //! `tradewind check`: the project folder against the catalog, without any process.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::{folder, problems};
 use serde_json::json;
 use tradewind_connectors::catalog::catalog;

@@ -1,7 +1,7 @@
 //! `tradewind dead-letters`: what was given up on.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::output::Mood;
 use super::table::Table;
 use super::words;

@@ -2,8 +2,8 @@
 
 mod refusals;
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::output::Mood;
 use super::table::Table;
 use super::words;

@@ -1,7 +1,7 @@
 //! `tradewind outbox`: what sandbox connections were asked to do.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::runs::whole_id;
 use super::words;
 use clap::Args;

@@ -1,7 +1,7 @@
 //! `tradewind cancel` and `resolve`, and the replay of one run: what people do with a run.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::run;
 use super::runs::whole_id;
 use clap::{ArgGroup, Args};

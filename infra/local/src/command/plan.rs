@@ -3,8 +3,8 @@
 mod before;
 mod tables;
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::{folder, hosts, problems};
 use clap::{Args, value_parser};
 use tradewind_connectors::catalog::catalog;

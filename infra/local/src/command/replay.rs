@@ -3,8 +3,8 @@
 //! Invariant: the job goes on by itself; who stops following it stops nothing.
 
 use super::client::{Answer, Client};
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::output::Mood;
 use super::people;
 use super::table::Table;

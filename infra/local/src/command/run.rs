@@ -1,7 +1,7 @@
 //! `tradewind run`: one run, step by step.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::output::Line;
 use super::runs::whole_id;
 use super::table::Table;

@@ -1,8 +1,8 @@
 //! `tradewind runs`: the list of runs.
 
 use super::client::Client;
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::table::Table;
 use super::words;
 use clap::Args;

@@ -3,8 +3,8 @@
 
 mod elsewhere;
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::folder;
 use super::output::Mood;
 use super::table::Table;

@@ -1,7 +1,7 @@
 //! `tradewind trigger`: an event that no provider sent.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use clap::Args;
 use rustix::fs::OFlags;
 use serde_json::{Map, Value};

@@ -1,15 +1,36 @@
 //! `tradewind up`: applies the folder and serves until it is told to stop. `tradewind demo`: shows
 //! the platform at work.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::{Cx, DemoArgs, UpArgs};
 use super::{folder, hosts, problems};
 use crate::demo;
 use crate::runtime::{Options, Runtime, StartError};
+use clap::Args;
 use std::io;
+use std::net::{IpAddr, Ipv4Addr};
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tradewind_api::access::HostName;
 use tradewind_engine::problems::Problem;
 use tradewind_platform::apply::NotApplied;
+
+/// Arguments of `up`.
+#[derive(Debug, Args)]
+pub struct UpArgs {
+    /// The port to listen on
+    #[arg(long, default_value_t = 8080)]
+    port: u16,
+    /// The address to listen on
+    #[arg(long, default_value_t = IpAddr::V4(Ipv4Addr::LOCALHOST))]
+    listen: IpAddr,
+    /// Another host name by which the API may be asked; may be given several times
+    #[arg(long = "api-host", value_name = "NAME")]
+    api_hosts: Vec<HostName>,
+}
+
+/// Arguments of `demo`.
+#[derive(Debug, Args)]
+pub struct DemoArgs {}
 
 pub(super) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
     // First of all: until it is listened to, Ctrl-C is lost where a shell has put us into the background.

@@ -1,7 +1,7 @@
 //! `tradewind pause` and `resume`: a workflow whose runs stand still, or go on.
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use clap::Args;
 use serde_json::json;
 

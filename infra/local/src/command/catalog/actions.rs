@@ -1,6 +1,6 @@
 //! The actions of the catalog.
 
-use super::super::execute::Cx;
+use super::super::cx::Cx;
 use super::super::output::Mood;
 use super::super::table::Table;
 use super::fields::fields;

@@ -5,8 +5,8 @@ mod events;
 mod fields;
 mod providers;
 
+use super::cx::Cx;
 use super::error::Error;
-use super::execute::Cx;
 use super::table::Table;
 use clap::{Args, ValueEnum};
 use fields::Field;

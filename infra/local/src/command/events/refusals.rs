@@ -2,8 +2,8 @@
 //!
 //! Invariant: no line is longer than the narrowest terminal is wide.
 
+use crate::command::cx::Cx;
 use crate::command::error::Error;
-use crate::command::execute::Cx;
 use crate::command::output::{Line, Mood};
 use crate::command::words;
 use std::collections::BTreeSet;

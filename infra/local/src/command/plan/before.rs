@@ -4,8 +4,8 @@
 //! is said.
 
 use super::super::client::Client;
+use super::super::cx::Cx;
 use super::super::error::Error;
-use super::super::execute::Cx;
 use super::super::process::find;
 use tradewind_platform::apply::{SecretHost, compared};
 

@@ -2,8 +2,8 @@
 //! printed. Whoever runs it needs the right to do so in the account.
 
 use super::{SecretAction, SecretArgs};
+use crate::command::cx::Cx;
 use crate::command::error::Error;
-use crate::command::execute::Cx;
 use crate::command::folder;
 use serde_json::json;
 use std::collections::BTreeSet;

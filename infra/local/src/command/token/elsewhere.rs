@@ -2,8 +2,8 @@
 //! does is printed. Only the digest of a token leaves this machine.
 
 use super::{TokenAction, TokenArgs, done, make, named, not_renewed, show, show_made};
+use crate::command::cx::Cx;
 use crate::command::error::Error;
-use crate::command::execute::Cx;
 use serde_json::json;
 use tradewind_api::access::TokenName;
 use tradewind_api::types::TokenList;
