@@ -1,30 +1,29 @@
 //! The command line: all commands, how each is written and who carries it out. No other file knows
 //! them all.
 
-use super::apply::ApplyArgs;
-use super::backup::BackupArgs;
-use super::catalog::CatalogArgs;
-use super::completion::CompletionArgs;
+use super::act::cancel::{self, CancelArgs};
+use super::act::pause::{self, WorkflowArgs};
+use super::act::replay::{self, ReplayArgs};
+use super::act::resolve::{self, ResolveArgs};
+use super::act::trigger::{self, TriggerArgs};
+use super::completion::{self, CompletionArgs};
+use super::credentials::secret::{self, SecretArgs};
+use super::credentials::token::{self, TokenArgs};
 use super::cx::Cx;
-use super::dead_letters::DeadLettersArgs;
 use super::error::{EXIT_HELP, Error};
-use super::events::EventsArgs;
+use super::look::dead_letters::{self, DeadLettersArgs};
+use super::look::events::{self, EventsArgs};
+use super::look::outbox::{self, OutboxArgs};
+use super::look::run::{self, RunArgs};
+use super::look::runs::{self, RunsArgs};
 use super::options::GlobalOptions;
-use super::outbox::OutboxArgs;
-use super::people::{CancelArgs, ResolveArgs};
-use super::plan::PlanArgs;
-use super::replay::ReplayArgs;
-use super::run::RunArgs;
-use super::runs::RunsArgs;
-use super::secret::SecretArgs;
-use super::token::TokenArgs;
-use super::trigger::TriggerArgs;
-use super::up::{DemoArgs, UpArgs};
-use super::workflows::WorkflowArgs;
-use super::{
-    apply, backup, catalog, check, completion, dead_letters, events, outbox, people, plan, replay,
-    run, runs, secret, token, trigger, up, workflows,
-};
+use super::project::apply::{self, ApplyArgs};
+use super::project::catalog::{self, CatalogArgs};
+use super::project::check;
+use super::project::plan::{self, PlanArgs};
+use super::serve::backup::{self, BackupArgs};
+use super::serve::demo::{self, DemoArgs};
+use super::serve::up::{self, UpArgs};
 use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Ecommerce automation that you deploy yourself: webhooks in, workflows in YAML, actions out.
@@ -92,16 +91,16 @@ impl Command {
     pub(super) async fn run(self, cx: &Cx) -> Result<(), Error> {
         match self {
             Self::Up(args) => up::up(cx, &args).await,
-            Self::Demo(args) => up::demo(cx, &args).await,
+            Self::Demo(args) => demo::demo(cx, &args).await,
             Self::Check => check::check(cx),
             Self::Apply(args) => apply::apply(cx, &args).await,
             Self::Runs(args) => runs::runs(cx, &args).await,
             Self::Run(args) => run::run(cx, &args).await,
             Self::Replay(args) => replay::replay(cx, &args).await,
-            Self::Cancel(args) => people::cancel(cx, &args).await,
-            Self::Resolve(args) => people::resolve(cx, &args).await,
-            Self::Pause(args) => workflows::pause(cx, &args).await,
-            Self::Resume(args) => workflows::resume(cx, &args).await,
+            Self::Cancel(args) => cancel::cancel(cx, &args).await,
+            Self::Resolve(args) => resolve::resolve(cx, &args).await,
+            Self::Pause(args) => pause::pause(cx, &args).await,
+            Self::Resume(args) => pause::resume(cx, &args).await,
             Self::Trigger(args) => trigger::trigger(cx, &args).await,
             Self::DeadLetters(args) => dead_letters::dead_letters(cx, &args).await,
             Self::Events(args) => events::events(cx, &args).await,

@@ -1,12 +1,12 @@
 //! What every command works with: what the command line says for all of them, and what that leads to.
 
 use super::client::Client;
+use super::client::process;
 use super::data_folder::{self, DataFolder};
 use super::environment::Environment;
 use super::error::Error;
 use super::options::GlobalOptions;
-use super::output::Output;
-use super::process;
+use super::printing::output::Output;
 use std::path::PathBuf;
 use tradewind_engine::hosts::AllowedHosts;
 

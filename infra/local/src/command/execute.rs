@@ -4,7 +4,7 @@ use super::cli::Cli;
 use super::cx::Cx;
 use super::environment::Environment;
 use super::error::{Error, Exit};
-use super::output::Output;
+use super::printing::output::Output;
 use crate::secrets::chain;
 use serde_json::json;
 
