@@ -1,6 +1,6 @@
 //! `project.json`: which project folder a data directory belongs to.
 
-use super::places::Place;
+use super::place::Place;
 use crate::private;
 use serde::{Deserialize, Serialize};
 use std::fs;

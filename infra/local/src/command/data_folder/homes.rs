@@ -1,5 +1,6 @@
-//! Where a project folder is, and where data directories may be.
+//! Where data directories may be, and which of those that are there belong to a project.
 
+use super::place::Place;
 use super::record::{self, Record};
 use super::{Error, holds_data, is_kept};
 use crate::command::environment::Environment;
@@ -9,7 +10,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use tradewind_engine::digests::hex;
 
 /// All data directories of a user, in the folder of what programs keep.
@@ -17,30 +18,6 @@ const OURS: &str = "tradewind";
 const NAME_CHARACTERS_MAX: usize = 40;
 /// Of the digest of the project's path: enough that no two are alike.
 const DIGEST_CHARACTERS: usize = 16;
-
-/// A project folder.
-#[derive(Clone)]
-pub(super) struct Place {
-    /// As whoever started the command calls it: a link that names the release of the day stays that link.
-    pub(super) given: PathBuf,
-    /// Without any link.
-    pub(super) real: PathBuf,
-}
-
-impl Place {
-    pub(super) fn of(dir: &Path, environment: &Environment) -> Self {
-        let real = dir.canonicalize().or_else(|_| std::path::absolute(dir));
-        let real = real.unwrap_or_else(|_| dir.to_owned());
-        // The system knows the working folder without links alone; a shell says how it came there.
-        let shell = environment.value("PWD").map(|folder| Path::new(folder).join(dir));
-        let given = [shell, Some(dir.to_owned())].into_iter().flatten().find_map(|path| {
-            let path = std::path::absolute(path).ok()?;
-            let is_plain = path.components().all(|part| part != Component::ParentDir);
-            (is_plain && path.canonicalize().is_ok_and(|path| path == real)).then_some(path)
-        });
-        Self { given: given.unwrap_or_else(|| real.clone()), real }
-    }
-}
 
 /// The folders with data directories of all projects.
 pub(super) struct Homes {
@@ -139,33 +116,6 @@ pub(super) fn name(project: &Path) -> String {
     let name = last.chars().map(|c| if fits(c) { c } else { '-' }).take(NAME_CHARACTERS_MAX);
     let digest = hex(digest(&SHA256, project.as_os_str().as_bytes()).as_ref());
     format!("{}-{}", name.collect::<String>(), &digest[..DIGEST_CHARACTERS])
-}
-
-/// Whether somebody mounted a file system at that folder: no clone or archive brings one along.
-pub(super) fn is_volume(folder: &Path) -> bool {
-    let device = |path: &Path| fs::metadata(path).map(|found| found.dev()).ok();
-    let is_other = folder.parent().is_some_and(|parent| device(folder) != device(parent));
-    is_other || is_mount_root(folder)
-}
-
-/// A folder of the same file system that was mounted a second time.
-#[cfg(target_os = "linux")]
-fn is_mount_root(folder: &Path) -> bool {
-    use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags, statx};
-    let found = statx(CWD, folder, AtFlags::empty(), StatxFlags::BASIC_STATS);
-    found.is_ok_and(|found| found.stx_attributes.contains(StatxAttributes::MOUNT_ROOT))
-}
-
-#[cfg(not(target_os = "linux"))]
-fn is_mount_root(_folder: &Path) -> bool {
-    false
-}
-
-/// Whether a folder can be moved there in one step. What is copied instead may stop halfway.
-pub(super) fn can_be_renamed(folder: &Path, to: &Path) -> bool {
-    let above = to.ancestors().skip(1).find_map(|above| fs::metadata(above).ok());
-    let device = fs::metadata(folder).map(|found| found.dev());
-    above.is_some_and(|above| device.is_ok_and(|device| device == above.dev()))
 }
 
 /// `sudo` may leave the home of another user in the environment: what is made there as root, they could
