@@ -3,28 +3,27 @@
 
 mod access;
 mod parts;
-mod sweeper;
 
 pub(crate) use access::TOKEN_BYTES_MAX;
 pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
 pub use parts::Parts;
 
-use crate::clock_steps::ClockSteps;
 use crate::gateway::{self, BodyRoom, Limits, router};
-use crate::hand::Hand;
-use crate::health::Health;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
-use crate::supervise::supervise;
 use crate::tokens::LocalGrants;
-use crate::watch::{Watching, watch};
-use crate::workers::{self, Loops, Progress, ROOM_KIB};
+use crate::work::alarm::{Watching, keep_watching};
+use crate::work::clock_steps::ClockSteps;
+use crate::work::hand::Hand;
+use crate::work::health::Health;
+use crate::work::progress::Progress;
+use crate::work::sweeper::{Sweeper, keep_sweeping};
+use crate::work::workers::{self, Loops, ROOM_KIB};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use sweeper::{Sweeper, keep_sweeping};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -291,8 +290,4 @@ fn serve(
         gateway::serve(listener, app, Limits::of_this_process(), stopped).await;
         "the listener".to_owned()
     }
-}
-
-async fn keep_watching(watching: Watching) -> String {
-    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
 }

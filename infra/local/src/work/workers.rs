@@ -3,13 +3,13 @@
 //! Invariant: a message that a worker cannot finish is left to show again, or becomes a dead letter;
 //! a panic in one harms no other.
 
-use crate::hand::{Hand, InHand};
-use crate::health::Moment;
+use super::hand::{Hand, InHand};
+use super::moment::Moment;
+use super::progress::Progress;
+use super::supervise::supervise;
 use crate::store::{Arrivals, Opened, Received, Rooms, Store};
-use crate::supervise::supervise;
 use async_trait::async_trait;
-use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
@@ -30,21 +30,6 @@ const TAKEN_MAX: usize = 32;
 const LEFT_FOR: Duration = Duration::from_secs(15);
 /// How long to wait when the store does not answer.
 const STORE_PAUSE: Duration = Duration::from_millis(500);
-
-/// When each queue last finished a message: what tells a stalled queue from a busy one.
-#[derive(Default)]
-pub(crate) struct Progress(Mutex<BTreeMap<String, Moment>>);
-
-impl Progress {
-    pub(crate) fn note(&self, queue: &str, now: Moment) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(queue.to_owned(), now);
-    }
-
-    /// When the queue last finished a message in this process.
-    pub(crate) fn last(&self, queue: &str) -> Option<Moment> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(queue).copied()
-    }
-}
 
 /// What is done with the messages of a queue.
 #[async_trait]

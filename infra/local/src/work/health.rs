@@ -1,8 +1,9 @@
 //! Whether work is being done: what `/health` answers and the alarm watches.
 
-use crate::hand::Hand;
+use super::hand::Hand;
+use super::moment::Moment;
+use super::progress::Progress;
 use crate::store::Store;
-use crate::workers::Progress;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tradewind_engine::ports::Clock;
@@ -34,25 +35,6 @@ pub(crate) struct Health {
     jumps: Mutex<Jumps>,
     /// What the last proof that something can be written came to.
     proof: tokio::sync::Mutex<Option<(Moment, Result<(), String>)>>,
-}
-
-/// A moment by the clock, for people, and by the time that the machine has run: the clock may be set,
-/// and then nobody has stood still.
-#[derive(Clone, Copy)]
-pub(crate) struct Moment {
-    pub(crate) at: Timestamp,
-    pub(crate) uptime: Duration,
-}
-
-impl Moment {
-    pub(crate) fn now(clock: &dyn Clock) -> Self {
-        Self { at: clock.now(), uptime: clock.uptime() }
-    }
-
-    /// How long ago it was.
-    pub(crate) fn passed(self, now: Self) -> Duration {
-        now.uptime.saturating_sub(self.uptime)
-    }
 }
 
 /// By how much the clock was set forward, and what it showed then.

@@ -2,6 +2,7 @@
 
 use super::*;
 use std::io::{self, Write};
+use std::sync::Mutex;
 use tempfile::{TempDir, tempdir};
 use tracing_subscriber::fmt::MakeWriter;
 use tradewind_engine::ports::Bus as _;

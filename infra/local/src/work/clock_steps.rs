@@ -3,7 +3,7 @@
 //! Nothing is lost by it: which came first, an event or a workflow, is told by revisions, and leases are
 //! guarded by fences. But what waits for a time that has come already would wait for it once more.
 
-use crate::health::Moment;
+use super::moment::Moment;
 use crate::store::Store;
 use std::time::Duration;
 use tradewind_engine::ports::Unavailable;

@@ -1,8 +1,8 @@
 //! The rounds of the local sweeper: runs that are due, jobs, refused tokens, and data whose days are over.
 
-use crate::health::Health;
+use super::health::Health;
+use super::supervise::supervise;
 use crate::store::Store;
-use crate::supervise::supervise;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_api::Api;
@@ -16,16 +16,16 @@ const SWEEP_EVERY: Duration = Duration::from_secs(60);
 const TIDY_EVERY: Duration = Duration::from_secs(3_600);
 
 /// What the sweeper works with.
-pub(super) struct Sweeper {
-    pub(super) sweeping: Sweeping,
-    pub(super) advancing: Advancing,
-    pub(super) health: Arc<Health>,
-    pub(super) store: Store,
-    pub(super) api: Arc<Api>,
+pub(crate) struct Sweeper {
+    pub(crate) sweeping: Sweeping,
+    pub(crate) advancing: Advancing,
+    pub(crate) health: Arc<Health>,
+    pub(crate) store: Store,
+    pub(crate) api: Arc<Api>,
 }
 
 /// Goes on for as long as the process does.
-pub(super) async fn keep_sweeping(sweeper: Sweeper) -> String {
+pub(crate) async fn keep_sweeping(sweeper: Sweeper) -> String {
     let sweep = || sweep_always(&sweeper);
     supervise("the sweeper", &*sweeper.sweeping.clock, sweep).await
 }

@@ -3,8 +3,10 @@
 //!
 //! Invariant: a dead letter counts as told only after somebody took the message.
 
-use crate::clock_steps::ClockSteps;
-use crate::health::{Health, Moment, health};
+use super::clock_steps::ClockSteps;
+use super::health::{Health, health};
+use super::moment::Moment;
+use super::supervise::supervise;
 use crate::store::Store;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -32,8 +34,13 @@ pub(crate) struct Watching {
     pub(crate) clock_steps: Mutex<ClockSteps>,
 }
 
+/// Goes on for as long as the process does.
+pub(crate) async fn keep_watching(watching: Watching) -> String {
+    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
+}
+
 /// Watches until it is dropped.
-pub(crate) async fn watch(watching: &Watching) {
+async fn watch(watching: &Watching) {
     let clock = watching.executing.clock.clone();
     let mut stall_told_at = None;
     loop {
