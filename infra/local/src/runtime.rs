@@ -1,17 +1,17 @@
 //! Tradewind as one process: everything is put together here, started, and stopped in an orderly
 //! way.
 
-mod access;
+mod address;
 mod parts;
 
-pub(crate) use access::TOKEN_BYTES_MAX;
-pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
+pub use crate::private::{API_FILE, TOKEN_FILE};
+pub use address::ApiAddress;
 pub use parts::Parts;
 
 use crate::gateway::{self, BodyRoom, Limits, router};
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
-use crate::tokens::LocalGrants;
+use crate::tokens::{self, LocalGrants};
 use crate::work::alarm::{Watching, keep_watching};
 use crate::work::clock_steps::ClockSteps;
 use crate::work::hand::Hand;
@@ -145,7 +145,8 @@ impl Runtime {
         let listener = listening.map_err(|source| StartError::Listen { address, source })?;
         let bound =
             listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
-        access::ensure_token(&options.data_dir)?;
+        let token = options.data_dir.join(TOKEN_FILE);
+        tokens::ensure(&token).map_err(|source| StartError::Access { path: token, source })?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
         secrets.check_key()?;
         let parts = Arc::new(Parts::new(store, secrets, http, options, clock));

@@ -17,8 +17,7 @@ mod words;
 pub(super) use error::Error;
 
 use super::environment::Environment;
-use crate::private;
-use crate::store::DATABASE;
+use crate::private::{self, DATABASE, SECRETS_FILE, TOKEN_FILE, TOKENS_FILE};
 use homes::{Homes, check_home};
 use place::Place;
 use std::fs;
@@ -29,7 +28,7 @@ use volumes::is_volume;
 /// The data directory within a project folder.
 const INSIDE: &str = ".tradewind";
 /// What it takes to be somebody's: work, secrets or tokens.
-const KEPT: [&str; 4] = [DATABASE, "secrets.json", "tokens.json", "token"];
+const KEPT: [&str; 4] = [DATABASE, SECRETS_FILE, TOKENS_FILE, TOKEN_FILE];
 
 /// The data directory of a project folder, which need not be there yet.
 pub(super) struct DataFolder {

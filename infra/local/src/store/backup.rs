@@ -5,8 +5,7 @@
 
 use super::connection::{BUSY_TIMEOUT, flags};
 use super::errors::BackupError;
-use super::folder::DATABASE;
-use crate::private;
+use crate::private::{self, DATABASE};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, ffi};
 use rustix::fs::{CWD, RenameFlags, renameat_with};

@@ -44,7 +44,7 @@ mod tests;
 pub use arrivals::Arrivals;
 pub use backup::backup;
 pub use errors::{BackupError, OpenError};
-pub(crate) use folder::{DATABASE, living_start};
+pub(crate) use folder::living_start;
 pub use handle::Store;
 pub use messages::{Received, Rooms};
 pub use opened::Opened;

@@ -5,9 +5,10 @@
 //! command line; that of the data directory goes to the process that holds its lock.
 
 use crate::command::error::Error;
-use crate::private;
-use crate::runtime::{API_FILE, ApiAddress, TOKEN_BYTES_MAX, TOKEN_FILE};
+use crate::private::{self, API_FILE, TOKEN_FILE};
+use crate::runtime::ApiAddress;
 use crate::store::living_start;
+use crate::tokens;
 use secrecy::{ExposeSecret, SecretString};
 use std::io;
 use std::net::{IpAddr, TcpListener};
@@ -72,10 +73,8 @@ pub(crate) fn find(target: &Target, dir: &Path, data_dir: &Path) -> Result<Found
 }
 
 fn read_token(path: &Path) -> Result<Option<SecretString>, Error> {
-    let wrong = |source| Error::file(path, source);
-    let Some(text) = private::read(path, TOKEN_BYTES_MAX).map_err(wrong)? else { return Ok(None) };
-    let text = String::from_utf8(text).map_err(|error| wrong(io::Error::other(error)))?;
-    Ok(Some(SecretString::from(text.trim())).filter(|token| !token.expose_secret().is_empty()))
+    let token = tokens::read(path).map_err(|source| Error::file(path, source))?;
+    Ok(token.filter(|token| !token.expose_secret().is_empty()))
 }
 
 /// Whether nothing that is sent there leaves this machine. A process may listen on one of its other

@@ -8,7 +8,7 @@ use crate::command::error::Error;
 use crate::command::printing::output::Mood;
 use crate::command::printing::table::Table;
 use crate::command::printing::words;
-use crate::runtime::TOKEN_FILE;
+use crate::private::TOKEN_FILE;
 use crate::tokens::TokensFile;
 use clap::{Args, Subcommand, ValueEnum};
 use secrecy::ExposeSecret as _;

@@ -1,20 +1,14 @@
-//! How a command on the same machine finds and enters a running process.
+//! How a command on the same machine finds a running process.
 
 use super::StartError;
-use crate::private::{self, random, replace};
+use crate::private::{self, API_FILE, replace};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::{fs, io};
-use tradewind_engine::digests::hex;
 
-/// Holds the address of the running process.
-pub const API_FILE: &str = "api.json";
-/// Holds the token of the admin API.
-pub const TOKEN_FILE: &str = "token";
-
-/// The token is not longer, nor is the address.
-pub(crate) const TOKEN_BYTES_MAX: u64 = 64 * 1024;
+/// The file is not longer.
+const BYTES_MAX: u64 = 64 * 1024;
 
 /// The address of the running process, in a file as long as it runs.
 #[derive(Serialize, Deserialize)]
@@ -46,7 +40,7 @@ impl ApiAddress {
 
     /// What is said there, by whomever; `None` where there is nothing.
     pub(crate) fn read(data_dir: &Path) -> io::Result<Option<Self>> {
-        let Some(json) = private::read(&data_dir.join(API_FILE), TOKEN_BYTES_MAX)? else {
+        let Some(json) = private::read(&data_dir.join(API_FILE), BYTES_MAX)? else {
             return Ok(None);
         };
         Ok(Some(serde_json::from_slice(&json)?))
@@ -66,26 +60,4 @@ fn from_here(listening: IpAddr) -> IpAddr {
         IpAddr::V6(address) if address.is_unspecified() => Ipv6Addr::LOCALHOST.into(),
         address => address,
     }
-}
-
-/// Makes sure that there is a token of the admin API, readable by its owner only. One that others could
-/// read, or have put there, is replaced.
-pub(super) fn ensure_token(data_dir: &Path) -> Result<(), StartError> {
-    let file = data_dir.join(TOKEN_FILE);
-    let wrong = |source| StartError::Access { path: file.clone(), source };
-    let Some(kept) = private::read_kept(&file, TOKEN_BYTES_MAX).map_err(wrong)? else {
-        return make_token(&file);
-    };
-    if kept.was_open {
-        tracing::warn!("{} could be read by others: it is replaced by a new one", file.display());
-        return make_token(&file);
-    }
-    let token = String::from_utf8(kept.content).map_err(|error| wrong(io::Error::other(error)))?;
-    if token.trim().is_empty() { make_token(&file) } else { Ok(()) }
-}
-
-fn make_token(file: &Path) -> Result<(), StartError> {
-    let wrong = |source| StartError::Access { path: file.to_owned(), source };
-    let token = format!("tw_{}", hex(&random::<32>().map_err(wrong)?));
-    replace(file, token.as_bytes()).map_err(wrong)
 }
