@@ -1,7 +1,7 @@
 //! Who changed what, and the answers already given to repeated requests.
 
 use super::errors::Fault;
-use super::open::Store;
+use super::handle::Store;
 use super::rows::{limit, readable};
 use super::times::to_column;
 use async_trait::async_trait;

@@ -2,7 +2,7 @@
 
 use super::batch::Cx;
 use super::errors::Fault;
-use super::open::Store;
+use super::handle::Store;
 use super::parts::{self, Part};
 use super::rows::{Unread, limit, page};
 use super::times::to_column;

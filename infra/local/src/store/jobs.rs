@@ -1,7 +1,7 @@
 //! Bulk work: the engine's document, and the columns that are searched for.
 
 use super::errors::Fault;
-use super::open::Store;
+use super::handle::Store;
 use super::rows::{Unread, limit, readable};
 use super::times::to_column;
 use async_trait::async_trait;

@@ -4,9 +4,9 @@
 use super::batch::{Cx, Done};
 use super::errors::Fault;
 use super::events::EventRow;
+use super::handle::Store;
 use super::letters::Letter;
 use super::messages::{Delivery, send};
-use super::open::Store;
 use super::parts::{self, Part};
 use super::runs;
 use async_trait::async_trait;

@@ -1,7 +1,7 @@
 //! What sandbox connections were asked to do.
 
 use super::errors::Fault;
-use super::open::Store;
+use super::handle::Store;
 use super::rows::{Unread, limit, readable};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};

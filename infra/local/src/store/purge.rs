@@ -2,8 +2,8 @@
 //! to them, and what else has had its time.
 
 use super::errors::Fault;
+use super::handle::Store;
 use super::letters;
-use super::open::Store;
 use super::outbox;
 use super::parts;
 use super::rows::{known, limit};

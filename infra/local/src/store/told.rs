@@ -1,7 +1,7 @@
 //! Which dead letters people have been told of.
 
+use super::handle::Store;
 use super::letters::letter;
-use super::open::Store;
 use super::rows::limit;
 use rusqlite::params;
 use tradewind_engine::letters::DeadLetter;
