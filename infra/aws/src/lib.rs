@@ -14,9 +14,9 @@ pub mod limits;
 mod metrics;
 mod packing;
 pub mod queues;
-#[cfg(test)]
-mod rights;
 mod schedules;
 pub mod secrets;
 pub mod stage;
 pub mod store;
+#[cfg(test)]
+mod tests;

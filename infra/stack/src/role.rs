@@ -102,9 +102,9 @@ fn rights(function: &Function) -> Rights {
         function.providers_with_secrets().iter().map(|provider| provider.id).collect();
     let mut rights = Rights::new();
     for port in function.ports() {
-        for grant in port.grants(queue.as_deref(), &providers) {
-            for resource in grant.resources {
-                rights.entry(resource).or_default().extend(grant.actions);
+        for right in port.rights(queue.as_deref(), &providers) {
+            for resource in right.resources {
+                rights.entry(resource).or_default().extend(right.actions);
             }
         }
     }

@@ -8,30 +8,30 @@ use crate::function::{Function, Work};
 use crate::naming;
 
 /// Requests a second that a route takes, and how many more at once.
-struct Limits {
+struct Throttle {
     rate: u32,
     burst: u32,
 }
 
 /// Of the webhooks of one provider.
-const WEBHOOKS: Limits = Limits { rate: 200, burst: 400 };
+const WEBHOOKS: Throttle = Throttle { rate: 200, burst: 400 };
 /// Of the admin API: people, their commands and their dashboards.
-const API: Limits = Limits { rate: 50, burst: 100 };
+const API: Throttle = Throttle { rate: 50, burst: 100 };
 /// Of what is asked for now and then: health, and addresses that lack their connection.
-const RARE: Limits = Limits { rate: 5, burst: 10 };
+const RARE: Throttle = Throttle { rate: 5, burst: 10 };
 
 /// A route: its name in the template, its key, and what it takes.
 struct Route {
     logical: String,
     key: String,
-    limits: Limits,
+    throttle: Throttle,
 }
 
 /// The stage with all its routes.
 pub(super) fn stage(functions: &[Function]) -> String {
     let routes = routes(functions);
     let names = routes.iter().map(|route| format!("      - {}", route.logical));
-    let limits = routes.iter().map(|Route { key, limits: Limits { rate, burst }, .. }| {
+    let throttles = routes.iter().map(|Route { key, throttle: Throttle { rate, burst }, .. }| {
         format!(
             "        \"{key}\": {{ ThrottlingRateLimit: {rate}, ThrottlingBurstLimit: {burst} }}"
         )
@@ -40,13 +40,13 @@ pub(super) fn stage(functions: &[Function]) -> String {
         include_str!("../fragments/stage.yaml"),
         &[
             ("routes", &names.collect::<Vec<_>>().join("\n")),
-            ("limits", &limits.collect::<Vec<_>>().join("\n")),
+            ("throttles", &throttles.collect::<Vec<_>>().join("\n")),
         ],
     )
 }
 
 fn routes(functions: &[Function]) -> Vec<Route> {
-    let route = |logical: String, key: String, limits| Route { logical, key, limits };
+    let route = |logical: String, key: String, throttle| Route { logical, key, throttle };
     let mut routes = vec![
         route("ApiRoute".to_owned(), "ANY /api/{proxy+}".to_owned(), API),
         route("HealthRoute".to_owned(), "GET /health".to_owned(), RARE),
