@@ -3,6 +3,7 @@
 //!
 //! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
+pub mod backlog;
 pub mod blobs;
 pub mod bus;
 pub mod clients;

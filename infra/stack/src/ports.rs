@@ -50,6 +50,12 @@ pub enum Port {
     Queue,
     /// Opens the envelopes of events, of which large ones only say where the event is.
     Envelopes,
+    /// Tells what lies in the queues.
+    Backlog,
+    /// Tells which connections calls are kept away from.
+    Standing,
+    /// Knows what the stage has functions for.
+    Served,
     /// The tokens that open the API: the one that the stack made, and those that people named.
     ApiTokens,
 }
@@ -117,7 +123,7 @@ impl Port {
                 ]
             }
             Self::DeadLetters => {
-                let dead = [ActionDead, Dead(naming::DISPATCH.to_owned()), Undelivered];
+                let dead = [ActionDead, dead_of_dispatch(), Undelivered];
                 // The letter of a step stands with its run.
                 let letters = || [Items(Kind::Run), Items(Kind::Letter)];
                 let mut rights = vec![
@@ -177,6 +183,13 @@ impl Port {
                 ]
             }
             Self::Envelopes => objects(Resource::Events).into(),
+            Self::Backlog => {
+                let queues =
+                    [ActionQueues, ActionDead, dispatch(), dead_of_dispatch(), Undelivered];
+                vec![right(LOOK, queues), right(QUERY, [RunsIndexes])]
+            }
+            Self::Standing => vec![right(GET, [Items(Kind::Limit)])],
+            Self::Served => Vec::new(),
             Self::ApiTokens => vec![
                 right(&["secretsmanager:GetSecretValue"], [ApiToken]),
                 // They hold digests, which are no secrets.
@@ -226,6 +239,9 @@ impl Port {
                 v::LEASE_SECONDS,
                 v::VISIBILITY_SECONDS,
             ],
+            Self::Backlog => &[v::RUNS_TABLE, v::QUEUES_URL],
+            Self::Standing => &[v::RUNS_TABLE],
+            Self::Served => &[v::STAGE_ACTIONS, v::STAGE_TRIGGERS],
             Self::Envelopes => &[v::BUCKET],
             Self::ApiTokens => &[v::API_TOKEN_SECRET],
         }
@@ -245,6 +261,7 @@ pub(crate) const RECEIVE: &[&str] = &[
     "sqs:ChangeMessageVisibility",
     "sqs:GetQueueAttributes",
 ];
+pub(crate) const LOOK: &[&str] = &["sqs:GetQueueAttributes"];
 const PUT_OBJECT: &[&str] = &["s3:PutObject"];
 const DELETE_OBJECT: &[&str] = &["s3:DeleteObject"];
 
@@ -261,6 +278,10 @@ fn listed(kind: Kind) -> Vec<Right> {
 /// Reading objects. Without the right to list, one that is missing looks like one that is forbidden.
 fn objects(objects: Resource) -> [Right; 2] {
     [right(&["s3:GetObject"], [objects]), right(&["s3:ListBucket"], [Resource::Bucket])]
+}
+
+fn dead_of_dispatch() -> Resource {
+    Resource::Dead(naming::DISPATCH.to_owned())
 }
 
 fn dispatch() -> Resource {

@@ -6,40 +6,59 @@ use super::queues::DAY;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tradewind_connectors::catalog::catalog;
-use tradewind_stack::function::{Work, functions};
-use tradewind_stack::naming;
+use tradewind_engine::protocol::CHECK_AFTER;
+use tradewind_stack::function::functions;
 
 #[test]
-fn a_dead_letter_alarms_within_five_minutes_and_again_after_three_days() {
+fn every_queue_of_dead_letters_has_an_alarm_of_its_own_within_five_minutes() {
     let template = of_repository();
-    for alarm in template.of_type("AWS::CloudWatch::Alarm") {
-        let name = alarm.logical;
-        let number = |key: &str| alarm.property(key).as_u64().unwrap_or(1);
-        if name.ends_with("DeadAlarm") || name == "UndeliveredAlarm" {
-            assert_eq!(number("Threshold"), 0, "{name}");
-            assert!(number("Period") * number("DatapointsToAlarm") <= 300, "{name}");
-        } else if name.ends_with("DeadAgeAlarm") {
-            assert_eq!(number("Threshold"), 3 * DAY, "{name}");
-            // SQS leaves out of its own age what the sweeper has looked at three times.
-            assert_eq!(alarm.property("Namespace"), naming::METRICS, "{name}");
-            let dimensions = alarm.property("Dimensions").as_array().unwrap().iter();
-            let names: Vec<&Value> = dimensions.map(|dimension| &dimension["Name"]).collect();
-            assert_eq!(names, ["Stage", "Queue"], "{name}");
+    for queue in template.of_type("AWS::SQS::Queue") {
+        let name = queue.logical;
+        if !name.ends_with("Dead") && name != "Undelivered" {
+            continue;
         }
+        let alarm = template.resource(&format!("{name}Alarm"));
+        let number = |key: &str| alarm.property(key).as_u64().unwrap_or(1);
+        let watched = &alarm.property("Dimensions")[0]["Value"]["Fn::GetAtt"];
+        assert_eq!(watched, &format!("{name}.QueueName"));
+        assert_eq!(number("Threshold"), 0, "{name}");
+        assert!(number("Period") * number("DatapointsToAlarm") <= 300, "{name}");
     }
 }
 
+/// An alarm for each queue and each endpoint would be more than a stack holds.
 #[test]
-fn three_refused_deliveries_of_an_hour_are_enough_for_an_alarm() {
+fn what_is_told_of_all_queues_and_endpoints_together_has_one_alarm_for_each_threshold() {
     let template = of_repository();
-    let alarms = template.of_type("AWS::CloudWatch::Alarm").into_iter();
-    let refused: Vec<_> =
-        alarms.filter(|alarm| alarm.property("MetricName") == "RefusedDeliveries").collect();
-    assert!(!refused.is_empty());
-    for alarm in refused {
-        assert_eq!(alarm.property("Threshold"), 3, "{}", alarm.logical);
-        assert_eq!(alarm.property("Period"), 3_600, "{}", alarm.logical);
+    for (metric, wanted) in [
+        // SQS leaves out of its own age what the sweeper has looked at three times.
+        ("DeadLetterAgeSeconds", vec![3 * DAY, 10 * DAY]),
+        ("LongestWaitSeconds", vec![1_800]),
+        ("RefusedDeliveries", vec![3]),
+    ] {
+        let alarms = template.of_type("AWS::CloudWatch::Alarm").into_iter();
+        let alarms: Vec<_> = alarms.filter(|one| one.property("MetricName") == metric).collect();
+        let thresholds = alarms.iter().map(|one| one.property("Threshold").as_u64().unwrap());
+        assert_eq!(thresholds.collect::<BTreeSet<_>>(), wanted.iter().copied().collect());
+        assert_eq!(alarms.len(), wanted.len(), "{metric}");
+        for alarm in alarms {
+            let dimensions = alarm.property("Dimensions").as_array().unwrap();
+            let names: Vec<&Value> = dimensions.iter().map(|one| &one["Name"]).collect();
+            assert_eq!(names, ["Stage"], "{}", alarm.logical);
+        }
     }
+    assert_eq!(template.resource("RefusedAlarm").property("Period"), 3_600);
+}
+
+/// The sweeper meets what waits no more often.
+#[test]
+fn a_step_that_waits_is_met_in_every_period_that_its_alarm_looks_at() {
+    let template = of_repository();
+    let alarm = template.resource("WaitingAlarm");
+    let number = |key: &str| alarm.property(key).as_u64().unwrap();
+    assert_eq!(number("Period"), CHECK_AFTER.as_secs());
+    assert!(number("EvaluationPeriods") > number("DatapointsToAlarm"));
+    assert_eq!(number("Threshold"), 2 * CHECK_AFTER.as_secs());
 }
 
 /// A person who is woken looks into the runbook.
@@ -51,24 +70,15 @@ fn every_alarm_has_a_row_in_the_runbook() {
     let named: BTreeSet<&str> =
         rows.flat_map(|names| names.split(", ")).map(|name| name.trim_matches('`')).collect();
     let mut there = BTreeSet::new();
-    let mut names: Vec<(String, &str)> = Vec::new();
-    for function in functions(&catalog()) {
-        match function.work {
-            Work::Action(action, _) => names.push((naming::queue(action.as_str()), "<action>")),
-            Work::Trigger(provider) => names.push((provider.id.replace('_', "-"), "<provider>")),
-            Work::Dispatch | Work::Sweep | Work::Api => {}
-        }
-    }
+    let queues = functions(&catalog()).into_iter();
+    let queues = queues.filter(|function| function.action().is_some());
+    let queues: Vec<String> = queues.filter_map(|function| function.queue()).collect();
     for alarm in template.of_type("AWS::CloudWatch::Alarm") {
         let name = alarm.property("AlarmName")["Fn::Sub"].as_str().unwrap();
         let name = name.strip_prefix("tradewind-${Stage}-").unwrap();
-        let known = names.iter().find_map(|(known, placeholder)| {
-            let is_trigger = *placeholder == "<provider>";
-            let before = if is_trigger { "trigger-" } else { "" };
-            let rest = name.strip_prefix(before)?.strip_prefix(known.as_str())?;
-            rest.starts_with('-').then(|| format!("{before}{placeholder}{rest}"))
-        });
-        there.insert(known.unwrap_or_else(|| name.to_owned()));
+        let known = queues.iter().find_map(|queue| name.strip_prefix(queue.as_str()));
+        let known = known.filter(|rest| rest.starts_with('-'));
+        there.insert(known.map_or_else(|| name.to_owned(), |rest| format!("<action>{rest}")));
     }
     let there: BTreeSet<&str> = there.iter().map(String::as_str).collect();
     assert_eq!(there, named);
@@ -99,6 +109,7 @@ fn the_stage_has_an_alarm_for_each_of_its_own_metrics() {
         "DeadLetterAgeSeconds",
         "Errors",
         "Heartbeat",
+        "LongestWaitSeconds",
         "RefusedDeliveries",
         "StuckRuns",
         "Throttles",

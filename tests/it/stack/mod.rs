@@ -14,4 +14,5 @@ mod programs;
 mod queues;
 mod resolved;
 mod rights;
+mod slim;
 mod times;

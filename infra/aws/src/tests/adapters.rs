@@ -21,7 +21,7 @@ use tradewind_platform::deployed::Deployed;
 use tradewind_stack::kinds::Kind;
 use tradewind_stack::ports::Port;
 
-const NOW: &str = "2026-03-01T08:00:00Z";
+pub(super) const NOW: &str = "2026-03-01T08:00:00Z";
 const DYNAMODB: &str = "DynamoDB_20120810.";
 
 /// The adapters over clients whose indexes are full of one kind of item.

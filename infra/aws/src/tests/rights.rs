@@ -1,7 +1,7 @@
 //! What the adapters of a port ask of the runs table is what the port has rights to: each call is made
 //! against clients that answer anything, and every key of every request is held against the rights.
 
-use super::adapters::{Adapters, event, now, run, write};
+use super::adapters::{Adapters, NOW, event, now, run, write};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -61,6 +61,13 @@ async fn tokens_and_limits_are_kinds_of_their_own() {
     }
     limits.is_closed(&"books".into(), now()).await.unwrap();
     adapters.asked_no_more_than(&[Port::Limits]);
+}
+
+#[tokio::test]
+async fn how_a_connection_stands_is_read_and_not_written() {
+    let adapters = Adapters::over((Kind::Limit, "LIMIT"));
+    adapters.limits.is_closed(&"books".into(), now()).await.unwrap();
+    adapters.asked_no_more_than(&[Port::Standing]);
 }
 
 #[tokio::test]

@@ -15,6 +15,7 @@ use super::replay::ReplayArgs;
 use super::run::RunArgs;
 use super::runs::RunsArgs;
 use super::secret::SecretArgs;
+use super::status::StatusArgs;
 use super::token::TokenArgs;
 use super::trigger::TriggerArgs;
 use super::workflows::WorkflowArgs;
@@ -86,6 +87,8 @@ pub enum Command {
     Check,
     /// Make the project folder hold in a running process
     Apply(ApplyArgs),
+    /// Show what lies in the queues, which connections are held back and what is refused
+    Status(StatusArgs),
     /// List runs, the newest first
     Runs(RunsArgs),
     /// Show a run step by step, and what to do next

@@ -8,7 +8,7 @@ use super::error::{Error, Exit};
 use super::output::Output;
 use super::{
     apply, backup, catalog, check, completion, dead_letters, events, outbox, people, plan, process,
-    replay, run, runs, secret, token, trigger, up, workflows,
+    replay, run, runs, secret, status, token, trigger, up, workflows,
 };
 use crate::secrets::chain;
 use clap::Args;
@@ -112,6 +112,7 @@ async fn dispatch(cx: &Cx, command: Command) -> Result<(), Error> {
         Command::Demo(args) => up::demo(cx, &args).await,
         Command::Check => check::check(cx),
         Command::Apply(args) => apply::apply(cx, &args).await,
+        Command::Status(args) => status::status(cx, &args).await,
         Command::Runs(args) => runs::runs(cx, &args).await,
         Command::Run(args) => run::run(cx, &args).await,
         Command::Replay(args) => replay::replay(cx, &args).await,

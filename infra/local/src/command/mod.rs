@@ -28,6 +28,7 @@ mod replay;
 mod run;
 mod runs;
 mod secret;
+mod status;
 mod table;
 mod token;
 mod trigger;

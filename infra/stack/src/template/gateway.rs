@@ -1,7 +1,8 @@
 //! The stage of the gateway: which routes there are, and how much each takes.
 //!
-//! Invariant: every route has limits of its own; what no route takes is answered by the gateway with 404,
-//! and reaches no function.
+//! Invariant: every route has a throttle of its own. What is below `/hooks` and at no trigger endpoint goes to
+//! the admin API's function, a few in a second, which lists it for people; what no route takes at all is
+//! answered by the gateway with 404, and reaches no function.
 
 use super::fill;
 use crate::function::{Function, Work};
@@ -17,7 +18,7 @@ struct Throttle {
 const WEBHOOKS: Throttle = Throttle { rate: 200, burst: 400 };
 /// Of the admin API: people, their commands and their dashboards.
 const API: Throttle = Throttle { rate: 50, burst: 100 };
-/// Of what is asked for now and then: health, and addresses that lack their connection.
+/// Of what is asked for now and then: health, and addresses of hooks that lead nowhere.
 const RARE: Throttle = Throttle { rate: 5, burst: 10 };
 
 /// A route: its name in the template, its key, and what it takes.
@@ -50,13 +51,12 @@ fn routes(functions: &[Function]) -> Vec<Route> {
     let mut routes = vec![
         route("ApiRoute".to_owned(), "ANY /api/{proxy+}".to_owned(), API),
         route("HealthRoute".to_owned(), "GET /health".to_owned(), RARE),
+        route("StrayRoute".to_owned(), "ANY /hooks/{proxy+}".to_owned(), RARE),
     ];
     for function in functions {
         let Work::Trigger(provider) = function.work else { continue };
-        let (logical, id) = (function.logical(), provider.id);
-        let (below, folder) = (naming::hooks(id), naming::hooks_folder(id));
-        routes.push(route(format!("{logical}Route"), format!("ANY {below}"), WEBHOOKS));
-        routes.push(route(format!("{logical}FolderRoute"), format!("ANY {folder}"), RARE));
+        let (logical, key) = (function.logical(), format!("ANY {}", naming::hooks(provider.id)));
+        routes.push(route(format!("{logical}Route"), key, WEBHOOKS));
     }
     routes
 }

@@ -7,6 +7,7 @@
 use crate::stored::Unreadable;
 
 mod audit;
+mod backlog;
 mod bus;
 mod clock;
 mod definitions;
@@ -23,6 +24,7 @@ mod secrets;
 mod tokens;
 
 pub use self::audit::{Audit, AuditLine, Begun, KEY_HELD_FOR, Replies, Reply};
+pub use self::backlog::{Backlog, QueueStanding};
 pub use self::bus::Bus;
 pub use self::clock::{Clock, Ids};
 pub use self::definitions::{
@@ -42,7 +44,9 @@ pub use self::records::{
     DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, Expiry, RunFilter,
     Runs, Verdict,
 };
-pub use self::refusals::{Named, REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, fair_choice};
+pub use self::refusals::{
+    API_ENDPOINT, Named, REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, fair_choice,
+};
 pub use self::secrets::{SecretText, Secrets};
 pub use self::tokens::{Token, TokenKey, Tokens};
 
