@@ -12,6 +12,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tradewind_aws::backlog::StageBacklog;
 use tradewind_aws::blobs::Blobs;
 use tradewind_aws::bus::{AwsBus, Envelope};
 use tradewind_aws::clients::Clients;
@@ -52,6 +53,7 @@ pub(super) struct Cloud {
     letters: Letters,
     bus: AwsBus,
     queues: Queues,
+    backlog: StageBacklog,
     blobs: Blobs,
     pub(super) tables: Tables,
 }
@@ -131,7 +133,9 @@ impl World {
         let blobs = Blobs::new(&clients, &stage).unwrap();
         let tokens = Box::new(store.clone());
         let tables = Tables::of(&clients, name);
-        let cloud = Cloud { store, journal, settled, letters, bus, queues, blobs, tables };
+        let names = ["sheet.append_row", "chat.post"].map(str::to_owned);
+        let backlog = StageBacklog::new(queues.clone(), store.clone(), names.into());
+        let cloud = Cloud { store, journal, settled, letters, bus, queues, backlog, blobs, tables };
         Self {
             clock,
             all_or_nothing: false,
@@ -256,6 +260,7 @@ handed_on! {
         fn redrive(id: &str) -> bool;
         fn settle(letter: &WakeUp) -> ();
     }
+    Backlog by backlog { fn standing(now: Timestamp) -> Vec<QueueStanding>; }
     Runs by store {
         fn read(run: &RunId) -> Option<Run>;
         fn list(filter: &RunFilter) -> Page<Run, RunId>;
