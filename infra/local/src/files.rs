@@ -3,11 +3,10 @@
 //! Invariant: a file is replaced whole or not at all, and never outside the folder, wherever symbolic
 //! links lead.
 
-use crate::private;
+use crate::private::{open_plain, replace_shared};
 use async_trait::async_trait;
-use std::fs::{self, File, Permissions};
-use std::io::{self, Read as _, Write as _};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs;
+use std::io::{self, Read as _};
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use tokio::sync::Mutex;
@@ -16,8 +15,6 @@ use tradewind_engine::ports::{FileChange, FileError, Files};
 
 /// A longer file is neither read nor written: every change takes all of it into memory.
 const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
-/// What everybody may do with a new file, before the umask of the process.
-const NEW_FILE_MODE: u32 = 0o644;
 
 /// The files below one folder.
 pub(crate) struct FolderFiles {
@@ -96,7 +93,7 @@ fn read(place: &Path) -> io::Result<Option<Vec<u8>>> {
         found => found.map(|_| ())?,
     }
     let mut content = Vec::new();
-    private::open_plain(place)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)?;
+    open_plain(place)?.take(FILE_BYTES_MAX + 1).read_to_end(&mut content)?;
     check_length(&content)?;
     Ok(Some(content))
 }
@@ -108,20 +105,9 @@ fn check_length(content: &[u8]) -> io::Result<()> {
     Err(io::Error::other("the file is longer than 64 MB; begin a new one"))
 }
 
-/// Durable before the old content is gone: a power cut leaves either the old file or the new one.
-/// Whoever might read or write the old one may do so with the new one.
 fn replace(place: &Path, content: &[u8]) -> io::Result<()> {
     check_length(content)?;
-    let folder = place.parent().unwrap_or(Path::new("."));
-    let mut builder = tempfile::Builder::new();
-    let mut new = builder.permissions(Permissions::from_mode(NEW_FILE_MODE)).tempfile_in(folder)?;
-    if let Ok(old) = fs::symlink_metadata(place) {
-        new.as_file().set_permissions(old.permissions())?;
-    }
-    new.write_all(content)?;
-    new.as_file().sync_all()?;
-    new.persist(place)?;
-    File::open(folder)?.sync_all()
+    replace_shared(place, content)
 }
 
 fn failed(path: &str, error: &io::Error) -> FileError {

@@ -11,7 +11,7 @@ pub use limits::Limits;
 pub use listen::serve;
 pub(crate) use room::BodyRoom;
 
-use crate::health::{Health, health};
+use crate::work::health::{Health, health};
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;

@@ -2,20 +2,15 @@
 //!
 //! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
-mod clock_steps;
 pub mod command;
 pub mod demo;
 pub mod dumps;
 mod files;
 pub mod gateway;
-mod hand;
-mod health;
 pub mod logs;
 mod private;
 pub mod runtime;
 pub mod secrets;
 pub mod store;
-mod supervise;
 pub mod tokens;
-mod watch;
-mod workers;
+mod work;

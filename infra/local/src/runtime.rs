@@ -1,30 +1,29 @@
 //! Tradewind as one process: everything is put together here, started, and stopped in an orderly
 //! way.
 
-mod access;
+mod address;
 mod parts;
-mod sweeper;
 
-pub(crate) use access::TOKEN_BYTES_MAX;
-pub use access::{API_FILE, ApiAddress, TOKEN_FILE};
+pub use crate::private::{API_FILE, TOKEN_FILE};
+pub use address::ApiAddress;
 pub use parts::Parts;
 
-use crate::clock_steps::ClockSteps;
 use crate::gateway::{self, BodyRoom, Limits, router};
-use crate::hand::Hand;
-use crate::health::Health;
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
-use crate::supervise::supervise;
-use crate::tokens::LocalGrants;
-use crate::watch::{Watching, watch};
-use crate::workers::{self, Loops, Progress, ROOM_KIB};
+use crate::tokens::{self, LocalGrants};
+use crate::work::alarm::{Watching, keep_watching};
+use crate::work::clock_steps::ClockSteps;
+use crate::work::hand::Hand;
+use crate::work::health::Health;
+use crate::work::progress::Progress;
+use crate::work::sweeper::{Sweeper, keep_sweeping};
+use crate::work::workers::{self, Loops, ROOM_KIB};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
-use sweeper::{Sweeper, keep_sweeping};
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
@@ -146,7 +145,8 @@ impl Runtime {
         let listener = listening.map_err(|source| StartError::Listen { address, source })?;
         let bound =
             listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
-        access::ensure_token(&options.data_dir)?;
+        let token = options.data_dir.join(TOKEN_FILE);
+        tokens::ensure(&token).map_err(|source| StartError::Access { path: token, source })?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
         secrets.check_key()?;
         let parts = Arc::new(Parts::new(store, secrets, http, options, clock));
@@ -291,8 +291,4 @@ fn serve(
         gateway::serve(listener, app, Limits::of_this_process(), stopped).await;
         "the listener".to_owned()
     }
-}
-
-async fn keep_watching(watching: Watching) -> String {
-    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
 }

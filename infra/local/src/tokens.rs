@@ -6,15 +6,16 @@
 
 mod error;
 mod file;
+mod own;
 
 pub use error::Error;
 pub use file::TokensFile;
+pub(crate) use own::{ensure, read};
 
-use crate::private;
-use crate::runtime::{TOKEN_BYTES_MAX, TOKEN_FILE};
+use crate::private::TOKEN_FILE;
 use crate::secrets::chain;
 use async_trait::async_trait;
-use std::io;
+use secrecy::ExposeSecret as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tradewind_api::access::{Grant, Grants, Known, TokenName};
@@ -47,11 +48,8 @@ impl LocalGrants {
     fn own(&self) -> Result<Option<Grant>, Error> {
         let path = self.folder.join(TOKEN_FILE);
         let wrong = |source| Error::file(path.clone(), source);
-        let Some(token) = private::read(&path, TOKEN_BYTES_MAX).map_err(wrong)? else {
-            return Ok(None);
-        };
-        let token = String::from_utf8(token).map_err(|error| wrong(io::Error::other(error)))?;
-        Ok(Grant::own(TokenName::local(), token.trim()))
+        let Some(token) = read(&path).map_err(wrong)? else { return Ok(None) };
+        Ok(Grant::own(TokenName::local(), token.expose_secret()))
     }
 
     /// Those that people named. What was understood before is not parsed again.

@@ -11,10 +11,9 @@ use std::time::Duration;
 use tower::ServiceExt as _;
 use tradewind_api::hooks::{Nowhere, Pace, nowhere};
 use tradewind_connectors::catalog::catalog;
-use tradewind_engine::ports::{
-    API_ENDPOINT, Allowance, CallEnd, Caller, Clock as _, Limits as _, Named, Refusals,
-    RefusedDelivery,
-};
+use tradewind_engine::limits::{Allowance, CallEnd, Caller};
+use tradewind_engine::ports::{Clock as _, Limits as _, Refusals as _};
+use tradewind_engine::refusals::{API_ENDPOINT, Named, RefusedDelivery};
 use tradewind_engine::time::{Timestamp, before};
 use tradewind_memory::{MemoryLimits, MemoryRefusals};
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};

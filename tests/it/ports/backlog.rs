@@ -3,7 +3,7 @@
 use super::World;
 use super::given::{QUEUE, dead_letter, send, send_at};
 use std::time::Duration;
-use tradewind_engine::ports::QueueStanding;
+use tradewind_engine::backlog::QueueStanding;
 use tradewind_engine::protocol::Command;
 use tradewind_engine::time::after;
 

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tradewind_engine::ports::EventRecord;
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::protocol::{Change, Command, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;

@@ -5,12 +5,16 @@ use super::adapters::{Adapters, NOW, event, now, run, write};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 use std::time::Duration;
+use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::jobs::Job;
+use tradewind_engine::limits::{Allowance, CallEnd, Caller};
+use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{
-    Allowance, Audit, AuditLine, CallEnd, Caller, DeadLetters, Events, Expiry, Job, Jobs, Journal,
-    Limits, Named, Outbox, OutboxEntry, Place, Refusals, RefusedDelivery, Replies, Reply,
+    Audit, DeadLetters, Events, Expiry, Jobs, Journal, Limits, Outbox, Place, Refusals, Replies,
     RunFilter, Runs, Token, TokenKey, Tokens,
 };
 use tradewind_engine::protocol::{Change, Command, WakeUp};
+use tradewind_engine::refusals::{Named, RefusedDelivery};
 use tradewind_stack::kinds::Kind;
 use tradewind_stack::ports::Port;
 

@@ -1,28 +1,31 @@
-//! What can be written on the command line.
+//! The command line: all commands, how each is written and who carries it out. No other file knows
+//! them all.
 
-use super::apply::ApplyArgs;
-use super::backup::BackupArgs;
-use super::catalog::CatalogArgs;
-use super::completion::CompletionArgs;
-use super::dead_letters::DeadLettersArgs;
-use super::error::EXIT_HELP;
-use super::events::EventsArgs;
-use super::execute::{DemoArgs, UpArgs};
-use super::outbox::OutboxArgs;
-use super::people::{CancelArgs, ResolveArgs};
-use super::plan::PlanArgs;
-use super::replay::ReplayArgs;
-use super::run::RunArgs;
-use super::runs::RunsArgs;
-use super::secret::SecretArgs;
-use super::status::StatusArgs;
-use super::token::TokenArgs;
-use super::trigger::TriggerArgs;
-use super::workflows::WorkflowArgs;
-use clap::{Args, Parser, Subcommand};
-use secrecy::SecretString;
-use std::path::PathBuf;
-use tradewind_engine::hosts::AllowedHosts;
+use super::act::cancel::{self, CancelArgs};
+use super::act::pause::{self, WorkflowArgs};
+use super::act::replay::{self, ReplayArgs};
+use super::act::resolve::{self, ResolveArgs};
+use super::act::trigger::{self, TriggerArgs};
+use super::completion::{self, CompletionArgs};
+use super::credentials::secret::{self, SecretArgs};
+use super::credentials::token::{self, TokenArgs};
+use super::cx::Cx;
+use super::error::{EXIT_HELP, Error};
+use super::look::dead_letters::{self, DeadLettersArgs};
+use super::look::events::{self, EventsArgs};
+use super::look::outbox::{self, OutboxArgs};
+use super::look::run::{self, RunArgs};
+use super::look::runs::{self, RunsArgs};
+use super::look::status::{self, StatusArgs};
+use super::options::GlobalOptions;
+use super::project::apply::{self, ApplyArgs};
+use super::project::catalog::{self, CatalogArgs};
+use super::project::check;
+use super::project::plan::{self, PlanArgs};
+use super::serve::backup::{self, BackupArgs};
+use super::serve::demo::{self, DemoArgs};
+use super::serve::up::{self, UpArgs};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 /// Ecommerce automation that you deploy yourself: webhooks in, workflows in YAML, actions out.
 #[derive(Debug, Parser)]
@@ -35,45 +38,6 @@ pub struct Cli {
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
-}
-
-/// Options of every command.
-#[derive(Debug, Args)]
-#[command(next_help_heading = "Options of every command")]
-pub struct GlobalOptions {
-    /// The project folder
-    #[arg(long, global = true, value_name = "FOLDER", default_value = ".")]
-    pub dir: PathBuf,
-    /// Where data, token and secrets are kept [default: .tradewind in the project folder where it is
-    /// there already, else a folder of its own below $XDG_STATE_HOME/tradewind or
-    /// ~/.local/state/tradewind]
-    #[arg(long, global = true, value_name = "FOLDER")]
-    pub data_dir: Option<PathBuf>,
-    /// Begin without any data, where that of a folder that looks like this one was found
-    #[arg(long, global = true, conflicts_with = "data_dir")]
-    pub new_data: bool,
-    /// Print JSON for programs
-    #[arg(long, global = true)]
-    pub json: bool,
-    /// Talk to this process or stage instead of the one that serves the project folder
-    #[arg(long, global = true, value_name = "URL", env = "TRADEWIND_URL")]
-    pub url: Option<String>,
-    /// The API token that goes with --url
-    #[arg(
-        long, global = true, value_name = "TOKEN", env = "TRADEWIND_TOKEN",
-        hide_env_values = true, value_parser = secret_text
-    )]
-    pub token: Option<SecretString>,
-    /// Let connections call this host too, besides those of their providers: HOST by https on 443 and
-    /// 8443, HOST:PORT on that port; localhost, 127.0.0.1 and [::1] by http as well, with `*` on every port
-    #[arg(
-        long, global = true, value_name = "HOST[:PORT]", env = "TRADEWIND_ALLOW_HOSTS",
-        value_parser = clap::value_parser!(AllowedHosts)
-    )]
-    pub allow_host: Vec<AllowedHosts>,
-    /// Log more, to standard error; RUST_LOG says exactly what
-    #[arg(long, short, global = true)]
-    pub verbose: bool,
 }
 
 /// The commands.
@@ -125,7 +89,35 @@ pub enum Command {
     Completion(CompletionArgs),
 }
 
-#[expect(clippy::unnecessary_wraps, reason = "clap takes parsers that can fail")]
-fn secret_text(text: &str) -> Result<SecretString, std::convert::Infallible> {
-    Ok(SecretString::from(text))
+impl Command {
+    /// Carries it out.
+    pub(super) async fn run(self, cx: &Cx) -> Result<(), Error> {
+        match self {
+            Self::Up(args) => up::up(cx, &args).await,
+            Self::Demo(args) => demo::demo(cx, &args).await,
+            Self::Check => check::check(cx),
+            Self::Apply(args) => apply::apply(cx, &args).await,
+            Self::Status(args) => status::status(cx, &args).await,
+            Self::Runs(args) => runs::runs(cx, &args).await,
+            Self::Run(args) => run::run(cx, &args).await,
+            Self::Replay(args) => replay::replay(cx, &args).await,
+            Self::Cancel(args) => cancel::cancel(cx, &args).await,
+            Self::Resolve(args) => resolve::resolve(cx, &args).await,
+            Self::Pause(args) => pause::pause(cx, &args).await,
+            Self::Resume(args) => pause::resume(cx, &args).await,
+            Self::Trigger(args) => trigger::trigger(cx, &args).await,
+            Self::DeadLetters(args) => dead_letters::dead_letters(cx, &args).await,
+            Self::Events(args) => events::events(cx, &args).await,
+            Self::Outbox(args) => outbox::outbox(cx, &args).await,
+            Self::Secret(args) => secret::secret(cx, &args),
+            Self::Token(args) => token::token(cx, &args).await,
+            Self::Catalog(args) => catalog::catalog(cx, &args),
+            Self::Plan(args) => plan::plan(cx, &args).await,
+            Self::Backup(args) => backup::backup(cx, &args),
+            Self::Completion(args) => {
+                completion::completion(cx, &args, Cli::command());
+                Ok(())
+            }
+        }
+    }
 }

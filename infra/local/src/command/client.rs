@@ -1,10 +1,12 @@
 //! Calls to the admin API of a running process.
 
+pub(super) mod process;
+
 use super::error::Error;
-use super::output::Output;
-use super::process::{self, Found};
+use super::printing::output::Output;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use process::Found;
 use secrecy::ExposeSecret;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::{Value, json};

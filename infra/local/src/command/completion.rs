@@ -1,8 +1,7 @@
 //! `tradewind completion`: what a shell needs to complete commands and options.
 
-use super::cli::Cli;
-use super::execute::Cx;
-use clap::{Args, CommandFactory};
+use super::cx::Cx;
+use clap::{Args, Command};
 use clap_complete::Shell;
 
 /// Arguments of `completion`.
@@ -14,8 +13,8 @@ pub struct CompletionArgs {
     shell: Shell,
 }
 
-pub(super) fn completion(cx: &Cx, args: &CompletionArgs) {
+pub(super) fn completion(cx: &Cx, args: &CompletionArgs, mut command: Command) {
     let mut script = Vec::new();
-    clap_complete::generate(args.shell, &mut Cli::command(), "tradewind", &mut script);
+    clap_complete::generate(args.shell, &mut command, "tradewind", &mut script);
     cx.output.bytes(&script);
 }

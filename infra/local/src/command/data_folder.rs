@@ -8,24 +8,27 @@
 //! whose data may lie elsewhere does not begin without it.
 
 mod error;
-mod places;
+mod homes;
+mod place;
 mod record;
+mod volumes;
 mod words;
 
 pub(super) use error::Error;
 
 use super::environment::Environment;
-use crate::private;
-use crate::store::DATABASE;
-use places::{Homes, Place, check_home, is_volume};
+use crate::private::{self, DATABASE, SECRETS_FILE, TOKEN_FILE, TOKENS_FILE};
+use homes::{Homes, check_home};
+use place::Place;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use volumes::is_volume;
 
 /// The data directory within a project folder.
 const INSIDE: &str = ".tradewind";
 /// What it takes to be somebody's: work, secrets or tokens.
-const KEPT: [&str; 4] = [DATABASE, "secrets.json", "tokens.json", "token"];
+const KEPT: [&str; 4] = [DATABASE, SECRETS_FILE, TOKENS_FILE, TOKEN_FILE];
 
 /// The data directory of a project folder, which need not be there yet.
 pub(super) struct DataFolder {
@@ -133,7 +136,7 @@ impl DataFolder {
     /// An error where the data of this very folder lies elsewhere because it had another name: without it,
     /// what waits would stand still, and what was done would be done again.
     fn check_left_behind(&self) -> Result<(), Error> {
-        let mut others = places::of_moved(&self.homes).into_iter();
+        let mut others = homes::of_moved(&self.homes).into_iter();
         let Some((old, record)) = others.find(|(_, record)| record.may_be(&self.project)) else {
             return Ok(());
         };

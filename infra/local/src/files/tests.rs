@@ -1,5 +1,6 @@
 use super::*;
-use std::os::unix::fs::symlink;
+use std::fs::{File, Permissions};
+use std::os::unix::fs::{PermissionsExt as _, symlink};
 use tempfile::tempdir;
 
 async fn append(root: &Path, path: &str) -> Result<(), FileError> {

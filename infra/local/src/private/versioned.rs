@@ -3,7 +3,9 @@
 //! The format: <https://git-scm.com/docs/index-format>. Git itself is not run: what a stranger's
 //! repository configures would be carried out.
 
-use super::{Unfit, is_kept, open_plain, read_all};
+use super::names::{PROJECT_FILE, is_data_file};
+use super::plain::{open_plain, read_all};
+use super::unfit::Unfit;
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
@@ -22,7 +24,7 @@ const LENGTH_BITS: usize = 0xFFF;
 
 /// An error where a private file of the folder is kept in version control: whoever has a copy of the
 /// repository knows it, or has made it.
-pub(crate) fn check_unversioned(folder: &Path) -> io::Result<()> {
+pub(super) fn check_unversioned(folder: &Path) -> io::Result<()> {
     let Ok(folder) = folder.canonicalize() else { return Ok(()) };
     for repository in folder.ancestors() {
         let Some(git) = git_folder(repository) else { continue };
@@ -77,7 +79,7 @@ fn private_file(path: &[u8], folder: &Path) -> Option<String> {
     let path = Path::new(std::str::from_utf8(path).ok()?);
     let name = path.strip_prefix(folder).ok()?.to_str()?;
     // In a folder with other things, one of that name is hardly ours.
-    let is_private = name != "project.json" && is_kept(name);
+    let is_private = name != PROJECT_FILE && is_data_file(name);
     is_private.then(|| name.to_owned())
 }
 

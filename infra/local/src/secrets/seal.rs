@@ -36,7 +36,7 @@ pub(super) struct Sealer(ChaCha20Poly1305);
 impl Sealer {
     /// With the key in that file.
     pub(super) fn load(path: &Path) -> Result<Self, Error> {
-        let kept = match private::read_kept(path, FILE_BYTES_MAX) {
+        let kept = match private::read_secret(path, FILE_BYTES_MAX) {
             Ok(Some(kept)) => kept,
             Ok(None) => return Err(Error::KeyMissing(path.to_owned())),
             Err(source) => return Err(Error::file(path, source)),
@@ -62,7 +62,7 @@ impl Sealer {
     /// secrets that are restored later.
     pub(super) fn create(path: &Path) -> Result<Self, Error> {
         let wrong = |source| Error::file(path, source);
-        if private::read_kept(path, FILE_BYTES_MAX).map_err(wrong)?.is_some() {
+        if private::read_secret(path, FILE_BYTES_MAX).map_err(wrong)?.is_some() {
             Self::put_aside(path)?;
         }
         let key = private::random::<KEY_BYTES>().map_err(wrong)?;

@@ -1,11 +1,12 @@
 //! What lies in the queues and among the dead letters.
 
-use super::open::Store;
+use super::handle::Store;
 use super::queue::QueueDepth;
 use super::times::from_column;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use tradewind_engine::ports::{Backlog, QueueStanding, Unavailable};
+use tradewind_engine::backlog::QueueStanding;
+use tradewind_engine::ports::{Backlog, Unavailable};
 use tradewind_engine::time::Timestamp;
 
 #[async_trait]

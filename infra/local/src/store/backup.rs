@@ -3,11 +3,9 @@
 //! Invariant: the database is only read, so that no lock is needed and no lease ends. The copy has its
 //! name only when it is whole and on the disk, and takes it from nobody.
 
+use super::connection::{BUSY_TIMEOUT, flags};
 use super::errors::BackupError;
-use super::folder::DATABASE;
-use super::open::flags;
-use super::readers::BUSY_TIMEOUT;
-use crate::private;
+use crate::private::{self, DATABASE};
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, ffi};
 use rustix::fs::{CWD, RenameFlags, renameat_with};

@@ -1,15 +1,14 @@
 //! What was applied: the project, the heads of the workflows and all their versions.
 
-use super::arrivals::DEFINITIONS;
 use super::batch::{Cx, Done};
+use super::changes::DEFINITIONS;
 use super::errors::Fault;
-use super::open::Store;
+use super::handle::Store;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Rows, params};
+use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowHead, WorkflowVersion};
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{
-    Current, Definitions, DefinitionsChange, Unavailable, WorkflowHead, WorkflowVersion,
-};
+use tradewind_engine::ports::{Definitions, Unavailable};
 use tradewind_engine::stored::read_stored;
 
 #[async_trait]

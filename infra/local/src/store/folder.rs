@@ -1,8 +1,7 @@
 //! The data directory, and the lock that proves that nobody else writes to it.
 
 use super::errors::OpenError;
-use crate::private;
-use crate::runtime::{API_FILE, TOKEN_FILE};
+use crate::private::{self, API_FILE, DATABASE, DATABASE_LOG, LOCK, TOKEN_FILE, USED};
 use std::fs::{File, TryLockError};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
@@ -10,15 +9,8 @@ use std::thread;
 use std::time::Duration;
 use tradewind_engine::digests::hex;
 
-/// The database in the data directory.
-pub(crate) const DATABASE: &str = "tradewind.db";
-const LOCK: &str = "tradewind.lock";
 /// A database of SQLite has one page at least, and a page so many bytes.
 const DATABASE_BYTES_MIN: u64 = 512;
-/// What is committed and not yet copied into the database.
-const LOG: &str = "tradewind.db-wal";
-/// Stands in a folder whose database was written.
-const USED: &str = "tradewind.used";
 /// Who is only asking holds the lock for a moment.
 const TRIES: u32 = 10;
 const TRY_EVERY: Duration = Duration::from_millis(20);
@@ -95,7 +87,7 @@ fn check_length(path: &Path, database: &Path) -> Result<(), OpenError> {
         return Ok(());
     };
     let has_mark = [USED, TOKEN_FILE, API_FILE].iter().any(|name| length(name).is_some());
-    let is_used = has_mark || length(LOG).is_some_and(|bytes| bytes > 0);
+    let is_used = has_mark || length(DATABASE_LOG).is_some_and(|bytes| bytes > 0);
     let database = database.to_owned();
     match (bytes, is_used) {
         (0, false) => Ok(()),

@@ -2,14 +2,15 @@
 
 use super::batch::Cx;
 use super::errors::Fault;
-use super::messages::send;
-use super::open::Store;
+use super::handle::Store;
+use super::messages::{Message, remove, send};
 use super::rows::limit;
 use super::times::{from_column, to_column};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{DeadLetter, DeadLetters, Unavailable};
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::{DeadLetters, Unavailable};
 use tradewind_engine::protocol::WakeUp;
 
 /// A dead letter, ready to be kept.
@@ -35,6 +36,13 @@ impl Letter {
         statement.execute(params![self.queue, run, to_column(cx.now), self.reason, self.body])?;
         Ok(())
     }
+}
+
+/// Moves the message to the dead letters.
+pub(super) fn bury(cx: &Cx<'_>, message: Message, reason: &str) -> Result<(), Fault> {
+    remove(cx.connection, &message)?;
+    tracing::error!(queue = message.queue, reason, "a message was given up");
+    Letter::of(message.queue, message.body, reason).keep(cx)
 }
 
 /// The letter of a row of seq, queue, body, at and reason.

@@ -5,15 +5,35 @@
 
 use super::batch::Cx;
 use super::errors::Fault;
-use super::letters::Letter;
-use super::queue::{Received, Rooms};
 use super::rows::limit;
 use super::times::to_column;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use std::collections::BTreeMap;
 use std::time::Duration;
 use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::limits::Capacity;
 use tradewind_engine::ports::Receipt;
 use tradewind_engine::time::{Timestamp, after};
+
+/// A message that is being worked on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Received {
+    /// What acknowledges it.
+    pub receipt: Receipt,
+    /// The queue that it came from.
+    pub queue: String,
+    /// The message.
+    pub body: String,
+    /// How much of the run or event that it is about stands beside its row.
+    pub bytes_beside: u64,
+    /// How many times it was received; those that were held in an orderly way do not count.
+    pub receives: u32,
+    /// The connection that it waits for, where that is known.
+    pub via: Option<ConnectionName>,
+}
+
+/// The connections that do not take any number of calls now, by name, with the room that they have.
+pub type Rooms = BTreeMap<String, Capacity>;
 
 /// One delivery of one message.
 #[derive(Clone, Copy)]
@@ -79,11 +99,11 @@ pub(super) fn send(
 /// A message as it stands in its queue. `delivery` is the one that comes now, or the present one.
 pub(super) struct Message {
     delivery: Delivery,
-    queue: String,
+    pub(super) queue: String,
     connection: String,
     visible_at: i64,
     pub(super) receives: u32,
-    body: String,
+    pub(super) body: String,
     beside: f64,
 }
 
@@ -183,6 +203,13 @@ fn message(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
     })
 }
 
+/// Removes the message from its queue.
+pub(super) fn remove(connection: &Connection, message: &Message) -> Result<(), Fault> {
+    let mut statement = connection.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
+    statement.execute([message.delivery.seq])?;
+    Ok(())
+}
+
 /// Hides the message for a worker.
 pub(super) fn take(
     connection: &Connection,
@@ -199,12 +226,4 @@ pub(super) fn take(
     statement.execute(params![delivery.seq, visible_again_at, delivery.number, receives])?;
     let via = Some(waited_for).filter(|name| !name.is_empty()).map(ConnectionName);
     Ok(Received { receipt: delivery.receipt(), queue, body, receives, via, bytes_beside })
-}
-
-/// Gives the message up.
-pub(super) fn bury(cx: &Cx<'_>, message: Message, reason: &str) -> Result<(), Fault> {
-    let mut statement = cx.connection.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
-    statement.execute([message.delivery.seq])?;
-    tracing::error!(queue = message.queue, reason, "a message was given up");
-    Letter::of(message.queue, message.body, reason).keep(cx)
 }

@@ -1,6 +1,6 @@
 //! Messages of the dispatch queue whose event is too long for a message.
 
-use super::open::Store;
+use super::handle::Store;
 use super::parts;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::Unavailable;

@@ -1,12 +1,13 @@
 //! What sandbox connections were asked to do.
 
 use super::errors::Fault;
-use super::open::Store;
+use super::handle::Store;
 use super::rows::{Unread, limit, readable};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::{Outbox, Unavailable};
 use tradewind_engine::stored::read_stored;
 
 #[async_trait]

@@ -2,7 +2,6 @@
 //! that another one has replaced, is gone with the process.
 
 use super::errors::unavailable;
-use super::open::Store;
 use std::fs;
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -25,23 +24,20 @@ impl Place {
     pub(super) fn of(database: &Path) -> io::Result<Self> {
         Ok(Self { database: database.to_owned(), opened: Identity::of(database)? })
     }
+
+    /// An error where another file is there now, or none.
+    pub(super) fn check(&self) -> Result<(), Unavailable> {
+        if Identity::of(&self.database).is_ok_and(|found| found == self.opened) {
+            return Ok(());
+        }
+        let database = self.database.display();
+        Err(unavailable(format!("{database} was removed or replaced under the running process")))
+    }
 }
 
 impl Identity {
     fn of(file: &Path) -> io::Result<Self> {
         let metadata = fs::metadata(file)?;
         Ok(Self { device: metadata.dev(), inode: metadata.ino() })
-    }
-}
-
-impl Store {
-    /// An error where the database was removed or replaced since it was opened.
-    pub fn check_place(&self) -> Result<(), Unavailable> {
-        let Place { database, opened } = &*self.place;
-        if Identity::of(database).is_ok_and(|found| found == *opened) {
-            return Ok(());
-        }
-        let database = database.display();
-        Err(unavailable(format!("{database} was removed or replaced under the running process")))
     }
 }

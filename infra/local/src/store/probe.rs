@@ -1,6 +1,6 @@
 //! Whether anything can be written now: the only proof is a write.
 
-use super::open::Store;
+use super::handle::Store;
 use super::times::{from_column, to_column};
 use rusqlite::params;
 use tradewind_engine::ports::Unavailable;

@@ -2,15 +2,18 @@
 //! to them, and what else has had its time.
 
 use super::errors::Fault;
+use super::handle::Store;
 use super::letters;
-use super::open::Store;
 use super::outbox;
 use super::parts;
 use super::rows::{known, limit};
 use super::times::to_column;
 use rusqlite::{Connection, params};
+use tradewind_engine::audit::AuditLine;
 use tradewind_engine::events::EVENT_VERSION;
-use tradewind_engine::ports::{AuditLine, DISPATCH_QUEUE, Expiry, JOB_VERSION, Unavailable};
+use tradewind_engine::jobs::JOB_VERSION;
+use tradewind_engine::letters::DISPATCH_QUEUE;
+use tradewind_engine::ports::{Expiry, Unavailable};
 use tradewind_engine::protocol::WAKE_VERSION;
 use tradewind_engine::runs::RUN_VERSION;
 use tradewind_engine::stored::StoredForm as _;

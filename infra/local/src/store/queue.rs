@@ -1,35 +1,13 @@
 //! The queues: messages that are hidden while they are worked on.
 
-use super::messages::{Delivery, bury, in_flight, next_visible, take, visible};
-use super::open::Store;
+use super::handle::Store;
+use super::letters::bury;
+use super::messages::{Delivery, Received, Rooms, in_flight, next_visible, take, visible};
 use super::times::{from_column, to_column};
-use std::collections::BTreeMap;
 use std::time::Duration;
-use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::protocol::RECEIVES_MAX;
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::Room;
-
-/// A message that is being worked on.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Received {
-    /// What acknowledges it.
-    pub receipt: Receipt,
-    /// The queue that it came from.
-    pub queue: String,
-    /// The message.
-    pub body: String,
-    /// How much of the run or event that it is about stands beside its row.
-    pub bytes_beside: u64,
-    /// How many times it was received; those that were held in an orderly way do not count.
-    pub receives: u32,
-    /// The connection that it waits for, where that is known.
-    pub via: Option<ConnectionName>,
-}
-
-/// The connections that do not take any number of calls now, by name, with the room that they have.
-pub type Rooms = BTreeMap<String, Room>;
 
 /// How full a queue is.
 #[derive(Clone, Debug, PartialEq, Eq)]

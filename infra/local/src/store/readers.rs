@@ -1,22 +1,15 @@
 //! Reading beside the writer, on connections of its own.
 
+use super::connection::open_to_read;
 use super::errors::{Fault, unavailable};
-use super::open::flags;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::Connection;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
 use tokio::sync::Semaphore;
 use tradewind_engine::ports::Unavailable;
 
 /// Reads at the same time, at most.
 const READERS_MAX: usize = 4;
-/// How long a connection waits for a lock. Readers never wait for the writer; recovery after a
-/// crash and checkpoints take locks for a moment.
-pub(super) const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-/// Prepared statements that a connection keeps.
-pub(super) const STATEMENTS_MAX: usize = 64;
-
 /// Connections that only read, opened when they are needed.
 pub(super) struct Readers {
     database: PathBuf,
@@ -53,10 +46,6 @@ impl Readers {
         if let Some(connection) = idle {
             return Ok(connection);
         }
-        let flags = flags(OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let connection = Connection::open_with_flags(&self.database, flags)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
-        Ok(connection)
+        Ok(open_to_read(&self.database)?)
     }
 }

@@ -1,7 +1,7 @@
 //! The runs: the engine's document, and the columns that are searched for.
 
 use super::errors::Fault;
-use super::open::Store;
+use super::handle::Store;
 use super::parts;
 use super::purge;
 use super::rows::{Unread, limit, page};

@@ -2,7 +2,7 @@
 
 use super::batch::Cx;
 use super::errors::Fault;
-use super::open::Store;
+use super::handle::Store;
 use super::runs;
 use super::times::to_column;
 use rusqlite::{Connection, params};

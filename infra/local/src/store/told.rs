@@ -1,10 +1,11 @@
 //! Which dead letters people have been told of.
 
+use super::handle::Store;
 use super::letters::letter;
-use super::open::Store;
 use super::rows::limit;
 use rusqlite::params;
-use tradewind_engine::ports::{DeadLetter, Unavailable};
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::Unavailable;
 
 impl Store {
     /// The dead letters that nobody was told of, the oldest first, at most `at_most`.

@@ -2,9 +2,9 @@
 //! which in a calm shop takes weeks.
 
 use super::batch::{Cx, Request};
+use super::connection::BUSY_TIMEOUT;
 use super::errors::{Fault, unavailable};
-use super::open::Store;
-use super::readers::BUSY_TIMEOUT;
+use super::handle::Store;
 use rusqlite::Connection;
 use std::time::Duration;
 use tokio::sync::oneshot;

@@ -1,7 +1,7 @@
 //! The one thread that writes.
 
-use super::arrivals::Changes;
 use super::batch::{Call, Cx, Done, Request, commit, roll_back};
+use super::changes::Changes;
 use super::errors::{Fault, unavailable};
 use super::folder::Folder;
 use rusqlite::Connection;

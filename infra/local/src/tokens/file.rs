@@ -1,9 +1,8 @@
 //! The file of named tokens, `tokens.json`, which holds their digests alone.
 
 use super::Error;
-use crate::private;
-use crate::runtime::TOKEN_FILE;
-use secrecy::ExposeSecret as _;
+use super::own;
+use crate::private::{self, TOKEN_FILE, TOKENS_FILE, TOKENS_LOCK};
 use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::MetadataExt as _;
@@ -12,8 +11,6 @@ use tradewind_api::access::{Grant, StoredGrants, TokenName, new_token};
 use tradewind_engine::ports::SecretText;
 use tradewind_engine::stored::{StoredForm as _, read_stored};
 
-const FILE: &str = "tokens.json";
-const LOCK: &str = "tokens.lock";
 /// Thousands of tokens.
 const BYTES_MAX: u64 = 1024 * 1024;
 /// Whoever may write here could let anybody in.
@@ -65,9 +62,7 @@ impl TokensFile {
         if !path.exists() {
             return Err(Error::NeverServed);
         }
-        let token = Self::new_token()?;
-        let written = private::replace(&path, token.expose_secret().as_bytes());
-        written.map_err(|source| Error::file(path, source))
+        own::make(&path).map_err(|source| Error::file(path, source))
     }
 
     /// A token that nobody has.
@@ -110,12 +105,12 @@ impl TokensFile {
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.join(FILE)
+        self.folder.join(TOKENS_FILE)
     }
 
     /// Two commands at the same time must not lose a token of one another.
     fn lock(&self) -> Result<File, Error> {
-        let path = self.folder.join(LOCK);
+        let path = self.folder.join(TOKENS_LOCK);
         private::create_folder(&self.folder)
             .and_then(|()| private::open_or_create(&path))
             .and_then(|file| file.lock().map(|()| file))

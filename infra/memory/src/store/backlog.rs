@@ -3,7 +3,8 @@
 use super::Memory;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use tradewind_engine::ports::{Backlog, QueueStanding, Unavailable};
+use tradewind_engine::backlog::QueueStanding;
+use tradewind_engine::ports::{Backlog, Unavailable};
 use tradewind_engine::time::Timestamp;
 
 #[async_trait]

@@ -9,7 +9,8 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
-use tradewind_engine::ports::{Clock, Named, Refusals, RefusedDelivery};
+use tradewind_engine::ports::{Clock, Refusals};
+use tradewind_engine::refusals::{Named, RefusedDelivery};
 use tradewind_engine::texts::is_hidden;
 use tradewind_platform::deployed::Deployed;
 

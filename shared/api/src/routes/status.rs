@@ -13,7 +13,8 @@ use futures::future::join_all;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
-use tradewind_engine::ports::{Current, RefusedDelivery};
+use tradewind_engine::definitions::Current;
+use tradewind_engine::refusals::RefusedDelivery;
 use tradewind_engine::time::{Timestamp, before};
 use tradewind_platform::apply::Served;
 

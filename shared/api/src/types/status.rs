@@ -1,7 +1,7 @@
 //! How the whole stands.
 
 use serde::{Deserialize, Serialize};
-use tradewind_engine::ports::QueueStanding;
+use tradewind_engine::backlog::QueueStanding;
 use tradewind_engine::time::Timestamp;
 use utoipa::ToSchema;
 

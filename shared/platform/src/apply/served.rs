@@ -3,8 +3,8 @@
 
 use super::Checked;
 use std::collections::BTreeSet;
+use tradewind_engine::definitions::StoredProject;
 use tradewind_engine::ids::{ActionId, ConnectionName, ProviderId};
-use tradewind_engine::ports::StoredProject;
 use tradewind_engine::problems::{Place, Problem};
 use tradewind_engine::workflows::{StepKind, Workflow};
 

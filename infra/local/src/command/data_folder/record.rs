@@ -1,7 +1,7 @@
 //! `project.json`: which project folder a data directory belongs to.
 
-use super::places::Place;
-use crate::private;
+use super::place::Place;
+use crate::private::{self, PROJECT_FILE};
 use serde::{Deserialize, Serialize};
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -9,7 +9,6 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
-const FILE: &str = "project.json";
 const BYTES_MAX: u64 = 64 * 1024;
 const VERSION: u32 = 1;
 
@@ -96,7 +95,7 @@ impl Record {
 
 /// The project folder; `None` where nothing is written down that can be read.
 pub(super) fn read(data_dir: &Path) -> io::Result<Option<Record>> {
-    let json = private::read(&data_dir.join(FILE), BYTES_MAX)?;
+    let json = private::read(&data_dir.join(PROJECT_FILE), BYTES_MAX)?;
     Ok(json.and_then(|json| serde_json::from_slice(&json).ok()))
 }
 
@@ -119,5 +118,5 @@ pub(super) fn write(data_dir: &Path, before: Option<&Record>, project: &Place) -
         return Ok(());
     }
     let record = Record { v: VERSION, path: path.clone(), folder };
-    private::replace(&data_dir.join(FILE), &serde_json::to_vec(&record)?)
+    private::replace(&data_dir.join(PROJECT_FILE), &serde_json::to_vec(&record)?)
 }

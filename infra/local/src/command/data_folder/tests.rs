@@ -1,4 +1,4 @@
-use super::places::{name, state_folders};
+use super::homes::{name, state_folders};
 use super::*;
 
 fn environment(variables: &[(&str, &str)]) -> Environment {

@@ -1,6 +1,7 @@
 //! What there is to say about a data directory when work begins in it.
 
-use super::places::{can_be_renamed, of_moved};
+use super::homes::of_moved;
+use super::volumes::can_be_renamed;
 use super::{DataFolder, INSIDE, Kind};
 use std::path::Path;
 

@@ -1,0 +1,103 @@
+//! `tradewind run`: one run, step by step.
+
+use super::runs::whole_id;
+use crate::command::cx::Cx;
+use crate::command::error::Error;
+use crate::command::printing::output::Line;
+use crate::command::printing::table::Table;
+use crate::command::printing::words;
+use clap::Args;
+use tradewind_api::types::{RunDetail, RunStep, RunSummary};
+
+/// Arguments of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// The run, or the beginning of its id
+    run: String,
+}
+
+pub(crate) async fn run(cx: &Cx, args: &RunArgs) -> Result<(), Error> {
+    let client = cx.client()?;
+    let id = whole_id(&client, &args.run).await?;
+    let answer = client.get(&["runs", &id]).await?;
+    if !answer.is_shown(cx.output) {
+        show(cx, &answer.typed()?);
+    }
+    Ok(())
+}
+
+/// The run as people read it; what was done to it shows itself the same way.
+pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
+    show_head(cx, &detail.run);
+    cx.output.line("");
+    let mut table = Table::new(["STATE", "STEP", "DOES", "TRIES", "NEXT TRY", "GAVE"]);
+    for step in &detail.steps {
+        let (mood, state) = words::step_state(step.state);
+        let does = match &step.connection {
+            Some(connection) => format!("{} via {connection}", step.action),
+            None => step.action.clone(),
+        };
+        let gave = step.output.as_ref().map(words::value).unwrap_or_default();
+        let next = words::maybe_time(step.next_at);
+        let tries = step.attempts.to_string();
+        table.row(mood, [state.to_owned(), step.path.clone(), does, tries, next, gave]);
+    }
+    table.show(cx.output);
+    for step in &detail.steps {
+        show_tries(cx, step);
+    }
+    if !detail.hint.is_empty() {
+        cx.output.line("");
+        cx.output.line(format!("Next: {}", detail.hint));
+    }
+}
+
+fn show_head(cx: &Cx, run: &RunSummary) {
+    let (mood, state) = words::run_state(run.state);
+    let line = |label: &str, text: String| cx.output.line(format!("{label:<10}{text}"));
+    line("Run", run.id.clone());
+    cx.output.line(Line::from(format!("{:<10}", "State")).paint(mood, state));
+    if let Some(failure) = &run.failure {
+        line("Why", format!("step {}: {}", failure.step, words::clean(&failure.reason)));
+    }
+    line("Workflow", format!("{}, version {}", run.workflow, run.version));
+    let connection = run.connection.as_ref().map(|name| format!(" through {name}"));
+    let test = if run.test { ", in test mode" } else { "" };
+    line("Event", format!("{}{}{test}", run.event, connection.unwrap_or_default()));
+    line("Key", words::clean(&run.key));
+    if run.generation > 0 {
+        line("Again", format!("generation {}", run.generation));
+    }
+    match run.taken_up {
+        0 => {}
+        1 => line("Taken up", "once by a person".to_owned()),
+        times => line("Taken up", format!("{times} times by a person")),
+    }
+    line("Started", words::time(run.created_at));
+    if let Some(ended_at) = run.ended_at {
+        line("Ended", words::time(ended_at));
+    }
+    if let Some(redacted_at) = run.redacted_at {
+        line("Redacted", words::time(redacted_at));
+    }
+}
+
+/// Every vain try and the reason for the state, in full.
+fn show_tries(cx: &Cx, step: &RunStep) {
+    if step.tried.is_empty() && step.reason.is_none() {
+        return;
+    }
+    cx.output.line("");
+    cx.output.line(&step.path);
+    for tried in &step.tried {
+        cx.output.line(format!("  {}  {}", words::time(tried.at), words::clean(&tried.reason)));
+    }
+    let last = step.tried.last().map(|tried| &tried.reason);
+    if let Some(reason) = step.reason.as_ref().filter(|reason| Some(*reason) != last) {
+        let at = step
+            .ended_at
+            .or(step.claimed_at)
+            .map_or_else(String::new, |at| format!("{}  ", words::time(at)));
+        cx.output.line(format!("  {at}{}", words::clean(reason)));
+    }
+}

@@ -1,0 +1,155 @@
+//! The alarm of the local runtime: dead letters and stalled workers are told to people through the
+//! connection that `alerts:` names, as alarms on dead-letter queues are elsewhere.
+//!
+//! Invariant: a dead letter counts as told only after somebody took the message.
+
+use super::clock_steps::ClockSteps;
+use super::health::{Health, health};
+use super::moment::Moment;
+use super::supervise::supervise;
+use crate::store::Store;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::{Runs, Unavailable};
+use tradewind_engine::protocol::WakeUp;
+use tradewind_platform::alerts::alert;
+use tradewind_platform::execute::Executing;
+
+/// How often it looks.
+const EVERY: Duration = Duration::from_secs(5);
+/// After telling failed it waits so long.
+const PAUSE: Duration = Duration::from_secs(60);
+/// A stalled worker is told again after so long.
+const STALL_AGAIN: Duration = Duration::from_secs(3_600);
+/// More letters than that are told as a number.
+const TOLD_ONE_BY_ONE: usize = 20;
+
+/// What watching needs.
+pub(crate) struct Watching {
+    pub(crate) store: Store,
+    pub(crate) health: Arc<Health>,
+    pub(crate) executing: Arc<Executing>,
+    // Outlives a round that panics.
+    pub(crate) clock_steps: Mutex<ClockSteps>,
+}
+
+/// Goes on for as long as the process does.
+pub(crate) async fn keep_watching(watching: Watching) -> String {
+    supervise("the alarm", &*watching.executing.clock, || watch(&watching)).await
+}
+
+/// Watches until it is dropped.
+async fn watch(watching: &Watching) {
+    let clock = watching.executing.clock.clone();
+    let mut stall_told_at = None;
+    loop {
+        look_at_clock(watching, Moment::now(&*clock)).await;
+        let told = tell_letters(watching).await;
+        if let Err(reason) = &told {
+            tracing::error!(reason, "an alert could not be sent");
+        }
+        let now = clock.now();
+        match health(&watching.health).await {
+            Ok(()) => stall_told_at = None,
+            Err(problems) => {
+                let recently = stall_told_at
+                    .is_some_and(|at| tradewind_engine::time::until(at, now) < STALL_AGAIN);
+                if !recently && tell_stall(watching, &problems, now).await {
+                    stall_told_at = Some(now);
+                }
+            }
+        }
+        watching.health.note_watch();
+        clock.sleep(if told.is_ok() { EVERY } else { PAUSE }).await;
+    }
+}
+
+/// What was visible before the clock stepped back is visible after it.
+async fn look_at_clock(watching: &Watching, now: Moment) {
+    let step = watching.clock_steps.lock().unwrap_or_else(PoisonError::into_inner).look(now);
+    let Some(step) = step else { return };
+    let text = step.text();
+    tracing::error!(from = %step.from, to = %step.to, "the clock stepped back");
+    if let Err(unavailable) = watching.store.show_again(step.from, step.to).await {
+        tracing::error!(error = %unavailable, "messages may wait for the clock");
+    }
+    if let Err(reason) = tell(watching, &format!("clock-{}", step.to), &text).await {
+        tracing::error!(reason, "an alert could not be sent");
+    }
+}
+
+async fn tell_letters(watching: &Watching) -> Result<(), String> {
+    let unavailable = |unavailable: Unavailable| unavailable.to_string();
+    let letters = watching.store.untold_letters(1_000).await.map_err(unavailable)?;
+    let (single, rest) = letters.split_at(letters.len().min(TOLD_ONE_BY_ONE));
+    for letter in single {
+        let text = describe(watching, letter).await.map_err(unavailable)?;
+        tell(watching, &format!("dead-letter-{}", letter.id), &text).await?;
+        watching.store.letters_told(std::slice::from_ref(&letter.id)).await.map_err(unavailable)?;
+    }
+    if let (Some(first), false) = (rest.first(), rest.is_empty()) {
+        let text = format!("{} more dead letters: see `tradewind dead-letters`", rest.len());
+        tell(watching, &format!("dead-letters-from-{}", first.id), &text).await?;
+        let ids: Vec<String> = rest.iter().map(|letter| letter.id.clone()).collect();
+        watching.store.letters_told(&ids).await.map_err(unavailable)?;
+    }
+    Ok(())
+}
+
+async fn tell(watching: &Watching, key: &str, text: &str) -> Result<(), String> {
+    match alert(&watching.executing, key, text).await {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            // The text may hold what a provider said, and logs are read by others.
+            tracing::error!(alert.key = key, "a person is needed, and `alerts:` names nobody");
+            Ok(())
+        }
+        // It may have arrived: telling twice is better than not telling.
+        Err(ActionError::NotNow { reason, .. } | ActionError::Unknown { reason }) => Err(reason),
+        Err(ActionError::Refused { reason } | ActionError::NeedsRepair { reason }) => Err(reason),
+    }
+}
+
+async fn tell_stall(
+    watching: &Watching,
+    problems: &[String],
+    now: tradewind_engine::time::Timestamp,
+) -> bool {
+    let problems = problems.join("; ");
+    tracing::error!(problems, "work is stalled");
+    let text = format!("Tradewind is stalled: {problems}");
+    let told = tell(watching, &format!("stalled-{now}"), &text).await;
+    if let Err(reason) = &told {
+        tracing::error!(reason, "an alert could not be sent");
+    }
+    told.is_ok()
+}
+
+async fn describe(watching: &Watching, letter: &DeadLetter) -> Result<String, Unavailable> {
+    let (id, queue) = (&letter.id, &letter.queue);
+    let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) else {
+        return Ok(format!(
+            "Dead letter {id} in queue {queue}: {}. See `tradewind dead-letters`.",
+            letter.reason
+        ));
+    };
+    let run = Runs::read(&watching.store, &wake.run).await?;
+    let Some((run, failure)) =
+        run.and_then(|run| run.failure.clone().map(|failure| (run, failure)))
+    else {
+        let (run, reason) = (&wake.run, &letter.reason);
+        return Ok(format!("Dead letter {id} in queue {queue} for run {run}: {reason}."));
+    };
+    let tries = if failure.attempts == 1 { "try" } else { "tries" };
+    Ok(format!(
+        "{} {}: step {} after {} {tries}: {}. See `tradewind run {}`.",
+        run.workflow,
+        run.state.as_str(),
+        failure.step,
+        failure.attempts,
+        failure.reason,
+        run.id
+    ))
+}

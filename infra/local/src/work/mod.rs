@@ -1,0 +1,12 @@
+//! What goes on for as long as the process does, and how it is seen to go on: workers take messages from
+//! the queues, the sweeper looks after runs, and the alarm tells people.
+
+pub(crate) mod alarm;
+pub(crate) mod clock_steps;
+pub(crate) mod hand;
+pub(crate) mod health;
+mod moment;
+pub(crate) mod progress;
+mod supervise;
+pub(crate) mod sweeper;
+pub(crate) mod workers;

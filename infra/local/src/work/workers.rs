@@ -1,0 +1,221 @@
+//! Workers: each queue has a loop that takes its messages and hands them to a use case.
+//!
+//! Invariant: a message that a worker cannot finish is left to show again, or becomes a dead letter;
+//! a panic in one harms no other.
+
+use super::hand::{Hand, InHand};
+use super::moment::Moment;
+use super::progress::Progress;
+use super::supervise::supervise;
+use crate::store::{Arrivals, Opened, Received, Rooms, Store};
+use async_trait::async_trait;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Semaphore, watch};
+use tokio::task::{JoinError, JoinSet};
+use tradewind_engine::letters::DISPATCH_QUEUE;
+use tradewind_engine::ports::{Clock, Interrupted, Journal, Unavailable};
+use tradewind_engine::protocol::{Command, Times};
+use tradewind_platform::Handled;
+use tradewind_platform::dispatch::{Dispatching, dispatch, dispatch_event};
+use tradewind_platform::execute::{Executing, execute};
+use tradewind_platform::newer;
+
+/// Messages of one queue that are worked on at the same time.
+const WORKERS: usize = 64;
+/// What large runs and events may have beside their rows that are worked on at the same time.
+pub(crate) const ROOM_KIB: u32 = 6 * 1024;
+/// How many messages are taken in one go.
+const TAKEN_MAX: usize = 32;
+/// How long a message that could not be finished stays hidden.
+const LEFT_FOR: Duration = Duration::from_secs(15);
+/// How long to wait when the store does not answer.
+const STORE_PAUSE: Duration = Duration::from_millis(500);
+
+/// What is done with the messages of a queue.
+#[async_trait]
+pub(crate) trait Handler: Send + Sync {
+    async fn handle(&self, message: &Received) -> Result<Handled, Unavailable>;
+}
+
+/// Events on their way to the workflows, some of which stand beside their messages.
+struct Dispatcher {
+    dispatching: Arc<Dispatching>,
+    store: Store,
+}
+
+#[async_trait]
+impl Handler for Dispatcher {
+    async fn handle(&self, message: &Received) -> Result<Handled, Unavailable> {
+        let (ports, receipt) = (&*self.dispatching, &message.receipt);
+        if !Store::is_split(&message.body) {
+            return dispatch(ports, receipt, &message.body).await;
+        }
+        match self.store.open_message(&message.body).await? {
+            Opened::Message => dispatch(ports, receipt, &message.body).await,
+            Opened::Event(event) => dispatch_event(ports, receipt, *event).await,
+            Opened::Gone => Ok(Handled::GiveUp("its data was removed".to_owned())),
+        }
+    }
+}
+
+#[async_trait]
+impl Handler for Executing {
+    async fn handle(&self, message: &Received) -> Result<Handled, Unavailable> {
+        execute(self, &message.receipt, &message.body).await
+    }
+}
+
+/// What the loops share.
+#[derive(Clone)]
+pub(crate) struct Loops {
+    pub(crate) store: Store,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) times: Times,
+    pub(crate) progress: Arc<Progress>,
+    /// What is in hand by connection.
+    pub(crate) hand: Arc<Hand>,
+    /// What large runs and events that are worked on may have beside their rows together, in
+    /// kilobytes: in memory they take many times that.
+    pub(crate) room: Arc<Semaphore>,
+    /// True once the process is to stop.
+    pub(crate) stop: watch::Receiver<bool>,
+}
+
+/// Starts a loop for the dispatch queue and one for each action; they end when `stop` says so and
+/// their messages are finished.
+pub(crate) fn start(
+    loops: &Loops,
+    dispatching: Arc<Dispatching>,
+    executing: Arc<Executing>,
+) -> JoinSet<String> {
+    let mut running = JoinSet::new();
+    for action in executing.actions.iter() {
+        let handler: Arc<dyn Handler> = executing.clone();
+        running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
+    }
+    let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
+    running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));
+    running
+}
+
+async fn keep_serving(loops: Loops, queue: String, handler: Arc<dyn Handler>) -> String {
+    let serve = || loops.clone().serve(queue.clone(), handler.clone());
+    supervise(&format!("the worker of {queue}"), &*loops.clock, serve).await
+}
+
+impl Loops {
+    async fn serve(mut self, queue: String, handler: Arc<dyn Handler>) {
+        let free = Arc::new(Semaphore::new(WORKERS));
+        let mut at_work = JoinSet::new();
+        let mut arrivals = self.store.arrivals(&queue);
+        let mut moved = self.hand.listen();
+        while !*self.stop.borrow() {
+            while let Some(ended) = at_work.try_join_next() {
+                note_end(&queue, ended);
+            }
+            // Marked as seen before looking: what changes after the look wakes us.
+            moved.mark_unchanged();
+            let rooms = self.hand.rooms(self.clock.now());
+            let arrived = tokio::select! {
+                biased;
+                _ = self.stop.changed() => break,
+                arrived = room_and_arrival(&free, &mut arrivals, &rooms) => arrived,
+                _ = moved.changed(), if !rooms.is_empty() => continue,
+            };
+            let taken = match arrived {
+                Ok(()) => self.take(&queue, &free).await,
+                Err(unavailable) => Err(unavailable),
+            };
+            match taken {
+                Ok(messages) => {
+                    for message in messages {
+                        let Ok(permit) = free.clone().acquire_owned().await else { return };
+                        let (loops, handler) = (self.clone(), handler.clone());
+                        let in_hand = InHand::new(self.hand.clone(), message);
+                        at_work.spawn(async move {
+                            loops.finish(&in_hand.message, &*handler).await;
+                            drop((in_hand, permit));
+                        });
+                    }
+                }
+                Err(unavailable) => {
+                    tracing::error!(queue.name = queue, error = %unavailable, "a queue cannot be read");
+                    self.clock.sleep(STORE_PAUSE).await;
+                }
+            }
+        }
+        while let Some(ended) = at_work.join_next().await {
+            note_end(&queue, ended);
+        }
+    }
+
+    /// Takes only as many as can be worked on at once, so that none waits hidden.
+    async fn take(&self, queue: &str, free: &Semaphore) -> Result<Vec<Received>, Unavailable> {
+        let room = free.available_permits().clamp(1, TAKEN_MAX);
+        let now = self.clock.now();
+        let rooms = self.hand.rooms(now);
+        let taken =
+            self.store.receive_within(queue, room, self.times.visibility, now, rooms).await?;
+        self.hand.take(&taken);
+        Ok(taken)
+    }
+
+    async fn finish(&self, message: &Received, handler: &dyn Handler) {
+        // It waits before anything is claimed for it.
+        let _room = match u32::try_from(message.bytes_beside / 1024) {
+            Ok(0) => None,
+            needed => self.room.acquire_many(needed.unwrap_or(ROOM_KIB).min(ROOM_KIB)).await.ok(),
+        };
+        let settled = match handler.handle(message).await {
+            Ok(Handled::Settled) => Ok(()),
+            Ok(Handled::GiveUp(reason)) => {
+                tracing::error!(queue.name = message.queue, reason, "a message is given up");
+                self.store.give_up(&message.receipt, &reason).await.map(|_| ())
+            }
+            Ok(Handled::Left(reason)) => self.leave(message, &reason).await,
+            Err(unavailable) if unavailable.is_newer() => {
+                newer::log_once(&unavailable);
+                self.hide(message).await
+            }
+            Err(unavailable) => self.leave(message, &unavailable.to_string()).await,
+        };
+        self.progress.note(&message.queue, Moment::now(&*self.clock));
+        if let Err(unavailable) = settled {
+            tracing::warn!(queue.name = message.queue, error = %unavailable, "a message shows again later");
+        }
+    }
+
+    async fn leave(&self, message: &Received, reason: &str) -> Result<(), Unavailable> {
+        tracing::warn!(queue.name = message.queue, reason, "a message shows again later");
+        self.hide(message).await
+    }
+
+    async fn hide(&self, message: &Received) -> Result<(), Unavailable> {
+        let hold = [Command::Hold(LEFT_FOR)];
+        let held = self.store.commit(Some(&message.receipt), &hold).await;
+        held.map(|_| ()).map_err(Interrupted::cause)
+    }
+}
+
+/// Waits until another message can be worked on and there is one.
+async fn room_and_arrival(
+    free: &Semaphore,
+    arrivals: &mut Arrivals,
+    rooms: &Rooms,
+) -> Result<(), Unavailable> {
+    if let Ok(one) = free.acquire().await {
+        drop(one);
+    }
+    arrivals.next_within(rooms).await
+}
+
+/// What a panic says may hold what others wrote; it is not repeated.
+fn note_end(queue: &str, ended: Result<(), JoinError>) {
+    if ended.is_err_and(|error| error.is_panic()) {
+        tracing::error!(queue.name = queue, "the work on a message panicked; it shows again later");
+    }
+}
+
+#[cfg(test)]
+mod tests;
