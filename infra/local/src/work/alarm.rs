@@ -81,18 +81,22 @@ async fn look_at_clock(watching: &Watching, now: Moment) {
 
 async fn tell_letters(watching: &Watching) -> Result<(), String> {
     let unavailable = |unavailable: Unavailable| unavailable.to_string();
-    let letters = watching.store.untold_letters(1_000).await.map_err(unavailable)?;
+    let letters = watching.store.unreported_letters(1_000).await.map_err(unavailable)?;
     let (single, rest) = letters.split_at(letters.len().min(TOLD_ONE_BY_ONE));
     for letter in single {
         let text = describe(watching, letter).await.map_err(unavailable)?;
         tell(watching, &format!("dead-letter-{}", letter.id), &text).await?;
-        watching.store.letters_told(std::slice::from_ref(&letter.id)).await.map_err(unavailable)?;
+        watching
+            .store
+            .mark_reported(std::slice::from_ref(&letter.id))
+            .await
+            .map_err(unavailable)?;
     }
     if let (Some(first), false) = (rest.first(), rest.is_empty()) {
         let text = format!("{} more dead letters: see `tradewind dead-letters`", rest.len());
         tell(watching, &format!("dead-letters-from-{}", first.id), &text).await?;
         let ids: Vec<String> = rest.iter().map(|letter| letter.id.clone()).collect();
-        watching.store.letters_told(&ids).await.map_err(unavailable)?;
+        watching.store.mark_reported(&ids).await.map_err(unavailable)?;
     }
     Ok(())
 }

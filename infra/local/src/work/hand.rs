@@ -3,7 +3,7 @@
 //! Invariant: of a connection that is down, or has just come back, no more are taken than may be called
 //! for; what waits is left alone.
 
-use crate::store::{Received, Rooms};
+use crate::store::{Capacities, Received};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::watch;
@@ -24,7 +24,7 @@ impl Hand {
     }
 
     /// The connections that messages may not be taken of as they come.
-    pub(crate) fn rooms(&self, now: Timestamp) -> Rooms {
+    pub(crate) fn rooms(&self, now: Timestamp) -> Capacities {
         let rooms = self.limits.rooms(&self.counts(), now);
         rooms.into_iter().map(|(name, room)| (name.0, room)).collect()
     }

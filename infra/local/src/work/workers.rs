@@ -7,7 +7,7 @@ use super::hand::{Hand, InHand};
 use super::moment::Moment;
 use super::progress::Progress;
 use super::supervise::supervise;
-use crate::store::{Arrivals, Opened, Received, Rooms, Store};
+use crate::store::{Arrivals, Capacities, Opened, Received, Store};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -201,7 +201,7 @@ impl Loops {
 async fn room_and_arrival(
     free: &Semaphore,
     arrivals: &mut Arrivals,
-    rooms: &Rooms,
+    rooms: &Capacities,
 ) -> Result<(), Unavailable> {
     if let Ok(one) = free.acquire().await {
         drop(one);
