@@ -14,11 +14,11 @@ use crate::store::{OpenError, Store};
 use crate::tokens::{self, LocalGrants};
 use crate::work::alarm::{Watching, keep_watching};
 use crate::work::clock_steps::ClockSteps;
-use crate::work::hand::Hand;
 use crate::work::health::Health;
+use crate::work::in_flight::InFlight;
 use crate::work::progress::Progress;
 use crate::work::sweeper::{Sweeper, keep_sweeping};
-use crate::work::workers::{self, Loops, ROOM_KIB};
+use crate::work::workers::{self, LARGE_KIB_MAX, Loops};
 use std::collections::{BTreeMap, HashMap};
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
@@ -154,16 +154,16 @@ impl Runtime {
         let url = format!("http://{bound}");
         let (stop, stopping) = watch::channel(false);
         let progress = Arc::new(Progress::default());
-        let hand = Arc::new(Hand::new(parts.limits.clone()));
+        let in_flight = Arc::new(InFlight::new(parts.limits.clone()));
         let (store, clock) = (parts.store.clone(), parts.clock.clone());
-        let health = Arc::new(Health::new(store, progress.clone(), hand.clone(), clock));
+        let health = Arc::new(Health::new(store, progress.clone(), in_flight.clone(), clock));
         let loops = Loops {
             store: parts.store.clone(),
             clock: parts.clock.clone(),
             times: Times::STANDARD,
             progress,
-            hand,
-            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
+            in_flight,
+            large_kib: Arc::new(Semaphore::new(LARGE_KIB_MAX as usize)),
             stop: stopping.clone(),
         };
         let executing = Arc::new(parts.executing());

@@ -46,8 +46,7 @@ async fn together<T>(
         gate.lock().unwrap().recv().unwrap();
         Ok(())
     });
-    let (_, answers, ()) =
-        join3(first, join_all(requests), async { open.send_message(()).unwrap() }).await;
+    let (_, answers, ()) = join3(first, join_all(requests), async { open.send(()).unwrap() }).await;
     answers
 }
 
@@ -181,7 +180,7 @@ async fn the_end_of_the_thread_that_writes_is_noticed() {
 
     let (_folder, store) = store();
     assert_eq!(store.ended().now_or_never(), None, "it works");
-    store.writer.send_message(Box::new(Unanswerable)).await.unwrap();
+    store.writer.send(Box::new(Unanswerable)).await.unwrap();
     store.ended().await;
     assert!(put(&store, "lost").await.is_err());
 }
