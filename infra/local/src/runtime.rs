@@ -8,7 +8,7 @@ pub use crate::private::{API_FILE, TOKEN_FILE};
 pub use address::ApiAddress;
 pub use parts::Parts;
 
-use crate::gateway::{self, BodyRoom, Limits, router};
+use crate::gateway::{self, ListenerLimits, SharedBodyBudget, router};
 use crate::secrets::LocalSecrets;
 use crate::store::{OpenError, Store};
 use crate::tokens::{self, LocalGrants};
@@ -279,7 +279,7 @@ fn serve(
         refusals: parts.refusals.clone(),
         rows: Rows::default(),
         pace: Pace::default(),
-        room: Arc::new(BodyRoom::new(parts.clock.clone())),
+        body_budget: Arc::new(SharedBodyBudget::new(parts.clock.clone())),
         clock: parts.clock.clone(),
     };
     let app = router(Arc::new(hooks), api, health);
@@ -288,7 +288,7 @@ fn serve(
             // An error means that the runtime is gone, which is a stop as well.
             let _ = stopping.wait_for(|stop| *stop).await;
         };
-        gateway::serve(listener, app, Limits::of_this_process(), stopped).await;
+        gateway::serve(listener, app, ListenerLimits::of_this_process(), stopped).await;
         "the listener".to_owned()
     }
 }
