@@ -7,8 +7,9 @@ use super::truth;
 use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
 use std::collections::BTreeMap;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::events::{Decision, EventRecord};
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, Decision, EventRecord};
+use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
 use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event};
 use tradewind_engine::runs::{Run, RunState, StepState, idempotency_key};
 

@@ -4,14 +4,17 @@ use super::site::Site;
 use super::world::CANARY_SECRET;
 use async_trait::async_trait;
 use std::time::Duration;
+use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::events::Event;
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ids::{ConnectionName, EventId, JobId, ProviderId, RunId, WorkflowId};
+use tradewind_engine::jobs::Job;
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::limits::{Admission, Allowance, CallEnd, Caller, Standing};
 use tradewind_engine::ports::{
-    Admission, Allowance, Bus, CallEnd, Caller, Clock, Current, DeadLetter, DeadLetters,
-    Definitions, DefinitionsChange, EventRecord, Events, Expiry, Http, HttpError, HttpRequest,
-    HttpResponse, Job, Jobs, Limits, Page, Place, RunFilter, Runs, SecretText, Secrets, Standing,
-    Unavailable, WorkflowVersion,
+    Bus, Clock, DeadLetters, Definitions, Events, Expiry, Http, HttpError, HttpRequest,
+    HttpResponse, Jobs, Limits, Page, Place, RunFilter, Runs, SecretText, Secrets, Unavailable,
 };
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;

@@ -24,7 +24,8 @@ use envelope::Sealed;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::events::Event;
-use tradewind_engine::ports::{Bus, Clock, DISPATCH_QUEUE, Ids, Unavailable};
+use tradewind_engine::letters::DISPATCH_QUEUE;
+use tradewind_engine::ports::{Bus, Clock, Ids, Unavailable};
 
 const SERVICE: &str = "EventBridge";
 /// What the rule asks for.

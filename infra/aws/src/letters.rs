@@ -14,7 +14,8 @@ use crate::store::Store;
 use async_trait::async_trait;
 use identity::{identity, wake_up};
 use std::sync::Arc;
-use tradewind_engine::ports::{Clock, DeadLetter, DeadLetters, Unavailable};
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::{Clock, DeadLetters, Unavailable};
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
 

@@ -26,11 +26,10 @@ use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 use tokio::sync::Mutex;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::ports::{
-    Admission, Allowance, CallEnd, Caller, Ids, Limits, Standing, Unavailable,
-};
+use tradewind_engine::limits::PROBE_EVERY;
+use tradewind_engine::limits::{Admission, Allowance, CallEnd, Caller, Standing};
+use tradewind_engine::ports::{Ids, Limits, Unavailable};
 use tradewind_engine::time::{Timestamp, after, until};
-use tradewind_memory::PROBE_EVERY;
 
 /// What waits for a closed connection is looked at again after this part of the outage so far, so that
 /// a long outage costs little and what waits is not late by much when it ends.
@@ -125,7 +124,7 @@ impl Limits for SharedLimits {
     ) -> Result<Standing, Unavailable> {
         let (item, known) = (self.item(connection), self.known(connection));
         let mut known = known.lock().await;
-        known.crowd.leave(now);
+        known.concurrency.leave(now);
         if let Some(slot) = known.slots.pop_front() {
             let left = item.leave(&slot).await;
             known.heard(left.map(|()| None), now);
@@ -184,7 +183,7 @@ impl Asking<'_> {
             return Some(until);
         }
         if let Some(most) = allowance.concurrency
-            && let Some(until) = known.crowd.full_until(most, now)
+            && let Some(until) = known.concurrency.full_until(most, now)
         {
             return Some(until);
         }
@@ -197,7 +196,7 @@ impl Asking<'_> {
             known.lease.give_back();
             return Some(until);
         }
-        known.crowd.enter(now);
+        known.concurrency.enter(now);
         None
     }
 

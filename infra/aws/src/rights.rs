@@ -14,12 +14,17 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::events::EventRecord;
+use tradewind_engine::jobs::Job;
+use tradewind_engine::limits::{Allowance, CallEnd, Caller};
+use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{
-    Allowance, Audit, AuditLine, CallEnd, Caller, DeadLetters, EventRecord, Events, Expiry, Job,
-    Jobs, Journal, Limits, Named, Outbox, OutboxEntry, Place, Refusals, RefusedDelivery, Replies,
-    Reply, RunFilter, Runs, Token, TokenKey, Tokens,
+    Audit, DeadLetters, Events, Expiry, Jobs, Journal, Limits, Outbox, Place, Refusals, Replies,
+    RunFilter, Runs, Token, TokenKey, Tokens,
 };
 use tradewind_engine::protocol::{Change, Command, WakeUp, Write};
+use tradewind_engine::refusals::{Named, RefusedDelivery};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 use tradewind_memory::{SeededIds, VirtualClock};

@@ -1,6 +1,6 @@
 //! Ports in memory, on virtual time: what they hold is gone with the process. They serve the
 //! simulation; [`MemoryLimits`], [`MemoryRefusals`] and [`MemoryTokens`] also serve the local
-//! runtime, and the parts of the limits are what functions on AWS share theirs with.
+//! runtime.
 //!
 //! Invariant: every adapter keeps the promises that its durable siblings keep, and the same calls
 //! in the same order always give the same answers: no real time, no hash order, no threads.
@@ -19,9 +19,7 @@ pub use clock::VirtualClock;
 pub use executor::{Executor, TaskId, step_aside};
 pub use files::MemoryFiles;
 pub use ids::SeededIds;
-pub use limits::{
-    Breaker, Bucket, CALL_MAX, Crowd, MemoryLimits, OpenBreaker, PROBE_EVERY, Quiet, Room,
-};
+pub use limits::MemoryLimits;
 pub use outbox::MemoryOutbox;
 pub use refusals::MemoryRefusals;
 pub use store::{Atomicity, Kind, Memory, Message};

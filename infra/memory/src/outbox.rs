@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::{Outbox, Unavailable};
 
 /// Entries in the order in which they were kept.
 #[derive(Default)]

@@ -6,9 +6,8 @@
 use async_trait::async_trait;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use tradewind_engine::ports::{
-    REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, Unavailable, fair_choice,
-};
+use tradewind_engine::ports::{Refusals, Unavailable};
+use tradewind_engine::refusals::{REFUSALS_OF_ENDPOINT, RefusedDelivery, fair_choice};
 
 /// Provider and connection, which is empty where there is no such one; none for all other paths.
 type Place = Option<(String, String)>;

@@ -3,9 +3,9 @@
 use crate::access::{Grants, OwnHosts, Strangers};
 use crate::gate::By;
 use std::sync::Arc;
-use tradewind_engine::ports::{
-    Audit, AuditLine, Events, Named, Outbox, Refusals, RefusedDelivery, Replies, Secrets,
-};
+use tradewind_engine::audit::AuditLine;
+use tradewind_engine::ports::{Audit, Events, Outbox, Refusals, Replies, Secrets};
+use tradewind_engine::refusals::{Named, RefusedDelivery};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::people::Acting;

@@ -14,9 +14,10 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use ring::digest::{SHA256, digest};
 use std::sync::Arc;
+use tradewind_engine::audit::Reply;
 use tradewind_engine::digests::hex;
 use tradewind_engine::ids::{EventId, JobId};
-use tradewind_engine::ports::{Begun, Reply};
+use tradewind_engine::ports::Begun;
 use tradewind_engine::time::Timestamp;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");

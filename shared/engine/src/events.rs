@@ -1,5 +1,9 @@
 //! What happened, in canonical form.
 
+mod record;
+
+pub use record::{Decision, EventRecord, Verdict};
+
 use crate::ids::{ConnectionName, EventId, ProviderId, RunId};
 use crate::stored::StoredForm;
 use crate::surrogates::mend;

@@ -4,17 +4,24 @@
 //!
 //! Invariant: nothing in here names a vendor, a cloud, a runtime, a clock or the environment.
 
+pub mod audit;
+pub mod definitions;
 pub mod digests;
 pub mod effects;
 pub mod events;
 pub mod expressions;
 pub mod hosts;
 pub mod ids;
+pub mod jobs;
+pub mod letters;
+pub mod limits;
 pub mod money;
+pub mod outbox;
 pub mod ports;
 pub mod problems;
 pub mod project;
 pub mod protocol;
+pub mod refusals;
 pub mod runs;
 pub mod stored;
 pub mod surrogates;

@@ -106,7 +106,9 @@ fn version_in(json: &[u8]) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::ports::{AuditLine, EventRecord, WorkflowHead};
+    use crate::audit::AuditLine;
+    use crate::definitions::WorkflowHead;
+    use crate::events::EventRecord;
 
     fn check<T: StoredForm + std::fmt::Debug>(json: &str, expected: &str) {
         let read = read_stored::<T>(json.as_bytes()).err().map(|error| error.to_string());

@@ -5,10 +5,11 @@
 
 use crate::deployed::Compiled;
 use crate::dispatch::{Dispatching, key, start_again};
+use tradewind_engine::definitions::WorkflowHead;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{ActionId, ProviderId, RunId, StepPath};
-use tradewind_engine::ports::{Runs, Unavailable, WorkflowHead};
+use tradewind_engine::ports::{Runs, Unavailable};
 use tradewind_engine::runs::{Run, StepRecord, StepState, run_id};
 
 /// So often a workflow can be started on the same event.

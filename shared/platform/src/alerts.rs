@@ -7,9 +7,9 @@ use futures::FutureExt;
 use serde_json::{Value, json};
 use std::panic::AssertUnwindSafe;
 use tradewind_connectors::action::{Action, Cx};
+use tradewind_engine::definitions::StoredAlerts;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::ports::StoredAlerts;
 
 /// The longest that telling may take.
 const TIMEOUT: std::time::Duration = std::time::Duration::from_secs(20);

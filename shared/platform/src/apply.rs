@@ -19,13 +19,13 @@ use crate::deployed::{Deployed, with_connections};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_engine::definitions::{
+    Current, DEFINITIONS_VERSION, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion,
+};
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
-use tradewind_engine::ports::{
-    Clock, Current, DEFINITIONS_VERSION, Definitions, DefinitionsChange, StoredProject,
-    Unavailable, WorkflowHead, WorkflowVersion,
-};
+use tradewind_engine::ports::{Clock, Definitions, Unavailable};
 use tradewind_engine::problems::Problem;
 use tradewind_engine::runs::StepPlan;
 use tradewind_engine::time::Timestamp;

@@ -7,8 +7,9 @@ use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::provider::Provider;
+use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::ids::{ConnectionName, ProviderId};
-use tradewind_engine::ports::{Current, Secrets, StoredConnection, Unavailable};
+use tradewind_engine::ports::{Secrets, Unavailable};
 
 /// The key under which a setting names a secret.
 pub(crate) const SECRET_MARK: &str = "$secret";

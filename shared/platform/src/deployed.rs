@@ -9,8 +9,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tradewind_engine::definitions::{Current, WorkflowVersion};
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{Clock, Current, Definitions, Unavailable, WorkflowVersion};
+use tradewind_engine::ports::{Clock, Definitions, Unavailable};
 use tradewind_engine::time::{Timestamp, until};
 use tradewind_engine::workflows::{StepKind, Workflow};
 

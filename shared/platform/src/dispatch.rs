@@ -8,13 +8,12 @@ use crate::commit::{Commit, PATIENCE};
 use crate::deployed::{Compiled, Deployed};
 use serde_json::{Map, Value};
 use std::sync::Arc;
+use tradewind_engine::definitions::{Current, WorkflowHead};
 use tradewind_engine::events::Event;
+use tradewind_engine::events::{Decision, EventRecord, Verdict};
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{
-    Clock, Current, Decision, EventRecord, Interrupted, Journal, Receipt, Unavailable, Verdict,
-    WorkflowHead,
-};
+use tradewind_engine::ports::{Clock, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{self, Command, Committed, NewRun};
 use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{Unreadable, read_stored};

@@ -4,8 +4,9 @@
 use crate::connections::stored;
 use crate::deployed::Deployed;
 use tradewind_connectors::action::{Action, Implementation};
+use tradewind_engine::definitions::StoredConnection;
 use tradewind_engine::ids::{ProviderId, StepPath};
-use tradewind_engine::ports::{StoredConnection, Unavailable};
+use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::Doers;
 use tradewind_engine::runs::Run;
 use tradewind_engine::workflows::StepKind;

@@ -5,8 +5,9 @@ use serde::Serialize;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::deliveries::{TriggerEndpoint, faults, not_ready};
+use tradewind_engine::definitions::Current;
 use tradewind_engine::ids::{ConnectionName, ProviderId};
-use tradewind_engine::ports::{Current, Secrets};
+use tradewind_engine::ports::Secrets;
 
 /// A place where webhooks come in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

@@ -13,9 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::ids::JobId;
-use tradewind_engine::ports::{
-    Clock, DeadLetters, Job, JobState, JobWork, Jobs, Journal, ReplayRuns, Runs, Unavailable,
-};
+use tradewind_engine::jobs::{Job, JobState, JobWork, ReplayRuns};
+use tradewind_engine::ports::{Clock, DeadLetters, Jobs, Journal, Runs, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
 
 /// How long the sweeper works on jobs in one round.

@@ -8,11 +8,12 @@ use crate::replay::take_up;
 use serde_json::{Map, Value};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_engine::definitions::{DefinitionsChange, WorkflowHead};
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId, JobId, RunId, StepPath, WorkflowId};
+use tradewind_engine::jobs::{Job, JobWork};
 use tradewind_engine::ports::{
-    Bus, Clock, DeadLetters, Definitions, DefinitionsChange, Ids, Interrupted, Job, JobWork, Jobs,
-    Journal, Runs, Unavailable, WorkflowHead,
+    Bus, Clock, DeadLetters, Definitions, Ids, Interrupted, Jobs, Journal, Runs, Unavailable,
 };
 use tradewind_engine::protocol::{self, Command, Committed, Objection, Resolution};
 use tradewind_engine::runs::Run;

@@ -18,10 +18,11 @@ use tradewind_connectors::deliveries::{
     self, Answer, Delivery, Happening, Reading, Refusal, TriggerEndpoint, kept_headers,
 };
 use tradewind_connectors::provider::Provider;
+use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::digests::hex;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
-use tradewind_engine::ports::{Bus, Clock, Current, Secrets, StoredConnection};
+use tradewind_engine::ports::{Bus, Clock, Secrets};
 use tradewind_engine::texts::is_hidden;
 use tradewind_engine::time::{Timestamp, before, until};
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};

@@ -12,10 +12,10 @@ use serde::Deserialize;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::deliveries::{Delivery, receive_again};
 use tradewind_engine::events::Event;
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{
-    DISPATCH_QUEUE, DeadLetter, EventRecord, Events, Interrupted, Unavailable,
-};
+use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
+use tradewind_engine::ports::{Events, Interrupted, Unavailable};
 use tradewind_engine::protocol::Command;
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 

@@ -7,7 +7,8 @@ use std::time::Duration;
 use tradewind_aws::journal::{End, Settled};
 use tradewind_aws::queues::Received;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{DISPATCH_QUEUE, DeadLetter, DeadLetters as _, Journal as _, Runs};
+use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
+use tradewind_engine::ports::{DeadLetters as _, Journal as _, Runs};
 use tradewind_engine::protocol::{
     Arrival, Change, Command, Committed, Doers, Times, WakeKind, WakeUp, Write, claim, on_refused,
     redriven,

@@ -9,9 +9,11 @@ use std::time::Duration;
 use tradewind_aws::clients::Clients;
 use tradewind_aws::limits::SharedLimits;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::ports::{Admission, Allowance, CallEnd, Caller, Limits, Standing};
+use tradewind_engine::limits::PROBE_EVERY;
+use tradewind_engine::limits::{Admission, Allowance, CallEnd, Caller, Standing};
+use tradewind_engine::ports::Limits;
 use tradewind_engine::time::{Timestamp, after, until};
-use tradewind_memory::{PROBE_EVERY, SeededIds};
+use tradewind_memory::SeededIds;
 
 const SECOND: Duration = Duration::from_secs(1);
 const FAILED: CallEnd = CallEnd::Failed { quiet: None };

@@ -10,10 +10,10 @@ use secrecy::{ExposeSecret, SecretString};
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_aws::store::Store;
-use tradewind_engine::ports::{
-    Clock, DEFINITIONS_VERSION, DeadLetter, Definitions, DefinitionsChange, Named, Refusals,
-    RefusedDelivery, Token, TokenKey, Tokens, WorkflowVersion,
-};
+use tradewind_engine::definitions::{DEFINITIONS_VERSION, DefinitionsChange, WorkflowVersion};
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::{Clock, Definitions, Refusals, Token, TokenKey, Tokens};
+use tradewind_engine::refusals::{Named, RefusedDelivery};
 use tradewind_engine::time::{Timestamp, after};
 
 const SECOND: Duration = Duration::from_secs(1);

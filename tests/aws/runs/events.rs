@@ -3,8 +3,10 @@
 use super::stand::{Stand, noise};
 use crate::ports::given;
 use serde_json::json;
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::events::{EVENT_VERSION, Event};
-use tradewind_engine::ports::{EventRecord, Events, Outbox, OutboxEntry};
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::{Events, Outbox};
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
 /// Of a delivery that could not be read lists say why, however long it was.

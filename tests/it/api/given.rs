@@ -4,7 +4,9 @@ use super::world::World;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::ports::{Clock, DISPATCH_QUEUE, Journal, Outbox, OutboxEntry, Runs};
+use tradewind_engine::letters::DISPATCH_QUEUE;
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::{Clock, Journal, Outbox, Runs};
 use tradewind_engine::protocol::{
     AfterFailure, Arrived, Change, Command, Committed, Ended, Flow, WakeUp, Write,
 };

@@ -4,7 +4,8 @@ use super::given::{STEP, Stand};
 use super::world::{CANARY, World};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tradewind_engine::ports::{Definitions as _, DefinitionsChange};
+use tradewind_engine::definitions::DefinitionsChange;
+use tradewind_engine::ports::Definitions as _;
 
 #[tokio::test]
 async fn lists_are_read_page_by_page() {

@@ -5,11 +5,11 @@ use super::world::{CANARY, SOURCE, World, project};
 use async_trait::async_trait;
 use serde_json::Value;
 use std::sync::Arc;
+use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::events::Event;
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{
-    Audit, AuditLine, Begun, Bus, EventRecord, Events, Page, Place, Replies, Reply, Unavailable,
-};
+use tradewind_engine::ports::{Audit, Begun, Bus, Events, Page, Place, Replies, Unavailable};
 use tradewind_engine::time::Timestamp;
 
 /// Answers nothing, and says why in words that are not for outside.

@@ -8,7 +8,8 @@ use crate::app::{Given, Hook, Logs, TestApp, order};
 use crate::fakes::{Answer, FakeServer, Seen};
 use serde_json::{Value, json};
 use std::time::Duration;
-use tradewind_engine::ports::{Definitions as _, DefinitionsChange};
+use tradewind_engine::definitions::DefinitionsChange;
+use tradewind_engine::ports::Definitions as _;
 
 const PROJECT: &str = "\
 connections:

@@ -5,7 +5,7 @@ use super::records::history;
 use futures::future::join_all;
 use std::time::Duration;
 use tradewind_engine::ids::JobId;
-use tradewind_engine::ports::{Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns};
+use tradewind_engine::jobs::{Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns};
 use tradewind_engine::runs::RunState;
 use tradewind_engine::time::{Timestamp, after};
 

@@ -6,7 +6,7 @@ use super::given::{
 };
 use futures::future::join_all;
 use std::time::Duration;
-use tradewind_engine::ports::{Decision, EventRecord, Verdict};
+use tradewind_engine::events::{Decision, EventRecord, Verdict};
 use tradewind_engine::protocol::{Change, Command, Committed};
 use tradewind_engine::runs::RunState;
 use tradewind_engine::time::after;

@@ -3,7 +3,7 @@
 use super::World;
 use super::given::{QUEUE, dead_letter, run_of, wake};
 use std::time::Duration;
-use tradewind_engine::ports::DeadLetter;
+use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::protocol::{Command, WakeKind, WakeUp};
 
 pub(super) async fn a_redriven_letter_is_back_in_its_queue(world: &World) {

@@ -7,11 +7,11 @@ use super::records::history;
 use super::settings::{entry, head, project, version};
 use super::tampering::Kept;
 use std::time::Duration;
+use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::definitions::{Current, DefinitionsChange};
 use tradewind_engine::ids::JobId;
-use tradewind_engine::ports::{
-    AuditLine, Begun, Current, DefinitionsChange, Job, JobState, JobWork, ReplayRuns, Reply,
-    RunFilter, Unavailable,
-};
+use tradewind_engine::jobs::{Job, JobState, JobWork, ReplayRuns};
+use tradewind_engine::ports::{Begun, RunFilter, Unavailable};
 use tradewind_engine::protocol::{Change, Committed};
 use tradewind_engine::time::after;
 

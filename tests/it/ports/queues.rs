@@ -7,7 +7,8 @@ use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tradewind_engine::events::Event;
-use tradewind_engine::ports::{DISPATCH_QUEUE, Receipt};
+use tradewind_engine::letters::DISPATCH_QUEUE;
+use tradewind_engine::ports::Receipt;
 use tradewind_engine::protocol::{Command, RECEIVES_MAX};
 use tradewind_engine::time::after;
 

@@ -4,9 +4,11 @@ use super::World;
 use super::given::{cancel, claim, dead_letter, event, record, run, start, write};
 use serde_json::{Value, json};
 use std::time::Duration;
+use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId, StepPath};
-use tradewind_engine::ports::{AuditLine, Begun, DISPATCH_QUEUE, Expiry, Reply, RunFilter};
+use tradewind_engine::letters::DISPATCH_QUEUE;
+use tradewind_engine::ports::{Begun, Expiry, RunFilter};
 use tradewind_engine::protocol::{
     Advance, AfterFailure, Arrived, Change, Command, Committed, Next,
 };

@@ -7,11 +7,13 @@ use futures::future::join_all;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use std::time::Duration;
-use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{
-    AuditLine, Begun, Current, DEFINITIONS_VERSION, DefinitionsChange, Expiry, KEY_HELD_FOR,
-    OutboxEntry, Reply, StoredProject, Token, TokenKey, WorkflowHead, WorkflowVersion,
+use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::definitions::{
+    Current, DEFINITIONS_VERSION, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion,
 };
+use tradewind_engine::ids::RunId;
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::{Begun, Expiry, KEY_HELD_FOR, Token, TokenKey};
 use tradewind_engine::time::{Timestamp, after};
 
 const MINUTE: Duration = Duration::from_secs(60);

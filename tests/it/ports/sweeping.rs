@@ -7,9 +7,9 @@ use futures::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::RunId;
+use tradewind_engine::limits::{Allowance, CallEnd, Caller};
 use tradewind_engine::ports::{
-    Allowance, CallEnd, Caller, Clock, Definitions, Events, Interrupted, Journal, Limits, Outbox,
-    Receipt, Runs, Unavailable,
+    Clock, Definitions, Events, Interrupted, Journal, Limits, Outbox, Receipt, Runs, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::after;

@@ -92,13 +92,14 @@ async fn the_folder_takes_no_name_that_the_api_does_not_take() {
 
 #[tokio::test]
 async fn what_was_stored_under_another_rule_can_still_be_seen_and_stopped() {
-    use tradewind_engine::ports::{Definitions as _, DefinitionsChange, WorkflowHead};
+    use tradewind_engine::definitions::{DefinitionsChange, WorkflowHead};
+    use tradewind_engine::ports::Definitions as _;
     let app = Given::project(PROJECT).workflow("good", WORKFLOW).start().await;
     let current = app.store().current().await.unwrap();
     let head = current.workflows.iter().find(|head| head.id.as_str() == "good").unwrap().clone();
     let version = app.store().version(&head.id, head.version).await.unwrap().unwrap();
     let odd = WorkflowHead { id: "CON \u{202e}".into(), ..head };
-    let version = tradewind_engine::ports::WorkflowVersion { id: odd.id.clone(), ..version };
+    let version = tradewind_engine::definitions::WorkflowVersion { id: odd.id.clone(), ..version };
     let change = DefinitionsChange {
         from_revision: current.revision,
         heads: vec![odd],

@@ -4,7 +4,7 @@ use crate::stage::Stage;
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
-use tradewind_engine::ports::EventRecord;
+use tradewind_engine::events::EventRecord;
 use tradewind_memory::{SeededIds, VirtualClock};
 
 fn stage() -> Stage {

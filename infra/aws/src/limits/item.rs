@@ -8,9 +8,9 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::ReturnValue;
 use std::time::Duration;
 use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::limits::OpenBreaker;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::OpenBreaker;
 use tradewind_stack::kinds::Kind;
 
 pub(super) const SERVICE: &str = "DynamoDB";

@@ -5,9 +5,9 @@ use super::rate::Lease;
 use super::slots::Slot;
 use std::collections::VecDeque;
 use std::time::Duration;
+use tradewind_engine::limits::{Breaker, Bucket, Concurrency, Quiet};
 use tradewind_engine::ports::{Ids, Unavailable};
 use tradewind_engine::time::{Timestamp, after, until};
-use tradewind_memory::{Breaker, Bucket, Crowd, Quiet};
 
 /// What others have found is asked for no more often than this.
 pub(super) const NEWS_EVERY: Duration = Duration::from_secs(1);
@@ -21,7 +21,7 @@ pub(super) struct Known {
     shared_breaker: SharedBreaker,
     pub(super) quiet: Quiet,
     pub(super) lease: Lease,
-    pub(super) crowd: Crowd,
+    pub(super) concurrency: Concurrency,
     // The places that this process's calls have, the oldest first.
     pub(super) slots: VecDeque<Slot>,
     // What this process keeps to while the store does not answer.
@@ -44,7 +44,7 @@ impl Known {
             return Some(until);
         }
         let earliest = self.breaker.held_until(now)?;
-        Some(self.breaker.promise(earliest, now))
+        Some(self.breaker.reserve_time(earliest, now))
     }
 
     /// Whether the store may be asked: it answers, as far as we know.

@@ -80,7 +80,7 @@ impl Asking<'_> {
             }
         }
         if !known.may_ask(now) {
-            return known.alone.take(calls, per, now);
+            return known.alone.take_token(calls, per, now);
         }
         match self.lease(known, pace).await {
             Ok(true) => {
@@ -90,7 +90,7 @@ impl Asking<'_> {
             Ok(false) => Some(known.lease.promise(pace, self.ids, now)),
             Err(error) => {
                 known.heard(Err(error), now);
-                known.alone.take(calls, per, now)
+                known.alone.take_token(calls, per, now)
             }
         }
     }

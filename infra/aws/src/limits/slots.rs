@@ -8,9 +8,9 @@ use super::item::{LimitItem, Update};
 use super::known::Known;
 use crate::store::values::{get_time, text, time};
 use std::time::Duration;
+use tradewind_engine::limits::CALL_MAX;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::CALL_MAX;
 
 /// Kept free after the longest call: clocks differ.
 const MARGIN: Duration = Duration::from_secs(5);
@@ -34,7 +34,7 @@ impl Asking<'_> {
                 known.slots.push_back(slot);
                 None
             }
-            Ok(None) => Some(known.crowd.promise(most, now)),
+            Ok(None) => Some(known.concurrency.reserve_time(most, now)),
             Err(error) => {
                 known.heard(Err(error), now);
                 None

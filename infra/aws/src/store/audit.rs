@@ -5,8 +5,9 @@ use super::keys::{AUDIT, Due, key, put_due};
 use super::rare_lists::{DOCUMENT, documents, put_into};
 use super::values::packed;
 use async_trait::async_trait;
+use tradewind_engine::audit::AuditLine;
 use tradewind_engine::ports::Ids as _;
-use tradewind_engine::ports::{Audit, AuditLine, Unavailable};
+use tradewind_engine::ports::{Audit, Unavailable};
 use tradewind_stack::kinds::Kind;
 use tradewind_system::SystemIds;
 

@@ -17,11 +17,11 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
-use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{
-    Current, DEFINITIONS_VERSION, Definitions, DefinitionsChange, Ids as _, StoredProject,
-    Unavailable, WorkflowHead, WorkflowVersion,
+use tradewind_engine::definitions::{
+    Current, DEFINITIONS_VERSION, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion,
 };
+use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ports::{Definitions, Ids as _, Unavailable};
 use tradewind_engine::stored::StoredForm;
 use tradewind_system::SystemIds;
 

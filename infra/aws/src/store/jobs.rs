@@ -9,7 +9,8 @@ use super::values::{IS_KNOWN, Item, V, number, packed, read_packed, text, time};
 use super::writes::{Put, put_if};
 use async_trait::async_trait;
 use tradewind_engine::ids::JobId;
-use tradewind_engine::ports::{JOB_VERSION, Job, JobState, Jobs, Unavailable};
+use tradewind_engine::jobs::{JOB_VERSION, Job, JobState};
+use tradewind_engine::ports::{Jobs, Unavailable};
 use tradewind_stack::kinds::Kind;
 
 const JOB: &str = Kind::Job.word();

@@ -15,7 +15,8 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::{Outbox, Unavailable};
 use tradewind_engine::stored::Unreadable;
 
 const BOX: &str = "BOX";

@@ -14,9 +14,8 @@ use crate::metrics;
 use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
-use tradewind_engine::ports::{
-    Named, REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, Unavailable, fair_choice,
-};
+use tradewind_engine::ports::{Refusals, Unavailable};
+use tradewind_engine::refusals::{Named, REFUSALS_OF_ENDPOINT, RefusedDelivery, fair_choice};
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_stack::kinds::Kind;
 

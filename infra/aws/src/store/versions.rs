@@ -9,8 +9,9 @@ use super::Store;
 use super::definitions::{CHANGE, REVISION, Stands, fitting};
 use super::keys::key;
 use super::values::{Item, V, damaged, get_number, get_text, number, read_packed, text};
+use tradewind_engine::definitions::WorkflowVersion;
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{Unavailable, WorkflowVersion};
+use tradewind_engine::ports::Unavailable;
 
 /// The longest that a version may be, compressed: an item holds 400 KB.
 const VERSION_BYTES_MAX: usize = 350 * 1024;

@@ -14,11 +14,12 @@ use std::collections::BTreeMap;
 use std::io;
 use std::net::{IpAddr, Ipv4Addr};
 use std::time::Duration;
+use tradewind_engine::events::{Decision, EventRecord};
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{EventId, RunId, WorkflowId};
+use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{
-    Decision, EventRecord, Events, HttpError, HttpRequest, Ids as _, Outbox, OutboxEntry, Runs,
-    Unavailable,
+    Events, HttpError, HttpRequest, Ids as _, Outbox, Runs, Unavailable,
 };
 use tradewind_engine::runs::{Run, RunState};
 use tradewind_platform::apply::ProjectFiles;

@@ -2,7 +2,7 @@
 
 use super::Shown;
 use std::fmt::Write as _;
-use tradewind_engine::ports::OutboxEntry;
+use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::time::until;
 
 /// For people.

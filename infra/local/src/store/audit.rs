@@ -6,7 +6,8 @@ use super::rows::{read_rows, sql_limit};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
-use tradewind_engine::ports::{Audit, AuditLine, Begun, KEY_HELD_FOR, Replies, Reply, Unavailable};
+use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::ports::{Audit, Begun, KEY_HELD_FOR, Replies, Unavailable};
 use tradewind_engine::time::{Timestamp, before};
 
 #[async_trait]

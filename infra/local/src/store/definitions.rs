@@ -6,10 +6,9 @@ use super::errors::Fault;
 use super::handle::Store;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Rows, params};
+use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowHead, WorkflowVersion};
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{
-    Current, Definitions, DefinitionsChange, Unavailable, WorkflowHead, WorkflowVersion,
-};
+use tradewind_engine::ports::{Definitions, Unavailable};
 use tradewind_engine::stored::read_stored;
 
 #[async_trait]

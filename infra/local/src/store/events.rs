@@ -8,8 +8,9 @@ use super::rows::{Unread, read_page, sql_limit};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{EventRecord, Events, Page, Place, Unavailable};
+use tradewind_engine::ports::{Events, Page, Place, Unavailable};
 use tradewind_engine::stored::read_stored;
 use tradewind_engine::time::Timestamp;
 

@@ -7,7 +7,8 @@ use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 use tradewind_engine::ids::JobId;
-use tradewind_engine::ports::{Job, JobState, Jobs, Unavailable};
+use tradewind_engine::jobs::{Job, JobState};
+use tradewind_engine::ports::{Jobs, Unavailable};
 use tradewind_engine::stored::read_stored;
 
 #[async_trait]

@@ -9,7 +9,8 @@ use super::times::{from_column, to_column};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{DeadLetter, DeadLetters, Unavailable};
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::{DeadLetters, Unavailable};
 use tradewind_engine::protocol::WakeUp;
 
 /// A dead letter, ready to be stored.

@@ -11,9 +11,9 @@ use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::limits::Capacity;
 use tradewind_engine::ports::Receipt;
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::Room;
 
 /// A message that is being worked on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ pub struct Received {
 }
 
 /// The connections that do not take any number of calls now, by name, with how many they take.
-pub type Capacities = BTreeMap<String, Room>;
+pub type Capacities = BTreeMap<String, Capacity>;
 
 /// One delivery of one message.
 #[derive(Clone, Copy)]

@@ -6,7 +6,8 @@ use super::rows::{Unread, read_rows, sql_limit};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Outbox, OutboxEntry, Unavailable};
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::{Outbox, Unavailable};
 use tradewind_engine::stored::read_stored;
 
 #[async_trait]

@@ -4,7 +4,8 @@ use super::handle::Store;
 use super::letters::letter_of_row;
 use super::rows::sql_limit;
 use rusqlite::params;
-use tradewind_engine::ports::{DeadLetter, Unavailable};
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::Unavailable;
 
 impl Store {
     /// The dead letters that were not reported to anybody, the oldest first, at most `at_most`.

@@ -25,7 +25,7 @@ impl InFlight {
 
     /// The connections that messages may not be taken of as they come.
     pub(crate) fn capacities(&self, now: Timestamp) -> Capacities {
-        let capacities = self.limits.rooms(&self.counts(), now);
+        let capacities = self.limits.capacities(&self.counts(), now);
         capacities.into_iter().map(|(name, capacity)| (name.0, capacity)).collect()
     }
 

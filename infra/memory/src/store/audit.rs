@@ -2,7 +2,8 @@
 
 use super::{Kind, Memory};
 use async_trait::async_trait;
-use tradewind_engine::ports::{Audit, AuditLine, Begun, KEY_HELD_FOR, Replies, Reply, Unavailable};
+use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::ports::{Audit, Begun, KEY_HELD_FOR, Replies, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
 
 #[async_trait]

@@ -2,10 +2,9 @@
 
 use super::{Kind, Memory, State};
 use async_trait::async_trait;
+use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::{
-    Current, Definitions, DefinitionsChange, Unavailable, WorkflowVersion,
-};
+use tradewind_engine::ports::{Definitions, Unavailable};
 
 #[async_trait]
 impl Definitions for Memory {

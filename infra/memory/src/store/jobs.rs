@@ -4,7 +4,8 @@ use super::{Kind, Memory, State};
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use tradewind_engine::ids::JobId;
-use tradewind_engine::ports::{Job, JobState, Jobs, Unavailable};
+use tradewind_engine::jobs::{Job, JobState};
+use tradewind_engine::ports::{Jobs, Unavailable};
 
 #[async_trait]
 impl Jobs for Memory {

@@ -5,9 +5,9 @@ use super::queues::Queues;
 use super::{Kind, Memory};
 use async_trait::async_trait;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{
-    DeadLetter, DeadLetters, Outbox, OutboxEntry, Token, TokenKey, Tokens, Unavailable,
-};
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::{DeadLetters, Outbox, Token, TokenKey, Tokens, Unavailable};
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::time::Timestamp;
 

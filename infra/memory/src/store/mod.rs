@@ -21,11 +21,14 @@ use crate::outbox::MemoryOutbox;
 use crate::tokens::MemoryTokens;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::definitions::{Current, WorkflowVersion};
 use tradewind_engine::events::Event;
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
-use tradewind_engine::ports::{
-    AuditLine, Clock, Current, DISPATCH_QUEUE, EventRecord, Job, Reply, WorkflowVersion,
-};
+use tradewind_engine::jobs::Job;
+use tradewind_engine::letters::DISPATCH_QUEUE;
+use tradewind_engine::ports::Clock;
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::future::poll_fn;
 use std::task::{Poll, Waker};
 use std::time::Duration;
-use tradewind_engine::ports::{DeadLetter, Receipt};
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::Receipt;
 use tradewind_engine::protocol::RECEIVES_MAX;
 use tradewind_engine::time::{Timestamp, after};
 

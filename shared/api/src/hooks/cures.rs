@@ -4,8 +4,8 @@ use super::address::Address;
 use serde_json::Value;
 use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
+use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::ports::{Current, StoredConnection};
 use tradewind_engine::problems::nearest;
 use tradewind_platform::connections::secret_names;
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::ports::{Named, RefusedDelivery};
+use tradewind_engine::refusals::{Named, RefusedDelivery};
 use tradewind_engine::texts::is_hidden;
 
 /// The longest name of a path that is shown.

@@ -8,8 +8,8 @@ use crate::types::{ErrorBody, EventDetail, EventList, EventSummary, LeftOut};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::EventRecord;
 use utoipa::IntoParams;
 
 /// Which events.

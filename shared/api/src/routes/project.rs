@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::response::IntoResponse;
 use serde_json::{Map, Value, json};
 use tradewind_connectors::catalog::Catalog;
-use tradewind_engine::ports::{StoredConnection, StoredProject};
+use tradewind_engine::definitions::{StoredConnection, StoredProject};
 use tradewind_platform::apply::{apply, secret_hosts};
 
 /// What is applied.

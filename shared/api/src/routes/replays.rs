@@ -10,7 +10,7 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::{Extension, Json};
 use tradewind_engine::ids::{JobId, WorkflowId};
-use tradewind_engine::ports::{Job, JobWork, ReplayRuns};
+use tradewind_engine::jobs::{Job, JobWork, ReplayRuns};
 use tradewind_engine::runs::RunState;
 use tradewind_platform::jobs;
 

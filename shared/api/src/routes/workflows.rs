@@ -10,8 +10,8 @@ use crate::types::{
 use axum::Json;
 use axum::extract::State;
 use axum::response::IntoResponse;
+use tradewind_engine::definitions::WorkflowHead;
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::WorkflowHead;
 use tradewind_platform::{apply, people};
 
 /// All workflows.

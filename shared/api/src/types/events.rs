@@ -3,8 +3,8 @@
 use super::{EffectClass, LeftOut, shown, told};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use tradewind_engine::events::{self, Decision, EventRecord};
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{self, Decision, EventRecord};
 use tradewind_engine::time::Timestamp;
 use tradewind_engine::unmapped::Unmapped;
 use tradewind_platform::again::Repeated;
@@ -191,8 +191,8 @@ impl From<Unmapped> for UnmappedDelivery {
     }
 }
 
-impl From<&ports::Verdict> for Verdict {
-    fn from(verdict: &ports::Verdict) -> Self {
+impl From<&events::Verdict> for Verdict {
+    fn from(verdict: &events::Verdict) -> Self {
         let (decision, run, reason) = match &verdict.decision {
             Decision::Run(run) => (VerdictKind::Run, Some(run.0.clone()), None),
             Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(told(reason))),

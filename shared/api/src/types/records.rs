@@ -5,9 +5,9 @@ use super::{shown, told};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports;
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::time::Timestamp;
+use tradewind_engine::{audit, letters, outbox, refusals};
 use tradewind_platform::endpoints;
 use utoipa::ToSchema;
 
@@ -175,8 +175,8 @@ pub struct AuditLine {
     pub detail: String,
 }
 
-impl From<ports::DeadLetter> for DeadLetter {
-    fn from(letter: ports::DeadLetter) -> Self {
+impl From<letters::DeadLetter> for DeadLetter {
+    fn from(letter: letters::DeadLetter) -> Self {
         let blank = Self {
             id: letter.id,
             queue: letter.queue,
@@ -210,8 +210,8 @@ struct OnItsWay {
     _name: String,
 }
 
-impl From<ports::OutboxEntry> for OutboxEntry {
-    fn from(entry: ports::OutboxEntry) -> Self {
+impl From<outbox::OutboxEntry> for OutboxEntry {
+    fn from(entry: outbox::OutboxEntry) -> Self {
         Self {
             key: entry.key,
             run: entry.run.0,
@@ -241,8 +241,8 @@ impl Endpoint {
     }
 }
 
-impl From<ports::RefusedDelivery> for RefusedDelivery {
-    fn from(refused: ports::RefusedDelivery) -> Self {
+impl From<refusals::RefusedDelivery> for RefusedDelivery {
+    fn from(refused: refusals::RefusedDelivery) -> Self {
         Self {
             at: refused.at,
             since: Some(refused.since),
@@ -258,8 +258,8 @@ impl From<ports::RefusedDelivery> for RefusedDelivery {
     }
 }
 
-impl From<ports::AuditLine> for AuditLine {
-    fn from(line: ports::AuditLine) -> Self {
+impl From<audit::AuditLine> for AuditLine {
+    fn from(line: audit::AuditLine) -> Self {
         Self {
             at: line.at,
             actor: line.actor,

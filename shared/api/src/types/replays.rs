@@ -1,7 +1,7 @@
 //! Replays of many runs.
 
 use serde::{Deserialize, Serialize};
-use tradewind_engine::ports::{Job, JobRefusal, JobState, ReplayRuns};
+use tradewind_engine::jobs::{Job, JobRefusal, JobState, ReplayRuns};
 use tradewind_engine::runs;
 use tradewind_engine::time::Timestamp;
 use utoipa::ToSchema;

@@ -2,7 +2,7 @@
 
 use super::{EffectClass, OnUnknown};
 use serde::{Deserialize, Serialize};
-use tradewind_engine::ports::WorkflowHead;
+use tradewind_engine::definitions::WorkflowHead;
 use tradewind_engine::runs::StepPlan;
 use tradewind_engine::time::Timestamp;
 use utoipa::ToSchema;

@@ -5,7 +5,7 @@
 use super::error::{ExpressionCode, Fault};
 use super::lexer::{self, Kind, Word};
 use super::output::name_of;
-use super::reading::{Refusal, invalid};
+use super::refusal::{Refusal, invalid};
 use minijinja::Value;
 use minijinja::value::ValueKind;
 use std::cmp::Ordering;

@@ -11,6 +11,7 @@ mod language;
 mod lexer;
 mod output;
 mod reading;
+mod refusal;
 mod rules;
 mod scope;
 mod template;

@@ -2,6 +2,7 @@
 //! only what the language has.
 
 use super::lexer::{self, Kind, Word};
+use super::refusal::{Refusal, invalid};
 use super::{OPERATIONS_MAX, SOURCE_BYTES_MAX, comparisons, language, rules};
 use std::collections::BTreeSet;
 
@@ -12,16 +13,6 @@ pub(super) struct Reading {
     pub(super) paths: Vec<String>,
     /// The filters and tests it uses.
     pub(super) uses: BTreeSet<String>,
-}
-
-/// Something an expression may not do.
-#[derive(Debug)]
-pub(super) struct Refusal {
-    /// Where, in bytes of the expression.
-    pub(super) at: usize,
-    pub(super) code: &'static str,
-    pub(super) message: String,
-    pub(super) help: Option<String>,
 }
 
 /// Reads an expression, or says why it is none of ours.
@@ -138,8 +129,4 @@ fn is_operation(word: &Word<'_>) -> bool {
         Kind::Symbol => !["(", ")", "]", "{", "}", ",", ":", "="].contains(&word.text),
         Kind::Number | Kind::Text => false,
     }
-}
-
-pub(super) fn invalid(at: usize, message: String) -> Refusal {
-    Refusal { at, code: "expression_invalid", message, help: None }
 }

@@ -2,7 +2,7 @@
 
 use super::language;
 use super::lexer::{Kind, Word};
-use super::reading::{Refusal, invalid};
+use super::refusal::{Refusal, invalid};
 use crate::problems::nearest;
 
 pub(super) fn refuse_foreign_symbols(words: &[Word<'_>]) -> Result<(), Refusal> {

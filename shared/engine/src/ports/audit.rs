@@ -1,31 +1,10 @@
 //! Who changed what, and the answers already given to repeated requests.
 
 use super::Unavailable;
-use crate::stored::StoredForm;
+use crate::audit::{AuditLine, Reply};
 use crate::time::Timestamp;
 use async_trait::async_trait;
-use serde::{Deserialize, Serialize};
 use std::time::Duration;
-
-/// One change made through the API.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct AuditLine {
-    /// When.
-    pub at: Timestamp,
-    /// Who: the name of the token.
-    pub actor: String,
-    /// What, such as `run.replay`.
-    pub action: String,
-    /// On what, such as a run's id.
-    pub subject: String,
-    /// Details without secrets or personal data.
-    pub detail: String,
-}
-
-impl StoredForm for AuditLine {
-    const KIND: &'static str = "line of the audit log";
-    const VERSION: u32 = 1;
-}
 
 /// The audit log.
 #[async_trait]
@@ -34,22 +13,6 @@ pub trait Audit: Send + Sync {
     async fn note(&self, line: AuditLine) -> Result<(), Unavailable>;
     /// The newest first, at most `limit`.
     async fn list(&self, limit: usize) -> Result<Vec<AuditLine>, Unavailable>;
-}
-
-/// An answer that was given under an `Idempotency-Key`.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Reply {
-    /// Digest of the request.
-    pub request: String,
-    /// Status.
-    pub status: u16,
-    /// Body.
-    pub body: String,
-}
-
-impl StoredForm for Reply {
-    const KIND: &'static str = "answer to a request";
-    const VERSION: u32 = 1;
 }
 
 /// How a request with an `Idempotency-Key` begins.

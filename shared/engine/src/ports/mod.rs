@@ -10,39 +10,35 @@ mod audit;
 mod bus;
 mod clock;
 mod definitions;
+mod events;
 mod files;
 mod http;
 mod jobs;
 mod journal;
+mod letters;
 mod limits;
 mod outbox;
 mod pages;
-mod records;
 mod refusals;
+mod runs;
 mod secrets;
 mod tokens;
 
-pub use self::audit::{Audit, AuditLine, Begun, KEY_HELD_FOR, Replies, Reply};
+pub use self::audit::{Audit, Begun, KEY_HELD_FOR, Replies};
 pub use self::bus::Bus;
 pub use self::clock::{Clock, Ids};
-pub use self::definitions::{
-    Current, DEFINITIONS_VERSION, Definitions, DefinitionsChange, StoredAlerts, StoredConnection,
-    StoredProject, WorkflowHead, WorkflowVersion,
-};
+pub use self::definitions::Definitions;
+pub use self::events::Events;
 pub use self::files::{FileChange, FileError, Files};
 pub use self::http::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse};
-pub use self::jobs::{
-    JOB_VERSION, Job, JobCursor, JobRefusal, JobState, JobWork, Jobs, ReplayRuns,
-};
+pub use self::jobs::Jobs;
 pub use self::journal::{Interrupted, Journal, Receipt};
-pub use self::limits::{Admission, Allowance, CallEnd, Caller, Limits, Standing};
-pub use self::outbox::{Outbox, OutboxEntry};
+pub use self::letters::DeadLetters;
+pub use self::limits::Limits;
+pub use self::outbox::Outbox;
 pub use self::pages::{Hidden, Page, Place};
-pub use self::records::{
-    DISPATCH_QUEUE, DeadLetter, DeadLetters, Decision, EventRecord, Events, Expiry, RunFilter,
-    Runs, Verdict,
-};
-pub use self::refusals::{Named, REFUSALS_OF_ENDPOINT, Refusals, RefusedDelivery, fair_choice};
+pub use self::refusals::Refusals;
+pub use self::runs::{Expiry, RunFilter, Runs};
 pub use self::secrets::{SecretText, Secrets};
 pub use self::tokens::{Token, TokenKey, Tokens};
 

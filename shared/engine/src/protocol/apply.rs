@@ -1,6 +1,6 @@
 //! What each conditional change means: the one place where a run's record changes.
 
-use super::conclude::{Advance, Next};
+use super::flow::{Advance, Next};
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};

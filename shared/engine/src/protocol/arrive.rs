@@ -2,8 +2,8 @@
 
 use super::command::Command;
 use super::conclude::Outcome;
+use super::doers::Doers;
 use super::follow::{dead_letter, end, follow};
-use super::people::Doers;
 use super::wake::{WakeKind, WakeUp};
 use super::write::{Arrived, Change, Write};
 use super::{EARLY, HOPS_MAX, KEY_WINDOW_MARGIN, LEASE_GRACE, Times};

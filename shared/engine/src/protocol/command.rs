@@ -3,8 +3,8 @@
 use super::wake::WakeUp;
 use super::write::Write;
 use crate::events::Event;
+use crate::events::EventRecord;
 use crate::ids::{ActionId, ConnectionName};
-use crate::ports::EventRecord;
 use crate::runs::Run;
 use crate::time::Timestamp;
 use std::time::Duration;

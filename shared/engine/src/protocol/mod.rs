@@ -15,6 +15,8 @@ mod apply;
 mod arrive;
 mod command;
 mod conclude;
+mod doers;
+mod flow;
 mod follow;
 mod made;
 mod people;
@@ -31,12 +33,11 @@ pub use announce::end_event;
 pub use apply::Refused;
 pub use arrive::{Arrival, Work, begin, claim, on_refused, redriven};
 pub use command::{Command, Committed};
-pub use conclude::{
-    Advance, Attempt, Ended, Flow, Next, Outcome, conclude, give_back, on_lost_claim,
-    park_unreadable,
-};
+pub use conclude::{Attempt, Outcome, conclude, give_back, on_lost_claim, park_unreadable};
+pub use doers::Doers;
+pub use flow::{Advance, Ended, Flow, Next};
 pub use follow::{letter, wake_all};
-pub use people::{Doers, Objection, Resolution, cancel, is_resolvable, replay, resolve};
+pub use people::{Objection, Resolution, cancel, is_resolvable, replay, resolve};
 pub use retry::{RetryCurve, next_try};
 pub use start::{NewRun, new_run, on_existing, start};
 pub use sweep::sweep;

@@ -2,7 +2,8 @@
 
 use super::arrive::key_is_forgotten;
 use super::command::Command;
-use super::conclude::{Ended, Flow};
+use super::doers::Doers;
+use super::flow::{Ended, Flow};
 use super::follow::follow;
 use super::write::{Change, Write};
 use crate::effects::EffectClass;
@@ -10,7 +11,6 @@ use crate::ids::{ProviderId, StepPath};
 use crate::runs::{FailureKind, Run, RunState, StepRecord, WhenUnknown};
 use crate::time::Timestamp;
 use serde_json::Value;
-use std::time::Duration;
 
 /// Why a run cannot be taken up again, stopped or resolved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,24 +62,6 @@ pub enum Resolution {
     DidNot,
     /// It is not needed.
     Skip,
-}
-
-/// Who did the step that stopped a run, and who would do it now.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Doers {
-    /// How long the provider that did it remembers its key.
-    pub key_window: Option<Duration>,
-    /// Its connection is at another provider by now.
-    pub has_moved: bool,
-    /// The provider that did it can still be asked whether it happened.
-    pub can_be_asked: bool,
-}
-
-impl Doers {
-    /// Whether a try of the step may have arrived at another provider, which cannot be asked.
-    pub(super) fn is_beyond_asking(self, step: &StepRecord) -> bool {
-        self.has_moved && !self.can_be_asked && step.key_at.is_some()
-    }
 }
 
 /// Takes a FAILED or PARKED run up again at the step that stopped it. `force` accepts that the step

@@ -3,7 +3,7 @@
 use super::CHECK_AFTER;
 use super::apply::go_to;
 use super::command::Command;
-use super::conclude::Flow;
+use super::flow::Flow;
 use super::follow::{end, follow};
 use super::write::{Change, Write};
 use crate::events::Event;

@@ -1,7 +1,7 @@
 //! Conditional changes of a run. Each names its condition; [`Write::apply`] is its meaning, which
 //! every adapter keeps to.
 
-use super::conclude::Advance;
+use super::flow::Advance;
 use crate::effects::EffectClass;
 use crate::ids::{ClaimId, ProviderId, RunId, StepPath};
 use crate::runs::{FailureKind, Run, StepPlan};

@@ -7,6 +7,7 @@ mod durations;
 mod names;
 mod parse;
 mod steps;
+mod values;
 mod vocabulary;
 
 use crate::effects::OnUnknown;

@@ -1,7 +1,7 @@
 //! From YAML to steps.
 
 use super::durations::DELAY_MAX;
-use super::parse::{expression, name};
+use super::values::{expression, name};
 use super::{
     ATTEMPTS_MAX, ActionStep, NAME_CHARACTERS_MAX, OnError, Retry, STEPS_MAX, Step, StepKind,
     TIMEOUT_DEFAULT, TIMEOUT_MAX, parse_duration,

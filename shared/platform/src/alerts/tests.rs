@@ -2,10 +2,11 @@ use super::*;
 use crate::given::{PROVIDER, clock, executing, memory};
 use futures::FutureExt;
 use tradewind_connectors::action::Implementation;
-use tradewind_engine::effects::{EffectClass, OnUnknown};
-use tradewind_engine::ports::{
-    DEFINITIONS_VERSION, Definitions, DefinitionsChange, StoredConnection, StoredProject,
+use tradewind_engine::definitions::{
+    DEFINITIONS_VERSION, DefinitionsChange, StoredConnection, StoredProject,
 };
+use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::ports::Definitions;
 
 /// A project whose alerts go through `ops`.
 fn project() -> StoredProject {

@@ -5,9 +5,11 @@ use crate::vocabulary::CatalogWords;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_engine::definitions::{
+    DEFINITIONS_VERSION, StoredAlerts, StoredConnection, StoredProject,
+};
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
-use tradewind_engine::ports::{DEFINITIONS_VERSION, StoredAlerts, StoredConnection, StoredProject};
 use tradewind_engine::problems::{Place, Problem};
 use tradewind_engine::project::Project;
 use tradewind_engine::workflows::{self, Workflow, are_one_file, name_fault};

@@ -7,9 +7,9 @@ use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::{Address, Provider};
+use tradewind_engine::definitions::StoredProject;
 use tradewind_engine::hosts::{AllowedHosts, Recipient, judge};
 use tradewind_engine::ids::{ConnectionName, ProviderId};
-use tradewind_engine::ports::StoredProject;
 
 /// A host that will receive secrets of a connection, as they are or in what is made of them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

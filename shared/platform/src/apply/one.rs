@@ -2,8 +2,8 @@
 
 use super::check::{PROJECT_FILE, check_workflow, clash};
 use super::{Applied, Applying, Next, NotApplied, add_workflow, plans};
+use tradewind_engine::definitions::DefinitionsChange;
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::ports::DefinitionsChange;
 use tradewind_engine::problems::{Place, Problem};
 
 /// Checks the text and makes it the workflow's next version. `expected` is the version that the

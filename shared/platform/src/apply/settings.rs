@@ -7,8 +7,8 @@ use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::Provider;
+use tradewind_engine::definitions::StoredConnection;
 use tradewind_engine::hosts::AllowedHosts;
-use tradewind_engine::ports::StoredConnection;
 use tradewind_engine::problems::Problem;
 use tradewind_engine::project::{Connection, Setting};
 

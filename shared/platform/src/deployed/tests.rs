@@ -4,7 +4,7 @@ use super::*;
 use crate::given::{clock, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
-use tradewind_engine::ports::DefinitionsChange;
+use tradewind_engine::definitions::DefinitionsChange;
 use tradewind_engine::time::after;
 use tradewind_memory::VirtualClock;
 

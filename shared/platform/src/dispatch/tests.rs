@@ -7,11 +7,10 @@ use crate::given::{clock, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tradewind_engine::definitions::{DEFINITIONS_VERSION, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::events::EVENT_VERSION;
 use tradewind_engine::ids::{EventId, WorkflowId};
-use tradewind_engine::ports::{
-    DEFINITIONS_VERSION, Definitions, DefinitionsChange, WorkflowVersion,
-};
+use tradewind_engine::ports::Definitions;
 use tradewind_engine::time::before;
 use tradewind_memory::{Memory, VirtualClock};
 

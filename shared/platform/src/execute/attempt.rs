@@ -13,9 +13,10 @@ use crate::Handled;
 use crate::newer;
 use std::sync::Arc;
 use std::time::Duration;
+use tradewind_engine::definitions::Current;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::{Current, Interrupted, Receipt, Unavailable};
+use tradewind_engine::ports::{Interrupted, Receipt, Unavailable};
 use tradewind_engine::protocol::{
     Change, Command, Committed, EARLY, Outcome, Write, give_back, park_unreadable,
 };

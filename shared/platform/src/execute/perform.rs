@@ -14,7 +14,7 @@ use tradewind_connectors::action::Cx;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::{ActionError, Asked};
 use tradewind_engine::ids::{ConnectionName, StepPath};
-use tradewind_engine::ports::{Admission, Allowance, CallEnd, Caller, Standing};
+use tradewind_engine::limits::{Admission, Allowance, CallEnd, Caller, Standing};
 use tradewind_engine::protocol::Outcome;
 use tradewind_engine::runs::{Run, WhenUnknown, idempotency_key};
 use tradewind_engine::time::{Timestamp, after, until};

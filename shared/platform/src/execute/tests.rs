@@ -8,12 +8,13 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicU32, Ordering};
 use tradewind_connectors::action::Implementation;
 use tradewind_connectors::provider::Provider;
+use tradewind_engine::definitions::{
+    DEFINITIONS_VERSION, DefinitionsChange, StoredConnection, StoredProject, WorkflowHead,
+    WorkflowVersion,
+};
 use tradewind_engine::effects::{Asked, EffectClass, OnUnknown};
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{
-    DEFINITIONS_VERSION, Definitions, DefinitionsChange, Runs, StoredConnection, StoredProject,
-    WorkflowHead, WorkflowVersion,
-};
+use tradewind_engine::ports::{Definitions, Runs};
 use tradewind_engine::protocol::{Change, start};
 use tradewind_engine::runs::{RunState, StepState};
 use tradewind_memory::{Memory, VirtualClock};

@@ -6,10 +6,8 @@ use crate::people::NotDone;
 use crate::replay::take_up;
 use futures::future::join_all;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{
-    Hidden, Interrupted, Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns, RunFilter,
-    Unavailable,
-};
+use tradewind_engine::jobs::{Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns};
+use tradewind_engine::ports::{Hidden, Interrupted, RunFilter, Unavailable};
 use tradewind_engine::protocol::{self, Objection};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;

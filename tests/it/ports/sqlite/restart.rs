@@ -6,9 +6,8 @@ use crate::ports::local::VISIBILITY;
 use std::time::Duration;
 use tempfile::tempdir;
 use tradewind::store::Store;
-use tradewind_engine::ports::{
-    Begun, Clock, Job, JobWork, Jobs, Journal, ReplayRuns, Replies, Runs,
-};
+use tradewind_engine::jobs::{Job, JobWork, ReplayRuns};
+use tradewind_engine::ports::{Begun, Clock, Jobs, Journal, Replies, Runs};
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::runs::StepState;
 use tradewind_engine::time::after;

@@ -12,10 +12,12 @@ use crate::store::keys::{self, AUDIT, DUE_AT, DUE_PK, Due, EVENT, LETTER, REPLY,
 use crate::store::values::{Item, check_item, get_text, get_time};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeSet;
+use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, RunId};
-use tradewind_engine::ports::{
-    AuditLine, DeadLetter, EventRecord, Expiry, Job, Reply, Unavailable,
-};
+use tradewind_engine::jobs::Job;
+use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::ports::{Expiry, Unavailable};
 use tradewind_engine::protocol::{Change, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::stored::Unreadable;

@@ -21,7 +21,8 @@ use std::time::Duration;
 use tradewind_engine::digests::hex;
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ids::ActionId;
-use tradewind_engine::ports::{OutboxEntry, Unavailable};
+use tradewind_engine::outbox::OutboxEntry;
+use tradewind_engine::ports::Unavailable;
 
 /// The sandbox.
 pub static PROVIDER: Provider = Provider {

@@ -3,7 +3,7 @@
 use super::*;
 use serde_json::json;
 use tradewind_connectors::catalog::catalog;
-use tradewind_engine::ports::StoredConnection;
+use tradewind_engine::definitions::StoredConnection;
 
 fn project(connections: Value) -> StoredProject {
     let Value::Object(connections) = connections else { panic!("a map of connections") };

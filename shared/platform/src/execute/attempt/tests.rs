@@ -8,11 +8,10 @@ use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
 use tradewind_connectors::action::{Cx, Implementation};
 use tradewind_connectors::connection::Connection;
+use tradewind_engine::definitions::{DEFINITIONS_VERSION, StoredConnection, StoredProject};
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::ProviderId;
-use tradewind_engine::ports::{
-    Clock as _, DEFINITIONS_VERSION, SecretText, Secrets, StoredConnection, StoredProject,
-};
+use tradewind_engine::ports::{Clock as _, SecretText, Secrets};
 
 /// A cache that knows `key-1`; what is kept is another thing.
 struct Cached {

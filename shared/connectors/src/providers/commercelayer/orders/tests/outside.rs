@@ -6,9 +6,10 @@ use std::sync::Mutex;
 use std::time::Duration;
 use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ids::RunId;
+use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{
     Clock, FileChange, FileError, Files, Http, HttpError, HttpRequest, HttpResponse, Ids, Outbox,
-    OutboxEntry, Token, TokenKey, Tokens, Unavailable,
+    Token, TokenKey, Tokens, Unavailable,
 };
 use tradewind_engine::time::Timestamp;
 

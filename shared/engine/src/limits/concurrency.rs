@@ -3,10 +3,10 @@
 //! Whoever finds no place is told a time of their own at which one should be free: if all of them came
 //! back at once, one would find a place and the rest would have come in vain.
 
-use super::CALL_MAX;
+use super::call::CALL_MAX;
+use crate::time::{Timestamp, after, until};
 use std::collections::VecDeque;
 use std::time::Duration;
-use tradewind_engine::time::{Timestamp, after, until};
 
 /// A call that takes less is taken to last as long: a claim takes its time too.
 const CALL_LEAST: Duration = Duration::from_millis(20);
@@ -17,32 +17,32 @@ const AHEAD_MAX: Duration = Duration::from_secs(60);
 
 /// The calls that are being made at the same time.
 #[derive(Debug, Default)]
-pub struct Crowd {
+pub struct Concurrency {
     // When the calls that are being made were admitted, the oldest first.
     calls: VecDeque<Timestamp>,
     // How long the last call took.
     took: Option<Duration>,
     // The last time that was given to somebody who found no place.
-    promised: Option<Timestamp>,
+    reserved: Option<Timestamp>,
 }
 
-impl Crowd {
+impl Concurrency {
     /// When to ask again; `None`: there is a place.
     pub fn full_until(&mut self, most: u32, now: Timestamp) -> Option<Timestamp> {
         // A call from the future was admitted under a clock that ran ahead.
         let going_on = |at: &Timestamp| *at <= after(now, CALL_MAX) && after(*at, CALL_MAX) > now;
         self.calls.retain(going_on);
-        (self.calls.len() >= most.max(1) as usize).then(|| self.promise(most, now))
+        (self.calls.len() >= most.max(1) as usize).then(|| self.reserve_time(most, now))
     }
 
     /// A time of its own for a call that found no place: when one should be free.
-    pub fn promise(&mut self, most: u32, now: Timestamp) -> Timestamp {
+    pub fn reserve_time(&mut self, most: u32, now: Timestamp) -> Timestamp {
         let usual = self.took.unwrap_or(CALL_MOST).clamp(CALL_LEAST, CALL_MOST);
         let earliest = after(now, usual);
-        let next = self.promised.map_or(earliest, |promised| after(promised, usual / most.max(1)));
-        let promise = next.clamp(earliest, after(now, AHEAD_MAX));
-        self.promised = Some(promise);
-        promise
+        let next = self.reserved.map_or(earliest, |reserved| after(reserved, usual / most.max(1)));
+        let reserved_at = next.clamp(earliest, after(now, AHEAD_MAX));
+        self.reserved = Some(reserved_at);
+        reserved_at
     }
 
     /// A call begins.

@@ -7,11 +7,11 @@
 //! that fails fast, to let many steps have their failures. The first answer closes it; then as many
 //! calls may go at once as have been answered since, so that nothing is trampled down.
 
-use super::CALL_MAX;
+use super::call::CALL_MAX;
+use super::call::{CallEnd, Caller, Standing};
+use crate::time::{Timestamp, after, before, until};
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
-use tradewind_engine::ports::{CallEnd, Caller, Standing};
-use tradewind_engine::time::{Timestamp, after, before, until};
 
 /// So many failed calls in a row, of so many steps, open it.
 const ROW_LEAST: usize = 5;
@@ -61,7 +61,7 @@ pub struct Breaker {
     // When it closed: what was called before, and fails later, says nothing about now.
     closed_at: Option<Timestamp>,
     // The last time that was given to somebody who was held back.
-    promised: Option<Timestamp>,
+    reserved: Option<Timestamp>,
 }
 
 /// A breaker that is open.
@@ -115,28 +115,28 @@ impl Breaker {
     }
 
     /// A time of its own for a call that is held back until `earliest` at least.
-    pub fn promise(&mut self, earliest: Timestamp, now: Timestamp) -> Timestamp {
+    pub fn reserve_time(&mut self, earliest: Timestamp, now: Timestamp) -> Timestamp {
         let interval = self.open.map_or(PROBE_EVERY, |open| probe_every(open, now));
-        let next = self.promised.map_or(earliest, |promised| after(promised, interval));
-        let promise = next.clamp(earliest, after(earliest, AHEAD_MAX));
-        self.promised = Some(promise);
-        promise
+        let next = self.reserved.map_or(earliest, |reserved| after(reserved, interval));
+        let reserved_at = next.clamp(earliest, after(earliest, AHEAD_MAX));
+        self.reserved = Some(reserved_at);
+        reserved_at
     }
 
     /// How many more calls may begin now besides those `in_hand`, and when to look again; `None`: any.
     /// Among those in hand are those that are being made.
-    pub fn room(&mut self, in_hand: usize, now: Timestamp) -> Option<Room> {
+    pub fn capacity(&mut self, in_hand: usize, now: Timestamp) -> Option<Capacity> {
         self.forget_lost(now);
         if self.open.is_some() {
             let on_their_way = in_hand.saturating_sub(self.made.len());
             let probe_at = self.probe_at(in_hand.max(self.made.len()), now).unwrap_or(now);
             let is_due = on_their_way == 0 && probe_at <= now;
             let look_again = probe_at.max(after(now, PROBE_EVERY));
-            return Some(Room { calls: usize::from(is_due), look_again });
+            return Some(Capacity { calls: usize::from(is_due), look_again });
         }
         let most = self.ramp?;
         let calls = most.saturating_sub(in_hand);
-        Some(Room { calls, look_again: after(now, Duration::from_secs(1)) })
+        Some(Capacity { calls, look_again: after(now, Duration::from_secs(1)) })
     }
 
     /// The call goes; while it is open, that is a probe.
@@ -211,7 +211,7 @@ impl Breaker {
         }
         let since = self.row.front().map_or(now, |first| first.at);
         self.open = Some(OpenBreaker { since, probe_at: now });
-        self.promised = None;
+        self.reserved = None;
         Standing::WentDown
     }
 
@@ -240,8 +240,8 @@ impl Breaker {
     }
 
     #[cfg(test)]
-    pub(super) fn forget_promises(&mut self) {
-        self.promised = None;
+    pub(super) fn forget_reserved_times(&mut self) {
+        self.reserved = None;
     }
 
     /// Whoever called so long ago has died.
@@ -252,14 +252,14 @@ impl Breaker {
     fn close(&mut self, now: Timestamp) {
         self.closed_at = Some(now);
         self.row.clear();
-        self.promised = None;
+        self.reserved = None;
         self.ramp = Some(RAMP_FIRST);
     }
 }
 
-/// Room for calls of a connection that does not take any number of them.
+/// Capacity for calls of a connection that does not take any number of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Room {
+pub struct Capacity {
     /// So many more may begin now.
     pub calls: usize,
     /// When there may be more.

@@ -1,7 +1,7 @@
 //! The quiet that a provider asked for.
 
+use crate::time::{Timestamp, after};
 use std::time::Duration;
-use tradewind_engine::time::{Timestamp, after};
 
 /// The longest quiet that a provider may ask for.
 const QUIET_MAX: Duration = Duration::from_secs(24 * 3_600);

@@ -3,8 +3,8 @@
 //! Invariant: any window of `per` sees at most `calls` admissions. The burst is taken out of the
 //! sustained rate for that: a bucket that held all of `calls` would let twice as many through.
 
+use crate::time::{Timestamp, after, until};
 use std::time::Duration;
-use tradewind_engine::time::{Timestamp, after, until};
 
 /// One in so many calls may come in a burst.
 const BURST_SHARE: u32 = 5;
@@ -16,12 +16,12 @@ const AHEAD_MAX: Duration = Duration::from_secs(5 * 60);
 pub struct Bucket {
     full_at: Option<Timestamp>,
     // The last time that was given to somebody who was held back.
-    promised: Option<Timestamp>,
+    reserved: Option<Timestamp>,
 }
 
 impl Bucket {
     /// Takes a token; `Some`: there is none before then.
-    pub fn take(&mut self, calls: u32, per: Duration, now: Timestamp) -> Option<Timestamp> {
+    pub fn take_token(&mut self, calls: u32, per: Duration, now: Timestamp) -> Option<Timestamp> {
         let calls = calls.max(1);
         let burst = (calls / BURST_SHARE).max(1);
         let interval = per / (calls - burst + 1);
@@ -36,9 +36,9 @@ impl Bucket {
             return None;
         }
         let earliest = after(now, missing);
-        let next = self.promised.map_or(earliest, |promised| after(promised, interval));
-        let promise = next.clamp(earliest, after(earliest, AHEAD_MAX));
-        self.promised = Some(promise);
-        Some(promise)
+        let next = self.reserved.map_or(earliest, |reserved| after(reserved, interval));
+        let reserved_at = next.clamp(earliest, after(earliest, AHEAD_MAX));
+        self.reserved = Some(reserved_at);
+        Some(reserved_at)
     }
 }

@@ -1,7 +1,8 @@
 use super::*;
-use futures::FutureExt;
+use crate::time::{Timestamp, after};
+use std::cell::RefCell;
 use std::fmt::Write;
-use tradewind_engine::time::after;
+use std::time::Duration;
 
 const START: &str = "2026-11-23T12:00:00Z";
 const FAILED: CallEnd = CallEnd::Failed { quiet: None };
@@ -11,7 +12,7 @@ fn caller(step: u64) -> Caller {
 }
 
 struct World {
-    limits: MemoryLimits,
+    limits: RefCell<ConnectionLimits>,
     allowance: Allowance,
     now: Timestamp,
 }
@@ -20,7 +21,7 @@ impl World {
     fn new(rate: Option<(u32, u64)>, concurrency: Option<u32>) -> Self {
         let rate = rate.map(|(calls, per_s)| (calls, Duration::from_secs(per_s)));
         let allowance = Allowance { rate, concurrency };
-        Self { limits: MemoryLimits::default(), allowance, now: START.parse().unwrap() }
+        Self { limits: RefCell::default(), allowance, now: START.parse().unwrap() }
     }
 
     fn pass(&mut self, ms: u64) {
@@ -38,18 +39,12 @@ impl World {
 
     /// The same for a call of that step.
     fn ask(&self, step: u64) -> Option<i128> {
-        let shop = "shop".into();
-        let admission = self.limits.admit(&shop, self.allowance, caller(step), self.now);
-        match admission.now_or_never().unwrap().unwrap() {
-            Admission::Go => None,
-            Admission::NotBefore(then) => Some(then.duration_since(self.now).as_millis()),
-        }
+        let then = self.limits.borrow_mut().admit(self.allowance, caller(step), self.now)?;
+        Some(then.duration_since(self.now).as_millis())
     }
 
     fn end(&self, step: u64, end: CallEnd) -> Standing {
-        let shop = "shop".into();
-        let report = self.limits.report(&shop, caller(step), end, self.now);
-        report.now_or_never().unwrap().unwrap()
+        self.limits.borrow_mut().report(caller(step), end, self.now)
     }
 
     fn call(&self, step: u64, end: CallEnd) -> Standing {
@@ -70,21 +65,18 @@ impl World {
     }
 
     fn is_closed(&self) -> bool {
-        let shop = "shop".into();
-        let closed = self.limits.is_closed(&shop, self.now);
-        closed.now_or_never().unwrap().unwrap()
+        self.limits.borrow().is_closed(self.now)
     }
 
     /// How many calls there is room for, and in how many milliseconds to look again.
-    fn room(&self, in_hand: usize) -> Option<(usize, i128)> {
-        let in_hand = [("shop".into(), in_hand)].into();
-        let room = *self.limits.rooms(&in_hand, self.now).get(&"shop".into())?;
-        Some((room.calls, room.look_again.duration_since(self.now).as_millis()))
+    fn capacity(&self, in_hand: usize) -> Option<(usize, i128)> {
+        let capacity = self.limits.borrow_mut().capacity(in_hand, self.now)?;
+        Some((capacity.calls, capacity.look_again.duration_since(self.now).as_millis()))
     }
 
     /// Whoever is held back is given a time of their own; here nobody comes back at it.
-    fn forget_promises(&self) {
-        self.limits.connections().values_mut().for_each(|one| one.breaker.forget_promises());
+    fn forget_reserved_times(&self) {
+        self.limits.borrow_mut().forget_reserved_times();
     }
 }
 
@@ -226,22 +218,22 @@ fn probes_go_a_few_at_the_same_time_and_are_accounted_for_one_by_one() {
     for step in 1..=4 {
         let next_ms = if step < 4 { 50 } else { 5_000 };
         assert_eq!((world.ask(step), world.ask(9)), (None, Some(next_ms)), "probe {step}");
-        world.forget_promises();
+        world.forget_reserved_times();
         world.pass(50);
     }
     assert_eq!(world.ask(5), Some(4_950), "they hang");
     // Another call that was not made, from before the outage, frees no place among them.
     world.end(77, CallEnd::NotMade);
-    world.forget_promises();
+    world.forget_reserved_times();
     assert_eq!(world.ask(5), Some(4_950));
     world.end(1, FAILED);
-    world.forget_promises();
+    world.forget_reserved_times();
     assert_eq!(world.ask(5), None);
-    world.forget_promises();
+    world.forget_reserved_times();
     world.pass(4_999);
     assert_eq!(world.ask(6), Some(1));
     world.pass(1);
-    world.forget_promises();
+    world.forget_reserved_times();
     assert_eq!(world.ask(6), None, "what hangs is asked again, seldom");
     assert_eq!(world.end(6, CallEnd::Answered), Standing::CameBack);
 }
@@ -257,7 +249,7 @@ fn a_provider_that_is_down_for_long_is_asked_less_often_and_never_less_than_ever
                 count += 1;
                 world.end(1, FAILED);
             }
-            world.forget_promises();
+            world.forget_reserved_times();
             world.pass(50);
         }
         if [1, 59, 90, 300, 301, 7_198, 7_199].contains(&second) {
@@ -308,22 +300,26 @@ fn a_probe_that_never_ends_is_followed_by_another() {
 #[test]
 fn there_is_room_for_what_may_be_called_and_the_rest_is_left_alone() {
     let world = World::new(None, None);
-    assert_eq!(world.room(100), None, "any number");
+    assert_eq!(world.capacity(100), None, "any number");
     world.call(1, CallEnd::Answered);
-    assert_eq!(world.room(100), None);
+    assert_eq!(world.capacity(100), None);
     let mut world = World::down();
-    assert_eq!(world.room(0), Some((1, 50)), "a probe");
-    assert_eq!(world.room(1).map(|room| room.0), Some(0), "it is on its way");
+    assert_eq!(world.capacity(0), Some((1, 50)), "a probe");
+    assert_eq!(world.capacity(1).map(|capacity| capacity.0), Some(0), "it is on its way");
     assert_eq!(world.ask(1), None);
-    assert_eq!(world.room(1), Some((0, 50)));
+    assert_eq!(world.capacity(1), Some((0, 50)));
     world.pass(50);
-    assert_eq!(world.room(1), Some((1, 50)));
+    assert_eq!(world.capacity(1), Some((1, 50)));
     world.end(1, CallEnd::Answered);
-    assert_eq!((world.room(0), world.room(3)), (Some((4, 1_000)), Some((1, 1_000))), "the ramp");
+    assert_eq!(
+        (world.capacity(0), world.capacity(3)),
+        (Some((4, 1_000)), Some((1, 1_000))),
+        "the ramp"
+    );
     let world = World::new(None, None);
     world.ask(1);
     world.end(1, CallEnd::Limited(after(world.now, Duration::from_secs(7))));
-    assert_eq!((world.room(0), world.is_closed()), (Some((0, 7_000)), true), "it is quiet");
+    assert_eq!((world.capacity(0), world.is_closed()), (Some((0, 7_000)), true), "it is quiet");
 }
 
 #[test]

@@ -1,0 +1,187 @@
+//! What was applied: connections and workflows, every change of a workflow a new version.
+
+use crate::events::Event;
+use crate::ids::{ConnectionName, ProviderId, WorkflowId};
+use crate::runs::StepPlan;
+use crate::stored::StoredForm;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+
+/// The version of the stored forms in this file.
+pub const DEFINITIONS_VERSION: u32 = 1;
+
+/// The applied tradewind.yaml: environment filled in, secrets by name.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredProject {
+    /// Version of this form: [`DEFINITIONS_VERSION`].
+    pub v: u32,
+    /// The connections.
+    pub connections: BTreeMap<ConnectionName, StoredConnection>,
+    /// Where failures are told.
+    pub alerts: Option<StoredAlerts>,
+    /// The address under which the outside reaches this runtime.
+    pub public_url: Option<String>,
+    /// How long runs and events are kept, in days.
+    pub keep_days: u32,
+    /// How long after a run's end its data is kept, in days.
+    pub redact_after_days: u32,
+    /// The hosts that the operator allowed when it was applied, to tell later which are new; `None` where
+    /// it was applied before that was written down.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub allowed_hosts: Option<Vec<String>>,
+}
+
+/// A connection as it is kept.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredConnection {
+    /// The provider.
+    pub provider: ProviderId,
+    /// The settings; a secret stands as `{"$secret": "name"}`.
+    pub settings: Map<String, Value>,
+    /// As it was at the provider before: that one is asked about what was tried there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub former: Option<Box<StoredConnection>>,
+}
+
+impl StoredConnection {
+    /// The connection as it leads to that provider, or led before the last change of provider.
+    pub fn at(&self, provider: &ProviderId) -> Option<&Self> {
+        let both = [Some(self), self.former.as_deref()];
+        both.into_iter().flatten().find(|connection| connection.provider == *provider)
+    }
+
+    /// With what is to be remembered of `before`, which it takes the place of.
+    #[must_use]
+    pub fn following(mut self, before: &Self) -> Self {
+        self.former = if before.provider == self.provider {
+            before.former.clone()
+        } else {
+            Some(Box::new(Self { former: None, ..before.clone() }))
+        };
+        self
+    }
+}
+
+/// Where failures are told.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct StoredAlerts {
+    /// The connection that posts or mails them.
+    pub via: ConnectionName,
+    /// The address, where the connection sends mail.
+    pub to: Option<String>,
+}
+
+/// One version of a workflow. It never changes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowVersion {
+    /// Version of this form: [`DEFINITIONS_VERSION`].
+    pub v: u32,
+    /// The workflow.
+    pub id: WorkflowId,
+    /// From 1.
+    pub version: u32,
+    /// The YAML as it was applied.
+    pub source: String,
+    /// All steps, those below `on_failure` too, with what follows from the connections they use.
+    pub steps: Vec<StepPlan>,
+    /// When it was applied.
+    pub applied_at: Timestamp,
+}
+
+/// What holds for a workflow now.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct WorkflowHead {
+    /// The workflow.
+    pub id: WorkflowId,
+    /// The version that new runs start with.
+    pub version: u32,
+    /// The event it waits for.
+    pub event: String,
+    /// The connection that the event must come through.
+    pub from: Option<ConnectionName>,
+    /// It takes events.
+    pub enabled: bool,
+    /// Events accepted before then are not for it, unless their revision says that they came later.
+    pub enabled_at: Timestamp,
+    /// The revision in which it began to take events.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enabled_in: Option<u64>,
+    /// Its runs stand still.
+    pub paused: bool,
+    /// Its file is gone; kept for the runs that refer to it.
+    pub deleted: bool,
+}
+
+/// Everything that holds now.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Current {
+    /// Raised by every change.
+    pub revision: u64,
+    /// The project; `None` until one is applied.
+    pub project: Option<StoredProject>,
+    /// All workflows, by id.
+    pub workflows: Vec<WorkflowHead>,
+}
+
+impl WorkflowHead {
+    /// Whether the event was accepted before the workflow took events. Revisions decide where they can:
+    /// a clock may have stepped back since the workflow was applied.
+    pub fn is_younger_than(&self, event: &Event) -> bool {
+        let came_later = |enabled_in| event.revision.is_some_and(|known| known >= enabled_in);
+        !self.enabled_in.is_some_and(came_later) && event.accepted_at < self.enabled_at
+    }
+}
+
+impl Current {
+    /// The change is made, one revision further.
+    pub fn make(&mut self, change: &DefinitionsChange) {
+        self.revision = change.from_revision + 1;
+        if let Some(project) = &change.project {
+            self.project = Some(project.clone());
+        }
+        for head in &change.heads {
+            match self.workflows.binary_search_by(|known| known.id.cmp(&head.id)) {
+                Ok(index) => self.workflows[index] = head.clone(),
+                Err(index) => self.workflows.insert(index, head.clone()),
+            }
+        }
+    }
+}
+
+impl StoredForm for StoredProject {
+    const KIND: &'static str = "project";
+    const VERSION: u32 = DEFINITIONS_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
+}
+
+impl StoredForm for WorkflowVersion {
+    const KIND: &'static str = "version of a workflow";
+    const VERSION: u32 = DEFINITIONS_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
+}
+
+impl StoredForm for WorkflowHead {
+    const KIND: &'static str = "workflow";
+    const VERSION: u32 = DEFINITIONS_VERSION;
+}
+
+/// A change of what holds, made all at once or not at all.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct DefinitionsChange {
+    /// The revision that the change was made from.
+    pub from_revision: u64,
+    /// A new project.
+    pub project: Option<StoredProject>,
+    /// Heads that are new or changed.
+    pub heads: Vec<WorkflowHead>,
+    /// New versions.
+    pub versions: Vec<WorkflowVersion>,
+}

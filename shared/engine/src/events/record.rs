@@ -1,0 +1,65 @@
+//! An event with what became of it.
+
+use super::{EVENT_VERSION, Event};
+use crate::ids::{RunId, WorkflowId};
+use crate::stored::StoredForm;
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a workflow made of an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Verdict {
+    /// The workflow.
+    pub workflow: WorkflowId,
+    /// The version that was asked.
+    pub version: u32,
+    /// What it said.
+    pub decision: Decision,
+}
+
+/// Whether a workflow takes an event.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Decision {
+    /// This run works on it.
+    Run(RunId),
+    /// Its `if` did not hold, or it was not enabled yet: with the reason.
+    NoMatch(String),
+    /// Its `if` or `once_per` could not be evaluated: with the reason.
+    Error(String),
+}
+
+/// An event with what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct EventRecord {
+    /// The event; its data is empty once redacted.
+    pub event: Event,
+    /// What the workflows that listen to it said. None: nobody listens.
+    pub verdicts: Vec<Verdict>,
+    /// When its data was removed.
+    pub redacted_at: Option<Timestamp>,
+}
+
+impl EventRecord {
+    /// The first record of an event stays, except that one with an error makes way for the next, and
+    /// so does that of a delivery which was not read yet.
+    pub fn makes_way(&self) -> bool {
+        let unmapped = self.event.unmapped();
+        unmapped.is_some_and(|unmapped| unmapped.read_as.is_none())
+            || self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
+    }
+
+    /// Removes its data.
+    pub fn redact(&mut self, now: Timestamp) {
+        self.event.data.clear();
+        self.event.raw = None;
+        // They name keys of the body.
+        self.event.notes.clear();
+        self.redacted_at.get_or_insert(now);
+    }
+}
+
+impl StoredForm for EventRecord {
+    const KIND: &'static str = "event";
+    const VERSION: u32 = EVENT_VERSION;
+}

@@ -1,0 +1,49 @@
+//! A workflow, as far as the protocol has to know it: where a run goes after a step.
+
+use super::retry::RetryCurve;
+use crate::ids::StepPath;
+use crate::runs::{Run, StepPlan};
+use serde_json::Value;
+
+/// Where a run goes after a step.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Advance {
+    /// Steps that are not needed, with the reason.
+    pub skipped: Vec<(StepPlan, String)>,
+    /// What is worked on next.
+    pub next: Next,
+}
+
+/// What is worked on next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// This step.
+    Step(StepPlan),
+    /// Nothing: the run ends.
+    End,
+}
+
+/// The workflow, as far as the protocol has to know it.
+pub trait Flow: Send + Sync {
+    /// Where a new run goes first.
+    fn beginning(&self, run: &Run) -> Advance;
+    /// Where the run goes after `path`, whose record in `run` is still the one before its end.
+    fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>) -> Advance;
+    /// Whether the run goes on when this step fails.
+    fn continues_on_error(&self, path: &StepPath) -> bool;
+    /// The first step below `on_failure`.
+    fn first_on_failure(&self) -> Option<StepPlan>;
+    /// How often and how far apart the step is tried.
+    fn retry_curve(&self, path: &StepPath) -> RetryCurve;
+}
+
+/// How a step ended, as the steps after it see it.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Ended<'a> {
+    /// It gave this.
+    Done(&'a Value),
+    /// It was not needed.
+    Skipped,
+    /// It failed, and the run goes on.
+    Failed,
+}
