@@ -7,7 +7,7 @@ use crate::world::World;
 use std::time::Duration;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::protocol::{Attempt, Command, Outcome, Times, conclude};
+use tradewind_engine::protocol::{Command, EndedAttempt, Outcome, Times, conclude};
 use tradewind_engine::runs::{Run, StepPlan};
 
 use crate::times::NOW;
@@ -64,7 +64,7 @@ impl Model {
         outcome: Outcome,
         connection_is_down: bool,
     ) -> Vec<Command> {
-        let attempt = Attempt {
+        let attempt = EndedAttempt {
             run,
             path,
             flow: &self.line,

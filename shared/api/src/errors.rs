@@ -12,10 +12,10 @@ use tradewind_connectors::deliveries::json::NotStrict;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::Objection;
 use tradewind_engine::texts::visible;
-use tradewind_platform::again::NotStarted;
 use tradewind_platform::apply::NotApplied;
 use tradewind_platform::people::NotDone;
-use tradewind_platform::redrive::NotRedriven;
+use tradewind_platform::people::again::NotStarted;
+use tradewind_platform::people::redrive::NotRedriven;
 
 /// How long a caller should wait when a store did not answer.
 const RETRY_AFTER_S: &str = "2";

@@ -4,17 +4,17 @@
 //! Invariant: one process at a time works on a job, and what a lost process did of it can be done
 //! again: a run that was taken up no longer stands where the job looks for runs.
 
+mod advancing;
 mod page;
 
-use crate::deployed::Deployed;
+pub use advancing::Advancing;
+
 use page::see_to_page;
 use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Duration;
-use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::ids::JobId;
 use tradewind_engine::jobs::{Job, JobState, JobWork, ReplayRuns};
-use tradewind_engine::ports::{Clock, DeadLetters, Jobs, Journal, Runs, Unavailable};
+use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::{Timestamp, after};
 
 /// How long the sweeper works on jobs in one round.
@@ -27,25 +27,6 @@ const LATE_BY: Duration = Duration::from_secs(60);
 const JOBS_MAX: usize = 10;
 /// How many pages are seen to before what is left becomes a job.
 const PAGES_AT_ONCE: usize = 4;
-
-/// What working on jobs needs.
-#[derive(Clone)]
-pub struct Advancing {
-    /// What was applied.
-    pub deployed: Arc<Deployed>,
-    /// The jobs.
-    pub jobs: Arc<dyn Jobs>,
-    /// The runs.
-    pub runs: Arc<dyn Runs>,
-    /// The dead letters.
-    pub dead_letters: Arc<dyn DeadLetters>,
-    /// Carries out commands.
-    pub journal: Arc<dyn Journal>,
-    /// Everything there is.
-    pub catalog: Arc<Catalog>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-}
 
 /// Works on the open jobs, a page of each in turn, until they are done or so much time has passed;
 /// returns how many runs were seen to. Once a minute.
@@ -73,8 +54,8 @@ pub async fn start_replay(
 }
 
 /// Does the job at once where it is small; otherwise, or where a store does not answer, what is left
-/// is kept for the sweeper.
-pub(crate) async fn do_or_keep(ports: &Advancing, mut job: Job) -> Result<(), Unavailable> {
+/// is stored for the sweeper.
+pub(crate) async fn work_or_store(ports: &Advancing, mut job: Job) -> Result<(), Unavailable> {
     let end = after(ports.clock.now(), FIRST_SLICE);
     for _ in 0..PAGES_AT_ONCE {
         if let Err(unavailable) = see_to_page(ports, &mut job, end).await {
@@ -94,11 +75,11 @@ async fn work_on(ports: &Advancing, jobs: Vec<Job>, end: Timestamp) -> u64 {
     let mut seen_to = 0;
     let mut turns: VecDeque<Job> = VecDeque::new();
     for job in jobs {
-        turns.extend(told(&job.id.clone(), take(ports, job, end).await));
+        turns.extend(or_reported(&job.id.clone(), lease_job(ports, job, end).await));
     }
     while let Some(job) = turns.pop_front() {
         let (id, before) = (job.id.clone(), job.done + job.refused);
-        let turn = told(&id, turn(ports, job, end).await);
+        let turn = or_reported(&id, turn(ports, job, end).await);
         let Some(Turn { job, goes_on }) = turn else { continue };
         seen_to += job.done + job.refused - before;
         turns.extend(goes_on.then_some(job));
@@ -106,8 +87,12 @@ async fn work_on(ports: &Advancing, jobs: Vec<Job>, end: Timestamp) -> u64 {
     seen_to
 }
 
-/// Takes the job for this process, unless another has it.
-async fn take(ports: &Advancing, job: Job, end: Timestamp) -> Result<Option<Job>, Unavailable> {
+/// Leases the job to this process, unless another has it.
+async fn lease_job(
+    ports: &Advancing,
+    job: Job,
+    end: Timestamp,
+) -> Result<Option<Job>, Unavailable> {
     let now = ports.clock.now();
     if job.state != JobState::Open || job.leased_until.is_some_and(|until| now < until) {
         return Ok(None);
@@ -137,12 +122,12 @@ async fn turn(
     }
     job.revision += 1;
     let is_saved = ports.jobs.save(&job).await?;
-    told(&job.id, seen_to.map(|()| None::<()>));
+    or_reported(&job.id, seen_to.map(|()| None::<()>));
     Ok(is_saved.then_some(Turn { job, goes_on }))
 }
 
 /// What came of it. A job that could not be worked on goes on with the next round.
-fn told<T>(job: &JobId, done: Result<Option<T>, Unavailable>) -> Option<T> {
+fn or_reported<T>(job: &JobId, done: Result<Option<T>, Unavailable>) -> Option<T> {
     done.unwrap_or_else(|unavailable| {
         tracing::error!(job.id = %job, error = %unavailable, "a job could not be worked on");
         None

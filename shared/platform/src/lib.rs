@@ -3,7 +3,6 @@
 //! Invariant: a use case takes exactly the ports that it needs, so that a function's ports are its
 //! permissions.
 
-pub mod again;
 pub mod alerts;
 pub mod apply;
 mod commit;
@@ -20,8 +19,6 @@ pub mod jobs;
 pub mod newer;
 pub mod people;
 pub mod receive;
-pub mod redrive;
-mod replay;
 mod scrub;
 pub mod sweep;
 pub mod vocabulary;

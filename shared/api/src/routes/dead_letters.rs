@@ -8,7 +8,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use tradewind_platform::redrive::redrive;
+use tradewind_platform::people::redrive::redrive;
 use utoipa::IntoParams;
 
 /// How many.

@@ -18,8 +18,8 @@ use tradewind_engine::definitions::Current;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::problems::nearest;
 use tradewind_engine::protocol::Objection;
-use tradewind_platform::again::again;
 use tradewind_platform::people;
+use tradewind_platform::people::again::again;
 
 /// Make an event that no provider sent.
 ///

@@ -7,7 +7,7 @@ use tradewind_engine::events::{self, Decision, EventRecord};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::time::Timestamp;
 use tradewind_engine::unmapped::Unmapped;
-use tradewind_platform::again::Repeated;
+use tradewind_platform::people::again::Repeated;
 use utoipa::ToSchema;
 
 /// A page of events.

@@ -43,7 +43,7 @@ pub enum Outcome {
 }
 
 /// The attempt that ended.
-pub struct Attempt<'a> {
+pub struct EndedAttempt<'a> {
     /// The run as the claim left it.
     pub run: &'a Run,
     /// The step.
@@ -64,7 +64,7 @@ pub struct Attempt<'a> {
 }
 
 /// Records the outcome, sends what follows, and acknowledges last.
-pub fn conclude(attempt: &Attempt<'_>, outcome: Outcome) -> Vec<Command> {
+pub fn conclude(attempt: &EndedAttempt<'_>, outcome: Outcome) -> Vec<Command> {
     let Some(step) = attempt.run.steps.get(attempt.path) else { return Vec::new() };
     let is_pause = outcome == Outcome::Paused;
     let commands = written(attempt.run, attempt.path, attempt.change(step, outcome));
@@ -128,7 +128,7 @@ pub fn on_lost_claim(
     vec![Command::Hold(EARLY)]
 }
 
-impl Attempt<'_> {
+impl EndedAttempt<'_> {
     fn change(&self, step: &StepRecord, outcome: Outcome) -> Change {
         match outcome {
             Outcome::Done(output) => self.complete(step, Some(output), None),

@@ -33,7 +33,7 @@ pub use announce::end_event;
 pub use apply::Refused;
 pub use arrive::{Arrival, Work, begin, claim, on_refused, redriven};
 pub use command::{Command, Committed};
-pub use conclude::{Attempt, Outcome, conclude, give_back, on_lost_claim, park_unreadable};
+pub use conclude::{EndedAttempt, Outcome, conclude, give_back, on_lost_claim, park_unreadable};
 pub use doers::Doers;
 pub use flow::{Advance, Ended, Flow, Next};
 pub use follow::{letter, wake_all};

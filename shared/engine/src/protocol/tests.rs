@@ -107,7 +107,7 @@ fn after_try_while_down(error: ActionError) -> (bool, Duration) {
         (step.on_unknown, step.attempts) = (OnUnknown::Retry, 4);
         step.tried.push(Tried { at: NOW, reason: "no answer".to_owned() });
     }
-    let attempt = Attempt {
+    let attempt = EndedAttempt {
         run: &claimed(&run, &path),
         path: &path,
         flow: &flow,
@@ -168,7 +168,7 @@ fn tried_while_down(curve: RetryCurve, chance: f64) -> (Vec<u64>, usize, u64) {
         let write = claim(&WakeUp::new(&run.id, &path), &"mine".into(), now, Times::STANDARD);
         run = write.apply(Some(&run)).unwrap();
         let attempts = run.steps[&path].attempts;
-        let attempt = Attempt {
+        let attempt = EndedAttempt {
             run: &run,
             path: &path,
             flow: &flow,
@@ -216,7 +216,7 @@ fn while_a_connection_is_down_the_curve_is_a_schedule_in_time() {
 fn a_wait_that_the_other_side_asked_for_is_kept_while_it_is_down() {
     let path = StepPath::from("mail");
     let held = claimed(&run("mail"), &path);
-    let attempt = Attempt {
+    let attempt = EndedAttempt {
         run: &held,
         path: &path,
         flow: &Curve(RetryCurve::standard()),
@@ -243,7 +243,7 @@ fn a_try_that_does_not_count_keeps_the_key_of_one_that_may_have_arrived() {
     let step = held.steps.get_mut(&path).unwrap();
     (step.class, step.attempts) = (EffectClass::Keyed, 2);
     step.tried.push(Tried { at: NOW, reason: "refused".to_owned() });
-    let attempt = Attempt {
+    let attempt = EndedAttempt {
         run: &held,
         path: &path,
         flow: &Curve(RetryCurve::standard()),

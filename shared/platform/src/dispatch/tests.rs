@@ -1,17 +1,20 @@
 //! What was applied just before an event came in.
 
 use super::*;
-use crate::again::{NotStarted, again};
 use crate::deployed::CURRENT_FOR;
 use crate::given::{clock, memory};
+use crate::people::again::{NotStarted, again};
 use async_trait::async_trait;
 use futures::FutureExt;
+use serde_json::Map;
 use std::sync::atomic::{AtomicBool, Ordering};
-use tradewind_engine::definitions::{DEFINITIONS_VERSION, DefinitionsChange, WorkflowVersion};
+use tradewind_engine::definitions::{
+    Current, DEFINITIONS_VERSION, DefinitionsChange, WorkflowHead, WorkflowVersion,
+};
 use tradewind_engine::events::EVENT_VERSION;
 use tradewind_engine::ids::{EventId, WorkflowId};
 use tradewind_engine::ports::Definitions;
-use tradewind_engine::time::before;
+use tradewind_engine::time::{Timestamp, before};
 use tradewind_memory::{Memory, VirtualClock};
 
 const SOURCE: &str = "

@@ -1,6 +1,6 @@
 //! Everything that a call needs, or why it is not made.
 
-use super::Executing;
+use super::attempt::Attempt;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
 use crate::doers::can_be_asked;
@@ -12,14 +12,29 @@ use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::ids::{ProviderId, StepPath};
-use tradewind_engine::protocol::{Flow as _, Outcome, Work, begin};
+use tradewind_engine::ids::ProviderId;
+use tradewind_engine::ports::{Interrupted, Unavailable};
+use tradewind_engine::protocol::{
+    Change, Command, Committed, Flow as _, Outcome, Work, Write, begin,
+};
 use tradewind_engine::runs::{Run, StepRecord, StepState};
 use tradewind_engine::workflows::{ActionStep, Step, StepKind};
+
+/// What preparing comes to.
+pub(super) enum Ready {
+    /// This call can be made.
+    Call(Arc<Compiled>, Box<Prepared>),
+    /// None is made, and that is the outcome.
+    NoCall(Arc<Compiled>, Outcome),
+    /// The workflow's version cannot be read: why.
+    Unreadable(String),
+}
 
 /// Everything that a call needs.
 #[derive(Clone)]
 pub(super) struct Prepared {
+    /// What was applied when it was prepared.
+    pub(super) current: Arc<Current>,
     pub(super) connection: Connection,
     pub(super) implementation: Implementation,
     pub(super) input: serde_json::Value,
@@ -30,58 +45,170 @@ pub(super) struct Prepared {
     pub(super) ask: bool,
 }
 
-/// The connection with its secrets read past any cache; nothing where they are what they were, or
-/// cannot be read.
-pub(super) async fn renewed(
-    ports: &Executing,
-    current: &Current,
-    connection: &Connection,
-) -> Option<Connection> {
-    let name = &connection.name;
-    let stored = stored(current, name).ok()?;
-    let renewed = connect(name, stored, connection.provider, &*ports.secrets, true).await.ok()?;
-    (!renewed.is_same_as(connection)).then_some(renewed)
+impl Attempt<'_> {
+    /// Finds and fills in all that the call needs. An error means that no call was made.
+    pub(super) async fn prepare(&mut self) -> Result<Ready, Unavailable> {
+        let run = &self.run;
+        let Some(compiled) = self.ports.deployed.version(&run.workflow, run.version).await? else {
+            let reason = format!("version {} of {} cannot be read", run.version, run.workflow);
+            return Ok(Ready::Unreadable(reason));
+        };
+        let current = self.current().await?;
+        match self.prepared(&current, &compiled).await {
+            Err(outcome) => Ok(Ready::NoCall(compiled, outcome)),
+            Ok(prepared) => {
+                self.reassign(&prepared).await?;
+                Ok(Ready::Call(compiled, Box::new(prepared)))
+            }
+        }
+    }
+
+    /// What holds now. That a workflow is paused is not believed out of memory: whoever let it go on has
+    /// woken its steps already, and one that is put back now would stand still until the sweeper comes by.
+    async fn current(&self) -> Result<Arc<Current>, Unavailable> {
+        let deployed = &self.ports.deployed;
+        let current = deployed.current().await?;
+        match is_paused(&current, &self.run) {
+            true => deployed.current_since(self.ports.clock.now()).await,
+            false => Ok(current),
+        }
+    }
+
+    async fn prepared(
+        &self,
+        current: &Arc<Current>,
+        compiled: &Arc<Compiled>,
+    ) -> Result<Prepared, Outcome> {
+        let (ports, run, path) = (self.ports, &*self.run, self.path);
+        let record = self.step().ok_or_else(|| refused("the step has no record"))?;
+        let step = compiled
+            .workflow
+            .step(path)
+            .ok_or_else(|| refused("the step is not in the workflow"))?;
+        let StepKind::Action(action_step) = &step.kind;
+        let ask = record.state == StepState::Unknown;
+        if !ask {
+            not_paused(current, run)?;
+            still_wanted(compiled, run, step)?;
+        }
+        let stored = stored(current, &action_step.via).map_err(needs_repair)?;
+        let action = ports.actions.iter().find(|action| action.id == action_step.uses);
+        let action = action.ok_or_else(|| refused("unknown_action"))?;
+        let stored = if ask { self.to_be_asked(record, stored)? } else { stored };
+        let implementation = implementation(action, action_step, stored)?.clone();
+        if !ask {
+            self.still_where_it_was_tried(record, action, stored)?;
+            let tries = compiled.retry_curve(path).attempts();
+            self.still_recognised(record, tries, &implementation)?;
+        }
+        let input = render(action, action_step, compiled, run)?;
+        let provider = implementation.provider;
+        let connection = connect(&action_step.via, stored, provider, &*ports.secrets, false).await;
+        Ok(Prepared {
+            current: current.clone(),
+            connection: connection.map_err(unusable)?,
+            implementation,
+            input,
+            output_fields: action.output_fields(),
+            timeout: action_step.timeout,
+            ask,
+        })
+    }
+
+    /// The connection went to another provider since the workflow was applied: from here on the step
+    /// follows the new one's effect class.
+    async fn reassign(&mut self, prepared: &Prepared) -> Result<(), Unavailable> {
+        let Some(record) = self.step() else { return Ok(()) };
+        let implementation = &prepared.implementation;
+        let same = record.provider.as_str() == implementation.provider.id
+            && record.class == implementation.class;
+        if same || prepared.ask {
+            return Ok(());
+        }
+        let change = Change::Reassign {
+            path: self.path.clone(),
+            fence: record.fence,
+            provider: implementation.provider.id.into(),
+            class: implementation.class,
+        };
+        let write = Command::Write(Write { run: self.run.id.clone(), change });
+        let committed = self.ports.journal.commit(None, &[write]).await;
+        match committed.map_err(Interrupted::cause)? {
+            Committed::Applied(run) => {
+                self.run = run.unwrap_or_else(|| self.run.clone());
+                Ok(())
+            }
+            Committed::Refused { .. } => Err(Unavailable {
+                service: "run",
+                reason: "it was changed by somebody else".to_owned(),
+            }),
+        }
+    }
+
+    /// The connection as it leads to the provider that the doubt is about: any other would say that
+    /// nothing happened.
+    fn to_be_asked<'a>(
+        &self,
+        record: &StepRecord,
+        stored: &'a StoredConnection,
+    ) -> Result<&'a StoredConnection, Outcome> {
+        let leads_there = stored.at(&record.provider);
+        leads_there.ok_or_else(|| self.nobody_to_ask(&record.provider, &stored.provider))
+    }
+
+    /// Whether the step goes to another provider than an earlier try may have arrived at. That one is
+    /// asked first, where it still can be.
+    fn still_where_it_was_tried(
+        &self,
+        record: &StepRecord,
+        action: &Action,
+        stored: &StoredConnection,
+    ) -> Result<(), Outcome> {
+        let (before, now) = (&record.provider, &stored.provider);
+        if before == now || !record.may_have_arrived_before() {
+            return Ok(());
+        }
+        if can_be_asked(action, before, stored) {
+            let reason =
+                format!("an earlier try may have arrived at {before}; now it would go to {now}");
+            return Err(Outcome::KeyForgotten(reason));
+        }
+        Err(self.nobody_to_ask(before, now))
+    }
+
+    fn nobody_to_ask(&self, before: &ProviderId, now: &ProviderId) -> Outcome {
+        Outcome::NobodyToAsk(format!(
+            "a try may have arrived at {before}, and the connection is at {now} now: say what became \
+             of it with `tradewind resolve {} {}` and --happened, --did-not or --skip",
+            self.run.id, self.path
+        ))
+    }
+
+    /// Whether a repeated call would still be recognised as the same one.
+    fn still_recognised(
+        &self,
+        record: &StepRecord,
+        tries: u32,
+        implementation: &Implementation,
+    ) -> Result<(), Outcome> {
+        let now = self.ports.clock.now();
+        match begin(&self.run, record, tries, implementation.key_window, now) {
+            Work::Perform => Ok(()),
+            Work::Conclude(outcome) => Err(outcome),
+        }
+    }
 }
 
-/// Finds and fills in all of it, or says why no call is made.
-pub(super) async fn prepare(
-    ports: &Executing,
-    current: &Current,
-    compiled: &Arc<Compiled>,
-    run: &Run,
-    path: &StepPath,
-) -> Result<Prepared, Outcome> {
-    let record = run.steps.get(path).ok_or_else(|| refused("the step has no record"))?;
-    let step =
-        compiled.workflow.step(path).ok_or_else(|| refused("the step is not in the workflow"))?;
-    let StepKind::Action(action_step) = &step.kind;
-    let ask = record.state == StepState::Unknown;
-    if !ask {
-        not_paused(current, run)?;
-        still_wanted(compiled, run, step)?;
-    }
-    let stored = stored(current, &action_step.via).map_err(needs_repair)?;
-    let action = ports.actions.iter().find(|action| action.id == action_step.uses);
-    let action = action.ok_or_else(|| refused("unknown_action"))?;
-    let stored = if ask { to_be_asked(run, path, record, stored)? } else { stored };
-    let implementation =
-        action.implementation(stored.provider.as_str()).cloned().ok_or_else(|| {
-            let (via, provider) = (&action_step.via, &stored.provider);
-            let reason =
-                format!("connection {via} is at {provider}, which cannot do {}", action.id);
-            Outcome::Error(ActionError::needs_repair(reason))
-        })?;
-    if !ask {
-        still_where_it_was_tried(run, path, record, action, stored)?;
-        let tries = compiled.retry_curve(path).attempts();
-        still_recognised(ports, run, record, tries, &implementation)?;
-    }
-    let input = render(action, action_step, compiled, run)?;
-    let provider = implementation.provider;
-    let connection = connect(&action_step.via, stored, provider, &*ports.secrets, false).await;
-    let connection = connection.map_err(unusable)?;
-    let (output_fields, timeout) = (action.output_fields(), action_step.timeout);
-    Ok(Prepared { connection, implementation, input, output_fields, timeout, ask })
+fn implementation<'a>(
+    action: &'a Action,
+    step: &ActionStep,
+    stored: &StoredConnection,
+) -> Result<&'a Implementation, Outcome> {
+    action.implementation(stored.provider.as_str()).ok_or_else(|| {
+        let (via, provider) = (&step.via, &stored.provider);
+        let reason = format!("connection {via} is at {provider}, which cannot do {}", action.id);
+        Outcome::Error(ActionError::needs_repair(reason))
+    })
 }
 
 fn not_paused(current: &Current, run: &Run) -> Result<(), Outcome> {
@@ -89,7 +216,7 @@ fn not_paused(current: &Current, run: &Run) -> Result<(), Outcome> {
 }
 
 /// Whether the runs of its workflow stand still.
-pub(super) fn is_paused(current: &Current, run: &Run) -> bool {
+fn is_paused(current: &Current, run: &Run) -> bool {
     current.workflows.iter().any(|head| head.id == run.workflow && head.paused)
 }
 
@@ -98,61 +225,6 @@ fn still_wanted(compiled: &Compiled, run: &Run, step: &Step) -> Result<(), Outco
         None | Some(Ok(true)) => Ok(()),
         Some(Ok(false)) => Err(Outcome::NotNeeded(CONDITION_FALSE.to_owned())),
         Some(Err(error)) => Err(refused(&format!("if: {error}"))),
-    }
-}
-
-/// The connection as it leads to the provider that the doubt is about: any other would say that nothing
-/// happened.
-fn to_be_asked<'a>(
-    run: &Run,
-    path: &StepPath,
-    record: &StepRecord,
-    stored: &'a StoredConnection,
-) -> Result<&'a StoredConnection, Outcome> {
-    let leads_there = stored.at(&record.provider);
-    leads_there.ok_or_else(|| nobody_to_ask(run, path, &record.provider, &stored.provider))
-}
-
-/// Whether the step goes to another provider than an earlier try may have arrived at. That one is asked
-/// first, where it still can be.
-fn still_where_it_was_tried(
-    run: &Run,
-    path: &StepPath,
-    record: &StepRecord,
-    action: &Action,
-    stored: &StoredConnection,
-) -> Result<(), Outcome> {
-    let (before, now) = (&record.provider, &stored.provider);
-    if before == now || !record.may_have_arrived_before() {
-        return Ok(());
-    }
-    if can_be_asked(action, before, stored) {
-        let reason =
-            format!("an earlier try may have arrived at {before}; now it would go to {now}");
-        return Err(Outcome::KeyForgotten(reason));
-    }
-    Err(nobody_to_ask(run, path, before, now))
-}
-
-fn nobody_to_ask(run: &Run, path: &StepPath, before: &ProviderId, now: &ProviderId) -> Outcome {
-    Outcome::NobodyToAsk(format!(
-        "a try may have arrived at {before}, and the connection is at {now} now: say what became of \
-         it with `tradewind resolve {} {path}` and --happened, --did-not or --skip",
-        run.id
-    ))
-}
-
-/// Whether a repeated call would still be recognised as the same one.
-fn still_recognised(
-    ports: &Executing,
-    run: &Run,
-    record: &StepRecord,
-    tries: u32,
-    implementation: &Implementation,
-) -> Result<(), Outcome> {
-    match begin(run, record, tries, implementation.key_window, ports.clock.now()) {
-        Work::Perform => Ok(()),
-        Work::Conclude(outcome) => Err(outcome),
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! Invariant: it is tried at least once, and again for as long as the claim's own time lasts.
 
-use super::Executing;
-use super::perform::Performed;
+use super::attempt::Attempt;
+use super::call::Called;
 use crate::Handled;
 use crate::commit::Commit;
 use crate::deployed::Compiled;
@@ -11,73 +11,87 @@ use std::time::Duration;
 use tradewind_connectors::action::Implementation;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::ports::{Interrupted, Receipt};
+use tradewind_engine::ports::{Interrupted, Unavailable};
 use tradewind_engine::protocol::{
-    Attempt, Change, Command, Committed, Outcome, conclude, on_lost_claim,
+    Change, Command, Committed, EARLY, EndedAttempt, Outcome, conclude, on_lost_claim,
 };
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 
-/// Records how the attempt ended; tried again and again, because what happened outside cannot be undone.
-pub(super) async fn record(
-    ports: &Executing,
-    receipt: &Receipt,
-    run: &Run,
-    path: &StepPath,
-    compiled: &Compiled,
-    implementation: Option<&Implementation>,
-    performed: Performed,
-) -> Handled {
-    let Performed { outcome, connection_is_down } = performed;
-    // Where the connection cannot be used for the moment, the class says whether asking makes sense.
-    let is_queryable = || run.steps.get(path).is_some_and(|s| s.class == EffectClass::Queryable);
-    let attempt = Attempt {
-        run,
-        path,
-        flow: compiled,
-        can_be_asked: implementation.map_or_else(is_queryable, Implementation::can_be_asked),
-        search_lag: implementation.map_or(Duration::ZERO, |one| one.search_lag),
-        connection_is_down,
-        now: ports.clock.now(),
-        chance: ports.ids.random_unit(),
-    };
-    let fence = run.steps.get(path).map_or(0, |step| step.fence);
-    let commands = conclude(&attempt, outcome.clone());
-    log(run, path, &commands, connection_is_down);
-    match commit(ports, receipt, run, path, &commands).await {
-        Ok(Committed::Applied(_)) => Handled::Settled,
-        Ok(Committed::Refused { current }) => {
-            tracing::warn!(run.id = %run.id, step.id = %path, step.fence = fence,
-                outcome = kind(&outcome), "an outcome came too late to count");
-            let now = ports.clock.now();
-            let commands = on_lost_claim(current.as_deref(), path, fence, &outcome, now);
-            match ports.journal.commit(Some(receipt), &commands).await {
-                Ok(_) => Handled::Settled,
-                Err(interrupted) => Handled::Left(interrupted.to_string()),
+impl Attempt<'_> {
+    /// Records how the attempt ended; tried again and again, because what happened outside cannot be
+    /// undone.
+    pub(super) async fn record(
+        &self,
+        compiled: &Compiled,
+        implementation: Option<&Implementation>,
+        called: Called,
+    ) -> Handled {
+        let (ports, run, path) = (self.ports, &*self.run, self.path);
+        let Called { outcome, connection_is_down } = called;
+        // Where the connection cannot be used for the moment, the class says whether asking makes sense.
+        let is_queryable = || self.step().is_some_and(|s| s.class == EffectClass::Queryable);
+        let ended = EndedAttempt {
+            run,
+            path,
+            flow: compiled,
+            can_be_asked: implementation.map_or_else(is_queryable, Implementation::can_be_asked),
+            search_lag: implementation.map_or(Duration::ZERO, |one| one.search_lag),
+            connection_is_down,
+            now: ports.clock.now(),
+            chance: ports.ids.random_unit(),
+        };
+        let commands = conclude(&ended, outcome.clone());
+        log(run, path, &commands, connection_is_down);
+        match self.commit(&commands).await {
+            Ok(Committed::Applied(_)) => Handled::Settled,
+            Ok(Committed::Refused { current }) => {
+                self.record_late(current.as_deref(), &outcome).await
+            }
+            Err(interrupted) if interrupted.done > 0 => Handled::Left(format!(
+                "the outcome is recorded, and what follows could not be sent: {interrupted}"
+            )),
+            Err(interrupted) => {
+                Handled::Left(format!("the outcome could not be recorded: {interrupted}"))
             }
         }
-        Err(interrupted) if interrupted.done > 0 => Handled::Left(format!(
-            "the outcome is recorded, and what follows could not be sent: {interrupted}"
-        )),
-        Err(interrupted) => {
-            Handled::Left(format!("the outcome could not be recorded: {interrupted}"))
+    }
+
+    /// The claim was lost meanwhile.
+    async fn record_late(&self, current: Option<&Run>, outcome: &Outcome) -> Handled {
+        let (run, path) = (&self.run, self.path);
+        let fence = self.step().map_or(0, |step| step.fence);
+        tracing::warn!(run.id = %run.id, step.id = %path, step.fence = fence,
+            outcome = kind(outcome), "an outcome came too late to count");
+        let now = self.ports.clock.now();
+        let commands = on_lost_claim(current, path, fence, outcome, now);
+        match self.ports.journal.commit(Some(self.receipt), &commands).await {
+            Ok(_) => Handled::Settled,
+            Err(interrupted) => Handled::Left(interrupted.to_string()),
         }
     }
-}
 
-/// Carries out what the end of an attempt comes to, for as long as the claim's own time lasts.
-pub(super) async fn commit(
-    ports: &Executing,
-    receipt: &Receipt,
-    run: &Run,
-    path: &StepPath,
-    commands: &[Command],
-) -> Result<Committed, Interrupted> {
-    let claimed_at = run.steps.get(path).and_then(|step| step.claimed_at);
-    let until = claimed_at.map_or(Timestamp::MIN, |claimed_at| ports.gives_up_at(claimed_at));
-    let (journal, clock) = (&*ports.journal, &*ports.clock);
-    let commit = Commit { journal, clock, receipt: Some(receipt), until };
-    commit.all(commands, Some(run)).await
+    /// Carries out what an attempt without an outcome comes to.
+    pub(super) async fn settle(&self, commands: &[Command]) -> Result<Handled, Unavailable> {
+        let committed = self.commit(commands).await.map_err(Interrupted::cause)?;
+        if let Committed::Refused { .. } = committed {
+            // Somebody has changed the run meanwhile: the message sees to that.
+            let hold = [Command::Hold(EARLY)];
+            let held = self.ports.journal.commit(Some(self.receipt), &hold).await;
+            held.map_err(Interrupted::cause)?;
+        }
+        Ok(Handled::Settled)
+    }
+
+    /// Carries out what the end of an attempt comes to, for as long as the claim's own time lasts.
+    async fn commit(&self, commands: &[Command]) -> Result<Committed, Interrupted> {
+        let claimed_at = self.step().and_then(|step| step.claimed_at);
+        let gives_up_at = |claimed_at| self.ports.gives_up_at(claimed_at);
+        let until = claimed_at.map_or(Timestamp::MIN, gives_up_at);
+        let (journal, clock) = (&*self.ports.journal, &*self.ports.clock);
+        let commit = Commit { journal, clock, receipt: Some(self.receipt), until };
+        commit.all(commands, Some(&self.run)).await
+    }
 }
 
 /// Without the texts, which may hold what providers repeat.

@@ -5,8 +5,9 @@ use crate::given::{PROVIDER, Stop, Stopping, clock, executing, memory, ready};
 use futures::FutureExt;
 use serde_json::{Value, json};
 use std::pin::pin;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use tradewind_connectors::action::Implementation;
+use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::{
     DEFINITIONS_VERSION, DefinitionsChange, StoredConnection, StoredProject, WorkflowHead,
@@ -14,9 +15,10 @@ use tradewind_engine::definitions::{
 };
 use tradewind_engine::effects::{Asked, EffectClass, OnUnknown};
 use tradewind_engine::ids::RunId;
-use tradewind_engine::ports::{Definitions, Runs};
-use tradewind_engine::protocol::{Change, start};
+use tradewind_engine::ports::{Clock as _, Definitions, Journal as _, Runs};
+use tradewind_engine::protocol::{Change, Times, start};
 use tradewind_engine::runs::{RunState, StepState};
+use tradewind_engine::time::after;
 use tradewind_memory::{Memory, VirtualClock};
 
 const SOURCE: &str = "

@@ -1,9 +1,9 @@
 //! One page of the runs of a job.
 
-use super::Advancing;
+use super::advancing::Advancing;
 use crate::doers::doers;
-use crate::people::NotDone;
-use crate::replay::take_up;
+use crate::people::acting::NotDone;
+use crate::people::replay::take_up_run;
 use futures::future::join_all;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::jobs::{Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns};
@@ -137,7 +137,7 @@ async fn replay_run(
         let replayed = protocol::replay(run, doers, replay.force, ports.clock.now());
         replayed.map(|_| ()).map_err(NotDone::from)
     } else {
-        take_up(ports, run, replay.force).await.map(|_| ())
+        take_up_run(ports, run, replay.force).await.map(|_| ())
     };
     match replayed {
         Ok(()) => Ok(Seen::Done),

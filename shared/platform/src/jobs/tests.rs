@@ -2,7 +2,7 @@
 
 use super::page::PAGE;
 use super::*;
-use crate::deployed::CURRENT_FOR;
+use crate::deployed::{CURRENT_FOR, Deployed};
 use crate::given::{clock, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -10,10 +10,10 @@ use futures::future::join;
 use std::collections::BTreeSet;
 use std::future::Future;
 use std::pin::pin;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ids::{RunId, WorkflowId};
-use tradewind_engine::ports::{Interrupted, Receipt};
+use tradewind_engine::ports::{Clock as _, Interrupted, Jobs, Journal, Receipt, Runs};
 use tradewind_engine::protocol::{Change, Command, Committed, Write};
 use tradewind_engine::runs::{Run, RunState};
 use tradewind_memory::{Memory, VirtualClock};
@@ -264,7 +264,7 @@ fn waking_many_runs_becomes_a_job_and_waking_few_does_not() {
         given.start(ReplayRuns::default());
         let (workflow, now) = (WorkflowId::from("w"), given.clock.now());
         let work = JobWork::WakeRuns { workflow, not_before: now };
-        ready(do_or_keep(&given.ports, Job::new("job_wake".into(), work, now))).unwrap();
+        ready(work_or_store(&given.ports, Job::new("job_wake".into(), work, now))).unwrap();
         let kept = ready(Jobs::read(&*given.memory, &"job_wake".into())).unwrap();
         assert_eq!(kept.is_some(), is_kept);
         given.advance();

@@ -43,7 +43,7 @@ fn carried_out(run: &Run, commands: &[Command]) -> Run {
 
 fn ended(run: &Run, tries: u32, outcome: Outcome) -> Run {
     let path = StepPath::from("mail");
-    let attempt = Attempt {
+    let attempt = EndedAttempt {
         run,
         path: &path,
         flow: &Asked(tries),

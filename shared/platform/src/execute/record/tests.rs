@@ -1,6 +1,7 @@
 //! How long a store that does not answer is asked to record an outcome.
 
 use super::*;
+use crate::execute::Executing;
 use crate::given::{claimed, clock, executing, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -8,7 +9,7 @@ use serde_json::json;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use tradewind_engine::definitions::{DEFINITIONS_VERSION, WorkflowVersion};
-use tradewind_engine::ports::{Clock, Journal, Unavailable};
+use tradewind_engine::ports::{Clock, Journal, Receipt, Unavailable};
 use tradewind_engine::time::{after, until};
 use tradewind_engine::workflows::Workflow;
 use tradewind_memory::VirtualClock;
@@ -59,8 +60,9 @@ fn check(called_s: u64, refusals: usize, takes_s: u64) -> (Handled, Vec<u64>) {
     let run = claimed(begin, ports.times.lease, "neither", "hold");
     clock.advance_to(after(begin, Duration::from_secs(called_s)));
     let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
-    let performed = Outcome::Done(json!("sent")).into();
-    let mut recorded = pin!(record(&ports, &receipt, &run, &path, &compiled, None, performed));
+    let called = Outcome::Done(json!("sent")).into();
+    let attempt = Attempt { ports: &ports, receipt: &receipt, run: Box::new(run), path: &path };
+    let mut recorded = pin!(attempt.record(&compiled, None, called));
     let handled = loop {
         match recorded.as_mut().now_or_never() {
             Some(handled) => break handled,

@@ -1,17 +1,23 @@
 //! Calls whose credentials are refused.
 
-use super::*;
+use crate::execute::Executing;
+use crate::execute::attempt::Attempt;
+use crate::execute::prepare::Prepared;
 use crate::given::{PROVIDER, claimed, clock, executing, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
 use serde_json::{Value, json};
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 use tradewind_connectors::action::{Cx, Implementation};
 use tradewind_connectors::connection::Connection;
-use tradewind_engine::definitions::{DEFINITIONS_VERSION, StoredConnection, StoredProject};
-use tradewind_engine::effects::EffectClass;
-use tradewind_engine::ids::ProviderId;
-use tradewind_engine::ports::{Clock as _, SecretText, Secrets};
+use tradewind_engine::definitions::{
+    Current, DEFINITIONS_VERSION, StoredConnection, StoredProject,
+};
+use tradewind_engine::effects::{ActionError, EffectClass};
+use tradewind_engine::ids::{ProviderId, StepPath};
+use tradewind_engine::ports::{Clock as _, Receipt, SecretText, Secrets, Unavailable};
+use tradewind_engine::protocol::Outcome;
 
 /// A cache that knows `key-1`; what is kept is another thing.
 struct Cached {
@@ -76,6 +82,7 @@ fn check(
     let ports = Executing { secrets, ..executing(&clock, &memory(&clock), Vec::new()) };
     let settings = json!({ "key": "key-1" }).as_object().unwrap().clone();
     let prepared = Prepared {
+        current: Arc::new(current()),
         connection: Connection::new("shop".into(), &PROVIDER, settings),
         implementation: Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| {
             Box::pin(act(cx, input))
@@ -86,10 +93,10 @@ fn check(
         ask: false,
     };
     let run = claimed(clock.now(), ports.times.lease, "neither", "hold");
-    let current = current();
-    let path = StepPath::from("do");
-    let outcome = perform_renewed(&ports, &current, &run, &path, &prepared);
-    let outcome = match outcome.now_or_never().expect("nothing waits in here").outcome {
+    let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
+    let attempt = Attempt { ports: &ports, receipt: &receipt, run: Box::new(run), path: &path };
+    let called = attempt.call(&prepared);
+    let outcome = match called.now_or_never().expect("nothing waits in here").outcome {
         Outcome::Done(output) => Ok(output.as_str().unwrap().to_owned()),
         Outcome::Error(error) => Err(error.to_string()),
         other => panic!("{other:?}"),

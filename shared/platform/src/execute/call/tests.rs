@@ -1,19 +1,23 @@
 //! What the limits are told, on a clock that each admission moves on.
 
+mod renewed;
+
 use super::*;
+use crate::execute::Executing;
 use crate::given::{PROVIDER, claimed, clock, executing, memory};
 use async_trait::async_trait;
+use futures::FutureExt;
 use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Map, Value, json};
 use std::future::pending;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
-use tradewind_connectors::action::Implementation;
+use tradewind_connectors::action::{Cx, Implementation};
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::hosts::{Recipient, web_address};
-use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::ids::{ConnectionName, StepPath};
 use tradewind_engine::ports::{
-    Clock, Http, HttpError, HttpRequest, HttpResponse, Limits, Unavailable,
+    Clock, Http, HttpError, HttpRequest, HttpResponse, Limits, Receipt, Unavailable,
 };
 use tradewind_memory::VirtualClock;
 
@@ -94,7 +98,7 @@ async fn act(cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
 }
 
 /// What the limits are told of an attempt with `lease` left, where each admission `takes` so long.
-fn check(input: Value, lease_s: u64, takes_s: u64, expected: &[&str]) -> Performed {
+fn check(input: Value, lease_s: u64, takes_s: u64, expected: &[&str]) -> Called {
     check_within(input, lease_s, takes_s, None, expected)
 }
 
@@ -105,7 +109,7 @@ fn check_within(
     takes_s: u64,
     ends_after_s: Option<u64>,
     expected: &[&str],
-) -> Performed {
+) -> Called {
     let clock = clock();
     let takes = Duration::from_secs(takes_s);
     let limits = Arc::new(Told { clock: clock.clone(), takes, told: Mutex::default() });
@@ -118,6 +122,7 @@ fn check_within(
         ports.deadline.set(after(clock.now(), Duration::from_secs(ends_after_s)));
     }
     let prepared = Prepared {
+        current: Arc::default(),
         connection: Connection::new("acme".into(), &PROVIDER, Map::new()),
         implementation: Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| {
             Box::pin(act(cx, input))
@@ -129,19 +134,21 @@ fn check_within(
     };
     let run = claimed(clock.now(), Duration::from_secs(lease_s), "natural", "retry");
     let path = StepPath("do".to_owned());
-    let mut attempt = pin!(perform(&ports, &run, &path, &prepared));
-    let performed = loop {
+    let (receipt, run) = (Receipt("m".to_owned()), Box::new(run));
+    let attempt = Attempt { ports: &ports, receipt: &receipt, run, path: &path };
+    let mut attempt = pin!(attempt.call(&prepared));
+    let called = loop {
         match attempt.as_mut().now_or_never() {
-            Some(performed) => break performed,
+            Some(called) => break called,
             None => clock.advance_to(clock.next_timer().expect("it waits for the time")),
         }
     };
     assert_eq!(*limits.told.lock().unwrap(), expected);
-    performed
+    called
 }
 
 /// The same for a call of this address that ends so.
-fn check_call(url: &str, end: &str, expected: &str) -> Performed {
+fn check_call(url: &str, end: &str, expected: &str) -> Called {
     check(json!({ "url": url, "end": end }), 90, 0, &["admitted", expected])
 }
 
@@ -184,7 +191,7 @@ fn a_connection_is_down_for_those_only_that_it_failed() {
 
 #[test]
 fn whoever_called_nobody_may_do_so_later_whatever_stopped_it() {
-    let kind = |performed: Performed| match performed.outcome {
+    let kind = |called: Called| match called.outcome {
         Outcome::Error(ActionError::NotNow { .. }) => "not now",
         Outcome::Error(ActionError::Unknown { .. }) => "unknown",
         _ => "something else",

@@ -4,12 +4,13 @@
 //! that still works.
 
 use crate::deployed::Compiled;
-use crate::dispatch::{Dispatching, key, start_again};
+use crate::dispatch::{Dispatching, Seen, business_key, commit, new_run};
 use tradewind_engine::definitions::WorkflowHead;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{ActionId, ProviderId, RunId, StepPath};
 use tradewind_engine::ports::{Runs, Unavailable};
+use tradewind_engine::protocol::{self, Committed};
 use tradewind_engine::runs::{Run, StepRecord, StepState, run_id};
 
 /// So often a workflow can be started on the same event.
@@ -70,7 +71,8 @@ pub async fn again(
     let compiled = ports.deployed.version(&head.id, head.version).await?;
     let missing = || NotStarted::Invalid("the workflow's version is missing".to_owned());
     let compiled = compiled.ok_or_else(missing)?;
-    let key = key(&compiled, event).map_err(NotStarted::Invalid)?;
+    let seen = Seen::new(event);
+    let key = business_key(&compiled, &seen).map_err(NotStarted::Invalid)?;
     let mut repeats = Vec::new();
     for generation in 0..GENERATIONS_MAX {
         let id = run_id(&head.id, event.connection.as_ref(), &key, generation);
@@ -78,14 +80,29 @@ pub async fn again(
             Some(run) if !run.state.is_terminal() => return Err(NotStarted::StillRunning(run.id)),
             Some(run) => repeats.extend(effects(&run, &compiled)),
             None => {
-                let run = start_again(ports, event, head, generation).await?;
-                let run = run.map_err(NotStarted::Invalid)?;
-                let run = run.ok_or(NotStarted::StillRunning(id))?;
-                return Ok(Again { run, generation, repeats });
+                let run = new_run(&compiled, &seen, key, generation, ports.clock.now());
+                start_run(ports, run).await?;
+                return Ok(Again { run: id, generation, repeats });
             }
         }
     }
     Err(NotStarted::TooOften)
+}
+
+/// Starts it, unless somebody else has started this generation at the same moment.
+async fn start_run(ports: &Dispatching, run: Run) -> Result<(), NotStarted> {
+    let id = run.id.clone();
+    // Made at an earlier try whose answer was lost, it counts as applied.
+    match commit(ports, None, &protocol::start(run)).await? {
+        Committed::Applied(_) => Ok(()),
+        Committed::Refused { current } => {
+            if let Some(run) = current {
+                // Its creator may have stopped before it sent anything.
+                commit(ports, None, &protocol::on_existing(&run)).await?;
+            }
+            Err(NotStarted::StillRunning(id))
+        }
+    }
 }
 
 /// What the run did, or may have done, and the workflow does still. Steps after a failure happen

@@ -4,15 +4,14 @@
 //! its events are durable. They are the events that it would have become at once, so that nothing
 //! happens twice.
 
-use crate::people::Acting;
+use super::acting::Acting;
 use crate::receive::{Accepted, events_of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::deliveries::{Delivery, receive_again};
-use tradewind_engine::events::Event;
-use tradewind_engine::events::EventRecord;
+use tradewind_engine::events::{Event, EventRecord};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
 use tradewind_engine::ports::{Events, Interrupted, Unavailable};
@@ -54,14 +53,14 @@ pub async fn redrive(ports: &Acting, events: &dyn Events, id: &str) -> Result<()
 
 /// What an event and the envelope of one have in common.
 #[derive(Deserialize)]
-struct Named {
+struct NamedEvent {
     id: EventId,
     name: String,
 }
 
 /// The event of a letter that tells of a delivery which could not be read.
 fn unmapped_in(letter: &DeadLetter) -> Option<EventId> {
-    let named = || serde_json::from_str::<Named>(&letter.body).ok();
+    let named = || serde_json::from_str::<NamedEvent>(&letter.body).ok();
     let named = if letter.queue == DISPATCH_QUEUE { named() } else { None }?;
     (named.name == UNMAPPED).then_some(named.id)
 }

@@ -1,0 +1,97 @@
+//! Which workflows take an event, and the runs that they start.
+
+use super::Dispatching;
+use super::seen::Seen;
+use crate::deployed::Compiled;
+use serde_json::Value;
+use tradewind_engine::definitions::{Current, WorkflowHead};
+use tradewind_engine::events::{Decision, Event, Verdict};
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::protocol::{self, NewRun};
+use tradewind_engine::runs::Run;
+use tradewind_engine::time::Timestamp;
+
+/// What each workflow that listens says, and the runs of those that take the event.
+pub(super) async fn judge(
+    ports: &Dispatching,
+    current: &Current,
+    event: &Event,
+) -> Result<(Vec<Verdict>, Vec<Run>), Unavailable> {
+    let seen = Seen::new(event);
+    let (mut verdicts, mut runs) = (Vec::new(), Vec::new());
+    for head in current.workflows.iter().filter(|head| listens(head, event)) {
+        let decision = match ports.deployed.version(&head.id, head.version).await? {
+            None => Err(Decision::Error("the workflow's version is missing".to_owned())),
+            Some(compiled) => decide(head, &compiled, &seen, ports.clock.now()),
+        };
+        let decision = match decision {
+            Ok(run) => {
+                let id = run.id.clone();
+                runs.push(run);
+                Decision::Run(id)
+            }
+            Err(decision) => decision,
+        };
+        verdicts.push(Verdict { workflow: head.id.clone(), version: head.version, decision });
+    }
+    Ok((verdicts, runs))
+}
+
+fn listens(head: &WorkflowHead, event: &Event) -> bool {
+    !head.deleted
+        && head.event == event.name
+        && (head.from.is_none() || head.from == event.connection)
+}
+
+fn decide(
+    head: &WorkflowHead,
+    compiled: &Compiled,
+    seen: &Seen<'_>,
+    now: Timestamp,
+) -> Result<Run, Decision> {
+    if !head.enabled {
+        return Err(Decision::NoMatch("the workflow is disabled".to_owned()));
+    }
+    if head.is_younger_than(seen.event) {
+        return Err(Decision::NoMatch("the event is older than the workflow".to_owned()));
+    }
+    if let Some(condition) = &compiled.workflow.condition {
+        match condition.holds(seen.scope(compiled)) {
+            Ok(true) => {}
+            Ok(false) => {
+                return Err(Decision::NoMatch(format!("`{}` does not hold", condition.source())));
+            }
+            Err(error) => return Err(Decision::Error(format!("if: {error}"))),
+        }
+    }
+    let key = business_key(compiled, seen).map_err(Decision::Error)?;
+    Ok(new_run(compiled, seen, key, 0, now))
+}
+
+/// The business key of the event for the workflow.
+pub(crate) fn business_key(compiled: &Compiled, seen: &Seen<'_>) -> Result<String, String> {
+    let Some(once_per) = &compiled.workflow.trigger.once_per else {
+        return Ok(seen.event.id.0.clone());
+    };
+    match once_per.evaluate(seen.scope(compiled)) {
+        Ok(Value::String(text)) if !text.is_empty() => Ok(text),
+        Ok(Value::Number(number)) => Ok(number.to_string()),
+        Ok(_) => Err("once_per: gives neither a text nor a number".to_owned()),
+        Err(error) => Err(format!("once_per: {error}")),
+    }
+}
+
+/// The run that works on the event for the workflow.
+pub(crate) fn new_run(
+    compiled: &Compiled,
+    seen: &Seen<'_>,
+    key: String,
+    generation: u32,
+    now: Timestamp,
+) -> Run {
+    let workflow = &compiled.workflow;
+    let input = seen.input(compiled);
+    let version = compiled.version.version;
+    let new = NewRun { workflow: &workflow.id, version, event: seen.event, key, generation, input };
+    protocol::new_run(new, compiled, now)
+}

@@ -1,0 +1,176 @@
+//! Making the call: admitted by the limits, inside its time, and once more where its credentials have
+//! changed.
+//!
+//! Invariant: a call is made a second time only where the first did nothing, for other secrets than
+//! it was made with.
+
+mod evidence;
+mod observed;
+mod timed;
+
+use super::attempt::Attempt;
+use super::prepare::Prepared;
+use crate::connections::{connect, stored};
+use evidence::{Ended, end_of};
+use observed::Observed;
+use std::time::Duration;
+use timed::make;
+use tradewind_connectors::connection::Connection;
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::limits::{Admission, Allowance, CallEnd, Caller, Standing};
+use tradewind_engine::protocol::Outcome;
+use tradewind_engine::runs::WhenUnknown;
+use tradewind_engine::time::{Timestamp, after, until};
+
+/// One part in so many of the lease is kept for recording the outcome: 5 of 90 seconds.
+const RECORDING_SHARE: u32 = 18;
+
+/// What came of an attempt.
+pub(super) struct Called {
+    pub(super) outcome: Outcome,
+    /// Whether the connection answers nobody at the moment.
+    pub(super) connection_is_down: bool,
+}
+
+impl From<Outcome> for Called {
+    /// Of an attempt that called nobody.
+    fn from(outcome: Outcome) -> Self {
+        Self { outcome, connection_is_down: false }
+    }
+}
+
+impl Attempt<'_> {
+    /// Makes the call, and once more where its credentials were refused and others hold by now: secrets
+    /// may come from a cache.
+    pub(super) async fn call(&self, prepared: &Prepared) -> Called {
+        let called = self.call_once(prepared).await;
+        if !matches!(called.outcome, Outcome::Error(ActionError::NeedsRepair { .. })) {
+            return called;
+        }
+        let Some(connection) = self.renewed(prepared).await else { return called };
+        tracing::info!(run.id = %self.run.id, step.id = %self.path,
+            connection.id = %connection.name,
+            "credentials were refused; the call is made once more with new ones");
+        self.call_once(&Prepared { connection, ..prepared.clone() }).await
+    }
+
+    /// The connection with its secrets read past any cache; nothing where they are what they were, or
+    /// cannot be read.
+    async fn renewed(&self, prepared: &Prepared) -> Option<Connection> {
+        let connection = &prepared.connection;
+        let name = &connection.name;
+        let stored = stored(&prepared.current, name).ok()?;
+        let secrets = &*self.ports.secrets;
+        let renewed = connect(name, stored, connection.provider, secrets, true).await.ok()?;
+        (!renewed.is_same_as(connection)).then_some(renewed)
+    }
+
+    async fn call_once(&self, prepared: &Prepared) -> Called {
+        let (ports, connection) = (self.ports, &prepared.connection);
+        let now = ports.clock.now();
+        if self.time_left(now).is_zero() {
+            return too_late(now).into();
+        }
+        let fence = self.step().map_or(0, |step| step.fence);
+        let caller = Caller::new(&self.run.id, self.path, fence);
+        match ports.limits.admit(&connection.name, allowance(connection), caller, now).await {
+            Ok(Admission::Go) => {}
+            Ok(Admission::NotBefore(at)) => return held_back(connection, at).into(),
+            Err(unavailable) => {
+                return Outcome::Error(ActionError::not_now(unavailable.to_string(), None)).into();
+            }
+        }
+        let http = Observed::new(&*ports.http);
+        let now = ports.clock.now();
+        let left = self.time_left(now);
+        let (outcome, ended) = if left.is_zero() {
+            (too_late(now), Ended::Itself)
+        } else {
+            make(self, prepared, &http, left).await
+        };
+        let now = ports.clock.now();
+        let end = match end_of(&outcome, ended, http.last(), now) {
+            CallEnd::Failed { quiet: None } if self.waits_for_a_person(&outcome) => {
+                CallEnd::Doubtful
+            }
+            end => end,
+        };
+        let connection_is_down = self.report(&connection.name, caller, end, now).await;
+        Called { outcome, connection_is_down }
+    }
+
+    /// How much time the claim and the process leave for a call, the time for recording its outcome
+    /// taken off.
+    fn time_left(&self, now: Timestamp) -> Duration {
+        let claim = self.step().and_then(|step| Some((step.claimed_at?, step.lease_until?)));
+        let Some((claimed_at, lease_until)) = claim else { return Duration::ZERO };
+        let times = self.ports.times;
+        let end = lease_until.min(after(claimed_at, times.timeout));
+        let end = self.ports.deadline.or_earlier(end);
+        until(now, end).saturating_sub(times.lease / RECORDING_SHARE)
+    }
+
+    /// Whether the outcome of the call is not known, and only a person can find it out.
+    fn waits_for_a_person(&self, outcome: &Outcome) -> bool {
+        let is_unknown = matches!(outcome, Outcome::Error(ActionError::Unknown { .. }));
+        is_unknown && self.step().is_some_and(|step| step.when_unknown() == WhenUnknown::Hold)
+    }
+
+    /// Whether the connection is down now. A report that is lost delays or hurries a later call; the
+    /// outcome must not be lost for it.
+    async fn report(
+        &self,
+        connection: &ConnectionName,
+        caller: Caller,
+        end: CallEnd,
+        now: Timestamp,
+    ) -> bool {
+        let standing = match self.ports.limits.report(connection, caller, end, now).await {
+            Ok(standing) => standing,
+            Err(unavailable) => {
+                tracing::warn!(connection.id = %connection, error = %unavailable,
+                    "limits did not answer");
+                return false;
+            }
+        };
+        log(connection, standing);
+        let has_failed =
+            matches!(end, CallEnd::Failed { .. } | CallEnd::Doubtful | CallEnd::Unreachable);
+        standing.is_down() && has_failed
+    }
+}
+
+fn log(connection: &ConnectionName, standing: Standing) {
+    match standing {
+        Standing::WentDown => tracing::warn!(connection.id = %connection,
+            "a connection does not answer; what waits for it is held back, and it is tried again \
+             all the time"),
+        Standing::CameBack => tracing::info!(connection.id = %connection,
+            "a connection answers again"),
+        Standing::Up | Standing::Down => {}
+    }
+}
+
+fn allowance(connection: &Connection) -> Allowance {
+    Allowance {
+        rate: connection.rate_limit().map(|limit| (limit.calls, limit.per)),
+        concurrency: connection.provider.concurrency,
+    }
+}
+
+fn held_back(connection: &Connection, at: Timestamp) -> Outcome {
+    let name = &connection.name;
+    tracing::debug!(connection.id = %name, until = %at, "a call is held back");
+    let reason =
+        format!("held back: connection {name} is at its limit, or does not answer at the moment");
+    Outcome::HeldBack(at, reason)
+}
+
+/// Getting here took so long that somebody else may hold the step by now.
+fn too_late(now: Timestamp) -> Outcome {
+    Outcome::HeldBack(now, "held back: the claim was about to end".to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,90 @@
+//! The call itself: inside its time, with panics caught and secrets kept out of what is said about it.
+
+use super::evidence::Ended;
+use super::observed::Observed;
+use crate::execute::attempt::Attempt;
+use crate::execute::prepare::Prepared;
+use crate::scrub::scrubbed_outcome;
+use futures::FutureExt;
+use futures::future::{Either, select};
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::time::Duration;
+use tradewind_connectors::action::Cx;
+use tradewind_engine::effects::{ActionError, Asked};
+use tradewind_engine::protocol::Outcome;
+use tradewind_engine::runs::idempotency_key;
+
+/// How long an answer may take to be read that had arrived when the time was over. Longer than the HTTP
+/// client allows itself for the same, so that its word comes before ours.
+const ARRIVED_WITHIN: Duration = Duration::from_millis(500);
+
+/// Makes the call; what came of it, and how it ended.
+pub(super) async fn make(
+    attempt: &Attempt<'_>,
+    prepared: &Prepared,
+    http: &Observed<'_>,
+    left: Duration,
+) -> (Outcome, Ended) {
+    let (ports, run, path) = (attempt.ports, &attempt.run, attempt.path);
+    let timeout = prepared.timeout.min(left);
+    let key = idempotency_key(&run.id, path, run.resumed);
+    let cx = Cx {
+        connection: &prepared.connection,
+        run: &run.id,
+        step: path,
+        idempotency_key: &key,
+        timeout,
+        http,
+        tokens: &*ports.tokens,
+        outbox: &*ports.outbox,
+        files: &*ports.files,
+        clock: &*ports.clock,
+        ids: &*ports.ids,
+    };
+    let input = prepared.input.clone();
+    let work = async {
+        if prepared.ask {
+            match prepared.implementation.asked(&cx, input).await? {
+                Asked::Happened(output) => Ok(Outcome::Done(output)),
+                Asked::DidNot => Ok(Outcome::DidNot),
+                Asked::CannotTell(reason) => Ok(Outcome::CannotTell(reason)),
+            }
+        } else {
+            prepared.implementation.perform(&cx, input).await.map(Outcome::Done)
+        }
+    };
+    let mut caught = pin!(AssertUnwindSafe(work).catch_unwind());
+    let mut first = select(caught.as_mut(), ports.clock.sleep(timeout)).await;
+    if matches!(first, Either::Right(_)) {
+        // A process that stood still finds the answer that had come and the end of the time at once.
+        first = select(caught, ports.clock.sleep(ARRIVED_WITHIN)).await;
+    }
+    let (result, ended) = match first {
+        Either::Left((Ok(result), _)) => (result, Ended::Itself),
+        Either::Left((Err(_), _)) => {
+            let reason = "the action panicked: this is a bug".to_owned();
+            (Err(unfinished(reason, http)), Ended::Panicked)
+        }
+        Either::Right(_) => {
+            let ended = if left < prepared.timeout { Ended::Cut } else { Ended::InTime };
+            (Err(unfinished(no_answer(timeout), http)), ended)
+        }
+    };
+    let outcome = result.unwrap_or_else(Outcome::Error);
+    (scrubbed_outcome(outcome, &prepared.connection, &prepared.output_fields), ended)
+}
+
+/// Why an attempt came to no end. As long as no request was sent, nothing can have happened: what
+/// stays on this side (files, the outbox) may be repeated by its class.
+fn unfinished(reason: String, http: &Observed<'_>) -> ActionError {
+    if http.has_called() {
+        ActionError::unknown(reason)
+    } else {
+        ActionError::not_now(reason, None)
+    }
+}
+
+fn no_answer(timeout: Duration) -> String {
+    format!("no answer within {} s", timeout.as_secs())
+}

@@ -1,0 +1,24 @@
+//! Taking a stopped run up again: one by one for people, and many of them as a job.
+
+use super::acting::{Acting, NotDone, carry_out, find_run, settle_letter};
+use crate::doers::doers;
+use crate::jobs::Advancing;
+use tradewind_engine::ids::RunId;
+use tradewind_engine::protocol;
+use tradewind_engine::runs::Run;
+
+/// Takes a FAILED or PARKED run up again; `force` accepts a second effect where the provider may have
+/// forgotten the first.
+pub async fn replay(ports: &Acting, run: &RunId, force: bool) -> Result<Run, NotDone> {
+    let run = find_run(ports, run).await?;
+    take_up_run(&ports.advancing(), &run, force).await
+}
+
+/// Takes a FAILED or PARKED run up again where it stopped, and settles its letter.
+pub(crate) async fn take_up_run(ports: &Advancing, run: &Run, force: bool) -> Result<Run, NotDone> {
+    let doers = doers(&ports.catalog.actions, &ports.deployed, run).await?;
+    let commands = protocol::replay(run, doers, force, ports.clock.now())?;
+    let after = carry_out(&*ports.journal, &*ports.clock, run, commands).await?;
+    settle_letter(&*ports.dead_letters, run).await?;
+    Ok(after)
+}
