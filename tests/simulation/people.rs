@@ -52,6 +52,7 @@ impl People {
             definitions: site.clone(),
             catalog,
             allowed_hosts: Default::default(),
+            served: Default::default(),
             clock: site.clone(),
         };
         Self { site, acting, applying }

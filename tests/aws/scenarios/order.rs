@@ -40,6 +40,7 @@ pub(super) async fn a_signed_order_becomes_a_mail_and_a_row(site: &Site) {
     assert_eq!(command(stack, &["runs", "--state", "succeeded"]).await, Exit::Done);
     assert_eq!(command(stack, &["events"]).await, Exit::Done);
     assert_eq!(command(stack, &["dead-letters"]).await, Exit::Done);
+    assert_eq!(command(stack, &["status"]).await, Exit::Done);
     assert_eq!(command(stack, &["replay", "--state", "failed", "--dry-run"]).await, Exit::Done);
     assert_eq!(command(stack, &["replay", id]).await, Exit::Failed, "it has succeeded");
     assert_eq!(command(stack, &["run", "run_0000"]).await, Exit::NotFound);

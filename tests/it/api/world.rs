@@ -20,7 +20,7 @@ use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{Clock, SecretText, Secrets, Unavailable};
 use tradewind_engine::time::after;
-use tradewind_memory::{Atomicity, Memory, MemoryRefusals, VirtualClock};
+use tradewind_memory::{Atomicity, Memory, MemoryLimits, MemoryRefusals, VirtualClock};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
@@ -245,6 +245,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             definitions: memory.clone(),
             catalog,
             allowed_hosts: Default::default(),
+            served: Default::default(),
             clock: clock.clone(),
         },
         dispatching: Dispatching { deployed, journal: memory.clone(), clock },
@@ -252,6 +253,8 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
         outbox: memory.clone(),
         audit: memory.clone(),
         replies: memory.clone(),
+        backlog: memory.clone(),
+        limits: Arc::new(MemoryLimits::default()),
         refusals: Arc::new(MemoryRefusals::default()),
         secrets: Arc::new(OneSecret),
         grants: Arc::new(FixedGrants::new()),

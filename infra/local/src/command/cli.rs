@@ -16,6 +16,7 @@ use super::look::events::{self, EventsArgs};
 use super::look::outbox::{self, OutboxArgs};
 use super::look::run::{self, RunArgs};
 use super::look::runs::{self, RunsArgs};
+use super::look::status::{self, StatusArgs};
 use super::options::GlobalOptions;
 use super::project::apply::{self, ApplyArgs};
 use super::project::catalog::{self, CatalogArgs};
@@ -50,6 +51,8 @@ pub enum Command {
     Check,
     /// Make the project folder hold in a running process
     Apply(ApplyArgs),
+    /// Show what lies in the queues, which connections are held back and what is refused
+    Status(StatusArgs),
     /// List runs, the newest first
     Runs(RunsArgs),
     /// Show a run step by step, and what to do next
@@ -94,6 +97,7 @@ impl Command {
             Self::Demo(args) => demo::demo(cx, &args).await,
             Self::Check => check::check(cx),
             Self::Apply(args) => apply::apply(cx, &args).await,
+            Self::Status(args) => status::status(cx, &args).await,
             Self::Runs(args) => runs::runs(cx, &args).await,
             Self::Run(args) => run::run(cx, &args).await,
             Self::Replay(args) => replay::replay(cx, &args).await,

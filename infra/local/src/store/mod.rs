@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod audit;
+mod backlog;
 mod backup;
 mod batch;
 mod changes;

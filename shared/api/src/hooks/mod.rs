@@ -6,11 +6,13 @@
 mod address;
 mod body;
 mod cures;
+mod nowhere;
 mod pace;
 mod refusals;
 mod rows;
 
 pub use body::{BodyBudget, BodyShare, UnboundedBudget};
+pub use nowhere::{Nowhere, nowhere};
 
 use address::Address;
 use axum::Router;
@@ -21,7 +23,7 @@ use axum::response::{IntoResponse, Response};
 use body::read;
 use bytes::Bytes;
 pub use pace::Pace;
-use refusals::{Refused, refuse};
+use refusals::{Refused, Refusing, refuse};
 use rows::Row;
 pub use rows::Rows;
 use serde_json::json;
@@ -86,7 +88,9 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
     match received {
         Ok(response) => response,
         Err(refusal) => {
-            refuse(&hooks, Refused { address, provider, is_endpoint, refusal, row }).await
+            let unset = hooks.receiving.unset_of(&name);
+            let refused = Refused { address, provider, is_endpoint, refusal, row, unset };
+            refuse(&hooks.refusing(), refused).await
         }
     }
 }
@@ -117,5 +121,16 @@ impl Hooks {
     /// The provider of that id, in whichever letters: all ids are small ones.
     fn provider(&self, id: &str) -> Option<&'static Provider> {
         self.providers.iter().copied().find(|provider| provider.id.eq_ignore_ascii_case(id))
+    }
+
+    fn refusing(&self) -> Refusing<'_> {
+        Refusing {
+            deployed: &self.receiving.deployed,
+            providers: &self.providers,
+            refusals: &*self.refusals,
+            pace: &self.pace,
+            clock: &*self.clock,
+            rows: Some(&self.rows),
+        }
     }
 }
