@@ -99,6 +99,7 @@ impl People {
                 let gone = chance.pick(&CONNECTIONS);
                 if !project.removed.remove(gone) {
                     project.removed.insert(gone);
+                    project.has_listener &= gone != "natural";
                 }
             }
             5 | 8 => {
