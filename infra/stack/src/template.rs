@@ -1,12 +1,12 @@
 //! The generated part of `template.yaml`: functions, queues and alarms as they follow from the
 //! catalog. What it looks like is in `fragments/*.yaml`; here their `<placeholders>` are filled in.
 
+mod code;
 mod dashboard;
 mod gateway;
-mod prebuilt;
 mod slim;
 
-pub use prebuilt::prebuilt;
+pub use code::with_code_in;
 pub use slim::{WHOLE, is_ours, slim};
 
 use crate::function::{Function, Work};
