@@ -133,7 +133,7 @@ impl DeadLetters for Letters {
 
     /// Many runs may be taken up again at once, and to look for one copy is to look through a queue: the
     /// copies are left to the sweep, which clears what was heeded.
-    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
+    async fn settle_letter(&self, letter: &WakeUp) -> Result<(), Unavailable> {
         for item in self.store.letters_of(&letter.run, &letter.path).await? {
             if wake_up(&item.body).is_some_and(|other| letter.covers(&other)) {
                 self.store.remove_letter(&item.id).await?;

@@ -8,7 +8,7 @@ use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId, StepPath};
 use tradewind_engine::letters::DISPATCH_QUEUE;
-use tradewind_engine::ports::{Begun, Expiry, RunFilter};
+use tradewind_engine::ports::{Expiry, KeyUse, RunFilter};
 use tradewind_engine::protocol::{
     Advance, AfterFailure, Arrived, Change, Command, Committed, Next,
 };
@@ -274,20 +274,20 @@ pub(super) async fn purge_removes_letters_lines_and_replies_that_had_their_time(
     let given_up =
         Command::DeadLetter { action: DISPATCH_QUEUE.into(), wake: super::given::wake("run_2") };
     world.commit(&[given_up, dead_letter("run_1")]).await;
-    world.audit().note(line("run_1", now)).await.unwrap();
-    world.replies().keep("first", reply.clone(), now).await.unwrap();
+    world.audit().append_line(line("run_1", now)).await.unwrap();
+    world.replies().store_reply("first", reply.clone(), now).await.unwrap();
     world.pass(SECOND);
-    world.audit().note(line("run_2", world.now())).await.unwrap();
-    world.replies().keep("second", reply, world.now()).await.unwrap();
+    world.audit().append_line(line("run_2", world.now())).await.unwrap();
+    world.replies().store_reply("second", reply, world.now()).await.unwrap();
 
     let mut expiry = Expiry { history: now, events_given_up: now, replies: now };
     let purge = async |expiry: Expiry| world.runs().purge(&expiry, 100).await.unwrap();
     assert_eq!(purge(expiry).await, 0);
     expiry.replies = world.now();
     assert_eq!(purge(expiry).await, 1);
-    let begun = async |key| world.replies().begin(key, world.now()).await.unwrap();
-    assert_eq!(begun("first").await, Begun::New);
-    assert!(matches!(begun("second").await, Begun::Answered(_)));
+    let begun = async |key| world.replies().reserve_key(key, world.now()).await.unwrap();
+    assert_eq!(begun("first").await, KeyUse::New);
+    assert!(matches!(begun("second").await, KeyUse::Answered(_)));
     expiry.events_given_up = world.now();
     assert_eq!(purge(expiry).await, 1);
     assert_eq!(world.dead_letters().list(10).await.unwrap()[0].queue, super::given::QUEUE);

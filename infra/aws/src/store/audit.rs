@@ -13,7 +13,7 @@ use tradewind_system::SystemIds;
 
 #[async_trait]
 impl Audit for Store {
-    async fn note(&self, line: AuditLine) -> Result<(), Unavailable> {
+    async fn append_line(&self, line: AuditLine) -> Result<(), Unavailable> {
         let id = self.numbered(&SystemIds.random_hex());
         let mut item = key(Kind::Audit.key(&id), AUDIT);
         put_into(&mut item, AUDIT, line.at, &id);

@@ -23,7 +23,7 @@ const BOX: &str = "BOX";
 
 #[async_trait]
 impl Outbox for Store {
-    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+    async fn store_entry(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
         let mut item = key(run_pk(&entry.run), format!("{BOX}#{}", entry.key));
         put_into(&mut item, BOX, entry.at, &self.numbered(&entry.key));
         let document = deflated(&entry);

@@ -63,6 +63,6 @@ pub(crate) async fn redrive_dead_letter(
     Id(id): Id,
 ) -> Result<(StatusCode, Json<Redriven>), ApiError> {
     redrive(&api.acting, &*api.events, &id).await?;
-    api.note(&by, "dead_letter.redrive", &id, "").await;
+    api.record_change(&by, "dead_letter.redrive", &id, "").await;
     Ok((StatusCode::ACCEPTED, Json(Redriven { id })))
 }

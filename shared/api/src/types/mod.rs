@@ -57,6 +57,6 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// A reason as it stands in lists: whom it concerns finds all of it in the log or the step.
-pub(crate) fn told(reason: &str) -> String {
+pub(crate) fn cut_reason(reason: &str) -> String {
     cut(reason, TOLD_CHARS_MAX)
 }

@@ -137,7 +137,7 @@ async fn kept<Input: Serialize, Output: Serialize + DeserializeOwned>(
         output: serde_json::to_value(output).map_err(unfit)?,
         at: cx.clock.now(),
     };
-    let kept = cx.outbox.keep(entry).await.map_err(not_now)?;
+    let kept = cx.outbox.store_entry(entry).await.map_err(not_now)?;
     serde_json::from_value(kept.output).map_err(unfit)
 }
 
