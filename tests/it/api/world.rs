@@ -12,7 +12,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 use tradewind_api::Api;
-use tradewind_api::access::{Grant, Grants, Known, OwnHosts, Strangers, TokenDigest, TokenName};
+use tradewind_api::access::{
+    Grant, Grants, OwnHosts, ReadableGrants, Strangers, TokenDigest, TokenName,
+};
 use tradewind_api::types::Scope;
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ids::ProviderId;
@@ -262,7 +264,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
 }
 
 /// Tokens that stay as they are.
-pub(super) struct FixedGrants(pub(super) Known);
+pub(super) struct FixedGrants(pub(super) ReadableGrants);
 
 impl FixedGrants {
     fn new() -> Self {
@@ -275,13 +277,13 @@ impl FixedGrants {
             expires_at: None,
         });
         let grants = std::iter::once(own).chain(smaller).collect();
-        Self(Known { grants, unread: None })
+        Self(ReadableGrants { grants, unread: None })
     }
 }
 
 #[async_trait]
 impl Grants for FixedGrants {
-    async fn known(&self) -> Known {
+    async fn known(&self) -> ReadableGrants {
         self.0.clone()
     }
 }

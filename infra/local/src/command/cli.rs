@@ -109,7 +109,7 @@ impl Command {
             Self::DeadLetters(args) => dead_letters::dead_letters(cx, &args).await,
             Self::Events(args) => events::events(cx, &args).await,
             Self::Outbox(args) => outbox::outbox(cx, &args).await,
-            Self::Secret(args) => secret::secret(cx, &args),
+            Self::Secret(args) => secret::secret(cx, &args).await,
             Self::Token(args) => token::token(cx, &args).await,
             Self::Catalog(args) => catalog::catalog(cx, &args),
             Self::Plan(args) => plan::plan(cx, &args).await,

@@ -1,6 +1,6 @@
 //! What the process is made of, and the ports that each use case gets of it.
 
-use super::Options;
+use super::options::Options;
 use crate::files::FolderFiles;
 use crate::secrets::LocalSecrets;
 use crate::store::Store;

@@ -11,7 +11,7 @@ mod pace;
 mod refusals;
 mod rows;
 
-pub use body::{Room, Roomy, Taken};
+pub use body::{BodyBudget, BodyShare, UnboundedBudget};
 pub use nowhere::{Nowhere, nowhere};
 
 use address::Address;
@@ -47,7 +47,7 @@ pub struct Hooks {
     /// How often refusals are logged.
     pub pace: Pace,
     /// What large bodies may take together.
-    pub room: Arc<dyn Room>,
+    pub body_budget: Arc<dyn BodyBudget>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -110,8 +110,8 @@ async fn take(
     }
     let opened = open(&hooks.receiving, provider, &name).await?;
     look_at_head(&hooks.receiving, &opened, delivery, body.size_hint().exact())?;
-    // The room is taken until the delivery is stored.
-    let (body, _taken) = read(hooks, body).await?;
+    // The share is held until the delivery is stored.
+    let (body, _share) = read(hooks, body).await?;
     delivery.body = body;
     let event_ids = receive_at(&hooks.receiving, opened, delivery).await?;
     Ok((StatusCode::OK, axum::Json(json!({ "event_ids": event_ids }))).into_response())

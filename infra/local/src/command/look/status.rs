@@ -17,7 +17,7 @@ pub struct StatusArgs {}
 
 pub(crate) async fn status(cx: &Cx, _args: &StatusArgs) -> Result<(), Error> {
     let answer = cx.client()?.get(&["status"]).await?;
-    if answer.is_shown(cx.output) {
+    if answer.print_json(cx.output) {
         return Ok(());
     }
     let status: Status = answer.typed()?;
