@@ -7,7 +7,7 @@ mod gateway;
 mod slim;
 
 pub use code::with_code_in;
-pub use slim::{WHOLE, is_ours, slim};
+pub use slim::{WHOLE, is_slim, slim};
 
 use crate::function::{Function, Work};
 use crate::naming::{self, variables as v};

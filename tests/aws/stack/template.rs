@@ -75,6 +75,11 @@ impl Template {
         slim(&functions, &code.display().to_string())
     }
 
+    /// The one that `tradewind plan --template` wrote into that file.
+    pub(crate) fn written(file: &Path) -> std::io::Result<Self> {
+        fs::read_to_string(file).map(|text| Self::of(&text))
+    }
+
     fn of(text: &str) -> Self {
         let (before, rest) = text.split_once("\nResources:\n").expect("it has resources");
         let (resources, after) = rest.split_once("\nOutputs:\n").expect("it has outputs");

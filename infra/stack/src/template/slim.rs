@@ -3,7 +3,7 @@
 
 use super::{resources, with_code_in};
 use crate::function::Function;
-use crate::generated::{BEGIN, Extent, Generated};
+use crate::generated::{Extent, Generated};
 
 /// The template of everything, as it stands in the repository.
 pub const WHOLE: &str = include_str!("../../../../template.yaml");
@@ -20,7 +20,7 @@ pub fn slim(functions: &[Function], code: &str) -> String {
     format!("{HEAD}\n{}", with_code_in(&text, code))
 }
 
-/// Whether this is a template of ours, which another one may take the place of.
-pub fn is_ours(text: &str) -> bool {
-    text.contains(BEGIN)
+/// Whether this is such a template, which another one may take the place of.
+pub fn is_slim(text: &str) -> bool {
+    text.starts_with(HEAD)
 }
