@@ -4,6 +4,7 @@
 use super::Parts;
 use crate::letters::{Letters, turn};
 use crate::metrics;
+use crate::store::Store;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::sync::Arc;
@@ -11,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_engine::letters::DISPATCH_QUEUE;
-use tradewind_engine::ports::{Clock, Runs, Unavailable};
+use tradewind_engine::ports::{Clock, Unavailable};
 use tradewind_engine::time::{Timestamp, after, before};
 use tradewind_platform::jobs::{Advancing, advance};
 use tradewind_platform::sweep::{Sweeping, Swept, purge, redact, sweep_round};
@@ -35,7 +36,7 @@ struct Round {
     letters: Letters,
     /// All queues that have dead letters.
     queues: Vec<String>,
-    runs: Arc<dyn Runs>,
+    store: Store,
     clock: Arc<dyn Clock>,
     /// More old data is there than one round could remove.
     is_untidy: AtomicBool,
@@ -66,7 +67,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         },
         letters,
         queues: queues(&catalog),
-        runs: stored,
+        store: parts.store.clone(),
         clock: parts.clock.clone(),
         is_untidy: AtomicBool::new(false),
     };
@@ -114,7 +115,7 @@ impl Round {
     }
 
     async fn stuck(&self, now: Timestamp) -> Result<usize, Unavailable> {
-        Ok(self.runs.due(before(now, STUCK_AFTER), None, STUCK_MAX).await?.len())
+        self.store.overdue(before(now, STUCK_AFTER), STUCK_MAX).await
     }
 
     /// As much as there is time for; the rest is left to the next round.

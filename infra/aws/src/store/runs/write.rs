@@ -5,7 +5,7 @@
 //! newer run with its own token has written it.
 
 use super::parts::{Part, is_part, move_out};
-use super::stored::{REV, Stored};
+use super::stored::{REV, Stored, listed_for};
 use crate::store::Store;
 use crate::store::items::too_much;
 use crate::store::keys::{self, PK};
@@ -70,7 +70,11 @@ impl Store {
                 }
                 Err(Refused) => return Ok(Err(Some(before.run.clone()))),
             };
-            let (stored, parts) = next(run, Some(&before), token.clone());
+            let (mut stored, parts) = next(run, Some(&before), token.clone());
+            if let Change::CheckLater { .. } = write.change {
+                // The sweeper has met it: left where it is, it would be met every minute.
+                stored.listed_for = stored.run.check_at;
+            }
             self.put_parts(&write.run, parts).await?;
             (current, is_read) = match self.put(&stored, Some(before.rev)).await? {
                 Put::Kept => return Ok(Ok(self.seen(stored).run.clone())),
@@ -163,7 +167,8 @@ fn next(run: Run, before: Option<&Stored>, token: String) -> (Stored, Vec<Part>)
     let rev = before.map_or(0, |before| before.rev) + 1;
     // Once there were parts, some may be left that the run names no more.
     let has_parts = !moved.is_empty() || before.is_some_and(|before| before.has_parts);
-    (Stored { run, rev, token, moved, has_parts }, parts)
+    let listed_for = listed_for(&run, before.and_then(|before| before.listed_for));
+    (Stored { run, rev, token, moved, has_parts, listed_for }, parts)
 }
 
 pub(super) fn token() -> String {
