@@ -88,7 +88,7 @@ impl Store {
             .expression_attribute_values(":v", number(EVENT_VERSION))
             .expression_attribute_values(":true", AttributeValue::Bool(true));
         match put_if(put).await? {
-            Put::Kept => Ok(()),
+            Put::Written => Ok(()),
             Put::Was(first) => Ok(check_item::<EventRecord>(&first)?),
         }
     }
@@ -122,7 +122,7 @@ impl Store {
         // An event stays for as long as a run of it does. Most have none.
         let is_run = |decision: &Decision| matches!(decision, Decision::Run(_));
         if !record.verdicts.iter().any(|verdict| is_run(&verdict.decision)) {
-            keys::put_ttl(&mut item, accepted_at, self.kept());
+            keys::put_ttl(&mut item, accepted_at, self.history_length());
         }
         let data = match is_unread {
             true => {
@@ -263,7 +263,7 @@ impl Events for Store {
         }
         // The run that the event had has ended by now, and history does not last longer than from
         // now on.
-        let remove_at = after(now, self.kept()).as_second();
+        let remove_at = after(now, self.history_length()).as_second();
         let update = self
             .dynamodb
             .update_item()

@@ -42,7 +42,7 @@ impl Store {
         let (stored, parts) = next(run.clone(), None, token());
         self.put_parts(&run.id, parts).await?;
         match self.put(&stored, None).await? {
-            Put::Kept => Ok(Ok(self.seen(stored).run.clone())),
+            Put::Written => Ok(Ok(self.seen(stored).run.clone())),
             Put::Was(other) => {
                 let other = self.read_out(&other).await?;
                 let is_own = other.token == stored.token;
@@ -53,7 +53,7 @@ impl Store {
 
     async fn change(&self, write: &Write) -> Result<Written, Unavailable> {
         let token = token();
-        let remembered = self.cache.get(&write.run);
+        let remembered = self.cache.run(&write.run);
         let mut is_read = remembered.is_none();
         let mut current = match remembered {
             Some(stored) => Some(stored),
@@ -77,7 +77,7 @@ impl Store {
             }
             self.put_parts(&write.run, parts).await?;
             (current, is_read) = match self.put(&stored, Some(before.rev)).await? {
-                Put::Kept => return Ok(Ok(self.seen(stored).run.clone())),
+                Put::Written => return Ok(Ok(self.seen(stored).run.clone())),
                 Put::Was(nothing) if nothing.is_empty() => (None, true),
                 Put::Was(other) => (Some(self.read_out(&other).await?), true),
             };
@@ -107,13 +107,13 @@ impl Store {
 
     /// Notes that no part is left.
     async fn forget_parts(&self, run: &RunId) -> Result<(), Unavailable> {
-        let seen = match self.cache.get(run) {
+        let seen = match self.cache.run(run) {
             Some(seen) => Some(seen),
             None => self.read_stored(run).await?,
         };
         let Some(before) = seen.filter(|stored| stored.has_parts) else { return Ok(()) };
         let stored = Stored { has_parts: false, rev: before.rev + 1, ..(*before).clone() };
-        if let Put::Kept = self.put(&stored, Some(before.rev)).await? {
+        if let Put::Written = self.put(&stored, Some(before.rev)).await? {
             self.seen(stored);
         }
         // Otherwise somebody else has changed it since, and the next round finds it again.
@@ -121,8 +121,8 @@ impl Store {
     }
 
     async fn put(&self, stored: &Stored, before: Option<u64>) -> Result<Put, Unavailable> {
-        let item = stored.to_item(self.kept());
-        let Some(before) = before else { return self.keep_first(item).await };
+        let item = stored.to_item(self.history_length());
+        let Some(before) = before else { return self.put_first(item).await };
         let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item));
         let put = put
             .condition_expression(format!("#rev = :seen AND {IS_KNOWN}"))
@@ -141,7 +141,7 @@ impl Store {
         match self.item(keys::run(run)).await? {
             Some(item) => Ok(Some(self.read_out(&item).await?)),
             None => {
-                self.cache.forget(run);
+                self.cache.forget_run(run);
                 Ok(None)
             }
         }
@@ -149,14 +149,14 @@ impl Store {
 
     pub(super) async fn read_out(&self, item: &Item) -> Result<Arc<Stored>, Unavailable> {
         let id = get_text(item, PK).and_then(|pk| pk.split_once('#'));
-        let known = id.and_then(|(_, id)| self.cache.get(&id.into()));
+        let known = id.and_then(|(_, id)| self.cache.run(&id.into()));
         let stored = self.stored(item, known.as_deref()).await?;
         Ok(self.seen(stored))
     }
 
     fn seen(&self, stored: Stored) -> Arc<Stored> {
         let stored = Arc::new(stored);
-        self.cache.keep(&stored);
+        self.cache.remember_run(&stored);
         stored
     }
 }
