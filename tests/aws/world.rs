@@ -73,17 +73,37 @@ impl World {
         Ok(emulator)
     }
 
-    /// The repository's stack as a stage of that name, its template changed by `change`.
+    /// A stage of that name with the functions that the tests use, its template changed by `change`.
     pub(crate) async fn stack(
         &self,
         emulator: &Arc<Emulator>,
         stage: &str,
         change: impl FnOnce(Template) -> Template,
     ) -> Result<Stack, Failure> {
+        let code = self.code().await?;
+        self.deploy(emulator, stage, change(Template::slim(&code))).await
+    }
+
+    /// The same with all functions there are, which takes longer for each.
+    pub(crate) async fn whole_stack(
+        &self,
+        emulator: &Arc<Emulator>,
+        stage: &str,
+        change: impl FnOnce(Template) -> Template,
+    ) -> Result<Stack, Failure> {
+        let code = self.code().await?;
+        self.deploy(emulator, stage, change(Template::whole(&code))).await
+    }
+
+    /// The same with that template, which names the code in [`World::code`].
+    pub(crate) async fn deploy(
+        &self,
+        emulator: &Arc<Emulator>,
+        stage: &str,
+        template: Template,
+    ) -> Result<Stack, Failure> {
         let tools = self.tools().await?;
-        let code = self.code(&tools).await?;
         let folder = self.folder(&format!("deploy-{stage}"))?;
-        let template = change(Template::read(&code));
         Stack::deploy(tools, Arc::clone(emulator), &folder, stage, template).await
     }
 
@@ -92,9 +112,10 @@ impl World {
         self.scratch.folder(name).map_err(|error| error.to_string())
     }
 
-    async fn code(&self, tools: &Arc<Tools>) -> Result<PathBuf, Failure> {
+    /// The folder with the code of all functions.
+    pub(crate) async fn code(&self) -> Result<PathBuf, Failure> {
         let pack = async || -> Result<PathBuf, Failure> {
-            let (tools, folder) = (Arc::clone(tools), self.folder("packed")?);
+            let (tools, folder) = (self.tools().await?, self.folder("packed")?);
             let packing = tokio::task::spawn_blocking(move || pack(&tools, &folder));
             packing.await.map_err(|error| error.to_string())?
         };

@@ -52,6 +52,7 @@ impl People {
             definitions: site.clone(),
             catalog,
             allowed_hosts: Default::default(),
+            served: Default::default(),
             clock: site.clone(),
         };
         Self { site, acting, applying }
@@ -98,6 +99,7 @@ impl People {
                 let gone = chance.pick(&CONNECTIONS);
                 if !project.removed.remove(gone) {
                     project.removed.insert(gone);
+                    project.has_listener &= gone != "natural";
                 }
             }
             5 | 8 => {

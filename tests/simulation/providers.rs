@@ -114,7 +114,11 @@ pub(crate) struct Answer {
 pub(crate) fn catalog(site: &Arc<Site>) -> Catalog {
     Catalog {
         actions: actions(site),
-        events: EVENTS.map(event).into_iter().chain([run_failed()]).collect(),
+        events: EVENTS
+            .map(event)
+            .into_iter()
+            .chain(["run.succeeded", "run.failed"].map(of_run))
+            .collect(),
         providers: vec![&SHOP, &KEYED, &NATURAL, &ASKED, &SEARCHED, &NEITHER],
     }
 }
@@ -180,7 +184,7 @@ fn event(name: &'static str) -> EventKind {
     EventKind { name, summary: "", schema: LazyLock::new(schema) }
 }
 
-fn run_failed() -> EventKind {
+fn of_run(name: &'static str) -> EventKind {
     let schema = || json!({ "type": "object", "properties": { "run": { "type": "object" } } });
-    EventKind { name: "run.failed", summary: "", schema: LazyLock::new(schema) }
+    EventKind { name, summary: "", schema: LazyLock::new(schema) }
 }

@@ -47,7 +47,17 @@ pub(crate) struct Project {
     /// Whom a connection may go to.
     pub(crate) serving: &'static [&'static str],
     redact_after_days: usize,
+    /// A workflow listens to runs that succeed, and takes none of them. It is there from the start until its
+    /// connection goes.
+    pub(crate) has_listener: bool,
 }
+
+const LISTENER: &str = "
+trigger: { event: run.succeeded }
+if: trigger.run is none
+steps:
+  - { id: tell, uses: thing.tell, via: natural, with: { marker: none, email: none } }
+";
 
 impl Project {
     pub(crate) fn new(chance: &Chance, serving: &'static [&'static str]) -> Self {
@@ -59,7 +69,9 @@ impl Project {
         let provider = |name| if serving.contains(&name) { name } else { "natural" };
         let providers = CONNECTIONS.map(|name| (name, provider(name))).into();
         let redact_after_days = chance.pick(&[1, 30, 30, 30]);
-        Self { drafts, providers, removed: BTreeSet::new(), serving, redact_after_days }
+        let has_listener = chance.hits(0.5);
+        let removed = BTreeSet::new();
+        Self { drafts, providers, removed, serving, redact_after_days, has_listener }
     }
 
     pub(crate) fn files(&self) -> ProjectFiles {
@@ -76,8 +88,9 @@ impl Project {
         }
         writeln!(project, "history:\n  redact_after: {}d", self.redact_after_days).unwrap();
         let drafts = self.drafts.iter().filter(|draft| !draft.deleted && !self.is_broken(draft));
-        let workflows =
-            drafts.map(|draft| (WorkflowId(draft.name.clone()), draft.text())).collect();
+        let workflows = drafts.map(|draft| (WorkflowId(draft.name.clone()), draft.text()));
+        let listener = (WorkflowId("listener".to_owned()), LISTENER.to_owned());
+        let workflows = workflows.chain(self.has_listener.then_some(listener)).collect();
         ProjectFiles { project, workflows, env: BTreeMap::new() }
     }
 

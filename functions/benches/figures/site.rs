@@ -86,7 +86,7 @@ impl Site {
         let code = tokio::task::spawn_blocking(move || pack(&pack_tools, &packing)).await??;
         let emulator = Emulator::start(&tools, &scratch, "emulator", Permissions::Ignored).await?;
         let emulator = Arc::new(emulator);
-        let (deploying, template) = (Arc::clone(&emulator), Template::read(&code));
+        let (deploying, template) = (Arc::clone(&emulator), Template::whole(&code));
         let stack = Stack::deploy(Arc::clone(&tools), deploying, &folder, STAGE, template).await?;
 
         let services = Services::start(&[]).await;

@@ -11,7 +11,7 @@ use crate::clients::{Clients, unavailable};
 use crate::stage::{Stage, StageError};
 use async_trait::async_trait;
 use std::sync::{Arc, Mutex, PoisonError};
-use tradewind_api::access::{Grant, Grants, Known, StoredGrant, TokenName};
+use tradewind_api::access::{Grant, Grants, ReadableGrants, StoredGrant, TokenName};
 use tradewind_engine::ports::{Clock, Unavailable};
 use tradewind_engine::stored::read_stored;
 use tradewind_stack::naming;
@@ -75,7 +75,7 @@ impl StageGrants {
 
 #[async_trait]
 impl Grants for StageGrants {
-    async fn known(&self) -> Known {
+    async fn known(&self) -> ReadableGrants {
         let now = self.clock.now();
         let kept = || self.kept.lock().unwrap_or_else(PoisonError::into_inner);
         let [own, named] = kept().each_ref().map(|kept| kept.is_due(now));
@@ -89,7 +89,7 @@ impl Grants for StageGrants {
         named.update(read.1, now);
         let grants: Vec<Grant> = kept.iter().flat_map(CachedGrants::grants).cloned().collect();
         let unread = kept.iter().find_map(CachedGrants::failure);
-        Known { grants: Arc::from(grants), unread }
+        ReadableGrants { grants: Arc::from(grants), unread }
     }
 }
 

@@ -3,6 +3,7 @@
 //!
 //! Invariant: nothing in here decides about a run; that is the engine's. This crate carries out.
 
+pub mod backlog;
 pub mod blobs;
 pub mod bus;
 pub mod clients;
@@ -14,9 +15,9 @@ pub mod limits;
 mod metrics;
 mod packing;
 pub mod queues;
-#[cfg(test)]
-mod rights;
 mod schedules;
 pub mod secrets;
 pub mod stage;
 pub mod store;
+#[cfg(test)]
+mod tests;

@@ -1,11 +1,15 @@
 //! Metrics as lines of the log, which CloudWatch turns into numbers (the embedded metric format): they
 //! cost no request and need no permission.
 //!
+//! Invariant: every metric has the dimension `Stage` alone, so that one alarm watches all queues and all
+//! endpoints, however many there are.
+//!
 //! Source: <https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html>
 
 use serde_json::{Map, Value, json};
 use std::io::Write as _;
 use std::sync::OnceLock;
+use std::time::Duration;
 use tradewind_engine::ports::Clock as _;
 use tradewind_stack::naming::METRICS;
 use tradewind_system::SystemClock;
@@ -20,67 +24,59 @@ pub(crate) fn begin(stage: &str) {
 
 /// Something went wrong in a function that a person should know of.
 pub(crate) fn failed() {
-    write(None, &[("Errors", "Count", 1.0)]);
+    write(&[("Errors", "Count", 1.0)]);
 }
 
 /// A service refused a call because there were too many.
 pub(crate) fn throttled() {
-    write(None, &[("Throttles", "Count", 1.0)]);
+    write(&[("Throttles", "Count", 1.0)]);
 }
 
-/// So many deliveries were refused at the trigger endpoint of that provider.
-pub(crate) fn refused(endpoint: &str, count: u64) {
+/// So many deliveries were refused at trigger endpoints.
+pub(crate) fn refused(count: u64) {
     #[expect(clippy::cast_precision_loss, reason = "a metric is a float; nobody counts to 2^53")]
     let count = count as f64;
-    write(Some(("Endpoint", endpoint)), &[("RefusedDeliveries", "Count", count)]);
+    write(&[("RefusedDeliveries", "Count", count)]);
 }
 
-/// The sweeper has made its round: so many runs had stood still past their time, and the oldest dead
-/// letter is so many seconds old.
-pub(crate) fn swept(stuck: usize, oldest_letter_seconds: u64) {
+/// What the sweeper has found in its round.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Found {
+    /// So many runs had stood still past their time.
+    pub(crate) stuck: usize,
+    /// The step that has waited longest past its time has done so for this time.
+    pub(crate) longest_wait: Duration,
+    /// The oldest dead letter of all queues is so old. SQS tells no such age: what was received three
+    /// times drops out of its own, and the sweeper looks at every letter.
+    pub(crate) oldest_letter: Duration,
+}
+
+/// The sweeper has made its round. Which queue it is, `tradewind status` says: a metric for each would
+/// need an alarm for each.
+pub(crate) fn swept(found: Found) {
     #[expect(clippy::cast_precision_loss, reason = "a metric is a float; nobody counts to 2^53")]
-    let (stuck, oldest) = (stuck as f64, oldest_letter_seconds as f64);
-    write(
-        None,
-        &[
-            ("Heartbeat", "Count", 1.0),
-            ("StuckRuns", "Count", stuck),
-            ("DeadLetterAgeSeconds", "Seconds", oldest),
-        ],
-    );
+    let stuck = found.stuck as f64;
+    write(&[
+        ("Heartbeat", "Count", 1.0),
+        ("StuckRuns", "Count", stuck),
+        ("LongestWaitSeconds", "Seconds", found.longest_wait.as_secs_f64().floor()),
+        ("DeadLetterAgeSeconds", "Seconds", found.oldest_letter.as_secs_f64().floor()),
+    ]);
 }
 
-/// The oldest dead letter of the queue, by its full name, is so many seconds old. SQS tells no such age:
-/// what was received three times drops out of its own, and the sweeper looks at every letter.
-pub(crate) fn waited(queue: &str, oldest_letter_seconds: u64) {
-    #[expect(clippy::cast_precision_loss, reason = "a metric is a float; nobody counts to 2^53")]
-    let oldest = oldest_letter_seconds as f64;
-    write(Some(("Queue", queue)), &[("DeadLetterAgeSeconds", "Seconds", oldest)]);
-}
-
-fn write(dimension: Option<(&str, &str)>, metrics: &[(&str, &str, f64)]) {
+fn write(metrics: &[(&str, &str, f64)]) {
     let Some(stage) = STAGE.get() else { return };
-    let line = line(stage, dimension, metrics, SystemClock.now().as_millisecond());
+    let line = line(stage, metrics, SystemClock.now().as_millisecond());
     // Where the log cannot be written, nothing can be said about it either.
     let _ = writeln!(std::io::stdout().lock(), "{line}");
 }
 
-fn line(
-    stage: &str,
-    dimension: Option<(&str, &str)>,
-    metrics: &[(&str, &str, f64)],
-    milliseconds: i64,
-) -> Value {
+fn line(stage: &str, metrics: &[(&str, &str, f64)], milliseconds: i64) -> Value {
     let mut members = Map::new();
-    let mut dimensions = vec!["Stage"];
     members.insert("Stage".to_owned(), json!(stage));
-    if let Some((name, value)) = dimension {
-        dimensions.push(name);
-        members.insert(name.to_owned(), json!(value));
-    }
     let names: Vec<Value> =
         metrics.iter().map(|(name, unit, _)| json!({ "Name": name, "Unit": unit })).collect();
-    let directive = json!({ "Namespace": METRICS, "Dimensions": [dimensions], "Metrics": names });
+    let directive = json!({ "Namespace": METRICS, "Dimensions": [["Stage"]], "Metrics": names });
     members.insert(
         "_aws".to_owned(),
         json!({ "Timestamp": milliseconds, "CloudWatchMetrics": [directive] }),
@@ -96,8 +92,8 @@ mod tests {
 
     #[test]
     fn a_metric_is_one_line_of_the_log() {
-        let line = line("live", Some(("Endpoint", "shop")), &[("Refused", "Count", 1.0)], 5);
-        expect![[r#"{"Stage":"live","Endpoint":"shop","_aws":{"Timestamp":5,"CloudWatchMetrics":[{"Namespace":"Tradewind","Dimensions":[["Stage","Endpoint"]],"Metrics":[{"Name":"Refused","Unit":"Count"}]}]},"Refused":1.0}"#]]
+        let line = line("live", &[("Refused", "Count", 1.0)], 5);
+        expect![[r#"{"Stage":"live","_aws":{"Timestamp":5,"CloudWatchMetrics":[{"Namespace":"Tradewind","Dimensions":[["Stage"]],"Metrics":[{"Name":"Refused","Unit":"Count"}]}]},"Refused":1.0}"#]]
         .assert_eq(&line.to_string());
     }
 }

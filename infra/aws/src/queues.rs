@@ -7,6 +7,7 @@
 
 mod batch;
 mod dead;
+mod numbers;
 mod received;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 use tradewind_engine::hosts::AllowedHosts;
+use tradewind_engine::ids::{ActionId, ProviderId};
 use tradewind_engine::protocol::Times;
+use tradewind_platform::apply::Served;
 use tradewind_stack::naming::variables;
 
 /// The names and times of a stage.
@@ -107,6 +109,23 @@ impl Stage {
         })?;
         let runtime = self.text("AWS_LAMBDA_RUNTIME_API");
         Ok(runtime.map_or(allowed.clone(), |address| allowed.without(address)))
+    }
+
+    /// What the stage has functions for.
+    pub fn served(&self) -> Result<Served, StageError> {
+        let listed = |name: &'static str| {
+            let value =
+                self.variables.get(name).ok_or(StageError { name, problem: "is not set" })?;
+            let names = value.split(',').filter(|name| !name.is_empty());
+            Ok::<Vec<&str>, StageError>(names.collect())
+        };
+        Ok(Served::Only {
+            actions: listed(variables::STAGE_ACTIONS)?.into_iter().map(ActionId::from).collect(),
+            triggers: listed(variables::STAGE_TRIGGERS)?
+                .into_iter()
+                .map(ProviderId::from)
+                .collect(),
+        })
     }
 
     /// The region.

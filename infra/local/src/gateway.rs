@@ -1,15 +1,15 @@
 //! The one HTTP listener: hooks, the admin API and health.
 
+mod body_budget;
 mod connection;
 mod limits;
 mod listen;
-mod room;
 mod seat;
-mod wire;
+mod watched;
 
-pub use limits::Limits;
+pub(crate) use body_budget::SharedBodyBudget;
+pub use limits::ListenerLimits;
 pub use listen::serve;
-pub(crate) use room::BodyRoom;
 
 use crate::work::health::{Health, health};
 use axum::Router;

@@ -2,110 +2,45 @@
 //! way.
 
 mod address;
+mod error;
+mod listener;
+mod options;
 mod parts;
 
 pub use crate::private::{API_FILE, TOKEN_FILE};
 pub use address::ApiAddress;
+pub use error::StartError;
+pub use options::{Options, Outside};
 pub use parts::Parts;
 
-use crate::gateway::{self, BodyRoom, Limits, router};
 use crate::secrets::LocalSecrets;
-use crate::store::{OpenError, Store};
+use crate::store::Store;
 use crate::tokens::{self, LocalGrants};
 use crate::work::alarm::{Watching, keep_watching};
 use crate::work::clock_steps::ClockSteps;
-use crate::work::hand::Hand;
 use crate::work::health::Health;
+use crate::work::in_flight::InFlight;
 use crate::work::progress::Progress;
 use crate::work::sweeper::{Sweeper, keep_sweeping};
-use crate::work::workers::{self, Loops, ROOM_KIB};
-use std::collections::{BTreeMap, HashMap};
-use std::net::{IpAddr, SocketAddr};
-use std::path::PathBuf;
+use crate::work::workers::{self, LARGE_KIB_MAX, Loops};
+use listener::serve;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::JoinSet;
-use tradewind_api::Api;
-use tradewind_api::access::{HostName, OwnHosts};
-use tradewind_api::hooks::{Hooks, Pace, Rows};
-use tradewind_engine::hosts::AllowedHosts;
-use tradewind_engine::ports::{Clock, Http};
+use tradewind_api::access::OwnHosts;
 use tradewind_engine::protocol::Times;
-use tradewind_platform::apply::{Applied, NotApplied, ProjectFiles, apply};
+use tradewind_platform::apply::{Applied, NotApplied, apply};
 use tradewind_platform::endpoints::{Endpoint, endpoints};
-use tradewind_platform::receive::Receiving;
 use tradewind_system::{GuardedHttp, SystemClock};
 
-/// The longest body of a webhook.
-const BODY_BYTES_MAX: usize = 6 * 1024 * 1024;
 /// The longest attempt ends within this; what is still at work then is left to the next start.
 const STOP_WITHIN: Duration = Duration::from_secs(55);
 
 /// How often it is looked at whether the database is still in its place.
 const LOOK_AT_PLACE_EVERY: Duration = Duration::from_secs(1);
-
-/// How to run.
-pub struct Options {
-    /// The project to apply; its `env` is what `${{ env.… }}` may name.
-    pub files: ProjectFiles,
-    /// The project folder: where file connections write.
-    pub dir: PathBuf,
-    /// Where the data is kept.
-    pub data_dir: PathBuf,
-    /// The address to listen on.
-    pub listen: IpAddr,
-    /// The port; 0 takes a free one.
-    pub port: u16,
-    /// The hosts that the operator allowed besides those of the providers.
-    pub allowed_hosts: AllowedHosts,
-    /// Other host names by which the API may be asked.
-    pub api_hosts: Vec<HostName>,
-    /// The environment of the process, for `TRADEWIND_SECRET_…`.
-    pub environment: BTreeMap<String, String>,
-}
-
-/// What is around the process.
-pub struct Outside {
-    /// The way to the services.
-    pub http: Arc<dyn Http>,
-    /// Time.
-    pub clock: Arc<dyn Clock>,
-}
-
-/// Why the process could not start.
-#[derive(Debug, thiserror::Error)]
-pub enum StartError {
-    /// The store cannot be opened.
-    #[error(transparent)]
-    Store(#[from] OpenError),
-    /// The project has problems, or could not be applied.
-    #[error(transparent)]
-    NotApplied(#[from] NotApplied),
-    /// The address cannot be listened on.
-    #[error("cannot listen on {address}; if the port is taken, choose another with --port")]
-    Listen {
-        /// The address.
-        address: SocketAddr,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// A file in the data directory cannot be written.
-    #[error("cannot use {}", path.display())]
-    Access {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// The secrets are not safe where they are.
-    #[error(transparent)]
-    Secrets(#[from] crate::secrets::Error),
-    /// The HTTP client cannot be made.
-    #[error("{0}")]
-    Http(String),
-}
 
 /// A running process.
 pub struct Runtime {
@@ -154,16 +89,16 @@ impl Runtime {
         let url = format!("http://{bound}");
         let (stop, stopping) = watch::channel(false);
         let progress = Arc::new(Progress::default());
-        let hand = Arc::new(Hand::new(parts.limits.clone()));
+        let in_flight = Arc::new(InFlight::new(parts.limits.clone()));
         let (store, clock) = (parts.store.clone(), parts.clock.clone());
-        let health = Arc::new(Health::new(store, progress.clone(), hand.clone(), clock));
+        let health = Arc::new(Health::new(store, progress.clone(), in_flight.clone(), clock));
         let loops = Loops {
             store: parts.store.clone(),
             clock: parts.clock.clone(),
             times: Times::STANDARD,
             progress,
-            hand,
-            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
+            in_flight,
+            large_kib: Arc::new(Semaphore::new(LARGE_KIB_MAX as usize)),
             stop: stopping.clone(),
         };
         let executing = Arc::new(parts.executing());
@@ -253,42 +188,5 @@ async fn displaced(parts: &Parts) -> String {
             return unavailable.reason;
         }
         parts.clock.sleep(LOOK_AT_PLACE_EVERY).await;
-    }
-}
-
-fn serve(
-    listener: TcpListener,
-    parts: &Arc<Parts>,
-    api: Arc<Api>,
-    health: Arc<Health>,
-    mut stopping: watch::Receiver<bool>,
-) -> impl Future<Output = String> + use<> {
-    let receiving = Receiving {
-        deployed: parts.deployed.clone(),
-        secrets: parts.secrets.clone(),
-        bus: Arc::new(parts.store.clone()),
-        clock: parts.clock.clone(),
-        body_bytes_max: BODY_BYTES_MAX,
-        one_large: Default::default(),
-        refreshed: Mutex::new(HashMap::new()),
-        unset: Mutex::default(),
-    };
-    let hooks = Hooks {
-        receiving,
-        providers: parts.catalog.providers.clone(),
-        refusals: parts.refusals.clone(),
-        rows: Rows::default(),
-        pace: Pace::default(),
-        room: Arc::new(BodyRoom::new(parts.clock.clone())),
-        clock: parts.clock.clone(),
-    };
-    let app = router(Arc::new(hooks), api, health);
-    async move {
-        let stopped = async move {
-            // An error means that the runtime is gone, which is a stop as well.
-            let _ = stopping.wait_for(|stop| *stop).await;
-        };
-        gateway::serve(listener, app, Limits::of_this_process(), stopped).await;
-        "the listener".to_owned()
     }
 }

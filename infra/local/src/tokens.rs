@@ -18,7 +18,7 @@ use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
-use tradewind_api::access::{Grant, Grants, Known, TokenName};
+use tradewind_api::access::{Grant, Grants, ReadableGrants, TokenName};
 use tradewind_engine::ports::Unavailable;
 
 /// The tokens of a data directory, for the process that serves it.
@@ -68,7 +68,7 @@ impl LocalGrants {
 
 #[async_trait]
 impl Grants for LocalGrants {
-    async fn known(&self) -> Known {
+    async fn known(&self) -> ReadableGrants {
         // Two small files: less work than handing it to another thread.
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         let own = self.own();
@@ -84,6 +84,6 @@ impl Grants for LocalGrants {
         last.unread.clone_from(&unread);
         let grants: Vec<Grant> = own.ok().flatten().into_iter().chain(last.named.clone()).collect();
         let unread = unread.map(|reason| Unavailable { service: "tokens", reason });
-        Known { grants: Arc::from(grants), unread }
+        ReadableGrants { grants: Arc::from(grants), unread }
     }
 }

@@ -62,6 +62,22 @@ impl Function {
         naming::logical(&self.bin)
     }
 
+    /// The action that it does.
+    pub fn action(&self) -> Option<&str> {
+        match &self.work {
+            Work::Action(action, _) => Some(action.as_str()),
+            _ => None,
+        }
+    }
+
+    /// The provider whose webhooks it takes.
+    pub fn trigger(&self) -> Option<&str> {
+        match self.work {
+            Work::Trigger(provider) => Some(provider.id),
+            _ => None,
+        }
+    }
+
     /// The queue that feeds it, less prefix and stage.
     pub fn queue(&self) -> Option<String> {
         match &self.work {
@@ -91,6 +107,7 @@ impl Function {
                 Housekeeping,
                 DeadLetters,
                 Jobs,
+                Served,
             ],
             Work::Api => &[
                 Definitions,
@@ -106,6 +123,9 @@ impl Function {
                 Replies,
                 NotedRefusals,
                 Refusals,
+                Backlog,
+                Standing,
+                Served,
                 ApiTokens,
             ],
         }

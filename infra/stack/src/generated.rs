@@ -42,7 +42,7 @@ pub fn generated(catalog: &Catalog) -> Vec<Generated> {
         Generated { path, extent: Extent::Part, text }
     };
     let mut all = vec![
-        part("template.yaml", template::resources(catalog)),
+        part("template.yaml", template::resources(&functions)),
         part("functions/Cargo.toml", bins::manifest(&functions)),
     ];
     all.extend(functions.iter().map(|function| Generated {

@@ -8,6 +8,7 @@ pub mod cost;
 pub mod drain;
 pub mod function;
 pub mod generated;
+pub mod idle;
 pub mod kinds;
 pub mod naming;
 pub mod plan;

@@ -45,6 +45,10 @@ pub mod variables {
     pub const QUEUE_DELAY_MAX_SECONDS: &str = "QUEUE_DELAY_MAX_SECONDS";
     /// The hosts that the operator allowed besides those of the providers.
     pub const ALLOWED_HOSTS: &str = "ALLOWED_HOSTS";
+    /// The actions that the stage has functions for, with commas between them.
+    pub const STAGE_ACTIONS: &str = "STAGE_ACTIONS";
+    /// The providers whose webhooks the stage has functions for, with commas between them.
+    pub const STAGE_TRIGGERS: &str = "STAGE_TRIGGERS";
 }
 
 /// The queue of an action (or of the dispatch), less prefix and stage: `email-send` for `email.send`.
@@ -96,12 +100,7 @@ pub fn hook(provider: &str, connection: &str) -> String {
 
 /// The paths that lead to a provider's trigger endpoint: with a slash at the end it is the same address.
 pub fn hooks(provider: &str) -> String {
-    format!("{}/{{proxy+}}", hooks_folder(provider))
-}
-
-/// The path above those: an address that lacks the connection.
-pub fn hooks_folder(provider: &str) -> String {
-    format!("/hooks/{provider}")
+    format!("/hooks/{provider}/{{proxy+}}")
 }
 
 /// The command that stores a secret of one line; it asks for the value, which neither the screen, the

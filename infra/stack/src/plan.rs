@@ -4,14 +4,16 @@
 mod parts;
 
 pub use parts::{
-    PlannedEvent, PlannedFunction, PlannedPermission, PlannedQueue, PlannedSchedule, PlannedSecret,
-    PlannedTopic, PlannedWebhook, PlannedWorkflow,
+    PlannedEvent, PlannedFunction, PlannedIdle, PlannedPermission, PlannedQueue, PlannedSchedule,
+    PlannedSecret, PlannedTopic, PlannedWebhook, PlannedWorkflow,
 };
 
 use crate::cost::{self, Runs};
 use crate::drain::drains;
 use crate::function::{Function, Work, functions};
+use crate::idle::idle;
 use crate::requests::{self, ADDITIONS, Addition};
+use crate::template::{WHOLE, slim};
 use crate::{naming, role};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -65,6 +67,8 @@ pub struct Plan {
     pub additions: &'static [Addition],
     /// What the workflows of an event cost together, and how long a burst takes.
     pub events: Vec<PlannedEvent>,
+    /// What a month costs in which nothing happens: with these functions, and with all there are.
+    pub idle: PlannedIdle,
     /// What will not work on AWS.
     pub warnings: Vec<String>,
 }
@@ -73,7 +77,8 @@ pub struct Plan {
 pub fn plan(question: &Question<'_>) -> Plan {
     let workflows: Vec<&Workflow> =
         question.checked.workflows.iter().map(|(workflow, _)| workflow).collect();
-    let used = used(question, &workflows);
+    let used = used_by_workflows(question, &workflows);
+    let idle = PlannedIdle { project: idle(&slim(&used, "")), everything: idle(WHOLE) };
     Plan {
         stage: question.stage.to_owned(),
         queues: used.iter().filter_map(|one| queue(one, question.stage)).collect(),
@@ -86,11 +91,19 @@ pub fn plan(question: &Question<'_>) -> Plan {
         workflows: workflows.iter().map(|workflow| requests_of(workflow)).collect(),
         additions: &ADDITIONS,
         events: events(question, &workflows),
+        idle,
         warnings: warnings(question),
     }
 }
 
-fn used(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<Function> {
+/// The functions that the project uses, and those of the platform.
+pub fn used(question: &Question<'_>) -> Vec<Function> {
+    let workflows: Vec<&Workflow> =
+        question.checked.workflows.iter().map(|(workflow, _)| workflow).collect();
+    used_by_workflows(question, &workflows)
+}
+
+fn used_by_workflows(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<Function> {
     let all = functions(question.catalog).into_iter();
     all.filter(|function| match function.work {
         Work::Trigger(_) | Work::Action(..) => !used_by(function, question, workflows).is_empty(),

@@ -50,13 +50,19 @@ pub enum Port {
     Queue,
     /// Opens the envelopes of events, of which large ones only say where the event is.
     Envelopes,
+    /// Tells what lies in the queues.
+    Backlog,
+    /// Tells which connections calls are kept away from.
+    Standing,
+    /// Knows what the stage has functions for.
+    Served,
     /// The tokens that open the API: the one that the stack made, and those that people named.
     ApiTokens,
 }
 
 /// Requests to resources.
 #[derive(Clone)]
-pub struct Grant {
+pub struct Right {
     /// Such as `sqs:SendMessage`.
     pub actions: &'static [&'static str],
     /// To which.
@@ -66,94 +72,94 @@ pub struct Grant {
 impl Port {
     /// What the port may ask of AWS. `queue`: the one that feeds the function, by its name less prefix
     /// and stage; `providers`: those whose secrets it reads.
-    pub fn grants(self, queue: Option<&str>, providers: &[&str]) -> Vec<Grant> {
+    pub fn rights(self, queue: Option<&str>, providers: &[&str]) -> Vec<Right> {
         use Resource::*;
         match self {
             Self::Definitions => {
-                vec![grant(&["dynamodb:GetItem", "dynamodb:Query"], [DefinitionsTable])]
+                vec![right(&["dynamodb:GetItem", "dynamodb:Query"], [DefinitionsTable])]
             }
-            Self::Applying => vec![grant(&["dynamodb:PutItem"], [DefinitionsTable])],
+            Self::Applying => vec![right(&["dynamodb:PutItem"], [DefinitionsTable])],
             Self::Journal => {
-                let mut grants = vec![
-                    grant(READ, [Items(Kind::Run)]),
-                    grant(PUT, [Items(Kind::Run), Items(Kind::Event)]),
-                    grant(UPDATE, [Items(Kind::Run)]),
+                let mut rights = vec![
+                    right(READ, [Items(Kind::Run)]),
+                    right(PUT, [Items(Kind::Run), Items(Kind::Event)]),
+                    right(UPDATE, [Items(Kind::Run)]),
                     // A run that is taken up again has no letter any more.
-                    grant(REMOVE, [Items(Kind::Run)]),
+                    right(REMOVE, [Items(Kind::Run)]),
                     // Any step may be followed by any other, and the last step of `on_failure` sends
                     // the dead letter of the step that failed.
-                    grant(SEND, [ActionQueues, ActionDead]),
-                    grant(&["scheduler:CreateSchedule"], [Schedules]),
-                    grant(&["iam:PassRole"], [SchedulerRole]),
-                    grant(PUT_OBJECT, [Parts]),
+                    right(SEND, [ActionQueues, ActionDead]),
+                    right(&["scheduler:CreateSchedule"], [Schedules]),
+                    right(&["iam:PassRole"], [SchedulerRole]),
+                    right(PUT_OBJECT, [Parts]),
                 ];
-                grants.extend(objects(Parts));
+                rights.extend(objects(Parts));
                 // What a run ends with is an event as well.
-                grants.extend(Self::Bus.grants(queue, providers));
-                grants
+                rights.extend(Self::Bus.rights(queue, providers));
+                rights
             }
             Self::Runs => {
-                let mut grants = vec![grant(READ, [Items(Kind::Run)]), grant(QUERY, [RunsIndexes])];
-                grants.extend(objects(Parts));
-                grants
+                let mut rights = vec![right(READ, [Items(Kind::Run)]), right(QUERY, [RunsIndexes])];
+                rights.extend(objects(Parts));
+                rights
             }
             Self::Events => {
                 // An event keeps its data for as long as a run of it does.
                 let items = [Items(Kind::Event), Items(Kind::Run)];
-                let mut grants = vec![grant(READ, items), grant(QUERY, [RunsIndexes])];
-                grants.extend(objects(Parts));
-                grants
+                let mut rights = vec![right(READ, items), right(QUERY, [RunsIndexes])];
+                rights.extend(objects(Parts));
+                rights
             }
             Self::Housekeeping => {
                 let kept =
                     [Kind::Run, Kind::Event, Kind::Letter, Kind::Job, Kind::Audit, Kind::Reply];
                 vec![
-                    grant(READ, kept.map(Items)),
-                    grant(REMOVE, kept.map(Items)),
-                    grant(PUT, [Items(Kind::Run)]),
-                    grant(UPDATE, [Items(Kind::Run), Items(Kind::Event)]),
-                    grant(QUERY, [RunsIndexes]),
-                    grant(DELETE_OBJECT, [Parts]),
+                    right(READ, kept.map(Items)),
+                    right(REMOVE, kept.map(Items)),
+                    right(PUT, [Items(Kind::Run)]),
+                    right(UPDATE, [Items(Kind::Run), Items(Kind::Event)]),
+                    right(QUERY, [RunsIndexes]),
+                    right(DELETE_OBJECT, [Parts]),
                 ]
             }
             Self::DeadLetters => {
-                let dead = [ActionDead, Dead(naming::DISPATCH.to_owned()), Undelivered];
+                let dead = [ActionDead, dead_of_dispatch(), Undelivered];
                 // The letter of a step stands with its run.
                 let letters = || [Items(Kind::Run), Items(Kind::Letter)];
-                let mut grants = vec![
-                    grant(READ, letters()),
-                    grant(PUT, letters()),
-                    grant(REMOVE, letters()),
-                    grant(QUERY, [RunsIndexes]),
-                    grant(RECEIVE, dead),
-                    grant(SEND, [ActionQueues, dispatch()]),
-                    grant(PUT_OBJECT, [Parts]),
-                    grant(DELETE_OBJECT, [Parts]),
+                let mut rights = vec![
+                    right(READ, letters()),
+                    right(PUT, letters()),
+                    right(REMOVE, letters()),
+                    right(QUERY, [RunsIndexes]),
+                    right(RECEIVE, dead),
+                    right(SEND, [ActionQueues, dispatch()]),
+                    right(PUT_OBJECT, [Parts]),
+                    right(DELETE_OBJECT, [Parts]),
                 ];
-                grants.extend(objects(Parts));
-                grants
+                rights.extend(objects(Parts));
+                rights
             }
             Self::Bus => vec![
-                grant(&["events:PutEvents"], [Bus]),
+                right(&["events:PutEvents"], [Bus]),
                 // When the bus fails, events go straight to the queue behind it.
-                grant(SEND, [dispatch()]),
-                grant(PUT_OBJECT, [Events]),
+                right(SEND, [dispatch()]),
+                right(PUT_OBJECT, [Events]),
             ],
             Self::Secrets => {
                 let folders = providers.iter().map(|provider| Secrets((*provider).to_owned()));
-                vec![grant(&["ssm:GetParameter"], folders)]
+                vec![right(&["ssm:GetParameter"], folders)]
             }
             Self::Tokens => {
-                [GET, PUT, UPDATE].map(|asked| grant(asked, [Items(Kind::Token)])).into()
+                [GET, PUT, UPDATE].map(|asked| right(asked, [Items(Kind::Token)])).into()
             }
-            Self::Limits => [GET, UPDATE].map(|asked| grant(asked, [Items(Kind::Limit)])).into(),
+            Self::Limits => [GET, UPDATE].map(|asked| right(asked, [Items(Kind::Limit)])).into(),
             Self::Replies => {
                 let asked = [GET, PUT, UPDATE];
-                let mut grants = asked.map(|asked| grant(asked, [Items(Kind::Reply)])).to_vec();
+                let mut rights = asked.map(|asked| right(asked, [Items(Kind::Reply)])).to_vec();
                 // A long answer.
-                grants.push(grant(PUT_OBJECT, [Parts]));
-                grants.extend(objects(Parts));
-                grants
+                rights.push(right(PUT_OBJECT, [Parts]));
+                rights.extend(objects(Parts));
+                rights
             }
             // An entry stands with its run.
             Self::Outbox => listed(Kind::Run),
@@ -161,26 +167,33 @@ impl Port {
             Self::Jobs => listed(Kind::Job),
             // No service of AWS is called by it.
             Self::Http => Vec::new(),
-            Self::NotedRefusals => vec![grant(PUT, [Items(Kind::Refused)])],
+            Self::NotedRefusals => vec![right(PUT, [Items(Kind::Refused)])],
             Self::Refusals => {
-                vec![grant(QUERY, [RunsIndexes]), grant(READ, [Items(Kind::Refused)])]
+                vec![right(QUERY, [RunsIndexes]), right(READ, [Items(Kind::Refused)])]
             }
             Self::Queue => {
                 let own = || queue.map(str::to_owned);
                 vec![
-                    grant(RECEIVE, own().map(Queue)),
-                    grant(SEND, own().map(Dead)),
+                    right(RECEIVE, own().map(Queue)),
+                    right(SEND, own().map(Dead)),
                     // A message that makes no sense becomes the letter of no run.
-                    grant(GET, [Items(Kind::Letter)]),
-                    grant(PUT, [Items(Kind::Letter)]),
-                    grant(PUT_OBJECT, [Parts]),
+                    right(GET, [Items(Kind::Letter)]),
+                    right(PUT, [Items(Kind::Letter)]),
+                    right(PUT_OBJECT, [Parts]),
                 ]
             }
             Self::Envelopes => objects(Resource::Events).into(),
+            Self::Backlog => {
+                let queues =
+                    [ActionQueues, ActionDead, dispatch(), dead_of_dispatch(), Undelivered];
+                vec![right(LOOK, queues), right(QUERY, [RunsIndexes])]
+            }
+            Self::Standing => vec![right(GET, [Items(Kind::Limit)])],
+            Self::Served => Vec::new(),
             Self::ApiTokens => vec![
-                grant(&["secretsmanager:GetSecretValue"], [ApiToken]),
+                right(&["secretsmanager:GetSecretValue"], [ApiToken]),
                 // They hold digests, which are no secrets.
-                grant(&["ssm:GetParametersByPath"], [TokensFolder, NamedTokens]),
+                right(&["ssm:GetParametersByPath"], [TokensFolder, NamedTokens]),
             ],
         }
     }
@@ -226,6 +239,9 @@ impl Port {
                 v::LEASE_SECONDS,
                 v::VISIBILITY_SECONDS,
             ],
+            Self::Backlog => &[v::RUNS_TABLE, v::QUEUES_URL],
+            Self::Standing => &[v::RUNS_TABLE],
+            Self::Served => &[v::STAGE_ACTIONS, v::STAGE_TRIGGERS],
             Self::Envelopes => &[v::BUCKET],
             Self::ApiTokens => &[v::API_TOKEN_SECRET],
         }
@@ -245,22 +261,27 @@ pub(crate) const RECEIVE: &[&str] = &[
     "sqs:ChangeMessageVisibility",
     "sqs:GetQueueAttributes",
 ];
+pub(crate) const LOOK: &[&str] = &["sqs:GetQueueAttributes"];
 const PUT_OBJECT: &[&str] = &["s3:PutObject"];
 const DELETE_OBJECT: &[&str] = &["s3:DeleteObject"];
 
-fn grant(actions: &'static [&'static str], resources: impl IntoIterator<Item = Resource>) -> Grant {
-    Grant { actions, resources: resources.into_iter().collect() }
+fn right(actions: &'static [&'static str], resources: impl IntoIterator<Item = Resource>) -> Right {
+    Right { actions, resources: resources.into_iter().collect() }
 }
 
 /// Items that are put and listed.
-fn listed(kind: Kind) -> Vec<Grant> {
+fn listed(kind: Kind) -> Vec<Right> {
     let items = || [Resource::Items(kind)];
-    vec![grant(READ, items()), grant(PUT, items()), grant(QUERY, [Resource::RunsIndexes])]
+    vec![right(READ, items()), right(PUT, items()), right(QUERY, [Resource::RunsIndexes])]
 }
 
 /// Reading objects. Without the right to list, one that is missing looks like one that is forbidden.
-fn objects(objects: Resource) -> [Grant; 2] {
-    [grant(&["s3:GetObject"], [objects]), grant(&["s3:ListBucket"], [Resource::Bucket])]
+fn objects(objects: Resource) -> [Right; 2] {
+    [right(&["s3:GetObject"], [objects]), right(&["s3:ListBucket"], [Resource::Bucket])]
+}
+
+fn dead_of_dispatch() -> Resource {
+    Resource::Dead(naming::DISPATCH.to_owned())
 }
 
 fn dispatch() -> Resource {

@@ -19,3 +19,13 @@ pub const LAMBDA_CALLS: f64 = 0.20;
 pub const LAMBDA_GB_SECOND: f64 = 0.000_016_666_7;
 /// State transitions of standard workflows, per million. <https://aws.amazon.com/step-functions/pricing/>
 pub const STEP_FUNCTIONS_TRANSITIONS: f64 = 25.00;
+/// An alarm on one metric, a month. <https://aws.amazon.com/cloudwatch/pricing/>
+pub const ALARM: f64 = 0.10;
+/// A metric of one's own, a month.
+pub const METRIC: f64 = 0.30;
+/// A dashboard, a month.
+pub const DASHBOARD: f64 = 3.00;
+/// A gigabyte that is logged.
+pub const LOG_GB: f64 = 0.50;
+/// A secret, a month. <https://aws.amazon.com/secrets-manager/pricing/>
+pub const SECRET: f64 = 0.40;

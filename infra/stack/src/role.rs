@@ -7,7 +7,7 @@
 use crate::function::Function;
 use crate::kinds::Kind;
 use crate::naming::{self, variables};
-use crate::ports::{Port, RECEIVE, SEND};
+use crate::ports::{LOOK, Port, RECEIVE, SEND};
 use crate::resource::Resource;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -39,8 +39,9 @@ pub struct SharedPolicy {
 }
 
 /// The shared policies there are.
-pub const SHARED: [SharedPolicy; 3] = [
+pub const SHARED: [SharedPolicy; 4] = [
     SharedPolicy { logical: "SendWakeUps", actions: SEND, resource: Resource::ActionQueues },
+    SharedPolicy { logical: "LookIntoQueues", actions: LOOK, resource: Resource::ActionQueues },
     SharedPolicy { logical: "SendDeadLetters", actions: SEND, resource: Resource::ActionDead },
     SharedPolicy {
         logical: "RedriveDeadLetters",
@@ -102,9 +103,9 @@ fn rights(function: &Function) -> Rights {
         function.providers_with_secrets().iter().map(|provider| provider.id).collect();
     let mut rights = Rights::new();
     for port in function.ports() {
-        for grant in port.grants(queue.as_deref(), &providers) {
-            for resource in grant.resources {
-                rights.entry(resource).or_default().extend(grant.actions);
+        for right in port.rights(queue.as_deref(), &providers) {
+            for resource in right.resources {
+                rights.entry(resource).or_default().extend(right.actions);
             }
         }
     }

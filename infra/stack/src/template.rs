@@ -1,31 +1,31 @@
 //! The generated part of `template.yaml`: functions, queues and alarms as they follow from the
 //! catalog. What it looks like is in `fragments/*.yaml`; here their `<placeholders>` are filled in.
 
+mod code;
 mod dashboard;
 mod gateway;
-mod prebuilt;
+mod slim;
 
-pub use prebuilt::prebuilt;
+pub use code::with_code_in;
+pub use slim::{WHOLE, is_ours, slim};
 
-use crate::function::{Function, Work, functions};
+use crate::function::{Function, Work};
 use crate::naming::{self, variables as v};
 use crate::resource::Resource;
 use crate::role::{self, SHARED, SharedPolicy, Statement};
-use tradewind_connectors::catalog::Catalog;
 
 /// A crash is worth so many tries; failures that were handled are counted by the run.
 const RECEIVES_OF_ACTIONS: u32 = 10;
 /// An event has nothing but its message.
 const RECEIVES_OF_DISPATCH: u32 = 20;
 
-/// The resources of all functions of the catalog.
-pub fn resources(catalog: &Catalog) -> String {
-    let functions = functions(catalog);
-    let queues = role::action_queues(&functions);
+/// The resources of these functions.
+pub fn resources(functions: &[Function]) -> String {
+    let queues = role::action_queues(functions);
     let mut text = String::new();
-    for function in &functions {
+    for function in functions {
         text.push('\n');
-        text.push_str(&of_function(function));
+        text.push_str(&of_function(function, functions));
     }
     for policy in &SHARED {
         text.push('\n');
@@ -36,21 +36,17 @@ pub fn resources(catalog: &Catalog) -> String {
     text.push('\n');
     text.push_str(&encrypted_ways(&queues));
     text.push('\n');
-    text.push_str(&gateway::stage(&functions));
+    text.push_str(&gateway::stage(functions));
     text.push('\n');
-    text.push_str(&dashboard::resource(&functions));
+    text.push_str(&dashboard::resource(functions));
     text
 }
 
-fn of_function(function: &Function) -> String {
+fn of_function(function: &Function, all: &[Function]) -> String {
     let fragment = match &function.work {
         Work::Trigger(provider) => fill(
             include_str!("fragments/trigger.yaml"),
-            &[
-                ("provider", provider.id),
-                ("path", &naming::hooks(provider.id)),
-                ("folder", &naming::hooks_folder(provider.id)),
-            ],
+            &[("provider", provider.id), ("path", &naming::hooks(provider.id))],
         ),
         Work::Action(action, _) => {
             let why = format!(
@@ -76,7 +72,7 @@ fn of_function(function: &Function) -> String {
         &fragment,
         &[
             ("role", &role_of(function)),
-            ("variables", &variables_of(function)),
+            ("variables", &variables_of(function, all)),
             ("Function", &logical),
             ("bin", &function.bin),
         ],
@@ -193,10 +189,10 @@ fn statement(statement: &Statement) -> Option<String> {
     Some(lines.join("\n"))
 }
 
-fn variables_of(function: &Function) -> String {
+fn variables_of(function: &Function, all: &[Function]) -> String {
     let lines = role::variables(function)
         .into_iter()
-        .map(|variable| format!("          {variable}: {}", value(variable, timeout_of(function))));
+        .map(|variable| format!("          {variable}: {}", value(variable, function, all)));
     lines.collect::<Vec<_>>().join("\n")
 }
 
@@ -210,7 +206,7 @@ fn timeout_of(function: &Function) -> &'static str {
 }
 
 /// What a variable holds, as the template writes it.
-fn value(variable: &str, timeout: &str) -> String {
+fn value(variable: &str, function: &Function, all: &[Function]) -> String {
     let of_stage = |what: &str| format!("!FindInMap [StageKinds, !Ref StageKind, {what}]");
     let queues = naming::staged("${Stage}", "");
     match variable {
@@ -230,12 +226,20 @@ fn value(variable: &str, timeout: &str) -> String {
         v::API_TOKEN_SECRET => "!GetAtt ApiToken.Id".to_owned(),
         v::SECRETS_PREFIX => format!("!Sub {}", naming::secrets("${Stage}")),
         v::ALLOWED_HOSTS => "!Ref AllowedHosts".to_owned(),
-        v::TIMEOUT_SECONDS => of_stage(timeout),
+        v::STAGE_ACTIONS => listed(all, Function::action),
+        v::STAGE_TRIGGERS => listed(all, Function::trigger),
+        v::TIMEOUT_SECONDS => of_stage(timeout_of(function)),
         v::LEASE_SECONDS => of_stage("Lease"),
         v::VISIBILITY_SECONDS => of_stage("Visibility"),
         v::QUEUE_DELAY_MAX_SECONDS => of_stage("QueueDelayMax"),
         other => unreachable!("no port asks for {other}"),
     }
+}
+
+/// Names with commas between them, as a text.
+fn listed<'a>(functions: &'a [Function], name: impl Fn(&'a Function) -> Option<&'a str>) -> String {
+    let names: Vec<&str> = functions.iter().filter_map(name).collect();
+    format!("\"{}\"", names.join(","))
 }
 
 /// Puts values for `<placeholders>`. One that stands alone on its line takes as many lines as it has.

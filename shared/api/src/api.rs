@@ -4,14 +4,12 @@ use crate::access::{Grants, OwnHosts, Strangers};
 use crate::gate::By;
 use std::sync::Arc;
 use tradewind_engine::audit::AuditLine;
-use tradewind_engine::ports::{Audit, Events, Outbox, Refusals, Replies, Secrets};
-use tradewind_engine::refusals::{Named, RefusedDelivery};
+use tradewind_engine::ports::{Audit, Backlog, Events, Limits, Outbox, Refusals, Replies, Secrets};
+use tradewind_engine::refusals::{API_ENDPOINT, Named, RefusedDelivery};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::people::Acting;
 
-/// Where those who were not let in are shown among refused deliveries.
-const ENDPOINT: &str = "api";
 /// What is to be done about them.
 const CURE: &str = "a program of yours: give it a token that holds, `tradewind token list` shows \
     those there are, and call the API by a host of its own; anybody else: keep them from reaching the \
@@ -33,6 +31,10 @@ pub struct Api {
     pub audit: Arc<dyn Audit>,
     /// Answers by idempotency key.
     pub replies: Arc<dyn Replies>,
+    /// What lies in the queues.
+    pub backlog: Arc<dyn Backlog>,
+    /// Which connections calls are kept away from.
+    pub limits: Arc<dyn Limits>,
     /// Refused deliveries.
     pub refusals: Arc<dyn Refusals>,
     /// The secrets: read only to say which are missing.
@@ -79,7 +81,7 @@ impl Api {
             count: told.count,
             // Of its own place in the list, which no other path shares.
             names: Named::Endpoint,
-            provider: ENDPOINT.to_owned(),
+            provider: API_ENDPOINT.to_owned(),
             connection: String::new(),
             code: told.code.to_owned(),
             reason: told.text,

@@ -11,6 +11,7 @@ use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::deliveries::json::NotStrict;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::Objection;
+use tradewind_engine::texts::visible;
 use tradewind_platform::apply::NotApplied;
 use tradewind_platform::people::NotDone;
 use tradewind_platform::people::again::NotStarted;
@@ -228,7 +229,7 @@ impl IntoResponse for ApiError {
             Self::TokensUnread | Self::Unavailable(_) => Some((header::RETRY_AFTER, RETRY_AFTER_S)),
             _ => None,
         };
-        let (code, message) = (self.code().to_owned(), self.message());
+        let (code, message) = (self.code().to_owned(), visible(&self.message()));
         let problems = match self {
             Self::ProjectInvalid(problems) => problems,
             _ => Vec::new(),

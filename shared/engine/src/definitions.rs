@@ -135,6 +135,11 @@ impl WorkflowHead {
 }
 
 impl Current {
+    /// Whether a workflow listens to the event, now or once it is enabled.
+    pub fn is_listened_to(&self, event: &str) -> bool {
+        self.workflows.iter().any(|head| !head.deleted && head.event == event)
+    }
+
     /// The change is made, one revision further.
     pub fn make(&mut self, change: &DefinitionsChange) {
         self.revision = change.from_revision + 1;

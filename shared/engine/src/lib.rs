@@ -5,6 +5,7 @@
 //! Invariant: nothing in here names a vendor, a cloud, a runtime, a clock or the environment.
 
 pub mod audit;
+pub mod backlog;
 pub mod definitions;
 pub mod digests;
 pub mod effects;

@@ -44,11 +44,20 @@ pub struct RefusedDelivery {
     pub warning: Option<String>,
 }
 
+/// The provider of an entry that tells of those who were not let in to the API.
+pub const API_ENDPOINT: &str = "api";
+
 /// So many are kept of each endpoint, as many of each provider's paths without a connection, and as many of
 /// all other paths together.
 pub const REFUSALS_OF_ENDPOINT: usize = 20;
 
 impl RefusedDelivery {
+    /// Whether somebody meant one of our providers: whoever makes up paths, or tries tokens, delivers
+    /// nothing.
+    pub fn is_delivery(&self) -> bool {
+        self.names != Named::Nothing && self.provider != API_ENDPOINT
+    }
+
     /// What it takes its place among: its endpoint, its provider without a connection, or all other paths.
     pub fn place(&self) -> Option<(&str, &str)> {
         match self.names {

@@ -8,12 +8,15 @@ mod check;
 mod hosts;
 mod one;
 mod placement;
+mod served;
 mod settings;
 
 pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
 use hosts::allowed_then;
 pub use hosts::{HostChange, SecretHost, compared, secret_hosts};
 pub use one::apply_workflow;
+pub use served::Served;
+use served::unserved;
 
 use crate::deployed::{Deployed, with_connections};
 use serde::{Deserialize, Serialize};
@@ -41,6 +44,8 @@ pub struct Applying {
     pub catalog: Arc<Catalog>,
     /// The hosts that the operator allowed besides those of the providers; nobody who applies adds to them.
     pub allowed_hosts: AllowedHosts,
+    /// What there are functions for.
+    pub served: Served,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -82,6 +87,10 @@ pub async fn apply(
 ) -> Result<Applied, NotApplied> {
     let checked =
         check(&ports.catalog, files, &ports.allowed_hosts).map_err(NotApplied::Problems)?;
+    let unserved = unserved(&ports.served, &checked);
+    if !unserved.is_empty() {
+        return Err(NotApplied::Problems(unserved));
+    }
     let current = ports.definitions.current().await?;
     if let Some(expected) = expected.filter(|expected| *expected != current.revision) {
         return Err(NotApplied::Conflict(expected));

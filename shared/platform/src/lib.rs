@@ -4,6 +4,7 @@
 //! permissions.
 
 pub mod alerts;
+mod announce;
 pub mod apply;
 mod commit;
 pub mod connections;

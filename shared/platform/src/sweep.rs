@@ -48,8 +48,17 @@ pub struct Sweeping {
     pub clock: Arc<dyn Clock>,
 }
 
+/// A run that stands still although its time has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiting {
+    /// Since when.
+    pub since: Timestamp,
+    /// The run.
+    pub run: RunId,
+}
+
 /// What a round of the sweeper met.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Swept {
     /// Runs that were seen to.
     pub woken: usize,
@@ -57,6 +66,8 @@ pub struct Swept {
     pub newer: usize,
     /// Runs that cannot be read: a person has to look.
     pub damaged: usize,
+    /// The step that has waited longest past its time, of workflows that go on.
+    pub longest: Option<Waiting>,
 }
 
 /// Sends again what the runs that are due ask for; returns how many were seen to. Once a minute.
@@ -75,6 +86,8 @@ pub async fn sweep_round(ports: &Sweeping) -> Result<Swept, Unavailable> {
         let (newer, damaged) = due.hidden_counts();
         (swept.newer, swept.damaged) = (swept.newer + newer, swept.damaged + damaged);
         pass_by(ports, &due.hidden).await;
+        let longest = longest(&due.records, paused, ports.clock.now());
+        swept.longest = [swept.longest, longest].into_iter().flatten().min_by_key(|one| one.since);
         let waking = due.records.into_iter().map(|run| async move {
             let woken = wake(ports, &run, paused.contains(&run.workflow)).await;
             usize::from(succeeds(&run.id, woken))
@@ -85,6 +98,14 @@ pub async fn sweep_round(ports: &Sweeping) -> Result<Swept, Unavailable> {
         from = Some(next);
     }
     Ok(swept)
+}
+
+/// The run of these that has waited longest. One of a workflow that stands still waits for a person.
+fn longest(runs: &[Run], paused: &BTreeSet<WorkflowId>, now: Timestamp) -> Option<Waiting> {
+    let runs = runs.iter().filter(|run| !paused.contains(&run.workflow));
+    let waiting =
+        runs.filter_map(|run| Some(Waiting { since: run.waits_since(now)?, run: run.id.clone() }));
+    waiting.min_by_key(|one| one.since)
 }
 
 /// A run that cannot be read is looked at again later: it costs a read an hour, not one a minute. One

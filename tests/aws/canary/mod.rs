@@ -48,7 +48,8 @@ pub(crate) fn trial(world: &Arc<World>) -> Trial {
 async fn no_secret_is_ever_written_or_said(world: &World) -> Result<(), Failure> {
     let emulator = world.emulator(STAGE, Permissions::Ignored).await?;
     let logging = |template: crate::stack::Template| template.with_variable("RUST_LOG", "trace");
-    let stack = world.stack(&emulator, STAGE, logging).await?;
+    // It uses every action there is.
+    let stack = world.whole_stack(&emulator, STAGE, logging).await?;
     let services = Hostile::start().await;
     let planted = planted(&services.server.url, &FATES);
     services.learn(&planted);

@@ -12,6 +12,7 @@ use serde_json::json;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
+use tradewind_aws::backlog::StageBacklog;
 use tradewind_aws::blobs::Blobs;
 use tradewind_aws::bus::{AwsBus, Envelope};
 use tradewind_aws::clients::Clients;
@@ -21,6 +22,7 @@ use tradewind_aws::queues::Queues;
 use tradewind_aws::stage::Stage;
 use tradewind_aws::store::Store;
 use tradewind_engine::audit::{AuditLine, Reply};
+use tradewind_engine::backlog::QueueStanding;
 use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::events::Event;
 use tradewind_engine::events::EventRecord;
@@ -58,6 +60,7 @@ pub(super) struct Cloud {
     letters: Letters,
     bus: AwsBus,
     queues: Queues,
+    backlog: StageBacklog,
     blobs: Blobs,
     pub(super) tables: Tables,
 }
@@ -137,7 +140,9 @@ impl World {
         let blobs = Blobs::new(&clients, &stage).unwrap();
         let tokens = Box::new(store.clone());
         let tables = Tables::of(&clients, name);
-        let cloud = Cloud { store, journal, settled, letters, bus, queues, blobs, tables };
+        let names = ["sheet.append_row", "chat.post"].map(str::to_owned);
+        let backlog = StageBacklog::new(queues.clone(), store.clone(), names.into());
+        let cloud = Cloud { store, journal, settled, letters, bus, queues, backlog, blobs, tables };
         Self {
             clock,
             all_or_nothing: false,
@@ -262,6 +267,7 @@ handed_on! {
         fn redrive(id: &str) -> bool;
         fn settle(letter: &WakeUp) -> ();
     }
+    Backlog by backlog { fn standing(now: Timestamp) -> Vec<QueueStanding>; }
     Runs by store {
         fn read(run: &RunId) -> Option<Run>;
         fn list(filter: &RunFilter) -> Page<Run, RunId>;

@@ -1,6 +1,8 @@
 //! What every set of adapters owes the engine, held against those of AWS: the facts are the files of
 //! `tests/it/ports`. Each has tables, queues and a bus of its own.
 
+#[path = "../../it/ports/backlog.rs"]
+mod backlog;
 mod cloud;
 #[path = "../../it/ports/facts.rs"]
 mod facts;

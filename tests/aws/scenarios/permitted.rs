@@ -39,6 +39,9 @@ pub(super) async fn roles_allow_what_is_needed_and_no_more(world: &World) -> Res
         shop.run_in(&shop.begun(&order(1)).await, "succeeded").await;
         let happened = services.happened();
         assert_eq!((happened.mails("Order 1"), happened.rows("1")), (1, 1));
+        // What lies in every queue, and how every connection stands.
+        let status = whole.stack.get("/api/status").await;
+        assert_eq!(status["connections"].as_array().map(Vec::len), Some(4), "{status}");
         tokens_may_be_read(&whole.stack).await;
     })
     .await?;

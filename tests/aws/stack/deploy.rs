@@ -13,7 +13,7 @@ const PACK: &str = include_str!("pack.py");
 pub(crate) fn pack(tools: &Tools, folder: &Path) -> Result<PathBuf, String> {
     let code = folder.join("code");
     std::fs::create_dir_all(&code).map_err(|error| error.to_string())?;
-    let template = Template::read(&code);
+    let template = Template::whole(&code);
     let mut command = tools.python(folder);
     command.args(["-c", PACK]).arg(&code);
     command.args(template.built().into_iter().map(|(_, program)| program));

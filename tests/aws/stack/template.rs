@@ -1,12 +1,21 @@
-//! The repository's own template, less what the emulator lacks, with the functions' code in place.
+//! The templates that are deployed, less what the emulator lacks, with the functions' code in place: the one
+//! of the repository, and the one that `tradewind plan --template` makes of the project of these tests.
 
 use crate::folders::{program, repository};
+use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
+use tradewind_connectors::catalog::catalog;
+use tradewind_engine::project::Project;
+use tradewind_platform::apply::{ProjectFiles, check};
+use tradewind_stack::plan::{Question, used};
+use tradewind_stack::template::{slim, with_code_in};
 
 /// The types of resources that the emulator does not know, all of them. Nothing else is left out.
 const LACKING: [&str; 1] = ["AWS::Events::Archive"];
 const TEMPLATE: &str = "template.yaml";
+const PROJECT: &str = include_str!("../project/tradewind.yaml");
+const WORKFLOW: &str = include_str!("../project/workflows/all.yaml");
 const STATEMENT: &str = "\n              - Effect: ";
 const TOKENS_FOLDER: &str = "- !Sub arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:\
     parameter/tradewind/${Stage}/tokens\n";
@@ -15,7 +24,6 @@ const ONLY_BY_TLS: &str = "Condition: { Bool: { aws:SecureTransport: \"false\" }
 const ONLY_WITHOUT: &str = "Condition: { Bool: { aws:SecureTransport: \"true\" } }";
 /// Queues that the bus sends to, all other queues, bucket, topic.
 const POLICIES_OF_TLS: usize = 4;
-const BINARY: &str = "      BuildProperties: { Binary: ";
 
 const VARIABLES: &str = "\n        Variables:\n";
 
@@ -34,13 +42,45 @@ struct Resource<'a> {
 }
 
 impl Template {
-    /// Reads it; the code of each function is in `code`, as `<program>.zip`.
-    pub(crate) fn read(code: &Path) -> Self {
+    /// The one of the repository, with all functions; their code is in `code`, as `<program>.zip`.
+    pub(crate) fn whole(code: &Path) -> Self {
         let text = fs::read_to_string(path()).expect("the repository has a template");
-        Self::of(&text, code)
+        Self::of(&with_code_in(&text, &code.display().to_string()))
     }
 
-    fn of(text: &str, code: &Path) -> Self {
+    /// The one with the functions that the project of these tests uses, as `tradewind plan` makes it.
+    pub(crate) fn slim(code: &Path) -> Self {
+        Self::of(&Self::slim_text(code))
+    }
+
+    /// The same with all that the emulator lacks.
+    pub(crate) fn slim_text(code: &Path) -> String {
+        let files = ProjectFiles {
+            project: PROJECT.to_owned(),
+            workflows: [("all".into(), WORKFLOW.to_owned())].into(),
+            env: BTreeMap::new(),
+        };
+        let catalog = catalog();
+        let checked = check(&catalog, &files, &Default::default());
+        let checked = checked.unwrap_or_else(|problems| panic!("{problems:?}"));
+        let functions = used(&Question {
+            catalog: &catalog,
+            project: &Project::parse(PROJECT).expect("it was checked"),
+            checked: &checked,
+            stage: "any",
+            burst: 1,
+            hosts: Vec::new(),
+            compared_with: None,
+        });
+        slim(&functions, &code.display().to_string())
+    }
+
+    /// The one that `tradewind plan --template` wrote into that file.
+    pub(crate) fn written(file: &Path) -> std::io::Result<Self> {
+        fs::read_to_string(file).map(|text| Self::of(&text))
+    }
+
+    fn of(text: &str) -> Self {
         let (before, rest) = text.split_once("\nResources:\n").expect("it has resources");
         let (resources, after) = rest.split_once("\nOutputs:\n").expect("it has outputs");
         let all = split(resources);
@@ -54,24 +94,18 @@ impl Template {
             let refers = |id: &str| resource.lines.iter().any(|line| refers(line, id));
             let missing = lacking.iter().find(|lacking| refers(lacking.id));
             assert!(missing.is_none(), "{} needs what the emulator lacks", resource.id);
-            let program = resource.lines.iter().find_map(|line| line.strip_prefix(BINARY));
-            let program = program.map(|rest| rest.trim_end_matches([' ', '}']).to_owned());
+            let code = resource.lines.iter().find_map(|line| line.strip_prefix(CODE));
             assert_eq!(
-                program.is_some(),
+                code.is_some(),
                 resource.kind == "AWS::Serverless::Function",
-                "every function names its program: {}",
+                "every function has code: {}",
                 resource.id
             );
-            for line in &resource.lines {
-                match (&program, line.starts_with(CODE)) {
-                    (Some(program), true) => {
-                        let zip = code.join(format!("{program}.zip"));
-                        out.push(format!("{CODE}{}", zip.display()));
-                    }
-                    _ => out.push((*line).to_owned()),
-                }
-            }
-            programs.extend(program);
+            programs.extend(code.and_then(|code| Some(code.rsplit_once('/')?.1.to_owned())));
+            out.extend(resource.lines.iter().map(|line| match line.starts_with(CODE) {
+                true => format!("{line}.zip"),
+                false => (*line).to_owned(),
+            }));
         }
         out.push(format!("Outputs:\n{after}"));
         Self { text: out.join("\n"), programs }

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
-use tradewind_api::access::{Grant, Known, TokenDigest, TokenName};
+use tradewind_api::access::{Grant, ReadableGrants, TokenDigest, TokenName};
 use tradewind_api::types::Scope;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::Timestamp;
@@ -38,8 +38,10 @@ async fn only_the_whole_token_opens_the_api() {
 
 #[tokio::test]
 async fn without_a_token_of_its_own_nobody_gets_in() {
-    let none =
-        Known { grants: Grant::own(TokenName::local(), "").into_iter().collect(), unread: None };
+    let none = ReadableGrants {
+        grants: Grant::own(TokenName::local(), "").into_iter().collect(),
+        unread: None,
+    };
     let world = World::with(|api| api.grants = Arc::new(FixedGrants(none)));
     for header in ["Bearer ", "Bearer x"] {
         let answer = world.send("GET", "/api/status", &[("authorization", header)], "").await;
@@ -160,7 +162,7 @@ async fn whatever_token_does_not_fit_the_answer_is_the_same() {
         created_at: None,
         expires_at: Some("2026-11-23T12:00:00Z".parse().unwrap()),
     };
-    let known = Known { grants: Arc::new([expired]), unread: None };
+    let known = ReadableGrants { grants: Arc::new([expired]), unread: None };
     let world = World::with(|api| api.grants = Arc::new(FixedGrants(known)));
     let mut answers = Vec::new();
     for header in ["Bearer tw_expired", "Bearer tw_other", "Bearer x", "Basic x", ""] {
@@ -182,7 +184,7 @@ async fn a_token_opens_the_api_until_it_expires() {
         expires_at,
     };
     let grants = Arc::new([grant("ci", Some(at)), grant("watch", None)]);
-    let known = Known { grants, unread: None };
+    let known = ReadableGrants { grants, unread: None };
     let world = World::with(|api| api.grants = Arc::new(FixedGrants(known)));
     let status = async |token: &str| {
         let bearer = format!("Bearer {token}");
@@ -215,7 +217,7 @@ async fn while_tokens_cannot_be_read_those_that_are_known_go_on() {
     let own = Grant::own(TokenName::local(), TOKEN);
     let reason = "an inner secret".to_owned();
     let unread = Some(Unavailable { service: "SSM", reason });
-    let known = Known { grants: own.into_iter().collect(), unread };
+    let known = ReadableGrants { grants: own.into_iter().collect(), unread };
     let world = World::with(|api| api.grants = Arc::new(FixedGrants(known)));
     assert_eq!(world.call("GET", "/api/status", Value::Null).await.status, 200);
     let other = world.send("GET", "/api/status", &[("authorization", "Bearer tw_2")], "").await;

@@ -2,7 +2,9 @@
 
 use super::given::Stand;
 use super::world::{PROJECT, SOURCE, WORKFLOW, WORKFLOW_IN_PATH, World, project};
+use expect_test::expect;
 use serde_json::{Value, json};
+use tradewind_platform::apply::Served;
 
 fn path() -> String {
     format!("/api/workflows/{WORKFLOW_IN_PATH}")
@@ -64,6 +66,41 @@ async fn every_problem_of_a_project_is_told_at_once() {
     assert!(problems.iter().all(|one| one["line"].as_u64() >= Some(1)));
     let status = world.call("GET", "/api/status", Value::Null).await.json();
     assert_eq!(status["revision"], 1);
+}
+
+#[tokio::test]
+async fn what_the_stage_has_no_function_for_is_not_applied() {
+    let world = World::with(|api| {
+        let (actions, triggers) = (["email.send".into()].into(), ["webhook".into()].into());
+        api.applying.served = Served::Only { actions, triggers };
+    });
+    let answer = world.call("PUT", "/api/project", project(SOURCE)).await;
+    assert_eq!(answer.refusal(), "422 project_invalid");
+    let json = answer.json();
+    let problems = json["error"]["problems"].as_array().unwrap();
+    let shown = problems
+        .iter()
+        .map(|one| format!("{}:{} {} {}", one["file"], one["line"], one["code"], one["message"]));
+    expect![[r#"
+        "workflows/mail/confirmation.yaml":4 "not_deployed" "this stage has no function for the webhooks of commercelayer"
+        "workflows/mail/confirmation.yaml":17 "not_deployed" "this stage has no function for `chat.post`""#]]
+    .assert_eq(&shown.collect::<Vec<_>>().join("\n"));
+    assert_eq!(world.call("GET", "/api/project", Value::Null).await.refusal(), "404 not_found");
+    let status = world.call("GET", "/api/status", Value::Null).await.json();
+    assert_eq!(status["functions"], json!({ "actions": ["email.send"], "triggers": ["webhook"] }));
+}
+
+#[tokio::test]
+async fn a_single_workflow_needs_its_functions_as_well() {
+    let world = World::with(|api| {
+        let (actions, triggers) = (["email.send".into()].into(), ["commercelayer".into()].into());
+        api.applying.served = Served::Only { actions, triggers };
+    });
+    let (mail_only, _) = SOURCE.split_once("  - id: tell").unwrap();
+    let answer = world.call("PUT", "/api/project", project(mail_only)).await;
+    assert_eq!(answer.status, 200, "{}", answer.text);
+    let answer = world.call("PUT", &path(), json!({ "source": SOURCE })).await;
+    assert_eq!(answer.json()["error"]["problems"][0]["code"], "not_deployed", "{}", answer.text);
 }
 
 #[tokio::test]

@@ -9,6 +9,7 @@ mod idempotency;
 mod looking;
 mod replays;
 mod runs;
+mod status;
 mod strictness;
 mod unavailable;
 mod world;

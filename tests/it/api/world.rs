@@ -12,13 +12,15 @@ use std::sync::Arc;
 use std::time::Duration;
 use tower::ServiceExt;
 use tradewind_api::Api;
-use tradewind_api::access::{Grant, Grants, Known, OwnHosts, Strangers, TokenDigest, TokenName};
+use tradewind_api::access::{
+    Grant, Grants, OwnHosts, ReadableGrants, Strangers, TokenDigest, TokenName,
+};
 use tradewind_api::types::Scope;
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{Clock, SecretText, Secrets, Unavailable};
 use tradewind_engine::time::after;
-use tradewind_memory::{Atomicity, Memory, MemoryRefusals, VirtualClock};
+use tradewind_memory::{Atomicity, Memory, MemoryLimits, MemoryRefusals, VirtualClock};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
@@ -243,6 +245,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             definitions: memory.clone(),
             catalog,
             allowed_hosts: Default::default(),
+            served: Default::default(),
             clock: clock.clone(),
         },
         dispatching: Dispatching { deployed, journal: memory.clone(), clock },
@@ -250,6 +253,8 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
         outbox: memory.clone(),
         audit: memory.clone(),
         replies: memory.clone(),
+        backlog: memory.clone(),
+        limits: Arc::new(MemoryLimits::default()),
         refusals: Arc::new(MemoryRefusals::default()),
         secrets: Arc::new(OneSecret),
         grants: Arc::new(FixedGrants::new()),
@@ -259,7 +264,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
 }
 
 /// Tokens that stay as they are.
-pub(super) struct FixedGrants(pub(super) Known);
+pub(super) struct FixedGrants(pub(super) ReadableGrants);
 
 impl FixedGrants {
     fn new() -> Self {
@@ -272,13 +277,13 @@ impl FixedGrants {
             expires_at: None,
         });
         let grants = std::iter::once(own).chain(smaller).collect();
-        Self(Known { grants, unread: None })
+        Self(ReadableGrants { grants, unread: None })
     }
 }
 
 #[async_trait]
 impl Grants for FixedGrants {
-    async fn known(&self) -> Known {
+    async fn known(&self) -> ReadableGrants {
         self.0.clone()
     }
 }

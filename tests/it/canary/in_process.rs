@@ -71,7 +71,7 @@ async fn no_secret_is_ever_written_or_said() {
     platform
         .wait_for("the alerts", async || {
             clock.pass(Duration::from_secs(5));
-            runtime.parts.store.untold_letters(1).await.unwrap().is_empty().then_some(())
+            runtime.parts.store.unreported_letters(1).await.unwrap().is_empty().then_some(())
         })
         .await;
     check_lived(&platform, &services, &planted).await;

@@ -53,6 +53,7 @@ fn commands(lived: &Lived) -> Vec<Vec<String>> {
     let mut commands = vec![
         "check".to_owned(),
         "apply".to_owned(),
+        "status".to_owned(),
         "runs".to_owned(),
         "runs --state failed".to_owned(),
         format!("run {run}"),

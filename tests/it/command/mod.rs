@@ -1,5 +1,7 @@
 //! The command as people and scripts use it: the real binary, its output and its exit codes.
 
+mod answers;
+mod backup;
 mod catalog;
 mod check;
 mod folder;

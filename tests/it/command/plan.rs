@@ -3,6 +3,7 @@
 use super::folder::Folder;
 use expect_test::expect;
 use serde_json::Value;
+use std::fs;
 
 const PROJECT: &str = "\
 connections:
@@ -95,6 +96,11 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         1000 x order.placed from shop  books       1           rate limit of 30 calls in 60 s  33.3
         1000 x order.placed from shop  mail        1           10 instances of 10 steps each   0.1
 
+        Cost of a month without any event, in dollars
+        STACK                 TOTAL  ALARMS     EMPTY QUEUES  SWEEPER  OTHERS
+        these functions       8.18   1.70 (17)  1.05          0.83     4.60
+        all of template.yaml  8.94   1.90 (19)  1.58          0.87     4.60
+
         in secret: the secret holds the address, which may be at any host of such a row
 
         What changes at these hosts is not known: no running Tradewind found for FOLDER: start one with `tradewind up`, or name another with --url
@@ -147,4 +153,71 @@ fn a_folder_with_problems_has_no_plan() {
     let said = folder.run(&["plan"]);
     assert_eq!(said.code, 3);
     assert!(said.out.starts_with("workflows/broken.yaml:2:1: yaml_invalid"), "{}", said.out);
+}
+
+#[test]
+fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
+    let folder = folder();
+    let file = folder.path().join("slim.yaml");
+    let said = folder.run(&["plan", "--template", "slim.yaml", "--code", "built"]);
+    assert_eq!(said.code, 0, "{}", said.text());
+    assert!(said.out.contains("Queues"), "the plan is shown too");
+    assert!(said.err.contains("slim.yaml holds 7 functions"), "{}", said.err);
+    let text = fs::read_to_string(&file).unwrap();
+    let functions = text.lines().filter_map(|line| line.strip_prefix("      CodeUri: "));
+    let functions: Vec<&str> = functions.collect();
+    let code = folder.path().canonicalize().unwrap().join("built");
+    let wanted = [
+        "trigger-commercelayer",
+        "action-email-send",
+        "action-sheet-append-row",
+        "action-chat-post",
+        "platform-dispatch",
+        "platform-sweep",
+        "platform-api",
+    ];
+    assert_eq!(functions, wanted.map(|bin| code.join(bin).display().to_string()));
+    assert!(!text.contains("OrderApprove") && !text.contains("order-approve"), "of others nothing");
+    assert!(text.contains("STAGE_ACTIONS: \"email.send,sheet.append_row,chat.post\""), "{text}");
+
+    // Another time, and to standard output, it is the same.
+    let again = folder.run(&["plan", "--template", "slim.yaml", "--code", "built"]);
+    assert_eq!(again.code, 0, "{}", again.text());
+    let printed = folder.run(&["plan", "--template", "-", "--code", "built"]);
+    let here = folder.path().canonicalize().unwrap();
+    assert_eq!(printed.out, text.replace(here.to_str().unwrap(), "FOLDER"));
+}
+
+#[test]
+fn no_file_of_somebody_else_is_replaced_by_a_template() {
+    let folder = folder().with("notes.yaml", "mine: yes\n");
+    for file in ["notes.yaml", "workflows"] {
+        let said = folder.run(&["plan", "--template", file]);
+        assert_eq!(said.code, 2, "{}", said.text());
+        assert!(said.err.contains("is no template of tradewind"), "{}", said.err);
+    }
+    let left = fs::read_to_string(folder.path().join("notes.yaml")).unwrap();
+    assert_eq!(left, "mine: yes\n");
+}
+
+#[test]
+fn a_project_without_an_action_has_no_template() {
+    let said = Folder::project().run(&["plan", "--template", "-"]);
+    assert_eq!(said.code, 2, "{}", said.text());
+    assert!(said.err.contains("no workflow uses an action"), "{}", said.err);
+    assert_eq!(said.out, "");
+}
+
+#[test]
+fn a_stack_of_few_functions_costs_less_while_nothing_happens() {
+    let document = document(&folder(), &[]);
+    let idle = &document["idle"];
+    let (few, all) = (&idle["project"], &idle["everything"]);
+    for part in ["total", "alarms", "polling"] {
+        assert!(few[part].as_f64() > Some(0.0), "{part}: {few}");
+        assert!(few[part].as_f64() < all[part].as_f64(), "{part}: {few} {all}");
+    }
+    // An alarm for each queue of dead letters.
+    let more = all["alarm_count"].as_u64().unwrap() - few["alarm_count"].as_u64().unwrap();
+    assert_eq!(more, 2, "order.get and order.approve");
 }

@@ -205,3 +205,16 @@ fn secrets_of_a_stage_are_set_by_a_command_that_is_printed() {
     .assert_eq(&run(&["remove", "slack_url"]));
     assert!(!folder.data_dir().exists());
 }
+
+#[test]
+fn a_process_on_this_machine_is_told_apart_from_a_stage() {
+    let project = "connections:\n  ops: { provider: slack, url: \"${{ secret.slack_url }}\" }\n";
+    let folder = Folder::empty().with("tradewind.yaml", project);
+    for url in ["http://127.0.0.1:1", "http://[::1]:8080", "https://localhost"] {
+        for arguments in [&["set", "slack_url"][..], &["list"], &["remove", "slack_url"]] {
+            let said = folder.run(&[&["secret", "--url", url], arguments].concat());
+            assert_eq!((said.code, said.out.as_str()), (2, ""), "{url}: {}", said.text());
+            assert!(said.err.contains("that is no stage on AWS"), "{url}: {}", said.err);
+        }
+    }
+}

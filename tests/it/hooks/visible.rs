@@ -52,6 +52,31 @@ async fn a_refused_delivery_is_seen_inside_with_its_reason() {
 }
 
 #[tokio::test]
+async fn the_status_says_at_which_endpoint_and_fits_the_narrowest_terminal() {
+    let app = given().start().await;
+    let quiet = app.command(&["status"]).await;
+    for said in
+        ["nothing lies in any queue", "no connection is held back", "no delivery was refused"]
+    {
+        assert!(quiet.stdout.contains(said), "{quiet:?}");
+    }
+    for _ in 0..3 {
+        placed("{}").header("x-commercelayer-signature", "wrong").send(&app).await;
+    }
+    Hook::new("/hooks/nobody/1", "").send(&app).await;
+    let shown = app.command(&["status"]).await;
+    assert_eq!(shown.code, Some(0), "{shown:?}");
+    let row = shown.stdout.lines().find(|line| line.starts_with("commercelayer/shop"));
+    let words: Vec<&str> = row.unwrap_or_default().split_whitespace().collect();
+    assert_eq!((words.get(1), words.last()), (Some(&"3"), Some(&"signature_invalid")), "{shown:?}");
+    assert!(shown.stdout.lines().any(|line| line.starts_with("other paths")), "{shown:?}");
+    for line in shown.stdout.lines() {
+        assert!(line.chars().count() <= 80, "{line}");
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn only_the_newest_refusals_are_kept() {
     let app = given().start().await;
     for number in 0..103 {

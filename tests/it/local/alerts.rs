@@ -71,7 +71,7 @@ impl Shop {
                 // The watch looks every 5 s.
                 self.app.clock.pass(Duration::from_secs(5));
                 let letters = self.app.get("/api/dead-letters").await;
-                let all_are_told = store.untold_letters(1).await.unwrap().is_empty();
+                let all_are_told = store.unreported_letters(1).await.unwrap().is_empty();
                 (all_are_told && letters["dead_letters"] != serde_json::json!([])).then_some(())
             })
             .await;

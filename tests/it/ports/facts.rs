@@ -29,6 +29,8 @@ macro_rules! facts {
                 a_message_that_is_never_finished_becomes_a_dead_letter
                 every_published_event_waits_for_dispatch
                 published_events_wait_for_dispatch_in_their_order;
+            backlog:
+                what_lies_in_a_queue_is_counted_by_what_it_waits_for;
             letters:
                 a_redriven_letter_is_back_in_its_queue
                 a_letter_is_found_by_its_id_and_dismissed_once

@@ -3,6 +3,7 @@
 //!
 //! Invariant: a fact in here speaks of the ports alone. What only SQLite owes stands in `sqlite`.
 
+mod backlog;
 mod facts;
 mod given;
 mod hidden;

@@ -12,7 +12,7 @@ use tradewind_engine::ports::{
     Clock, Definitions, Events, Interrupted, Journal, Limits, Outbox, Receipt, Runs, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
-use tradewind_engine::time::after;
+use tradewind_engine::time::{after, until};
 use tradewind_memory::{Atomicity, Memory, MemoryLimits, VirtualClock};
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::sweep::{Sweeping, Swept, UNREADABLE_AGAIN, redact, sweep, sweep_round};
@@ -121,7 +121,10 @@ async fn damaged(world: &World) {
 async fn check_sweep(world: World, sweeping: Sweeping) {
     damaged(&world).await;
     let first = sweep_round(&sweeping).await.unwrap();
-    assert_eq!(first, Swept { woken: 1, newer: 0, damaged: DAMAGED });
+    assert_eq!((first.woken, first.newer, first.damaged), (1, 0, DAMAGED));
+    let longest = first.longest.expect("the run behind them waits");
+    assert_eq!(longest.run.as_str(), "run_good");
+    assert_eq!(until(longest.since, world.now()), Duration::from_secs(86_400));
     assert_eq!(world.receive(QUEUE).await.len(), 1, "the run behind them is woken");
     world.pass(Duration::from_secs(60));
     assert_eq!(sweep_round(&sweeping).await.unwrap(), Swept::default(), "they cost no more");

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
-    Audit, Bus, Clock, DeadLetters, Definitions, Events, Interrupted, Jobs, Journal, Outbox,
-    Receipt, Replies, Runs, Tokens, Unavailable,
+    Audit, Backlog, Bus, Clock, DeadLetters, Definitions, Events, Interrupted, Jobs, Journal,
+    Outbox, Receipt, Replies, Runs, Tokens, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -79,6 +79,7 @@ pub(super) trait Adapters:
     + Runs
     + Events
     + DeadLetters
+    + Backlog
     + Bus
     + Definitions
     + Outbox

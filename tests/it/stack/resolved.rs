@@ -35,7 +35,10 @@ fn reference(template: &Template, name: &str) -> String {
         "AWS::AccountId" => ACCOUNT.to_owned(),
         "AWS::Partition" => "aws".to_owned(),
         "AWS::URLSuffix" => "amazonaws.com".to_owned(),
-        name => of_resource(template, name),
+        name => match &template.section("Parameters")[name] {
+            Value::Null => of_resource(template, name),
+            parameter => parameter["Default"].as_str().unwrap_or_default().to_owned(),
+        },
     }
 }
 

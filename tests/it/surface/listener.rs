@@ -13,13 +13,17 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
-use tradewind::gateway::{Limits, serve};
+use tradewind::gateway::{ListenerLimits, serve};
 
 /// Far more than anything takes.
 const LONG: Duration = Duration::from_secs(20);
 const SHORT: Duration = Duration::from_millis(200);
-const PATIENT: Limits =
-    Limits { head_time: LONG, idle_time: LONG, write_time: LONG, ..Limits::STANDARD };
+const PATIENT: ListenerLimits = ListenerLimits {
+    head_time: LONG,
+    idle_time: LONG,
+    write_time: LONG,
+    ..ListenerLimits::STANDARD
+};
 const HELLO: &str = "GET /hello HTTP/1.1\r\nhost: a\r\n\r\n";
 
 /// A listener with a few routes.
@@ -32,7 +36,7 @@ struct Listening {
 }
 
 impl Listening {
-    async fn start(limits: Limits) -> Self {
+    async fn start(limits: ListenerLimits) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (go_on, entered) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -101,7 +105,7 @@ async fn answer(stream: &mut TcpStream, end: &str) -> String {
 
 #[tokio::test]
 async fn a_head_that_comes_byte_by_byte_has_its_time() {
-    let listening = Listening::start(Limits { head_time: SHORT, ..PATIENT }).await;
+    let listening = Listening::start(ListenerLimits { head_time: SHORT, ..PATIENT }).await;
     let silent = listening.connect().await;
     let mut slow = listening.connect().await;
     let dripping = async {
@@ -129,7 +133,7 @@ async fn a_head_that_comes_byte_by_byte_has_its_time() {
 
 #[tokio::test]
 async fn a_body_that_never_ends_has_its_time_whoever_reads_it() {
-    let listening = Listening::start(Limits { request_time: SHORT, ..PATIENT }).await;
+    let listening = Listening::start(ListenerLimits { request_time: SHORT, ..PATIENT }).await;
     let half = "POST /whole HTTP/1.1\r\nhost: a\r\ncontent-length: 9\r\n\r\nhalf";
     assert_eq!(listening.ask(half).await, "");
     listening.end().await;
@@ -137,7 +141,7 @@ async fn a_body_that_never_ends_has_its_time_whoever_reads_it() {
 
 #[tokio::test]
 async fn a_connection_rests_for_a_while_and_is_closed_then() {
-    let listening = Listening::start(Limits { idle_time: SHORT, ..PATIENT }).await;
+    let listening = Listening::start(ListenerLimits { idle_time: SHORT, ..PATIENT }).await;
     let mut stream = listening.connect().await;
     for _ in 0..2 {
         stream.write_all(HELLO.as_bytes()).await.unwrap();
@@ -149,7 +153,7 @@ async fn a_connection_rests_for_a_while_and_is_closed_then() {
 
 #[tokio::test]
 async fn an_answer_that_nobody_reads_has_its_time() {
-    let listening = Listening::start(Limits { write_time: SHORT, ..PATIENT }).await;
+    let listening = Listening::start(ListenerLimits { write_time: SHORT, ..PATIENT }).await;
     let mut stream = listening.connect().await;
     stream.write_all(b"GET /long HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     tokio::time::timeout(SHORT * 10, std::future::pending::<()>()).await.unwrap_err();
@@ -160,7 +164,7 @@ async fn an_answer_that_nobody_reads_has_its_time() {
 
 #[tokio::test]
 async fn the_one_that_waits_longest_makes_room_and_work_is_never_cut_off() {
-    let listening = Listening::start(Limits { connections_max: 20, ..PATIENT }).await;
+    let listening = Listening::start(ListenerLimits { connections_max: 20, ..PATIENT }).await;
     let mut at_work = listening.connect().await;
     at_work.write_all(b"GET /work HTTP/1.1\r\nhost: a\r\n\r\n").await.unwrap();
     timeout(LONG, listening.entered.notified()).await.unwrap();

@@ -1,5 +1,6 @@
 //! A workflow has the same name whether a file or the API gives it.
 
+use super::plain::check_plain;
 use crate::app::{Given, finished, tradewind};
 use http::Method;
 use serde_json::json;
@@ -117,6 +118,19 @@ async fn what_was_stored_under_another_rule_can_still_be_seen_and_stopped() {
     let answered = answered.await;
     assert_eq!(answered.status, 200, "{}", answered.text);
     assert_eq!(answered.json()["removed"], json!(["CON \u{202e}"]));
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn a_refusal_shows_what_is_hidden_in_the_request() {
+    let app = Given::project(PROJECT).workflow("good", WORKFLOW).start().await;
+    let files = json!({ "project": PROJECT, "a\u{202e}b\u{1b}": 1 });
+    let answered = app.call("PUT", "/api/project", Some(files)).await;
+    assert_eq!(answered.verdict(), "400 unknown_field", "{}", answered.text);
+    let error = answered.json()["error"]["message"].clone();
+    let message = error.as_str().unwrap();
+    assert!(message.contains(r"a\u{202e}b"), "{message}");
+    check_plain("the API", message);
     app.stop().await;
 }
 

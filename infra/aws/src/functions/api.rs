@@ -1,5 +1,5 @@
-//! The admin API and the health of the stage. No webhook comes here, and no path that is not there: the
-//! gateway answers those.
+//! The admin API, the health of the stage, and addresses below `/hooks` that no trigger endpoint takes. No
+//! other path comes here: the gateway answers what is not there.
 
 use super::Parts;
 use super::secrets::HiddenSecrets;
@@ -19,7 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_api::Api;
 use tradewind_api::access::Strangers;
+use tradewind_api::hooks::{Nowhere, Pace, nowhere};
 use tradewind_connectors::catalog::catalog;
+use tradewind_connectors::provider::Provider;
 use tradewind_engine::ports::{Clock, Definitions as _, Unavailable};
 use tradewind_engine::time::before;
 use tradewind_platform::apply::Applying;
@@ -53,6 +55,7 @@ fn whole(parts: &Parts) -> Result<Router, Error> {
     Ok(Router::new()
         .route("/health", get(healthy))
         .with_state(health)
+        .merge(nowhere(Arc::new(strays(parts)?)))
         .merge(tradewind_api::router(api)))
 }
 
@@ -80,6 +83,7 @@ fn api(parts: &Parts) -> Result<Api, Error> {
             definitions: stored.clone(),
             catalog,
             allowed_hosts: parts.stage.allowed_hosts()?,
+            served: parts.stage.served()?,
             clock: clock.clone(),
         },
         dispatching: Dispatching { deployed, journal, clock },
@@ -87,12 +91,28 @@ fn api(parts: &Parts) -> Result<Api, Error> {
         outbox: stored.clone(),
         audit: stored.clone(),
         replies: stored.clone(),
+        backlog: Arc::new(parts.backlog()?),
+        limits: parts.limits()?,
         refusals: stored,
         secrets: Arc::new(HiddenSecrets),
         grants: Arc::new(StageGrants::new(&parts.clients, &parts.stage, parts.clock.clone())?),
         // API Gateway lets through what is meant for it alone.
         hosts: None,
         strangers: Strangers::default(),
+    })
+}
+
+/// What is below `/hooks` and at no endpoint of the stage.
+fn strays(parts: &Parts) -> Result<Nowhere, Error> {
+    let served = parts.stage.served()?;
+    let providers = catalog().providers.into_iter();
+    let taken = |one: &&Provider| one.trigger.is_some() && served.has_trigger(one.id);
+    Ok(Nowhere {
+        deployed: parts.deployed.clone(),
+        providers: providers.filter(taken).collect(),
+        refusals: Arc::new(parts.store.clone()),
+        pace: Pace::default(),
+        clock: parts.clock.clone(),
     })
 }
 

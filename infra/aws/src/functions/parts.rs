@@ -1,5 +1,6 @@
 //! What functions are made of. The way to the store is common to all; the rest is made by who needs it.
 
+use crate::backlog::StageBacklog;
 use crate::bus::AwsBus;
 use crate::clients::Clients;
 use crate::journal::{AwsJournal, Settled};
@@ -12,6 +13,8 @@ use crate::store::Store;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use tradewind_connectors::catalog::catalog;
+use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Clock, Ids, Secrets};
 use tradewind_platform::deployed::Deployed;
 use tradewind_platform::receive::Receiving;
@@ -80,6 +83,18 @@ impl Parts {
 
     pub(super) fn letters(&self) -> Result<Letters, StageError> {
         Ok(Letters::new(self.store.clone(), self.queues()?, self.clock.clone()))
+    }
+
+    /// What the queues that lead to dead letters belong to.
+    pub(super) fn queue_names(&self) -> Result<Vec<String>, StageError> {
+        let served = self.stage.served()?;
+        let actions = catalog().actions.into_iter().map(|action| action.id);
+        let actions = actions.filter(|action| served.has_action(action)).map(|action| action.0);
+        Ok(actions.chain([DISPATCH_QUEUE.to_owned()]).collect())
+    }
+
+    pub(super) fn backlog(&self) -> Result<StageBacklog, StageError> {
+        Ok(StageBacklog::new(self.queues()?, self.store.clone(), self.queue_names()?))
     }
 
     pub(super) fn journal(&self) -> Result<Arc<AwsJournal>, StageError> {

@@ -3,22 +3,23 @@
 
 use super::Parts;
 use crate::letters::{Letters, turn};
-use crate::metrics;
+use crate::metrics::{self, Found};
 use crate::store::Store;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
-use tradewind_connectors::catalog::{Catalog, catalog};
-use tradewind_engine::letters::DISPATCH_QUEUE;
+use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ports::{Clock, Unavailable};
-use tradewind_engine::time::{Timestamp, after, before};
+use tradewind_engine::time::{Timestamp, after, before, until};
 use tradewind_platform::jobs::{Advancing, advance};
-use tradewind_platform::sweep::{Sweeping, Swept, purge, redact, sweep_round};
+use tradewind_platform::sweep::{Sweeping, Swept, Waiting, purge, redact, sweep_round};
 
 /// A run that was due so long ago has stood still: the sweeper before this round has not seen to it.
 const STUCK_AFTER: Duration = Duration::from_secs(150);
+/// From so long on the log names the run that has waited longest, as the alarm does not.
+const LONG_WAIT: Duration = Duration::from_secs(1_800);
 /// How many stuck runs are counted.
 const STUCK_MAX: usize = 100;
 /// The minute of the hour in which old data is removed.
@@ -66,7 +67,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
             clock: parts.clock.clone(),
         },
         letters,
-        queues: queues(&catalog),
+        queues: parts.queue_names()?,
         store: parts.store.clone(),
         clock: parts.clock.clone(),
         is_untidy: AtomicBool::new(false),
@@ -87,7 +88,7 @@ impl Round {
         let swept = succeeds("see to due runs", sweep_round(&self.sweeping).await);
         let oldest = succeeds("collect letters", self.collect(now).await);
         if let (Some(stuck), Some(swept), Some(oldest)) = (stuck, swept, oldest) {
-            let Swept { woken, newer, damaged } = swept;
+            let Swept { woken, newer, damaged, longest } = swept;
             tracing::info!(
                 runs.swept = woken,
                 runs.stuck = stuck,
@@ -95,7 +96,11 @@ impl Round {
                 runs.damaged = damaged,
                 "a round is made"
             );
-            metrics::swept(stuck, oldest.as_secs());
+            metrics::swept(Found {
+                stuck,
+                longest_wait: longest.map_or(Duration::ZERO, |longest| waited(&longest, now)),
+                oldest_letter: oldest,
+            });
         }
         succeeds("do bulk work", advance(&self.advancing, BULK_WITHIN).await);
         let is_time = now.as_second().rem_euclid(HOUR) / MINUTE == TIDY_MINUTE;
@@ -132,9 +137,14 @@ impl Round {
     }
 }
 
-fn queues(catalog: &Catalog) -> Vec<String> {
-    let actions = catalog.actions.iter().map(|action| action.id.0.clone());
-    actions.chain([DISPATCH_QUEUE.to_owned()]).collect()
+/// How long it has waited; the alarm only says that something does, so the log says what.
+fn waited(longest: &Waiting, now: Timestamp) -> Duration {
+    let waited = until(longest.since, now);
+    if waited >= LONG_WAIT {
+        let seconds = waited.as_secs();
+        tracing::warn!(run.id = %longest.run, waited_s = seconds, "a step waits past its time");
+    }
+    waited
 }
 
 fn succeeds<T>(what: &str, done: Result<T, Unavailable>) -> Option<T> {

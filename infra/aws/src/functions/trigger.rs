@@ -6,7 +6,7 @@
 use super::Parts;
 use lambda_runtime::Error;
 use std::sync::Arc;
-use tradewind_api::hooks::{Hooks, Pace, Roomy, Rows, router};
+use tradewind_api::hooks::{Hooks, Pace, Rows, UnboundedBudget, router};
 use tradewind_connectors::provider::Provider;
 
 pub(super) async fn serve(parts: Parts, provider: &'static Provider) -> Result<(), Error> {
@@ -17,7 +17,7 @@ pub(super) async fn serve(parts: Parts, provider: &'static Provider) -> Result<(
         refusals: Arc::new(parts.store.clone()),
         rows: Rows::default(),
         pace: Pace::default(),
-        room: Arc::new(Roomy),
+        body_budget: Arc::new(UnboundedBudget),
         clock: parts.clock.clone(),
     };
     lambda_http::run(router(Arc::new(hooks))).await

@@ -3,7 +3,6 @@
 
 use super::Letters;
 use super::identity::{identity, wake_up};
-use crate::metrics;
 use crate::queues::Received;
 use futures::stream::{self, StreamExt as _};
 use std::time::Duration;
@@ -72,10 +71,8 @@ impl Letters {
         }
         let now = self.clock.now();
         let mut oldest = Duration::ZERO;
-        for (queue, at) in self.store.oldest_letters().await? {
-            let age = until(at, now);
-            metrics::waited(&self.queues.name(&queue), age.as_secs());
-            oldest = oldest.max(age);
+        for at in self.store.oldest_letters().await?.into_values() {
+            oldest = oldest.max(until(at, now));
         }
         match failed {
             None => Ok(Collected { noted, cleared, oldest }),

@@ -36,12 +36,11 @@ const READ_MAX: usize = 1_000;
 #[async_trait]
 impl Refusals for Store {
     async fn note(&self, refused: RefusedDelivery) -> Result<(), Unavailable> {
-        // A wrong address at a provider of ours is that provider's alarm all the same.
-        let alarm = match refused.names {
-            Named::Endpoint | Named::Provider => &refused.provider,
-            Named::Nothing => NO_ENDPOINT,
-        };
-        metrics::refused(alarm, refused.count);
+        // A wrong address at a provider of ours is an alarm all the same, and paths that strangers make up
+        // are none.
+        if refused.is_delivery() {
+            metrics::refused(refused.count);
+        }
         let endpoint = refused.place().map_or_else(
             || NO_ENDPOINT.to_owned(),
             |(provider, connection)| format!("{provider}/{connection}"),

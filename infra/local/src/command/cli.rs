@@ -17,6 +17,7 @@ use super::look::events::{self, EventsArgs};
 use super::look::outbox::{self, OutboxArgs};
 use super::look::run::{self, RunArgs};
 use super::look::runs::{self, RunsArgs};
+use super::look::status::{self, StatusArgs};
 use super::options::GlobalOptions;
 use super::project::apply::{self, ApplyArgs};
 use super::project::catalog::{self, CatalogArgs};
@@ -51,6 +52,8 @@ pub enum Command {
     Check,
     /// Make the project folder hold in a running process
     Apply(ApplyArgs),
+    /// Show what lies in the queues, which connections are held back and what is refused
+    Status(StatusArgs),
     /// List runs, the newest first
     Runs(RunsArgs),
     /// Show a run step by step, and what to do next
@@ -97,6 +100,7 @@ impl Command {
             Self::Demo(args) => demo::demo(cx, &args).await,
             Self::Check => check::check(cx),
             Self::Apply(args) => apply::apply(cx, &args).await,
+            Self::Status(args) => status::status(cx, &args).await,
             Self::Runs(args) => runs::runs(cx, &args).await,
             Self::Run(args) => run::run(cx, &args).await,
             Self::Replay(args) => replay::replay(cx, &args).await,
@@ -109,7 +113,7 @@ impl Command {
             Self::Dismiss(args) => dismiss::dismiss(cx, &args).await,
             Self::Events(args) => events::events(cx, &args).await,
             Self::Outbox(args) => outbox::outbox(cx, &args).await,
-            Self::Secret(args) => secret::secret(cx, &args),
+            Self::Secret(args) => secret::secret(cx, &args).await,
             Self::Token(args) => token::token(cx, &args).await,
             Self::Catalog(args) => catalog::catalog(cx, &args),
             Self::Plan(args) => plan::plan(cx, &args).await,

@@ -47,7 +47,7 @@ impl Client {
         let url = parsed
             .ok_or_else(|| Error::Usage(format!("`{}` is not an http address", found.url)))?;
         // What the folder says was looked at before. Anybody on the way reads what goes over plain http.
-        if found.dir.is_none() && url.scheme() == "http" && !process::is_loopback(&url) {
+        if found.dir.is_none() && url.scheme() == "http" && !process::is_strictly_loopback(&url) {
             let message = format!(
                 "the token is not sent to {url} over plain http: use https, or a tunnel to this machine \
                  such as `ssh -L 8080:127.0.0.1:8080 HOST` and http://127.0.0.1:8080"
@@ -178,7 +178,7 @@ impl Answer {
     }
 
     /// Prints the answer as it is where JSON was asked for; returns whether it was.
-    pub(super) fn is_shown(&self, output: Output) -> bool {
+    pub(super) fn print_json(&self, output: Output) -> bool {
         if output.json {
             match &self.body {
                 Value::Null => output.document(&json!({})),

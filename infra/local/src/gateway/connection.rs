@@ -1,8 +1,8 @@
 //! Serving one connection to its end.
 
-use super::limits::Limits;
+use super::limits::ListenerLimits;
 use super::seat::Seat;
-use super::wire::{WatchedBody, Wire};
+use super::watched::{WatchedBody, WatchedStream};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
@@ -30,13 +30,13 @@ pub(super) async fn serve_connection(
     peer: SocketAddr,
     app: Router,
     seat: Arc<Seat>,
-    limits: Limits,
+    limits: ListenerLimits,
     mut stopping: watch::Receiver<bool>,
 ) {
     // An answer is written at once, and nothing is waited for to fill a packet.
     let _ = stream.set_nodelay(true);
     let requests = Requests { app: TowerToHyperService::new(app), peer, seat: seat.clone() };
-    let io = TokioIo::new(Wire { stream, seat: seat.clone() });
+    let io = TokioIo::new(WatchedStream { stream, seat: seat.clone() });
     let mut connection = http1::Builder::new()
         // Heads are timed by their seats, in one place with everything else that waits.
         .header_read_timeout(None)
@@ -52,7 +52,7 @@ pub(super) async fn serve_connection(
             biased;
             // It has written its answers, and said that no more will follow, when it ends.
             ended = &mut connection => break ended,
-            () = seat.asked_to_leave() => return,
+            () = seat.close_requested() => return,
             _ = stopping.wait_for(|stop| *stop), if !is_stopping => {
                 is_stopping = true;
                 Pin::new(&mut connection).graceful_shutdown();
@@ -66,13 +66,13 @@ pub(super) async fn serve_connection(
     let stream = connection.into_parts().io.into_inner().stream;
     tokio::select! {
         () = close(stream, is_refused || seat.is_unread(), limits) => {}
-        () = seat.asked_to_leave() => {}
+        () = seat.close_requested() => {}
     }
 }
 
 /// Closes a connection. Where bytes come that nobody wants, closing at once would reset it, and take the
 /// answer away from its reader.
-async fn close(mut stream: TcpStream, is_unread: bool, limits: Limits) {
+async fn close(mut stream: TcpStream, is_unread: bool, limits: ListenerLimits) {
     // It may have been done already, or the other side be gone.
     let _ = stream.shutdown().await;
     if !is_unread {
@@ -108,18 +108,18 @@ impl Service<Request<Incoming>> for Requests {
 
     fn call(&self, request: Request<Incoming>) -> Self::Future {
         let seat = self.seat.clone();
-        seat.begin();
+        seat.begin_request();
         let mut request = request.map(|body| Body::new(WatchedBody::new(body, seat.clone())));
         request.extensions_mut().insert(ConnectInfo(self.peer));
         let answer = self.app.call(request);
         Box::pin(async move {
             let mut answer = answer.await?;
-            seat.work(false);
+            seat.end_body(false);
             if seat.is_unread() {
                 let close = HeaderValue::from_static("close");
                 answer.headers_mut().insert(header::CONNECTION, close);
             }
-            seat.rest();
+            seat.end_request();
             Ok(answer)
         })
     }

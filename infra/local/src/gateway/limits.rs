@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The bounds of one listener.
 #[derive(Clone, Copy, Debug)]
-pub struct Limits {
+pub struct ListenerLimits {
     /// More connections than that are not open at the same time.
     pub connections_max: usize,
     /// How long the head of a request may take, from the connection or from its first byte on.
@@ -20,7 +20,7 @@ pub struct Limits {
     /// How long, and for how many bytes, what was not asked for is still taken, so that its sender reads
     /// the answer and not that the connection was reset.
     pub linger_time: Duration,
-    /// See [`Limits::linger_time`].
+    /// See [`ListenerLimits::linger_time`].
     pub linger_bytes: usize,
     /// The longest head of a request, and what is read at once of its body.
     pub head_bytes_max: usize,
@@ -28,9 +28,9 @@ pub struct Limits {
     pub headers_max: usize,
 }
 
-impl Limits {
+impl ListenerLimits {
     /// Every one of them has time for its request on a slow line, their heads take up to 32 MB
-    /// together, and their bodies 64 KB each before they take room.
+    /// together, and their bodies 64 KB each before they take a share of the budget.
     pub const STANDARD: Self = Self {
         connections_max: 1_000,
         head_time: Duration::from_secs(10),

@@ -2,7 +2,7 @@
 //!
 //! Invariant: a connection whose request is whole is at work and is never closed from here.
 
-use super::limits::Limits;
+use super::limits::ListenerLimits;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
@@ -67,7 +67,7 @@ impl Seat {
     }
 
     /// Bytes came.
-    pub(super) fn note_read(&self) {
+    pub(super) fn record_read(&self) {
         if self.phase() == Phase::Idle {
             // Of the first request the time runs from the connection on: nobody opens one to wait.
             if !self.is_first.load(Ordering::Relaxed) {
@@ -78,7 +78,7 @@ impl Seat {
     }
 
     /// Bytes went, or could not.
-    pub(super) fn note_write(&self, is_stuck: bool) {
+    pub(super) fn record_write(&self, is_stuck: bool) {
         if !is_stuck {
             self.stuck_ms.store(0, Ordering::Relaxed);
             // An answer that is being taken is no rest.
@@ -92,7 +92,7 @@ impl Seat {
 
     /// The head of a request is whole. Until somebody asks for more than has come, nothing is waited for of
     /// its sender: it may be us who make it wait.
-    pub(super) fn begin(&self) {
+    pub(super) fn begin_request(&self) {
         self.is_first.store(false, Ordering::Relaxed);
         self.is_unread.store(false, Ordering::Relaxed);
         self.is_settled.store(false, Ordering::Relaxed);
@@ -108,14 +108,14 @@ impl Seat {
     }
 
     /// Some of the body came.
-    pub(super) fn note_body(&self) {
+    pub(super) fn record_body(&self) {
         if self.phase() == Phase::Body {
             self.enter(Phase::Work);
         }
     }
 
     /// Nothing more is waited for of its sender: the body is whole, or nobody wants the rest.
-    pub(super) fn work(&self, is_whole: bool) {
+    pub(super) fn end_body(&self, is_whole: bool) {
         if !self.is_settled.swap(true, Ordering::Relaxed) {
             self.is_unread.store(!is_whole, Ordering::Relaxed);
             self.enter(Phase::Work);
@@ -123,7 +123,7 @@ impl Seat {
     }
 
     /// The answer is there.
-    pub(super) fn rest(&self) {
+    pub(super) fn end_request(&self) {
         self.since_ms.store(self.age_ms(), Ordering::Relaxed);
         self.enter(Phase::Idle);
     }
@@ -148,7 +148,7 @@ impl Seat {
     }
 
     /// Whether it has waited for longer than it may.
-    pub(super) fn is_late(&self, limits: &Limits) -> bool {
+    pub(super) fn is_late(&self, limits: &ListenerLimits) -> bool {
         let stuck = Duration::from_millis(self.stuck_ms.load(Ordering::Relaxed));
         let stuck_for = self.opened_at.elapsed().saturating_sub(stuck);
         if !stuck.is_zero() && stuck_for > limits.write_time {
@@ -165,12 +165,12 @@ impl Seat {
     }
 
     /// Has the connection closed.
-    pub(super) fn ask_to_leave(&self) {
+    pub(super) fn request_close(&self) {
         self.leave.notify_one();
     }
 
     /// Returns when it is to be closed.
-    pub(super) async fn asked_to_leave(&self) {
+    pub(super) async fn close_requested(&self) {
         self.leave.notified().await;
     }
 

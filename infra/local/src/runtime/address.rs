@@ -1,6 +1,6 @@
 //! How a command on the same machine finds a running process.
 
-use super::StartError;
+use super::error::StartError;
 use crate::private::{self, API_FILE, replace};
 use serde::{Deserialize, Serialize};
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};

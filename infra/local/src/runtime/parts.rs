@@ -1,6 +1,6 @@
 //! What the process is made of, and the ports that each use case gets of it.
 
-use super::Options;
+use super::options::Options;
 use crate::files::FolderFiles;
 use crate::secrets::LocalSecrets;
 use crate::store::Store;
@@ -13,7 +13,7 @@ use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ports::{Clock, Files, Http, Ids, Refusals, Secrets, Tokens};
 use tradewind_engine::protocol::Times;
 use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
-use tradewind_platform::apply::Applying;
+use tradewind_platform::apply::{Applying, Served};
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::execute::{Deadline, Executing};
@@ -74,6 +74,7 @@ impl Parts {
             definitions: Arc::new(self.store.clone()),
             catalog: self.catalog.clone(),
             allowed_hosts: self.allowed_hosts.clone(),
+            served: Served::Everything,
             clock: self.clock.clone(),
         }
     }
@@ -140,6 +141,8 @@ impl Parts {
             outbox: Arc::new(self.store.clone()),
             audit: Arc::new(self.store.clone()),
             replies: Arc::new(self.store.clone()),
+            backlog: Arc::new(self.store.clone()),
+            limits: self.limits.clone(),
             refusals: self.refusals.clone(),
             secrets: self.secrets.clone(),
             grants: Arc::new(grants),

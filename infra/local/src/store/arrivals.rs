@@ -1,7 +1,7 @@
 //! How workers learn at once that a queue has something for them, without polling.
 
 use super::handle::Store;
-use super::messages::Rooms;
+use super::messages::Capacities;
 use tokio::sync::watch;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::until;
@@ -25,15 +25,15 @@ impl Arrivals {
     /// Returns when the queue may have a visible message: at once where it has, else when one is
     /// sent, or when the time of a delayed or abandoned one has come.
     pub async fn next(&mut self) -> Result<(), Unavailable> {
-        self.next_within(&Rooms::new()).await
+        self.next_within(&Capacities::new()).await
     }
 
-    /// The same for messages that there is room for.
-    pub async fn next_within(&mut self, rooms: &Rooms) -> Result<(), Unavailable> {
+    /// The same for messages that their connections take.
+    pub async fn next_within(&mut self, capacities: &Capacities) -> Result<(), Unavailable> {
         loop {
             // Marked as seen before looking: what comes after the look wakes us.
             self.changed.mark_unchanged();
-            let next_at = self.store.next_visible_within(&self.queue, rooms.clone()).await?;
+            let next_at = self.store.next_visible_within(&self.queue, capacities.clone()).await?;
             let wait = next_at.map(|next_at| until(self.store.clock.now(), next_at));
             let Some(wait) = wait else {
                 // The sender lives in the store that we hold.

@@ -2,7 +2,7 @@
 
 use super::errors::Fault;
 use super::handle::Store;
-use super::rows::{limit, readable};
+use super::rows::{read_rows, sql_limit};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -29,7 +29,7 @@ impl Audit for Store {
             let mut statement = connection.prepare_cached(
                 "SELECT seq || '', document, at FROM audit ORDER BY seq DESC LIMIT ?1",
             )?;
-            readable(statement.query([limit(at_most)])?, &unread)
+            read_rows(statement.query([sql_limit(at_most)])?, &unread)
         })
         .await
     }
@@ -39,9 +39,9 @@ impl Audit for Store {
 impl Replies for Store {
     async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable> {
         let key = key.to_owned();
-        self.write(move |cx| match reply(cx.connection, &key)? {
+        self.write(move |cx| match find_reply(cx.connection, &key)? {
             Some(reply) => Ok(Begun::Answered(reply)),
-            None if hold(cx.connection, &key, now)? => Ok(Begun::New),
+            None if hold_key(cx.connection, &key, now)? => Ok(Begun::New),
             None => Ok(Begun::InProgress),
         })
         .await
@@ -77,7 +77,7 @@ impl Replies for Store {
     }
 }
 
-fn reply(connection: &Connection, key: &str) -> Result<Option<Reply>, Fault> {
+fn find_reply(connection: &Connection, key: &str) -> Result<Option<Reply>, Fault> {
     let mut statement =
         connection.prepare_cached("SELECT request, status, body FROM replies WHERE key = ?1")?;
     let reply = statement.query_row([key], |row| {
@@ -87,7 +87,7 @@ fn reply(connection: &Connection, key: &str) -> Result<Option<Reply>, Fault> {
 }
 
 /// Whether the key is free, or has been held for too long.
-fn hold(connection: &Connection, key: &str, now: Timestamp) -> Result<bool, Fault> {
+fn hold_key(connection: &Connection, key: &str, now: Timestamp) -> Result<bool, Fault> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO held_keys (key, begun_at) VALUES (?1, ?2)
          ON CONFLICT (key) DO UPDATE SET begun_at = excluded.begun_at WHERE begun_at <= ?3",

@@ -1,4 +1,4 @@
-//! Who is told when a queue or the definitions have changed.
+//! Who is notified when a queue or the definitions have changed.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,8 +17,8 @@ pub(super) struct Changes {
 pub(super) const DEFINITIONS: &str = "#definitions";
 
 impl Changes {
-    /// Tells those who listen. Called after the COMMIT, so that they find what they are told of.
-    pub(super) fn tell(&self, changed: &BTreeSet<String>) {
+    /// Notifies those who listen. Called after the COMMIT, so that they find what they are notified of.
+    pub(super) fn notify(&self, changed: &BTreeSet<String>) {
         if changed.is_empty() {
             return;
         }

@@ -41,17 +41,17 @@ impl Definitions for Store {
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
         let change = change.clone();
-        self.write_if(move |cx| make(cx, &change)).await
+        self.write_if(move |cx| change_definitions(cx, &change)).await
     }
 }
 
 fn current(connection: &Connection) -> Result<Current, Fault> {
     // One view for both reads.
     let transaction = connection.unchecked_transaction()?;
-    what_holds(&transaction)
+    read_current(&transaction)
 }
 
-fn what_holds(connection: &Connection) -> Result<Current, Fault> {
+fn read_current(connection: &Connection) -> Result<Current, Fault> {
     let (revision, project): (i64, Option<String>) =
         connection.query_row("SELECT revision, document FROM project", [], |row| {
             Ok((row.get(0)?, row.get(1)?))
@@ -74,9 +74,9 @@ fn heads(mut rows: Rows<'_>) -> Result<Vec<WorkflowHead>, Fault> {
     Ok(heads)
 }
 
-fn make(cx: &mut Cx<'_>, change: &DefinitionsChange) -> Result<Done<bool>, Fault> {
+fn change_definitions(cx: &mut Cx<'_>, change: &DefinitionsChange) -> Result<Done<bool>, Fault> {
     // Nothing is written over what a newer tradewind has applied.
-    what_holds(cx.connection)?;
+    read_current(cx.connection)?;
     let project = change.project.as_ref().map(serde_json::to_string).transpose()?;
     let from_revision = i64::try_from(change.from_revision).unwrap_or(i64::MAX);
     let raised = cx

@@ -4,7 +4,7 @@ use super::batch::Cx;
 use super::errors::Fault;
 use super::handle::Store;
 use super::parts::{self, Part};
-use super::rows::{Unread, limit, page};
+use super::rows::{Unread, read_page, sql_limit};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -14,7 +14,7 @@ use tradewind_engine::ports::{Events, Page, Place, Unavailable};
 use tradewind_engine::stored::read_stored;
 use tradewind_engine::time::Timestamp;
 
-/// An event's record, ready to be kept.
+/// An event's record, ready to be stored.
 pub(super) struct EventRow {
     id: EventId,
     accepted_at: i64,
@@ -39,13 +39,13 @@ impl EventRow {
         })
     }
 
-    /// Keeps it, unless the event has a record already that does not make way.
-    pub(super) fn keep(&self, cx: &Cx<'_>) -> Result<(), Fault> {
+    /// Writes it, unless the event has a record already that does not make way.
+    pub(super) fn insert_or_replace(&self, cx: &Cx<'_>) -> Result<(), Fault> {
         let connection = cx.connection;
         if find(connection, &self.id)?.is_some_and(|record| !record.makes_way()) {
             return Ok(());
         }
-        self.parts.iter().try_for_each(|part| part.keep(cx))?;
+        self.parts.iter().try_for_each(|part| part.insert(cx))?;
         let mut statement = connection.prepare_cached(
             "INSERT INTO events (id, accepted_at, document) VALUES (?1, ?2, ?3)
              ON CONFLICT (id) DO UPDATE SET document = excluded.document, redacted = 0",
@@ -61,7 +61,7 @@ impl Events for Store {
         let event = event.clone();
         self.look(move |connection| {
             let Some(mut record) = find(connection, &event)? else { return Ok(None) };
-            if !parts::put_back_event(connection, &mut record.event)? {
+            if !parts::restore_event(connection, &mut record.event)? {
                 return Err(Fault::PartMissing(event.0));
             }
             Ok(Some(record))
@@ -125,7 +125,7 @@ fn newest(
         "SELECT id, document, accepted_at FROM events
          ORDER BY accepted_at DESC, seq DESC LIMIT ?1",
     )?;
-    page(statement.query([limit(at_most)])?, at_most, unread)
+    read_page(statement.query([sql_limit(at_most)])?, at_most, unread)
 }
 
 fn older(
@@ -139,7 +139,7 @@ fn older(
          WHERE (accepted_at, seq) < (SELECT accepted_at, seq FROM events WHERE id = ?1)
          ORDER BY accepted_at DESC, seq DESC LIMIT ?2",
     )?;
-    page(statement.query(params![before.as_str(), limit(at_most)])?, at_most, unread)
+    read_page(statement.query(params![before.as_str(), sql_limit(at_most)])?, at_most, unread)
 }
 
 fn redact(connection: &Connection, event: &EventId, now: Timestamp) -> Result<(), Fault> {

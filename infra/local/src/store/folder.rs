@@ -26,7 +26,7 @@ pub(super) struct Folder {
 }
 
 /// Creates the folder where there is none and takes its lock.
-pub(super) fn take(path: &Path) -> Result<Folder, OpenError> {
+pub(super) fn lock_folder(path: &Path) -> Result<Folder, OpenError> {
     let wrong = |source| OpenError::folder(path, source);
     private::create_folder(path).map_err(wrong)?;
     // SQLite would follow links to its folder, and refuses those to its files.

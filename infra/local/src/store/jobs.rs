@@ -2,7 +2,7 @@
 
 use super::errors::Fault;
 use super::handle::Store;
-use super::rows::{Unread, limit, readable};
+use super::rows::{Unread, read_rows, sql_limit};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -100,7 +100,7 @@ fn jobs(
     unread: &Unread,
 ) -> Result<Vec<Job>, Fault> {
     let mut statement = connection.prepare_cached(sql)?;
-    readable(statement.query([limit(at_most)])?, unread)
+    read_rows(statement.query([sql_limit(at_most)])?, unread)
 }
 
 fn revision(job: &Job) -> i64 {

@@ -6,7 +6,7 @@ use super::errors::Fault;
 use super::events::EventRow;
 use super::handle::Store;
 use super::letters::Letter;
-use super::messages::{Delivery, send};
+use super::messages::{Delivery, send_message};
 use super::parts::{self, Part};
 use super::runs;
 use async_trait::async_trait;
@@ -30,6 +30,33 @@ enum Order {
     Hold(Duration),
 }
 
+impl Order {
+    fn of(command: &Command) -> Result<Self, Fault> {
+        Ok(match command {
+            Command::Write(write) => Self::Write(Box::new(write.clone())),
+            Command::Record(record) => Self::Record(EventRow::of(record)?),
+            Command::Send { action, wake, not_before, via } => Self::Send {
+                queue: action.0.clone(),
+                body: serde_json::to_string(wake)?,
+                not_before: *not_before,
+                connection: via.as_ref().map_or_else(String::new, |via| via.0.clone()),
+            },
+            Command::Publish(event) => Self::Send {
+                queue: DISPATCH_QUEUE.to_owned(),
+                body: serde_json::to_string(event)?,
+                not_before: None,
+                connection: String::new(),
+            },
+            Command::DeadLetter { action, wake } => {
+                let body = serde_json::to_string(wake)?;
+                Self::Bury(Letter::of(action.0.clone(), body, "the run stopped at this step"))
+            }
+            Command::Ack => Self::Ack,
+            Command::Hold(wait) => Self::Hold(*wait),
+        })
+    }
+}
+
 #[async_trait]
 impl Journal for Store {
     async fn commit(
@@ -38,12 +65,12 @@ impl Journal for Store {
         commands: &[Command],
     ) -> Result<Committed, Interrupted> {
         let delivery = receipt.and_then(Delivery::of);
-        let orders: Result<Vec<Order>, Fault> = commands.iter().map(order).collect();
+        let orders: Result<Vec<Order>, Fault> = commands.iter().map(Order::of).collect();
         let orders = orders.map_err(Unavailable::from)?;
         let mut committed = self.write_if(move |cx| carry_out(cx, delivery, &orders)).await?;
         let (Committed::Applied(run) | Committed::Refused { current: run }) = &mut committed;
-        if let Some(split) = run.take_if(|run| parts::is_split(run)) {
-            *run = Some(Box::new(self.whole(*split).await?));
+        if let Some(split) = run.take_if(|run| parts::is_split_run(run)) {
+            *run = Some(Box::new(self.restore(*split).await?));
         }
         Ok(committed)
     }
@@ -59,8 +86,8 @@ impl Bus for Store {
         let messages = messages.collect::<Result<Vec<(String, Vec<Part>)>, Fault>>()?;
         self.write(move |cx| {
             messages.iter().try_for_each(|(body, parts)| {
-                parts.iter().try_for_each(|part| part.keep(cx))?;
-                send(cx, DISPATCH_QUEUE, body, None, "")
+                parts.iter().try_for_each(|part| part.insert(cx))?;
+                send_message(cx, DISPATCH_QUEUE, body, None, "")
             })
         })
         .await
@@ -69,45 +96,20 @@ impl Bus for Store {
 
 impl Store {
     /// The run with what stands beside its row. Read beside the writer, which has others to serve.
-    async fn whole(&self, mut run: Run) -> Result<Run, Unavailable> {
+    async fn restore(&self, mut run: Run) -> Result<Run, Unavailable> {
         self.look(move |connection| {
-            match parts::put_back(connection, &mut run) {
+            match parts::restore_run(connection, &mut run) {
                 // Its data was removed since: so it is in what is read now.
                 Err(Fault::PartMissing(_)) => {
                     let newer = runs::find(connection, &run.id)?;
                     let mut newer = newer.ok_or(Fault::PartMissing(run.id.0))?;
-                    parts::put_back(connection, &mut newer).map(|()| newer)
+                    parts::restore_run(connection, &mut newer).map(|()| newer)
                 }
-                put_back => put_back.map(|()| run),
+                restored => restored.map(|()| run),
             }
         })
         .await
     }
-}
-
-fn order(command: &Command) -> Result<Order, Fault> {
-    Ok(match command {
-        Command::Write(write) => Order::Write(Box::new(write.clone())),
-        Command::Record(record) => Order::Record(EventRow::of(record)?),
-        Command::Send { action, wake, not_before, via } => Order::Send {
-            queue: action.0.clone(),
-            body: serde_json::to_string(wake)?,
-            not_before: *not_before,
-            connection: via.as_ref().map_or_else(String::new, |via| via.0.clone()),
-        },
-        Command::Publish(event) => Order::Send {
-            queue: DISPATCH_QUEUE.to_owned(),
-            body: serde_json::to_string(event)?,
-            not_before: None,
-            connection: String::new(),
-        },
-        Command::DeadLetter { action, wake } => {
-            let body = serde_json::to_string(wake)?;
-            Order::Bury(Letter::of(action.0.clone(), body, "the run stopped at this step"))
-        }
-        Command::Ack => Order::Ack,
-        Command::Hold(wait) => Order::Hold(*wait),
-    })
 }
 
 fn carry_out(
@@ -124,11 +126,11 @@ fn carry_out(
                     return Ok(Done::Undo(Committed::Refused { current }));
                 }
             }
-            Order::Record(row) => row.keep(cx)?,
+            Order::Record(row) => row.insert_or_replace(cx)?,
             Order::Send { queue, body, not_before, connection } => {
-                send(cx, queue, body, *not_before, connection)?;
+                send_message(cx, queue, body, *not_before, connection)?;
             }
-            Order::Bury(letter) => letter.keep(cx)?,
+            Order::Bury(letter) => letter.insert(cx)?,
             Order::Ack => {
                 if let Some(delivery) = delivery {
                     delivery.ack(cx.connection)?;
@@ -164,7 +166,7 @@ impl Written {
         let is_new = current.is_none();
         self.found.entry(write.run.clone()).or_insert(current);
         let Ok(mut changed) = changed else { return Ok(false) };
-        parts::move_out(cx, &mut changed)?;
+        parts::split_run(cx, &mut changed)?;
         if is_new {
             runs::insert(cx.connection, &changed)?;
         } else {

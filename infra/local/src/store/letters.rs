@@ -3,8 +3,8 @@
 use super::batch::Cx;
 use super::errors::Fault;
 use super::handle::Store;
-use super::messages::{Message, remove, send};
-use super::rows::limit;
+use super::messages::{Message, delete_message, send_message};
+use super::rows::sql_limit;
 use super::times::{from_column, to_column};
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Row, params};
@@ -13,7 +13,7 @@ use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::ports::{DeadLetters, Unavailable};
 use tradewind_engine::protocol::WakeUp;
 
-/// A dead letter, ready to be kept.
+/// A dead letter, ready to be stored.
 pub(super) struct Letter {
     queue: String,
     body: String,
@@ -28,7 +28,7 @@ impl Letter {
         Self { queue, body, run, reason: reason.to_owned() }
     }
 
-    pub(super) fn keep(&self, cx: &Cx<'_>) -> Result<(), Fault> {
+    pub(super) fn insert(&self, cx: &Cx<'_>) -> Result<(), Fault> {
         let mut statement = cx.connection.prepare_cached(
             "INSERT INTO dead_letters (queue, run, at, reason, body) VALUES (?1, ?2, ?3, ?4, ?5)",
         )?;
@@ -39,14 +39,14 @@ impl Letter {
 }
 
 /// Moves the message to the dead letters.
-pub(super) fn bury(cx: &Cx<'_>, message: Message, reason: &str) -> Result<(), Fault> {
-    remove(cx.connection, &message)?;
+pub(super) fn bury_message(cx: &Cx<'_>, message: Message, reason: &str) -> Result<(), Fault> {
+    delete_message(cx.connection, &message)?;
     tracing::error!(queue = message.queue, reason, "a message was given up");
-    Letter::of(message.queue, message.body, reason).keep(cx)
+    Letter::of(message.queue, message.body, reason).insert(cx)
 }
 
 /// The letter of a row of seq, queue, body, at and reason.
-pub(super) fn letter(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
+pub(super) fn letter_of_row(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
     Ok(DeadLetter {
         id: row.get::<_, i64>(0)?.to_string(),
         queue: row.get(1)?,
@@ -57,13 +57,13 @@ pub(super) fn letter(row: &Row<'_>) -> Result<DeadLetter, rusqlite::Error> {
 }
 
 /// Removes all letters of a run.
-pub(super) fn forget(connection: &Connection, run: &str) -> Result<(), Fault> {
+pub(super) fn remove_of_run(connection: &Connection, run: &str) -> Result<(), Fault> {
     connection.prepare_cached("DELETE FROM dead_letters WHERE run = ?1")?.execute([run])?;
     Ok(())
 }
 
 /// Removes the letters of the same step that are not newer.
-fn settle(connection: &Connection, letter: &WakeUp) -> Result<(), Fault> {
+fn remove_covered(connection: &Connection, letter: &WakeUp) -> Result<(), Fault> {
     let mut statement =
         connection.prepare_cached("SELECT seq, body FROM dead_letters WHERE run = ?1")?;
     let letters =
@@ -84,7 +84,7 @@ impl DeadLetters for Store {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, queue, body, at, reason FROM dead_letters ORDER BY seq DESC LIMIT ?1",
             )?;
-            let letters = statement.query_map([limit(at_most)], letter)?;
+            let letters = statement.query_map([sql_limit(at_most)], letter_of_row)?;
             Ok(letters.collect::<Result<_, _>>()?)
         })
         .await
@@ -96,7 +96,7 @@ impl DeadLetters for Store {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, queue, body, at, reason FROM dead_letters WHERE seq = ?1",
             )?;
-            Ok(statement.query_row([seq], letter).optional()?)
+            Ok(statement.query_row([seq], letter_of_row).optional()?)
         })
         .await
     }
@@ -120,7 +120,7 @@ impl DeadLetters for Store {
             let letter: Option<(String, String)> =
                 statement.query_row([seq], |row| Ok((row.get(0)?, row.get(1)?))).optional()?;
             let Some((queue, body)) = letter else { return Ok(false) };
-            send(cx, &queue, &body, None, "")?;
+            send_message(cx, &queue, &body, None, "")?;
             Ok(true)
         })
         .await
@@ -128,6 +128,6 @@ impl DeadLetters for Store {
 
     async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
         let letter = letter.clone();
-        self.write(move |cx| settle(cx.connection, &letter)).await
+        self.write(move |cx| remove_covered(cx.connection, &letter)).await
     }
 }

@@ -5,7 +5,7 @@
 
 use super::batch::Cx;
 use super::errors::Fault;
-use super::rows::limit;
+use super::rows::sql_limit;
 use super::times::to_column;
 use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use std::collections::BTreeMap;
@@ -32,8 +32,8 @@ pub struct Received {
     pub via: Option<ConnectionName>,
 }
 
-/// The connections that do not take any number of calls now, by name, with the room that they have.
-pub type Rooms = BTreeMap<String, Capacity>;
+/// The connections that do not take any number of calls now, by name, with how many they take.
+pub type Capacities = BTreeMap<String, Capacity>;
 
 /// One delivery of one message.
 #[derive(Clone, Copy)]
@@ -80,7 +80,7 @@ impl Delivery {
 }
 
 /// Puts a message into a queue; `connection` is empty where it waits for none.
-pub(super) fn send(
+pub(super) fn send_message(
     cx: &mut Cx<'_>,
     queue: &str,
     body: &str,
@@ -109,16 +109,17 @@ pub(super) struct Message {
 
 /// Those that may be taken, in the order in which they became visible. Of a connection with little
 /// room only as many as it has room for.
-pub(super) fn visible(
+pub(super) fn visible_messages(
     connection: &Connection,
     queue: &str,
     max: usize,
     now: Timestamp,
-    rooms: &Rooms,
+    capacities: &Capacities,
 ) -> Result<Vec<Message>, Fault> {
     let mut found = Vec::new();
-    for waited_for in connections(connection, queue)? {
-        let room = rooms.get(waited_for.as_str()).map_or(max, |room| room.calls.min(max));
+    for waited_for in awaited_connections(connection, queue)? {
+        let at_most =
+            capacities.get(waited_for.as_str()).map_or(max, |capacity| capacity.calls.min(max));
         let mut statement = connection.prepare_cached(
             "SELECT seq, deliveries + 1, queue, receives + 1, body, connection, visible_at, CASE
                  -- Most events stand in their message, and are not worth being read here.
@@ -131,8 +132,8 @@ pub(super) fn visible(
              FROM messages WHERE queue = ?1 AND connection = ?2 AND visible_at <= ?3
              ORDER BY visible_at, seq LIMIT ?4",
         )?;
-        let bounds = params![queue, waited_for, to_column(now), limit(room)];
-        for message in statement.query_map(bounds, message)? {
+        let bounds = params![queue, waited_for, to_column(now), sql_limit(at_most)];
+        for message in statement.query_map(bounds, message_of_row)? {
             found.push(message?);
         }
     }
@@ -145,25 +146,25 @@ pub(super) fn visible(
 pub(super) fn next_visible(
     connection: &Connection,
     queue: &str,
-    rooms: &Rooms,
+    capacities: &Capacities,
 ) -> Result<Option<i64>, Fault> {
     let mut next_at: Option<i64> = None;
-    for waited_for in connections(connection, queue)? {
+    for waited_for in awaited_connections(connection, queue)? {
         let mut statement = connection.prepare_cached(
             "SELECT min(visible_at) FROM messages WHERE queue = ?1 AND connection = ?2",
         )?;
         let first: Option<i64> =
             statement.query_row(params![queue, waited_for], |row| row.get(0))?;
         let Some(first) = first else { continue };
-        let full = rooms.get(waited_for.as_str()).filter(|room| room.calls == 0);
-        let first = full.map_or(first, |room| first.max(to_column(room.look_again)));
+        let full = capacities.get(waited_for.as_str()).filter(|capacity| capacity.calls == 0);
+        let first = full.map_or(first, |capacity| first.max(to_column(capacity.look_again)));
         next_at = Some(next_at.map_or(first, |next_at| next_at.min(first)));
     }
     Ok(next_at)
 }
 
 /// The connections that messages of a queue wait for, by one look into the index for each.
-fn connections(connection: &Connection, queue: &str) -> Result<Vec<String>, Fault> {
+fn awaited_connections(connection: &Connection, queue: &str) -> Result<Vec<String>, Fault> {
     let mut found: Vec<String> = Vec::new();
     let mut statement = connection.prepare_cached(
         "SELECT connection FROM messages WHERE queue = ?1 AND connection >= ?2
@@ -179,7 +180,7 @@ fn connections(connection: &Connection, queue: &str) -> Result<Vec<String>, Faul
 }
 
 /// The message of a delivery that is still the newest one.
-pub(super) fn in_flight(
+pub(super) fn find_in_flight(
     connection: &Connection,
     delivery: Delivery,
 ) -> Result<Option<Message>, Fault> {
@@ -187,11 +188,11 @@ pub(super) fn in_flight(
         "SELECT seq, deliveries, queue, receives, body, connection, visible_at, 0.0 FROM messages
          WHERE seq = ?1 AND deliveries = ?2 AND in_flight = 1",
     )?;
-    let mut rows = statement.query_map([delivery.seq, delivery.number], message)?;
+    let mut rows = statement.query_map([delivery.seq, delivery.number], message_of_row)?;
     Ok(rows.next().transpose()?)
 }
 
-fn message(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
+fn message_of_row(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
     Ok(Message {
         delivery: Delivery { seq: row.get(0)?, number: row.get(1)? },
         queue: row.get(2)?,
@@ -204,14 +205,14 @@ fn message(row: &Row<'_>) -> Result<Message, rusqlite::Error> {
 }
 
 /// Removes the message from its queue.
-pub(super) fn remove(connection: &Connection, message: &Message) -> Result<(), Fault> {
+pub(super) fn delete_message(connection: &Connection, message: &Message) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached("DELETE FROM messages WHERE seq = ?1")?;
     statement.execute([message.delivery.seq])?;
     Ok(())
 }
 
 /// Hides the message for a worker.
-pub(super) fn take(
+pub(super) fn hide_message(
     connection: &Connection,
     message: Message,
     visible_again_at: Timestamp,

@@ -6,6 +6,7 @@
 
 mod arrivals;
 mod audit;
+mod backlog;
 mod backup;
 mod batch;
 mod changes;
@@ -29,12 +30,12 @@ mod probe;
 mod purge;
 mod queue;
 mod readers;
+mod reported;
 mod restart;
 mod rows;
 mod runs;
 mod show_again;
 mod times;
-mod told;
 mod truncate;
 mod writer;
 
@@ -46,6 +47,6 @@ pub use backup::backup;
 pub use errors::{BackupError, OpenError};
 pub(crate) use folder::living_start;
 pub use handle::Store;
-pub use messages::{Received, Rooms};
+pub use messages::{Capacities, Received};
 pub use opened::Opened;
 pub use queue::QueueDepth;

@@ -16,7 +16,7 @@ use tradewind_engine::ports::Clock;
 impl Store {
     /// Opens the store in this folder, or creates it. All leases of an earlier process end.
     pub fn open(data_dir: &Path, clock: Arc<dyn Clock>) -> Result<Self, OpenError> {
-        let folder = folder::take(data_dir)?;
+        let folder = folder::lock_folder(data_dir)?;
         let database = folder.database.clone();
         let start = folder.start.as_str().into();
         let wrong = |fault: Fault| OpenError::database(&database, fault);

@@ -20,14 +20,14 @@ pub enum Opened {
 impl Store {
     /// Whether the message is one whose event stands beside it, at least in part.
     pub fn is_split(body: &str) -> bool {
-        body.contains("$part") && short(body).is_some()
+        body.contains("$part") && parse_split(body).is_some()
     }
 
     /// The event of the message with all that stands beside it.
     pub async fn open_message(&self, body: &str) -> Result<Opened, Unavailable> {
-        let Some(mut event) = short(body) else { return Ok(Opened::Message) };
+        let Some(mut event) = parse_split(body) else { return Ok(Opened::Message) };
         self.look(move |connection| {
-            Ok(match parts::put_back_event(connection, &mut event)? {
+            Ok(match parts::restore_event(connection, &mut event)? {
                 true => Opened::Event(Box::new(event)),
                 false => Opened::Gone,
             })
@@ -36,6 +36,6 @@ impl Store {
     }
 }
 
-fn short(body: &str) -> Option<Event> {
+fn parse_split(body: &str) -> Option<Event> {
     read_stored(body.as_bytes()).ok().filter(parts::is_split_event)
 }

@@ -2,7 +2,7 @@
 
 use super::errors::Fault;
 use super::handle::Store;
-use super::rows::{Unread, limit, readable};
+use super::rows::{Unread, read_rows, sql_limit};
 use async_trait::async_trait;
 use rusqlite::{Connection, params};
 use tradewind_engine::ids::RunId;
@@ -13,7 +13,7 @@ use tradewind_engine::stored::read_stored;
 #[async_trait]
 impl Outbox for Store {
     async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
-        self.write(move |cx| keep(cx.connection, &entry)).await
+        self.write(move |cx| insert(cx.connection, &entry)).await
     }
 
     async fn list(
@@ -27,11 +27,11 @@ impl Outbox for Store {
 
     async fn forget(&self, run: &RunId) -> Result<(), Unavailable> {
         let run = run.clone();
-        self.write(move |cx| forget(cx.connection, run.as_str())).await
+        self.write(move |cx| remove_of_run(cx.connection, run.as_str())).await
     }
 }
 
-fn keep(connection: &Connection, entry: &OutboxEntry) -> Result<OutboxEntry, Fault> {
+fn insert(connection: &Connection, entry: &OutboxEntry) -> Result<OutboxEntry, Fault> {
     let document = serde_json::to_string(entry)?;
     connection
         .prepare_cached(
@@ -46,7 +46,7 @@ fn keep(connection: &Connection, entry: &OutboxEntry) -> Result<OutboxEntry, Fau
 }
 
 /// Removes the entries of a run.
-pub(super) fn forget(connection: &Connection, run: &str) -> Result<(), Fault> {
+pub(super) fn remove_of_run(connection: &Connection, run: &str) -> Result<(), Fault> {
     connection.prepare_cached("DELETE FROM outbox WHERE run = ?1")?.execute([run])?;
     Ok(())
 }
@@ -60,10 +60,10 @@ fn list(
     let Some(run) = run else {
         let mut statement = connection
             .prepare_cached("SELECT key, document, 0 FROM outbox ORDER BY seq DESC LIMIT ?1")?;
-        return readable(statement.query([limit(at_most)])?, unread);
+        return read_rows(statement.query([sql_limit(at_most)])?, unread);
     };
     let mut statement = connection.prepare_cached(
         "SELECT key, document, 0 FROM outbox WHERE run = ?1 ORDER BY seq DESC LIMIT ?2",
     )?;
-    readable(statement.query(params![run.as_str(), limit(at_most)])?, unread)
+    read_rows(statement.query(params![run.as_str(), sql_limit(at_most)])?, unread)
 }

@@ -26,7 +26,7 @@ const MARK: &str = "$part";
 /// How the mark in the place of a body begins; base64 knows no such character.
 const RAW_MARK: &str = "$part:";
 
-/// Something long, ready to be kept.
+/// Something long, ready to be stored.
 pub(super) struct Part {
     owner: String,
     name: String,
@@ -43,8 +43,8 @@ impl Part {
         json!({ MARK: self.name })
     }
 
-    /// Keeps it; one that is there already is the same.
-    pub(super) fn keep(&self, cx: &Cx<'_>) -> Result<(), Fault> {
+    /// Inserts it; one that is there already is the same.
+    pub(super) fn insert(&self, cx: &Cx<'_>) -> Result<(), Fault> {
         let mut statement = cx.connection.prepare_cached(
             "INSERT INTO parts (owner, name, at, bytes, body) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT (owner, name) DO NOTHING",
@@ -84,16 +84,16 @@ pub(super) fn is_split_event(event: &Event) -> bool {
 }
 
 /// Puts back what was too long; false where it was removed.
-pub(super) fn put_back_event(connection: &Connection, event: &mut Event) -> Result<bool, Fault> {
+pub(super) fn restore_event(connection: &Connection, event: &mut Event) -> Result<bool, Fault> {
     let owner = event.id.clone();
     if let Some(name) = data_mark(event) {
-        match find(connection, owner.as_str(), name)? {
+        match find_part(connection, owner.as_str(), name)? {
             Some(body) => event.data = serde_json::from_str(&body)?,
             None => return Ok(false),
         }
     }
     if let Some(name) = raw_mark(event) {
-        match find(connection, owner.as_str(), name)? {
+        match find_part(connection, owner.as_str(), name)? {
             Some(body) => event.raw = Some(body),
             None => return Ok(false),
         }
@@ -102,35 +102,35 @@ pub(super) fn put_back_event(connection: &Connection, event: &mut Event) -> Resu
 }
 
 /// Moves what is too long for the run's row to rows of its own.
-pub(super) fn move_out(cx: &Cx<'_>, run: &mut Run) -> Result<(), Fault> {
+pub(super) fn split_run(cx: &Cx<'_>, run: &mut Run) -> Result<(), Fault> {
     let owner = run.id.0.clone();
     if bytes_of(&run.input, VALUE_BYTES_MAX) > VALUE_BYTES_MAX {
-        replace(cx, &owner, &mut run.input)?;
+        replace_value(cx, &owner, &mut run.input)?;
     }
     let outputs = || run.steps.values().filter_map(|step| step.output.as_ref());
     let all: usize = outputs().map(|output| bytes_of(output, VALUE_BYTES_MAX)).sum();
     let longest = if all > OUTPUTS_BYTES_MAX { OUTPUT_BYTES_MIN } else { VALUE_BYTES_MAX };
     for output in run.steps.values_mut().filter_map(|step| step.output.as_mut()) {
         if bytes_of(output, longest) > longest {
-            replace(cx, &owner, output)?;
+            replace_value(cx, &owner, output)?;
         }
     }
     Ok(())
 }
 
 /// Whether something of the run stands elsewhere.
-pub(super) fn is_split(run: &Run) -> bool {
+pub(super) fn is_split_run(run: &Run) -> bool {
     let mut outputs = run.steps.values().filter_map(|step| step.output.as_ref());
     mark_in(&run.input).is_some() || outputs.any(|output| mark_in(output).is_some())
 }
 
 /// Puts back what was too long.
-pub(super) fn put_back(connection: &Connection, run: &mut Run) -> Result<(), Fault> {
+pub(super) fn restore_run(connection: &Connection, run: &mut Run) -> Result<(), Fault> {
     let owner = run.id.0.clone();
     let outputs = run.steps.values_mut().filter_map(|step| step.output.as_mut());
     for value in std::iter::once(&mut run.input).chain(outputs) {
         if let Some(name) = mark_in(value) {
-            let body = find(connection, &owner, name)?;
+            let body = find_part(connection, &owner, name)?;
             let body = body.ok_or_else(|| Fault::PartMissing(owner.clone()))?;
             *value = serde_json::from_str(&body)?;
         }
@@ -140,7 +140,7 @@ pub(super) fn put_back(connection: &Connection, run: &mut Run) -> Result<(), Fau
 
 /// Removes parts of before that time whose event was never recorded: a message that was given up on
 /// may have been the only one to name them.
-pub(super) fn forget_orphans(
+pub(super) fn remove_orphans(
     connection: &Connection,
     before: i64,
     at_most: i64,
@@ -159,14 +159,14 @@ pub(super) fn forget_orphans(
     Ok(statement.execute([before, at_most])?)
 }
 
-fn replace(cx: &Cx<'_>, owner: &str, value: &mut Value) -> Result<(), Fault> {
+fn replace_value(cx: &Cx<'_>, owner: &str, value: &mut Value) -> Result<(), Fault> {
     let part = Part::of(owner, serde_json::to_string(value)?);
-    part.keep(cx)?;
+    part.insert(cx)?;
     *value = part.mark();
     Ok(())
 }
 
-fn find(connection: &Connection, owner: &str, name: &str) -> Result<Option<String>, Fault> {
+fn find_part(connection: &Connection, owner: &str, name: &str) -> Result<Option<String>, Fault> {
     let mut statement =
         connection.prepare_cached("SELECT body FROM parts WHERE owner = ?1 AND name = ?2")?;
     Ok(statement.query_row([owner, name], |row| row.get(0)).optional()?)

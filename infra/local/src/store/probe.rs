@@ -20,7 +20,7 @@ impl Store {
         }
         self.set_probe(at, Some(ROOM_BYTES)).await?;
         self.set_probe(at, None).await?;
-        self.writer.works_again();
+        self.writer.mark_working();
         Ok(())
     }
 

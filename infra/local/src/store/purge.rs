@@ -6,7 +6,7 @@ use super::handle::Store;
 use super::letters;
 use super::outbox;
 use super::parts;
-use super::rows::{known, limit};
+use super::rows::{not_newer, sql_limit};
 use super::times::to_column;
 use rusqlite::{Connection, params};
 use tradewind_engine::audit::AuditLine;
@@ -29,7 +29,7 @@ pub(super) async fn purge(
     let mut removed = 0;
     while removed < at_most {
         let wanted = ROWS_MAX.min(at_most - removed);
-        let rows = store.write(move |cx| remove(cx.connection, &expiry, wanted)).await?;
+        let rows = store.write(move |cx| remove_expired(cx.connection, &expiry, wanted)).await?;
         removed += rows;
         if rows < wanted {
             break;
@@ -38,7 +38,7 @@ pub(super) async fn purge(
     Ok(removed)
 }
 
-fn remove(connection: &Connection, expiry: &Expiry, wanted: usize) -> Result<usize, Fault> {
+fn remove_expired(connection: &Connection, expiry: &Expiry, wanted: usize) -> Result<usize, Fault> {
     let history = to_column(expiry.history);
     let mut removed = remove_runs(connection, history, wanted)?;
     for (sql, before) in [
@@ -50,22 +50,22 @@ fn remove(connection: &Connection, expiry: &Expiry, wanted: usize) -> Result<usi
         (HELD_KEYS, to_column(expiry.replies)),
     ] {
         let mut statement = connection.prepare_cached(&of_known(sql))?;
-        removed += statement.execute([before, limit(wanted - removed)])?;
+        removed += statement.execute([before, sql_limit(wanted - removed)])?;
     }
     let given_up = to_column(expiry.events_given_up);
     let mut statement = connection.prepare_cached(&of_known(DISPATCH_LETTERS))?;
-    removed += statement.execute(params![given_up, limit(wanted - removed), DISPATCH_QUEUE])?;
-    let orphans = parts::forget_orphans(connection, given_up, limit(wanted - removed))?;
+    removed += statement.execute(params![given_up, sql_limit(wanted - removed), DISPATCH_QUEUE])?;
+    let orphans = parts::remove_orphans(connection, given_up, sql_limit(wanted - removed))?;
     Ok(removed + orphans)
 }
 
 /// What a newer tradewind wrote stays, for as long as that one says.
 fn of_known(sql: &str) -> String {
-    sql.replace("EVENT_IS_KNOWN", &known("event.document", EVENT_VERSION))
-        .replace("LETTER_IS_KNOWN", &known("body", WAKE_VERSION.min(EVENT_VERSION)))
-        .replace("LINE_IS_KNOWN", &known("document", AuditLine::VERSION))
-        .replace("JOB_IS_KNOWN", &known("document", JOB_VERSION))
-        .replace("RUN_IS_KNOWN", &known("document", RUN_VERSION))
+    sql.replace("EVENT_IS_KNOWN", &not_newer("event.document", EVENT_VERSION))
+        .replace("LETTER_IS_KNOWN", &not_newer("body", WAKE_VERSION.min(EVENT_VERSION)))
+        .replace("LINE_IS_KNOWN", &not_newer("document", AuditLine::VERSION))
+        .replace("JOB_IS_KNOWN", &not_newer("document", JOB_VERSION))
+        .replace("RUN_IS_KNOWN", &not_newer("document", RUN_VERSION))
 }
 
 const EVENTS: &str = "DELETE FROM events WHERE seq IN (
@@ -103,11 +103,11 @@ const RUNS: &str = "DELETE FROM runs WHERE seq IN (
 
 fn remove_runs(connection: &Connection, before: i64, wanted: usize) -> Result<usize, Fault> {
     let mut statement = connection.prepare_cached(&of_known(RUNS))?;
-    let removed = statement.query_map([before, limit(wanted)], |row| row.get(0))?;
+    let removed = statement.query_map([before, sql_limit(wanted)], |row| row.get(0))?;
     let removed: Vec<String> = removed.collect::<Result<_, _>>()?;
     for run in &removed {
-        outbox::forget(connection, run)?;
-        letters::forget(connection, run)?;
+        outbox::remove_of_run(connection, run)?;
+        letters::remove_of_run(connection, run)?;
     }
     Ok(removed.len())
 }

@@ -1,8 +1,10 @@
 //! The queues: messages that are hidden while they are worked on.
 
 use super::handle::Store;
-use super::letters::bury;
-use super::messages::{Delivery, Received, Rooms, in_flight, next_visible, take, visible};
+use super::letters::bury_message;
+use super::messages::{
+    Capacities, Delivery, Received, find_in_flight, hide_message, next_visible, visible_messages,
+};
 use super::times::{from_column, to_column};
 use std::time::Duration;
 use tradewind_engine::ports::{Receipt, Unavailable};
@@ -34,10 +36,10 @@ impl Store {
         visibility: Duration,
         now: Timestamp,
     ) -> Result<Vec<Received>, Unavailable> {
-        self.receive_within(queue, max, visibility, now, Rooms::new()).await
+        self.receive_within(queue, max, visibility, now, Capacities::new()).await
     }
 
-    /// The same, but of a connection with little room only as many messages as it has room for: the
+    /// The same, but of a connection with little capacity only as many messages as it takes: the
     /// others wait without being looked at.
     pub async fn receive_within(
         &self,
@@ -45,18 +47,18 @@ impl Store {
         max: usize,
         visibility: Duration,
         now: Timestamp,
-        rooms: Rooms,
+        capacities: Capacities,
     ) -> Result<Vec<Received>, Unavailable> {
         let queue = queue.to_owned();
         let visible_again_at = after(now, visibility);
         self.write(move |cx| {
             let mut received = Vec::new();
-            for message in visible(cx.connection, &queue, max, now, &rooms)? {
+            for message in visible_messages(cx.connection, &queue, max, now, &capacities)? {
                 if message.receives > RECEIVES_MAX {
                     let reason = format!("it was received {RECEIVES_MAX} times and never finished");
-                    bury(cx, message, &reason)?;
+                    bury_message(cx, message, &reason)?;
                 } else {
-                    received.push(take(cx.connection, message, visible_again_at)?);
+                    received.push(hide_message(cx.connection, message, visible_again_at)?);
                 }
             }
             Ok(received)
@@ -69,8 +71,8 @@ impl Store {
         let (delivery, reason) = (Delivery::of(receipt), reason.to_owned());
         self.write(move |cx| {
             let Some(delivery) = delivery else { return Ok(false) };
-            let Some(message) = in_flight(cx.connection, delivery)? else { return Ok(false) };
-            bury(cx, message, &reason)?;
+            let Some(message) = find_in_flight(cx.connection, delivery)? else { return Ok(false) };
+            bury_message(cx, message, &reason)?;
             Ok(true)
         })
         .await
@@ -78,18 +80,20 @@ impl Store {
 
     /// When the queue's next message is visible; that may be in the past.
     pub async fn next_visible_at(&self, queue: &str) -> Result<Option<Timestamp>, Unavailable> {
-        self.next_visible_within(queue, Rooms::new()).await
+        self.next_visible_within(queue, Capacities::new()).await
     }
 
-    /// The same for the next message that there is room for.
+    /// The same for the next message that its connection takes.
     pub async fn next_visible_within(
         &self,
         queue: &str,
-        rooms: Rooms,
+        capacities: Capacities,
     ) -> Result<Option<Timestamp>, Unavailable> {
         let queue = queue.to_owned();
-        self.look(move |connection| Ok(next_visible(connection, &queue, &rooms)?.map(from_column)))
-            .await
+        self.look(move |connection| {
+            Ok(next_visible(connection, &queue, &capacities)?.map(from_column))
+        })
+        .await
     }
 
     /// How full the queues are; those that are empty are left out.

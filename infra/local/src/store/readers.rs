@@ -31,7 +31,7 @@ impl Readers {
         let _permit = self.permits.acquire().await.map_err(|_| unavailable("closed"))?;
         let readers = self.clone();
         let work = move || -> Result<T, Fault> {
-            let connection = readers.take()?;
+            let connection = readers.connection()?;
             // On an error the connection is given up: it may be the one that is broken.
             let value = work(&connection)?;
             readers.idle.lock().unwrap_or_else(PoisonError::into_inner).push(connection);
@@ -41,7 +41,7 @@ impl Readers {
         Ok(ended.map_err(|_| unavailable("the read panicked"))??)
     }
 
-    fn take(&self) -> Result<Connection, Fault> {
+    fn connection(&self) -> Result<Connection, Fault> {
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         if let Some(connection) = idle {
             return Ok(connection);

@@ -3,7 +3,7 @@
 
 use super::errors::Fault;
 use super::jobs;
-use super::rows::{Unread, readable};
+use super::rows::{Unread, read_rows};
 use super::runs;
 use super::times::to_column;
 use rusqlite::Connection;
@@ -41,5 +41,5 @@ fn leased_runs(connection: &Connection, unread: &Unread) -> Result<Vec<Run>, Fau
         "SELECT id, document, 0 FROM runs
          WHERE state IN ('active', 'failing') AND instr(document, '\"lease_until\":\"') > 0",
     )?;
-    readable(statement.query([])?, unread)
+    read_rows(statement.query([])?, unread)
 }

@@ -21,20 +21,20 @@ const REMEMBERED_MAX: usize = 10_000;
 const REMEMBERED_FOR: Duration = UNREADABLE_AGAIN.saturating_mul(2);
 
 /// A limit as SQL takes it.
-pub(super) fn limit(limit: usize) -> i64 {
+pub(super) fn sql_limit(limit: usize) -> i64 {
     i64::try_from(limit).unwrap_or(i64::MAX)
 }
 
 /// The condition that no newer tradewind wrote the form in this column: one of a later version than
 /// `known`. What is no JSON at all is nobody's.
-pub(super) fn known(column: &str, known: u32) -> String {
+pub(super) fn not_newer(column: &str, known: u32) -> String {
     let version = |path| format!("coalesce(CAST(json_extract({column}, '{path}') AS INTEGER), 1)");
     let (own, events) = (version("$.v"), version("$.event.v"));
     format!("CASE WHEN json_valid({column}) THEN max({own}, {events}) <= {known} ELSE TRUE END")
 }
 
 /// The rows of id, form and time, of which at most `wanted` were asked for.
-pub(super) fn page<T: StoredForm>(
+pub(super) fn read_page<T: StoredForm>(
     mut rows: Rows<'_>,
     wanted: usize,
     unread: &Unread,
@@ -51,7 +51,7 @@ pub(super) fn page<T: StoredForm>(
                 page.records.push(form);
             }
             Err(why) => {
-                unread.note::<T>(&place.id, &why);
+                unread.record::<T>(&place.id, &why);
                 page.hidden.push(Hidden { place: place.clone(), why });
             }
         }
@@ -64,8 +64,8 @@ pub(super) fn page<T: StoredForm>(
 }
 
 /// All that could be read of the rows of id, form and time.
-pub(super) fn readable<T: StoredForm>(rows: Rows<'_>, unread: &Unread) -> Result<Vec<T>, Fault> {
-    Ok(page(rows, usize::MAX, unread)?.records)
+pub(super) fn read_rows<T: StoredForm>(rows: Rows<'_>, unread: &Unread) -> Result<Vec<T>, Fault> {
+    Ok(read_page(rows, usize::MAX, unread)?.records)
 }
 
 /// The rows that could not be read when this process met them last.
@@ -98,7 +98,7 @@ impl Unread {
         })
     }
 
-    fn note<T: StoredForm>(&self, id: &str, why: &Unreadable) {
+    fn record<T: StoredForm>(&self, id: &str, why: &Unreadable) {
         let mut rows = self.rows();
         if rows.len() >= REMEMBERED_MAX {
             return;

@@ -4,7 +4,7 @@ use super::errors::Fault;
 use super::handle::Store;
 use super::parts;
 use super::purge;
-use super::rows::{Unread, limit, page};
+use super::rows::{Unread, read_page, sql_limit};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
@@ -22,7 +22,7 @@ pub(super) fn find(connection: &Connection, run: &RunId) -> Result<Option<Run>, 
     Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
 }
 
-/// Keeps a new run.
+/// Inserts a new run.
 pub(super) fn insert(connection: &Connection, run: &Run) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO runs (id, workflow, event, state, check_at, ended_at, redacted_at, document)
@@ -41,7 +41,7 @@ pub(super) fn insert(connection: &Connection, run: &Run) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Keeps a changed run. Workflow and event of a run never change.
+/// Updates a changed run. Workflow and event of a run never change.
 pub(super) fn update(connection: &Connection, run: &Run) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached(
         "UPDATE runs SET state = ?2, check_at = ?3, ended_at = ?4, redacted_at = ?5, document = ?6
@@ -64,7 +64,7 @@ impl Runs for Store {
         let run = run.clone();
         self.look(move |connection| {
             let mut run = find(connection, &run)?;
-            run.as_mut().map_or(Ok(()), |run| parts::put_back(connection, run))?;
+            run.as_mut().map_or(Ok(()), |run| parts::restore_run(connection, run))?;
             Ok(run)
         })
         .await
@@ -130,8 +130,8 @@ impl Store {
         let unread = self.unread.clone();
         self.look(move |connection| {
             let mut statement = connection.prepare_cached(sql)?;
-            let rows = statement.query(params![before, from.0, from.1, limit(at_most)])?;
-            page(rows, at_most, &unread)
+            let rows = statement.query(params![before, from.0, from.1, sql_limit(at_most)])?;
+            read_page(rows, at_most, &unread)
         })
         .await
     }
@@ -161,11 +161,11 @@ fn list(
         (":state", state.map(|state| Box::new(state.as_str()) as _)),
         (":event", filter.event.as_ref().map(|event| Box::new(event.0.clone()) as _)),
         (":before", filter.before.as_ref().map(|run| Box::new(run.0.clone()) as _)),
-        (":limit", Some(Box::new(limit(filter.limit)) as _)),
+        (":limit", Some(Box::new(sql_limit(filter.limit)) as _)),
     ];
     let given: Vec<(&str, &dyn ToSql)> = values
         .iter()
         .filter_map(|(name, value)| value.as_deref().map(|value| (*name, value)))
         .collect();
-    page(statement.query(given.as_slice())?, filter.limit, unread)
+    read_page(statement.query(given.as_slice())?, filter.limit, unread)
 }

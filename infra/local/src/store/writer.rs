@@ -95,7 +95,7 @@ impl Writer {
     }
 
     /// Enough could be written.
-    pub(super) fn works_again(&self) {
+    pub(super) fn mark_working(&self) {
         self.failed.store(false, Ordering::Relaxed);
     }
 
@@ -125,7 +125,7 @@ impl Thread {
                 Ok(ended) => {
                     self.commits.fetch_add(1, Ordering::Relaxed);
                     self.failed.fetch_or(ended.is_unwritable, Ordering::Relaxed);
-                    self.changes.tell(&ended.changed);
+                    self.changes.notify(&ended.changed);
                     Ok(())
                 }
                 Err(error) => {

@@ -1,7 +1,7 @@
-//! The alarm of the local runtime: dead letters and stalled workers are told to people through the
+//! The alarm of the local runtime: dead letters and stalled workers are reported to people through the
 //! connection that `alerts:` names, as alarms on dead-letter queues are elsewhere.
 //!
-//! Invariant: a dead letter counts as told only after somebody took the message.
+//! Invariant: a dead letter counts as reported only after somebody took the message.
 
 use super::clock_steps::ClockSteps;
 use super::health::{Health, health};
@@ -21,10 +21,10 @@ use tradewind_platform::execute::Executing;
 const EVERY: Duration = Duration::from_secs(5);
 /// After telling failed it waits so long.
 const PAUSE: Duration = Duration::from_secs(60);
-/// A stalled worker is told again after so long.
+/// A stalled worker is reported again after so long.
 const STALL_AGAIN: Duration = Duration::from_secs(3_600);
-/// More letters than that are told as a number.
-const TOLD_ONE_BY_ONE: usize = 20;
+/// More letters than that are reported as a number.
+const REPORTED_ONE_BY_ONE: usize = 20;
 
 /// What watching needs.
 pub(crate) struct Watching {
@@ -43,62 +43,66 @@ pub(crate) async fn keep_watching(watching: Watching) -> String {
 /// Watches until it is dropped.
 async fn watch(watching: &Watching) {
     let clock = watching.executing.clock.clone();
-    let mut stall_told_at = None;
+    let mut stall_reported_at = None;
     loop {
-        look_at_clock(watching, Moment::now(&*clock)).await;
-        let told = tell_letters(watching).await;
-        if let Err(reason) = &told {
+        check_clock(watching, Moment::now(&*clock)).await;
+        let reported = report_letters(watching).await;
+        if let Err(reason) = &reported {
             tracing::error!(reason, "an alert could not be sent");
         }
         let now = clock.now();
         match health(&watching.health).await {
-            Ok(()) => stall_told_at = None,
+            Ok(()) => stall_reported_at = None,
             Err(problems) => {
-                let recently = stall_told_at
+                let recently = stall_reported_at
                     .is_some_and(|at| tradewind_engine::time::until(at, now) < STALL_AGAIN);
-                if !recently && tell_stall(watching, &problems, now).await {
-                    stall_told_at = Some(now);
+                if !recently && report_stall(watching, &problems, now).await {
+                    stall_reported_at = Some(now);
                 }
             }
         }
-        watching.health.note_watch();
-        clock.sleep(if told.is_ok() { EVERY } else { PAUSE }).await;
+        watching.health.record_watch();
+        clock.sleep(if reported.is_ok() { EVERY } else { PAUSE }).await;
     }
 }
 
 /// What was visible before the clock stepped back is visible after it.
-async fn look_at_clock(watching: &Watching, now: Moment) {
-    let step = watching.clock_steps.lock().unwrap_or_else(PoisonError::into_inner).look(now);
+async fn check_clock(watching: &Watching, now: Moment) {
+    let step = watching.clock_steps.lock().unwrap_or_else(PoisonError::into_inner).observe(now);
     let Some(step) = step else { return };
     let text = step.text();
     tracing::error!(from = %step.from, to = %step.to, "the clock stepped back");
     if let Err(unavailable) = watching.store.show_again(step.from, step.to).await {
         tracing::error!(error = %unavailable, "messages may wait for the clock");
     }
-    if let Err(reason) = tell(watching, &format!("clock-{}", step.to), &text).await {
+    if let Err(reason) = send_alert(watching, &format!("clock-{}", step.to), &text).await {
         tracing::error!(reason, "an alert could not be sent");
     }
 }
 
-async fn tell_letters(watching: &Watching) -> Result<(), String> {
+async fn report_letters(watching: &Watching) -> Result<(), String> {
     let unavailable = |unavailable: Unavailable| unavailable.to_string();
-    let letters = watching.store.untold_letters(1_000).await.map_err(unavailable)?;
-    let (single, rest) = letters.split_at(letters.len().min(TOLD_ONE_BY_ONE));
+    let letters = watching.store.unreported_letters(1_000).await.map_err(unavailable)?;
+    let (single, rest) = letters.split_at(letters.len().min(REPORTED_ONE_BY_ONE));
     for letter in single {
         let text = describe(watching, letter).await.map_err(unavailable)?;
-        tell(watching, &format!("dead-letter-{}", letter.id), &text).await?;
-        watching.store.letters_told(std::slice::from_ref(&letter.id)).await.map_err(unavailable)?;
+        send_alert(watching, &format!("dead-letter-{}", letter.id), &text).await?;
+        watching
+            .store
+            .mark_reported(std::slice::from_ref(&letter.id))
+            .await
+            .map_err(unavailable)?;
     }
     if let (Some(first), false) = (rest.first(), rest.is_empty()) {
         let text = format!("{} more dead letters: see `tradewind dead-letters`", rest.len());
-        tell(watching, &format!("dead-letters-from-{}", first.id), &text).await?;
+        send_alert(watching, &format!("dead-letters-from-{}", first.id), &text).await?;
         let ids: Vec<String> = rest.iter().map(|letter| letter.id.clone()).collect();
-        watching.store.letters_told(&ids).await.map_err(unavailable)?;
+        watching.store.mark_reported(&ids).await.map_err(unavailable)?;
     }
     Ok(())
 }
 
-async fn tell(watching: &Watching, key: &str, text: &str) -> Result<(), String> {
+async fn send_alert(watching: &Watching, key: &str, text: &str) -> Result<(), String> {
     match alert(&watching.executing, key, text).await {
         Ok(true) => Ok(()),
         Ok(false) => {
@@ -112,7 +116,7 @@ async fn tell(watching: &Watching, key: &str, text: &str) -> Result<(), String> 
     }
 }
 
-async fn tell_stall(
+async fn report_stall(
     watching: &Watching,
     problems: &[String],
     now: tradewind_engine::time::Timestamp,
@@ -120,11 +124,11 @@ async fn tell_stall(
     let problems = problems.join("; ");
     tracing::error!(problems, "work is stalled");
     let text = format!("Tradewind is stalled: {problems}");
-    let told = tell(watching, &format!("stalled-{now}"), &text).await;
-    if let Err(reason) = &told {
+    let reported = send_alert(watching, &format!("stalled-{now}"), &text).await;
+    if let Err(reason) = &reported {
         tracing::error!(reason, "an alert could not be sent");
     }
-    told.is_ok()
+    reported.is_ok()
 }
 
 async fn describe(watching: &Watching, letter: &DeadLetter) -> Result<String, Unavailable> {

@@ -42,7 +42,7 @@ impl ClockSteps {
     }
 
     /// Takes in what the clock says now.
-    pub(crate) fn look(&mut self, now: Moment) -> Option<StepBack> {
+    pub(crate) fn observe(&mut self, now: Moment) -> Option<StepBack> {
         let (from, is_back) = match self.seen.replace(Seen::Here(now))? {
             Seen::Before(at) => (after(at, WRITTEN_WITHIN), until(now.at, at) >= NOTICED),
             Seen::Here(seen) => {
@@ -86,7 +86,7 @@ mod tests {
             ("2026-11-23T11:00:49Z", 180, false),
             ("2026-11-23T12:30:00Z", 185, false),
         ] {
-            assert_eq!(steps.look(moment(at, uptime_s)).is_some(), noticed, "{at}");
+            assert_eq!(steps.observe(moment(at, uptime_s)).is_some(), noticed, "{at}");
         }
     }
 
@@ -95,7 +95,7 @@ mod tests {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let now = |text: &str| Moment { at: at(text), uptime: Duration::ZERO };
         let steps = || ClockSteps { seen: Some(Seen::Before(at("2026-11-23T12:00:00Z"))) };
-        assert_eq!(steps().look(now("2026-11-23T12:00:01Z")), None);
-        assert!(steps().look(now("2026-11-23T11:59:57Z")).is_some());
+        assert_eq!(steps().observe(now("2026-11-23T12:00:01Z")), None);
+        assert!(steps().observe(now("2026-11-23T11:59:57Z")).is_some());
     }
 }

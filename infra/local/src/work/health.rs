@@ -1,6 +1,6 @@
 //! Whether work is being done: what `/health` answers and the alarm watches.
 
-use super::hand::Hand;
+use super::in_flight::InFlight;
 use super::moment::Moment;
 use super::progress::Progress;
 use crate::store::Store;
@@ -25,7 +25,7 @@ pub(crate) struct Health {
     pub(crate) progress: Arc<Progress>,
     pub(crate) clock: Arc<dyn Clock>,
     /// What may be taken: what waits for a closed connection is no sign of a stalled worker.
-    pub(crate) hand: Arc<Hand>,
+    pub(crate) in_flight: Arc<InFlight>,
     /// Before it nobody could work: what waited through it is no sign of a stalled worker.
     started: Moment,
     /// When the sweeper last finished a round; at first the start of the process.
@@ -50,7 +50,7 @@ const JUMPS_MAX: usize = 16;
 
 impl Jumps {
     /// Finds out whether the clock was set since the last look, which is a few seconds ago.
-    fn look(&mut self, now: Moment) {
+    fn observe(&mut self, now: Moment) {
         let passed = self.last.passed(now);
         let jump = until(after(self.last.at, passed), now.at);
         if jump >= JUMP_MIN {
@@ -72,14 +72,14 @@ impl Health {
     pub(crate) fn new(
         store: Store,
         progress: Arc<Progress>,
-        hand: Arc<Hand>,
+        in_flight: Arc<InFlight>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         let started = Moment::now(&*clock);
         let (swept, watched) = (Mutex::new(started), Mutex::new(started));
         let jumps = Mutex::new(Jumps { last: started, made: Vec::new() });
         let proof = tokio::sync::Mutex::default();
-        Self { store, progress, clock, hand, started, swept, watched, jumps, proof }
+        Self { store, progress, clock, in_flight, started, swept, watched, jumps, proof }
     }
 
     /// Proves by a write that something can be taken and recorded; one at a time, however many ask.
@@ -101,18 +101,20 @@ impl Health {
         lock(&self.jumps).waited(since, now)
     }
 
-    /// Whether a message of the queue waits that there is room for.
+    /// Whether a message of the queue waits that its connection takes.
     async fn may_be_taken(&self, queue: &str, now: Moment) -> bool {
-        let rooms = self.hand.rooms(now.at);
-        let Ok(next_at) = self.store.next_visible_within(queue, rooms).await else { return true };
+        let capacities = self.in_flight.capacities(now.at);
+        let Ok(next_at) = self.store.next_visible_within(queue, capacities).await else {
+            return true;
+        };
         next_at.is_some_and(|at| self.waited(at, now) >= STALLED_AFTER)
     }
 
-    pub(crate) fn note_sweep(&self) {
+    pub(crate) fn record_sweep(&self) {
         *lock(&self.swept) = Moment::now(&*self.clock);
     }
 
-    pub(crate) fn note_watch(&self) {
+    pub(crate) fn record_watch(&self) {
         *lock(&self.watched) = Moment::now(&*self.clock);
     }
 }
@@ -124,7 +126,7 @@ pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
         problems.push(format!("nothing can be written to the data directory: {reason}"));
     }
     let now = Moment::now(&*health.clock);
-    lock(&health.jumps).look(now);
+    lock(&health.jumps).observe(now);
     match health.store.queue_depths(now.at).await {
         Err(unavailable) => problems.push(unavailable.to_string()),
         Ok(depths) => {

@@ -3,8 +3,8 @@
 
 pub(crate) mod alarm;
 pub(crate) mod clock_steps;
-pub(crate) mod hand;
 pub(crate) mod health;
+pub(crate) mod in_flight;
 mod moment;
 pub(crate) mod progress;
 mod supervise;

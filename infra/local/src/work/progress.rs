@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 pub(crate) struct Progress(Mutex<BTreeMap<String, Moment>>);
 
 impl Progress {
-    pub(crate) fn note(&self, queue: &str, now: Moment) {
+    pub(crate) fn record_finished(&self, queue: &str, now: Moment) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(queue.to_owned(), now);
     }
 

@@ -41,7 +41,7 @@ async fn sweep_always(sweeper: &Sweeper) {
                 if due > 0 {
                     tracing::info!(runs.due = due, "the sweeper woke runs");
                 }
-                sweeper.health.note_sweep();
+                sweeper.health.record_sweep();
             }
             Err(unavailable) => tracing::error!(error = %unavailable, "the sweeper could not work"),
         }

@@ -3,11 +3,11 @@
 //! Invariant: a message that a worker cannot finish is left to show again, or becomes a dead letter;
 //! a panic in one harms no other.
 
-use super::hand::{Hand, InHand};
+use super::in_flight::{InFlight, InFlightMessage};
 use super::moment::Moment;
 use super::progress::Progress;
 use super::supervise::supervise;
-use crate::store::{Arrivals, Opened, Received, Rooms, Store};
+use crate::store::{Arrivals, Capacities, Opened, Received, Store};
 use async_trait::async_trait;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ use tradewind_platform::newer;
 /// Messages of one queue that are worked on at the same time.
 const WORKERS: usize = 64;
 /// What large runs and events may have beside their rows that are worked on at the same time.
-pub(crate) const ROOM_KIB: u32 = 6 * 1024;
+pub(crate) const LARGE_KIB_MAX: u32 = 6 * 1024;
 /// How many messages are taken in one go.
 const TAKEN_MAX: usize = 32;
 /// How long a message that could not be finished stays hidden.
@@ -73,11 +73,11 @@ pub(crate) struct Loops {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) times: Times,
     pub(crate) progress: Arc<Progress>,
-    /// What is in hand by connection.
-    pub(crate) hand: Arc<Hand>,
+    /// What is in flight by connection.
+    pub(crate) in_flight: Arc<InFlight>,
     /// What large runs and events that are worked on may have beside their rows together, in
     /// kilobytes: in memory they take many times that.
-    pub(crate) room: Arc<Semaphore>,
+    pub(crate) large_kib: Arc<Semaphore>,
     /// True once the process is to stop.
     pub(crate) stop: watch::Receiver<bool>,
 }
@@ -109,22 +109,22 @@ impl Loops {
         let free = Arc::new(Semaphore::new(WORKERS));
         let mut at_work = JoinSet::new();
         let mut arrivals = self.store.arrivals(&queue);
-        let mut moved = self.hand.listen();
+        let mut moved = self.in_flight.subscribe();
         while !*self.stop.borrow() {
             while let Some(ended) = at_work.try_join_next() {
-                note_end(&queue, ended);
+                log_panic(&queue, ended);
             }
             // Marked as seen before looking: what changes after the look wakes us.
             moved.mark_unchanged();
-            let rooms = self.hand.rooms(self.clock.now());
+            let capacities = self.in_flight.capacities(self.clock.now());
             let arrived = tokio::select! {
                 biased;
                 _ = self.stop.changed() => break,
-                arrived = room_and_arrival(&free, &mut arrivals, &rooms) => arrived,
-                _ = moved.changed(), if !rooms.is_empty() => continue,
+                arrived = permit_and_arrival(&free, &mut arrivals, &capacities) => arrived,
+                _ = moved.changed(), if !capacities.is_empty() => continue,
             };
             let taken = match arrived {
-                Ok(()) => self.take(&queue, &free).await,
+                Ok(()) => self.receive(&queue, &free).await,
                 Err(unavailable) => Err(unavailable),
             };
             match taken {
@@ -132,10 +132,10 @@ impl Loops {
                     for message in messages {
                         let Ok(permit) = free.clone().acquire_owned().await else { return };
                         let (loops, handler) = (self.clone(), handler.clone());
-                        let in_hand = InHand::new(self.hand.clone(), message);
+                        let in_flight = InFlightMessage::new(self.in_flight.clone(), message);
                         at_work.spawn(async move {
-                            loops.finish(&in_hand.message, &*handler).await;
-                            drop((in_hand, permit));
+                            loops.work_on(&in_flight.message, &*handler).await;
+                            drop((in_flight, permit));
                         });
                     }
                 }
@@ -146,26 +146,32 @@ impl Loops {
             }
         }
         while let Some(ended) = at_work.join_next().await {
-            note_end(&queue, ended);
+            log_panic(&queue, ended);
         }
     }
 
     /// Takes only as many as can be worked on at once, so that none waits hidden.
-    async fn take(&self, queue: &str, free: &Semaphore) -> Result<Vec<Received>, Unavailable> {
-        let room = free.available_permits().clamp(1, TAKEN_MAX);
+    async fn receive(&self, queue: &str, free: &Semaphore) -> Result<Vec<Received>, Unavailable> {
+        let at_most = free.available_permits().clamp(1, TAKEN_MAX);
         let now = self.clock.now();
-        let rooms = self.hand.rooms(now);
-        let taken =
-            self.store.receive_within(queue, room, self.times.visibility, now, rooms).await?;
-        self.hand.take(&taken);
+        let capacities = self.in_flight.capacities(now);
+        let taken = self
+            .store
+            .receive_within(queue, at_most, self.times.visibility, now, capacities)
+            .await?;
+        self.in_flight.add_messages(&taken);
         Ok(taken)
     }
 
-    async fn finish(&self, message: &Received, handler: &dyn Handler) {
+    async fn work_on(&self, message: &Received, handler: &dyn Handler) {
         // It waits before anything is claimed for it.
-        let _room = match u32::try_from(message.bytes_beside / 1024) {
+        let _large_kib = match u32::try_from(message.bytes_beside / 1024) {
             Ok(0) => None,
-            needed => self.room.acquire_many(needed.unwrap_or(ROOM_KIB).min(ROOM_KIB)).await.ok(),
+            needed => self
+                .large_kib
+                .acquire_many(needed.unwrap_or(LARGE_KIB_MAX).min(LARGE_KIB_MAX))
+                .await
+                .ok(),
         };
         let settled = match handler.handle(message).await {
             Ok(Handled::Settled) => Ok(()),
@@ -173,25 +179,25 @@ impl Loops {
                 tracing::error!(queue.name = message.queue, reason, "a message is given up");
                 self.store.give_up(&message.receipt, &reason).await.map(|_| ())
             }
-            Ok(Handled::Left(reason)) => self.leave(message, &reason).await,
+            Ok(Handled::Left(reason)) => self.postpone(message, &reason).await,
             Err(unavailable) if unavailable.is_newer() => {
                 newer::log_once(&unavailable);
-                self.hide(message).await
+                self.hold(message).await
             }
-            Err(unavailable) => self.leave(message, &unavailable.to_string()).await,
+            Err(unavailable) => self.postpone(message, &unavailable.to_string()).await,
         };
-        self.progress.note(&message.queue, Moment::now(&*self.clock));
+        self.progress.record_finished(&message.queue, Moment::now(&*self.clock));
         if let Err(unavailable) = settled {
             tracing::warn!(queue.name = message.queue, error = %unavailable, "a message shows again later");
         }
     }
 
-    async fn leave(&self, message: &Received, reason: &str) -> Result<(), Unavailable> {
+    async fn postpone(&self, message: &Received, reason: &str) -> Result<(), Unavailable> {
         tracing::warn!(queue.name = message.queue, reason, "a message shows again later");
-        self.hide(message).await
+        self.hold(message).await
     }
 
-    async fn hide(&self, message: &Received) -> Result<(), Unavailable> {
+    async fn hold(&self, message: &Received) -> Result<(), Unavailable> {
         let hold = [Command::Hold(LEFT_FOR)];
         let held = self.store.commit(Some(&message.receipt), &hold).await;
         held.map(|_| ()).map_err(Interrupted::cause)
@@ -199,19 +205,19 @@ impl Loops {
 }
 
 /// Waits until another message can be worked on and there is one.
-async fn room_and_arrival(
+async fn permit_and_arrival(
     free: &Semaphore,
     arrivals: &mut Arrivals,
-    rooms: &Rooms,
+    capacities: &Capacities,
 ) -> Result<(), Unavailable> {
     if let Ok(one) = free.acquire().await {
         drop(one);
     }
-    arrivals.next_within(rooms).await
+    arrivals.next_within(capacities).await
 }
 
 /// What a panic says may hold what others wrote; it is not repeated.
-fn note_end(queue: &str, ended: Result<(), JoinError>) {
+fn log_panic(queue: &str, ended: Result<(), JoinError>) {
     if ended.is_err_and(|error| error.is_panic()) {
         tracing::error!(queue.name = queue, "the work on a message panicked; it shows again later");
     }

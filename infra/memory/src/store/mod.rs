@@ -3,6 +3,7 @@
 //! Invariant: a run changes only through `Write::apply`, under the one lock.
 
 mod audit;
+mod backlog;
 mod definitions;
 mod hidden;
 mod jobs;

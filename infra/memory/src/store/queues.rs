@@ -58,6 +58,12 @@ impl Queues {
         self.letters.push(DeadLetter { id, queue, body, reason, at });
     }
 
+    /// The queue of each message, when it can be seen, and how often it was received.
+    pub(super) fn messages(&self) -> impl Iterator<Item = (&str, Timestamp, u32)> {
+        let all = self.waiting.iter();
+        all.map(|((queue, _), waiting)| (queue.as_str(), waiting.visible_at, waiting.receives))
+    }
+
     pub(super) fn acknowledge(&mut self, receipt: &Receipt) {
         if let Some(key) = self.current(receipt) {
             self.waiting.remove(&key);

@@ -2,6 +2,7 @@
 
 use crate::cost::Cost;
 use crate::drain::Drain;
+use crate::idle::Idle;
 use crate::requests::{Part, Requests};
 use serde::Serialize;
 use tradewind_engine::ids::{ConnectionName, WorkflowId};
@@ -100,6 +101,15 @@ pub struct PlannedWorkflow {
     pub parts: Vec<Part>,
     /// In all.
     pub requests: Requests,
+}
+
+/// What a month costs in which nothing happens, in dollars.
+#[derive(Debug, Serialize)]
+pub struct PlannedIdle {
+    /// With the functions of the project alone, which `--template` writes.
+    pub project: Idle,
+    /// With all functions there are.
+    pub everything: Idle,
 }
 
 /// An event with all workflows that it starts.

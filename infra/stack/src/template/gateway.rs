@@ -1,37 +1,38 @@
 //! The stage of the gateway: which routes there are, and how much each takes.
 //!
-//! Invariant: every route has limits of its own; what no route takes is answered by the gateway with 404,
-//! and reaches no function.
+//! Invariant: every route has a throttle of its own. What is below `/hooks` and at no trigger endpoint goes to
+//! the admin API's function, a few in a second, which lists it for people; what no route takes at all is
+//! answered by the gateway with 404, and reaches no function.
 
 use super::fill;
 use crate::function::{Function, Work};
 use crate::naming;
 
 /// Requests a second that a route takes, and how many more at once.
-struct Limits {
+struct Throttle {
     rate: u32,
     burst: u32,
 }
 
 /// Of the webhooks of one provider.
-const WEBHOOKS: Limits = Limits { rate: 200, burst: 400 };
+const WEBHOOKS: Throttle = Throttle { rate: 200, burst: 400 };
 /// Of the admin API: people, their commands and their dashboards.
-const API: Limits = Limits { rate: 50, burst: 100 };
-/// Of what is asked for now and then: health, and addresses that lack their connection.
-const RARE: Limits = Limits { rate: 5, burst: 10 };
+const API: Throttle = Throttle { rate: 50, burst: 100 };
+/// Of what is asked for now and then: health, and addresses of hooks that lead nowhere.
+const RARE: Throttle = Throttle { rate: 5, burst: 10 };
 
 /// A route: its name in the template, its key, and what it takes.
 struct Route {
     logical: String,
     key: String,
-    limits: Limits,
+    throttle: Throttle,
 }
 
 /// The stage with all its routes.
 pub(super) fn stage(functions: &[Function]) -> String {
     let routes = routes(functions);
     let names = routes.iter().map(|route| format!("      - {}", route.logical));
-    let limits = routes.iter().map(|Route { key, limits: Limits { rate, burst }, .. }| {
+    let throttles = routes.iter().map(|Route { key, throttle: Throttle { rate, burst }, .. }| {
         format!(
             "        \"{key}\": {{ ThrottlingRateLimit: {rate}, ThrottlingBurstLimit: {burst} }}"
         )
@@ -40,23 +41,22 @@ pub(super) fn stage(functions: &[Function]) -> String {
         include_str!("../fragments/stage.yaml"),
         &[
             ("routes", &names.collect::<Vec<_>>().join("\n")),
-            ("limits", &limits.collect::<Vec<_>>().join("\n")),
+            ("throttles", &throttles.collect::<Vec<_>>().join("\n")),
         ],
     )
 }
 
 fn routes(functions: &[Function]) -> Vec<Route> {
-    let route = |logical: String, key: String, limits| Route { logical, key, limits };
+    let route = |logical: String, key: String, throttle| Route { logical, key, throttle };
     let mut routes = vec![
         route("ApiRoute".to_owned(), "ANY /api/{proxy+}".to_owned(), API),
         route("HealthRoute".to_owned(), "GET /health".to_owned(), RARE),
+        route("StrayRoute".to_owned(), "ANY /hooks/{proxy+}".to_owned(), RARE),
     ];
     for function in functions {
         let Work::Trigger(provider) = function.work else { continue };
-        let (logical, id) = (function.logical(), provider.id);
-        let (below, folder) = (naming::hooks(id), naming::hooks_folder(id));
-        routes.push(route(format!("{logical}Route"), format!("ANY {below}"), WEBHOOKS));
-        routes.push(route(format!("{logical}FolderRoute"), format!("ANY {folder}"), RARE));
+        let (logical, key) = (function.logical(), format!("ANY {}", naming::hooks(provider.id)));
+        routes.push(route(format!("{logical}Route"), key, WEBHOOKS));
     }
     routes
 }

@@ -11,12 +11,12 @@ use tradewind_engine::time::Timestamp;
 pub trait Grants: Send + Sync {
     /// Those that hold now. One that was removed is gone from it at once, or as soon as the runtime
     /// promises.
-    async fn known(&self) -> Known;
+    async fn known(&self) -> ReadableGrants;
 }
 
 /// The tokens that hold, as far as they can be read.
 #[derive(Clone, Debug, Default)]
-pub struct Known {
+pub struct ReadableGrants {
     /// The tokens.
     pub grants: Arc<[Grant]>,
     /// Why there may be more, which nobody can be asked for now.
@@ -34,7 +34,7 @@ pub(crate) enum NoGrant {
     Unread,
 }
 
-impl Known {
+impl ReadableGrants {
     /// What that token may do. Every grant is looked at, so that the time says nothing.
     pub(crate) fn find(&self, given: &TokenDigest, now: Timestamp) -> Result<&Grant, NoGrant> {
         let mut found = None;

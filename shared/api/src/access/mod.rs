@@ -12,7 +12,7 @@ mod strangers;
 mod token;
 
 pub use grant::{Grant, StoredGrant, StoredGrants};
-pub use grants::{Grants, Known};
+pub use grants::{Grants, ReadableGrants};
 pub use hosts::{HostName, NotAHost, OwnHosts};
 pub use name::{NameError, TokenName};
 pub use strangers::Strangers;

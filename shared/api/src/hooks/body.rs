@@ -1,7 +1,7 @@
 //! The body of a delivery, read as it comes.
 //!
 //! Invariant: no more of it is held than has come and than the runtime takes, whatever the sender says; and
-//! whoever sends slowly takes no room from others.
+//! whoever sends slowly takes no memory from others.
 
 use super::Hooks;
 use async_trait::async_trait;
@@ -15,59 +15,59 @@ use tradewind_connectors::deliveries::Refusal;
 
 /// A sender that takes longer than this for the small part of its body is cut off.
 const SMALL_TIME_MAX: Duration = Duration::from_secs(10);
-/// The same for the rest: 6 MB at 200 KB/s, where nobody else waits for the room.
+/// The same for the rest: 6 MB at 200 KB/s, where nobody else waits for its share.
 const REST_TIME_MAX: Duration = Duration::from_secs(30);
 /// So is one that sends nothing for so long.
 const STILL_TIME_MAX: Duration = Duration::from_secs(10);
-/// Up to this length a body takes no room: there are many of them, each is gone in a moment, and all
+/// Up to this length a body takes no share: there are many of them, each is gone in a moment, and all
 /// connections together hold no more than the process can bear.
 const SMALL_BYTES_MAX: usize = 64 * 1024;
 
-/// What large bodies may take together.
+/// The memory that large bodies may take together.
 #[async_trait]
-pub trait Room: Send + Sync {
-    /// Waits for room for so many bytes, which are taken until the value is dropped; `None`: there was
-    /// none for too long.
-    async fn enter(&self, bytes: usize) -> Option<Box<dyn Taken>>;
+pub trait BodyBudget: Send + Sync {
+    /// Waits until so many bytes are free, which are taken until the value is dropped; `None`: they
+    /// were not for too long.
+    async fn reserve(&self, bytes: usize) -> Option<Box<dyn BodyShare>>;
 }
 
-/// Room that is taken by a body.
+/// What a body has taken of it.
 #[async_trait]
-pub trait Taken: Send + Sync {
+pub trait BodyShare: Send + Sync {
     /// So many bytes more have come.
-    fn note_bytes(&self, bytes: usize);
-    /// All of it has come: from now on nobody takes the room away.
-    fn note_whole(&self);
-    /// Returns when the body comes so slowly that the room goes to others, who wait for it.
-    async fn lost(&self);
+    fn record_bytes(&self, bytes: usize);
+    /// All of it has come: from now on nobody takes it away.
+    fn record_end(&self);
+    /// Returns when the body comes so slowly that its share goes to others, who wait for it.
+    async fn revoked(&self);
 }
 
 /// For a process that takes one delivery at a time.
-pub struct Roomy;
+pub struct UnboundedBudget;
 
 #[async_trait]
-impl Room for Roomy {
-    async fn enter(&self, _: usize) -> Option<Box<dyn Taken>> {
+impl BodyBudget for UnboundedBudget {
+    async fn reserve(&self, _: usize) -> Option<Box<dyn BodyShare>> {
         Some(Box::new(Self))
     }
 }
 
 #[async_trait]
-impl Taken for Roomy {
-    fn note_bytes(&self, _: usize) {}
+impl BodyShare for UnboundedBudget {
+    fn record_bytes(&self, _: usize) {}
 
-    fn note_whole(&self) {}
+    fn record_end(&self) {}
 
-    async fn lost(&self) {
+    async fn revoked(&self) {
         std::future::pending().await
     }
 }
 
-/// The whole body, and the room that it takes.
+/// The whole body, and the share that it has.
 pub(super) async fn read(
     hooks: &Hooks,
     body: Body,
-) -> Result<(Bytes, Option<Box<dyn Taken>>), Refusal> {
+) -> Result<(Bytes, Option<Box<dyn BodyShare>>), Refusal> {
     let bytes_max = hooks.receiving.body_bytes_max;
     let said = body.size_hint().exact().and_then(|said| usize::try_from(said).ok());
     let most = said.unwrap_or(bytes_max).min(bytes_max);
@@ -75,16 +75,16 @@ pub(super) async fn read(
     if in_time(hooks, SMALL_TIME_MAX, coming.fill(hooks, most.min(SMALL_BYTES_MAX), None)).await? {
         return Ok((coming.body.into(), None));
     }
-    let taken = hooks.room.enter(most).await.ok_or(Refusal::NotStored)?;
-    // As much as was taken, once: what grows bit by bit takes several times its length for moments.
+    let share = hooks.body_budget.reserve(most).await.ok_or(Refusal::NotStored)?;
+    // As much as was reserved, once: what grows bit by bit takes several times its length for moments.
     coming.body.reserve_exact(most.saturating_sub(coming.body.len()));
-    let rest = coming.fill(hooks, most, Some(&*taken));
-    match select(pin!(in_time(hooks, REST_TIME_MAX, rest)), taken.lost()).await {
+    let rest = coming.fill(hooks, most, Some(&*share));
+    match select(pin!(in_time(hooks, REST_TIME_MAX, rest)), share.revoked()).await {
         Either::Left((ended, _)) => ended.map(|_| ())?,
         Either::Right(_) => return Err(Refusal::BodyIncomplete),
     }
-    taken.note_whole();
-    Ok((coming.body.into(), Some(taken)))
+    share.record_end();
+    Ok((coming.body.into(), Some(share)))
 }
 
 /// A body of which a part has come.
@@ -101,7 +101,7 @@ impl Coming {
         &mut self,
         hooks: &Hooks,
         bytes_max: usize,
-        taken: Option<&dyn Taken>,
+        share: Option<&dyn BodyShare>,
     ) -> Result<bool, Refusal> {
         loop {
             let chunk = match self.next.take() {
@@ -125,8 +125,8 @@ impl Coming {
                 self.body.reserve_exact(capacity - self.body.len());
             }
             self.body.extend_from_slice(&chunk);
-            if let Some(taken) = taken {
-                taken.note_bytes(chunk.len());
+            if let Some(share) = share {
+                share.record_bytes(chunk.len());
             }
         }
     }

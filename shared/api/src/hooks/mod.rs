@@ -6,11 +6,13 @@
 mod address;
 mod body;
 mod cures;
+mod nowhere;
 mod pace;
 mod refusals;
 mod rows;
 
-pub use body::{Room, Roomy, Taken};
+pub use body::{BodyBudget, BodyShare, UnboundedBudget};
+pub use nowhere::{Nowhere, nowhere};
 
 use address::Address;
 use axum::Router;
@@ -21,7 +23,7 @@ use axum::response::{IntoResponse, Response};
 use body::read;
 use bytes::Bytes;
 pub use pace::Pace;
-use refusals::{Refused, refuse};
+use refusals::{Refused, Refusing, refuse};
 use rows::Row;
 pub use rows::Rows;
 use serde_json::json;
@@ -45,7 +47,7 @@ pub struct Hooks {
     /// How often refusals are logged.
     pub pace: Pace,
     /// What large bodies may take together.
-    pub room: Arc<dyn Room>,
+    pub body_budget: Arc<dyn BodyBudget>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -86,7 +88,9 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
     match received {
         Ok(response) => response,
         Err(refusal) => {
-            refuse(&hooks, Refused { address, provider, is_endpoint, refusal, row }).await
+            let unset = hooks.receiving.unset_of(&name);
+            let refused = Refused { address, provider, is_endpoint, refusal, row, unset };
+            refuse(&hooks.refusing(), refused).await
         }
     }
 }
@@ -106,8 +110,8 @@ async fn take(
     }
     let opened = open(&hooks.receiving, provider, &name).await?;
     look_at_head(&hooks.receiving, &opened, delivery, body.size_hint().exact())?;
-    // The room is taken until the delivery is stored.
-    let (body, _taken) = read(hooks, body).await?;
+    // The share is held until the delivery is stored.
+    let (body, _share) = read(hooks, body).await?;
     delivery.body = body;
     let event_ids = receive_at(&hooks.receiving, opened, delivery).await?;
     Ok((StatusCode::OK, axum::Json(json!({ "event_ids": event_ids }))).into_response())
@@ -117,5 +121,16 @@ impl Hooks {
     /// The provider of that id, in whichever letters: all ids are small ones.
     fn provider(&self, id: &str) -> Option<&'static Provider> {
         self.providers.iter().copied().find(|provider| provider.id.eq_ignore_ascii_case(id))
+    }
+
+    fn refusing(&self) -> Refusing<'_> {
+        Refusing {
+            deployed: &self.receiving.deployed,
+            providers: &self.providers,
+            refusals: &*self.refusals,
+            pace: &self.pace,
+            clock: &*self.clock,
+            rows: Some(&self.rows),
+        }
     }
 }

@@ -1,20 +1,37 @@
 //! Refused deliveries: the answer to the sender, and what is kept for people to see.
 
-use super::Hooks;
 use super::address::Address;
 use super::cures::{Known, cure};
 use super::rows::Row;
+use super::{Pace, Rows};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
-use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::ports::{Clock, Refusals};
 use tradewind_engine::refusals::{Named, RefusedDelivery};
 use tradewind_engine::texts::is_hidden;
+use tradewind_platform::deployed::Deployed;
 
 /// The longest name of a path that is shown.
 const NAME_CHARS_MAX: usize = 100;
+
+/// What refusing needs.
+pub(super) struct Refusing<'a> {
+    /// What holds.
+    pub(super) deployed: &'a Deployed,
+    /// Whose webhooks are taken.
+    pub(super) providers: &'a [&'static Provider],
+    /// Where people see it.
+    pub(super) refusals: &'a dyn Refusals,
+    /// How often it is logged.
+    pub(super) pace: &'a Pace,
+    /// Time.
+    pub(super) clock: &'a dyn Clock,
+    /// How many were refused in a row; nothing where there are no endpoints.
+    pub(super) rows: Option<&'a Rows>,
+}
 
 /// A delivery that is refused.
 pub(super) struct Refused {
@@ -28,11 +45,13 @@ pub(super) struct Refused {
     pub(super) refusal: Refusal,
     /// Where its sender stops after many refusals in a row.
     pub(super) row: Option<Row>,
+    /// The secrets of its connection that are not set while another one is.
+    pub(super) unset: Vec<String>,
 }
 
 /// Shows people that a delivery was refused and what to do, and tells its sender.
-pub(super) async fn refuse(hooks: &Hooks, refused: Refused) -> Response {
-    let Refused { address, provider, is_endpoint, refusal, row } = refused;
+pub(super) async fn refuse(refusing: &Refusing<'_>, refused: Refused) -> Response {
+    let Refused { address, provider, is_endpoint, refusal, row, unset } = refused;
     let code = inside_code(&refusal);
     let (endpoint, names) = match provider {
         Some(provider) if is_endpoint => {
@@ -46,9 +65,9 @@ pub(super) async fn refuse(hooks: &Hooks, refused: Refused) -> Response {
     // Whatever is said of the content is said after the signature was found to be good.
     let reason = inside_reason(&refusal);
     let path = address.path.clone();
-    let cure = cure_of(hooks, &address, &refusal).await;
-    let uptime = hooks.clock.uptime();
-    if let Some(count) = hooks.pace.count(&endpoint, code, uptime) {
+    let cure = cure_of(refusing, &address, &refusal, &unset).await;
+    let uptime = refusing.clock.uptime();
+    if let Some(count) = refusing.pace.count(&endpoint, code, uptime) {
         tracing::warn!(
             provider.id = provider,
             connection.id = connection,
@@ -63,15 +82,15 @@ pub(super) async fn refuse(hooks: &Hooks, refused: Refused) -> Response {
     let warned = match row {
         // To the sender, this one is done.
         _ if status(&refusal).is_success() => None,
-        Some(row) => hooks.rows.refused(row),
+        Some(row) => refusing.rows.and_then(|rows| rows.refused(row)),
         None => None,
     };
     if let Some(warned) = warned.as_ref().filter(|warned| warned.is_logged)
-        && hooks.pace.count(&endpoint, "refusals_in_a_row", uptime).is_some()
+        && refusing.pace.count(&endpoint, "refusals_in_a_row", uptime).is_some()
     {
         warned.log(&provider, &connection);
     }
-    let (at, code) = (hooks.clock.now(), code.to_owned());
+    let (at, code) = (refusing.clock.now(), code.to_owned());
     let (count, since, warning) = (1, at, warned.map(|warned| warned.text));
     let refused = RefusedDelivery {
         at,
@@ -86,18 +105,22 @@ pub(super) async fn refuse(hooks: &Hooks, refused: Refused) -> Response {
         cure,
         warning,
     };
-    if let Err(unavailable) = hooks.refusals.note(refused).await
-        && hooks.pace.count("", "not_kept", uptime).is_some()
+    if let Err(unavailable) = refusing.refusals.note(refused).await
+        && refusing.pace.count("", "not_kept", uptime).is_some()
     {
         tracing::warn!(error = %unavailable, "refused deliveries could not be kept");
     }
     answer(&refusal)
 }
 
-async fn cure_of(hooks: &Hooks, address: &Address, refusal: &Refusal) -> String {
-    let current = hooks.receiving.deployed.current().await.ok();
-    let unset = hooks.receiving.unset_of(&ConnectionName(address.connection.clone()));
-    let known = Known { current: current.as_deref(), providers: &hooks.providers, unset: &unset };
+async fn cure_of(
+    refusing: &Refusing<'_>,
+    address: &Address,
+    refusal: &Refusal,
+    unset: &[String],
+) -> String {
+    let current = refusing.deployed.current().await.ok();
+    let known = Known { current: current.as_deref(), providers: refusing.providers, unset };
     cure(refusal, address, &known)
 }
 

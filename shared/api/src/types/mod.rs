@@ -33,7 +33,9 @@ pub use runs::{
     Failure, FailureKind, LeftOut, Outcome, ReplayRun, ResolveRun, RunAction, RunDetail, RunList,
     RunState, RunSummary,
 };
-pub use status::{Status, WorkflowCounts};
+pub use status::{
+    ConnectionStatus, EndpointRefusals, QueueStatus, ServedFunctions, Status, WorkflowCounts,
+};
 pub use steps::{EffectClass, OnUnknown, RunStep, StepState, Try};
 pub use tokens::{Scope, TokenList, TokenSummary};
 pub use workflows::{PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, WorkflowSummary};

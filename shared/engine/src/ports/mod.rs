@@ -7,6 +7,7 @@
 use crate::stored::Unreadable;
 
 mod audit;
+mod backlog;
 mod bus;
 mod clock;
 mod definitions;
@@ -25,6 +26,7 @@ mod secrets;
 mod tokens;
 
 pub use self::audit::{Audit, Begun, KEY_HELD_FOR, Replies};
+pub use self::backlog::Backlog;
 pub use self::bus::Bus;
 pub use self::clock::{Clock, Ids};
 pub use self::definitions::Definitions;

@@ -5,11 +5,14 @@ use crate::ids::EventId;
 use crate::runs::{Run, RunState};
 use serde_json::{Map, json};
 
+/// The event of a run that succeeded.
+pub const RUN_SUCCEEDED: &str = "run.succeeded";
+
 /// The event of a run's end: its id is made of run, `gen` and state, so repeating it does no harm.
 /// `None` while the run goes on, and for CANCELLED.
 pub fn end_event(run: &Run) -> Option<Event> {
     let name = match run.state {
-        RunState::Succeeded => "run.succeeded",
+        RunState::Succeeded => RUN_SUCCEEDED,
         RunState::Failed => "run.failed",
         RunState::Parked => "run.parked",
         RunState::Active | RunState::Failing | RunState::Cancelled => return None,

@@ -29,7 +29,7 @@ mod write;
 #[cfg(test)]
 mod tests;
 
-pub use announce::end_event;
+pub use announce::{RUN_SUCCEEDED, end_event};
 pub use apply::Refused;
 pub use arrive::{Arrival, Work, begin, claim, on_refused, redriven};
 pub use command::{Command, Committed};

@@ -1,6 +1,6 @@
 //! The record of a run.
 
-use super::step::StepRecord;
+use super::step::{StepRecord, StepState};
 use crate::ids::{ConnectionName, EventId, RunId, StepPath, WorkflowId};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
@@ -140,11 +140,83 @@ impl Run {
     }
 }
 
+impl Run {
+    /// Since when a step could have been worked on and nobody has: its turn or its time came, or the claim
+    /// of a worker that did not come back ended. Nothing where all waits for a later time. Of a run that a
+    /// person took up again, the time before that counts too.
+    pub fn waits_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let open = self.steps.iter().filter(|(path, _)| self.works_on(path));
+        let since = open.filter_map(|(_, step)| match step.state {
+            StepState::Running => step.lease_until,
+            StepState::Ready => step.next_at.max(self.came_to(step)),
+            StepState::Retry | StepState::Waiting | StepState::Unknown => step.next_at,
+            StepState::Done | StepState::Skipped | StepState::Failed | StepState::Parked => None,
+        });
+        since.filter(|since| *since <= now).min()
+    }
+
+    /// When the step's turn came: with the start of the run, or the end of the step before it.
+    fn came_to(&self, step: &StepRecord) -> Option<Timestamp> {
+        let ended = self.steps.values().filter_map(|step| step.ended_at).max();
+        step.claimed_at.max(ended).max(Some(self.created_at))
+    }
+}
+
 impl StoredForm for Run {
     const KIND: &'static str = "run";
     const VERSION: u32 = RUN_VERSION;
 
     fn version(&self) -> Option<u32> {
         Some(self.v)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// A run of two steps: the first ended at minute 10, the second stands as `step` says.
+    fn run(state: &str, step: Value) -> Run {
+        let mut log = json!({
+            "state": state, "action": "sheet.append_row", "provider": "google_sheets",
+            "class": "natural", "on_unknown": "retry", "fence": 0, "attempts": 0, "asked": 0,
+            "tried": [],
+        });
+        log.as_object_mut().unwrap().extend(step.as_object().unwrap().clone());
+        let mut mail = log.clone();
+        mail["state"] = json!("done");
+        mail["ended_at"] = json!("2026-03-01T08:10:00Z");
+        serde_json::from_value(json!({
+            "v": 1, "id": "run_1", "workflow": "w", "version": 1, "event": "e", "key": "1",
+            "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
+            "steps": { "mail": mail, "log": log }, "dead_lettered": false, "quiet": false, "hops": 1,
+            "created_at": "2026-03-01T08:00:00Z",
+        }))
+        .unwrap()
+    }
+
+    #[track_caller]
+    fn check(run: &Run, since: Option<&str>) {
+        let now = "2026-03-01T09:00:00Z".parse().unwrap();
+        let since = since.map(|minute| format!("2026-03-01T{minute}:00Z").parse().unwrap());
+        assert_eq!(run.waits_since(now), since);
+    }
+
+    #[test]
+    fn a_step_waits_since_its_turn_or_its_time_came() {
+        check(&run("ready", json!({})), Some("08:10"));
+        check(&run("ready", json!({ "next_at": "2026-03-01T08:20:00Z" })), Some("08:20"));
+        check(&run("retry", json!({ "next_at": "2026-03-01T08:30:00Z" })), Some("08:30"));
+        check(&run("unknown", json!({ "next_at": "2026-03-01T08:30:00Z" })), Some("08:30"));
+        check(&run("running", json!({ "lease_until": "2026-03-01T08:40:00Z" })), Some("08:40"));
+    }
+
+    #[test]
+    fn what_is_not_due_or_needs_a_person_does_not_wait() {
+        check(&run("retry", json!({ "next_at": "2026-03-01T09:30:00Z" })), None);
+        check(&run("running", json!({ "lease_until": "2026-03-01T09:00:30Z" })), None);
+        check(&run("waiting", json!({})), None);
+        check(&Run { state: RunState::Parked, ..run("ready", json!({})) }, None);
     }
 }

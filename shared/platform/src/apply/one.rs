@@ -1,6 +1,7 @@
 //! One workflow is changed, checked against the project that holds.
 
 use super::check::{PROJECT_FILE, check_workflow, clash};
+use super::served::missing;
 use super::{Applied, Applying, Next, NotApplied, add_workflow, plans};
 use tradewind_engine::definitions::DefinitionsChange;
 use tradewind_engine::ids::WorkflowId;
@@ -29,6 +30,10 @@ pub async fn apply_workflow(
     let providers = providers.map(|(name, one)| (name.clone(), one.provider.clone())).collect();
     let workflow = check_workflow(&ports.catalog, Some(&providers), id, source);
     let workflow = workflow.map_err(NotApplied::Problems)?;
+    let missing = missing(&ports.served, &workflow, project);
+    if !missing.is_empty() {
+        return Err(NotApplied::Problems(missing));
+    }
     let others = current.workflows.iter().filter(|head| !head.deleted).map(|head| &head.id);
     if let Some(problem) = clash(id, others) {
         return Err(NotApplied::Problems(vec![problem]));

@@ -5,6 +5,7 @@
 use super::attempt::Attempt;
 use super::call::Called;
 use crate::Handled;
+use crate::announce::without_unheard;
 use crate::commit::Commit;
 use crate::deployed::Compiled;
 use std::time::Duration;
@@ -42,6 +43,7 @@ impl Attempt<'_> {
             chance: ports.ids.random_unit(),
         };
         let commands = conclude(&ended, outcome.clone());
+        let commands = without_unheard(commands, &ports.deployed).await;
         log(run, path, &commands, connection_is_down);
         match self.commit(&commands).await {
             Ok(Committed::Applied(_)) => Handled::Settled,

@@ -6,7 +6,7 @@ use crate::ports::local::VISIBILITY;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::{TempDir, tempdir};
-use tradewind::store::{QueueDepth, Rooms, Store};
+use tradewind::store::{Capacities, QueueDepth, Store};
 use tradewind_engine::limits::Capacity;
 use tradewind_engine::ports::{Clock, DeadLetters, Journal};
 use tradewind_engine::protocol::Command;
@@ -157,11 +157,12 @@ async fn sorted() -> (TempDir, VirtualClock, Store) {
     (folder, clock, store)
 }
 
-/// Whose messages are received where `mail` has this room.
+/// Whose messages are received where `mail` has this capacity.
 async fn received(store: &Store, calls: usize, clock: &VirtualClock) -> Vec<String> {
-    let room = Capacity { calls, look_again: after(clock.now(), DELAY) };
-    let rooms = Rooms::from([("mail".to_owned(), room)]);
-    let received = store.receive_within(QUEUE, 10, VISIBILITY, clock.now(), rooms).await.unwrap();
+    let capacity = Capacity { calls, look_again: after(clock.now(), DELAY) };
+    let capacities = Capacities::from([("mail".to_owned(), capacity)]);
+    let received =
+        store.receive_within(QUEUE, 10, VISIBILITY, clock.now(), capacities).await.unwrap();
     received.iter().map(|message| run_of(&message.body)).collect()
 }
 
@@ -189,8 +190,9 @@ async fn a_worker_is_not_woken_for_what_there_is_no_room_for_until_there_may_be(
     let (_folder, clock, store) = sorted().await;
     assert_eq!(received(&store, 0, &clock).await.len(), 2);
     let look_again = after(clock.now(), DELAY);
-    let rooms = |calls| Rooms::from([("mail".to_owned(), Capacity { calls, look_again })]);
-    let next_at = async |calls| store.next_visible_within(QUEUE, rooms(calls)).await.unwrap();
+    let capacities =
+        |calls| Capacities::from([("mail".to_owned(), Capacity { calls, look_again })]);
+    let next_at = async |calls| store.next_visible_within(QUEUE, capacities(calls)).await.unwrap();
     assert_eq!(next_at(0).await, Some(look_again));
     assert!(next_at(1).await.unwrap() < clock.now());
 }

@@ -16,7 +16,7 @@ pub(super) async fn ask_of_run(
     let client = cx.client()?;
     let id = whole_id(&client, run).await?;
     let answer = client.post(&["runs", &id, action], body).await?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         run::show(cx, &answer.typed()?);
     }
     Ok(())

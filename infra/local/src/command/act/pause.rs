@@ -23,7 +23,7 @@ pub(crate) async fn resume(cx: &Cx, args: &WorkflowArgs) -> Result<(), Error> {
 
 async fn change(cx: &Cx, workflow: &str, action: &str, done: &str) -> Result<(), Error> {
     let answer = cx.client()?.post(&["workflows", workflow, action], &json!({})).await?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         cx.output.line(done);
     }
     Ok(())

@@ -78,7 +78,7 @@ pub(crate) async fn replay(cx: &Cx, args: &ReplayArgs) -> Result<(), Error> {
     let answer = client.post(&["replays"], &body).await?;
     let answer = if args.no_wait { answer } else { follow(cx, &client, answer).await? };
     let replay: Replay = answer.typed()?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         show(cx, &replay);
     }
     match replay.refused {

@@ -38,7 +38,7 @@ pub(crate) async fn trigger(cx: &Cx, args: &TriggerArgs) -> Result<(), Error> {
         test: args.test,
     };
     let answer = cx.client()?.post(&["events"], &body).await?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         let accepted: EventAccepted = answer.typed()?;
         cx.output.line(format!("event {} is on its way", accepted.event_id));
         let show = format!("tradewind events {}", accepted.event_id);

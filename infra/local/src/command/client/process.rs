@@ -81,11 +81,14 @@ fn read_token(path: &Path) -> Result<Option<SecretString>, Error> {
 /// addresses: then nobody else can, and nothing else can be listened on.
 fn is_here(url: &str) -> bool {
     let Some(url) = Url::parse(url).ok().filter(|url| url.scheme() == "http") else { return false };
-    is_loopback(&url) || address(&url).is_some_and(|own| TcpListener::bind((own, 0)).is_ok())
+    is_strictly_loopback(&url)
+        || address(&url).is_some_and(|own| TcpListener::bind((own, 0)).is_ok())
 }
 
-/// Whether the address is this machine's own on every machine.
-pub(crate) fn is_loopback(url: &Url) -> bool {
+/// Whether the address is this machine's own on every machine. Stricter than the guard of outgoing calls,
+/// which takes names below `localhost` for this machine as well: a resolver may send those elsewhere, and
+/// here a token goes along.
+pub(crate) fn is_strictly_loopback(url: &Url) -> bool {
     match address(url) {
         Some(address) => address.is_loopback(),
         None => url.host_str() == Some("localhost"),

@@ -3,6 +3,7 @@
 
 mod elsewhere;
 
+use super::stage;
 use crate::command::cx::Cx;
 use crate::command::error::Error;
 use crate::command::printing::output::Mood;
@@ -46,8 +47,9 @@ enum SecretAction {
     },
 }
 
-pub(crate) fn secret(cx: &Cx, args: &SecretArgs) -> Result<(), Error> {
+pub(crate) async fn secret(cx: &Cx, args: &SecretArgs) -> Result<(), Error> {
     if cx.target.url.is_some() {
+        stage::check_as_far_as_known(cx, "tradewind secret").await?;
         return elsewhere::print(cx, args);
     }
     match &args.action {
@@ -68,7 +70,7 @@ fn set(cx: &Cx, name: &str, from_stdin: bool) -> Result<(), Error> {
     let data = cx.data_folder()?;
     data.prepare(cx.new_data)?;
     SecretsFile::in_folder(&data.path).set(name, &value)?;
-    done(cx, json!({ "name": name, "set": true }), &format!("secret {name} is set"));
+    print_done(cx, json!({ "name": name, "set": true }), &format!("secret {name} is set"));
     if is_ordinary_text(value.expose_secret().trim()) {
         cx.output.note(
             "the value is so short or plain that it may stand in ordinary texts: it is not hidden \
@@ -105,11 +107,11 @@ fn remove(cx: &Cx, name: &str) -> Result<(), Error> {
     if !SecretsFile::in_folder(&cx.data_dir()?).remove(name)? {
         return Err(Error::NotFound(format!("there is no secret {name}")));
     }
-    done(cx, json!({ "name": name, "removed": true }), &format!("secret {name} is removed"));
+    print_done(cx, json!({ "name": name, "removed": true }), &format!("secret {name} is removed"));
     Ok(())
 }
 
-fn done(cx: &Cx, document: Value, text: &str) {
+fn print_done(cx: &Cx, document: Value, text: &str) {
     match cx.output.json {
         true => cx.output.document(&document),
         false => cx.output.line(text),

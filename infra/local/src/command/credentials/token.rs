@@ -85,7 +85,7 @@ pub(crate) async fn token(cx: &Cx, args: &TokenArgs) -> Result<(), Error> {
     }
     match &args.action {
         TokenAction::Add { name, scope, expires } => {
-            let made = make(name, *scope, *expires)?;
+            let made = make_token(name, *scope, *expires)?;
             file.add(made.grant.clone())?;
             show_made(cx, &made, None);
             Ok(())
@@ -97,7 +97,7 @@ pub(crate) async fn token(cx: &Cx, args: &TokenArgs) -> Result<(), Error> {
 }
 
 /// A new token; its name is checked before there is one.
-fn make(name: &str, scope: ScopeArg, expires: Option<Duration>) -> Result<Made, Error> {
+fn make_token(name: &str, scope: ScopeArg, expires: Option<Duration>) -> Result<Made, Error> {
     let name = named(name)?;
     let token = TokensFile::new_token()?;
     let now = seconds(SystemClock.now());
@@ -181,7 +181,7 @@ fn remove(cx: &Cx, file: &TokensFile, name: &str) -> Result<(), Error> {
         return Err(Error::NotFound(format!("there is no token {name}")));
     }
     let text = format!("the token {name} is removed, and opens nothing any more");
-    done(cx, json!({ "name": name, "removed": true }), &text);
+    print_done(cx, json!({ "name": name, "removed": true }), &text);
     Ok(())
 }
 
@@ -191,7 +191,7 @@ fn renew(cx: &Cx, file: &TokensFile, name: &str) -> Result<(), Error> {
     }
     file.renew_own()?;
     let text = "another token is in the place of local; the one before opens nothing any more";
-    done(cx, json!({ "name": name, "renewed": true }), text);
+    print_done(cx, json!({ "name": name, "renewed": true }), text);
     Ok(())
 }
 
@@ -200,7 +200,7 @@ fn not_renewed(name: &str) -> Error {
     Error::Usage(message)
 }
 
-fn done(cx: &Cx, document: Value, text: &str) {
+fn print_done(cx: &Cx, document: Value, text: &str) {
     match cx.output.json {
         true => cx.output.document(&document),
         false => cx.output.line(text),

@@ -34,7 +34,7 @@ pub(crate) async fn dead_letters(cx: &Cx, args: &DeadLettersArgs) -> Result<(), 
 
 async fn redrive(cx: &Cx, id: &str) -> Result<(), Error> {
     let answer = cx.client()?.post(&["dead-letters", id, "redrive"], &json!({})).await?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         cx.output.line(format!("dead letter {id} is on its way again"));
     }
     Ok(())
@@ -42,7 +42,7 @@ async fn redrive(cx: &Cx, id: &str) -> Result<(), Error> {
 
 async fn list(cx: &Cx) -> Result<(), Error> {
     let answer = cx.client()?.get(&["dead-letters"]).await?;
-    if answer.is_shown(cx.output) {
+    if answer.print_json(cx.output) {
         return Ok(());
     }
     let list: DeadLetterList = answer.typed()?;

@@ -60,7 +60,7 @@ pub(crate) async fn events(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
 async fn again(cx: &Cx, event: &str, workflow: &str) -> Result<(), Error> {
     let body = StartAgain { workflow: workflow.to_owned() };
     let answer = cx.client()?.post(&["events", event, "runs"], &body).await?;
-    if answer.is_shown(cx.output) {
+    if answer.print_json(cx.output) {
         return Ok(());
     }
     let started: StartedAgain = answer.typed()?;
@@ -78,7 +78,7 @@ async fn again(cx: &Cx, event: &str, workflow: &str) -> Result<(), Error> {
 
 async fn event(cx: &Cx, id: &str) -> Result<(), Error> {
     let answer = cx.client()?.get(&["events", id]).await?;
-    if answer.is_shown(cx.output) {
+    if answer.print_json(cx.output) {
         return Ok(());
     }
     let detail: EventDetail = answer.typed()?;
@@ -156,7 +156,7 @@ fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
 async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     let query = [("before", args.before.clone()), ("limit", Some(args.limit.to_string()))];
     let answer = cx.client()?.query(&["events"], &query).await?;
-    if answer.is_shown(cx.output) {
+    if answer.print_json(cx.output) {
         return Ok(());
     }
     let list: EventList = answer.typed()?;

@@ -6,3 +6,4 @@ pub(super) mod events;
 pub(super) mod outbox;
 pub(super) mod run;
 pub(super) mod runs;
+pub(super) mod status;

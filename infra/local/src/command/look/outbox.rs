@@ -22,7 +22,7 @@ pub(crate) async fn outbox(cx: &Cx, args: &OutboxArgs) -> Result<(), Error> {
         None => None,
     };
     let answer = client.query(&["outbox"], &[("run", run)]).await?;
-    if answer.is_shown(cx.output) {
+    if answer.print_json(cx.output) {
         return Ok(());
     }
     let list: OutboxList = answer.typed()?;

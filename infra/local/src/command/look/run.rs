@@ -20,7 +20,7 @@ pub(crate) async fn run(cx: &Cx, args: &RunArgs) -> Result<(), Error> {
     let client = cx.client()?;
     let id = whole_id(&client, &args.run).await?;
     let answer = client.get(&["runs", &id]).await?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         show(cx, &answer.typed()?);
     }
     Ok(())

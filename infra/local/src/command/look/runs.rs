@@ -46,7 +46,7 @@ pub(crate) async fn runs(cx: &Cx, args: &RunsArgs) -> Result<(), Error> {
         ("limit", Some(args.limit.to_string())),
     ];
     let answer = cx.client()?.query(&["runs"], &query).await?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         let is_narrowed = args.workflow.is_some() || args.state.is_some() || args.event.is_some();
         show(cx, &answer.typed()?, is_narrowed);
     }

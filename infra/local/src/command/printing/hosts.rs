@@ -32,7 +32,7 @@ pub(crate) fn table(hosts: &[SecretHost]) -> Option<Table> {
     Some(table)
 }
 
-/// Notes what has to be known to read the table.
+/// Prints what has to be known to read the table.
 pub(crate) fn explain(hosts: &[SecretHost], output: Output) {
     if hosts.iter().any(|one| one.in_secret) {
         output.note("");
@@ -40,8 +40,8 @@ pub(crate) fn explain(hosts: &[SecretHost], output: Output) {
     }
 }
 
-/// Notes the same as lines beside what was asked for.
-pub(crate) fn note(hosts: &[SecretHost], output: Output) {
+/// Prints the same as lines beside what was asked for.
+pub(crate) fn print_lines(hosts: &[SecretHost], output: Output) {
     for one in hosts {
         let own = if one.is_own { "a host of" } else { "NOT a host of" };
         let maybe = if one.in_secret { "may go" } else { "goes" };

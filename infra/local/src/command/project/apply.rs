@@ -25,7 +25,7 @@ pub(crate) async fn apply(cx: &Cx, _args: &ApplyArgs) -> Result<(), Error> {
     if answer.status == StatusCode::UNPROCESSABLE_ENTITY {
         let body: ErrorBody = answer.typed()?;
         let count = body.error.problems.len();
-        if count > 0 && answer.is_shown(cx.output) {
+        if count > 0 && answer.print_json(cx.output) {
             return Err(Error::Problems(count));
         }
         if count > 0 {
@@ -34,7 +34,7 @@ pub(crate) async fn apply(cx: &Cx, _args: &ApplyArgs) -> Result<(), Error> {
         }
     }
     let answer = answer.accepted()?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         show(cx, &answer.typed()?);
     }
     Ok(())

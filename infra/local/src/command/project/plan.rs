@@ -2,6 +2,7 @@
 
 mod before;
 mod tables;
+mod template;
 
 use crate::command::cx::Cx;
 use crate::command::error::Error;
@@ -12,7 +13,7 @@ use clap::{Args, value_parser};
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::project::Project;
 use tradewind_platform::apply;
-use tradewind_stack::plan::{Plan, Question, plan as look};
+use tradewind_stack::plan::{Plan, Question, plan as look, used};
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -23,6 +24,8 @@ pub struct PlanArgs {
     /// How many events come at once
     #[arg(long, value_name = "EVENTS", default_value_t = 1_000, value_parser = value_parser!(u64).range(1..=10_000_000))]
     burst: u64,
+    #[command(flatten)]
+    template: template::TemplateArgs,
 }
 
 pub(crate) async fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
@@ -40,7 +43,7 @@ pub(crate) async fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
     };
     let hosts = apply::secret_hosts(&checked.project, &catalog, &cx.allowed_hosts);
     let before = before::hosts(cx).await;
-    let plan = look(&Question {
+    let question = Question {
         hosts: before.compared(hosts),
         compared_with: before.source(),
         catalog: &catalog,
@@ -48,12 +51,18 @@ pub(crate) async fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
         checked: &checked,
         stage: &args.stage,
         burst: args.burst,
-    });
+    };
+    let used = used(&question);
+    if args.template.is_printed() {
+        return args.template.write(cx, &used);
+    }
+    let plan = look(&question);
     show(cx, &plan);
     if !plan.hosts.is_empty() {
         before.tell(cx);
     }
-    Ok(())
+    before.tell_gone(cx, &used);
+    args.template.write(cx, &used)
 }
 
 fn show(cx: &Cx, plan: &Plan) {
@@ -77,6 +86,7 @@ fn show(cx: &Cx, plan: &Plan) {
         ("On top, each time", tables::additions(plan)),
         ("Cost of 1,000 events with all their runs, in dollars", tables::costs(plan)),
         ("A burst", tables::drains(plan)),
+        ("Cost of a month without any event, in dollars", tables::idle(plan)),
     ];
     let mut is_first = true;
     for (title, table) in sections {

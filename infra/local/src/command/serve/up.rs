@@ -52,7 +52,7 @@ pub(crate) async fn up(cx: &Cx, args: &UpArgs) -> Result<(), Error> {
         () = stop.next() => return Ok(()),
     };
     let mut runtime = started.map_err(|error| not_started(cx, error))?;
-    tell(cx, &runtime);
+    print_start(cx, &runtime);
     about_data.iter().for_each(|line| cx.output.note(line));
     let ended = tokio::select! {
         () = stop.next() => None,
@@ -76,7 +76,7 @@ fn not_started(cx: &Cx, error: StartError) -> Error {
     }
 }
 
-fn tell(cx: &Cx, runtime: &Runtime) {
+fn print_start(cx: &Cx, runtime: &Runtime) {
     cx.output.note(format!("tradewind serves {} at {}", cx.dir.display(), runtime.url));
     let applied = &runtime.applied;
     cx.output.note(format!(
@@ -86,7 +86,7 @@ fn tell(cx: &Cx, runtime: &Runtime) {
         applied.removed.len()
     ));
     let receiving: Vec<_> = applied.hosts.iter().cloned().map(Into::into).collect();
-    hosts::note(&receiving, cx.output);
+    hosts::print_lines(&receiving, cx.output);
     let base = runtime.public_url.as_deref().unwrap_or(&runtime.url);
     for endpoint in &runtime.endpoints {
         let state = endpoint.not_ready.as_deref().unwrap_or("ready");

@@ -3,7 +3,7 @@
 use super::Store;
 use super::batch::{Cx, Done, Request};
 use super::errors::{Fault, OpenError};
-use super::messages::send;
+use super::messages::send_message;
 use futures::FutureExt as _;
 use futures::future::{join_all, join3};
 use rusqlite::ffi;
@@ -52,7 +52,7 @@ async fn together<T>(
 
 async fn put(store: &Store, body: impl Into<String>) -> Result<(), Unavailable> {
     let body = body.into();
-    store.write(move |cx: &mut Cx<'_>| send(cx, QUEUE, &body, None, "")).await
+    store.write(move |cx: &mut Cx<'_>| send_message(cx, QUEUE, &body, None, "")).await
 }
 
 async fn bodies(store: &Store) -> Vec<String> {
@@ -85,7 +85,7 @@ async fn a_request_that_fails_or_panics_takes_back_only_itself() {
 /// Every request sends a message; then it succeeds, fails, panics or thinks better of it.
 async fn spoiled(store: &Store, number: u32) -> Result<(), Unavailable> {
     let work = move |cx: &mut Cx<'_>| -> Result<Done<()>, Fault> {
-        send(cx, QUEUE, &number.to_string(), None, "")?;
+        send_message(cx, QUEUE, &number.to_string(), None, "")?;
         match number % 4 {
             0 => Ok(Done::Keep(())),
             1 => Err(cx.connection.execute("no such statement", []).unwrap_err().into()),
@@ -110,7 +110,7 @@ async fn a_commit_that_fails_fails_all_its_requests() {
                 if spoils {
                     cx.connection.execute(insert, [])?;
                 }
-                send(cx, QUEUE, "body", None, "")
+                send_message(cx, QUEUE, "body", None, "")
             })
             .await
     };

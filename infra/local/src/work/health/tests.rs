@@ -14,8 +14,8 @@ fn clock() -> VirtualClock {
 
 fn open(folder: &Path, clock: &VirtualClock) -> Health {
     let store = Store::open(folder, Arc::new(clock.clone())).unwrap();
-    let hand = Arc::new(Hand::new(Arc::default()));
-    Health::new(store, Arc::default(), hand, Arc::new(clock.clone()))
+    let in_flight = Arc::new(InFlight::new(Arc::default()));
+    Health::new(store, Arc::default(), in_flight, Arc::new(clock.clone()))
 }
 
 fn pass(clock: &VirtualClock, seconds: u64) {
@@ -46,7 +46,7 @@ async fn a_queue_is_stalled_after_a_minute_in_which_none_was_finished() {
     pass(&clock, 1);
     let stalled = "the worker of email.send is stalled: 1 wait, the oldest for 60 s";
     check(&health, &[stalled]).await;
-    health.progress.note("email.send", Moment::now(&clock));
+    health.progress.record_finished("email.send", Moment::now(&clock));
     check(&health, &[]).await;
     pass(&clock, 60);
     check(&health, &["the worker of email.send is stalled: 1 wait, the oldest for 120 s"]).await;
@@ -73,7 +73,7 @@ async fn a_sweeper_that_makes_no_round_is_stalled() {
     check(&health, &[]).await;
     pass(&clock, 1);
     check(&health, &["the sweeper is stalled: its last round ended at 2026-11-23T12:00:00Z"]).await;
-    health.note_sweep();
+    health.record_sweep();
     check(&health, &[]).await;
 }
 
@@ -82,11 +82,11 @@ async fn an_alarm_that_makes_no_round_is_stalled() {
     let (folder, clock) = (tempdir().unwrap(), clock());
     let health = open(folder.path(), &clock);
     pass(&clock, 599);
-    health.note_sweep();
+    health.record_sweep();
     check(&health, &[]).await;
     pass(&clock, 1);
     check(&health, &["the alarm is stalled: its last round ended at 2026-11-23T12:00:00Z"]).await;
-    health.note_watch();
+    health.record_watch();
     check(&health, &[]).await;
 }
 
@@ -117,7 +117,7 @@ async fn a_clock_that_is_set_forward_stalls_nobody() {
     let clock = Arc::new(Settable { time: time.clone(), forward: Mutex::default() });
     let store = Store::open(folder.path(), clock.clone()).unwrap();
     let health =
-        Health::new(store, Arc::default(), Arc::new(Hand::new(Arc::default())), clock.clone());
+        Health::new(store, Arc::default(), Arc::new(InFlight::new(Arc::default())), clock.clone());
     pass(&time, 100);
     check(&health, &[]).await;
     send(&health).await;
@@ -126,7 +126,7 @@ async fn a_clock_that_is_set_forward_stalls_nobody() {
     check(&health, &[]).await;
     pass(&time, 54);
     check(&health, &[]).await;
-    health.note_sweep();
+    health.record_sweep();
     pass(&time, 1);
     check(&health, &["the worker of email.send is stalled: 1 wait, the oldest for 60 s"]).await;
 }
@@ -138,7 +138,7 @@ async fn a_clock_that_is_set_back_hides_no_sweeper_that_stands_still() {
     *lock(&clock.forward) = Duration::from_secs(7_200);
     let store = Store::open(folder.path(), clock.clone()).unwrap();
     let health =
-        Health::new(store, Arc::default(), Arc::new(Hand::new(Arc::default())), clock.clone());
+        Health::new(store, Arc::default(), Arc::new(InFlight::new(Arc::default())), clock.clone());
     *lock(&clock.forward) = Duration::ZERO;
     pass(&time, 180);
     check(&health, &["the sweeper is stalled: its last round ended at 2026-11-23T14:00:00Z"]).await;

@@ -33,8 +33,8 @@ impl World {
             clock: Arc::new(clock),
             times: Times::STANDARD,
             progress: Arc::default(),
-            hand: Arc::new(Hand::new(Arc::default())),
-            room: Arc::new(Semaphore::new(ROOM_KIB as usize)),
+            in_flight: Arc::new(InFlight::new(Arc::default())),
+            large_kib: Arc::new(Semaphore::new(LARGE_KIB_MAX as usize)),
             stop: stopping,
         };
         Self { loops, stop, _folder: folder }
@@ -142,7 +142,7 @@ async fn a_panic_at_a_message_is_an_error_in_the_log() {
     let lines = Lines::default();
     let subscriber = tracing_subscriber::fmt().with_writer(lines.clone()).finish();
     let _guard = tracing::subscriber::set_default(subscriber);
-    note_end(QUEUE, tokio::spawn(async {}).await);
+    log_panic(QUEUE, tokio::spawn(async {}).await);
     assert_eq!(lines.text(), "");
     let world = World::with_messages(1).await;
     let handler = Arc::new(Panics);
@@ -150,7 +150,7 @@ async fn a_panic_at_a_message_is_an_error_in_the_log() {
         world.loops.store.receive(QUEUE, 1, world.loops.times.visibility, world.loops.clock.now());
     let message = received.await.unwrap().remove(0);
     let loops = world.loops.clone();
-    note_end(QUEUE, tokio::spawn(async move { loops.finish(&message, &*handler).await }).await);
+    log_panic(QUEUE, tokio::spawn(async move { loops.work_on(&message, &*handler).await }).await);
     let text = lines.text();
     assert!(text.contains("the work on a message panicked; it shows again later"), "{text}");
     assert!(!text.contains("what somebody wrote"), "{text}");

@@ -19,7 +19,7 @@ const CURE_INDENT: &str = "     ";
 pub(super) async fn show(cx: &Cx, limit: u16) -> Result<(), Error> {
     let query = [("limit", Some(limit.to_string()))];
     let answer = cx.client()?.query(&["refusals"], &query).await?;
-    if answer.is_shown(cx.output) {
+    if answer.print_json(cx.output) {
         return Ok(());
     }
     let list: RefusalList = answer.typed()?;

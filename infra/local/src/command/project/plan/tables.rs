@@ -4,6 +4,7 @@ use crate::command::printing::output::Mood;
 use crate::command::printing::table::Table;
 use std::fmt::Display;
 use tradewind_stack::cost::Cost;
+use tradewind_stack::idle::Idle;
 use tradewind_stack::plan::{Plan, PlannedEvent};
 use tradewind_stack::requests::Requests;
 
@@ -88,6 +89,21 @@ pub(super) fn costs(plan: &Plan) -> Option<Table> {
         [name(event), total, dynamodb, sqs, eventbridge, lambda, rest]
     });
     table(["EVENT", "TOTAL", "DYNAMODB", "SQS", "EVENTBRIDGE", "LAMBDA", "OTHERS"], rows)
+}
+
+pub(super) fn idle(plan: &Plan) -> Option<Table> {
+    let row = |what: &str, idle: Idle| {
+        let Idle { alarm_count, alarms, metrics, dashboards, secrets, polling, sweeper, total } =
+            idle;
+        let parts = [total, alarms, polling, sweeper, dashboards + metrics + secrets];
+        let [total, alarms, polling, sweeper, rest] = parts.map(|part| format!("{part:.2}"));
+        [what.to_owned(), total, format!("{alarms} ({alarm_count})"), polling, sweeper, rest]
+    };
+    let rows = [
+        row("these functions", plan.idle.project),
+        row("all of template.yaml", plan.idle.everything),
+    ];
+    table(["STACK", "TOTAL", "ALARMS", "EMPTY QUEUES", "SWEEPER", "OTHERS"], rows.into_iter())
 }
 
 pub(super) fn drains(plan: &Plan) -> Option<Table> {

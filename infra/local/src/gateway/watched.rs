@@ -12,12 +12,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
 /// A connection that tells its seat what comes and goes.
-pub(super) struct Wire {
+pub(super) struct WatchedStream {
     pub(super) stream: TcpStream,
     pub(super) seat: Arc<Seat>,
 }
 
-impl AsyncRead for Wire {
+impl AsyncRead for WatchedStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -26,20 +26,20 @@ impl AsyncRead for Wire {
         let before = buffer.filled().len();
         let read = ready!(Pin::new(&mut self.stream).poll_read(cx, buffer));
         if buffer.filled().len() > before {
-            self.seat.note_read();
+            self.seat.record_read();
         }
         Poll::Ready(read)
     }
 }
 
-impl AsyncWrite for Wire {
+impl AsyncWrite for WatchedStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write(cx, bytes);
-        self.seat.note_write(written.is_pending());
+        self.seat.record_write(written.is_pending());
         written
     }
 
@@ -49,7 +49,7 @@ impl AsyncWrite for Wire {
         parts: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         let written = Pin::new(&mut self.stream).poll_write_vectored(cx, parts);
-        self.seat.note_write(written.is_pending());
+        self.seat.record_write(written.is_pending());
         written
     }
 
@@ -75,7 +75,7 @@ pub(super) struct WatchedBody {
 impl WatchedBody {
     pub(super) fn new(body: Incoming, seat: Arc<Seat>) -> Self {
         if body.is_end_stream() {
-            seat.work(true);
+            seat.end_body(true);
         }
         Self { body, seat }
     }
@@ -93,9 +93,9 @@ impl HttpBody for WatchedBody {
             self.seat.await_body();
             return Poll::Pending;
         };
-        self.seat.note_body();
+        self.seat.record_body();
         if frame.is_none() || self.body.is_end_stream() {
-            self.seat.work(true);
+            self.seat.end_body(true);
         }
         Poll::Ready(frame)
     }
@@ -111,6 +111,6 @@ impl HttpBody for WatchedBody {
 
 impl Drop for WatchedBody {
     fn drop(&mut self) {
-        self.seat.work(false);
+        self.seat.end_body(false);
     }
 }

@@ -1,28 +1,28 @@
-//! Which dead letters people have been told of.
+//! Which dead letters have been reported to people.
 
 use super::handle::Store;
-use super::letters::letter;
-use super::rows::limit;
+use super::letters::letter_of_row;
+use super::rows::sql_limit;
 use rusqlite::params;
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::ports::Unavailable;
 
 impl Store {
-    /// The dead letters that nobody was told of, the oldest first, at most `at_most`.
-    pub async fn untold_letters(&self, at_most: usize) -> Result<Vec<DeadLetter>, Unavailable> {
+    /// The dead letters that were not reported to anybody, the oldest first, at most `at_most`.
+    pub async fn unreported_letters(&self, at_most: usize) -> Result<Vec<DeadLetter>, Unavailable> {
         self.look(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, queue, body, at, reason FROM dead_letters
                  WHERE NOT told ORDER BY seq LIMIT ?1",
             )?;
-            let letters = statement.query_map([limit(at_most)], letter)?;
+            let letters = statement.query_map([sql_limit(at_most)], letter_of_row)?;
             Ok(letters.collect::<Result<_, _>>()?)
         })
         .await
     }
 
     /// Somebody took the message about these.
-    pub async fn letters_told(&self, ids: &[String]) -> Result<(), Unavailable> {
+    pub async fn mark_reported(&self, ids: &[String]) -> Result<(), Unavailable> {
         let letters: Vec<i64> = ids.iter().filter_map(|id| id.parse().ok()).collect();
         self.write(move |cx| {
             let mut statement =

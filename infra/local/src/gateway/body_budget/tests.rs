@@ -5,21 +5,21 @@ use tradewind_memory::VirtualClock;
 
 const MB: usize = 1024 * 1024;
 
-fn room() -> (VirtualClock, BodyRoom) {
+fn budget() -> (VirtualClock, SharedBodyBudget) {
     let clock = VirtualClock::new(Timestamp::UNIX_EPOCH);
-    let room = BodyRoom::new(Arc::new(clock.clone()));
-    (clock, room)
+    let budget = SharedBodyBudget::new(Arc::new(clock.clone()));
+    (clock, budget)
 }
 
-fn enter_now(room: &BodyRoom, bytes: usize) -> Option<Box<dyn Taken>> {
-    room.enter(bytes).now_or_never().flatten()
+fn reserve_now(budget: &SharedBodyBudget, bytes: usize) -> Option<Box<dyn BodyShare>> {
+    budget.reserve(bytes).now_or_never().flatten()
 }
 
 #[test]
 fn a_body_waits_until_another_one_is_gone() {
-    let (_, room) = room();
-    let first = enter_now(&room, 10 * MB).unwrap();
-    let mut second = room.enter(5 * MB);
+    let (_, budget) = budget();
+    let first = reserve_now(&budget, 10 * MB).unwrap();
+    let mut second = budget.reserve(5 * MB);
     assert!((&mut second).now_or_never().is_none());
     drop(first);
     assert!(second.now_or_never().flatten().is_some());
@@ -27,27 +27,27 @@ fn a_body_waits_until_another_one_is_gone() {
 
 #[test]
 fn those_that_fit_pass_by_one_that_does_not() {
-    let (_, room) = room();
-    let _first = enter_now(&room, 10 * MB).unwrap();
-    let mut large = room.enter(6 * MB);
+    let (_, budget) = budget();
+    let _first = reserve_now(&budget, 10 * MB).unwrap();
+    let mut large = budget.reserve(6 * MB);
     assert!((&mut large).now_or_never().is_none());
-    assert!(enter_now(&room, MB).is_some());
+    assert!(reserve_now(&budget, MB).is_some());
 }
 
 #[test]
 fn a_slow_one_gives_its_room_to_those_that_wait_and_a_fast_or_whole_one_keeps_it() {
-    let (clock, room) = room();
+    let (clock, budget) = budget();
     let (slow, fast, whole) = (
-        enter_now(&room, 4 * MB).unwrap(),
-        enter_now(&room, 4 * MB).unwrap(),
-        enter_now(&room, 4 * MB).unwrap(),
+        reserve_now(&budget, 4 * MB).unwrap(),
+        reserve_now(&budget, 4 * MB).unwrap(),
+        reserve_now(&budget, 4 * MB).unwrap(),
     );
-    fast.note_bytes(MB);
-    whole.note_whole();
+    fast.record_bytes(MB);
+    whole.record_end();
     clock.advance_to(after(clock.now(), Duration::from_secs(1)));
-    let is_lost = |seat: &dyn Taken| seat.lost().now_or_never().is_some();
+    let is_lost = |seat: &dyn BodyShare| seat.revoked().now_or_never().is_some();
     assert!(![&slow, &fast, &whole].into_iter().any(|seat| is_lost(&**seat)), "nobody waits");
-    let mut waiting = room.enter(4 * MB);
+    let mut waiting = budget.reserve(4 * MB);
     assert!((&mut waiting).now_or_never().is_none());
     assert!(is_lost(&*slow) && !is_lost(&*fast) && !is_lost(&*whole));
     drop(slow);
@@ -56,11 +56,11 @@ fn a_slow_one_gives_its_room_to_those_that_wait_and_a_fast_or_whole_one_keeps_it
 
 #[test]
 fn of_those_that_wait_who_came_last_is_the_first_and_who_came_first_goes_for_others() {
-    let (_, room) = room();
-    let first = enter_now(&room, 14 * MB).unwrap();
-    let mut waiting: Vec<_> = (0..WAITING_MAX).map(|_| room.enter(10 * MB)).collect();
+    let (_, budget) = budget();
+    let first = reserve_now(&budget, 14 * MB).unwrap();
+    let mut waiting: Vec<_> = (0..WAITING_MAX).map(|_| budget.reserve(10 * MB)).collect();
     assert!(waiting.iter_mut().all(|one| one.now_or_never().is_none()));
-    let mut one_more = room.enter(10 * MB);
+    let mut one_more = budget.reserve(10 * MB);
     assert!((&mut one_more).now_or_never().is_none());
     assert!(matches!(waiting[0].as_mut().now_or_never(), Some(None)), "it has waited longest");
     drop(first);

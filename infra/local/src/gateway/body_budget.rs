@@ -1,6 +1,6 @@
-//! Room for large bodies: what all of them that come in at the same time may take together.
+//! The memory budget of large bodies: what all of them that come in at the same time may take together.
 //!
-//! Invariant: a large body waits and is not refused while room may come free; and it does not wait for
+//! Invariant: a large body waits and is not refused while memory may come free; and it does not wait for
 //! long for one that comes slowly, as those of strangers may on purpose.
 
 use async_trait::async_trait;
@@ -8,13 +8,13 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
-use tradewind_api::hooks::{Room, Taken};
+use tradewind_api::hooks::{BodyBudget, BodyShare};
 use tradewind_engine::ports::Clock;
 use tradewind_engine::time::{Timestamp, until};
 
 /// What large bodies may take together.
-const ROOM_BYTES: usize = 14 * 1024 * 1024;
-/// Who found no room for so long is asked to send it again.
+const BUDGET_BYTES: usize = 14 * 1024 * 1024;
+/// Who had to wait for so long is asked to send it again.
 const WAIT_MAX: Duration = Duration::from_secs(10);
 /// More do not wait, because they hold memory and a connection while they do: who has waited longest goes.
 const WAITING_MAX: usize = 64;
@@ -22,11 +22,11 @@ const WAITING_MAX: usize = 64;
 const LOOK_EVERY: Duration = Duration::from_millis(100);
 /// A body has so much time to begin to come.
 const GRACE: Duration = Duration::from_millis(250);
-/// Slower ones, on a line of less than a megabit, give their room to those that wait.
+/// Slower ones, on a line of less than a megabit, give their share to those that wait.
 const BYTES_A_SECOND_MIN: u128 = 128 * 1024;
 
-/// The room of one process.
-pub(crate) struct BodyRoom {
+/// The budget of one process.
+pub(crate) struct SharedBodyBudget {
     inside: Arc<Inside>,
     clock: Arc<dyn Clock>,
 }
@@ -52,10 +52,10 @@ struct Coming {
     since: Timestamp,
     came: usize,
     is_whole: bool,
-    lost: Arc<Notify>,
+    revoked: Arc<Notify>,
 }
 
-impl BodyRoom {
+impl SharedBodyBudget {
     /// All of it free.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
         let inside = Inside { state: Mutex::default(), changed: Notify::new() };
@@ -64,24 +64,24 @@ impl BodyRoom {
 }
 
 #[async_trait]
-impl Room for BodyRoom {
-    async fn enter(&self, bytes: usize) -> Option<Box<dyn Taken>> {
-        let wanted = bytes.min(ROOM_BYTES);
-        let waiting = Waiting::begin(&self.inside, wanted);
+impl BodyBudget for SharedBodyBudget {
+    async fn reserve(&self, bytes: usize) -> Option<Box<dyn BodyShare>> {
+        let wanted = bytes.min(BUDGET_BYTES);
+        let waiting = Waiting::join(&self.inside, wanted);
         let since = self.clock.now();
         loop {
             let changed = self.inside.changed.notified();
             let now = self.clock.now();
-            if let Some(taken) = waiting.take(now) {
+            if let Some(taken) = waiting.try_take(now) {
                 return Some(Box::new(taken));
             }
             if !waiting.is_there() || until(since, now) >= WAIT_MAX {
                 tracing::warn!(
-                    "there was no room for a large body; its sender is asked to repeat it"
+                    "there was no memory for a large body; its sender is asked to repeat it"
                 );
                 return None;
             }
-            self.inside.lock().send_away_the_slow(now);
+            self.inside.lock().revoke_slow(now);
             tokio::select! {
                 () = changed => {}
                 () = self.clock.sleep(LOOK_EVERY) => {}
@@ -103,12 +103,12 @@ impl State {
         self.last
     }
 
-    fn send_away_the_slow(&self, now: Timestamp) {
+    fn revoke_slow(&self, now: Timestamp) {
         for one in self.bodies.values().filter(|one| !one.is_whole) {
             let time = until(one.since, now);
             let least = BYTES_A_SECOND_MIN * time.as_millis() / 1_000;
             if time > GRACE && (one.came as u128) < least {
-                one.lost.notify_one();
+                one.revoked.notify_one();
             }
         }
     }
@@ -122,7 +122,7 @@ struct Waiting<'a> {
 }
 
 impl<'a> Waiting<'a> {
-    fn begin(inside: &'a Arc<Inside>, wanted: usize) -> Self {
+    fn join(inside: &'a Arc<Inside>, wanted: usize) -> Self {
         let mut state = inside.lock();
         if state.waiting.len() >= WAITING_MAX {
             state.waiting.pop_first();
@@ -139,22 +139,27 @@ impl<'a> Waiting<'a> {
         self.inside.lock().waiting.contains_key(&self.number)
     }
 
-    /// Takes the room where there is enough. Of those that fit, who came last is the first: strangers may
+    /// Takes its share where enough is free. Of those that fit, who came last is the first: strangers may
     /// fill the line, and whoever has just come is the least likely to be one of them.
-    fn take(&self, now: Timestamp) -> Option<TakenRoom> {
+    fn try_take(&self, now: Timestamp) -> Option<TakenShare> {
         let mut state = self.inside.lock();
-        let free = ROOM_BYTES - state.taken;
+        let free = BUDGET_BYTES - state.taken;
         let fits = |(_, wanted): &(&u64, &usize)| **wanted <= free;
         let first = state.waiting.iter().rev().find(fits).map(|(number, _)| *number);
         if first != Some(self.number) {
             return None;
         }
         state.taken += self.wanted;
-        let (number, lost) = (self.number, Arc::new(Notify::new()));
-        let coming =
-            Coming { bytes: self.wanted, since: now, came: 0, is_whole: false, lost: lost.clone() };
+        let (number, revoked) = (self.number, Arc::new(Notify::new()));
+        let coming = Coming {
+            bytes: self.wanted,
+            since: now,
+            came: 0,
+            is_whole: false,
+            revoked: revoked.clone(),
+        };
         state.bodies.insert(number, coming);
-        Some(TakenRoom { inside: self.inside.clone(), number, lost })
+        Some(TakenShare { inside: self.inside.clone(), number, revoked })
     }
 }
 
@@ -166,33 +171,33 @@ impl Drop for Waiting<'_> {
     }
 }
 
-/// Room that is taken; given back when it is dropped.
-struct TakenRoom {
+/// A share that is taken; given back when it is dropped.
+struct TakenShare {
     inside: Arc<Inside>,
     number: u64,
-    lost: Arc<Notify>,
+    revoked: Arc<Notify>,
 }
 
 #[async_trait]
-impl Taken for TakenRoom {
-    fn note_bytes(&self, bytes: usize) {
+impl BodyShare for TakenShare {
+    fn record_bytes(&self, bytes: usize) {
         if let Some(coming) = self.inside.lock().bodies.get_mut(&self.number) {
             coming.came += bytes;
         }
     }
 
-    fn note_whole(&self) {
+    fn record_end(&self) {
         if let Some(coming) = self.inside.lock().bodies.get_mut(&self.number) {
             coming.is_whole = true;
         }
     }
 
-    async fn lost(&self) {
-        self.lost.notified().await;
+    async fn revoked(&self) {
+        self.revoked.notified().await;
     }
 }
 
-impl Drop for TakenRoom {
+impl Drop for TakenShare {
     fn drop(&mut self) {
         let mut state = self.inside.lock();
         if let Some(coming) = state.bodies.remove(&self.number) {

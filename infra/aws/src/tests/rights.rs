@@ -1,21 +1,11 @@
-//! What the adapters of a port ask of the runs table is what the port is granted: each call is made
-//! against clients that answer anything, and every key of every request is held against the grants.
+//! What the adapters of a port ask of the runs table is what the port has rights to: each call is made
+//! against clients that answer anything, and every key of every request is held against the rights.
 
-use crate::bus::AwsBus;
-use crate::clients::canned::{Asked, Canned};
-use crate::journal::{AwsJournal, Settled};
-use crate::letters::Letters;
-use crate::limits::SharedLimits;
-use crate::queues::Queues;
-use crate::stage::Stage;
-use crate::store::Store;
+use super::adapters::{Adapters, NOW, event, now, run, write};
 use secrecy::SecretString;
 use serde_json::{Value, json};
-use std::collections::BTreeSet;
-use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::audit::{AuditLine, Reply};
-use tradewind_engine::events::EventRecord;
 use tradewind_engine::jobs::Job;
 use tradewind_engine::limits::{Allowance, CallEnd, Caller};
 use tradewind_engine::outbox::OutboxEntry;
@@ -23,148 +13,10 @@ use tradewind_engine::ports::{
     Audit, DeadLetters, Events, Expiry, Jobs, Journal, Limits, Outbox, Place, Refusals, Replies,
     RunFilter, Runs, Token, TokenKey, Tokens,
 };
-use tradewind_engine::protocol::{Change, Command, WakeUp, Write};
+use tradewind_engine::protocol::{Change, Command, WakeUp};
 use tradewind_engine::refusals::{Named, RefusedDelivery};
-use tradewind_engine::runs::Run;
-use tradewind_engine::time::Timestamp;
-use tradewind_memory::{SeededIds, VirtualClock};
-use tradewind_platform::deployed::Deployed;
 use tradewind_stack::kinds::Kind;
 use tradewind_stack::ports::Port;
-
-const NOW: &str = "2026-03-01T08:00:00Z";
-const DYNAMODB: &str = "DynamoDB_20120810.";
-
-/// The adapters over clients whose indexes are full of one kind of item.
-struct Adapters {
-    canned: Canned,
-    store: Store,
-    letters: Letters,
-    limits: SharedLimits,
-    journal: AwsJournal,
-}
-
-impl Adapters {
-    /// `found`: the key that every index gives.
-    fn over(found: (Kind, &'static str)) -> Self {
-        let canned = Canned::new(move |operation, body| (200, answer(operation, body, found)));
-        let variables = [
-            ("RUNS_TABLE", "runs"),
-            ("DEFINITIONS_TABLE", "definitions"),
-            ("BUS_NAME", "tradewind-live"),
-            ("BUCKET", "bucket"),
-            ("QUEUES_URL", "https://sqs.us-east-1.amazonaws.com/1/tradewind-live-"),
-        ];
-        let stage = Stage::new(variables.map(|(name, value)| (name.to_owned(), value.to_owned())));
-        let clients = canned.clients();
-        let clock = Arc::new(VirtualClock::new(now()));
-        let ids = Arc::new(SeededIds::new(1));
-        let store = Store::new(&clients, &stage, clock.clone()).unwrap();
-        let deployed = Deployed::new(Arc::new(store.clone()), clock.clone(), Duration::ZERO);
-        let queues = Queues::new(&clients, &stage, clock.clone()).unwrap();
-        let bus =
-            AwsBus::new(&clients, &stage, queues.clone(), clock.clone(), ids.clone()).unwrap();
-        let letters = Letters::new(store.clone(), queues.clone(), clock);
-        let settled = Settled::default();
-        let deployed = Arc::new(deployed);
-        let journal =
-            AwsJournal::new(store.clone(), queues, bus, letters.clone(), deployed, settled);
-        let limits = SharedLimits::new(&clients, &stage, ids).unwrap();
-        Self { canned, store, letters, limits, journal }
-    }
-
-    /// Holds what was asked of the runs table so far against what these ports are granted.
-    #[track_caller]
-    fn asked_no_more_than(&self, ports: &[Port]) {
-        let touched: Vec<_> = self.canned.asked().iter().flat_map(touched).collect();
-        assert!(!touched.is_empty(), "{ports:?} asked for nothing");
-        for (action, key) in touched {
-            let grants = ports.iter().flat_map(|port| port.grants(Some("email-send"), &[]));
-            let mut kinds = grants
-                .filter(|grant| grant.actions.contains(&action.as_str()))
-                .flat_map(|grant| grant.resources)
-                .filter_map(|resource| resource.kind());
-            let is_granted = kinds.any(|kind| key.starts_with(&kind.key("")));
-            assert!(is_granted, "{ports:?} may not {action} {key}");
-        }
-    }
-
-    /// The requests that were made, by name.
-    fn made(&self) -> BTreeSet<String> {
-        self.canned.asked().iter().flat_map(touched).map(|(action, _)| action).collect()
-    }
-}
-
-fn answer(operation: &str, body: &Value, (kind, sk): (Kind, &str)) -> Value {
-    match operation.strip_prefix(DYNAMODB) {
-        Some("Query") if body["IndexName"].is_string() => {
-            let due_at = now().as_nanosecond().to_string();
-            let place = format!("{:021}#1", now().as_nanosecond());
-            json!({ "Items": [{
-                "pk": { "S": kind.key("1") }, "sk": { "S": sk }, "due_at": { "N": due_at },
-                "list_sk": { "S": place },
-            }] })
-        }
-        // The keys below a run's own.
-        Some("Query") => {
-            let pk = body["ExpressionAttributeValues"][":pk"].clone();
-            json!({ "Items": [{ "pk": pk, "sk": { "S": "OUTPUT#1" } }] })
-        }
-        _ => json!({ "MessageId": "1" }),
-    }
-}
-
-/// The requests to the runs table, each with the partition keys that it touches.
-fn touched((operation, body): &Asked) -> Vec<(String, String)> {
-    let Some(operation) = operation.strip_prefix(DYNAMODB) else { return Vec::new() };
-    let of_batch = |item: &Value| item["DeleteRequest"]["Key"]["pk"]["S"].clone();
-    let keys: Vec<Value> = match operation {
-        _ if body["TableName"] == "definitions" || body["IndexName"].is_string() => Vec::new(),
-        "PutItem" => vec![body["Item"]["pk"]["S"].clone()],
-        "GetItem" | "UpdateItem" => vec![body["Key"]["pk"]["S"].clone()],
-        "Query" => vec![body["ExpressionAttributeValues"][":pk"]["S"].clone()],
-        "BatchGetItem" => {
-            let keys = body["RequestItems"]["runs"]["Keys"].as_array().unwrap();
-            keys.iter().map(|key| key["pk"]["S"].clone()).collect()
-        }
-        "BatchWriteItem" => {
-            body["RequestItems"]["runs"].as_array().unwrap().iter().map(of_batch).collect()
-        }
-        other => panic!("{other} is asked of no table"),
-    };
-    let text = |key: Value| key.as_str().expect("every request names its keys").to_owned();
-    keys.into_iter().map(|key| (format!("dynamodb:{operation}"), text(key))).collect()
-}
-
-fn now() -> Timestamp {
-    NOW.parse().unwrap()
-}
-
-fn run() -> Run {
-    let run = json!({
-        "v": 1, "id": "run_1", "workflow": "order-log", "version": 1, "event": "e", "key": "1",
-        "generation": 0, "test": false, "state": "active", "gen": 0, "input": "x".repeat(20_000),
-        "steps": { "log": {
-            "state": "ready", "action": "sheet.append_row", "provider": "google_sheets",
-            "class": "natural", "on_unknown": "retry", "fence": 0, "attempts": 0, "asked": 0,
-            "tried": [],
-        } },
-        "dead_lettered": false, "quiet": false, "hops": 1, "created_at": NOW,
-    });
-    serde_json::from_value(run).unwrap()
-}
-
-fn event() -> EventRecord {
-    let event = json!({
-        "v": 1, "id": "evt_1", "name": "order.placed", "accepted_at": NOW, "test": false, "data": {},
-    });
-    let event = serde_json::from_value(event).unwrap();
-    EventRecord { event, verdicts: Vec::new(), redacted_at: None }
-}
-
-fn write(change: Change) -> Command {
-    Command::Write(Write { run: "run_1".into(), change })
-}
 
 #[tokio::test]
 async fn a_refused_delivery_is_all_that_a_way_in_writes() {
@@ -213,6 +65,13 @@ async fn tokens_and_limits_are_kinds_of_their_own() {
     }
     limits.is_closed(&"books".into(), now()).await.unwrap();
     adapters.asked_no_more_than(&[Port::Limits]);
+}
+
+#[tokio::test]
+async fn how_a_connection_stands_is_read_and_not_written() {
+    let adapters = Adapters::over((Kind::Limit, "LIMIT"));
+    adapters.limits.is_closed(&"books".into(), now()).await.unwrap();
+    adapters.asked_no_more_than(&[Port::Standing]);
 }
 
 #[tokio::test]

@@ -1,0 +1,4 @@
+//! What holds for all adapters together.
+
+mod adapters;
+mod rights;
