@@ -15,7 +15,7 @@ pub struct DismissArgs {
 pub(crate) async fn dismiss(cx: &Cx, args: &DismissArgs) -> Result<(), Error> {
     let path = ["dead-letters", &args.letter, "dismiss"];
     let answer = cx.client()?.post(&path, &json!({})).await?;
-    if !answer.is_shown(cx.output) {
+    if !answer.print_json(cx.output) {
         cx.output.line(format!("dead letter {} is gone, and its alarm ends", args.letter));
         cx.output.note("what it told of stays as it is: a run that stopped can still be replayed");
     }
