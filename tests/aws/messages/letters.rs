@@ -196,7 +196,7 @@ async fn arrive(stand: &Stand, message: &Received) -> Option<End> {
         (arrival, _) => panic!("{arrival:?}"),
     };
     journal.commit(Some(&message.receipt), &commands).await.unwrap();
-    settled.take(&message.receipt)
+    settled.take_end(&message.receipt)
 }
 
 async fn replay(stand: &Stand, run: &Run) {

@@ -236,7 +236,7 @@ impl Journal for Cloud {
     ) -> Result<Committed, Interrupted> {
         let end = self.journal.commit(receipt, commands).await;
         if let Some(receipt) = receipt
-            && let Some(End::Done) = self.settled.take(receipt)
+            && let Some(End::Done) = self.settled.take_end(receipt)
         {
             self.queues.delete(receipt).await?;
         }

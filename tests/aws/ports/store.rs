@@ -69,9 +69,9 @@ pub(super) async fn a_letter_with_a_long_body_is_kept_whole_and_goes_whole(
         let list = clients.s3().list_objects_v2().bucket("facts").prefix("parts/letters/");
         list.send().await.unwrap().contents.unwrap_or_default().len()
     };
-    store.note_letter(&letter).await.unwrap();
+    store.insert_letter(&letter).await.unwrap();
     let later = DeadLetter { at: after(clock.now(), SECOND), ..letter.clone() };
-    store.note_letter(&later).await.unwrap();
+    store.insert_letter(&later).await.unwrap();
     assert_eq!(store.letters(10).await.unwrap(), std::slice::from_ref(&letter));
     assert_eq!(store.letter(&letter.id).await.unwrap().as_ref(), Some(&letter));
     assert_eq!(objects().await, 1);
@@ -215,10 +215,10 @@ pub(super) async fn a_token_that_lasts_is_asked_for_once(emulator: &Emulator, na
     store.store(&key, token("token-1", after(clock.now(), SECOND * 60))).await.unwrap();
     let other = another(emulator, name, &clients, clock.clone());
     let read = async || {
-        clients.requests().take();
+        clients.requests().take_counts();
         let token = other.read(&key).await.unwrap().unwrap();
         assert_eq!(token.value.expose_secret(), "token-1");
-        clients.requests().take().values().sum::<u64>()
+        clients.requests().take_counts().values().sum::<u64>()
     };
     assert_eq!([read().await, read().await, read().await], [1, 0, 0]);
     clock.advance_to(after(clock.now(), SECOND * 60));

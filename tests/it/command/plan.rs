@@ -90,7 +90,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Cost of 1,000 events with all their runs, in dollars
         EVENT                   TOTAL   DYNAMODB  SQS     EVENTBRIDGE  LAMBDA  OTHERS
-        order.placed from shop  0.0229  0.0144    0.0036  0.0020       0.0020  0.0010
+        order.placed from shop  0.0204  0.0119    0.0036  0.0020       0.0020  0.0010
 
         A burst
         EVENTS                         CONNECTION  CALLS EACH  HELD BACK BY                    MINUTES

@@ -19,7 +19,7 @@ impl Audit for Store {
         put_into(&mut item, AUDIT, line.at, &id);
         put_due(&mut item, Due::Purge, &id, line.at);
         item.insert(DOCUMENT.to_owned(), packed(&line));
-        self.keep_item(item).await
+        self.put_item(item).await
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<AuditLine>, Unavailable> {

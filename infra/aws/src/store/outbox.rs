@@ -34,8 +34,8 @@ impl Outbox for Store {
         } else {
             item.insert(DOCUMENT.to_owned(), AttributeValue::B(Blob::new(document)));
         }
-        match self.keep_first(item).await? {
-            Put::Kept => Ok(entry),
+        match self.put_first(item).await? {
+            Put::Written => Ok(entry),
             Put::Was(kept) => Ok(self.entry(&kept).await?),
         }
     }

@@ -45,7 +45,7 @@ impl Refusals for Store {
             || NO_ENDPOINT.to_owned(),
             |(provider, connection)| format!("{provider}/{connection}"),
         );
-        let Some(kept) = self.is_kept(&endpoint, &refused) else { return Ok(()) };
+        let Some(kept) = self.stored_as(&endpoint, &refused) else { return Ok(()) };
         let id = self.numbered(&endpoint);
         let last = (endpoint.clone(), refused.code.clone());
         let place = Kind::Refused.key(format_args!("{endpoint}#{}", kept.place));
@@ -93,7 +93,7 @@ impl Refusals for Store {
 }
 
 /// What is written of a refusal that is kept.
-struct Kept {
+struct StoredRefusal {
     count: u64,
     since: Timestamp,
     place: String,
@@ -101,7 +101,7 @@ struct Kept {
 
 impl Store {
     /// How this one is kept, where it is, of all that the endpoint refuses for that reason.
-    fn is_kept(&self, endpoint: &str, refused: &RefusedDelivery) -> Option<Kept> {
+    fn stored_as(&self, endpoint: &str, refused: &RefusedDelivery) -> Option<StoredRefusal> {
         let at = refused.at;
         let mut all = self.process.refused();
         let last = all.entry((endpoint.to_owned(), refused.code.clone())).or_default();
@@ -122,7 +122,7 @@ impl Store {
                 ((tick + self.process.number()) % REFUSALS_OF_ENDPOINT as u64).to_string()
             }
         };
-        Some(Kept { count, since, place })
+        Some(StoredRefusal { count, since, place })
     }
 
     /// Writes the item, unless another process has put something newer in its place.
@@ -133,7 +133,7 @@ impl Store {
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":at", time(at))
             .expression_attribute_values(":ahead", time(after(at, AHEAD_MAX)));
-        Ok(matches!(put_if(put).await?, Put::Kept))
+        Ok(matches!(put_if(put).await?, Put::Written))
     }
 }
 

@@ -49,7 +49,7 @@ impl Replies for Store {
             .expression_attribute_names("#request", REQUEST)
             .expression_attribute_values(":vain", time(before(now, KEY_HELD_FOR)));
         match put_if(put).await? {
-            Put::Kept => Ok(KeyUse::New),
+            Put::Written => Ok(KeyUse::New),
             Put::Was(item) if item.contains_key(REQUEST) => {
                 Ok(KeyUse::Answered(self.reply_of(&item).await?))
             }

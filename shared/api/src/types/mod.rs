@@ -25,8 +25,8 @@ pub use project::{
     Alerts, Applied, AppliedWorkflow, Connection, HostChange, Project, ProjectFiles, SecretHost,
 };
 pub use records::{
-    AuditLine, AuditList, DeadLetter, DeadLetterKind, DeadLetterList, Endpoint, EndpointList,
-    OutboxEntry, OutboxList, Redriven, RefusalList, RefusedDelivery,
+    AuditLine, AuditList, DeadLetter, DeadLetterKind, DeadLetterList, Dismissed, Endpoint,
+    EndpointList, OutboxEntry, OutboxList, Redriven, RefusalList, RefusedDelivery,
 };
 pub use replays::{Replay, ReplayRefusal, ReplayState, StartReplay, StoppedState};
 pub use runs::{

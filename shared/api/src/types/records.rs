@@ -51,6 +51,13 @@ pub enum DeadLetterKind {
     Unreadable,
 }
 
+/// The letter was removed; what it told of stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Dismissed {
+    /// The letter.
+    pub id: String,
+}
+
 /// The letter is on its way back to its queue.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Redriven {
