@@ -10,6 +10,7 @@ mod command;
 mod conformance;
 mod fakes;
 mod features;
+mod fuzz;
 mod guard;
 mod hooks;
 mod kill;

@@ -8,6 +8,8 @@
 mod formulas;
 mod table;
 
+pub use table::with_row;
+
 use crate::action::{Cx, Implementation};
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::Provider;

@@ -11,7 +11,7 @@ use tradewind_engine::effects::ActionError;
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The row's place, and the new content of the file; `None` where it is to stay as it is.
-pub(super) fn with_row(
+pub fn with_row(
     content: Option<&[u8]>,
     row: &SheetRow,
     key_column: &str,

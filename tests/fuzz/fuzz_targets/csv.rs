@@ -1,0 +1,3 @@
+//! See `src/csv.rs`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tradewind_fuzz::csv::check(data));

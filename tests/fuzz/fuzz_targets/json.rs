@@ -1,0 +1,3 @@
+//! See `src/json.rs`.
+#![no_main]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| tradewind_fuzz::json::check(data));
