@@ -1,5 +1,7 @@
 //! The bodies of the fuzz targets over their corpus, so that they hold on every run and stay true to the code.
 
+#![expect(unreachable_pub, reason = "the targets, in a workspace of their own, need them public")]
+
 use crate::tidy::root;
 use std::fs;
 

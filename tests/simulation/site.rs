@@ -142,7 +142,7 @@ impl Site {
 }
 
 fn unavailable(service: &'static str) -> Unavailable {
-    Unavailable { service, reason: "the weather is bad".to_owned() }
+    Unavailable::new(service, "the weather is bad")
 }
 
 /// A clock that is off, and that somebody sets anew at some time: then it jumps, also back.

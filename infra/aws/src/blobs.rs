@@ -4,7 +4,7 @@
 
 use crate::clients::{Clients, unavailable};
 use crate::stage::{Stage, StageError};
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, ByteStreamError};
 use bytes::Bytes;
 use tradewind_engine::ports::Unavailable;
 
@@ -35,8 +35,9 @@ impl Blobs {
         match self.s3.get_object().bucket(&self.bucket).key(key).send().await {
             Ok(object) => {
                 let body = object.body.collect().await;
-                let lost =
-                    |_| Unavailable { service: SERVICE, reason: "the body broke off".to_owned() };
+                let lost = |error: ByteStreamError| {
+                    Unavailable::new(SERVICE, "the body broke off").caused_by(&error)
+                };
                 body.map(|body| Some(body.into_bytes())).map_err(lost)
             }
             Err(failed) if failed.as_service_error().is_some_and(|e| e.is_no_such_key()) => {

@@ -85,7 +85,7 @@ impl AwsBus {
         match (self.blobs.put(&blob.key, blob.bytes).await, wrapped.without_blob) {
             (Ok(()), _) => Ok(wrapped.sealed),
             (Err(unavailable), Some(sealed)) => {
-                tracing::warn!(error = %unavailable, "an event is sent without its claim check");
+                tracing::warn!(error = %unavailable.logged(), "an event is sent without its claim check");
                 Ok(sealed)
             }
             (Err(unavailable), None) => Err(unavailable),
@@ -96,7 +96,7 @@ impl AwsBus {
     pub async fn notice(&self, event: &Event) {
         let sealed = Sealed { source: SOURCE_OF_NOTICES, ..Envelope::wrap(event).sealed };
         if let Err((_, unavailable)) = self.put(&[&sealed]).await {
-            tracing::warn!(event.id = %event.id, error = %unavailable, "nobody hears of this event");
+            tracing::warn!(event.id = %event.id, error = %unavailable.logged(), "nobody hears of this event");
         }
     }
 
@@ -171,7 +171,7 @@ impl AwsBus {
             Ok(left) if left.is_empty() => Ok(()),
             Ok(left) => {
                 let reason = "messages of a batch were refused".to_owned();
-                Err((left, Unavailable { service: "SQS", reason }))
+                Err((left, Unavailable::new("SQS", reason)))
             }
             Err(unavailable) => Err(((0..chunk.len()).collect(), unavailable)),
         }
@@ -188,7 +188,7 @@ impl Bus for AwsBus {
         let Err((left, why)) = self.send(Way::Bus, sealed.iter().collect()).await else {
             return Ok(());
         };
-        tracing::warn!(error = %why, events = left.len(), "events go round the bus");
+        tracing::warn!(error = %why.logged(), events = left.len(), "events go round the bus");
         self.send(Way::Queue, left).await.map_err(|(_, why)| why)
     }
 }

@@ -69,7 +69,7 @@ impl StageGrants {
             }
         }
         let reason = format!("there are too many tokens below {}", self.path);
-        Err(Unavailable { service: "SSM", reason })
+        Err(Unavailable::new("SSM", reason))
     }
 }
 

@@ -122,10 +122,10 @@ impl Queues {
             (When::Scheduled { at }, Some(later)) => {
                 later.schedules.create(&naming::queue(queue), body, at).await
             }
-            (When::Scheduled { .. }, None) => Err(Unavailable {
-                service: "Scheduler",
-                reason: "this function is not told where schedules are made".to_owned(),
-            }),
+            (When::Scheduled { .. }, None) => Err(Unavailable::new(
+                "Scheduler",
+                "this function is not told where schedules are made",
+            )),
         }
     }
 

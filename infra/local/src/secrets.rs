@@ -10,13 +10,13 @@ mod opened;
 mod seal;
 
 pub use error::Error;
-pub(crate) use error::chain;
 pub use file::SecretsFile;
 pub(crate) use file::VALUE_BYTES_MAX;
 
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::path::Path;
+use tradewind_engine::causes::chain;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{SecretText, Secrets, Unavailable};
 
@@ -68,8 +68,7 @@ impl Secrets for LocalSecrets {
         _fresh: bool,
     ) -> Result<Option<SecretText>, Unavailable> {
         // Two small files, and mostly only a look at them: less work than handing it to another thread.
-        self.find(name)
-            .map_err(|error| Unavailable { service: "the file of secrets", reason: chain(&error) })
+        self.find(name).map_err(|error| Unavailable::new("the file of secrets", chain(&error)))
     }
 }
 

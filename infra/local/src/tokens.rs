@@ -13,12 +13,12 @@ pub use file::TokensFile;
 pub(crate) use own::{ensure, read};
 
 use crate::private::TOKEN_FILE;
-use crate::secrets::chain;
 use async_trait::async_trait;
 use secrecy::ExposeSecret as _;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 use tradewind_api::access::{Grant, Grants, ReadableGrants, TokenName};
+use tradewind_engine::causes::chain;
 use tradewind_engine::ports::Unavailable;
 
 /// The tokens of a data directory, for the process that serves it.
@@ -83,7 +83,7 @@ impl Grants for LocalGrants {
         }
         last.unread.clone_from(&unread);
         let grants: Vec<Grant> = own.ok().flatten().into_iter().chain(last.named.clone()).collect();
-        let unread = unread.map(|reason| Unavailable { service: "tokens", reason });
+        let unread = unread.map(|reason| Unavailable::new("tokens", reason));
         ReadableGrants { grants: Arc::from(grants), unread }
     }
 }

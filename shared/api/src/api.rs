@@ -64,7 +64,7 @@ impl Api {
             detail: detail.into(),
         };
         if let Err(error) = self.audit.append_line(line).await {
-            tracing::error!(audit.action = action, audit.subject = subject, error = %error,
+            tracing::error!(audit.action = action, audit.subject = subject, error = %error.logged(),
                 "a change could not be written to the audit log");
         }
     }
@@ -90,7 +90,7 @@ impl Api {
             warning: None,
         };
         if let Err(error) = self.refusals.record_refusal(refused).await {
-            tracing::warn!(error = %error, "who was not let in could not be kept");
+            tracing::warn!(error = %error.logged(), "who was not let in could not be kept");
         }
     }
 }

@@ -221,7 +221,7 @@ impl IntoResponse for ApiError {
         if let Self::Unavailable(unavailable) = &self
             && !unavailable.is_newer()
         {
-            tracing::error!(error = %unavailable, "a request to the API could not be served");
+            tracing::error!(error = %unavailable.logged(), "a request to the API could not be served");
         }
         let (status, transient) = (self.status(), self.is_transient());
         let extra: Option<(HeaderName, &'static str)> = match &self {

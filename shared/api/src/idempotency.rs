@@ -85,7 +85,7 @@ fn is_kept(response: &Response) -> bool {
 /// Where the store does not answer, the key is free after a while.
 async fn release(api: &Api, key: &str, begun_at: Timestamp) {
     if let Err(error) = api.replies.release(key, begun_at).await {
-        tracing::warn!(error = %error, "a key is held for longer than its request took");
+        tracing::warn!(error = %error.logged(), "a key is held for longer than its request took");
     }
 }
 
@@ -101,7 +101,7 @@ async fn keep(
     let text = String::from_utf8_lossy(&body).into_owned();
     let reply = Reply { request, status: status.as_u16(), body: text };
     if let Err(error) = api.replies.store_reply(key, reply, api.acting.clock.now()).await {
-        tracing::error!(error = %error, "an answer could not be kept for its repetitions");
+        tracing::error!(error = %error.logged(), "an answer could not be kept for its repetitions");
     }
     Ok(Response::from_parts(parts, Body::from(body)))
 }

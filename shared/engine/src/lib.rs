@@ -6,6 +6,7 @@
 
 pub mod audit;
 pub mod backlog;
+pub mod causes;
 pub mod definitions;
 pub mod digests;
 pub mod effects;

@@ -88,7 +88,7 @@ impl Deployed {
         }
         match (self.read().await, cached) {
             (Err(unavailable), Some(stale)) => {
-                tracing::warn!(error = %unavailable,
+                tracing::warn!(error = %unavailable.logged(),
                     "what holds could not be read again; what was read before is used");
                 self.ask_later(&stale);
                 Ok(stale.current)

@@ -87,7 +87,7 @@ impl Journal for Stopping {
             lengths.push(commands.len());
             lengths[0] - commands.len().min(lengths[0])
         };
-        let unavailable = || Unavailable { service: "queue", reason: "away".to_owned() };
+        let unavailable = || Unavailable::new("queue", "away");
         let mut last = None;
         for (done, command) in commands.iter().enumerate() {
             let next = self.stops.lock().unwrap().front().copied();

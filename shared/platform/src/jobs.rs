@@ -59,7 +59,7 @@ pub(crate) async fn work_or_store(ports: &Advancing, mut job: Job) -> Result<(),
     let end = after(ports.clock.now(), FIRST_SLICE);
     for _ in 0..PAGES_AT_ONCE {
         if let Err(unavailable) = see_to_page(ports, &mut job, end).await {
-            tracing::warn!(job.id = %job.id, error = %unavailable, "a job is left to the sweeper");
+            tracing::warn!(job.id = %job.id, error = %unavailable.logged(), "a job is left to the sweeper");
             break;
         }
         if job.state != JobState::Open {
@@ -129,7 +129,7 @@ async fn turn(
 /// What came of it. A job that could not be worked on goes on with the next round.
 fn or_reported<T>(job: &JobId, done: Result<Option<T>, Unavailable>) -> Option<T> {
     done.unwrap_or_else(|unavailable| {
-        tracing::error!(job.id = %job, error = %unavailable, "a job could not be worked on");
+        tracing::error!(job.id = %job, error = %unavailable.logged(), "a job could not be worked on");
         None
     })
 }

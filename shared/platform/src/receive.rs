@@ -163,7 +163,7 @@ pub async fn receive_at(
     };
     if !events.is_empty() {
         ports.bus.publish(&events).await.map_err(|unavailable| {
-            tracing::error!(connection.id = %name, error = %unavailable, "an event could not be stored");
+            tracing::error!(connection.id = %name, error = %unavailable.logged(), "an event could not be stored");
             Refusal::NotStored
         })?;
     }

@@ -150,7 +150,7 @@ async fn waits_for_a_closed_connection(ports: &Sweeping, commands: &[Command]) -
 /// Whether it was done. What fails for one run holds up no other.
 fn succeeds(run: &RunId, done: Result<(), Unavailable>) -> bool {
     if let Err(unavailable) = &done {
-        tracing::error!(run.id = %run, error = %unavailable, "a run could not be seen to");
+        tracing::error!(run.id = %run, error = %unavailable.logged(), "a run could not be seen to");
     }
     done.is_ok()
 }
@@ -197,7 +197,7 @@ async fn redact_events(
         let redacting = orphans.records.into_iter().map(|event| async move {
             let redacted = ports.events.redact(&event, now).await;
             if let Err(unavailable) = &redacted {
-                tracing::error!(event.id = %event, error = %unavailable, "an event keeps its data");
+                tracing::error!(event.id = %event, error = %unavailable.logged(), "an event keeps its data");
             }
             usize::from(redacted.is_ok())
         });

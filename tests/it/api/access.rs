@@ -216,7 +216,7 @@ async fn a_token_opens_the_api_until_it_expires() {
 async fn while_tokens_cannot_be_read_those_that_are_known_go_on() {
     let own = Grant::own(TokenName::local(), TOKEN);
     let reason = "an inner secret".to_owned();
-    let unread = Some(Unavailable { service: "SSM", reason });
+    let unread = Some(Unavailable::new("SSM", reason));
     let known = ReadableGrants { grants: own.into_iter().collect(), unread };
     let world = World::with(|api| api.grants = Arc::new(FixedGrants(known)));
     assert_eq!(world.call("GET", "/api/status", Value::Null).await.status, 200);

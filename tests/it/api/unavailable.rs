@@ -16,7 +16,7 @@ use tradewind_engine::time::Timestamp;
 struct Down;
 
 fn down<T>() -> Result<T, Unavailable> {
-    Err(Unavailable { service: "store", reason: format!("password {CANARY} refused") })
+    Err(Unavailable::new("store", format!("password {CANARY} refused")))
 }
 
 #[async_trait]

@@ -38,7 +38,7 @@ impl Journal for FailsFor {
             |command: &Command| matches!(command, Command::Write(write) if write.run == self.run);
         if commands.iter().any(is_it) {
             let reason = "unreadable".to_owned();
-            return Err(Unavailable { service: "store", reason }.into());
+            return Err(Unavailable::new("store", reason).into());
         }
         self.memory.commit(receipt, commands).await
     }

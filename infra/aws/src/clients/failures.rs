@@ -3,6 +3,8 @@
 use crate::metrics;
 use aws_smithy_runtime_api::client::result::SdkError;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use std::error::Error;
+use std::fmt;
 use tradewind_engine::ports::Unavailable;
 
 /// A failed call, whichever the service.
@@ -11,9 +13,13 @@ pub(crate) trait Failed {
     fn word(&self) -> Option<&str>;
     /// A sentence without anything that was sent.
     fn sentence(&self) -> String;
+    /// What lies below it, where there was no answer.
+    fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        None
+    }
 }
 
-impl<E: ProvideErrorMetadata, R> Failed for SdkError<E, R> {
+impl<E: ProvideErrorMetadata + Error + 'static, R: fmt::Debug> Failed for SdkError<E, R> {
     fn word(&self) -> Option<&str> {
         self.code()
     }
@@ -31,6 +37,14 @@ impl<E: ProvideErrorMetadata, R> Failed for SdkError<E, R> {
             },
         }
     }
+
+    fn cause(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            // What the service itself said is in the sentence.
+            SdkError::ServiceError(_) => None,
+            other => other.source(),
+        }
+    }
 }
 
 /// The words of the services for "too much at once".
@@ -46,9 +60,14 @@ const THROTTLED: [&str; 8] = [
 ];
 
 /// The call failed after all its tries; a throttled one is counted.
+#[track_caller]
 pub(crate) fn unavailable(service: &'static str, failed: &impl Failed) -> Unavailable {
     if failed.word().is_some_and(|word| THROTTLED.contains(&word)) {
         metrics::throttled();
     }
-    Unavailable { service, reason: failed.sentence() }
+    let unavailable = Unavailable::new(service, failed.sentence());
+    match failed.cause() {
+        Some(cause) => unavailable.caused_by(cause),
+        None => unavailable,
+    }
 }

@@ -150,7 +150,7 @@ impl<W: Worker> Batches<W> {
         let held = self.queues.hold(receipt, pause).await;
         if let Err(unavailable) = held {
             // Then it shows again when its visibility ends.
-            tracing::warn!(queue.name = self.queue, error = %unavailable, "it could not be hidden");
+            tracing::warn!(queue.name = self.queue, error = %unavailable.logged(), "it could not be hidden");
         }
         false
     }

@@ -17,6 +17,6 @@ impl Secrets for HiddenSecrets {
     ) -> Result<Option<SecretText>, Unavailable> {
         let reason =
             "the API may not read secrets; `tradewind secret` prints the command that does";
-        Err(Unavailable { service: "secrets", reason: reason.to_owned() })
+        Err(Unavailable::new("secrets", reason.to_owned()))
     }
 }

@@ -151,7 +151,7 @@ fn succeeds<T>(what: &str, done: Result<T, Unavailable>) -> Option<T> {
     match done {
         Ok(done) => Some(done),
         Err(unavailable) => {
-            tracing::error!(error = %unavailable, "the sweeper could not {what}");
+            tracing::error!(error = %unavailable.logged(), "the sweeper could not {what}");
             None
         }
     }

@@ -52,13 +52,13 @@ impl CachedGrants {
         let lasts = self.read_at.is_some_and(|at| at <= now && now < after(at, STALE_MAX));
         if lasts {
             tracing::warn!(
-                store, error = %failure,
+                store, error = %failure.logged(),
                 "tokens of the API could not be read again; those read before hold for {minutes} \
                  minutes at most"
             );
         } else {
             self.grants.clear();
-            tracing::error!(store, error = %failure, "tokens of the API cannot be read, and open nothing");
+            tracing::error!(store, error = %failure.logged(), "tokens of the API cannot be read, and open nothing");
         }
         self.ask_at = Some(after(now, PAUSE));
         self.failure = Some(failure);
@@ -89,7 +89,7 @@ mod tests {
     }
 
     fn failed() -> Option<Result<Vec<Grant>, Unavailable>> {
-        Some(Err(Unavailable { service: "SSM", reason: "no answer".to_owned() }))
+        Some(Err(Unavailable::new("SSM", "no answer")))
     }
 
     #[test]

@@ -162,5 +162,5 @@ pub(super) fn fitting(
     }
     let (kb, kb_max) = (bytes.len() / 1024, bytes_max / 1024);
     let reason = format!("{what} has {kb} KB when compressed; an item can hold {kb_max} KB of it");
-    Err(Unavailable { service: SERVICE, reason })
+    Err(Unavailable::new(SERVICE, reason))
 }

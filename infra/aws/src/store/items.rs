@@ -203,5 +203,5 @@ impl DueRow {
 }
 
 pub(super) fn too_much(reason: &str) -> Unavailable {
-    Unavailable { service: SERVICE, reason: reason.to_owned() }
+    Unavailable::new(SERVICE, reason.to_owned())
 }

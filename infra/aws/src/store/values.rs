@@ -91,5 +91,5 @@ pub(super) fn short_digest(bytes: &[u8]) -> String {
 
 /// An item that cannot be read is not passed over: whoever needs it has to know.
 pub(super) fn damaged(what: &str) -> Unavailable {
-    Unavailable { service: "store", reason: format!("{what} cannot be read") }
+    Unavailable::new("store", format!("{what} cannot be read"))
 }

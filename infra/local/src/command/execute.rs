@@ -5,8 +5,8 @@ use super::cx::Cx;
 use super::environment::Environment;
 use super::error::{Error, Exit};
 use super::printing::output::Output;
-use crate::secrets::chain;
 use serde_json::json;
+use tradewind_engine::causes::chain;
 
 /// Does what was asked for, says what became of it, and returns what the exit code says.
 pub async fn execute(cli: Cli, environment: Environment) -> Exit {

@@ -170,14 +170,16 @@ impl Fault {
 }
 
 impl From<Fault> for Unavailable {
+    #[track_caller]
     fn from(fault: Fault) -> Self {
         match fault {
             Fault::Unreadable(unreadable) => unreadable.into(),
-            fault => unavailable(fault.to_string()),
+            fault => unavailable(fault.to_string()).caused_by(&fault),
         }
     }
 }
 
+#[track_caller]
 pub(super) fn unavailable(reason: impl Into<String>) -> Unavailable {
-    Unavailable { service: "store", reason: reason.into() }
+    Unavailable::new("store", reason.into())
 }

@@ -73,7 +73,7 @@ async fn check_clock(watching: &Watching, now: Moment) {
     let text = step.text();
     tracing::error!(from = %step.from, to = %step.to, "the clock stepped back");
     if let Err(unavailable) = watching.store.show_again(step.from, step.to).await {
-        tracing::error!(error = %unavailable, "messages may wait for the clock");
+        tracing::error!(error = %unavailable.logged(), "messages may wait for the clock");
     }
     if let Err(reason) = send_alert(watching, &format!("clock-{}", step.to), &text).await {
         tracing::error!(reason, "an alert could not be sent");

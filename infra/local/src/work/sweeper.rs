@@ -43,10 +43,12 @@ async fn sweep_always(sweeper: &Sweeper) {
                 }
                 sweeper.health.record_sweep();
             }
-            Err(unavailable) => tracing::error!(error = %unavailable, "the sweeper could not work"),
+            Err(unavailable) => {
+                tracing::error!(error = %unavailable.logged(), "the sweeper could not work")
+            }
         }
         if let Err(unavailable) = advance(&sweeper.advancing, SLICE).await {
-            tracing::error!(error = %unavailable, "jobs could not be worked on");
+            tracing::error!(error = %unavailable.logged(), "jobs could not be worked on");
         }
         sweeper.api.tell_strangers().await;
         let now = clock.now();
@@ -66,7 +68,7 @@ async fn empty_log(store: &Store) -> bool {
     match store.truncate_log().await {
         Ok(is_empty) => is_empty,
         Err(unavailable) => {
-            tracing::error!(error = %unavailable, "the log of the database could not be emptied");
+            tracing::error!(error = %unavailable.logged(), "the log of the database could not be emptied");
             false
         }
     }
@@ -79,7 +81,7 @@ async fn tidy(sweeping: &Sweeping) -> bool {
         let removed = match (redact(sweeping).await, purge(sweeping).await) {
             (Ok(redacted), Ok(purged)) => redacted + purged,
             (Err(unavailable), _) | (_, Err(unavailable)) => {
-                tracing::error!(error = %unavailable, "old data could not be removed");
+                tracing::error!(error = %unavailable.logged(), "old data could not be removed");
                 return true;
             }
         };

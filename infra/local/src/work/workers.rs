@@ -140,7 +140,7 @@ impl Loops {
                     }
                 }
                 Err(unavailable) => {
-                    tracing::error!(queue.name = queue, error = %unavailable, "a queue cannot be read");
+                    tracing::error!(queue.name = queue, error = %unavailable.logged(), "a queue cannot be read");
                     self.clock.sleep(STORE_PAUSE).await;
                 }
             }
@@ -188,7 +188,7 @@ impl Loops {
         };
         self.progress.record_finished(&message.queue, Moment::now(&*self.clock));
         if let Err(unavailable) = settled {
-            tracing::warn!(queue.name = message.queue, error = %unavailable, "a message shows again later");
+            tracing::warn!(queue.name = message.queue, error = %unavailable.logged(), "a message shows again later");
         }
     }
 

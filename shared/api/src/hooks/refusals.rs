@@ -108,7 +108,7 @@ pub(super) async fn refuse(refusing: &Refusing<'_>, refused: Refused) -> Respons
     if let Err(unavailable) = refusing.refusals.record_refusal(refused).await
         && refusing.pace.count("", "not_kept", uptime).is_some()
     {
-        tracing::warn!(error = %unavailable, "refused deliveries could not be kept");
+        tracing::warn!(error = %unavailable.logged(), "refused deliveries could not be kept");
     }
     answer(&refusal)
 }

@@ -96,7 +96,7 @@ impl Definitions for Counted {
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
         self.memory.change(change).await?;
         self.changes.fetch_add(1, Ordering::SeqCst);
-        Err(Unavailable { service: "definitions", reason: "the answer was lost".to_owned() })
+        Err(Unavailable::new("definitions", "the answer was lost"))
     }
 }
 
@@ -134,7 +134,7 @@ impl Definitions for AnswersOnce {
             return Ok(Current { revision: 7, ..Current::default() });
         }
         self.clock.advance_to(after(self.clock.now(), self.takes));
-        Err(Unavailable { service: "definitions", reason: "no answer".to_owned() })
+        Err(Unavailable::new("definitions", "no answer"))
     }
 
     async fn version(

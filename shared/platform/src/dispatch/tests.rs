@@ -172,7 +172,7 @@ struct Failing {
 impl Definitions for Failing {
     async fn current(&self) -> Result<Current, Unavailable> {
         if self.fails.load(Ordering::Relaxed) {
-            return Err(Unavailable { service: "definitions", reason: "no answer".to_owned() });
+            return Err(Unavailable::new("definitions", "no answer"));
         }
         self.memory.current().await
     }

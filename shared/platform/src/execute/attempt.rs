@@ -65,7 +65,7 @@ impl<'a> Attempt<'a> {
             newer::log_once(unavailable);
             AFTER_NEWER
         } else {
-            tracing::warn!(run.id = %run.id, step.id = %path, error = %unavailable,
+            tracing::warn!(run.id = %run.id, step.id = %path, error = %unavailable.logged(),
                 "a claim is given back");
             AFTER_OUTAGE
         };

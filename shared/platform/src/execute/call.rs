@@ -129,7 +129,7 @@ impl Attempt<'_> {
         let standing = match self.ports.limits.report(connection, caller, end, now).await {
             Ok(standing) => standing,
             Err(unavailable) => {
-                tracing::warn!(connection.id = %connection, error = %unavailable,
+                tracing::warn!(connection.id = %connection, error = %unavailable.logged(),
                     "limits did not answer");
                 return false;
             }

@@ -138,10 +138,9 @@ impl Attempt<'_> {
                 self.run = run.unwrap_or_else(|| self.run.clone());
                 Ok(())
             }
-            Committed::Refused { .. } => Err(Unavailable {
-                service: "run",
-                reason: "it was changed by somebody else".to_owned(),
-            }),
+            Committed::Refused { .. } => {
+                Err(Unavailable::new("run", "it was changed by somebody else"))
+            }
         }
     }
 

@@ -40,7 +40,7 @@ impl Journal for Slow {
         if let Some(Command::Write(write)) = commands.first() {
             if self.fails_for.contains(&write.run) {
                 let reason = "unreadable".to_owned();
-                return Err(Unavailable { service: "store", reason }.into());
+                return Err(Unavailable::new("store", reason).into());
             }
             self.written.lock().unwrap().push(write.run.clone());
         }

@@ -19,7 +19,7 @@ impl Worker for Obeys {
             "give up" => Ok(Handled::GiveUp("it makes no sense".to_owned())),
             "leave" => Ok(Handled::Left("not now".to_owned())),
             "forget" => Ok(Handled::Settled),
-            "fail" => Err(Unavailable { service: "store", reason: "busy".to_owned() }),
+            "fail" => Err(Unavailable::new("store", "busy")),
             _ => {
                 self.0.mark(Some(receipt), End::Done);
                 Ok(Handled::Settled)

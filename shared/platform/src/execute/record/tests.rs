@@ -37,7 +37,7 @@ impl Journal for Busy {
             return Ok(Committed::Applied(None));
         }
         self.clock.advance_to(after(now, self.takes));
-        Err(Unavailable { service: "journal", reason: "busy".to_owned() }.into())
+        Err(Unavailable::new("journal", "busy").into())
     }
 }
 

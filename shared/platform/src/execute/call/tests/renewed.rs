@@ -36,7 +36,7 @@ impl Secrets for Cached {
         self.read.lock().unwrap().push(fresh);
         match self.kept {
             Ok(kept) => Ok(kept.map(SecretText::from)),
-            Err(()) => Err(Unavailable { service: "secrets", reason: "busy".to_owned() }),
+            Err(()) => Err(Unavailable::new("secrets", "busy")),
         }
     }
 }
