@@ -12,6 +12,7 @@ mod fakes;
 mod features;
 mod guard;
 mod hooks;
+mod inputs;
 mod kill;
 mod local;
 mod machine;

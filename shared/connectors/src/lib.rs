@@ -7,6 +7,7 @@
 pub mod action;
 pub mod catalog;
 pub mod connection;
+pub mod contract;
 pub mod contracts;
 pub mod deliveries;
 pub mod events;

@@ -7,7 +7,9 @@
 
 use super::answers::{On500, call, clear, judge, retry_after};
 use super::requests::{post, with_credential};
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::EmailSend;
 use crate::contracts::email::{EmailMessage, EmailSent};
 use crate::provider::{Address, Provider};
 use http::{HeaderName, StatusCode};
@@ -42,6 +44,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(EmailSend::ID, email_send)];
+
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// The API token of the Postmark server.
@@ -69,7 +74,7 @@ struct Verdict {
 }
 
 /// `email.send` by Postmark.
-pub fn email_send() -> Implementation {
+fn email_send() -> Implementation {
     Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| Box::pin(send(cx, input)))
 }
 

@@ -7,7 +7,9 @@
 
 use super::answers::{On500, WAIT_MAX, call, clear, judge, retry_after};
 use super::requests::{post, with_credential};
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::EmailSend;
 use crate::contracts::email::{EmailMessage, EmailSent};
 use crate::provider::{Address, Provider};
 use http::{HeaderMap, StatusCode, header};
@@ -43,6 +45,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(EmailSend::ID, email_send)];
+
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// The API key: `SG.` and more, with the permission to send mail.
@@ -53,7 +58,7 @@ struct Settings {
 }
 
 /// `email.send` by SendGrid.
-pub fn email_send() -> Implementation {
+fn email_send() -> Implementation {
     Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| Box::pin(send(cx, input)))
 }
 

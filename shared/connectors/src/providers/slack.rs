@@ -6,7 +6,9 @@
 
 use super::answers::{On500, call, judge, retry_after};
 use super::requests::post;
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::ChatPost;
 use crate::contracts::chat::{ChatMessage, ChatPosted};
 use crate::provider::{Address, Provider, RateLimit};
 use http::StatusCode;
@@ -38,6 +40,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(ChatPost::ID, chat_post)];
+
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// The incoming webhook's whole URL; it stands for one channel.
@@ -46,7 +51,7 @@ struct Settings {
 }
 
 /// `chat.post` by Slack.
-pub fn chat_post() -> Implementation {
+fn chat_post() -> Implementation {
     Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| Box::pin(send(cx, input)))
 }
 

@@ -5,6 +5,7 @@
 //! <https://www.standardwebhooks.com>; the headers may have the names of before the standard, too
 //! (<https://docs.svix.com/receiving/verifying-payloads/how-manual>).
 
+use crate::action::Fulfilment;
 use crate::connection::Connection;
 use crate::deliveries::{
     Answer, Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, WebhookSecrets, content,
@@ -31,6 +32,9 @@ pub static PROVIDER: Provider = Provider {
     concurrency: None,
     trigger: Some(&TRIGGER),
 };
+
+/// It only tells.
+pub const ACTIONS: &[Fulfilment] = &[];
 
 /// How such webhooks are received.
 pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {

@@ -21,12 +21,12 @@ const APPROVED: &str = "approved";
 const PLACED: &str = "placed";
 
 /// Reads an order.
-pub fn order_get() -> Implementation {
+pub(super) fn order_get() -> Implementation {
     Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| Box::pin(get(cx, input)))
 }
 
 /// Approves an order.
-pub fn order_approve() -> Implementation {
+pub(super) fn order_approve() -> Implementation {
     Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| Box::pin(approve(cx, input)))
 }
 

@@ -8,7 +8,9 @@
 mod formulas;
 mod table;
 
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::SheetAppendRow;
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::Provider;
 use schemars::JsonSchema;
@@ -30,6 +32,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(SheetAppendRow::ID, sheet_append_row)];
+
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// A folder below the project folder, where `Orders` is the file `Orders.csv`; or one file
@@ -41,7 +46,7 @@ struct Settings {
 }
 
 /// `sheet.append_row` into a CSV file.
-pub fn sheet_append_row() -> Implementation {
+fn sheet_append_row() -> Implementation {
     Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| Box::pin(append(cx, input)))
 }
 

@@ -11,7 +11,9 @@ mod api;
 mod key_file;
 mod range;
 
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::SheetAppendRow;
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::{Address, Provider, RateLimit};
 use crate::providers::answers::On500;
@@ -53,6 +55,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(SheetAppendRow::ID, sheet_append_row)];
+
 /// The API, and the token endpoints that key files name: the one of today and those of older files.
 /// <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>
 const HOSTS: &[&str] = &[
@@ -82,7 +87,7 @@ struct Settings {
 }
 
 /// `sheet.append_row` by Google Sheets.
-pub fn sheet_append_row() -> Implementation {
+fn sheet_append_row() -> Implementation {
     Implementation::new(&PROVIDER, EffectClass::Queryable, |cx, input| Box::pin(append(cx, input)))
         .ask(SEARCH_LAG, |cx, input| Box::pin(ask(cx, input)))
 }
