@@ -6,15 +6,17 @@
 
 mod content;
 pub mod forms;
+mod gate;
 pub mod json;
 mod packed;
-mod receive;
 mod refusal;
 mod secrets;
 pub mod signature;
 
 pub use content::content;
-pub use receive::{admit, faults, kept_headers, look_at_head, not_ready, receive, receive_again};
+pub use gate::{
+    admit, check_head, kept_headers, not_ready, read_again, secret_faults, verify_and_read,
+};
 pub use refusal::Refusal;
 pub use secrets::{SECRETS_MAX, WebhookSecrets};
 

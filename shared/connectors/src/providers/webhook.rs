@@ -154,7 +154,7 @@ fn secret_fault(text: &str) -> Option<&'static str> {
 
 /// GET and HEAD are never deliveries; a text that a service wants to see again is given back.
 fn handshake(delivery: &Delivery) -> Option<Answer> {
-    let asked = CHALLENGES.iter().find_map(|name| forms::find(&delivery.query, name));
+    let asked = CHALLENGES.iter().find_map(|name| forms::find_field(&delivery.query, name));
     let is_try = delivery.method == Method::GET || delivery.method == Method::HEAD;
     let is_plain = |text: &String| {
         text.len() <= CHALLENGE_BYTES_MAX && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
@@ -181,7 +181,7 @@ fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliveries::{faults, not_ready, receive};
+    use crate::deliveries::{not_ready, secret_faults, verify_and_read};
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use http::HeaderMap;
@@ -223,7 +223,7 @@ mod tests {
 
     fn check(connection: &Connection, delivery: &Delivery, expected: &str) {
         let now = Timestamp::from_second(NOW).unwrap();
-        let received = receive(&TRIGGER, connection, delivery, now, 1_000_000);
+        let received = verify_and_read(&TRIGGER, connection, delivery, now, 1_000_000);
         let found = received.map_or_else(|refusal| refusal.code(), |_| "received");
         assert_eq!(found, expected);
     }
@@ -242,7 +242,7 @@ mod tests {
         let now = Timestamp::from_second(NOW).unwrap();
         let delivery = signed(&NOW.to_string(), &sign(SECRET, &NOW.to_string(), BODY));
         let connection = with_secret(json!(SECRET));
-        let reading = receive(&TRIGGER, &connection, &delivery, now, 1_000_000).unwrap();
+        let reading = verify_and_read(&TRIGGER, &connection, &delivery, now, 1_000_000).unwrap();
         assert_eq!(reading.topic, "parcel.lost");
         assert_eq!(reading.delivery_id.as_deref(), Some("msg_1"));
         let data = json!({ "body": { "type": "parcel.lost", "data": { "n": "è" } }, "type": "parcel.lost" });
@@ -329,7 +329,7 @@ mod tests {
         check_not_ready(json!("hush!"), "base64");
         check_not_ready(json!([]), "no secret");
         assert_eq!(not_ready(&TRIGGER, &with_secret(json!(SECRET))), None);
-        let passed_over = faults(&TRIGGER, &with_secret(json!(["whpk_abc", SECRET])));
+        let passed_over = secret_faults(&TRIGGER, &with_secret(json!(["whpk_abc", SECRET])));
         assert_eq!(passed_over.len(), 1);
     }
 

@@ -72,7 +72,7 @@ fn of_url(secret: &str) -> Vec<&str> {
 
 /// How many of its first bytes are no secret: scheme and host of an address, what stands before the key in a
 /// key file.
-fn known(secret: &str) -> usize {
+fn known_bytes(secret: &str) -> usize {
     const DASHES: &str = "-----";
     if let Some(begin) = secret.find("-----BEGIN ") {
         let label = begin + DASHES.len();
@@ -105,11 +105,12 @@ pub(super) fn patterns(part: &Part) -> Vec<Pattern> {
         Part::Text(text) => text,
     };
     let characters = text.chars().count();
-    let mut patterns = vec![Pattern::new(text.as_bytes(), Alphabet::Text, known(text), characters)];
+    let mut patterns =
+        vec![Pattern::new(text.as_bytes(), Alphabet::Text, known_bytes(text), characters)];
     for written in writings(text) {
         patterns.extend((0..3).filter_map(|before| in_base64(&written, before, characters)));
         let digits: String = written.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let known = 2 * known(&written);
+        let known = 2 * known_bytes(&written);
         patterns.push(Pattern::new(digits.as_bytes(), Alphabet::Hexadecimal, known, characters));
     }
     patterns
@@ -134,7 +135,7 @@ fn in_base64(text: &str, before: usize, characters: usize) -> Option<Pattern> {
     // Those at the edges follow from their neighbours too.
     let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
     let letters = letters.get(start..end)?;
-    let known = (known(text) * 8 / 6).min(letters.len());
+    let known = (known_bytes(text) * 8 / 6).min(letters.len());
     (letters.len() >= SECRET_CHARACTERS_MIN)
         .then(|| Pattern::new(letters.as_bytes(), Alphabet::Base64, known, characters))
 }

@@ -123,7 +123,7 @@ impl<'a> Reader<'a> {
                 self.keys_repeated += 1;
                 self.key_repeated.get_or_insert_with(|| key.clone());
                 let short: String = key.chars().take(PATH_CHARS_MAX).collect();
-                self.note(|| format!("the key \"{short}\" comes twice; the last one counts"));
+                self.add_note(|| format!("the key \"{short}\" comes twice; the last one counts"));
             }
             self.path.push(Segment::Key(key.clone()));
             let value = self.value()?;
@@ -198,7 +198,7 @@ impl<'a> Reader<'a> {
             if self.mended.is_none() {
                 self.mended = Some(refusal(self));
             }
-            self.note(|| "half of a character was sent; U+FFFD stands for it".to_owned());
+            self.add_note(|| "half of a character was sent; U+FFFD stands for it".to_owned());
             Ok(mended)
         })
     }
@@ -223,7 +223,7 @@ impl<'a> Reader<'a> {
         if whole {
             let integer = integer(number);
             if integer.is_string() {
-                self.note(|| "an integer too long for a number stays as text".to_owned());
+                self.add_note(|| "an integer too long for a number stays as text".to_owned());
             }
             return Ok(integer);
         }
@@ -282,7 +282,7 @@ impl<'a> Reader<'a> {
     }
 
     /// What is odd at this place.
-    fn note(&mut self, what: impl FnOnce() -> String) {
+    fn add_note(&mut self, what: impl FnOnce() -> String) {
         if self.notes.len() == NOTES_MAX {
             self.notes_left_out += 1;
         } else {

@@ -47,10 +47,12 @@ struct Settings {
 
 /// `sheet.append_row` into a CSV file.
 fn sheet_append_row() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| Box::pin(append(cx, input)))
+    Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| {
+        Box::pin(append_row(cx, input))
+    })
 }
 
-async fn append(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
+async fn append_row(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     let row = row.checked()?;
     let path = file(&settings.path, &row.sheet)?;

@@ -6,7 +6,7 @@
 
 use super::{ON_500, key_file};
 use crate::action::Cx;
-use crate::providers::answers::{Deadline, call, harmless, judge, retry_after};
+use crate::providers::answers::{AttemptEnd, harmless, judge_status, retry_after, send_request};
 use crate::providers::oauth::renewal_timeout;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -58,15 +58,15 @@ impl ServiceAccount {
         &self,
         cx: &Cx<'_>,
         token_url: Option<&str>,
-        deadline: Deadline,
+        attempt_end: AttemptEnd,
     ) -> Result<Token, ActionError> {
         let url = token_url.or(self.token_uri.as_deref()).unwrap_or(TOKEN_URL);
         let now = cx.clock.now();
         let assertion = self.assertion(url, now.as_second())?;
         // Whoever has it can ask for tokens.
         cx.connection.hide(&assertion);
-        let request = token_request(url, &assertion, renewal_timeout(cx, deadline)?);
-        let response = call(cx, request).await.map_err(harmless)?;
+        let request = token_request(url, &assertion, renewal_timeout(cx, attempt_end)?);
+        let response = send_request(cx, request).await.map_err(harmless)?;
         if response.status != StatusCode::OK {
             let reason = format!("Google's token endpoint answered {}", response.status.as_u16());
             return Err(match response.status {
@@ -74,7 +74,7 @@ impl ServiceAccount {
                 StatusCode::BAD_REQUEST => ActionError::needs_repair(reason),
                 status => {
                     let wait = retry_after(&response.headers, now);
-                    judge(status, reason, wait, EffectClass::Natural, ON_500)
+                    judge_status(status, reason, wait, EffectClass::Natural, ON_500)
                 }
             });
         }

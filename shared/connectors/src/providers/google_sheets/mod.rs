@@ -88,33 +88,35 @@ struct Settings {
 
 /// `sheet.append_row` by Google Sheets.
 fn sheet_append_row() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Queryable, |cx, input| Box::pin(append(cx, input)))
-        .ask(SEARCH_LAG, |cx, input| Box::pin(ask(cx, input)))
+    Implementation::new(&PROVIDER, EffectClass::Queryable, |cx, input| {
+        Box::pin(append_row(cx, input))
+    })
+    .ask(SEARCH_LAG, |cx, input| Box::pin(ask_sheet(cx, input)))
 }
 
-async fn append(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
+async fn append_row(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     let row = row.checked()?;
     let sheet = Sheet::new(cx, &settings, &row.sheet);
     let header = sheet.header().await?;
     let cells = row.cells(&header, &settings.key_column)?;
-    if let Some(number) = sheet.find(&header, &settings.key_column, &row.key).await? {
+    if let Some(number) = sheet.find_row(&header, &settings.key_column, &row.key).await? {
         return Ok(RowAppended { row_number: Some(number), appended: false });
     }
     let row_number = sheet.append(cells).await?;
     Ok(RowAppended { row_number, appended: true })
 }
 
-async fn ask(cx: &Cx<'_>, row: SheetRow) -> Result<Asked, ActionError> {
+async fn ask_sheet(cx: &Cx<'_>, row: SheetRow) -> Result<Asked, ActionError> {
     let settings: Settings = cx.connection.settings()?;
-    let number = found(cx, &settings, &row).await?;
+    let number = find_row_number(cx, &settings, &row).await?;
     Ok(number.map_or(Asked::DidNot, |number| {
         let output = RowAppended { row_number: Some(number), appended: true };
         Asked::Happened(serde_json::to_value(output).unwrap_or(Value::Null))
     }))
 }
 
-async fn found(
+async fn find_row_number(
     cx: &Cx<'_>,
     settings: &Settings,
     row: &SheetRow,
@@ -122,5 +124,5 @@ async fn found(
     let sheet = Sheet::new(cx, settings, &row.sheet);
     let header = sheet.header().await?;
     row.cells(&header, &settings.key_column)?;
-    sheet.find(&header, &settings.key_column, &row.key).await
+    sheet.find_row(&header, &settings.key_column, &row.key).await
 }
