@@ -7,6 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use tradewind_engine::digests::hex;
 
 /// What URLs and forms carry as it is.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
@@ -109,7 +110,7 @@ pub(super) fn patterns(part: &Part) -> Vec<Pattern> {
         vec![Pattern::new(text.as_bytes(), Alphabet::Text, known_bytes(text), characters)];
     for written in writings(text) {
         patterns.extend((0..3).filter_map(|before| in_base64(&written, before, characters)));
-        let digits: String = written.bytes().map(|byte| format!("{byte:02x}")).collect();
+        let digits = hex(written.as_bytes());
         let known = 2 * known_bytes(&written);
         patterns.push(Pattern::new(digits.as_bytes(), Alphabet::Hexadecimal, known, characters));
     }
