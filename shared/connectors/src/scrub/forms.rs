@@ -3,6 +3,7 @@
 
 use super::SECRET_CHARACTERS_MIN;
 use super::pattern::{Alphabet, Pattern};
+use super::words::is_word;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
@@ -13,8 +14,6 @@ use tradewind_engine::digests::hex;
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// A part of a secret that is shorter opens nothing.
 const PART_CHARACTERS_MIN: usize = 8;
-/// A longer word is not one that a service would say by itself.
-const WORD_CHARACTERS_MAX: usize = 15;
 /// Names of fields end so whose values are secret.
 const SECRET_ENDINGS: [&str; 5] = ["key", "secret", "token", "password", "passphrase"];
 
@@ -49,13 +48,6 @@ pub(super) enum Part {
     Text(String),
     /// Letters of base64, however they are broken into lines.
     Base64(String),
-}
-
-/// Whether it reads like a word or an ordinary path, such as `orders-hook`: a service may say so by itself.
-pub(super) fn is_word(text: &[u8]) -> bool {
-    let is_in_words =
-        |byte: &u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'.' | b'/');
-    text.len() <= WORD_CHARACTERS_MAX && text.iter().all(is_in_words)
 }
 
 /// Path and query of an URL, and the last segment of its path, as far as they are not ordinary words: servers

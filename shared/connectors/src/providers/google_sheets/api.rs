@@ -120,7 +120,7 @@ impl<'a> Sheet<'a> {
         let status = response.status;
         let mut reason = format!("Google Sheets answered {}", status.as_u16());
         if !detail.is_empty() {
-            reason = format!("{reason}: {}", clear(self.cx.connection, detail));
+            reason = format!("{reason}: {}", clear_text(self.cx.connection, detail));
         }
         if status == StatusCode::FORBIDDEN {
             let account = &self.settings.service_account.client_email;

@@ -17,8 +17,8 @@ use crate::contracts::SheetAppendRow;
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::{Address, Provider, RateLimit};
 use crate::providers::answers::On500;
-use account::ServiceAccount;
 use api::Sheet;
+use key_file::ServiceAccount;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -74,7 +74,7 @@ const SEARCH_LAG: Duration = Duration::from_secs(10);
 struct Settings {
     /// The service account's key, the JSON file as Google gives it. The spreadsheet is shared with
     /// its `client_email`.
-    #[serde(deserialize_with = "account::text_or_map")]
+    #[serde(deserialize_with = "key_file::text_or_map")]
     #[schemars(with = "String")]
     service_account: ServiceAccount,
     /// The spreadsheet's id: the long part of its address.
