@@ -14,3 +14,4 @@ pub mod events;
 pub mod provider;
 pub mod providers;
 mod scrub;
+pub mod settings;

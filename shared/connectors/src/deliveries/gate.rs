@@ -29,7 +29,7 @@ pub fn verify_and_read(
     now: Timestamp,
     body_bytes_max: usize,
 ) -> Result<Reading, Refusal> {
-    let verified = (endpoint.verify)(connection, delivery, now);
+    let verified = (endpoint.verify)(connection.given(), delivery, now);
     if let Err(Refusal::NotReady(reason)) = verified {
         return Err(Refusal::NotReady(reason));
     }
@@ -39,7 +39,7 @@ pub fn verify_and_read(
         Err(Refusal::SignatureInvalid) => {
             let unpacked = packed::unpack(delivery, body_bytes_max)?;
             let unpacked = unpacked.ok_or(Refusal::SignatureInvalid)?;
-            (endpoint.verify)(connection, &unpacked, now)?;
+            (endpoint.verify)(connection.given(), &unpacked, now)?;
             Some(unpacked)
         }
         Err(refusal) => return Err(refusal),
@@ -57,7 +57,7 @@ pub fn check_head(
     now: Timestamp,
     body_bytes_max: usize,
 ) -> Result<(), Refusal> {
-    let verified = (endpoint.verify)(connection, head, now);
+    let verified = (endpoint.verify)(connection.given(), head, now);
     if let Err(Refusal::NotReady(reason)) = verified {
         return Err(Refusal::NotReady(reason));
     }
@@ -109,7 +109,7 @@ pub fn not_ready(endpoint: &TriggerEndpoint, connection: &Connection) -> Option<
         query: String::new(),
         body: Bytes::new(),
     };
-    match (endpoint.verify)(connection, &nothing, Timestamp::UNIX_EPOCH) {
+    match (endpoint.verify)(connection.given(), &nothing, Timestamp::UNIX_EPOCH) {
         Err(Refusal::NotReady(reason)) => Some(reason),
         _ => None,
     }

@@ -6,13 +6,13 @@
 //! (<https://docs.svix.com/receiving/verifying-payloads/how-manual>).
 
 use crate::action::Fulfilment;
-use crate::connection::Connection;
 use crate::deliveries::{
     Answer, Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, WebhookSecrets, content,
     forms, signature,
 };
 use crate::events::WebhookData;
 use crate::provider::Provider;
+use crate::settings::GivenSettings;
 use http::Method;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -90,8 +90,8 @@ enum Scheme {
     StandardWebhooks,
 }
 
-fn verify(connection: &Connection, delivery: &Delivery, now: Timestamp) -> Result<(), Refusal> {
-    let settings: Settings = connection.settings().map_err(|_| {
+fn verify(given: &GivenSettings, delivery: &Delivery, now: Timestamp) -> Result<(), Refusal> {
+    let settings: Settings = given.typed().map_err(|_| {
         Refusal::NotReady("the setting verify lacks its scheme or its secret".to_owned())
     })?;
     let keys = keys(&settings.verify.secret)?;
@@ -181,6 +181,7 @@ fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::connection::Connection;
     use crate::deliveries::{not_ready, secret_faults, verify_and_read};
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

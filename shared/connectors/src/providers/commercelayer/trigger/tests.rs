@@ -1,6 +1,7 @@
 //! Webhooks as Commerce Layer sends them, and the whole of what each becomes.
 
 use super::*;
+use crate::connection::Connection;
 use crate::deliveries::verify_and_read;
 use crate::events;
 use crate::providers::commercelayer::PROVIDER;
