@@ -1,7 +1,8 @@
 //! Postmark: mail through `POST /email`.
 //!
 //! Invariant: what became of a message is said by `ErrorCode`, also below status 200. Postmark knows
-//! no idempotency key; `Metadata.run_step` comes back in its webhooks.
+//! no idempotency key, and we do not receive its webhooks. `Metadata.run_step` is for people: Postmark's
+//! activity pages and webhooks show it, so that a message whose answer was lost can be found.
 //!
 //! Page: <https://postmarkapp.com/developer/api/email-api>
 

@@ -1,7 +1,8 @@
 //! Twilio SendGrid: mail through `POST /v3/mail/send`.
 //!
-//! Invariant: SendGrid knows no idempotency key. `run_step` comes back in its event webhook, which
-//! is how the fate of a message with a lost answer becomes known.
+//! Invariant: SendGrid knows no idempotency key, and we do not receive its event webhook. The custom
+//! argument `run_step` is for people: whoever has such a webhook finds by it what became of a message
+//! whose answer was lost.
 //!
 //! Page: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
 
