@@ -95,7 +95,8 @@ impl World {
         self.deploy(emulator, stage, change(Template::whole(&code))).await
     }
 
-    async fn deploy(
+    /// The same with that template, which names the code in [`World::code`].
+    pub(crate) async fn deploy(
         &self,
         emulator: &Arc<Emulator>,
         stage: &str,
@@ -111,7 +112,8 @@ impl World {
         self.scratch.folder(name).map_err(|error| error.to_string())
     }
 
-    async fn code(&self) -> Result<PathBuf, Failure> {
+    /// The folder with the code of all functions.
+    pub(crate) async fn code(&self) -> Result<PathBuf, Failure> {
         let pack = async || -> Result<PathBuf, Failure> {
             let (tools, folder) = (self.tools().await?, self.folder("packed")?);
             let packing = tokio::task::spawn_blocking(move || pack(&tools, &folder));

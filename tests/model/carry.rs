@@ -194,7 +194,7 @@ pub(crate) fn named(write: &Write) -> &'static str {
         Change::Retry { .. } => "retry",
         Change::Postpone { .. } => "postpone",
         Change::Reassign { .. } => "reassign",
-        Change::Wonder { .. } => "wonder",
+        Change::Doubt { .. } => "wonder",
         Change::Fail { .. } => "fail",
         Change::Park { .. } => "park",
         Change::DeadLettered { .. } => "note letter",

@@ -124,7 +124,7 @@ impl Printed for Write {
             }
             Change::Postpone { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
             Change::Reassign { path, fence, class, .. } => (path, fence, class).hash(print),
-            Change::Wonder { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
+            Change::Doubt { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
             Change::Fail { path, fence, then, .. } => {
                 (path, fence).hash(print);
                 match then {

@@ -13,7 +13,8 @@ use std::rc::Rc;
 use std::time::Duration;
 use tradewind_engine::ids::{ClaimId, StepPath};
 use tradewind_engine::protocol::{
-    Arrival, Change, Command, Flow, WakeUp, Work, Write, begin, claim, on_refused, redriven, start,
+    Arrival, Change, Command, Flow, WakeUp, Work, Write, claim, decide_call, on_refused, redriven,
+    start,
 };
 use tradewind_engine::runs::{Run, StepState};
 
@@ -178,7 +179,7 @@ fn begin_work(
     let trusting = model.does(Misdeed::TrustsOldKeys);
     let key_window = if trusting { Duration::MAX } else { KEY_WINDOW };
     let tries = model.line.retry_curve(path).attempts();
-    match begin(&run, step, tries, Some(key_window), NOW) {
+    match decide_call(&run, step, tries, Some(key_window), NOW) {
         Work::Perform => world.set_job(hand, Job { stage: Stage::Call(run), ..job }),
         Work::Conclude(outcome) => {
             let commands = model.conclude(&run, path, outcome.clone());

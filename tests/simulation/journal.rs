@@ -184,7 +184,7 @@ fn written(write: &Write) -> (&'static str, &'static str, Vec<&str>) {
         Change::Retry { path, .. } => ("retry", Some(path)),
         Change::Postpone { path, .. } => ("postpone", Some(path)),
         Change::Reassign { path, .. } => ("reassign", Some(path)),
-        Change::Wonder { path, .. } => ("wonder", Some(path)),
+        Change::Doubt { path, .. } => ("wonder", Some(path)),
         Change::Fail { path, .. } => ("fail", Some(path)),
         Change::Park { path, .. } => ("park", Some(path)),
         Change::DeadLettered { .. } => ("dead_lettered", None),

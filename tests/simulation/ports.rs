@@ -145,9 +145,9 @@ impl DeadLetters for Site {
         self.call("queue", "redrive", &[id], self.world.memory.redrive(id)).await
     }
 
-    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
+    async fn settle_letter(&self, letter: &WakeUp) -> Result<(), Unavailable> {
         let run = letter.run.as_str();
-        self.call("queue", "settle", &[run], self.world.memory.settle(letter)).await
+        self.call("queue", "settle", &[run], self.world.memory.settle_letter(letter)).await
     }
 }
 

@@ -63,7 +63,7 @@ impl Watch {
             | Change::Retry { path, fence, .. }
             | Change::Fail { path, fence, .. }
             | Change::Park { path, fence, .. }
-            | Change::Wonder { path, fence, .. } => not_held(run, path, *fence),
+            | Change::Doubt { path, fence, .. } => not_held(run, path, *fence),
             _ => None,
         };
         self.overwritten(run, at);

@@ -7,7 +7,7 @@ use std::io::{self, Write as _};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
-use tradewind_stack::cost::{Cost, comparison};
+use tradewind_stack::cost::{Cost, comparison, write_units_of_steps};
 use tradewind_stack::requests::of_steps;
 
 /// How much longer than the hello-world a function may take to start.
@@ -17,6 +17,13 @@ const GROWTH_MAX: f64 = 1.1;
 /// A try that had to be repeated is no more than bad luck.
 const LUCK: f64 = 1.01;
 const KB_PER_MB: f64 = 1_024.0;
+/// What an event will take to be found by its order number, e-mail address, and SKUs: one item of all
+/// their hashes, of less than a kilobyte and in no index, in the partition of its day.
+const LOOK_UP_UNITS: f64 = 1.0;
+/// What counting runs by the hour will take: items that the sweeper makes out of the list of runs, which
+/// has workflow and state of each. That is an item for each workflow and hour, however many runs it had;
+/// here it is taken to be that of one run in a hundred.
+const COUNTER_UNITS: f64 = 0.01;
 
 /// What is printed, and what of it is out of bounds.
 #[derive(Default)]
@@ -84,10 +91,17 @@ impl Table {
             line(&format!("  {what:<24}{measured:>10.2}{model:>8}{bound:>8}{mark}"))?;
         }
         let PerRun { shared, write_units, index_units, read_units, other, .. } = one;
-        let (units, assumed) = (write_units + index_units, bound.write_units);
+        let (units, planned) = (write_units + index_units, write_units_of_steps(steps));
+        let with_more = units + LOOK_UP_UNITS + COUNTER_UNITS;
+        let mark = self
+            .judge(with_more <= bound.write_units, || format!("write units of a run of {steps}"));
         line(&format!(
-            "  {:<24}{units:>10.2}{assumed:>8}           {index_units:.2} of them for indexes",
+            "  {:<24}{units:>10.2}{planned:>8}           {index_units:.2} of them for indexes",
             "write units"
+        ))?;
+        line(&format!(
+            "  {:<24}{with_more:>10.2}{:>8}{:>8}{mark}",
+            "with what is to come", "", bound.write_units
         ))?;
         line(&format!("  {:<24}{read_units:>10.2}", "read units"))?;
         line(&format!("  {:<24}{shared:>10.2}   DynamoDB requests by time, not by run", "shared"))?;
@@ -161,8 +175,8 @@ struct Bound {
     sqs_messages: u64,
     eventbridge: u64,
     lambda: u64,
-    /// What the plan assumes; it depends on the size of orders, so nothing fails by it.
-    write_units: u64,
+    /// For the orders that are sent here: it depends on their size.
+    write_units: f64,
 }
 
 impl Bound {
@@ -174,7 +188,7 @@ impl Bound {
             sqs_messages: 1 + steps,
             eventbridge: 2,
             lambda: 2 + steps,
-            write_units: 11 + 4 * steps,
+            write_units: 11.0 + 4.0 * steps as f64,
         }
     }
 }

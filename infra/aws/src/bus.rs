@@ -68,7 +68,7 @@ impl AwsBus {
         Ok(Self {
             // The shops that send webhooks wait for five seconds: a bus that hangs must leave time for
             // the queue.
-            eventbridge: clients.in_haste().eventbridge(),
+            eventbridge: clients.fail_fast().eventbridge(),
             name: stage.bus()?.to_owned(),
             queues,
             blobs: Blobs::new(clients, stage)?,

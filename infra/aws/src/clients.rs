@@ -95,7 +95,7 @@ impl Clients {
 
     /// The same for what somebody waits for, or what can be done without: they give up sooner.
     #[must_use]
-    pub fn in_haste(&self) -> Self {
+    pub fn fail_fast(&self) -> Self {
         let timeouts = TimeoutConfig::builder()
             .connect_timeout(HASTE)
             .operation_attempt_timeout(HASTE)

@@ -2,11 +2,11 @@
 //! named, each a parameter of the Systems Manager that holds its digest.
 //!
 //! Invariant: a token that was removed or replaced opens nothing after a minute, in every process; while
-//! its store does not answer, after [`kept::STALE_MAX`] at the latest.
+//! its store does not answer, after [`cached::STALE_MAX`] at the latest.
 
-mod kept;
+mod cached;
 
-use self::kept::Kept;
+use self::cached::CachedGrants;
 use crate::clients::{Clients, unavailable};
 use crate::stage::{Stage, StageError};
 use async_trait::async_trait;
@@ -26,7 +26,7 @@ pub struct StageGrants {
     secret: String,
     path: String,
     clock: Arc<dyn Clock>,
-    kept: Mutex<[Kept; 2]>,
+    kept: Mutex<[CachedGrants; 2]>,
 }
 
 impl StageGrants {
@@ -36,14 +36,14 @@ impl StageGrants {
         stage: &Stage,
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StageError> {
-        let clients = clients.in_haste();
+        let clients = clients.fail_fast();
         Ok(Self {
             secrets_manager: clients.secrets_manager(),
             ssm: clients.ssm(),
             secret: stage.api_token_secret()?.to_owned(),
             path: naming::tokens(stage.name()?),
             clock,
-            kept: Mutex::new([Kept::of("Secrets Manager"), Kept::of("SSM")]),
+            kept: Mutex::new([CachedGrants::of("Secrets Manager"), CachedGrants::of("SSM")]),
         })
     }
 
@@ -85,10 +85,10 @@ impl Grants for StageGrants {
             },);
         let mut kept = kept();
         let [own, named] = &mut *kept;
-        own.take(read.0, now);
-        named.take(read.1, now);
-        let grants: Vec<Grant> = kept.iter().flat_map(Kept::grants).cloned().collect();
-        let unread = kept.iter().find_map(Kept::failure);
+        own.update(read.0, now);
+        named.update(read.1, now);
+        let grants: Vec<Grant> = kept.iter().flat_map(CachedGrants::grants).cloned().collect();
+        let unread = kept.iter().find_map(CachedGrants::failure);
         ReadableGrants { grants: Arc::from(grants), unread }
     }
 }

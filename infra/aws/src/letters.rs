@@ -35,7 +35,7 @@ impl Letters {
 
     /// Gives up on a message that makes no sense. It is done with only after that.
     pub async fn give_up(&self, queue: &str, body: &str, reason: &str) -> Result<(), Unavailable> {
-        self.note(queue, body, reason).await?;
+        self.record_letter(queue, body, reason).await?;
         self.queues.bury(queue, body.to_owned()).await
     }
 
@@ -55,7 +55,12 @@ impl Letters {
         Ok(())
     }
 
-    async fn note(&self, queue: &str, body: &str, reason: &str) -> Result<(), Unavailable> {
+    async fn record_letter(
+        &self,
+        queue: &str,
+        body: &str,
+        reason: &str,
+    ) -> Result<(), Unavailable> {
         let letter = DeadLetter {
             id: identity(queue, body),
             queue: queue.to_owned(),
@@ -63,7 +68,7 @@ impl Letters {
             reason: reason.to_owned(),
             at: self.clock.now(),
         };
-        self.store.note_letter(&letter).await
+        self.store.insert_letter(&letter).await
     }
 
     /// The copies of a queue's letters for which `wanted` holds; the others show again at once.
@@ -124,7 +129,7 @@ impl DeadLetters for Letters {
         // to stay. Should this end in between, the sweep finds the copy.
         self.store.remove_letter(id).await?;
         if let Err(unavailable) = self.send_back(&letter).await {
-            self.store.note_letter(&letter).await?;
+            self.store.insert_letter(&letter).await?;
             return Err(unavailable);
         }
         self.delete(&copies).await?;
@@ -133,7 +138,7 @@ impl DeadLetters for Letters {
 
     /// Many runs may be taken up again at once, and to look for one copy is to look through a queue: the
     /// copies are left to the sweep, which clears what was heeded.
-    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
+    async fn settle_letter(&self, letter: &WakeUp) -> Result<(), Unavailable> {
         for item in self.store.letters_of(&letter.run, &letter.path).await? {
             if wake_up(&item.body).is_some_and(|other| letter.covers(&other)) {
                 self.store.remove_letter(&item.id).await?;

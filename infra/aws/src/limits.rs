@@ -10,13 +10,13 @@
 //! alone. A process that dies takes nothing with it: permits and places end by themselves.
 
 mod item;
-mod known;
+mod known_limits;
 mod pace;
 mod rate;
 mod slots;
 
 use self::item::LimitItem;
-use self::known::{Known, NEWS_EVERY};
+use self::known_limits::{KnownLimits, NEWS_EVERY};
 use self::pace::Pace;
 use crate::clients::Clients;
 use crate::stage::{Stage, StageError};
@@ -44,14 +44,14 @@ pub struct SharedLimits {
     table: String,
     ids: Arc<dyn Ids>,
     // One lock for each connection: of calls at the same time, one asks and the others take part.
-    connections: std::sync::Mutex<BTreeMap<ConnectionName, Arc<Mutex<Known>>>>,
+    connections: std::sync::Mutex<BTreeMap<ConnectionName, Arc<Mutex<KnownLimits>>>>,
 }
 
 impl SharedLimits {
     /// The limits of the stage.
     pub fn new(clients: &Clients, stage: &Stage, ids: Arc<dyn Ids>) -> Result<Self, StageError> {
         Ok(Self {
-            dynamodb: clients.in_haste().dynamodb(),
+            dynamodb: clients.fail_fast().dynamodb(),
             table: stage.runs_table()?.to_owned(),
             ids,
             connections: std::sync::Mutex::default(),
@@ -73,7 +73,7 @@ impl SharedLimits {
         }
         if known.is_old(NEWS_EVERY, now) {
             let news = self.item(connection).read().await;
-            known.heard(news.map(Some), now);
+            known.observed(news.map(Some), now);
         }
         let spread = |wait: Duration| wait.mul_f64(0.5 + self.ids.random_unit() / 2.0);
         if let Some(quiet_until) = known.quiet.until(now) {
@@ -90,7 +90,7 @@ impl SharedLimits {
         Some(spread(wait))
     }
 
-    fn known(&self, connection: &ConnectionName) -> Arc<Mutex<Known>> {
+    fn known(&self, connection: &ConnectionName) -> Arc<Mutex<KnownLimits>> {
         let mut all = self.connections.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(all.entry(connection.clone()).or_default())
     }
@@ -127,13 +127,13 @@ impl Limits for SharedLimits {
         known.concurrency.leave(now);
         if let Some(slot) = known.slots.pop_front() {
             let left = item.leave(&slot).await;
-            known.heard(left.map(|()| None), now);
+            known.observed(left.map(|()| None), now);
         }
         if let CallEnd::Limited(until) | CallEnd::Failed { quiet: Some(until) } = end
             && let Some(until) = known.quiet.asked(until, now)
         {
             let said = item.be_quiet(until, now).await;
-            known.heard(said.map(|()| None), now);
+            known.observed(said.map(|()| None), now);
         }
         let standing = known.breaker.ended(caller, end, now);
         let is_first = known.share_breaker(&item, &*self.ids, now).await;
@@ -154,7 +154,7 @@ impl Limits for SharedLimits {
         let mut known = known.lock().await;
         if known.is_old(NEWS_EVERY, now) {
             let news = item.read().await;
-            known.heard(news.map(Some), now);
+            known.observed(news.map(Some), now);
         }
         Ok(known.quiet.until(now).is_some() || known.breaker.keeps_away(now))
     }
@@ -171,11 +171,11 @@ struct Asking<'a> {
 
 impl Asking<'_> {
     /// `None`: go; else when to ask again. A probe of the breaker is given away last.
-    async fn admit(&self, known: &mut Known) -> Option<Timestamp> {
+    async fn admit(&self, known: &mut KnownLimits) -> Option<Timestamp> {
         let Self { allowance, now, .. } = *self;
         if (allowance.rate.is_none() || known.is_closed(now)) && known.is_old(NEWS_EVERY, now) {
             let news = self.item.read().await;
-            known.heard(news.map(Some), now);
+            known.observed(news.map(Some), now);
             // What could not be written before.
             known.share_breaker(self.item, self.ids, now).await;
         }
@@ -192,7 +192,7 @@ impl Asking<'_> {
         {
             return Some(until);
         }
-        if let Some(until) = self.begin(known).await {
+        if let Some(until) = self.begin_call(known).await {
             known.lease.give_back();
             return Some(until);
         }
@@ -201,7 +201,7 @@ impl Asking<'_> {
     }
 
     /// What is left to ask for once the rate allows the call: news may have come with the permit.
-    async fn begin(&self, known: &mut Known) -> Option<Timestamp> {
+    async fn begin_call(&self, known: &mut KnownLimits) -> Option<Timestamp> {
         let now = self.now;
         if let Some(until) = known.held_until(now) {
             return Some(until);
@@ -219,7 +219,7 @@ impl Asking<'_> {
         known.breaker.take_back(self.caller);
         if let Some(slot) = known.slots.pop_back() {
             let left = self.item.leave(&slot).await;
-            known.heard(left.map(|()| None), now);
+            known.observed(left.map(|()| None), now);
         }
         Some(known.held_until(now).unwrap_or_else(|| after(now, PROBE_EVERY)))
     }

@@ -4,9 +4,9 @@
 //! Invariant: no value is shown, logged or kept for longer than the process. A value that was read lasts
 //! while the store does not answer: secrets are replaced now and then, and runs go on.
 
-mod kept;
+mod cached;
 
-use self::kept::Kept;
+use self::cached::CachedSecret;
 use crate::clients::{Clients, unavailable};
 use crate::stage::{Stage, StageError};
 use async_trait::async_trait;
@@ -20,7 +20,7 @@ pub struct StageSecrets {
     ssm: aws_sdk_ssm::Client,
     prefix: String,
     clock: Arc<dyn Clock>,
-    kept: Mutex<BTreeMap<String, Kept>>,
+    kept: Mutex<BTreeMap<String, CachedSecret>>,
 }
 
 impl StageSecrets {
@@ -34,7 +34,7 @@ impl StageSecrets {
         Ok(Self { ssm: clients.ssm(), prefix, clock, kept: Mutex::default() })
     }
 
-    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, Kept>> {
+    fn kept(&self) -> MutexGuard<'_, BTreeMap<String, CachedSecret>> {
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -73,7 +73,7 @@ impl Secrets for StageSecrets {
         match asked {
             Ok(value) => {
                 let before = all.get(&parameter);
-                let kept = Kept::read(value.clone(), before, fresh, now);
+                let kept = CachedSecret::read(value.clone(), before, fresh, now);
                 all.insert(parameter, kept);
                 Ok(value)
             }

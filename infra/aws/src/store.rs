@@ -71,12 +71,12 @@ impl Store {
 
     /// Says how many days history is kept: whoever reads what was applied says it, because DynamoDB
     /// is told with every run that ends when it may remove the run.
-    pub fn keep_days(&self, days: u64) {
+    pub fn set_keep_days(&self, days: u64) {
         self.keep_days.store(days, Ordering::Relaxed);
     }
 
     /// How long history is kept.
-    fn kept(&self) -> Duration {
+    fn history_length(&self) -> Duration {
         let days = u32::try_from(self.keep_days.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
         Duration::from_secs(86_400).saturating_mul(days)
     }

@@ -1,6 +1,7 @@
 //! The command `tradewind`.
 
 use clap::Parser as _;
+use mimalloc::MiMalloc;
 use std::process::ExitCode;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::filter::filter_fn;
@@ -10,6 +11,10 @@ use tradewind::command::{Cli, Command, Environment, Exit, execute, misused};
 use tradewind::dumps::keep_memory_unread;
 use tradewind::logs::{Logs, log_panics};
 use tradewind_system::may_be_logged;
+
+/// A quarter of the work on an order is making and dropping JSON trees.
+#[global_allocator]
+static ALLOCATOR: MiMalloc = MiMalloc;
 
 fn main() -> ExitCode {
     // Before there is anything to read.

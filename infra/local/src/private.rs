@@ -10,6 +10,7 @@ mod plain;
 mod random;
 mod replace;
 mod rights;
+mod stamp;
 mod unfit;
 mod versioned;
 
@@ -22,4 +23,5 @@ pub(crate) use names::{
 pub(crate) use plain::{open_plain, read_all};
 pub(crate) use random::random;
 pub(crate) use replace::{replace, replace_shared};
+pub(crate) use stamp::Stamp;
 pub(crate) use unfit::Unfit;

@@ -1,11 +1,12 @@
 //! Secrets of the local process: from the environment, else from an encrypted file beside the data.
 //!
-//! Invariant: nothing is cached, so that what `tradewind secret set` writes holds for the next step
-//! and every read is a fresh one. No value is ever shown or logged.
+//! Invariant: what `tradewind secret set` writes holds for the next step, because the file that was read last
+//! counts only while it is still the same one. In memory it stays sealed, beside its key. No value is ever
+//! shown or logged.
 
 mod error;
 mod file;
-
+mod opened;
 mod seal;
 
 pub use error::Error;
@@ -66,7 +67,7 @@ impl Secrets for LocalSecrets {
         name: &str,
         _fresh: bool,
     ) -> Result<Option<SecretText>, Unavailable> {
-        // Two small files: less work than handing it to another thread.
+        // Two small files, and mostly only a look at them: less work than handing it to another thread.
         self.find(name)
             .map_err(|error| Unavailable { service: "the file of secrets", reason: chain(&error) })
     }

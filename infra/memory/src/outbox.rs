@@ -25,7 +25,7 @@ impl MemoryOutbox {
 
 #[async_trait]
 impl Outbox for MemoryOutbox {
-    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+    async fn store_entry(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
         let mut entries = self.entries();
         if let Some(kept) = entries.iter().find(|kept| kept.key == entry.key) {
             return Ok(kept.clone());

@@ -26,7 +26,7 @@ impl MemoryRefusals {
 
 #[async_trait]
 impl Refusals for MemoryRefusals {
-    async fn note(&self, mut refused: RefusedDelivery) -> Result<(), Unavailable> {
+    async fn record_refusal(&self, mut refused: RefusedDelivery) -> Result<(), Unavailable> {
         let place = refused.place().map(|(one, other)| (one.to_owned(), other.to_owned()));
         let mut places = self.places();
         let newest = places.entry(place).or_default();

@@ -6,14 +6,17 @@ use crate::prices as p;
 use crate::requests::{Requests, STEP, of_steps};
 use serde::Serialize;
 
-/// Kilobytes of a run's item: each write of it costs so many write units.
+/// Kilobytes of a run's item when it starts.
+pub const START_KB: u64 = 1;
+/// Kilobytes of a run's item while its steps are done: each write of it costs so many write units.
 pub const RUN_KB: u64 = 2;
-/// Kilobytes of an event's item, compressed.
-pub const EVENT_KB: u64 = 5;
-/// Write units of the index entries that come with a new item.
-pub const INDEX_WRITES: u64 = 2;
-/// Writes that the indexes of a run take for each step: its next check moves on.
-pub const STEP_INDEX_WRITES: u64 = 2;
+/// Kilobytes of an event's item, compressed, with the body as it came.
+pub const EVENT_KB: u64 = 2;
+/// Write units of the index entries of an event: its list, and when its data is due to be removed.
+pub const EVENT_INDEX_WRITES: u64 = 2;
+/// Write units of the index entries of a run: the list, its event and its first check, then its state
+/// in the list and the end of its data in place of the check. Steps move none of them.
+pub const RUN_INDEX_WRITES: u64 = 6;
 /// Sending, receiving and deleting; batches make receiving and deleting cheaper.
 pub const SQS_REQUESTS_PER_MESSAGE: u64 = 3;
 /// The memory of a function, as in the template.
@@ -109,11 +112,16 @@ pub fn cost(runs: Runs, times: u64) -> Cost {
     }
 }
 
+/// The write units of a run of so many steps, with its event.
+pub fn write_units_of_steps(steps: u64) -> u64 {
+    write_units(Runs { events: 1, runs: 1, steps, requests: of_steps(steps) })
+}
+
 /// Every request of the happy path is a write.
 fn write_units(runs: Runs) -> u64 {
-    let events = runs.events * (EVENT_KB + INDEX_WRITES);
-    let starts = runs.runs * (RUN_KB + INDEX_WRITES);
-    events + starts + runs.steps * (STEP.dynamodb * RUN_KB + STEP_INDEX_WRITES)
+    let events = runs.events * (EVENT_KB + EVENT_INDEX_WRITES);
+    let starts = runs.runs * (START_KB + RUN_INDEX_WRITES);
+    events + starts + runs.steps * STEP.dynamodb * RUN_KB
 }
 
 fn milliseconds(runs: Runs) -> u64 {

@@ -1,13 +1,13 @@
 //! The generated part of `template.yaml`: functions, queues and alarms as they follow from the
 //! catalog. What it looks like is in `fragments/*.yaml`; here their `<placeholders>` are filled in.
 
+mod code;
 mod dashboard;
 mod gateway;
-mod prebuilt;
 mod slim;
 
-pub use prebuilt::prebuilt;
-pub use slim::{WHOLE, is_ours, slim};
+pub use code::with_code_in;
+pub use slim::{WHOLE, is_slim, slim};
 
 use crate::function::{Function, Work};
 use crate::naming::{self, variables as v};

@@ -5,7 +5,7 @@ use crate::gate::By;
 use std::sync::Arc;
 use tradewind_engine::audit::AuditLine;
 use tradewind_engine::ports::{Audit, Backlog, Events, Limits, Outbox, Refusals, Replies, Secrets};
-use tradewind_engine::refusals::{API_ENDPOINT, Named, RefusedDelivery};
+use tradewind_engine::refusals::{API_ENDPOINT, Reached, RefusedDelivery};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::people::Acting;
@@ -49,7 +49,7 @@ pub struct Api {
 
 impl Api {
     /// Notes a change that was made. The change stands even where it cannot be noted.
-    pub(crate) async fn note(
+    pub(crate) async fn record_change(
         &self,
         By(grant): &By,
         action: &str,
@@ -63,7 +63,7 @@ impl Api {
             subject: subject.to_owned(),
             detail: detail.into(),
         };
-        if let Err(error) = self.audit.note(line).await {
+        if let Err(error) = self.audit.append_line(line).await {
             tracing::error!(audit.action = action, audit.subject = subject, error = %error,
                 "a change could not be written to the audit log");
         }
@@ -80,7 +80,7 @@ impl Api {
             since: now,
             count: told.count,
             // Of its own place in the list, which no other path shares.
-            names: Named::Endpoint,
+            names: Reached::Endpoint,
             provider: API_ENDPOINT.to_owned(),
             connection: String::new(),
             code: told.code.to_owned(),
@@ -89,7 +89,7 @@ impl Api {
             cure: CURE.to_owned(),
             warning: None,
         };
-        if let Err(error) = self.refusals.note(refused).await {
+        if let Err(error) = self.refusals.record_refusal(refused).await {
             tracing::warn!(error = %error, "who was not let in could not be kept");
         }
     }

@@ -15,6 +15,7 @@ use tradewind_engine::texts::visible;
 use tradewind_platform::apply::NotApplied;
 use tradewind_platform::people::NotDone;
 use tradewind_platform::people::again::NotStarted;
+use tradewind_platform::people::dismiss::NotDismissed;
 use tradewind_platform::people::redrive::NotRedriven;
 
 /// How long a caller should wait when a store did not answer.
@@ -284,6 +285,15 @@ impl From<NotRedriven> for ApiError {
                 Self::Senseless("payload_invalid", not_redriven.to_string())
             }
             NotRedriven::Unavailable(unavailable) => Self::Unavailable(unavailable),
+        }
+    }
+}
+
+impl From<NotDismissed> for ApiError {
+    fn from(not_dismissed: NotDismissed) -> Self {
+        match not_dismissed {
+            NotDismissed::NotFound(id) => Self::NotFound(format!("dead letter {id}")),
+            NotDismissed::Unavailable(unavailable) => Self::Unavailable(unavailable),
         }
     }
 }

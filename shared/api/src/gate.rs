@@ -106,7 +106,7 @@ pub(crate) async fn seal(request: Request, next: Next) -> Response {
 }
 
 async fn refuse(api: &Api, stranger: Stranger, from: Option<IpAddr>, error: ApiError) -> Response {
-    api.strangers.note(stranger, from);
+    api.strangers.count(stranger, from);
     api.tell_strangers().await;
     error.into_response()
 }

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use tradewind_engine::audit::Reply;
 use tradewind_engine::digests::hex;
 use tradewind_engine::ids::{EventId, JobId};
-use tradewind_engine::ports::Begun;
+use tradewind_engine::ports::KeyUse;
 use tradewind_engine::time::Timestamp;
 
 const KEY: HeaderName = HeaderName::from_static("idempotency-key");
@@ -58,11 +58,11 @@ async fn answer_once(api: &Api, request: Request, next: Next) -> Result<Response
     let (parts, body) = read_body(request).await?;
     let digest = fingerprint(&body);
     let begun_at = api.acting.clock.now();
-    match api.replies.begin(&key, begun_at).await? {
-        Begun::New => {}
-        Begun::InProgress => return Err(ApiError::KeyInUse),
-        Begun::Answered(reply) if reply.request == digest => return Ok(again(reply)),
-        Begun::Answered(_) => return Err(ApiError::KeyMismatch),
+    match api.replies.reserve_key(&key, begun_at).await? {
+        KeyUse::New => {}
+        KeyUse::InProgress => return Err(ApiError::KeyInUse),
+        KeyUse::Answered(reply) if reply.request == digest => return Ok(again(reply)),
+        KeyUse::Answered(_) => return Err(ApiError::KeyMismatch),
     }
     let mut request = Request::from_parts(parts, Body::from(body));
     request.extensions_mut().insert(RequestKey(key.clone()));
@@ -100,7 +100,7 @@ async fn keep(
     let body = to_bytes(body, ANSWER_BYTES_MAX).await.map_err(|_| ApiError::BodyBroken)?;
     let text = String::from_utf8_lossy(&body).into_owned();
     let reply = Reply { request, status: status.as_u16(), body: text };
-    if let Err(error) = api.replies.keep(key, reply, api.acting.clock.now()).await {
+    if let Err(error) = api.replies.store_reply(key, reply, api.acting.clock.now()).await {
         tracing::error!(error = %error, "an answer could not be kept for its repetitions");
     }
     Ok(Response::from_parts(parts, Body::from(body)))

@@ -132,6 +132,7 @@ fn acting() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(routes::trigger::trigger_event))
         .routes(routes!(routes::trigger::start_again))
         .routes(routes!(routes::dead_letters::redrive_dead_letter))
+        .routes(routes!(routes::dead_letters::dismiss_dead_letter))
 }
 
 fn applying() -> OpenApiRouter<Arc<Api>> {

@@ -7,7 +7,7 @@ use std::hash::Hash;
 
 /// How much of the path of a delivery there is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Named {
+pub enum Reached {
     /// An endpoint.
     Endpoint,
     /// A provider whose webhooks are taken, and no connection of it.
@@ -27,7 +27,7 @@ pub struct RefusedDelivery {
     /// How many they are.
     pub count: u64,
     /// How much of its path there is. Strangers make up as many others as they like.
-    pub names: Named,
+    pub names: Reached,
     /// The provider in the path; empty where the path names no endpoint.
     pub provider: String,
     /// The connection in the path.
@@ -55,15 +55,15 @@ impl RefusedDelivery {
     /// Whether somebody meant one of our providers: whoever makes up paths, or tries tokens, delivers
     /// nothing.
     pub fn is_delivery(&self) -> bool {
-        self.names != Named::Nothing && self.provider != API_ENDPOINT
+        self.names != Reached::Nothing && self.provider != API_ENDPOINT
     }
 
     /// What it takes its place among: its endpoint, its provider without a connection, or all other paths.
     pub fn place(&self) -> Option<(&str, &str)> {
         match self.names {
-            Named::Endpoint => Some((&self.provider, &self.connection)),
-            Named::Provider => Some((&self.provider, "")),
-            Named::Nothing => None,
+            Reached::Endpoint => Some((&self.provider, &self.connection)),
+            Reached::Provider => Some((&self.provider, "")),
+            Reached::Nothing => None,
         }
     }
 
@@ -71,7 +71,7 @@ impl RefusedDelivery {
     pub fn is_like(&self, other: &Self) -> bool {
         let is_same =
             self.place() == other.place() && self.code == other.code && self.reason == other.reason;
-        is_same && (self.names == Named::Endpoint || self.path == other.path)
+        is_same && (self.names == Reached::Endpoint || self.path == other.path)
     }
 }
 

@@ -31,7 +31,7 @@ use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 const FRESH_SECRETS_EVERY: Duration = Duration::from_secs(60);
 
 /// An endpoint that is not known is looked for again in what was applied, at most so often.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 /// The longest topic that is kept.
 const TOPIC_CHARS_MAX: usize = 200;
@@ -86,7 +86,7 @@ pub async fn open(
     let mut current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
     if endpoint_in(&current, provider, name).is_none() {
         // It may just have been applied. Anybody can ask for what does not exist, so not every time.
-        let since = before(ports.clock.now(), LOOK_AGAIN);
+        let since = before(ports.clock.now(), READ_AGAIN_AFTER);
         current = ports.deployed.current_since(since).await.map_err(|_| Refusal::NotStored)?;
     }
     let stored = endpoint_in(&current, provider, name).ok_or(Refusal::NotFound)?;

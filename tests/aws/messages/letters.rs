@@ -148,7 +148,7 @@ pub(super) async fn settling_removes_what_is_listed_and_leaves_the_copies_to_the
         wake: letter(run, fence),
     });
     stand.journal(&Settled::default()).commit(None, &dead).await.unwrap();
-    letters.settle(&letter("run_1", 3)).await.unwrap();
+    letters.settle_letter(&letter("run_1", 3)).await.unwrap();
     let ids = |letters: &[DeadLetter]| -> Vec<String> {
         letters.iter().map(|letter| letter.id.clone()).collect()
     };
@@ -196,7 +196,7 @@ async fn arrive(stand: &Stand, message: &Received) -> Option<End> {
         (arrival, _) => panic!("{arrival:?}"),
     };
     journal.commit(Some(&message.receipt), &commands).await.unwrap();
-    settled.take(&message.receipt)
+    settled.take_end(&message.receipt)
 }
 
 async fn replay(stand: &Stand, run: &Run) {

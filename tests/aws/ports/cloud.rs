@@ -236,7 +236,7 @@ impl Journal for Cloud {
     ) -> Result<Committed, Interrupted> {
         let end = self.journal.commit(receipt, commands).await;
         if let Some(receipt) = receipt
-            && let Some(End::Done) = self.settled.take(receipt)
+            && let Some(End::Done) = self.settled.take_end(receipt)
         {
             self.queues.delete(receipt).await?;
         }
@@ -265,7 +265,7 @@ handed_on! {
         fn letter(id: &str) -> Option<DeadLetter>;
         fn dismiss(id: &str) -> bool;
         fn redrive(id: &str) -> bool;
-        fn settle(letter: &WakeUp) -> ();
+        fn settle_letter(letter: &WakeUp) -> ();
     }
     Backlog by backlog { fn standing(now: Timestamp) -> Vec<QueueStanding>; }
     Runs by store {
@@ -288,17 +288,17 @@ handed_on! {
         fn change(change: &DefinitionsChange) -> bool;
     }
     Outbox by store {
-        fn keep(entry: OutboxEntry) -> OutboxEntry;
+        fn store_entry(entry: OutboxEntry) -> OutboxEntry;
         fn list(run: Option<&RunId>, limit: usize) -> Vec<OutboxEntry>;
         fn forget(run: &RunId) -> ();
     }
     Audit by store {
-        fn note(line: AuditLine) -> ();
+        fn append_line(line: AuditLine) -> ();
         fn list(limit: usize) -> Vec<AuditLine>;
     }
     Replies by store {
-        fn begin(key: &str, now: Timestamp) -> Begun;
-        fn keep(key: &str, reply: Reply, now: Timestamp) -> ();
+        fn reserve_key(key: &str, now: Timestamp) -> KeyUse;
+        fn store_reply(key: &str, reply: Reply, now: Timestamp) -> ();
         fn release(key: &str, begun_at: Timestamp) -> ();
     }
     Jobs by store {

@@ -102,7 +102,7 @@ pub(super) async fn a_token_that_leaked_opens_nothing_a_minute_after_it_was_repl
 ) {
     let warm = Warm::new(emulator, name).await;
     assert_eq!(warm.known().await, exactly(&["stack apply"]));
-    warm.clients.requests().take();
+    warm.clients.requests().take_counts();
     warm.renew("tw_stack_2").await;
     warm.pass(59);
     assert_eq!(warm.known().await, exactly(&["stack apply"]));

@@ -114,7 +114,7 @@ pub(super) async fn a_function_asks_once_a_window_while_calls_flow(
         }
         two.pass(Duration::from_millis(50));
     }
-    let requests = two.clients.requests().take()["DynamoDB.UpdateItem"];
+    let requests = two.clients.requests().take_counts()["DynamoDB.UpdateItem"];
     // One for each second, and a few until it is known how many calls there are.
     assert!(requests <= seconds + 5, "{requests} requests in {seconds} s");
     assert!(admitted >= 250, "only {admitted} of 300 calls");
@@ -161,13 +161,13 @@ pub(super) async fn what_waits_for_a_connection_that_is_down_is_left_alone(
     let mut two = Two::new(emulator, name).await;
     assert_eq!(two.one.leaves_alone(&two.shop, two.now).await, None);
     two.down(&two.one).await;
-    two.clients.requests().take();
+    two.clients.requests().take_counts();
     assert_eq!(two.one.leaves_alone(&two.shop, two.now).await, None, "the probe");
     for _ in 0..100 {
         let wait = two.one.leaves_alone(&two.shop, two.now).await.unwrap();
         assert!((SECOND * 5..=SECOND * 10).contains(&wait), "{wait:?}");
     }
-    assert!(two.clients.requests().take().is_empty(), "what waits asks for nothing");
+    assert!(two.clients.requests().take_counts().is_empty(), "what waits asks for nothing");
     // The other hears of it with the first call that it wants to make.
     assert_eq!(two.other.leaves_alone(&two.shop, two.now).await, None);
     assert_eq!(two.ask(&two.one, NOTHING).await, None);

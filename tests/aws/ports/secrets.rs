@@ -33,14 +33,14 @@ impl Reader {
     async fn set(&self, value: &str) {
         let put = self.clients.ssm().put_parameter().name(&self.parameter).value(value);
         put.r#type(ParameterType::SecureString).overwrite(true).send().await.unwrap();
-        self.clients.requests().take();
+        self.clients.requests().take_counts();
     }
 
     /// The value, and how many requests it took.
     async fn read(&self, fresh: bool) -> (Option<String>, u64) {
         let read = self.secrets.read(&"sendgrid".into(), "key", fresh).await.unwrap();
         let value = read.map(|value| value.expose_secret().to_owned());
-        (value, self.clients.requests().take().values().sum())
+        (value, self.clients.requests().take_counts().values().sum())
     }
 
     fn pass(&self, seconds: u64) {

@@ -13,7 +13,7 @@ use tradewind_aws::store::Store;
 use tradewind_engine::definitions::{DEFINITIONS_VERSION, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::ports::{Clock, Definitions, Refusals, Token, TokenKey, Tokens};
-use tradewind_engine::refusals::{Named, RefusedDelivery};
+use tradewind_engine::refusals::{Reached, RefusedDelivery};
 use tradewind_engine::time::{Timestamp, after};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -69,9 +69,9 @@ pub(super) async fn a_letter_with_a_long_body_is_kept_whole_and_goes_whole(
         let list = clients.s3().list_objects_v2().bucket("facts").prefix("parts/letters/");
         list.send().await.unwrap().contents.unwrap_or_default().len()
     };
-    store.note_letter(&letter).await.unwrap();
+    store.insert_letter(&letter).await.unwrap();
     let later = DeadLetter { at: after(clock.now(), SECOND), ..letter.clone() };
-    store.note_letter(&later).await.unwrap();
+    store.insert_letter(&later).await.unwrap();
     assert_eq!(store.letters(10).await.unwrap(), std::slice::from_ref(&letter));
     assert_eq!(store.letter(&letter.id).await.unwrap().as_ref(), Some(&letter));
     assert_eq!(objects().await, 1);
@@ -96,13 +96,13 @@ pub(super) async fn one_refused_delivery_in_ten_seconds_is_kept_for_each_endpoin
     ] {
         clock.advance_to(after(clock.now(), SECOND));
         let at = after(super::world::START.parse().unwrap(), SECOND * seconds);
-        store.note(refused(at, provider, code)).await.unwrap();
+        store.record_refusal(refused(at, provider, code)).await.unwrap();
     }
     let kept = Refusals::list(&store, 10).await.unwrap();
     let webhook = &kept[3];
     let told = (webhook.path.as_str(), webhook.cure.as_str(), webhook.warning.as_deref());
     assert_eq!((told, &kept[2].warning), (("/hooks/webhook/shop", "ask", Some("soon")), &None));
-    assert_eq!((webhook.names, kept[2].names), (Named::Endpoint, Named::Nothing));
+    assert_eq!((webhook.names, kept[2].names), (Reached::Endpoint, Reached::Nothing));
     let seen: Vec<(&str, u64)> =
         kept.iter().map(|one| (one.provider.as_str(), one.count)).collect();
     let expected = [
@@ -124,11 +124,11 @@ pub(super) async fn made_up_paths_take_twenty_places_and_push_nothing_out(
 ) {
     let (store, _, clock) = cloud::store(emulator, name).await;
     let start: Timestamp = super::world::START.parse().unwrap();
-    store.note(refused(start, "commercelayer", "signature_invalid")).await.unwrap();
+    store.record_refusal(refused(start, "commercelayer", "signature_invalid")).await.unwrap();
     for number in 0_u32..40 {
         let at = after(start, SECOND * 10 * number);
         clock.advance_to(at);
-        store.note(refused(at, &format!("made{number}"), "not_found")).await.unwrap();
+        store.record_refusal(refused(at, &format!("made{number}"), "not_found")).await.unwrap();
     }
     let kept = Refusals::list(&store, 5).await.unwrap();
     assert_eq!((kept.len(), kept[0].provider.as_str()), (5, "made39"));
@@ -143,13 +143,13 @@ pub(super) async fn junk_at_an_endpoint_pushes_no_other_refusal_of_it_out(
 ) {
     let (store, clients, clock) = cloud::store(emulator, name).await;
     let start: Timestamp = super::world::START.parse().unwrap();
-    store.note(refused(start, "webhook", "timestamp_out_of_range")).await.unwrap();
+    store.record_refusal(refused(start, "webhook", "timestamp_out_of_range")).await.unwrap();
     let codes = ["signature_missing", "signature_invalid", "signature_malformed"];
     for number in 1_u32..=30 {
         let at = after(start, SECOND * 10 * number);
         clock.advance_to(at);
         for code in codes {
-            store.note(refused(at, "webhook", code)).await.unwrap();
+            store.record_refusal(refused(at, "webhook", code)).await.unwrap();
         }
     }
     let kept = Refusals::list(&store, 200).await.unwrap();
@@ -161,7 +161,7 @@ pub(super) async fn junk_at_an_endpoint_pushes_no_other_refusal_of_it_out(
     let late = another(emulator, name, &clients, clock.clone());
     for number in 0_u32..10 {
         let at = after(start, SECOND * (270 + number));
-        late.note(refused(at, "webhook", "signature_invalid")).await.unwrap();
+        late.record_refusal(refused(at, "webhook", "signature_invalid")).await.unwrap();
     }
     let newest = Refusals::list(&store, 200).await.unwrap();
     let at_the_end = |kept: &[RefusedDelivery]| {
@@ -176,22 +176,24 @@ pub(super) async fn a_provider_has_a_place_for_addresses_without_a_connection(
 ) {
     let (store, _, clock) = cloud::store(emulator, name).await;
     let start: Timestamp = super::world::START.parse().unwrap();
-    let forgotten =
-        RefusedDelivery { names: Named::Provider, ..refused(start, "commercelayer", "not_found") };
-    store.note(forgotten).await.unwrap();
+    let forgotten = RefusedDelivery {
+        names: Reached::Provider,
+        ..refused(start, "commercelayer", "not_found")
+    };
+    store.record_refusal(forgotten).await.unwrap();
     for number in 1_u32..=40 {
         let at = after(start, SECOND * 10 * number);
         clock.advance_to(at);
-        store.note(refused(at, &format!("made{number}"), "not_found")).await.unwrap();
+        store.record_refusal(refused(at, &format!("made{number}"), "not_found")).await.unwrap();
     }
     let kept = Refusals::list(&store, 200).await.unwrap();
-    let of_provider: Vec<Named> =
+    let of_provider: Vec<Reached> =
         kept.iter().filter(|one| one.provider == "commercelayer").map(|one| one.names).collect();
-    assert_eq!(of_provider, [Named::Provider], "{kept:#?}");
+    assert_eq!(of_provider, [Reached::Provider], "{kept:#?}");
 }
 
 fn refused(at: Timestamp, provider: &str, code: &str) -> RefusedDelivery {
-    let names = if code == "not_found" { Named::Nothing } else { Named::Endpoint };
+    let names = if code == "not_found" { Reached::Nothing } else { Reached::Endpoint };
     RefusedDelivery {
         at,
         since: at,
@@ -203,7 +205,7 @@ fn refused(at: Timestamp, provider: &str, code: &str) -> RefusedDelivery {
         code: code.to_owned(),
         reason: "no".to_owned(),
         cure: "ask".to_owned(),
-        warning: (names == Named::Endpoint).then(|| "soon".to_owned()),
+        warning: (names == Reached::Endpoint).then(|| "soon".to_owned()),
     }
 }
 
@@ -213,10 +215,10 @@ pub(super) async fn a_token_that_lasts_is_asked_for_once(emulator: &Emulator, na
     store.store(&key, token("token-1", after(clock.now(), SECOND * 60))).await.unwrap();
     let other = another(emulator, name, &clients, clock.clone());
     let read = async || {
-        clients.requests().take();
+        clients.requests().take_counts();
         let token = other.read(&key).await.unwrap().unwrap();
         assert_eq!(token.value.expose_secret(), "token-1");
-        clients.requests().take().values().sum::<u64>()
+        clients.requests().take_counts().values().sum::<u64>()
     };
     assert_eq!([read().await, read().await, read().await], [1, 0, 0]);
     clock.advance_to(after(clock.now(), SECOND * 60));

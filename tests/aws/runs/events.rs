@@ -58,7 +58,7 @@ pub(super) async fn an_enormous_entry_of_the_outbox_comes_back_and_goes(stand: &
         at: stand.now(),
     };
     for _ in 0..2 {
-        assert_eq!(store.keep(entry.clone()).await.unwrap(), entry);
+        assert_eq!(store.store_entry(entry.clone()).await.unwrap(), entry);
     }
     assert_eq!(Outbox::list(&store, None, 5).await.unwrap(), std::slice::from_ref(&entry));
     assert_eq!(

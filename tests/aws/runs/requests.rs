@@ -14,12 +14,12 @@ const DAY: Duration = Duration::from_secs(86_400);
 
 pub(super) async fn a_step_takes_two_requests(stand: &Stand) {
     let store = stand.store();
-    stand.clients.requests().take();
+    stand.clients.requests().take_counts();
     start(&store, &run_at("run_1", "step_0", stand.now())).await;
     for number in 0..5 {
         step(stand, &store, &store, number).await;
     }
-    let requests = stand.clients.requests().take();
+    let requests = stand.clients.requests().take_counts();
     assert_eq!((requests["DynamoDB.PutItem"], requests["DynamoDB.UpdateItem"]), (6, 5));
     // As `tradewind plan` says, less the event's record.
     let planned = calls_of_steps(5).dynamodb - EVENT.dynamodb;
@@ -31,7 +31,7 @@ pub(super) async fn a_step_takes_two_requests(stand: &Stand) {
 /// The claim is all that a process has to know.
 pub(super) async fn a_process_that_has_just_started_reads_once(stand: &Stand) {
     start(&stand.store(), &run_at("run_1", "step_0", stand.now())).await;
-    stand.clients.requests().take();
+    stand.clients.requests().take_counts();
     let store = stand.store();
     step(stand, &store, &store, 0).await;
     assert_eq!(made(stand), ["PutItem 1", "UpdateItem 1"]);
@@ -57,7 +57,7 @@ pub(super) async fn the_newest_runs_are_found_within_days(stand: &Stand) {
         runs.into_iter().map(|run| run.id.0).collect::<Vec<_>>()
     };
     assert_eq!(list(10).await, ["run_2", "run_1", "run_0"]);
-    stand.clients.requests().take();
+    stand.clients.requests().take_counts();
     assert_eq!(list(1).await, ["run_2"]);
     assert_eq!(made(stand), ["BatchGetItem 1", "Query 25"]);
     stand.pass(DAY * 75);
@@ -79,7 +79,7 @@ async fn step(stand: &Stand, claims: &Store, completes: &Store, number: u32) {
 }
 
 fn made(stand: &Stand) -> Vec<String> {
-    let requests = stand.clients.requests().take();
+    let requests = stand.clients.requests().take_counts();
     let named = requests.iter().filter_map(|(operation, count)| {
         Some(format!("{} {count}", operation.strip_prefix("DynamoDB.")?))
     });

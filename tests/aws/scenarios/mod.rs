@@ -119,7 +119,6 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         bodies::a_signed_delivery_that_cannot_be_read_is_kept_and_listed,
         bodies::a_character_that_queues_refuse_survives_every_hop,
         hosts::a_host_that_the_stack_does_not_allow_gets_nothing,
-        order::a_signed_order_becomes_a_mail_and_a_row,
         deployed::the_stack_deploys,
     ];
     let own = Arc::clone(world);
@@ -130,9 +129,17 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
         };
         Ok(own.runtime().block_on(trial)?)
     });
+    let own = Arc::clone(world);
+    let order = Trial::test("order::a_signed_order_becomes_a_mail_and_a_row", move || {
+        let trial = async {
+            let _beside_others = own.machine().read().await;
+            order::a_signed_order_becomes_a_mail_and_a_row(&own).await
+        };
+        Ok(own.runtime().block_on(Box::pin(trial))?)
+    });
     let killed = Shared::new(world, "killed").trials(killed);
     let stage = Shared::new(world, "shared");
-    let first = [stage.alone(burst), permitted];
+    let first = [stage.alone(burst), permitted, order];
     first.into_iter().chain(killed).chain(stage.trials(shared)).collect()
 }
 

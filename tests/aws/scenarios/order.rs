@@ -1,10 +1,17 @@
-//! The way of an order: gateway, trigger function, bus, rule, queues, actions, services.
+//! The way of an order: gateway, trigger function, bus, rule, queues, actions, services; on a stage that has
+//! the functions of the demo's project and no others.
 
+use super::within;
 use crate::app::{Hook, Platform, order};
+use crate::emulator::Permissions;
 use crate::fakes::Services;
+use crate::folders::repository;
 use crate::site::{Site, WEBHOOK_SECRET};
+use crate::stack::Template;
+use crate::world::{Failure, World};
 use clap::Parser as _;
 use serde_json::json;
+use std::path::Path;
 use tradewind::command::{Cli, Environment, Exit, execute};
 
 /// The demo's project with real services in place of its sandboxes.
@@ -23,8 +30,27 @@ const CONNECTIONS: &str = "
 const WORKFLOW: &str =
     include_str!("../../../infra/local/src/demo/project/workflows/order-confirmation.yaml");
 
-/// The demo's signed order.
-pub(super) async fn a_signed_order_becomes_a_mail_and_a_row(site: &Site) {
+/// The demo's signed order, on the template that the command writes for the demo's project.
+pub(super) async fn a_signed_order_becomes_a_mail_and_a_row(world: &World) -> Result<(), Failure> {
+    let (code, folder) = (world.code().await?, world.folder("demo-template")?);
+    let (file, code) = (folder.join("slim.yaml"), code.display().to_string());
+    let project = repository().join("infra/local/src/demo/project");
+    let words = ["tradewind", "--json", "--dir", text(&project), "plan", "--template", text(&file)];
+    let cli = Cli::try_parse_from(words.into_iter().chain(["--code", &code])).unwrap();
+    let planned = Box::pin(execute(cli, Environment::new(std::iter::empty()))).await;
+    assert_eq!(planned, Exit::Done);
+    let template = Template::written(&file).map_err(|error| error.to_string())?;
+    assert_eq!(template.programs.len(), 6, "a trigger, two actions and the platform");
+    let emulator = world.emulator("demo", Permissions::Ignored).await?;
+    let site = Site::of(world.deploy(&emulator, "demo", template).await?).await;
+    within(takes_its_way(&site)).await
+}
+
+fn text(path: &Path) -> &str {
+    path.to_str().expect("paths of the repository are texts")
+}
+
+async fn takes_its_way(site: &Site) {
     let services = Services::start(&["Key", "Order", "Total", "Mail"]).await;
     let stack = &site.stack;
     stack.set_secret("sendgrid", "demo", "SG.key").await;

@@ -9,7 +9,7 @@ use tradewind_connectors::catalog::catalog;
 use tradewind_engine::project::Project;
 use tradewind_platform::apply::{ProjectFiles, check};
 use tradewind_stack::plan::{Question, used};
-use tradewind_stack::template::{prebuilt, slim};
+use tradewind_stack::template::{slim, with_code_in};
 
 /// The types of resources that the emulator does not know, all of them. Nothing else is left out.
 const LACKING: [&str; 1] = ["AWS::Events::Archive"];
@@ -45,7 +45,7 @@ impl Template {
     /// The one of the repository, with all functions; their code is in `code`, as `<program>.zip`.
     pub(crate) fn whole(code: &Path) -> Self {
         let text = fs::read_to_string(path()).expect("the repository has a template");
-        Self::of(&prebuilt(&text, &code.display().to_string()))
+        Self::of(&with_code_in(&text, &code.display().to_string()))
     }
 
     /// The one with the functions that the project of these tests uses, as `tradewind plan` makes it.
@@ -73,6 +73,11 @@ impl Template {
             compared_with: None,
         });
         slim(&functions, &code.display().to_string())
+    }
+
+    /// The one that `tradewind plan --template` wrote into that file.
+    pub(crate) fn written(file: &Path) -> std::io::Result<Self> {
+        fs::read_to_string(file).map(|text| Self::of(&text))
     }
 
     fn of(text: &str) -> Self {

@@ -57,6 +57,10 @@ const EXAMPLES: &[(&str, Example)] = &[
         "redrive_dead_letter",
         (Stand::Failed, |given| format!("/api/dead-letters/{}/redrive", given.letter), none),
     ),
+    (
+        "dismiss_dead_letter",
+        (Stand::Failed, |given| format!("/api/dead-letters/{}/dismiss", given.letter), none),
+    ),
     ("list_outbox", (Stand::Active, |given| format!("/api/outbox?run={}", given.run), none)),
     ("list_endpoints", (Stand::Active, |_| "/api/endpoints".to_owned(), none)),
     ("list_refusals", (Stand::Active, |_| "/api/refusals".to_owned(), none)),

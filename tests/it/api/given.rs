@@ -154,7 +154,7 @@ impl World {
             output: json!({ "message_id": "sandbox-1" }),
             at: self.clock.now(),
         };
-        Outbox::keep(&*self.memory, entry).await.unwrap();
+        Outbox::store_entry(&*self.memory, entry).await.unwrap();
     }
 
     /// The run as it is kept.

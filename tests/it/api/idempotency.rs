@@ -3,7 +3,7 @@
 use super::given::{Stand, order};
 use super::world::World;
 use serde_json::{Value, json};
-use tradewind_engine::ports::{Begun, Clock, KEY_HELD_FOR, Replies};
+use tradewind_engine::ports::{Clock, KEY_HELD_FOR, KeyUse, Replies};
 
 const KEY: &[(&str, &str)] = &[("idempotency-key", "once")];
 
@@ -81,8 +81,8 @@ async fn a_key_is_visible_ascii_of_limited_length() {
 #[tokio::test]
 async fn while_another_process_answers_a_key_it_is_carried_out_by_no_other() {
     let world = World::applied().await;
-    let begun = world.memory.begin("token /api/events once", world.clock.now()).await;
-    assert_eq!(begun, Ok(Begun::New));
+    let begun = world.memory.reserve_key("token /api/events once", world.clock.now()).await;
+    assert_eq!(begun, Ok(KeyUse::New));
     for _ in 0..2 {
         let answer = world.call_with("POST", "/api/events", KEY, order("ord_1")).await;
         assert_eq!(answer.refusal(), "409 in_progress");

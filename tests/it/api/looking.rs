@@ -134,6 +134,26 @@ async fn a_dead_letter_says_what_it_is_about_and_goes_back_once() {
 }
 
 #[tokio::test]
+async fn a_dismissed_letter_is_gone_once_and_its_run_stays_as_it_is() {
+    let world = World::applied().await;
+    let run = world.run(Stand::Failed).await;
+    let id = world.dead_letter(&run).await;
+    let before = world.read(&run).await;
+    let path = format!("/api/dead-letters/{id}/dismiss");
+    let answer = world.call("POST", &path, Value::Null).await;
+    assert_eq!(answer.status, 200);
+    assert_eq!(answer.json(), json!({ "id": id }));
+    assert_eq!(world.call("POST", &path, Value::Null).await.refusal(), "404 not_found");
+    let shown = world.call("GET", "/api/dead-letters", Value::Null).await.json();
+    assert_eq!(shown["dead_letters"], json!([]));
+    assert_eq!(world.read(&run).await, before);
+    assert_eq!(world.audit().await.last(), Some(&format!("dead_letter.dismiss | {id} | ")));
+    // It can be taken up again all the same.
+    let replay = format!("/api/runs/{run}/replay");
+    assert_eq!(world.call("POST", &replay, Value::Null).await.status, 200);
+}
+
+#[tokio::test]
 async fn the_outbox_is_read_by_run() {
     let world = World::applied().await;
     let run = world.run(Stand::Active).await;

@@ -13,12 +13,12 @@ use tradewind_api::hooks::{Nowhere, Pace, nowhere};
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::limits::{Allowance, CallEnd, Caller};
 use tradewind_engine::ports::{Clock as _, Limits as _, Refusals as _};
-use tradewind_engine::refusals::{API_ENDPOINT, Named, RefusedDelivery};
+use tradewind_engine::refusals::{API_ENDPOINT, Reached, RefusedDelivery};
 use tradewind_engine::time::{Timestamp, before};
 use tradewind_memory::{MemoryLimits, MemoryRefusals};
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 
-fn refused(at: Timestamp, names: Named, provider: &str, connection: &str) -> RefusedDelivery {
+fn refused(at: Timestamp, names: Reached, provider: &str, connection: &str) -> RefusedDelivery {
     RefusedDelivery {
         at,
         since: at,
@@ -55,12 +55,12 @@ async fn the_status_says_which_queue_connection_and_endpoint_it_is() {
     }
     let hour_ago = before(now, Duration::from_secs(3_601));
     for one in [
-        refused(hour_ago, Named::Endpoint, "commercelayer", "other_shop"),
-        refused(now, Named::Endpoint, "commercelayer", "shop"),
-        refused(now, Named::Nothing, "made", "up"),
-        refused(now, Named::Endpoint, API_ENDPOINT, ""),
+        refused(hour_ago, Reached::Endpoint, "commercelayer", "other_shop"),
+        refused(now, Reached::Endpoint, "commercelayer", "shop"),
+        refused(now, Reached::Nothing, "made", "up"),
+        refused(now, Reached::Endpoint, API_ENDPOINT, ""),
     ] {
-        refusals.note(one).await.unwrap();
+        refusals.record_refusal(one).await.unwrap();
     }
     let status = world.call("GET", "/api/status", Value::Null).await.json();
     assert_eq!(status["functions"], Value::Null, "all of them are served");
@@ -96,10 +96,10 @@ async fn an_address_that_no_endpoint_takes_is_refused_and_shown_with_the_nearest
         clock,
     }));
     for (method, path, names) in [
-        ("POST", "/hooks/commercelayr/shop", Named::Nothing),
-        ("POST", "/hooks/commercelayer", Named::Provider),
-        ("PUT", "/hooks/commercelayer/shop", Named::Provider),
-        ("GET", "/hooks", Named::Nothing),
+        ("POST", "/hooks/commercelayr/shop", Reached::Nothing),
+        ("POST", "/hooks/commercelayer", Reached::Provider),
+        ("PUT", "/hooks/commercelayer/shop", Reached::Provider),
+        ("GET", "/hooks", Reached::Nothing),
     ] {
         let request = Request::builder().method(method).uri(path).body(Body::from("{}")).unwrap();
         let answer = router.clone().oneshot(request).await.unwrap();
@@ -107,7 +107,7 @@ async fn an_address_that_no_endpoint_takes_is_refused_and_shown_with_the_nearest
         let newest = refusals.list(1).await.unwrap().remove(0);
         assert_eq!((newest.path.as_str(), newest.names), (path, names));
         assert_eq!(newest.code, "not_found");
-        assert_eq!(newest.is_delivery(), names == Named::Provider, "{path}");
+        assert_eq!(newest.is_delivery(), names == Reached::Provider, "{path}");
         if path.contains("shop") {
             assert!(newest.cure.contains("/hooks/commercelayer/shop"), "{}", newest.cure);
         }

@@ -9,7 +9,7 @@ use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::events::Event;
 use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{Audit, Begun, Bus, Events, Page, Place, Replies, Unavailable};
+use tradewind_engine::ports::{Audit, Bus, Events, KeyUse, Page, Place, Replies, Unavailable};
 use tradewind_engine::time::Timestamp;
 
 /// Answers nothing, and says why in words that are not for outside.
@@ -53,10 +53,15 @@ impl Bus for Down {
 
 #[async_trait]
 impl Replies for Down {
-    async fn begin(&self, _key: &str, _now: Timestamp) -> Result<Begun, Unavailable> {
+    async fn reserve_key(&self, _key: &str, _now: Timestamp) -> Result<KeyUse, Unavailable> {
         down()
     }
-    async fn keep(&self, _key: &str, _reply: Reply, _now: Timestamp) -> Result<(), Unavailable> {
+    async fn store_reply(
+        &self,
+        _key: &str,
+        _reply: Reply,
+        _now: Timestamp,
+    ) -> Result<(), Unavailable> {
         down()
     }
     async fn release(&self, _key: &str, _begun_at: Timestamp) -> Result<(), Unavailable> {
@@ -66,7 +71,7 @@ impl Replies for Down {
 
 #[async_trait]
 impl Audit for Down {
-    async fn note(&self, _line: AuditLine) -> Result<(), Unavailable> {
+    async fn append_line(&self, _line: AuditLine) -> Result<(), Unavailable> {
         down()
     }
     async fn list(&self, _limit: usize) -> Result<Vec<AuditLine>, Unavailable> {

@@ -4,6 +4,7 @@ use super::folder::Folder;
 use expect_test::expect;
 use serde_json::Value;
 use std::fs;
+use tradewind_stack::template::WHOLE;
 
 const PROJECT: &str = "\
 connections:
@@ -89,7 +90,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Cost of 1,000 events with all their runs, in dollars
         EVENT                   TOTAL   DYNAMODB  SQS     EVENTBRIDGE  LAMBDA  OTHERS
-        order.placed from shop  0.0229  0.0144    0.0036  0.0020       0.0020  0.0010
+        order.placed from shop  0.0204  0.0119    0.0036  0.0020       0.0020  0.0010
 
         A burst
         EVENTS                         CONNECTION  CALLS EACH  HELD BACK BY                    MINUTES
@@ -190,11 +191,11 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
 
 #[test]
 fn no_file_of_somebody_else_is_replaced_by_a_template() {
-    let folder = folder().with("notes.yaml", "mine: yes\n");
-    for file in ["notes.yaml", "workflows"] {
+    let folder = folder().with("notes.yaml", "mine: yes\n").with("template.yaml", WHOLE);
+    for file in ["notes.yaml", "template.yaml", "workflows"] {
         let said = folder.run(&["plan", "--template", file]);
         assert_eq!(said.code, 2, "{}", said.text());
-        assert!(said.err.contains("is no template of tradewind"), "{}", said.err);
+        assert!(said.err.contains("was not written by this command"), "{}", said.err);
     }
     let left = fs::read_to_string(folder.path().join("notes.yaml")).unwrap();
     assert_eq!(left, "mine: yes\n");

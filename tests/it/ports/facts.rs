@@ -40,6 +40,7 @@ macro_rules! facts {
                 runs_are_listed_newest_first_and_by_page
                 runs_are_found_by_workflow_state_and_event
                 due_runs_come_oldest_first
+                a_check_that_moves_comes_neither_early_nor_late
                 ended_runs_are_unredacted_until_they_are_redacted
                 a_redacted_run_holds_no_word_of_its_data
                 events_are_listed_newest_first_and_by_page

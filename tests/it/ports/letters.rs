@@ -48,7 +48,7 @@ pub(super) async fn the_newest_letters_come_first(world: &World) {
 pub(super) async fn settling_a_letter_leaves_newer_ones_and_those_of_others(world: &World) {
     let letters = [("run_1", 2), ("run_1", 4), ("run_2", 1), ("run_1", 3)];
     world.commit(&letters.map(|(run, fence)| dead_letter_of(run, fence))).await;
-    world.dead_letters().settle(&letter_of("run_1", 3)).await.unwrap();
+    world.dead_letters().settle_letter(&letter_of("run_1", 3)).await.unwrap();
     let left = list(world).await;
     let left: Vec<WakeUp> =
         left.iter().map(|letter| serde_json::from_str(&letter.body).unwrap()).collect();

@@ -11,7 +11,7 @@ use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::definitions::{Current, DefinitionsChange};
 use tradewind_engine::ids::JobId;
 use tradewind_engine::jobs::{Job, JobState, JobWork, ReplayRuns};
-use tradewind_engine::ports::{Begun, RunFilter, Unavailable};
+use tradewind_engine::ports::{KeyUse, RunFilter, Unavailable};
 use tradewind_engine::protocol::{Change, Committed};
 use tradewind_engine::time::after;
 
@@ -134,7 +134,7 @@ pub(super) async fn what_a_newer_version_noted_hides_no_other(world: &World) {
         detail: String::new(),
     };
     for subject in ["run_1", "run_2"] {
-        world.audit().note(line(subject)).await.unwrap();
+        world.audit().append_line(line(subject)).await.unwrap();
     }
     if world.becomes_newer(Kept::AuditLine("run_1")).await {
         assert_eq!(world.audit().list(10).await.unwrap(), [line("run_2")]);
@@ -144,23 +144,23 @@ pub(super) async fn what_a_newer_version_noted_hides_no_other(world: &World) {
 
     let entries = ["run_1:k1", "run_1:k2"].map(|key| entry(key, "run_1", world.now()));
     for entry in &entries {
-        world.outbox().keep(entry.clone()).await.unwrap();
+        world.outbox().store_entry(entry.clone()).await.unwrap();
     }
     if world.becomes_newer(Kept::OutboxEntry("run_1:k1")).await {
-        check_newer(world.outbox().keep(entries[0].clone()).await);
+        check_newer(world.outbox().store_entry(entries[0].clone()).await);
         assert_eq!(world.outbox().list(None, 10).await.unwrap(), [entries[1].clone()]);
         world.becomes_readable(Kept::OutboxEntry("run_1:k1")).await;
     }
-    assert_eq!(world.outbox().keep(entries[0].clone()).await.unwrap(), entries[0]);
+    assert_eq!(world.outbox().store_entry(entries[0].clone()).await.unwrap(), entries[0]);
 
     let reply = Reply { request: "digest".to_owned(), status: 200, body: "{}".to_owned() };
-    world.replies().keep("key", reply.clone(), world.now()).await.unwrap();
+    world.replies().store_reply("key", reply.clone(), world.now()).await.unwrap();
     if world.becomes_newer(Kept::Reply("key")).await {
-        check_newer(world.replies().begin("key", world.now()).await);
+        check_newer(world.replies().reserve_key("key", world.now()).await);
         world.becomes_readable(Kept::Reply("key")).await;
     }
-    let begun = world.replies().begin("key", world.now()).await.unwrap();
-    assert_eq!(begun, Begun::Answered(reply));
+    let begun = world.replies().reserve_key("key", world.now()).await.unwrap();
+    assert_eq!(begun, KeyUse::Answered(reply));
 }
 
 fn check_newer<T: std::fmt::Debug>(end: Result<T, Unavailable>) {

@@ -53,7 +53,7 @@ fn is_over(run: &Run) -> bool {
     matches!(run.state, RunState::Succeeded | RunState::Cancelled) || run.redacted_at.is_some()
 }
 
-/// Any change; most of them with a fence and a `gen` that may fit.
+/// Any change; most of them with a fence and a `resumed` that may fit.
 fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestamp) -> Change {
     let steps = run.map(|run| &run.steps);
     let paths = ["log", "mail", "each[0].label", "on_failure[0]"];
@@ -90,7 +90,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         }
         12 | 19 => {
             let spent = chance.random_bool(0.8);
-            Change::Wonder { path, fence, now, next_at: later, reason, spent }
+            Change::Doubt { path, fence, now, next_at: later, reason, spent }
         }
         13 => {
             let then = if chance.random_bool(0.5) {

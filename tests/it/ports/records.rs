@@ -1,14 +1,14 @@
 //! Reading what has been kept, and forgetting it.
 
 use super::World;
-use super::given::{cancel, claim, dead_letter, event, record, run, start, write};
+use super::given::{cancel, claim, complete, dead_letter, event, record, run, start, write};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId, StepPath};
 use tradewind_engine::letters::DISPATCH_QUEUE;
-use tradewind_engine::ports::{Begun, Expiry, RunFilter};
+use tradewind_engine::ports::{Expiry, KeyUse, RunFilter};
 use tradewind_engine::protocol::{
     Advance, AfterFailure, Arrived, Change, Command, Committed, Next,
 };
@@ -77,6 +77,34 @@ pub(super) async fn due_runs_come_oldest_first(world: &World) {
     assert_eq!(due(30, 2).await, ["run_2", "run_3"]);
     let just_before = after(world.now(), Duration::from_nanos(9_999_999_999));
     assert!(world.runs().due(just_before, None, 10).await.unwrap().is_empty());
+}
+
+/// However the store finds what is due: a check that was put off is not met before, one that was brought
+/// forward not later, and each look finds what the one before it found.
+pub(super) async fn a_check_that_moves_comes_neither_early_nor_late(world: &World) {
+    let at = |seconds| after(world.now(), SECOND * seconds);
+    let due = async |seconds| {
+        let due = world.runs().due(at(seconds), None, 10).await.unwrap();
+        due.into_iter().map(|run| run.id.0).collect::<Vec<_>>()
+    };
+    let comes_at = async |seconds: u32| {
+        for _ in 0..2 {
+            assert_eq!(due(seconds - 1).await, [""; 0], "before {seconds}");
+            assert_eq!(due(seconds).await, ["run_1"], "at {seconds}");
+        }
+    };
+    let run = run("run_1", world.now());
+    world.commit(&[start(&run)]).await;
+    comes_at(900).await;
+    world.commit(&[claim(&run, at(600))]).await;
+    comes_at(1_500).await;
+    let (seen, check_at) = (at(1_500), Some(at(86_400)));
+    world.commit(&[write(&run.id, Change::CheckLater { seen, check_at })]).await;
+    comes_at(86_400).await;
+    world.commit(&[claim(&run, at(2_000))]).await;
+    comes_at(2_900).await;
+    world.commit(&[complete(&run, 2, at(2_001))]).await;
+    assert_eq!(due(90_000).await, [""; 0]);
 }
 
 pub(super) async fn ended_runs_are_unredacted_until_they_are_redacted(world: &World) {
@@ -274,20 +302,20 @@ pub(super) async fn purge_removes_letters_lines_and_replies_that_had_their_time(
     let given_up =
         Command::DeadLetter { action: DISPATCH_QUEUE.into(), wake: super::given::wake("run_2") };
     world.commit(&[given_up, dead_letter("run_1")]).await;
-    world.audit().note(line("run_1", now)).await.unwrap();
-    world.replies().keep("first", reply.clone(), now).await.unwrap();
+    world.audit().append_line(line("run_1", now)).await.unwrap();
+    world.replies().store_reply("first", reply.clone(), now).await.unwrap();
     world.pass(SECOND);
-    world.audit().note(line("run_2", world.now())).await.unwrap();
-    world.replies().keep("second", reply, world.now()).await.unwrap();
+    world.audit().append_line(line("run_2", world.now())).await.unwrap();
+    world.replies().store_reply("second", reply, world.now()).await.unwrap();
 
     let mut expiry = Expiry { history: now, events_given_up: now, replies: now };
     let purge = async |expiry: Expiry| world.runs().purge(&expiry, 100).await.unwrap();
     assert_eq!(purge(expiry).await, 0);
     expiry.replies = world.now();
     assert_eq!(purge(expiry).await, 1);
-    let begun = async |key| world.replies().begin(key, world.now()).await.unwrap();
-    assert_eq!(begun("first").await, Begun::New);
-    assert!(matches!(begun("second").await, Begun::Answered(_)));
+    let begun = async |key| world.replies().reserve_key(key, world.now()).await.unwrap();
+    assert_eq!(begun("first").await, KeyUse::New);
+    assert!(matches!(begun("second").await, KeyUse::Answered(_)));
     expiry.events_given_up = world.now();
     assert_eq!(purge(expiry).await, 1);
     assert_eq!(world.dead_letters().list(10).await.unwrap()[0].queue, super::given::QUEUE);

@@ -13,7 +13,7 @@ use tradewind_engine::definitions::{
 };
 use tradewind_engine::ids::RunId;
 use tradewind_engine::outbox::OutboxEntry;
-use tradewind_engine::ports::{Begun, Expiry, KEY_HELD_FOR, Token, TokenKey};
+use tradewind_engine::ports::{Expiry, KEY_HELD_FOR, KeyUse, Token, TokenKey};
 use tradewind_engine::time::{Timestamp, after};
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -71,14 +71,14 @@ pub(super) async fn of_many_changes_one_is_made(world: &World) {
 pub(super) async fn the_outbox_keeps_the_first_entry_of_a_key(world: &World) {
     let first = entry("run_1:mail", "run_1", world.now());
     let second = OutboxEntry { input: json!({ "to": "other" }), ..first.clone() };
-    assert_eq!(world.outbox().keep(first.clone()).await.unwrap(), first);
-    assert_eq!(world.outbox().keep(second).await.unwrap(), first);
+    assert_eq!(world.outbox().store_entry(first.clone()).await.unwrap(), first);
+    assert_eq!(world.outbox().store_entry(second).await.unwrap(), first);
     assert_eq!(world.outbox().list(None, 10).await.unwrap(), [first]);
 }
 
 pub(super) async fn the_outbox_lists_newest_first_and_forgets_by_run(world: &World) {
     for (key, run) in [("k1", "run_1"), ("k2", "run_2"), ("k3", "run_1")] {
-        world.outbox().keep(entry(key, run, world.now())).await.unwrap();
+        world.outbox().store_entry(entry(key, run, world.now())).await.unwrap();
     }
     let keys = async |run: Option<&str>, limit| {
         let run = run.map(RunId::from);
@@ -133,7 +133,7 @@ pub(super) async fn the_audit_log_lists_newest_first(world: &World) {
         detail: String::new(),
     };
     for action in ["run.replay", "run.cancel", "run.resolve"] {
-        world.audit().note(line(action)).await.unwrap();
+        world.audit().append_line(line(action)).await.unwrap();
     }
     let newest = world.audit().list(2).await.unwrap();
     assert_eq!(newest, [line("run.resolve"), line("run.cancel")]);
@@ -142,30 +142,30 @@ pub(super) async fn the_audit_log_lists_newest_first(world: &World) {
 pub(super) async fn the_first_reply_stays(world: &World) {
     let first = Reply { request: "digest".to_owned(), status: 202, body: "{}".to_owned() };
     let second = Reply { status: 409, ..first.clone() };
-    assert_eq!(begun(world, "key").await, Begun::New);
+    assert_eq!(begun(world, "key").await, KeyUse::New);
     for reply in [first.clone(), second] {
-        world.replies().keep("key", reply, world.now()).await.unwrap();
+        world.replies().store_reply("key", reply, world.now()).await.unwrap();
     }
-    assert_eq!(begun(world, "key").await, Begun::Answered(first.clone()));
-    assert_eq!(begun(world, "other").await, Begun::New);
+    assert_eq!(begun(world, "key").await, KeyUse::Answered(first.clone()));
+    assert_eq!(begun(world, "other").await, KeyUse::New);
     world.replies().release("key", world.now()).await.unwrap();
     world.pass(KEY_HELD_FOR * 2);
-    assert_eq!(begun(world, "key").await, Begun::Answered(first));
+    assert_eq!(begun(world, "key").await, KeyUse::Answered(first));
 }
 
 /// As long as the API gives them, of a text that no packing makes shorter.
 pub(super) async fn a_long_reply_is_given_again_whole_and_goes_whole(world: &World) {
     let body = noise(900_000);
     let reply = Reply { request: "digest".to_owned(), status: 200, body };
-    assert_eq!(begun(world, "key").await, Begun::New);
-    world.replies().keep("key", reply.clone(), world.now()).await.unwrap();
+    assert_eq!(begun(world, "key").await, KeyUse::New);
+    world.replies().store_reply("key", reply.clone(), world.now()).await.unwrap();
     let second = Reply { body: "{}".to_owned(), ..reply.clone() };
-    world.replies().keep("key", second, world.now()).await.unwrap();
-    assert_eq!(begun(world, "key").await, Begun::Answered(reply));
+    world.replies().store_reply("key", second, world.now()).await.unwrap();
+    assert_eq!(begun(world, "key").await, KeyUse::Answered(reply));
     world.pass(MINUTE);
     let expiry = Expiry { replies: world.now(), ..history(Timestamp::MIN) };
     assert_eq!(world.runs().purge(&expiry, 10).await.unwrap(), 1);
-    assert_eq!(begun(world, "key").await, Begun::New);
+    assert_eq!(begun(world, "key").await, KeyUse::New);
 }
 
 /// A text that hardly shrinks, always the same.
@@ -182,27 +182,27 @@ fn noise(length: usize) -> String {
 
 pub(super) async fn of_many_requests_with_a_key_one_is_new(world: &World) {
     let all = join_all((0..20).map(|_| begun(world, "key"))).await;
-    assert_eq!(all.iter().filter(|begun| **begun == Begun::New).count(), 1);
-    assert_eq!(all.iter().filter(|begun| **begun == Begun::InProgress).count(), 19);
+    assert_eq!(all.iter().filter(|begun| **begun == KeyUse::New).count(), 1);
+    assert_eq!(all.iter().filter(|begun| **begun == KeyUse::InProgress).count(), 19);
 }
 
 pub(super) async fn a_key_is_held_until_it_is_answered_released_or_too_old(world: &World) {
     let first = world.now();
-    assert_eq!(begun(world, "key").await, Begun::New);
+    assert_eq!(begun(world, "key").await, KeyUse::New);
     world.pass(KEY_HELD_FOR - Duration::from_nanos(1));
-    assert_eq!(begun(world, "key").await, Begun::InProgress);
+    assert_eq!(begun(world, "key").await, KeyUse::InProgress);
     world.pass(Duration::from_nanos(1));
-    assert_eq!(begun(world, "key").await, Begun::New);
+    assert_eq!(begun(world, "key").await, KeyUse::New);
     // Whoever took too long gives back nothing that is not his.
     world.replies().release("key", first).await.unwrap();
-    assert_eq!(begun(world, "key").await, Begun::InProgress);
+    assert_eq!(begun(world, "key").await, KeyUse::InProgress);
     world.replies().release("key", world.now()).await.unwrap();
-    assert_eq!(begun(world, "key").await, Begun::New);
+    assert_eq!(begun(world, "key").await, KeyUse::New);
     world.replies().release("other", world.now()).await.unwrap();
 }
 
-async fn begun(world: &World, key: &str) -> Begun {
-    world.replies().begin(key, world.now()).await.unwrap()
+async fn begun(world: &World, key: &str) -> KeyUse {
+    world.replies().reserve_key(key, world.now()).await.unwrap()
 }
 
 pub(super) fn project() -> StoredProject {

@@ -12,14 +12,16 @@ fn every_binary_is_deployed_once() {
     let names = manifest.split("[[bin]]\nname = \"").skip(1);
     let mut bins: Vec<&str> = names.map(|rest| rest.split('"').next().unwrap()).collect();
     let template = of_repository();
-    let mut deployed: Vec<&str> = Vec::new();
-    for function in template.functions() {
-        let metadata = &function.value["Metadata"];
-        assert_eq!(metadata["BuildMethod"], "rust-cargolambda");
-        let bin = metadata["BuildProperties"]["Binary"].as_str().unwrap();
+    let functions = template.functions();
+    let mut deployed: Vec<String> = Vec::new();
+    for function in &functions {
+        // `cargo lambda build` builds all of them in one call; SAM has nothing to build.
+        assert_eq!(function.value["Metadata"]["SkipBuild"], true);
+        let code = function.property("CodeUri").as_str().unwrap();
+        let bin = code.strip_prefix("target/lambda/").unwrap();
         let name = text(&template, function.property("FunctionName"));
         assert!(name.ends_with(&format!("-{bin}")) && name.len() <= 64, "{name}");
-        deployed.push(bin);
+        deployed.push(bin.to_owned());
     }
     bins.sort_unstable();
     deployed.sort_unstable();
@@ -49,16 +51,14 @@ fn variables_of_functions_are_texts() {
 }
 
 #[test]
-fn prebuilt_binaries_take_the_place_of_sources() {
-    let source = read("template.yaml");
-    let prebuilt = Template::parse(&template::prebuilt(&source, "target/lambda"));
-    let template = Template::parse(&source);
-    assert_eq!(prebuilt.resources().len(), template.resources().len());
-    for function in prebuilt.functions() {
-        let before = template.resource(function.logical);
-        let bin = before.value["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
-        assert_eq!(function.property("CodeUri"), &format!("target/lambda/{bin}"));
-        assert_eq!(function.value["Metadata"], Value::Null);
-        assert_eq!(function.property("Role"), before.property("Role"));
+fn programs_may_lie_in_another_folder() {
+    let elsewhere = Template::parse(&template::with_code_in(&read("template.yaml"), "/built"));
+    let template = of_repository();
+    assert_eq!(elsewhere.resources().len(), template.resources().len());
+    for function in elsewhere.functions() {
+        let here = template.resource(function.logical);
+        let bin = here.property("CodeUri").as_str().unwrap().rsplit('/').next().unwrap();
+        assert_eq!(function.property("CodeUri"), &format!("/built/{bin}"));
+        assert_eq!(function.property("Role"), here.property("Role"));
     }
 }

@@ -5,7 +5,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use tradewind_connectors::catalog::catalog;
 use tradewind_stack::function::{Function, functions};
-use tradewind_stack::template::{WHOLE, is_ours, slim};
+use tradewind_stack::template::{WHOLE, is_slim, slim};
 
 /// The platform's functions with the action of that number, and the trigger of that number if there is one.
 fn some(action: usize, trigger: Option<usize>) -> Vec<Function> {
@@ -97,7 +97,7 @@ fn the_template_of_all_functions_is_the_one_in_the_repository() {
 }
 
 #[test]
-fn a_template_of_ours_is_known_again() {
-    assert!(is_ours(&slim(&some(0, None), "/code")) && is_ours(WHOLE));
-    assert!(!is_ours("AWSTemplateFormatVersion: \"2010-09-09\"\nResources: {}\n"));
+fn a_slim_template_is_known_again_and_the_one_of_the_repository_is_none() {
+    assert!(is_slim(&slim(&some(0, None), "/code")) && !is_slim(WHOLE));
+    assert!(!is_slim("AWSTemplateFormatVersion: \"2010-09-09\"\nResources: {}\n"));
 }

@@ -16,7 +16,7 @@ pub struct Requests(Arc<Mutex<BTreeMap<String, u64>>>);
 
 impl Requests {
     /// All that were made since they were last taken.
-    pub fn take(&self) -> BTreeMap<String, u64> {
+    pub fn take_counts(&self) -> BTreeMap<String, u64> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

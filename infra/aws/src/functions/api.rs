@@ -22,7 +22,7 @@ use tradewind_api::access::Strangers;
 use tradewind_api::hooks::{Nowhere, Pace, nowhere};
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::provider::Provider;
-use tradewind_engine::ports::{Clock, Definitions as _, Runs as _, Unavailable};
+use tradewind_engine::ports::{Clock, Definitions as _, Unavailable};
 use tradewind_engine::time::before;
 use tradewind_platform::apply::Applying;
 use tradewind_platform::dispatch::Dispatching;
@@ -138,9 +138,9 @@ impl Health {
     async fn problem(&self) -> Result<Option<String>, Unavailable> {
         self.store.current().await?;
         let overdue = before(self.clock.now(), UNSWEPT_AFTER);
-        let unswept = self.store.due(overdue, None, 1).await?;
+        let unswept = self.store.overdue(overdue, 1).await?;
         let minutes = UNSWEPT_AFTER.as_secs() / 60;
-        Ok((!unswept.is_empty()).then(|| {
+        Ok((unswept > 0).then(|| {
             format!("the sweeper is stalled: a run has been due for more than {minutes} minutes")
         }))
     }

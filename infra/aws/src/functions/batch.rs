@@ -80,13 +80,13 @@ impl<W: Worker> Batches<W> {
     pub(super) async fn serve(self) -> Result<(), Error> {
         lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
             self.deadline.set(moment(event.context.deadline));
-            Ok::<_, Error>(self.take(event.payload.records).await)
+            Ok::<_, Error>(self.work_on(event.payload.records).await)
         }))
         .await
     }
 
     /// Works on all of them at the same time, because each has a time of its own to keep to.
-    async fn take(&self, messages: Vec<SqsMessage>) -> SqsBatchResponse {
+    async fn work_on(&self, messages: Vec<SqsMessage>) -> SqsBatchResponse {
         let ended = join_all(messages.iter().map(|message| self.finishes(message))).await;
         let mut response = SqsBatchResponse::default();
         for (message, is_done) in messages.into_iter().zip(ended) {
@@ -109,7 +109,7 @@ impl<W: Worker> Batches<W> {
         let way = Way::of(message);
         let work = self.worker.work(&receipt, body, &way);
         let work = AssertUnwindSafe(work).catch_unwind().await;
-        let end = self.settled.take(&receipt);
+        let end = self.settled.take_end(&receipt);
         match work {
             Ok(Ok(Handled::Settled)) => end == Some(End::Done),
             Ok(Ok(Handled::GiveUp(reason))) => {

@@ -44,8 +44,8 @@ impl Parts {
     }
 
     /// The same for a function whose caller waits for a few seconds only.
-    pub(super) fn in_haste(self) -> Result<Self, StageError> {
-        let clients = self.clients.in_haste();
+    pub(super) fn fail_fast(self) -> Result<Self, StageError> {
+        let clients = self.clients.fail_fast();
         Self::of(self.stage, clients)
     }
 

@@ -4,13 +4,14 @@
 use super::Parts;
 use crate::letters::{Letters, turn};
 use crate::metrics::{self, Found};
+use crate::store::Store;
 use lambda_runtime::{Error, LambdaEvent, service_fn};
 use serde_json::Value;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 use tradewind_connectors::catalog::catalog;
-use tradewind_engine::ports::{Clock, Runs, Unavailable};
+use tradewind_engine::ports::{Clock, Unavailable};
 use tradewind_engine::time::{Timestamp, after, before, until};
 use tradewind_platform::jobs::{Advancing, advance};
 use tradewind_platform::sweep::{Sweeping, Swept, Waiting, purge, redact, sweep_round};
@@ -36,7 +37,7 @@ struct Round {
     letters: Letters,
     /// All queues that have dead letters.
     queues: Vec<String>,
-    runs: Arc<dyn Runs>,
+    store: Store,
     clock: Arc<dyn Clock>,
     /// More old data is there than one round could remove.
     is_untidy: AtomicBool,
@@ -67,7 +68,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         },
         letters,
         queues: parts.queue_names()?,
-        runs: stored,
+        store: parts.store.clone(),
         clock: parts.clock.clone(),
         is_untidy: AtomicBool::new(false),
     };
@@ -119,7 +120,7 @@ impl Round {
     }
 
     async fn stuck(&self, now: Timestamp) -> Result<usize, Unavailable> {
-        Ok(self.runs.due(before(now, STUCK_AFTER), None, STUCK_MAX).await?.len())
+        self.store.overdue(before(now, STUCK_AFTER), STUCK_MAX).await
     }
 
     /// As much as there is time for; the rest is left to the next round.

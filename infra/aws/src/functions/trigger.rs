@@ -10,7 +10,7 @@ use tradewind_api::hooks::{Hooks, Pace, Rows, UnboundedBudget, router};
 use tradewind_connectors::provider::Provider;
 
 pub(super) async fn serve(parts: Parts, provider: &'static Provider) -> Result<(), Error> {
-    let parts = parts.in_haste()?;
+    let parts = parts.fail_fast()?;
     let hooks = Hooks {
         receiving: parts.receiving(parts.secrets()?)?,
         providers: vec![provider],

@@ -19,7 +19,7 @@ pub struct Settled(Arc<Mutex<HashMap<Receipt, End>>>);
 
 impl Settled {
     /// What became of the message, once; `None`: nothing was decided, so that it shows again.
-    pub fn take(&self, receipt: &Receipt) -> Option<End> {
+    pub fn take_end(&self, receipt: &Receipt) -> Option<End> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).remove(receipt)
     }
 

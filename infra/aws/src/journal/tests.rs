@@ -75,10 +75,10 @@ async fn a_message_is_done_with_only_after_all_that_stands_before_it() {
     let journal = journal(&all_but("AmazonSQS.SendMessage"));
     let receipt = receipt("1");
     journal.commit(Some(&receipt), &[send(), Command::Ack]).await.unwrap_err();
-    assert_eq!(journal.settled.take(&receipt), None);
+    assert_eq!(journal.settled.take_end(&receipt), None);
     journal.commit(Some(&receipt), &[Command::Ack]).await.unwrap();
-    assert_eq!(journal.settled.take(&receipt), Some(End::Done));
-    assert_eq!(journal.settled.take(&receipt), None, "it is taken once");
+    assert_eq!(journal.settled.take_end(&receipt), Some(End::Done));
+    assert_eq!(journal.settled.take_end(&receipt), None, "it is taken once");
 }
 
 #[tokio::test]
@@ -104,8 +104,8 @@ async fn a_held_message_is_not_done_with() {
     journal.commit(Some(&receipt("1")), &hold).await.unwrap();
     journal.commit(None, &hold).await.unwrap();
     assert_eq!(operations(&canned), ["AmazonSQS.ChangeMessageVisibility"]);
-    assert_eq!(journal.settled.take(&receipt("1")), Some(End::Held));
-    assert_eq!(journal.settled.take(&receipt("2")), None);
+    assert_eq!(journal.settled.take_end(&receipt("1")), Some(End::Held));
+    assert_eq!(journal.settled.take_end(&receipt("2")), None);
 }
 
 #[tokio::test]

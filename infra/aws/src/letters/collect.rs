@@ -99,7 +99,7 @@ impl Letters {
             }
             match self.judge(copy).await? {
                 Copy::Note => {
-                    self.note(queue, &copy.body, why(copy)).await?;
+                    self.record_letter(queue, &copy.body, why(copy)).await?;
                     noted += 1;
                 }
                 Copy::Clear => {

@@ -5,7 +5,7 @@
 
 use super::Asking;
 use super::item::{LimitItem, SERVICE, Update};
-use super::known::Known;
+use super::known_limits::KnownLimits;
 use super::pace::Pace;
 use crate::store::values::{number, time};
 use std::time::Duration;
@@ -44,7 +44,7 @@ impl Lease {
         self.until.is_some_and(|until| until > now && until <= after(now, pace.window + SKEW))
     }
 
-    fn take(&mut self) -> bool {
+    fn take_permit(&mut self) -> bool {
         let has = self.permits > 0;
         if has {
             (self.permits, self.used) = (self.permits - 1, self.used + 1);
@@ -66,13 +66,13 @@ impl Asking<'_> {
     /// Takes a permit; `Some`: there is none before then.
     pub(super) async fn take_permit(
         &self,
-        known: &mut Known,
+        known: &mut KnownLimits,
         pace: Pace,
         (calls, per): (u32, Duration),
     ) -> Option<Timestamp> {
         let now = self.now;
         if known.lease.goes_on(pace, now) {
-            if known.lease.take() {
+            if known.lease.take_permit() {
                 return None;
             }
             if known.lease.is_full {
@@ -84,19 +84,19 @@ impl Asking<'_> {
         }
         match self.lease(known, pace).await {
             Ok(true) => {
-                known.lease.take();
+                known.lease.take_permit();
                 None
             }
             Ok(false) => Some(known.lease.promise(pace, self.ids, now)),
             Err(error) => {
-                known.heard(Err(error), now);
+                known.observed(Err(error), now);
                 known.alone.take_token(calls, per, now)
             }
         }
     }
 
     /// Asks for permits; false: nothing is left of the window.
-    async fn lease(&self, known: &mut Known, pace: Pace) -> Result<bool, Unavailable> {
+    async fn lease(&self, known: &mut KnownLimits, pace: Pace) -> Result<bool, Unavailable> {
         let now = self.now;
         let goes_on = known.lease.goes_on(pace, now);
         // As many again within a window; as many as in the last one at the beginning of the next.
@@ -109,7 +109,7 @@ impl Asking<'_> {
             let update = if joins {
                 join(self.item, wanted, pace, now)
             } else {
-                begin(self.item, wanted, pace, now)
+                begin_window(self.item, wanted, pace, now)
             };
             let (made, news) = match LimitItem::make(update).await? {
                 Update::Made(news) => (true, news),
@@ -117,7 +117,7 @@ impl Asking<'_> {
             };
             let until = news.window_until;
             let left = pace.permits.saturating_sub(news.taken);
-            known.heard(Ok(Some(news)), now);
+            known.observed(Ok(Some(news)), now);
             if !goes_on || until != known.lease.until {
                 known.lease.used = 0;
             }
@@ -154,7 +154,7 @@ fn join(item: &LimitItem<'_>, wanted: u32, pace: Pace, now: Timestamp) -> Reques
 }
 
 /// Begins a window, and takes permits of it.
-fn begin(item: &LimitItem<'_>, wanted: u32, pace: Pace, now: Timestamp) -> Request {
+fn begin_window(item: &LimitItem<'_>, wanted: u32, pace: Pace, now: Timestamp) -> Request {
     item.update(", window_until = :until, taken = :wanted", now)
         .condition_expression(
             "attribute_not_exists(window_until) OR window_until <= :now OR window_until > :ahead",

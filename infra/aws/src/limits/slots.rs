@@ -5,7 +5,7 @@
 
 use super::Asking;
 use super::item::{LimitItem, Update};
-use super::known::Known;
+use super::known_limits::KnownLimits;
 use crate::store::values::{get_time, text, time};
 use std::time::Duration;
 use tradewind_engine::limits::CALL_MAX;
@@ -24,7 +24,7 @@ pub(super) struct Slot {
 
 impl Asking<'_> {
     /// Takes a place; `Some`: there is none before then.
-    pub(super) async fn take_place(&self, known: &mut Known, most: u32) -> Option<Timestamp> {
+    pub(super) async fn take_place(&self, known: &mut KnownLimits, most: u32) -> Option<Timestamp> {
         let now = self.now;
         if !known.may_ask(now) {
             return None;
@@ -36,13 +36,13 @@ impl Asking<'_> {
             }
             Ok(None) => Some(known.concurrency.reserve_time(most, now)),
             Err(error) => {
-                known.heard(Err(error), now);
+                known.observed(Err(error), now);
                 None
             }
         }
     }
 
-    async fn place(&self, known: &mut Known, most: u32) -> Result<Option<Slot>, Unavailable> {
+    async fn place(&self, known: &mut KnownLimits, most: u32) -> Result<Option<Slot>, Unavailable> {
         let now = self.now;
         let slot = |number| Slot { number, holder: self.ids.random_hex() };
         let first = u32::try_from(known.slots.len()).unwrap_or_default() % most;
@@ -50,7 +50,7 @@ impl Asking<'_> {
         for _ in 0..=most {
             let news = match self.item.enter(&slot_wanted, now).await? {
                 Update::Made(news) => {
-                    known.heard(Ok(Some(news)), now);
+                    known.observed(Ok(Some(news)), now);
                     return Ok(Some(slot_wanted));
                 }
                 Update::Not(news) => news,
@@ -59,7 +59,7 @@ impl Asking<'_> {
                 get_time(&news.attributes, &held(*number)).is_none_or(|until| is_over(until, now))
             };
             let free = (0..most).find(is_free);
-            known.heard(Ok(Some(news)), now);
+            known.observed(Ok(Some(news)), now);
             let Some(free) = free else { return Ok(None) };
             slot_wanted = slot(free);
         }

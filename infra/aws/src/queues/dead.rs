@@ -36,7 +36,7 @@ impl Queues {
     async fn all_of(&self, name: &str) -> Result<Vec<Received>, Unavailable> {
         let mut letters = Vec::new();
         for _ in 0..LOOKS_MAX {
-            let received = self.take(name, 10, LOOK).await?;
+            let received = self.receive_by_name(name, 10, LOOK).await?;
             if received.is_empty() {
                 break;
             }

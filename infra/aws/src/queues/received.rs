@@ -39,7 +39,7 @@ impl Queues {
         max: usize,
         visibility: Duration,
     ) -> Result<Vec<Received>, Unavailable> {
-        self.take(&self.name(queue), max, visibility).await
+        self.receive_by_name(&self.name(queue), max, visibility).await
     }
 
     /// Deletes a received message; no error when it is gone.
@@ -54,7 +54,7 @@ impl Queues {
         }
     }
 
-    pub(super) async fn take(
+    pub(super) async fn receive_by_name(
         &self,
         name: &str,
         max: usize,

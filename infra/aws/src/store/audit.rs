@@ -13,13 +13,13 @@ use tradewind_system::SystemIds;
 
 #[async_trait]
 impl Audit for Store {
-    async fn note(&self, line: AuditLine) -> Result<(), Unavailable> {
+    async fn append_line(&self, line: AuditLine) -> Result<(), Unavailable> {
         let id = self.numbered(&SystemIds.random_hex());
         let mut item = key(Kind::Audit.key(&id), AUDIT);
         put_into(&mut item, AUDIT, line.at, &id);
         put_due(&mut item, Due::Purge, &id, line.at);
         item.insert(DOCUMENT.to_owned(), packed(&line));
-        self.keep_item(item).await
+        self.put_item(item).await
     }
 
     async fn list(&self, limit: usize) -> Result<Vec<AuditLine>, Unavailable> {

@@ -28,7 +28,7 @@ impl Store {
         narrow: impl Fn(QueryFluentBuilder) -> QueryFluentBuilder,
     ) -> Result<Vec<Item>, Unavailable> {
         let now = self.clock.now();
-        let oldest = before(now, self.kept() + SLACK);
+        let oldest = before(now, self.history_length() + SLACK);
         let newest = place
             .and_then(|place| Some(parts_of_place(place)?.0))
             .unwrap_or_else(|| after(now, AHEAD));

@@ -100,7 +100,7 @@ impl Store {
         };
         let stands = stands().ok_or_else(|| damaged("what was applied"))?;
         if let Some(project) = &stands.current.project {
-            self.keep_days(project.keep_days.into());
+            self.set_keep_days(project.keep_days.into());
         }
         Ok(stands)
     }
@@ -130,7 +130,7 @@ impl Store {
                 .expression_attribute_values(":from", number(from)),
         };
         match put_if(put).await? {
-            Put::Kept => Ok(true),
+            Put::Written => Ok(true),
             // Ours, where the answer to a first try was lost.
             Put::Was(stands) => Ok(get_text(&stands, CHANGE) == Some(id)),
         }

@@ -13,6 +13,8 @@ use super::writes::{Put, put_if, update_if};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde::{Deserialize, Serialize};
@@ -42,9 +44,31 @@ const CANDIDATES_MAX: usize = 500;
 #[derive(Serialize, Deserialize)]
 struct Data {
     data: Map<String, Value>,
+    /// The body as it came, in base64, unless it is in `raw_text`.
     raw: Option<String>,
+    /// The body where it is text: compressed with the data, most of which it repeats, it takes little.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    raw_text: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     notes: Vec<String>,
+}
+
+impl Data {
+    /// The body in base64, wherever it is.
+    fn into_raw(self) -> Option<String> {
+        self.raw.or_else(|| Some(STANDARD.encode(self.raw_text?)))
+    }
+
+    /// Moves a body that is text out of its base64.
+    fn unwrap_text(&mut self) {
+        let bytes = self.raw.as_ref().and_then(|raw| STANDARD.decode(raw).ok());
+        // Whatever was written in another way would not come back as it was.
+        let text = bytes.and_then(|bytes| String::from_utf8(bytes).ok());
+        let text = text.filter(|text| self.raw.as_ref() == Some(&STANDARD.encode(text)));
+        if text.is_some() {
+            (self.raw, self.raw_text) = (None, text);
+        }
+    }
 }
 
 impl Store {
@@ -64,20 +88,25 @@ impl Store {
             .expression_attribute_values(":v", number(EVENT_VERSION))
             .expression_attribute_values(":true", AttributeValue::Bool(true));
         match put_if(put).await? {
-            Put::Kept => Ok(()),
+            Put::Written => Ok(()),
             Put::Was(first) => Ok(check_item::<EventRecord>(&first)?),
         }
     }
 
     async fn event_item(&self, record: &EventRecord) -> Result<Item, Unavailable> {
         let mut bare = record.clone();
-        let data = Data {
-            data: std::mem::take(&mut bare.event.data),
-            raw: bare.event.raw.take(),
-            notes: std::mem::take(&mut bare.event.notes),
-        };
         let event = &record.event;
         let is_unread = event.name == UNMAPPED;
+        let mut data = Data {
+            data: std::mem::take(&mut bare.event.data),
+            raw: bare.event.raw.take(),
+            raw_text: None,
+            notes: std::mem::take(&mut bare.event.notes),
+        };
+        // An older tradewind beside this one reads the body of what could not be read in base64.
+        if !is_unread {
+            data.unwrap_text();
+        }
         let (id, accepted_at) = (event.id.as_str(), event.accepted_at);
         let mut item = keys::event(&event.id);
         item.insert(V.to_owned(), number(event.v));
@@ -93,7 +122,7 @@ impl Store {
         // An event stays for as long as a run of it does. Most have none.
         let is_run = |decision: &Decision| matches!(decision, Decision::Run(_));
         if !record.verdicts.iter().any(|verdict| is_run(&verdict.decision)) {
-            keys::put_ttl(&mut item, accepted_at, self.kept());
+            keys::put_ttl(&mut item, accepted_at, self.history_length());
         }
         let data = match is_unread {
             true => {
@@ -127,9 +156,10 @@ impl Store {
             }
             _ => None,
         };
-        if let Some(data) = data {
-            (record.event.data, record.event.raw) = (data.data, data.raw);
-            record.event.notes = data.notes;
+        if let Some(mut data) = data {
+            record.event.data = std::mem::take(&mut data.data);
+            record.event.notes = std::mem::take(&mut data.notes);
+            record.event.raw = data.into_raw();
         }
         if let Some(data) = get_packed(item, UNREAD) {
             record.event.data = data;
@@ -233,7 +263,7 @@ impl Events for Store {
         }
         // The run that the event had has ended by now, and history does not last longer than from
         // now on.
-        let remove_at = after(now, self.kept()).as_second();
+        let remove_at = after(now, self.history_length()).as_second();
         let update = self
             .dynamodb
             .update_item()
@@ -259,5 +289,47 @@ impl Events for Store {
             .expression_attribute_values(":purge", text(Due::Purge.partition_of(event.as_str())))
             .expression_attribute_values(":remove_at", number(remove_at));
         update_if(update).await.map(|_| ())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn data(raw: Option<&str>) -> Data {
+        let data = json!({ "order": { "number": "1001" } }).as_object().unwrap().clone();
+        Data { data, raw: raw.map(str::to_owned), raw_text: None, notes: Vec::new() }
+    }
+
+    #[test]
+    fn a_body_of_text_is_written_as_text_and_any_other_as_it_is() {
+        for (body, is_text) in [
+            (Some("{\"id\":\"or\u{e4}nge\"}".as_bytes()), true),
+            (Some(b"".as_slice()), true),
+            (Some(b"\xff\xfe".as_slice()), false),
+            (None, false),
+        ] {
+            let raw = body.map(|body| STANDARD.encode(body));
+            let mut written = data(raw.as_deref());
+            written.unwrap_text();
+            assert_eq!(written.raw_text.is_some(), is_text, "{body:?}");
+            let read: Data = inflated(&deflated(&written)).unwrap();
+            assert_eq!(read.into_raw(), raw, "{body:?}");
+        }
+    }
+
+    #[test]
+    fn base64_of_another_alphabet_stays_as_it_came() {
+        let mut written = data(Some("e30"));
+        written.unwrap_text();
+        assert_eq!((written.raw.as_deref(), written.raw_text.as_deref()), (Some("e30"), None));
+    }
+
+    #[test]
+    fn what_earlier_versions_wrote_is_read() {
+        let written = json!({ "data": { "order": {} }, "raw": "e30=" });
+        let read: Data = inflated(&deflated(&written)).unwrap();
+        assert_eq!(read.into_raw().as_deref(), Some("e30="));
     }
 }

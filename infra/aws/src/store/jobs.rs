@@ -21,7 +21,7 @@ const REVISION: &str = "revision";
 #[async_trait]
 impl Jobs for Store {
     async fn add(&self, job: &Job) -> Result<(), Unavailable> {
-        self.keep_first(item(job)).await.map(|_| ())
+        self.put_first(item(job)).await.map(|_| ())
     }
 
     async fn read(&self, job: &JobId) -> Result<Option<Job>, Unavailable> {
@@ -54,7 +54,7 @@ impl Jobs for Store {
             .expression_attribute_values(":v", number(JOB_VERSION))
             .expression_attribute_values(":seen", number(seen));
         match put_if(put).await? {
-            Put::Kept => Ok(true),
+            Put::Written => Ok(true),
             Put::Was(nothing) if nothing.is_empty() => Ok(false),
             // Ours, where the answer to a first try was lost.
             Put::Was(kept) => Ok(read_packed::<Job>(&kept, DOCUMENT)? == *job),

@@ -11,7 +11,7 @@
 //! the dispatch queue is due as `Redact`, because it holds an event. A line of the audit log is
 //! `AUDIT#<id>` and due as `Purge`; an answer is `REPLY#<key>` and due as `Reply`.
 
-use super::values::{Item, get_text, number, text, time};
+use super::values::{Item, get_text, get_time, number, text, time};
 use ring::digest::{SHA256, digest};
 use std::time::Duration;
 use tradewind_engine::ids::{EventId, RunId};
@@ -118,6 +118,12 @@ pub(super) fn event(id: &EventId) -> Item {
 pub(super) fn put_due(item: &mut Item, due: Due, id: &str, at: Timestamp) {
     item.insert(DUE_PK.to_owned(), text(due.partition_of(id)));
     item.insert(DUE_AT.to_owned(), time(at));
+}
+
+/// Where the item stands among what is due so, if it does.
+pub(super) fn due_at(item: &Item, due: Due) -> Option<Timestamp> {
+    let (word, _) = get_text(item, DUE_PK)?.split_once('#')?;
+    get_time(item, DUE_AT).filter(|_| word == due.word())
 }
 
 /// Puts the item into a list, below the day and the moment when it came to be.

@@ -30,7 +30,7 @@ const BLOB: &str = "blob";
 
 impl Store {
     /// Keeps the letter. One with its id that is there already stays: it was given up on then.
-    pub async fn note_letter(&self, letter: &DeadLetter) -> Result<(), Unavailable> {
+    pub async fn insert_letter(&self, letter: &DeadLetter) -> Result<(), Unavailable> {
         let mut item = place(&letter.id);
         put_into(&mut item, LETTER, letter.at, &self.numbered(&listed_as(letter)));
         // A letter of the dispatch queue holds an event with its data.
@@ -51,7 +51,7 @@ impl Store {
             self.blobs.put(&blob, Bytes::from(body)).await?;
             item.insert(BLOB.to_owned(), text(blob));
         }
-        self.keep_first(item).await.map(|_| ())
+        self.put_first(item).await.map(|_| ())
     }
 
     /// The letter.

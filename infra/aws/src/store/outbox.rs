@@ -23,7 +23,7 @@ const BOX: &str = "BOX";
 
 #[async_trait]
 impl Outbox for Store {
-    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+    async fn store_entry(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
         let mut item = key(run_pk(&entry.run), format!("{BOX}#{}", entry.key));
         put_into(&mut item, BOX, entry.at, &self.numbered(&entry.key));
         let document = deflated(&entry);
@@ -34,8 +34,8 @@ impl Outbox for Store {
         } else {
             item.insert(DOCUMENT.to_owned(), AttributeValue::B(Blob::new(document)));
         }
-        match self.keep_first(item).await? {
-            Put::Kept => Ok(entry),
+        match self.put_first(item).await? {
+            Put::Written => Ok(entry),
             Put::Was(kept) => Ok(self.entry(&kept).await?),
         }
     }

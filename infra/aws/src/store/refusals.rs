@@ -15,7 +15,7 @@ use async_trait::async_trait;
 use aws_sdk_dynamodb::types::AttributeValue;
 use std::time::Duration;
 use tradewind_engine::ports::{Refusals, Unavailable};
-use tradewind_engine::refusals::{Named, REFUSALS_OF_ENDPOINT, RefusedDelivery, fair_choice};
+use tradewind_engine::refusals::{REFUSALS_OF_ENDPOINT, Reached, RefusedDelivery, fair_choice};
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_stack::kinds::Kind;
 
@@ -35,7 +35,7 @@ const READ_MAX: usize = 1_000;
 
 #[async_trait]
 impl Refusals for Store {
-    async fn note(&self, refused: RefusedDelivery) -> Result<(), Unavailable> {
+    async fn record_refusal(&self, refused: RefusedDelivery) -> Result<(), Unavailable> {
         // A wrong address at a provider of ours is an alarm all the same, and paths that strangers make up
         // are none.
         if refused.is_delivery() {
@@ -45,7 +45,7 @@ impl Refusals for Store {
             || NO_ENDPOINT.to_owned(),
             |(provider, connection)| format!("{provider}/{connection}"),
         );
-        let Some(kept) = self.is_kept(&endpoint, &refused) else { return Ok(()) };
+        let Some(kept) = self.stored_as(&endpoint, &refused) else { return Ok(()) };
         let id = self.numbered(&endpoint);
         let last = (endpoint.clone(), refused.code.clone());
         let place = Kind::Refused.key(format_args!("{endpoint}#{}", kept.place));
@@ -56,7 +56,7 @@ impl Refusals for Store {
         item.insert("since".to_owned(), time(kept.since));
         item.insert("count".to_owned(), number(kept.count));
         // Earlier versions read this one.
-        let is_endpoint = AttributeValue::Bool(refused.names == Named::Endpoint);
+        let is_endpoint = AttributeValue::Bool(refused.names == Reached::Endpoint);
         item.insert("is_endpoint".to_owned(), is_endpoint);
         for (name, value) in [
             ("names", word(refused.names).to_owned()),
@@ -93,7 +93,7 @@ impl Refusals for Store {
 }
 
 /// What is written of a refusal that is kept.
-struct Kept {
+struct StoredRefusal {
     count: u64,
     since: Timestamp,
     place: String,
@@ -101,7 +101,7 @@ struct Kept {
 
 impl Store {
     /// How this one is kept, where it is, of all that the endpoint refuses for that reason.
-    fn is_kept(&self, endpoint: &str, refused: &RefusedDelivery) -> Option<Kept> {
+    fn stored_as(&self, endpoint: &str, refused: &RefusedDelivery) -> Option<StoredRefusal> {
         let at = refused.at;
         let mut all = self.process.refused();
         let last = all.entry((endpoint.to_owned(), refused.code.clone())).or_default();
@@ -117,12 +117,12 @@ impl Store {
         // The places are used in turn, so that the newest stay. Codes are ours, and few; paths are made up.
         let tick = u64::try_from(at.as_second()).unwrap_or_default() / PAUSE.as_secs();
         let place = match refused.names {
-            Named::Endpoint => format!("{}#{}", refused.code, tick % PLACES_OF_CODE),
-            Named::Provider | Named::Nothing => {
+            Reached::Endpoint => format!("{}#{}", refused.code, tick % PLACES_OF_CODE),
+            Reached::Provider | Reached::Nothing => {
                 ((tick + self.process.number()) % REFUSALS_OF_ENDPOINT as u64).to_string()
             }
         };
-        Some(Kept { count, since, place })
+        Some(StoredRefusal { count, since, place })
     }
 
     /// Writes the item, unless another process has put something newer in its place.
@@ -133,15 +133,15 @@ impl Store {
             .expression_attribute_names("#at", "at")
             .expression_attribute_values(":at", time(at))
             .expression_attribute_values(":ahead", time(after(at, AHEAD_MAX)));
-        Ok(matches!(put_if(put).await?, Put::Kept))
+        Ok(matches!(put_if(put).await?, Put::Written))
     }
 }
 
-fn word(names: Named) -> &'static str {
+fn word(names: Reached) -> &'static str {
     match names {
-        Named::Endpoint => "endpoint",
-        Named::Provider => "provider",
-        Named::Nothing => "nothing",
+        Reached::Endpoint => "endpoint",
+        Reached::Provider => "provider",
+        Reached::Nothing => "nothing",
     }
 }
 
@@ -151,9 +151,9 @@ fn refused(item: &Item) -> Option<RefusedDelivery> {
     // Before it was written down, what was not found was no endpoint.
     let is_endpoint = item.get("is_endpoint").and_then(|is| is.as_bool().ok().copied());
     let names = match get_text(item, "names") {
-        Some("provider") => Named::Provider,
-        _ if is_endpoint.unwrap_or(code != "not_found") => Named::Endpoint,
-        _ => Named::Nothing,
+        Some("provider") => Reached::Provider,
+        _ if is_endpoint.unwrap_or(code != "not_found") => Reached::Endpoint,
+        _ => Reached::Nothing,
     };
     Some(RefusedDelivery {
         at,

@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use bytes::Bytes;
 use tradewind_engine::audit::Reply;
-use tradewind_engine::ports::{Begun, Ids as _, KEY_HELD_FOR, Replies, Unavailable};
+use tradewind_engine::ports::{Ids as _, KEY_HELD_FOR, KeyUse, Replies, Unavailable};
 use tradewind_engine::time::{Timestamp, before};
 use tradewind_stack::kinds::Kind;
 use tradewind_system::SystemIds;
@@ -32,7 +32,7 @@ const HELD_BY: &str = "held_by";
 
 #[async_trait]
 impl Replies for Store {
-    async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable> {
+    async fn reserve_key(&self, key: &str, now: Timestamp) -> Result<KeyUse, Unavailable> {
         let holder = SystemIds.random_hex();
         let mut item = place(key);
         put_due(&mut item, Due::Reply, key, now);
@@ -49,17 +49,22 @@ impl Replies for Store {
             .expression_attribute_names("#request", REQUEST)
             .expression_attribute_values(":vain", time(before(now, KEY_HELD_FOR)));
         match put_if(put).await? {
-            Put::Kept => Ok(Begun::New),
+            Put::Written => Ok(KeyUse::New),
             Put::Was(item) if item.contains_key(REQUEST) => {
-                Ok(Begun::Answered(self.reply_of(&item).await?))
+                Ok(KeyUse::Answered(self.reply_of(&item).await?))
             }
             // Ours, where the answer to a first try was lost.
-            Put::Was(item) if get_text(&item, HELD_BY) == Some(&*holder) => Ok(Begun::New),
-            Put::Was(_) => Ok(Begun::InProgress),
+            Put::Was(item) if get_text(&item, HELD_BY) == Some(&*holder) => Ok(KeyUse::New),
+            Put::Was(_) => Ok(KeyUse::InProgress),
         }
     }
 
-    async fn keep(&self, key: &str, reply: Reply, now: Timestamp) -> Result<(), Unavailable> {
+    async fn store_reply(
+        &self,
+        key: &str,
+        reply: Reply,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
         let mut item = place(key);
         put_due(&mut item, Due::Reply, key, now);
         item.insert(REQUEST.to_owned(), text(reply.request));

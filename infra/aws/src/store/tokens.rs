@@ -65,7 +65,7 @@ impl Tokens for Store {
         let ends = after(token.expires_at, KEPT);
         item.insert(TTL.to_owned(), number(ends.as_second()));
         // Without the lease: it is given back.
-        self.keep_item(item).await?;
+        self.put_item(item).await?;
         self.process.tokens().insert(key.clone(), token);
         Ok(())
     }

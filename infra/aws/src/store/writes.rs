@@ -15,20 +15,20 @@ use tradewind_engine::ports::Unavailable;
 /// What became of an item that is written on a condition.
 pub(super) enum Put {
     /// It was written.
-    Kept,
+    Written,
     /// The condition did not hold for this one.
     Was(Item),
 }
 
 impl Store {
     /// Writes the item, whatever was there.
-    pub(super) async fn keep_item(&self, item: Item) -> Result<(), Unavailable> {
+    pub(super) async fn put_item(&self, item: Item) -> Result<(), Unavailable> {
         let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|failed| unavailable(SERVICE, &failed))
     }
 
     /// Writes the item unless there is one with its key.
-    pub(super) async fn keep_first(&self, item: Item) -> Result<Put, Unavailable> {
+    pub(super) async fn put_first(&self, item: Item) -> Result<Put, Unavailable> {
         let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item));
         put_if(put.condition_expression("attribute_not_exists(pk)")).await
     }
@@ -37,7 +37,7 @@ impl Store {
 /// Writes on the condition that stands in the request.
 pub(super) async fn put_if(put: PutItemFluentBuilder) -> Result<Put, Unavailable> {
     match put.return_values_on_condition_check_failure(AllOld).send().await {
-        Ok(_) => Ok(Put::Kept),
+        Ok(_) => Ok(Put::Written),
         Err(failed) => match failed.as_service_error() {
             Some(PutItemError::ConditionalCheckFailedException(check)) => {
                 Ok(Put::Was(check.item().cloned().unwrap_or_default()))

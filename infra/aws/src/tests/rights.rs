@@ -14,7 +14,7 @@ use tradewind_engine::ports::{
     RunFilter, Runs, Token, TokenKey, Tokens,
 };
 use tradewind_engine::protocol::{Change, Command, WakeUp};
-use tradewind_engine::refusals::{Named, RefusedDelivery};
+use tradewind_engine::refusals::{Reached, RefusedDelivery};
 use tradewind_stack::kinds::Kind;
 use tradewind_stack::ports::Port;
 
@@ -26,7 +26,7 @@ async fn a_refused_delivery_is_all_that_a_way_in_writes() {
         at: now(),
         since: now(),
         count: 1,
-        names: Named::Endpoint,
+        names: Reached::Endpoint,
         provider: text(),
         connection: text(),
         code: text(),
@@ -35,7 +35,7 @@ async fn a_refused_delivery_is_all_that_a_way_in_writes() {
         cure: text(),
         warning: None,
     };
-    Refusals::note(&adapters.store, refused).await.unwrap();
+    Refusals::record_refusal(&adapters.store, refused).await.unwrap();
     adapters.asked_no_more_than(&[Port::NotedRefusals]);
     Refusals::list(&adapters.store, 10).await.unwrap();
     adapters.asked_no_more_than(&[Port::NotedRefusals, Port::Refusals]);
@@ -80,14 +80,14 @@ async fn what_people_do_is_noted_in_kinds_of_its_own() {
     let text = || "text".to_owned();
     let line =
         AuditLine { at: now(), actor: text(), action: text(), subject: text(), detail: text() };
-    Audit::note(&adapters.store, line).await.unwrap();
+    Audit::append_line(&adapters.store, line).await.unwrap();
     Audit::list(&adapters.store, 10).await.unwrap();
     adapters.asked_no_more_than(&[Port::Audit]);
 
     let adapters = Adapters::over((Kind::Reply, "REPLY"));
-    adapters.store.begin("key", now()).await.unwrap();
+    adapters.store.reserve_key("key", now()).await.unwrap();
     let reply = Reply { request: text(), status: 200, body: text() };
-    Replies::keep(&adapters.store, "key", reply, now()).await.unwrap();
+    Replies::store_reply(&adapters.store, "key", reply, now()).await.unwrap();
     Replies::release(&adapters.store, "key", now()).await.unwrap();
     adapters.asked_no_more_than(&[Port::Replies]);
 
@@ -158,7 +158,7 @@ async fn people_read_runs_events_letters_and_outbox() {
         output: Value::Null,
         at: now(),
     };
-    Outbox::keep(&adapters.store, entry).await.unwrap();
+    Outbox::store_entry(&adapters.store, entry).await.unwrap();
     Outbox::list(&adapters.store, None, limit).await.unwrap();
     Outbox::list(&adapters.store, Some(&"run_1".into()), limit).await.unwrap();
     adapters.asked_no_more_than(&[Port::Outbox]);
@@ -172,7 +172,7 @@ async fn people_read_runs_events_letters_and_outbox() {
         adapters.store.remove_letter(id).await.unwrap();
     }
     let wake = WakeUp::new(&"run_1".into(), &"log".into());
-    adapters.letters.settle(&wake).await.unwrap();
+    adapters.letters.settle_letter(&wake).await.unwrap();
     adapters.letters.collect(&["email.send"]).await.unwrap();
     adapters.asked_no_more_than(&[Port::DeadLetters]);
 }

@@ -2,6 +2,7 @@
 //! them all.
 
 use super::act::cancel::{self, CancelArgs};
+use super::act::dismiss::{self, DismissArgs};
 use super::act::pause::{self, WorkflowArgs};
 use super::act::replay::{self, ReplayArgs};
 use super::act::resolve::{self, ResolveArgs};
@@ -71,6 +72,8 @@ pub enum Command {
     Trigger(TriggerArgs),
     /// List what was given up on, and send it on its way again
     DeadLetters(DeadLettersArgs),
+    /// Remove a dead letter, and end its alarm; what it told of stays as it is
+    Dismiss(DismissArgs),
     /// Show events and what the workflows made of them; run a workflow on one again
     Events(EventsArgs),
     /// Show what sandbox connections were asked to do
@@ -107,6 +110,7 @@ impl Command {
             Self::Resume(args) => pause::resume(cx, &args).await,
             Self::Trigger(args) => trigger::trigger(cx, &args).await,
             Self::DeadLetters(args) => dead_letters::dead_letters(cx, &args).await,
+            Self::Dismiss(args) => dismiss::dismiss(cx, &args).await,
             Self::Events(args) => events::events(cx, &args).await,
             Self::Outbox(args) => outbox::outbox(cx, &args).await,
             Self::Secret(args) => secret::secret(cx, &args).await,

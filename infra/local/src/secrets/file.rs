@@ -1,6 +1,7 @@
 //! The encrypted file of secrets, `secrets.json`, and its key, `secrets.key`.
 
 use super::error::Error;
+use super::opened::{Opened, Stamps};
 use super::seal::{Sealed, Sealer};
 use crate::private;
 use secrecy::ExposeSecret;
@@ -8,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use tradewind_engine::ports::SecretText;
+use std::sync::{Mutex, PoisonError};
+use tradewind_engine::ports::{Clock, SecretText};
+use tradewind_system::SystemClock;
 
 /// The version of the file's form.
 const VERSION: u32 = 1;
@@ -20,13 +23,16 @@ const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// The secrets kept in a data directory.
 pub struct SecretsFile {
     folder: PathBuf,
+    clock: Box<dyn Clock>,
+    // What was read last, for as long as the files stay what they were.
+    opened: Mutex<Option<Opened>>,
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Content {
+pub(super) struct Content {
     v: u32,
-    secrets: BTreeMap<String, Sealed>,
+    pub(super) secrets: BTreeMap<String, Sealed>,
 }
 
 impl Default for Content {
@@ -38,7 +44,8 @@ impl Default for Content {
 impl SecretsFile {
     /// Those of this data directory, which need not be there yet.
     pub fn in_folder(data_dir: &Path) -> Self {
-        Self { folder: data_dir.to_owned() }
+        let (folder, clock) = (data_dir.to_owned(), Box::new(SystemClock));
+        Self { folder, clock, opened: Mutex::default() }
     }
 
     /// The names of all secrets, in order.
@@ -48,11 +55,22 @@ impl SecretsFile {
 
     /// The secret of that name.
     pub fn read(&self, name: &str) -> Result<Option<SecretText>, Error> {
-        let content = self.content()?;
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        let (path, key_path) = (self.path(), self.key_path());
+        let stamps = Stamps::of(&path, &key_path, self.clock.now());
+        if !opened.as_ref().is_some_and(|opened| opened.is_as(stamps)) {
+            *opened = None;
+            let content = self.content()?;
+            if !content.secrets.contains_key(name) {
+                return Ok(None);
+            }
+            *opened = Some(Opened { stamps, content, sealer: Sealer::load(&key_path)? });
+        }
+        let Some(Opened { content, sealer, .. }) = &*opened else { return Ok(None) };
         let Some(sealed) = content.secrets.get(name) else { return Ok(None) };
-        match Sealer::load(&self.key_path())?.open(name, sealed) {
+        match sealer.open(name, sealed) {
             Some(value) => Ok(Some(value)),
-            None => Err(Error::Sealed { name: name.to_owned(), path: self.path() }),
+            None => Err(Error::Sealed { name: name.to_owned(), path }),
         }
     }
 
@@ -144,3 +162,6 @@ impl SecretsFile {
             .map_err(|source| Error::file(path, source))
     }
 }
+
+#[cfg(test)]
+mod tests;

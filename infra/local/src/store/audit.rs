@@ -7,12 +7,12 @@ use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
 use tradewind_engine::audit::{AuditLine, Reply};
-use tradewind_engine::ports::{Audit, Begun, KEY_HELD_FOR, Replies, Unavailable};
+use tradewind_engine::ports::{Audit, KEY_HELD_FOR, KeyUse, Replies, Unavailable};
 use tradewind_engine::time::{Timestamp, before};
 
 #[async_trait]
 impl Audit for Store {
-    async fn note(&self, line: AuditLine) -> Result<(), Unavailable> {
+    async fn append_line(&self, line: AuditLine) -> Result<(), Unavailable> {
         self.write(move |cx| {
             let document = serde_json::to_string(&line)?;
             let mut statement =
@@ -37,17 +37,22 @@ impl Audit for Store {
 
 #[async_trait]
 impl Replies for Store {
-    async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable> {
+    async fn reserve_key(&self, key: &str, now: Timestamp) -> Result<KeyUse, Unavailable> {
         let key = key.to_owned();
         self.write(move |cx| match find_reply(cx.connection, &key)? {
-            Some(reply) => Ok(Begun::Answered(reply)),
-            None if hold_key(cx.connection, &key, now)? => Ok(Begun::New),
-            None => Ok(Begun::InProgress),
+            Some(reply) => Ok(KeyUse::Answered(reply)),
+            None if hold_key(cx.connection, &key, now)? => Ok(KeyUse::New),
+            None => Ok(KeyUse::InProgress),
         })
         .await
     }
 
-    async fn keep(&self, key: &str, reply: Reply, now: Timestamp) -> Result<(), Unavailable> {
+    async fn store_reply(
+        &self,
+        key: &str,
+        reply: Reply,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
         let key = key.to_owned();
         self.write(move |cx| {
             let mut statement = cx.connection.prepare_cached(

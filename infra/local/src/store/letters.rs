@@ -126,7 +126,7 @@ impl DeadLetters for Store {
         .await
     }
 
-    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
+    async fn settle_letter(&self, letter: &WakeUp) -> Result<(), Unavailable> {
         let letter = letter.clone();
         self.write(move |cx| remove_covered(cx.connection, &letter)).await
     }

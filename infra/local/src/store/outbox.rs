@@ -12,7 +12,7 @@ use tradewind_engine::stored::read_stored;
 
 #[async_trait]
 impl Outbox for Store {
-    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+    async fn store_entry(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
         self.write(move |cx| insert(cx.connection, &entry)).await
     }
 

@@ -3,12 +3,12 @@
 use super::{Kind, Memory};
 use async_trait::async_trait;
 use tradewind_engine::audit::{AuditLine, Reply};
-use tradewind_engine::ports::{Audit, Begun, KEY_HELD_FOR, Replies, Unavailable};
+use tradewind_engine::ports::{Audit, KEY_HELD_FOR, KeyUse, Replies, Unavailable};
 use tradewind_engine::time::{Timestamp, after};
 
 #[async_trait]
 impl Audit for Memory {
-    async fn note(&self, line: AuditLine) -> Result<(), Unavailable> {
+    async fn append_line(&self, line: AuditLine) -> Result<(), Unavailable> {
         self.state().audit.push(line);
         Ok(())
     }
@@ -23,21 +23,26 @@ impl Audit for Memory {
 
 #[async_trait]
 impl Replies for Memory {
-    async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable> {
+    async fn reserve_key(&self, key: &str, now: Timestamp) -> Result<KeyUse, Unavailable> {
         let mut state = self.state();
         state.unread.check(Kind::Reply, key)?;
         if let Some((_, reply)) = state.replies.get(key) {
-            return Ok(Begun::Answered(reply.clone()));
+            return Ok(KeyUse::Answered(reply.clone()));
         }
         let held = state.held_keys.get(key);
         if held.is_some_and(|begun_at| now < after(*begun_at, KEY_HELD_FOR)) {
-            return Ok(Begun::InProgress);
+            return Ok(KeyUse::InProgress);
         }
         state.held_keys.insert(key.to_owned(), now);
-        Ok(Begun::New)
+        Ok(KeyUse::New)
     }
 
-    async fn keep(&self, key: &str, reply: Reply, now: Timestamp) -> Result<(), Unavailable> {
+    async fn store_reply(
+        &self,
+        key: &str,
+        reply: Reply,
+        now: Timestamp,
+    ) -> Result<(), Unavailable> {
         let mut state = self.state();
         state.replies.entry(key.to_owned()).or_insert((now, reply));
         state.held_keys.remove(key);

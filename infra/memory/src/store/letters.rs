@@ -44,28 +44,28 @@ impl DeadLetters for Memory {
         Ok(true)
     }
 
-    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable> {
+    async fn settle_letter(&self, letter: &WakeUp) -> Result<(), Unavailable> {
         let state = &mut *self.state();
-        state.queues.settle(&state.unread, |other| letter.covers(other));
+        state.queues.remove_letters(&state.unread, |other| letter.covers(other));
         Ok(())
     }
 }
 
 impl Queues {
     /// Removes the letters that hold such wake-ups.
-    pub(super) fn settle(&mut self, unread: &Unread, heeded: impl Fn(&WakeUp) -> bool) {
+    pub(super) fn remove_letters(&mut self, unread: &Unread, settled: impl Fn(&WakeUp) -> bool) {
         self.letters.retain(|letter| {
             unread.hides(Kind::Letter, &letter.id)
-                || serde_json::from_str(&letter.body).map_or(true, |wake: WakeUp| !heeded(&wake))
+                || serde_json::from_str(&letter.body).map_or(true, |wake: WakeUp| !settled(&wake))
         });
     }
 }
 
 #[async_trait]
 impl Outbox for Memory {
-    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+    async fn store_entry(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
         self.state().unread.check(Kind::OutboxEntry, &entry.key)?;
-        self.outbox.keep(entry).await
+        self.outbox.store_entry(entry).await
     }
 
     async fn list(

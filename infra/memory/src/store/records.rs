@@ -92,7 +92,7 @@ impl Runs for Memory {
         for run in &runs {
             state.runs.remove(run);
             let state = &mut *state;
-            state.queues.settle(&state.unread, |wake| wake.run == *run);
+            state.queues.remove_letters(&state.unread, |wake| wake.run == *run);
             self.outbox.remove(run);
         }
         let events = state.orphans(before, limit - runs.len());

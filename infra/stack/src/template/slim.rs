@@ -1,9 +1,9 @@
 //! The template of some functions: what people wrote of `template.yaml`, and between its marks the resources
 //! of these functions alone.
 
-use super::{prebuilt, resources};
+use super::{resources, with_code_in};
 use crate::function::Function;
-use crate::generated::{BEGIN, Extent, Generated};
+use crate::generated::{Extent, Generated};
 
 /// The template of everything, as it stands in the repository.
 pub const WHOLE: &str = include_str!("../../../../template.yaml");
@@ -17,10 +17,10 @@ pub fn slim(functions: &[Function], code: &str) -> String {
     let path = "template.yaml".to_owned();
     let part = Generated { path, extent: Extent::Part, text: resources(functions) };
     let text = part.applied_to(WHOLE).expect("what is compiled in was tested to have its marks");
-    format!("{HEAD}\n{}", prebuilt(&text, code))
+    format!("{HEAD}\n{}", with_code_in(&text, code))
 }
 
-/// Whether this is a template of ours, which another one may take the place of.
-pub fn is_ours(text: &str) -> bool {
-    text.contains(BEGIN)
+/// Whether this is such a template, which another one may take the place of.
+pub fn is_slim(text: &str) -> bool {
+    text.starts_with(HEAD)
 }

@@ -56,7 +56,7 @@ pub(crate) struct Told {
 
 impl Strangers {
     /// One more, from there.
-    pub(crate) fn note(&self, stranger: Stranger, from: Option<IpAddr>) {
+    pub(crate) fn count(&self, stranger: Stranger, from: Option<IpAddr>) {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let places: usize = counted.numbers.values().map(BTreeMap::len).sum();
         let numbers = counted.numbers.entry(stranger).or_default();
@@ -126,16 +126,16 @@ mod tests {
     fn the_first_is_told_at_once_and_the_others_once_a_minute() {
         let strangers = Strangers::default();
         assert_eq!(strangers.tell(at(0)), None);
-        strangers.note(Stranger::Wrong, ip(1));
+        strangers.count(Stranger::Wrong, ip(1));
         let told = strangers.tell(at(100)).unwrap();
         assert_eq!((told.code, told.count), ("unauthorized", 1));
         assert_eq!(told.text, "1 request with a wrong token, from 192.0.2.1 (1)");
         for number in 0..499 {
-            strangers.note(Stranger::Wrong, ip(1 + number % 2));
+            strangers.count(Stranger::Wrong, ip(1 + number % 2));
             assert_eq!(strangers.tell(at(159)), None);
         }
-        strangers.note(Stranger::Expired(TokenName::new("ci").unwrap()), ip(9));
-        strangers.note(Stranger::Host, None);
+        strangers.count(Stranger::Expired(TokenName::new("ci").unwrap()), ip(9));
+        strangers.count(Stranger::Host, None);
         let told = strangers.tell(at(160)).unwrap();
         assert_eq!(told.count, 501);
         assert_eq!(
@@ -145,7 +145,7 @@ mod tests {
              not ours"
         );
         assert_eq!(strangers.tell(at(1_000)), None);
-        strangers.note(Stranger::Host, None);
+        strangers.count(Stranger::Host, None);
         assert_eq!(strangers.tell(at(50)).unwrap().code, "host_refused", "the clock stepped back");
     }
 
@@ -153,7 +153,7 @@ mod tests {
     fn addresses_that_anybody_makes_up_fill_no_memory_and_no_log() {
         let strangers = Strangers::default();
         for number in 0..100_000 {
-            strangers.note(Stranger::Wrong, ip(number));
+            strangers.count(Stranger::Wrong, ip(number));
         }
         assert!(strangers.0.lock().unwrap().numbers[&Stranger::Wrong].len() <= COUNTED_MAX + 1);
         let told = strangers.tell(at(0)).unwrap();

@@ -10,7 +10,7 @@ use serde_json::json;
 use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ports::{Clock, Refusals};
-use tradewind_engine::refusals::{Named, RefusedDelivery};
+use tradewind_engine::refusals::{Reached, RefusedDelivery};
 use tradewind_engine::texts::is_hidden;
 use tradewind_platform::deployed::Deployed;
 
@@ -55,10 +55,10 @@ pub(super) async fn refuse(refusing: &Refusing<'_>, refused: Refused) -> Respons
     let code = inside_code(&refusal);
     let (endpoint, names) = match provider {
         Some(provider) if is_endpoint => {
-            (format!("{}/{}", provider.id, address.connection), Named::Endpoint)
+            (format!("{}/{}", provider.id, address.connection), Reached::Endpoint)
         }
-        Some(_) => (String::new(), Named::Provider),
-        None => (String::new(), Named::Nothing),
+        Some(_) => (String::new(), Reached::Provider),
+        None => (String::new(), Reached::Nothing),
     };
     let provider = provider.map_or_else(|| shortened(&address.provider), |one| one.id.to_owned());
     let connection = shortened(&address.connection);
@@ -105,7 +105,7 @@ pub(super) async fn refuse(refusing: &Refusing<'_>, refused: Refused) -> Respons
         cure,
         warning,
     };
-    if let Err(unavailable) = refusing.refusals.note(refused).await
+    if let Err(unavailable) = refusing.refusals.record_refusal(refused).await
         && refusing.pace.count("", "not_kept", uptime).is_some()
     {
         tracing::warn!(error = %unavailable, "refused deliveries could not be kept");

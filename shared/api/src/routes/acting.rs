@@ -39,7 +39,7 @@ pub(crate) async fn replay_run(
     Strict(body): Strict<ReplayRun>,
 ) -> Result<Json<RunDetail>, ApiError> {
     let run = people::replay(&api.acting, &RunId(id.clone()), body.force).await?;
-    api.note(&by, "run.replay", &id, if body.force { "force" } else { "" }).await;
+    api.record_change(&by, "run.replay", &id, if body.force { "force" } else { "" }).await;
     Ok(Json(detail(&api, &run).await?))
 }
 
@@ -67,7 +67,7 @@ pub(crate) async fn cancel_run(
     Id(id): Id,
 ) -> Result<Json<RunDetail>, ApiError> {
     let run = people::cancel(&api.acting, &RunId(id.clone())).await?;
-    api.note(&by, "run.cancel", &id, "").await;
+    api.record_change(&by, "run.cancel", &id, "").await;
     Ok(Json(detail(&api, &run).await?))
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn resolve_run(
     };
     let step = StepPath(body.step);
     let run = people::resolve(&api.acting, &RunId(id.clone()), &step, resolution).await?;
-    api.note(&by, "run.resolve", &id, format!("step {step}: {word}")).await;
+    api.record_change(&by, "run.resolve", &id, format!("step {step}: {word}")).await;
     Ok(Json(detail(&api, &run).await?))
 }
 

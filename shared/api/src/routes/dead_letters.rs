@@ -3,12 +3,12 @@
 use super::{By, ChangeRefusals, ReadRefusals, Shared};
 use crate::errors::ApiError;
 use crate::request::{Id, Params, limit};
-use crate::types::{DeadLetter, DeadLetterList, ErrorBody, Redriven};
+use crate::types::{DeadLetter, DeadLetterList, Dismissed, ErrorBody, Redriven};
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use serde::Deserialize;
-use tradewind_platform::people::redrive::redrive;
+use tradewind_platform::people::{dismiss, redrive};
 use utoipa::IntoParams;
 
 /// How many.
@@ -63,6 +63,36 @@ pub(crate) async fn redrive_dead_letter(
     Id(id): Id,
 ) -> Result<(StatusCode, Json<Redriven>), ApiError> {
     redrive(&api.acting, &*api.events, &id).await?;
-    api.note(&by, "dead_letter.redrive", &id, "").await;
+    api.record_change(&by, "dead_letter.redrive", &id, "").await;
     Ok((StatusCode::ACCEPTED, Json(Redriven { id })))
+}
+
+/// Remove a dead letter.
+///
+/// Its alarm ends with it. What it told of stays as it is: a run that stopped is still found by its
+/// state and can be taken up again.
+#[utoipa::path(
+    post, path = "/api/dead-letters/{id}/dismiss", tag = "dead letters",
+    operation_id = "dismiss_dead_letter",
+    params(
+        ("id" = String, Path, description = "The letter."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once."),
+    ),
+    responses(
+        (status = 200, description = "It is gone.", body = Dismissed),
+        (status = 404, description = "`not_found`: never there, or dismissed or sent back before.",
+            body = ErrorBody),
+        (status = 409, description = "`in_progress`: with this key.", body = ErrorBody),
+        (status = 422, description = "`idempotency_mismatch`.", body = ErrorBody),
+        ChangeRefusals,
+    )
+)]
+pub(crate) async fn dismiss_dead_letter(
+    State(api): Shared,
+    by: By,
+    Id(id): Id,
+) -> Result<Json<Dismissed>, ApiError> {
+    dismiss(&*api.acting.dead_letters, &id).await?;
+    api.record_change(&by, "dead_letter.dismiss", &id, "").await;
+    Ok(Json(Dismissed { id }))
 }

@@ -66,7 +66,7 @@ pub(crate) async fn apply_project(
         applied.unchanged.len(),
         applied.removed.len()
     );
-    api.note(&by, "project.apply", "project", detail).await;
+    api.record_change(&by, "project.apply", "project", detail).await;
     Ok((etag(applied.revision), Json(applied)))
 }
 

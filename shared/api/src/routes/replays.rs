@@ -45,7 +45,7 @@ pub(crate) async fn start_replay(
     let (detail, is_change) = (detail(&runs), !runs.dry_run);
     let job = jobs::start_replay(&api.acting.advancing(), id, runs).await?;
     if is_change {
-        api.note(&by, "runs.replay", job.id.as_str(), detail).await;
+        api.record_change(&by, "runs.replay", job.id.as_str(), detail).await;
     }
     Ok((StatusCode::ACCEPTED, Json(replay(job)?)))
 }

@@ -54,7 +54,8 @@ pub(crate) async fn trigger_event(
         }
         None => people::trigger(acting, &event, connection, data, test).await?,
     };
-    api.note(&by, "event.trigger", id.as_str(), format!("{event} {detail}").trim_end()).await;
+    api.record_change(&by, "event.trigger", id.as_str(), format!("{event} {detail}").trim_end())
+        .await;
     Ok((StatusCode::ACCEPTED, Json(EventAccepted { event_id: id.0 })))
 }
 
@@ -99,7 +100,7 @@ pub(crate) async fn start_again(
         started.generation,
         started.repeats.len()
     );
-    api.note(&by, "event.run_again", started.run.as_str(), detail).await;
+    api.record_change(&by, "event.run_again", started.run.as_str(), detail).await;
     let repeats = started.repeats.into_iter().map(RepeatedEffect::from).collect();
     let started = StartedAgain { run_id: started.run.0, generation: started.generation, repeats };
     Ok((StatusCode::ACCEPTED, Json(started)))

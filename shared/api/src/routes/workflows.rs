@@ -85,7 +85,8 @@ pub(crate) async fn apply_workflow(
     let applied = apply::apply_workflow(&api.applying, &workflow, &body.source, seen).await?;
     let version = head(&api, workflow.as_str()).await?.version;
     if !applied.changed.is_empty() {
-        api.note(&by, "workflow.apply", workflow.as_str(), format!("version {version}")).await;
+        api.record_change(&by, "workflow.apply", workflow.as_str(), format!("version {version}"))
+            .await;
     }
     Ok((etag(version.into()), Json(Applied::from(applied))))
 }
@@ -146,7 +147,7 @@ async fn set_paused(
 ) -> Result<Json<WorkflowSummary>, ApiError> {
     people::pause(&api.acting, &WorkflowId(id.clone()), paused).await?;
     let action = if paused { "workflow.pause" } else { "workflow.resume" };
-    api.note(by, action, &id, "").await;
+    api.record_change(by, action, &id, "").await;
     let head = any_head(api, &id).await?;
     Ok(Json(WorkflowSummary::from(&head)))
 }

@@ -1,6 +1,6 @@
 //! Events, what workflows made of them, and starting again.
 
-use super::{EffectClass, LeftOut, shown, told};
+use super::{EffectClass, LeftOut, cut_reason, shown};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tradewind_engine::events::{self, Decision, EventRecord};
@@ -178,7 +178,7 @@ impl From<&EventRecord> for EventSummary {
             verdicts: record.verdicts.iter().map(Verdict::from).collect(),
             unmapped: event.unmapped().map(UnmappedDelivery::from),
             redacted_at: record.redacted_at,
-            notes: event.notes.iter().take(NOTES_MAX).map(|note| told(note)).collect(),
+            notes: event.notes.iter().take(NOTES_MAX).map(|note| cut_reason(note)).collect(),
         }
     }
 }
@@ -186,7 +186,7 @@ impl From<&EventRecord> for EventSummary {
 impl From<Unmapped> for UnmappedDelivery {
     fn from(unmapped: Unmapped) -> Self {
         let ids = |ids: Vec<EventId>| ids.into_iter().map(|id| id.0).collect();
-        let reason = told(&unmapped.reason);
+        let reason = cut_reason(&unmapped.reason);
         Self { reason, read_as: unmapped.read_as.map(ids) }
     }
 }
@@ -195,8 +195,8 @@ impl From<&events::Verdict> for Verdict {
     fn from(verdict: &events::Verdict) -> Self {
         let (decision, run, reason) = match &verdict.decision {
             Decision::Run(run) => (VerdictKind::Run, Some(run.0.clone()), None),
-            Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(told(reason))),
-            Decision::Error(reason) => (VerdictKind::Error, None, Some(told(reason))),
+            Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(cut_reason(reason))),
+            Decision::Error(reason) => (VerdictKind::Error, None, Some(cut_reason(reason))),
         };
         let workflow = verdict.workflow.0.clone();
         Self { workflow, version: verdict.version, decision, run, reason }

@@ -25,8 +25,8 @@ pub use project::{
     Alerts, Applied, AppliedWorkflow, Connection, HostChange, Project, ProjectFiles, SecretHost,
 };
 pub use records::{
-    AuditLine, AuditList, DeadLetter, DeadLetterKind, DeadLetterList, Endpoint, EndpointList,
-    OutboxEntry, OutboxList, Redriven, RefusalList, RefusedDelivery,
+    AuditLine, AuditList, DeadLetter, DeadLetterKind, DeadLetterList, Dismissed, Endpoint,
+    EndpointList, OutboxEntry, OutboxList, Redriven, RefusalList, RefusedDelivery,
 };
 pub use replays::{Replay, ReplayRefusal, ReplayState, StartReplay, StoppedState};
 pub use runs::{
@@ -57,6 +57,6 @@ pub(crate) fn shown(text: &str) -> String {
 }
 
 /// A reason as it stands in lists: whom it concerns finds all of it in the log or the step.
-pub(crate) fn told(reason: &str) -> String {
+pub(crate) fn cut_reason(reason: &str) -> String {
     cut(reason, TOLD_CHARS_MAX)
 }

@@ -1,7 +1,7 @@
 //! Lists for looking things up: dead letters, the outbox, endpoints, refused deliveries, the audit
 //! log.
 
-use super::{shown, told};
+use super::{cut_reason, shown};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tradewind_engine::ids::EventId;
@@ -49,6 +49,13 @@ pub enum DeadLetterKind {
     Event,
     /// It cannot be read.
     Unreadable,
+}
+
+/// The letter was removed; what it told of stays as it is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Dismissed {
+    /// The letter.
+    pub id: String,
 }
 
 /// The letter is on its way back to its queue.
@@ -184,7 +191,7 @@ impl From<letters::DeadLetter> for DeadLetter {
             run: None,
             step: None,
             event: None,
-            reason: told(&letter.reason),
+            reason: cut_reason(&letter.reason),
             at: letter.at,
         };
         if let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) {
@@ -250,7 +257,7 @@ impl From<refusals::RefusedDelivery> for RefusedDelivery {
             provider: refused.provider,
             connection: refused.connection,
             code: refused.code,
-            reason: told(&refused.reason),
+            reason: cut_reason(&refused.reason),
             path: refused.path,
             cure: refused.cure,
             warning: refused.warning,
@@ -265,7 +272,7 @@ impl From<audit::AuditLine> for AuditLine {
             actor: line.actor,
             action: line.action,
             subject: shown(&line.subject),
-            detail: told(&line.detail),
+            detail: cut_reason(&line.detail),
         }
     }
 }

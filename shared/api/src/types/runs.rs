@@ -1,6 +1,6 @@
 //! Runs, and what people may do with them.
 
-use super::{RunStep, told};
+use super::{RunStep, cut_reason};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tradewind_engine::runs::{self, KEY_BYTES_MAX, Run};
@@ -200,7 +200,7 @@ impl From<&runs::Failure> for Failure {
     fn from(failure: &runs::Failure) -> Self {
         Self {
             step: failure.step.0.clone(),
-            reason: told(&failure.reason),
+            reason: cut_reason(&failure.reason),
             attempts: failure.attempts,
             kind: match failure.kind {
                 runs::FailureKind::Failed => FailureKind::Failed,

@@ -71,8 +71,8 @@ async fn answer_sample<C: Contract>(
         output: serde_json::to_value(output).map_err(unfit)?,
         at: now,
     };
-    let kept = cx.outbox.keep(entry).await.map_err(not_now)?;
-    serde_json::from_value(kept.output).map_err(unfit)
+    let stored = cx.outbox.store_entry(entry).await.map_err(not_now)?;
+    serde_json::from_value(stored.output).map_err(unfit)
 }
 
 /// What this connection was asked before, as far as the contract's sample depends on it.

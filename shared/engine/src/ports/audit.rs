@@ -10,14 +10,14 @@ use std::time::Duration;
 #[async_trait]
 pub trait Audit: Send + Sync {
     /// Adds a line.
-    async fn note(&self, line: AuditLine) -> Result<(), Unavailable>;
+    async fn append_line(&self, line: AuditLine) -> Result<(), Unavailable>;
     /// The newest first, at most `limit`.
     async fn list(&self, limit: usize) -> Result<Vec<AuditLine>, Unavailable>;
 }
 
 /// How a request with an `Idempotency-Key` begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Begun {
+pub enum KeyUse {
     /// It is the first: the key is held for it until its answer is kept, it is released, or
     /// [`KEY_HELD_FOR`] has passed.
     New,
@@ -34,9 +34,10 @@ pub const KEY_HELD_FOR: Duration = Duration::from_secs(60);
 #[async_trait]
 pub trait Replies: Send + Sync {
     /// Holds the key for one request. Of many at the same time one is new.
-    async fn begin(&self, key: &str, now: Timestamp) -> Result<Begun, Unavailable>;
+    async fn reserve_key(&self, key: &str, now: Timestamp) -> Result<KeyUse, Unavailable>;
     /// Keeps an answer; the first stays. The key is held no more.
-    async fn keep(&self, key: &str, reply: Reply, now: Timestamp) -> Result<(), Unavailable>;
+    async fn store_reply(&self, key: &str, reply: Reply, now: Timestamp)
+    -> Result<(), Unavailable>;
     /// The key is held no more for the request that began then, because its answer is not kept.
     async fn release(&self, key: &str, begun_at: Timestamp) -> Result<(), Unavailable>;
 }

@@ -18,5 +18,5 @@ pub trait DeadLetters: Send + Sync {
     async fn redrive(&self, id: &str) -> Result<bool, Unavailable>;
     /// Removes this letter and older ones of the same step, because the run was taken up again
     /// otherwise. A newer letter tells of what has happened since: it stays.
-    async fn settle(&self, letter: &WakeUp) -> Result<(), Unavailable>;
+    async fn settle_letter(&self, letter: &WakeUp) -> Result<(), Unavailable>;
 }

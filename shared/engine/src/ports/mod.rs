@@ -25,7 +25,7 @@ mod runs;
 mod secrets;
 mod tokens;
 
-pub use self::audit::{Audit, Begun, KEY_HELD_FOR, Replies};
+pub use self::audit::{Audit, KEY_HELD_FOR, KeyUse, Replies};
 pub use self::backlog::Backlog;
 pub use self::bus::Bus;
 pub use self::clock::{Clock, Ids};

@@ -9,7 +9,7 @@ use async_trait::async_trait;
 #[async_trait]
 pub trait Outbox: Send + Sync {
     /// Keeps the entry unless its key is there already; returns the entry that is kept.
-    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable>;
+    async fn store_entry(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable>;
     /// The newest entries first, at most `limit`, of one run where that is given.
     async fn list(
         &self,

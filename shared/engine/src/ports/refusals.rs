@@ -8,7 +8,7 @@ use async_trait::async_trait;
 #[async_trait]
 pub trait Refusals: Send + Sync {
     /// Keeps one.
-    async fn note(&self, refused: RefusedDelivery) -> Result<(), Unavailable>;
+    async fn record_refusal(&self, refused: RefusedDelivery) -> Result<(), Unavailable>;
     /// The newest first, at most `limit`.
     async fn list(&self, limit: usize) -> Result<Vec<RefusedDelivery>, Unavailable>;
 }

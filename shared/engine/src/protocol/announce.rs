@@ -8,7 +8,7 @@ use serde_json::{Map, json};
 /// The event of a run that succeeded.
 pub const RUN_SUCCEEDED: &str = "run.succeeded";
 
-/// The event of a run's end: its id is made of run, `gen` and state, so repeating it does no harm.
+/// The event of a run's end: its id is made of run, `resumed` and state, so repeating it does no harm.
 /// `None` while the run goes on, and for CANCELLED.
 pub fn end_event(run: &Run) -> Option<Event> {
     let name = match run.state {

@@ -42,7 +42,7 @@ impl Change {
                 ensure(may_claim(step, *now))?;
                 step.key_at = step.key_at.or(Some(*now));
                 step.attempts += 1;
-                take(step, StepState::Running, id, *now, *lease_until);
+                claim_step(step, StepState::Running, id, *now, *lease_until);
                 check_after(run, *now);
                 Ok(())
             }
@@ -53,7 +53,7 @@ impl Change {
                 }
                 ensure(may_ask(step, *now))?;
                 step.asked += 1;
-                take(step, StepState::Unknown, id, *now, *lease_until);
+                claim_step(step, StepState::Unknown, id, *now, *lease_until);
                 check_after(run, *now);
                 Ok(())
             }
@@ -77,7 +77,7 @@ impl Change {
                 // The key's age counts from the first attempt that may have arrived.
                 forget_key(step, *arrived);
                 if *spent {
-                    note(step, *now, reason);
+                    record_try(step, *now, reason);
                 } else {
                     step.attempts = step.attempts.saturating_sub(1);
                 }
@@ -101,10 +101,10 @@ impl Change {
                 step.class = *class;
                 Ok(())
             }
-            Self::Wonder { path, fence, now, next_at, reason, spent } => {
+            Self::Doubt { path, fence, now, next_at, reason, spent } => {
                 let step = held(run, path, *fence)?;
                 if *spent {
-                    note(step, *now, reason);
+                    record_try(step, *now, reason);
                 } else {
                     step.asked = step.asked.saturating_sub(1);
                 }
@@ -115,7 +115,7 @@ impl Change {
             Self::Fail { path, fence, now, reason, arrived, then } => {
                 let step = held(run, path, *fence)?;
                 forget_key(step, *arrived);
-                note(step, *now, reason);
+                record_try(step, *now, reason);
                 end_step(step, StepState::Failed, *now, Some(reason.clone()));
                 let attempts = step.attempts;
                 match then {
@@ -130,7 +130,7 @@ impl Change {
             Self::Park { path, fence, now, reason, arrived, kind } => {
                 let step = held(run, path, *fence)?;
                 forget_key(step, *arrived);
-                note(step, *now, reason);
+                record_try(step, *now, reason);
                 end_step(step, StepState::Parked, *now, Some(reason.clone()));
                 let attempts = step.attempts;
                 run.failure = Some(failure(path, reason, attempts, *kind));
@@ -236,7 +236,7 @@ fn is_own(step: &StepRecord, state: StepState, id: &ClaimId, now: Timestamp) -> 
     step.state == state && step.claim.as_ref() == Some(id) && step.claimed_at == Some(now)
 }
 
-fn take(
+fn claim_step(
     step: &mut StepRecord,
     state: StepState,
     id: &ClaimId,
@@ -281,7 +281,7 @@ fn forget_key(step: &mut StepRecord, arrived: Arrived) {
     }
 }
 
-fn note(step: &mut StepRecord, at: Timestamp, reason: &str) {
+fn record_try(step: &mut StepRecord, at: Timestamp, reason: &str) {
     if step.tried.len() == TRIED_MAX {
         step.tried.remove(0);
     }

@@ -44,7 +44,7 @@ pub fn claim(wake: &WakeUp, id: &ClaimId, now: Timestamp, times: Times) -> Write
 
 /// What to do with a step that was just claimed. `tries` is how often it may be tried, `key_window`
 /// how long the provider remembers the step's key.
-pub fn begin(
+pub fn decide_call(
     run: &Run,
     step: &StepRecord,
     tries: u32,
@@ -156,7 +156,7 @@ fn on_ended_lease(run: &Run, step: &StepRecord, wake: &WakeUp, now: Timestamp) -
     // A step below `on_failure` never parks. Where nobody can be asked, the vain question fails it,
     // and the steps after it follow.
     let change = if step.when_unknown() == WhenUnknown::Ask || wake.path.is_on_failure() {
-        Change::Wonder { path, fence, now, next_at: now, reason, spent: true }
+        Change::Doubt { path, fence, now, next_at: now, reason, spent: true }
     } else {
         let kind = FailureKind::UnknownOutcome;
         Change::Park { path, fence, now, reason, arrived: Arrived::Maybe, kind }

@@ -240,7 +240,7 @@ impl EndedAttempt<'_> {
             return self.park(step, reason, FailureKind::UnknownOutcome, Arrived::Maybe);
         }
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
-        Change::Wonder { path, fence, now, next_at: ask_at, reason, spent: true }
+        Change::Doubt { path, fence, now, next_at: ask_at, reason, spent: true }
     }
 
     /// A worker that died may have called right before the doubt about it was recorded.
@@ -259,7 +259,7 @@ impl EndedAttempt<'_> {
         let pause = pause(step.asked);
         let pause = if self.connection_is_down { pause.min(soon(self.chance)) } else { pause };
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
-        Change::Wonder { path, fence, now, next_at: after(now, pause), reason, spent }
+        Change::Doubt { path, fence, now, next_at: after(now, pause), reason, spent }
     }
 
     fn fail(&self, step: &StepRecord, reason: String, arrived: Arrived) -> Change {

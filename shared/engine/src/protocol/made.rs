@@ -26,7 +26,7 @@ impl Change {
             | Self::Retry { path, .. }
             | Self::Postpone { path, .. }
             | Self::Reassign { path, .. }
-            | Self::Wonder { path, .. }
+            | Self::Doubt { path, .. }
             | Self::Fail { path, .. }
             | Self::Park { path, .. } => Some(path),
             Self::Start(_)

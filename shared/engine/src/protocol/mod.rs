@@ -31,7 +31,7 @@ mod tests;
 
 pub use announce::{RUN_SUCCEEDED, end_event};
 pub use apply::Refused;
-pub use arrive::{Arrival, Work, begin, claim, on_refused, redriven};
+pub use arrive::{Arrival, Work, claim, decide_call, on_refused, redriven};
 pub use command::{Command, Committed};
 pub use conclude::{EndedAttempt, Outcome, conclude, give_back, on_lost_claim, park_unreadable};
 pub use doers::Doers;

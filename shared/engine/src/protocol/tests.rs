@@ -84,10 +84,10 @@ fn workers_that_stop_each_time_do_not_go_on_for_ever() {
     let mut held = claimed(&run("mail"), &path);
     let step = held.steps.get_mut(&path).unwrap();
     step.attempts = 3;
-    assert_eq!(begin(&held, &held.steps[&path], 3, None, NOW), Work::Perform);
+    assert_eq!(decide_call(&held, &held.steps[&path], 3, None, NOW), Work::Perform);
     let step = held.steps.get_mut(&path).unwrap();
     step.attempts = 4;
-    let work = begin(&held, &held.steps[&path], 3, None, NOW);
+    let work = decide_call(&held, &held.steps[&path], 3, None, NOW);
     assert_eq!(work, Work::Conclude(Outcome::NoTriesLeft));
 }
 

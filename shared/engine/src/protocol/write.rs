@@ -124,7 +124,7 @@ pub enum Change {
     },
     /// It may have happened and the provider is to be asked. Condition: the run works on it; held
     /// under the fence.
-    Wonder {
+    Doubt {
         /// The step.
         path: StepPath,
         /// The claim's fence.
@@ -168,15 +168,15 @@ pub enum Change {
         /// What a person can do.
         kind: FailureKind,
     },
-    /// The dead letter is sent. Condition: the run is FAILED or PARKED in this `gen`.
+    /// The dead letter is sent. Condition: the run is FAILED or PARKED in this `resumed`.
     DeadLettered {
-        /// The run's `gen`.
+        /// The run's `resumed`.
         resumed: u32,
     },
     /// A FAILED or PARKED run is taken up again at the step that stopped it. Condition: it is one of
-    /// these in this `gen`.
+    /// these in this `resumed`.
     Replay {
-        /// The run's `gen`.
+        /// The run's `resumed`.
         resumed: u32,
         /// When.
         now: Timestamp,
@@ -186,9 +186,9 @@ pub enum Change {
         forget_key: bool,
     },
     /// A person says what became of the step that stopped the run. Condition: it is FAILED or PARKED in
-    /// this `gen`.
+    /// this `resumed`.
     Resolve {
-        /// The run's `gen`.
+        /// The run's `resumed`.
         resumed: u32,
         /// When.
         now: Timestamp,

@@ -37,7 +37,7 @@ pub(crate) fn key_digest(key: &str) -> String {
 }
 
 /// The key under which the other side may recognise a repeated effect: the same in every attempt and
-/// replay. Steps after a failure carry the run's `gen`, because a second failure must alert again.
+/// replay. Steps after a failure carry the run's `resumed`, because a second failure must alert again.
 pub fn idempotency_key(run: &RunId, path: &StepPath, resumed: u32) -> String {
     if path.is_on_failure() { format!("{run}:{path}:{resumed}") } else { format!("{run}:{path}") }
 }

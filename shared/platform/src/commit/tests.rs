@@ -108,7 +108,7 @@ fn a_write_that_others_have_forestalled_is_refused_whatever_the_journal_did() {
     let commands = outcome(&given.run, given.clock.now());
     let reason = "the worker stopped".to_owned();
     let (now, path) = (given.clock.now(), StepPath::from("do"));
-    let forestalled = Change::Wonder { path, fence: 1, now, next_at: now, reason, spent: true };
+    let forestalled = Change::Doubt { path, fence: 1, now, next_at: now, reason, spent: true };
     let write = Write { run: given.run.id.clone(), change: forestalled };
     given.memory.commit(None, &[Command::Write(write)]).now_or_never().unwrap().unwrap();
     let cancel = Change::Cancel { now };

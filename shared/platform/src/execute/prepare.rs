@@ -15,7 +15,7 @@ use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{Interrupted, Unavailable};
 use tradewind_engine::protocol::{
-    Change, Command, Committed, Flow as _, Outcome, Work, Write, begin,
+    Change, Command, Committed, Flow as _, Outcome, Work, Write, decide_call,
 };
 use tradewind_engine::runs::{Run, StepRecord, StepState};
 use tradewind_engine::workflows::{ActionStep, Step, StepKind};
@@ -192,7 +192,7 @@ impl Attempt<'_> {
         implementation: &Implementation,
     ) -> Result<(), Outcome> {
         let now = self.ports.clock.now();
-        match begin(&self.run, record, tries, implementation.key_window, now) {
+        match decide_call(&self.run, record, tries, implementation.key_window, now) {
             Work::Perform => Ok(()),
             Work::Conclude(outcome) => Err(outcome),
         }

@@ -118,7 +118,7 @@ fn log(run: &Run, path: &StepPath, commands: &[Command], connection_is_down: boo
             // No error of ours: the dead letter tells a person.
             tracing::warn!(run.id = %run.id, step.id = %path, "a step stopped its run");
         }
-        Some(Change::Retry { next_at, .. } | Change::Wonder { next_at, .. })
+        Some(Change::Retry { next_at, .. } | Change::Doubt { next_at, .. })
             if !connection_is_down =>
         {
             tracing::warn!(run.id = %run.id, step.id = %path, %next_at, "a step will be tried again");

@@ -198,7 +198,7 @@ fn after_a_move(shop: StoredConnection) -> (Given, Run) {
     let wake = WakeUp::new(&"run_1".into(), &path);
     let claim = claim(&wake, &"lost".into(), now, Times::STANDARD);
     let reason = "no answer".to_owned();
-    let lost = Change::Wonder { path, fence: 1, now, next_at: now, reason, spent: true };
+    let lost = Change::Doubt { path, fence: 1, now, next_at: now, reason, spent: true };
     let lost = Write { run: "run_1".into(), change: lost };
     let commands = [Command::Write(claim), Command::Write(lost)];
     given.memory.commit(None, &commands).now_or_never().unwrap().unwrap();

@@ -78,7 +78,7 @@ pub(crate) async fn settle_letter(
     stopped: &Run,
 ) -> Result<(), Unavailable> {
     match protocol::letter(stopped) {
-        Some(letter) => dead_letters.settle(&letter).await,
+        Some(letter) => dead_letters.settle_letter(&letter).await,
         None => Ok(()),
     }
 }

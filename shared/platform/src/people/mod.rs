@@ -6,6 +6,7 @@
 pub mod acting;
 pub mod again;
 pub mod cancel;
+pub mod dismiss;
 pub mod pause;
 pub mod redrive;
 pub mod replay;
@@ -15,6 +16,7 @@ pub mod trigger;
 pub use acting::{Acting, NotDone};
 pub use again::again;
 pub use cancel::cancel;
+pub use dismiss::dismiss;
 pub use pause::pause;
 pub use redrive::redrive;
 pub use replay::replay;

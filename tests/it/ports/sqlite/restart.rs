@@ -7,7 +7,7 @@ use std::time::Duration;
 use tempfile::tempdir;
 use tradewind::store::Store;
 use tradewind_engine::jobs::{Job, JobWork, ReplayRuns};
-use tradewind_engine::ports::{Begun, Clock, Jobs, Journal, Replies, Runs};
+use tradewind_engine::ports::{Clock, Jobs, Journal, KeyUse, Replies, Runs};
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::runs::StepState;
 use tradewind_engine::time::after;
@@ -63,14 +63,14 @@ async fn a_start_frees_keys_and_jobs() {
     let folder = tempdir().unwrap();
     let store = open(folder.path()).unwrap();
     let now = clock().now();
-    assert_eq!(store.begin("key", now).await.unwrap(), Begun::New);
+    assert_eq!(store.reserve_key("key", now).await.unwrap(), KeyUse::New);
     let job = Job::new("job_1".into(), JobWork::ReplayRuns(ReplayRuns::default()), now);
     let leased_until = Some(after(now, Duration::from_secs(60)));
     store.add(&Job { leased_until, ..job.clone() }).await.unwrap();
     drop(store);
 
     let store = reopen(folder.path()).unwrap();
-    assert_eq!(store.begin("key", now).await.unwrap(), Begun::New);
+    assert_eq!(store.reserve_key("key", now).await.unwrap(), KeyUse::New);
     assert_eq!(store.open(10).await.unwrap(), [job]);
 }
 

@@ -55,7 +55,7 @@ async fn left(bodies: &[&str], status: u16) -> (Vec<String>, Vec<String>) {
         let message = json!({ "messageId": body, "receiptHandle": body, "body": body });
         serde_json::from_value(message).unwrap()
     });
-    let response = batches.take(messages.collect()).await;
+    let response = batches.work_on(messages.collect()).await;
     let failures = response.batch_item_failures.into_iter().map(|one| one.item_identifier);
     let asked = canned.asked().into_iter().map(|(operation, _)| operation);
     (failures.collect(), asked.collect())

@@ -16,11 +16,11 @@ const RUNS_MAX: usize = 64;
 pub(in crate::store) struct Cache(Arc<Mutex<VecDeque<Arc<Stored>>>>);
 
 impl Cache {
-    pub(super) fn get(&self, run: &RunId) -> Option<Arc<Stored>> {
-        self.lock().iter().find(|stored| stored.run.id == *run).cloned()
+    pub(super) fn run(&self, id: &RunId) -> Option<Arc<Stored>> {
+        self.lock().iter().find(|stored| stored.run.id == *id).cloned()
     }
 
-    pub(super) fn keep(&self, stored: &Arc<Stored>) {
+    pub(super) fn remember_run(&self, stored: &Arc<Stored>) {
         let mut seen = self.lock();
         // Large runs are remembered one at a time: a function has little memory.
         seen.retain(|other| other.run.id != stored.run.id && !other.has_parts);
@@ -30,7 +30,7 @@ impl Cache {
         }
     }
 
-    pub(super) fn forget(&self, run: &RunId) {
+    pub(super) fn forget_run(&self, run: &RunId) {
         self.lock().retain(|stored| stored.run.id != *run);
     }
 

@@ -11,7 +11,7 @@ use super::stored::{CHECK_AT, REV, STEPS, TOKEN};
 use super::write::{Written, token};
 use crate::store::Store;
 use crate::store::keys::{self, DUE_AT, DUE_PK, Due, RUN_STATE};
-use crate::store::values::{V, number, text, time};
+use crate::store::values::{Item, V, get_text, number, text, time};
 use crate::store::writes::{Updated, update_if};
 use aws_sdk_dynamodb::types::ReturnValue;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
@@ -33,14 +33,18 @@ const CONDITION: &str = "(attribute_not_exists(#v) OR #v <= :v) AND #run_state =
         (#steps.#path.#class IN (:keyed, :natural) \
             OR (#steps.#path.#class = :neither AND #steps.#path.#on_unknown = :repeat))))";
 
-const EFFECT: &str = "SET #steps.#path.#state = :running, \
+/// It is in the index of runs to be checked, early enough.
+const IS_LISTED: &str = "#due_pk = :due_pk AND #due_at <= :check_at";
+const LISTED: &str = "#due_pk = :due_pk, #due_at = :check_at, ";
+
+const EFFECT: &str = "#steps.#path.#state = :running, \
     #steps.#path.#fence = #steps.#path.#fence + :one, \
     #steps.#path.#attempts = #steps.#path.#attempts + :one, \
     #steps.#path.#claim = :claim, \
     #steps.#path.#claimed_at = :now, \
     #steps.#path.#lease_until = :lease_until, \
     #steps.#path.#key_at = if_not_exists(#steps.#path.#key_at, :now), \
-    #check_at = :check_at, #due_pk = :due_pk, #due_at = :check_at, \
+    #check_at = :check_at, \
     #rev = #rev + :one, #token = :token \
     REMOVE #steps.#path.#next_at";
 
@@ -65,6 +69,15 @@ const NAMES: [(&str, &str); 18] = [
     ("#token", TOKEN),
 ];
 
+/// What becomes of the run's entry in the index of runs to be checked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entry {
+    /// It stays, on the condition that it is early enough.
+    Stays,
+    /// It is put where the next check is.
+    Moves,
+}
+
 impl Store {
     /// Takes the step for a worker, who knows a claim of its own again.
     pub(super) async fn claim(
@@ -76,6 +89,7 @@ impl Store {
         lease_until: Timestamp,
     ) -> Result<Written, Unavailable> {
         let (run, token) = (&write.run, token());
+        let check_at = after(now, CHECK_AFTER);
         let works = if path.is_on_failure() { RunState::Failing } else { RunState::Active };
         let grace = LEASE_GRACE.as_nanos().cast_signed();
         let values = [
@@ -93,27 +107,41 @@ impl Store {
             (":now", time(now)),
             (":ended_before", number(now.as_nanosecond() - grace)),
             (":lease_until", time(lease_until)),
-            (":check_at", time(after(now, CHECK_AFTER))),
+            (":check_at", time(check_at)),
             (":due_pk", text(Due::Check.partition_of(run.as_str()))),
             (":one", number(1)),
             (":token", text(&token)),
         ];
-        let mut update = self
-            .dynamodb
-            .update_item()
-            .table_name(&self.runs)
-            .set_key(Some(keys::run(run)))
-            .condition_expression(CONDITION)
-            .update_expression(EFFECT)
-            .expression_attribute_names("#path", path.as_str())
-            .return_values(ReturnValue::AllNew);
-        for (name, attribute) in NAMES {
-            update = update.expression_attribute_names(name, attribute);
+        let claim = async |entry| {
+            let (condition, effect) = match entry {
+                Entry::Stays => (format!("{CONDITION} AND {IS_LISTED}"), format!("SET {EFFECT}")),
+                Entry::Moves => (CONDITION.to_owned(), format!("SET {LISTED}{EFFECT}")),
+            };
+            let mut update = self
+                .dynamodb
+                .update_item()
+                .table_name(&self.runs)
+                .set_key(Some(keys::run(run)))
+                .condition_expression(condition)
+                .update_expression(effect)
+                .expression_attribute_names("#path", path.as_str())
+                .return_values(ReturnValue::AllNew);
+            for (name, attribute) in NAMES {
+                update = update.expression_attribute_names(name, attribute);
+            }
+            for (name, value) in values.clone() {
+                update = update.expression_attribute_values(name, value);
+            }
+            update_if(update).await
+        };
+        let mut claimed = claim(Entry::Stays).await?;
+        if let Updated::Was(item) = &claimed
+            && get_text(item, RUN_STATE) == Some(works.as_str())
+            && is_listed_late(item, check_at)
+        {
+            claimed = claim(Entry::Moves).await?;
         }
-        for (name, value) in values {
-            update = update.expression_attribute_values(name, value);
-        }
-        Ok(match update_if(update).await? {
+        Ok(match claimed {
             Updated::Made(item) => Ok(self.read_out(&item).await?.run.clone()),
             Updated::Was(nothing) if nothing.is_empty() => Err(None),
             Updated::Was(item) => {
@@ -127,4 +155,9 @@ impl Store {
             }
         })
     }
+}
+
+/// Whether the run would be looked at too late if its entry stayed.
+fn is_listed_late(item: &Item, check_at: Timestamp) -> bool {
+    keys::due_at(item, Due::Check).is_none_or(|at| at > check_at)
 }

@@ -180,7 +180,7 @@ impl Store {
         } else {
             item.insert(BODY.to_owned(), AttributeValue::B(Blob::new(part.bytes)));
         }
-        self.keep_item(item).await
+        self.put_item(item).await
     }
 
     /// What was moved out of the run's item, out of `known` where that is the same.

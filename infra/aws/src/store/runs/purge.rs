@@ -154,7 +154,7 @@ impl Store {
         let mut items = self.collection(run).await?;
         items.retain(|item| get_text(item, SK) != Some(RUN));
         self.remove_collected(items).await?;
-        self.cache.forget(run);
+        self.cache.forget_run(run);
         self.remove_row(row).await
     }
 

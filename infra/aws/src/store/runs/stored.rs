@@ -37,6 +37,18 @@ pub(super) struct Stored {
     pub(super) moved: Moved,
     /// Parts may stand beside the item, whether it names them or not.
     pub(super) has_parts: bool,
+    /// Where it stands in the index of runs to be checked, while it does.
+    pub(super) listed_for: Option<Timestamp>,
+}
+
+/// Where the run is to stand in the index of runs to be checked; `listed_for` is where it stood before.
+///
+/// Invariant: that is never later than its `check_at`, so that nobody overlooks it. It may be earlier:
+/// an entry that moves costs two writes, each try of a step puts the check off, and most runs end before
+/// their first. The sweeper moves the entries that it meets too early.
+pub(super) fn listed_for(run: &Run, listed_for: Option<Timestamp>) -> Option<Timestamp> {
+    let check_at = run.check_at?;
+    Some(listed_for.map_or(check_at, |stands| stands.min(check_at)))
 }
 
 impl Stored {
@@ -76,7 +88,7 @@ impl Stored {
     fn due(&self) -> Option<(Due, Timestamp)> {
         let holds_data = self.run.redacted_at.is_none() || self.has_parts;
         match (self.run.check_at, self.run.ended_at) {
-            (Some(check_at), _) => Some((Due::Check, check_at)),
+            (Some(check_at), _) => Some((Due::Check, self.listed_for.unwrap_or(check_at))),
             (None, Some(ended_at)) if self.run.state.is_terminal() => {
                 Some((if holds_data { Due::Redact } else { Due::Purge }, ended_at))
             }
@@ -123,6 +135,7 @@ pub(super) struct Seen {
     rev: u64,
     token: String,
     has_parts: bool,
+    listed_for: Option<Timestamp>,
 }
 
 impl Seen {
@@ -146,6 +159,7 @@ impl Seen {
             rev: get_number(item, REV)?,
             token: get_text(item, TOKEN)?.to_owned(),
             has_parts: item.contains_key(HAS_PARTS),
+            listed_for: keys::due_at(item, Due::Check),
         })
     }
 
@@ -155,9 +169,9 @@ impl Seen {
         input: Option<Value>,
         details: BTreeMap<StepPath, Details>,
     ) -> Option<Stored> {
-        let Self { document, state, check_at, open, rev, token, has_parts } = self;
+        let Self { document, state, check_at, open, rev, token, has_parts, listed_for } = self;
         let run = document.into_run(state, check_at, open, input, details)?;
-        Some(Stored { run, rev, token, moved, has_parts })
+        Some(Stored { run, rev, token, moved, has_parts, listed_for })
     }
 }
 

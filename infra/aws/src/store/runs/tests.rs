@@ -1,7 +1,7 @@
 //! A run, its item and its parts, without a table.
 
-use super::parts::{Held, Part, move_out};
-use super::stored::{Seen, Stored};
+use super::parts::{Held, Moved, Part, move_out};
+use super::stored::{Seen, Stored, listed_for};
 use crate::store::keys::{DUE_PK, TTL};
 use crate::store::values::{Item, get_number, get_text};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -131,10 +131,31 @@ fn only_a_settled_run_without_parts_is_removed_by_its_time() {
     assert_eq!(told(&run, true), ("REDACT".to_owned(), None), "its parts hold data still");
 }
 
+#[test]
+fn an_entry_stays_until_the_check_would_come_too_late() {
+    let chance = &mut StdRng::seed_from_u64(5);
+    let at = |second| Timestamp::from_second(second).unwrap();
+    let mut any = any_run(chance);
+    (any.input, any.steps) = (Value::Null, BTreeMap::new());
+    let listed = |check_at, stands| {
+        let run = Run { check_at, ..any.clone() };
+        let (stored, _) = stored(&run, None);
+        let listed_for = listed_for(&run, stands);
+        let seen = Seen::of(&Stored { listed_for, ..stored }.to_item(KEEP)).unwrap();
+        seen.into_stored(Moved::default(), None, BTreeMap::new()).map(|stored| stored.listed_for)
+    };
+    assert_eq!(listed(Some(at(900)), None), Some(Some(at(900))), "a run that starts");
+    assert_eq!(listed(Some(at(1_500)), Some(at(900))), Some(Some(at(900))), "it was put off");
+    assert_eq!(listed(Some(at(900)), Some(at(1_500))), Some(Some(at(900))), "it comes sooner");
+    assert_eq!(listed(None, Some(at(900))), Some(None), "nobody looks any more");
+}
+
 fn stored(run: &Run, before: Option<&Stored>) -> (Stored, Vec<Part>) {
     let (moved, parts) = move_out(run, before);
     let has_parts = !moved.is_empty();
-    let stored = Stored { run: run.clone(), rev: 7, token: "token".to_owned(), moved, has_parts };
+    let token = "token".to_owned();
+    let listed_for = run.check_at;
+    let stored = Stored { run: run.clone(), rev: 7, token, moved, has_parts, listed_for };
     (stored, parts)
 }
 

@@ -5,7 +5,7 @@
 //! newer run with its own token has written it.
 
 use super::parts::{Part, is_part, move_out};
-use super::stored::{REV, Stored};
+use super::stored::{REV, Stored, listed_for};
 use crate::store::Store;
 use crate::store::items::too_much;
 use crate::store::keys::{self, PK};
@@ -42,7 +42,7 @@ impl Store {
         let (stored, parts) = next(run.clone(), None, token());
         self.put_parts(&run.id, parts).await?;
         match self.put(&stored, None).await? {
-            Put::Kept => Ok(Ok(self.seen(stored).run.clone())),
+            Put::Written => Ok(Ok(self.seen(stored).run.clone())),
             Put::Was(other) => {
                 let other = self.read_out(&other).await?;
                 let is_own = other.token == stored.token;
@@ -53,7 +53,7 @@ impl Store {
 
     async fn change(&self, write: &Write) -> Result<Written, Unavailable> {
         let token = token();
-        let remembered = self.cache.get(&write.run);
+        let remembered = self.cache.run(&write.run);
         let mut is_read = remembered.is_none();
         let mut current = match remembered {
             Some(stored) => Some(stored),
@@ -70,10 +70,14 @@ impl Store {
                 }
                 Err(Refused) => return Ok(Err(Some(before.run.clone()))),
             };
-            let (stored, parts) = next(run, Some(&before), token.clone());
+            let (mut stored, parts) = next(run, Some(&before), token.clone());
+            if let Change::CheckLater { .. } = write.change {
+                // The sweeper has met it: left where it is, it would be met every minute.
+                stored.listed_for = stored.run.check_at;
+            }
             self.put_parts(&write.run, parts).await?;
             (current, is_read) = match self.put(&stored, Some(before.rev)).await? {
-                Put::Kept => return Ok(Ok(self.seen(stored).run.clone())),
+                Put::Written => return Ok(Ok(self.seen(stored).run.clone())),
                 Put::Was(nothing) if nothing.is_empty() => (None, true),
                 Put::Was(other) => (Some(self.read_out(&other).await?), true),
             };
@@ -103,13 +107,13 @@ impl Store {
 
     /// Notes that no part is left.
     async fn forget_parts(&self, run: &RunId) -> Result<(), Unavailable> {
-        let seen = match self.cache.get(run) {
+        let seen = match self.cache.run(run) {
             Some(seen) => Some(seen),
             None => self.read_stored(run).await?,
         };
         let Some(before) = seen.filter(|stored| stored.has_parts) else { return Ok(()) };
         let stored = Stored { has_parts: false, rev: before.rev + 1, ..(*before).clone() };
-        if let Put::Kept = self.put(&stored, Some(before.rev)).await? {
+        if let Put::Written = self.put(&stored, Some(before.rev)).await? {
             self.seen(stored);
         }
         // Otherwise somebody else has changed it since, and the next round finds it again.
@@ -117,8 +121,8 @@ impl Store {
     }
 
     async fn put(&self, stored: &Stored, before: Option<u64>) -> Result<Put, Unavailable> {
-        let item = stored.to_item(self.kept());
-        let Some(before) = before else { return self.keep_first(item).await };
+        let item = stored.to_item(self.history_length());
+        let Some(before) = before else { return self.put_first(item).await };
         let put = self.dynamodb.put_item().table_name(&self.runs).set_item(Some(item));
         let put = put
             .condition_expression(format!("#rev = :seen AND {IS_KNOWN}"))
@@ -137,7 +141,7 @@ impl Store {
         match self.item(keys::run(run)).await? {
             Some(item) => Ok(Some(self.read_out(&item).await?)),
             None => {
-                self.cache.forget(run);
+                self.cache.forget_run(run);
                 Ok(None)
             }
         }
@@ -145,14 +149,14 @@ impl Store {
 
     pub(super) async fn read_out(&self, item: &Item) -> Result<Arc<Stored>, Unavailable> {
         let id = get_text(item, PK).and_then(|pk| pk.split_once('#'));
-        let known = id.and_then(|(_, id)| self.cache.get(&id.into()));
+        let known = id.and_then(|(_, id)| self.cache.run(&id.into()));
         let stored = self.stored(item, known.as_deref()).await?;
         Ok(self.seen(stored))
     }
 
     fn seen(&self, stored: Stored) -> Arc<Stored> {
         let stored = Arc::new(stored);
-        self.cache.keep(&stored);
+        self.cache.remember_run(&stored);
         stored
     }
 }
@@ -163,7 +167,8 @@ fn next(run: Run, before: Option<&Stored>, token: String) -> (Stored, Vec<Part>)
     let rev = before.map_or(0, |before| before.rev) + 1;
     // Once there were parts, some may be left that the run names no more.
     let has_parts = !moved.is_empty() || before.is_some_and(|before| before.has_parts);
-    (Stored { run, rev, token, moved, has_parts }, parts)
+    let listed_for = listed_for(&run, before.and_then(|before| before.listed_for));
+    (Stored { run, rev, token, moved, has_parts, listed_for }, parts)
 }
 
 pub(super) fn token() -> String {

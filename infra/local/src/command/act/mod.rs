@@ -3,6 +3,7 @@
 mod ask;
 
 pub(super) mod cancel;
+pub(super) mod dismiss;
 pub(super) mod pause;
 pub(super) mod replay;
 pub(super) mod resolve;

@@ -58,6 +58,7 @@ async fn list(cx: &Cx) -> Result<(), Error> {
     }
     table.show(cx.output);
     cx.output.note("send one on its way again with `tradewind dead-letters redrive LETTER`");
+    cx.output.note("or end its alarm with `tradewind dismiss LETTER`");
     Ok(())
 }
 

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
 use tradewind_stack::function::Function;
-use tradewind_stack::template::{is_ours, slim};
+use tradewind_stack::template::{is_slim, slim};
 
 /// Where the template goes, and where the programs are.
 #[derive(Debug, Args)]
@@ -58,7 +58,7 @@ fn replace(file: &Path, text: &str) -> Result<(), Error> {
         Ok(found) if !found.is_file() => return Err(not_ours(file)),
         // What is no text is not ours either.
         Ok(_) => match fs::read(file).map(String::from_utf8).map_err(wrong)? {
-            Ok(before) if is_ours(&before) => {}
+            Ok(before) if is_slim(&before) => {}
             _ => return Err(not_ours(file)),
         },
         Err(error) if error.kind() == ErrorKind::NotFound => {}
@@ -69,7 +69,7 @@ fn replace(file: &Path, text: &str) -> Result<(), Error> {
 
 fn not_ours(file: &Path) -> Error {
     Error::Usage(format!(
-        "{} is there and is no template of tradewind: give another name, or remove it",
+        "{} is there and was not written by this command: give another name, or remove it",
         file.display()
     ))
 }

@@ -71,7 +71,7 @@ impl Ids for Outside {
 
 #[async_trait]
 impl Outbox for Outside {
-    async fn keep(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
+    async fn store_entry(&self, entry: OutboxEntry) -> Result<OutboxEntry, Unavailable> {
         Ok(entry)
     }
     async fn list(&self, _: Option<&RunId>, _: usize) -> Result<Vec<OutboxEntry>, Unavailable> {

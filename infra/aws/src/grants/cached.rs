@@ -13,7 +13,7 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub(super) const STALE_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// What was read of one store.
-pub(super) struct Kept {
+pub(super) struct CachedGrants {
     store: &'static str,
     grants: Vec<Grant>,
     read_at: Option<Timestamp>,
@@ -21,7 +21,7 @@ pub(super) struct Kept {
     failure: Option<Unavailable>,
 }
 
-impl Kept {
+impl CachedGrants {
     /// Nothing, of that store.
     pub(super) fn of(store: &'static str) -> Self {
         Self { store, grants: Vec::new(), read_at: None, ask_at: None, failure: None }
@@ -34,7 +34,7 @@ impl Kept {
     }
 
     /// What the store answered, where it was asked.
-    pub(super) fn take(&mut self, read: Option<Result<Vec<Grant>, Unavailable>>, now: Timestamp) {
+    pub(super) fn update(&mut self, read: Option<Result<Vec<Grant>, Unavailable>>, now: Timestamp) {
         match read {
             None => {}
             Some(Ok(grants)) => {
@@ -94,42 +94,42 @@ mod tests {
 
     #[test]
     fn what_was_read_lasts_for_a_minute() {
-        let mut kept = Kept::of("SSM");
+        let mut kept = CachedGrants::of("SSM");
         assert!(kept.is_due(at(0)));
-        kept.take(some(), at(0));
+        kept.update(some(), at(0));
         assert!(!kept.is_due(at(59)) && kept.is_due(at(60)));
-        kept.take(Some(Ok(Vec::new())), at(60));
+        kept.update(Some(Ok(Vec::new())), at(60));
         assert!(kept.grants().is_empty());
     }
 
     #[test]
     fn while_the_store_fails_it_lasts_for_a_bounded_time() {
-        let mut kept = Kept::of("SSM");
-        kept.take(some(), at(0));
-        kept.take(failed(), at(60));
+        let mut kept = CachedGrants::of("SSM");
+        kept.update(some(), at(0));
+        kept.update(failed(), at(60));
         assert!(!kept.is_due(at(64)) && kept.is_due(at(65)));
         assert_eq!((kept.grants().len(), kept.failure().is_some()), (1, true));
-        kept.take(failed(), at(899));
+        kept.update(failed(), at(899));
         assert_eq!(kept.grants().len(), 1);
-        kept.take(failed(), at(900));
+        kept.update(failed(), at(900));
         assert!(kept.grants().is_empty());
-        kept.take(some(), at(910));
+        kept.update(some(), at(910));
         assert_eq!((kept.grants().len(), kept.failure()), (1, None));
     }
 
     #[test]
     fn nothing_was_read_and_the_store_fails() {
-        let mut kept = Kept::of("SSM");
-        kept.take(failed(), at(0));
+        let mut kept = CachedGrants::of("SSM");
+        kept.update(failed(), at(0));
         assert!(kept.grants().is_empty() && kept.failure().is_some());
     }
 
     #[test]
     fn a_clock_that_ran_ahead_makes_nothing_last() {
-        let mut kept = Kept::of("SSM");
-        kept.take(some(), at(3_600));
+        let mut kept = CachedGrants::of("SSM");
+        kept.update(some(), at(3_600));
         assert!(kept.is_due(at(0)));
-        kept.take(failed(), at(0));
+        kept.update(failed(), at(0));
         assert!(kept.grants().is_empty());
     }
 }

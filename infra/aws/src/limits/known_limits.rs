@@ -15,7 +15,7 @@ pub(super) const NEWS_EVERY: Duration = Duration::from_secs(1);
 const DEAF_FOR: Duration = Duration::from_secs(2);
 
 #[derive(Default)]
-pub(super) struct Known {
+pub(super) struct KnownLimits {
     pub(super) breaker: Breaker,
     // How the item has it, as far as this process knows.
     shared_breaker: SharedBreaker,
@@ -32,7 +32,7 @@ pub(super) struct Known {
     deaf_until: Option<Timestamp>,
 }
 
-impl Known {
+impl KnownLimits {
     /// Whether the connection is closed: by the quiet that the provider asked for, or the breaker.
     pub(super) fn is_closed(&self, now: Timestamp) -> bool {
         self.quiet.until(now).is_some() || self.breaker.open().is_some()
@@ -59,7 +59,7 @@ impl Known {
     }
 
     /// Takes in what the store said; false: it did not answer.
-    pub(super) fn heard(
+    pub(super) fn observed(
         &mut self,
         said: Result<Option<Shared>, Unavailable>,
         now: Timestamp,
@@ -105,11 +105,11 @@ impl Known {
         }
         match item.change_breaker(&self.shared_breaker, open, &ids.random_hex(), now).await {
             Ok((made, news)) => {
-                self.heard(Ok(Some(news)), now);
+                self.observed(Ok(Some(news)), now);
                 made
             }
             Err(error) => {
-                self.heard(Err(error), now);
+                self.observed(Err(error), now);
                 true
             }
         }

@@ -16,13 +16,13 @@ const FRESH_EVERY: Duration = Duration::from_secs(60);
 const PAUSE: Duration = Duration::from_secs(5);
 
 /// A secret as it was read.
-pub(super) struct Kept {
+pub(super) struct CachedSecret {
     pub(super) value: Option<SecretText>,
     lasts_until: Timestamp,
     fresh_again_at: Timestamp,
 }
 
-impl Kept {
+impl CachedSecret {
     /// It was read just now.
     pub(super) fn read(
         value: Option<SecretText>,
@@ -80,34 +80,34 @@ mod tests {
 
     #[test]
     fn a_value_lasts_for_a_minute_and_its_absence_shortly() {
-        let kept = Kept::read(value(), None, false, at(0));
+        let kept = CachedSecret::read(value(), None, false, at(0));
         assert!([0, 59].iter().all(|s| kept.lasts(false, at(*s))) && !kept.lasts(false, at(60)));
-        let none = Kept::read(None, None, false, at(0));
+        let none = CachedSecret::read(None, None, false, at(0));
         assert!(none.lasts(false, at(4)) && !none.lasts(false, at(5)));
     }
 
     #[test]
     fn a_refused_value_that_has_not_changed_is_forgotten() {
-        let kept = Kept::read(value(), None, false, at(0));
-        let same = Kept::read(value(), Some(&kept), true, at(1));
+        let kept = CachedSecret::read(value(), None, false, at(0));
+        let same = CachedSecret::read(value(), Some(&kept), true, at(1));
         assert!(!same.lasts(false, at(1)));
-        let other = Kept::read(Some(SecretText::from("new")), Some(&kept), true, at(1));
+        let other = CachedSecret::read(Some(SecretText::from("new")), Some(&kept), true, at(1));
         assert!(other.lasts(false, at(60)) && !other.lasts(false, at(61)));
     }
 
     #[test]
     fn a_fresh_value_is_read_at_most_once_a_minute() {
-        let kept = Kept::read(value(), None, false, at(0));
+        let kept = CachedSecret::read(value(), None, false, at(0));
         assert!(!kept.lasts(true, at(1)), "the first who wants it fresh gets it so");
-        let fresh = Kept::read(value(), Some(&kept), true, at(1));
+        let fresh = CachedSecret::read(value(), Some(&kept), true, at(1));
         assert!(fresh.lasts(true, at(60)) && !fresh.lasts(true, at(61)));
-        let again = Kept::read(value(), Some(&fresh), false, at(50));
+        let again = CachedSecret::read(value(), Some(&fresh), false, at(50));
         assert!(again.lasts(true, at(60)) && !again.lasts(true, at(61)));
     }
 
     #[test]
     fn a_store_that_does_not_answer_is_left_alone_for_a_moment() {
-        let mut kept = Kept::read(value(), None, false, at(0));
+        let mut kept = CachedSecret::read(value(), None, false, at(0));
         kept.could_not_be_read(at(100));
         assert!(kept.lasts(false, at(104)) && kept.lasts(true, at(104)));
         assert!(!kept.lasts(false, at(105)) && !kept.lasts(true, at(105)));
@@ -115,7 +115,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_ran_ahead_makes_nothing_last() {
-        let kept = Kept::read(value(), None, true, at(3_600));
+        let kept = CachedSecret::read(value(), None, true, at(3_600));
         assert!(!kept.lasts(false, at(0)) && !kept.lasts(true, at(0)));
     }
 }
