@@ -1,5 +1,8 @@
 //! Does `chat.post`. Generated from the catalog by `infra/stack`.
 
+use tradewind_connectors::catalog::action;
+use tradewind_connectors::contracts::ChatPost;
+
 fn main() -> std::process::ExitCode {
-    tradewind_aws::functions::action(tradewind_connectors::catalog::actions::chat_post())
+    tradewind_aws::functions::action(action::<ChatPost>())
 }

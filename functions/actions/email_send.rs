@@ -1,5 +1,8 @@
 //! Does `email.send`. Generated from the catalog by `infra/stack`.
 
+use tradewind_connectors::catalog::action;
+use tradewind_connectors::contracts::EmailSend;
+
 fn main() -> std::process::ExitCode {
-    tradewind_aws::functions::action(tradewind_connectors::catalog::actions::email_send())
+    tradewind_aws::functions::action(action::<EmailSend>())
 }

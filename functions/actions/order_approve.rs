@@ -1,5 +1,8 @@
 //! Does `order.approve`. Generated from the catalog by `infra/stack`.
 
+use tradewind_connectors::catalog::action;
+use tradewind_connectors::contracts::OrderApprove;
+
 fn main() -> std::process::ExitCode {
-    tradewind_aws::functions::action(tradewind_connectors::catalog::actions::order_approve())
+    tradewind_aws::functions::action(action::<OrderApprove>())
 }

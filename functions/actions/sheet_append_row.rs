@@ -1,5 +1,8 @@
 //! Does `sheet.append_row`. Generated from the catalog by `infra/stack`.
 
+use tradewind_connectors::catalog::action;
+use tradewind_connectors::contracts::SheetAppendRow;
+
 fn main() -> std::process::ExitCode {
-    tradewind_aws::functions::action(tradewind_connectors::catalog::actions::sheet_append_row())
+    tradewind_aws::functions::action(action::<SheetAppendRow>())
 }

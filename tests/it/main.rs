@@ -13,6 +13,7 @@ mod features;
 mod fuzz;
 mod guard;
 mod hooks;
+mod inputs;
 mod kill;
 mod local;
 mod machine;

@@ -10,12 +10,12 @@ use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::catalog::Catalog;
-use tradewind_connectors::connection::Connection;
 use tradewind_connectors::deliveries::{
     Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint,
 };
 use tradewind_connectors::events::EventKind;
 use tradewind_connectors::provider::Provider;
+use tradewind_connectors::settings::GivenSettings;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::time::Timestamp;
 
@@ -72,7 +72,7 @@ static ENDPOINT: TriggerEndpoint = TriggerEndpoint {
     ..TriggerEndpoint::PLAIN
 };
 
-fn verify(_: &Connection, delivery: &Delivery, _: Timestamp) -> Result<(), Refusal> {
+fn verify(_: &GivenSettings, delivery: &Delivery, _: Timestamp) -> Result<(), Refusal> {
     match delivery.header("x-token") {
         Some(CANARY_SECRET) => Ok(()),
         _ => Err(Refusal::SignatureInvalid),

@@ -30,17 +30,24 @@ pub fn source(function: &Function) -> String {
         Work::Action(action, _) => (
             format!("Does `{action}`"),
             format!(
-                "tradewind_aws::functions::action(tradewind_connectors::catalog::actions::{}())",
-                naming::in_code(action)
+                "tradewind_aws::functions::action(action::<{}>())",
+                naming::contract_type(action)
             ),
         ),
         Work::Dispatch => platform("Turns events into runs", "dispatch"),
         Work::Sweep => platform("Sees to runs that stand still, and to old data", "sweep"),
         Work::Api => platform("Serves the admin API", "api"),
     };
+    let imports = match &function.work {
+        Work::Action(action, _) => format!(
+            "use tradewind_connectors::catalog::action;\nuse tradewind_connectors::contracts::{};\n\n",
+            naming::contract_type(action)
+        ),
+        _ => String::new(),
+    };
     format!(
         "//! {what}. Generated from the catalog by `infra/stack`.\n\n\
-         fn main() -> std::process::ExitCode {{\n    {call}\n}}\n"
+         {imports}fn main() -> std::process::ExitCode {{\n    {call}\n}}\n"
     )
 }
 

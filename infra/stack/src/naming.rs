@@ -56,7 +56,13 @@ pub fn queue(of: &str) -> String {
     of.replace(['.', '_'], "-")
 }
 
-/// An action in names of functions and files: `email_send`.
+/// The type of an action's contract: `EmailSend`.
+pub fn contract_type(action: &ActionId) -> String {
+    let words = action.as_str().split(['.', '_']);
+    words.filter_map(|word| Some(word.get(..1)?.to_uppercase() + &word[1..])).collect()
+}
+
+/// An action in names of files: `email_send`.
 pub fn in_code(action: &ActionId) -> String {
     action.as_str().replace('.', "_")
 }

@@ -3,6 +3,7 @@
 //! Invariant: inside, input and output are typed; outside they are JSON with the schema of the types.
 
 use crate::connection::Connection;
+use crate::contract::Contract;
 use crate::provider::Provider;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -59,6 +60,9 @@ pub struct Action {
     pub implementations: Vec<Implementation>,
 }
 
+/// The id of an action, and how a provider fulfils it.
+pub type Fulfilment = (&'static str, fn() -> Implementation);
+
 type Perform = Arc<
     dyn for<'a> Fn(&'a Cx<'a>, Value) -> BoxFuture<'a, Result<Value, ActionError>> + Send + Sync,
 >;
@@ -82,6 +86,12 @@ pub struct Implementation {
 }
 
 impl Action {
+    /// That contract, fulfilled by nobody yet.
+    pub fn of<C: Contract>() -> Self {
+        let action = Self::new::<C::Input, C::Output>(C::ID, C::SUMMARY, C::ON_UNKNOWN);
+        Self { html_fields: C::HTML_FIELDS, ..action }
+    }
+
     /// A contract that takes an `Input`, gives an `Output` and is fulfilled by nobody yet.
     pub fn new<Input: JsonSchema, Output: JsonSchema>(
         id: &str,
@@ -97,13 +107,6 @@ impl Action {
             on_unknown,
             implementations: Vec::new(),
         }
-    }
-
-    /// Names the input fields that hold HTML.
-    #[must_use]
-    pub fn html(mut self, fields: &'static [&'static str]) -> Self {
-        self.html_fields = fields;
-        self
     }
 
     /// Adds somebody who can do it.

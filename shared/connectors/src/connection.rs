@@ -4,6 +4,7 @@
 
 use crate::provider::{Provider, RateLimit};
 use crate::scrub::{Scrubber, is_ordinary};
+use crate::settings::GivenSettings;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
@@ -25,7 +26,7 @@ pub struct Connection {
     /// Who it is at.
     pub provider: &'static Provider,
     /// Settings with secrets filled in.
-    settings: Map<String, Value>,
+    settings: GivenSettings,
     /// The names of secrets in lists that were passed over, because they are not set.
     unset: Vec<String>,
     hidden: Arc<Mutex<Hidden>>,
@@ -46,6 +47,7 @@ impl Connection {
         provider: &'static Provider,
         settings: Map<String, Value>,
     ) -> Self {
+        let settings = GivenSettings::new(settings);
         let connection =
             Self { name, provider, settings, unset: Vec::new(), hidden: Arc::default() };
         let declared = connection.secret_texts().into_iter().map(str::to_owned);
@@ -84,9 +86,14 @@ impl Connection {
 
     /// The settings as the provider's own type.
     pub fn settings<Settings: DeserializeOwned>(&self) -> Result<Settings, ActionError> {
-        serde_json::from_value(Value::Object(self.settings.clone())).map_err(|error| {
+        self.settings.typed().map_err(|error| {
             ActionError::needs_repair(format!("setting_invalid: connection {}: {error}", self.name))
         })
+    }
+
+    /// The settings, for whoever needs nothing else of it.
+    pub fn given(&self) -> &GivenSettings {
+        &self.settings
     }
 
     /// For whom its calls are: the provider, with the hosts that are its own.
@@ -96,13 +103,13 @@ impl Connection {
 
     /// The provider's address: `base_url` where it is set.
     pub fn base_url(&self, standard: &str) -> String {
-        let url = self.settings.get("base_url").and_then(Value::as_str).unwrap_or(standard);
+        let url = self.settings.setting("base_url").and_then(Value::as_str).unwrap_or(standard);
         url.trim_end_matches('/').to_owned()
     }
 
     /// The limit to keep below: `rate_limit: { calls, per }` where it is set, else the published one.
     pub fn rate_limit(&self) -> Option<RateLimit> {
-        let own = self.settings.get("rate_limit").and_then(|limit| {
+        let own = self.settings.setting("rate_limit").and_then(|limit| {
             let calls = u32::try_from(limit.get("calls")?.as_u64()?).ok()?;
             let per = parse_duration(limit.get("per")?.as_str()?)?;
             Some(RateLimit { calls, per })
@@ -140,7 +147,7 @@ impl Connection {
     pub(crate) fn secret_texts(&self) -> Vec<&str> {
         let mut texts = Vec::new();
         for name in self.provider.secrets {
-            match self.setting(name) {
+            match self.settings.setting(name) {
                 Some(Value::String(text)) => texts.push(text.as_str()),
                 Some(Value::Array(several)) => {
                     texts.extend(several.iter().filter_map(Value::as_str))
@@ -149,13 +156,6 @@ impl Connection {
             }
         }
         texts
-    }
-
-    /// The setting of that name; a dot leads into a nested one, as in `verify.secret`.
-    fn setting(&self, name: &str) -> Option<&Value> {
-        let mut names = name.split('.');
-        let first = self.settings.get(names.next()?)?;
-        names.try_fold(first, |setting, name| setting.get(name))
     }
 }
 

@@ -7,9 +7,11 @@
 pub mod action;
 pub mod catalog;
 pub mod connection;
+pub mod contract;
 pub mod contracts;
 pub mod deliveries;
 pub mod events;
 pub mod provider;
 pub mod providers;
 mod scrub;
+pub mod settings;

@@ -1,6 +1,6 @@
 //! What is known of a provider, as data.
 
-use crate::deliveries::TriggerEndpoint;
+use crate::deliveries::endpoint::TriggerEndpoint;
 use serde_json::Value;
 use std::time::Duration;
 

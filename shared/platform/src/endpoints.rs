@@ -4,7 +4,7 @@ use crate::connections::connect_to_receive;
 use serde::Serialize;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::connection::Connection;
-use tradewind_connectors::deliveries::{TriggerEndpoint, faults, not_ready};
+use tradewind_connectors::deliveries::{TriggerEndpoint, not_ready, secret_faults};
 use tradewind_engine::definitions::Current;
 use tradewind_engine::ids::{ConnectionName, ProviderId};
 use tradewind_engine::ports::Secrets;
@@ -59,7 +59,7 @@ pub async fn endpoints(
 /// What is wrong with secrets of a connection that are passed over.
 fn warnings(trigger: &TriggerEndpoint, connection: &Connection) -> Vec<String> {
     let unset = connection.unset().iter().map(|name| unset_secret(name));
-    unset.chain(faults(trigger, connection).into_iter().map(str::to_owned)).collect()
+    unset.chain(secret_faults(trigger, connection).into_iter().map(str::to_owned)).collect()
 }
 
 /// That a secret of a list is not set, and what to do.

@@ -102,7 +102,7 @@ pub fn look_at_head(
     length: Option<u64>,
 ) -> Result<(), Refusal> {
     let (now, bytes_max) = (ports.clock.now(), ports.body_bytes_max);
-    deliveries::look_at_head(open.endpoint, &open.connection, head, length, now, bytes_max)
+    deliveries::check_head(open.endpoint, &open.connection, head, length, now, bytes_max)
 }
 
 /// Takes one delivery at the endpoint of `provider` for the connection of that name; returns the ids
@@ -134,7 +134,7 @@ pub async fn receive_at(
     let _alone = if is_large { Some(ports.one_large.lock().await) } else { None };
     let bytes_max = ports.body_bytes_max;
     let read = |connection: &Connection| {
-        let reading = deliveries::receive(endpoint, connection, delivery, now, bytes_max);
+        let reading = deliveries::verify_and_read(endpoint, connection, delivery, now, bytes_max);
         scrubbed_reading(reading, connection)
     };
     let mut reading = read(connection);

@@ -1,9 +1,10 @@
 //! A project that uses all that is planted: a workflow for every action, by every provider that has secrets,
-//! for every fate. An action that is new has to come here.
+//! for every fate.
 
 use super::planted::Planted;
 use crate::app::Given;
-use serde_json::{Value, json};
+use crate::inputs::input;
+use serde_json::json;
 use tradewind_connectors::catalog::catalog;
 
 /// Where the events come from.
@@ -63,16 +64,4 @@ on_failure:
     with: {{ text: \"${{{{ failure.step }}}}: ${{{{ failure.reason }}}}\" }}
 "
     )
-}
-
-fn input(action: &str) -> Value {
-    match action {
-        "email.send" => json!({ "to": "ada@example.com", "subject": "Hi", "text": "Hi" }),
-        "order.get" | "order.approve" => json!({ "id": "order1" }),
-        "sheet.append_row" => {
-            json!({ "sheet": "Orders", "key": "${{ trigger.order.number }}", "row": {} })
-        }
-        "chat.post" => json!({ "text": "Hi" }),
-        other => panic!("nothing tries {other}: say its input here"),
-    }
 }

@@ -1,29 +1,107 @@
-//! Who is new in the catalog has to come here too.
+//! What holds for every provider of every contract: whatever is in the catalog is tried.
 
-use std::collections::BTreeSet;
+use super::stage::{KEY, Stage, fulfilled, outcome};
+use crate::fakes::{Answer, FakeServer};
+use crate::inputs::input;
+use serde_json::{Value, json};
 use std::time::Duration;
+use tradewind_connectors::action::Implementation;
 use tradewind_connectors::catalog::catalog;
-use tradewind_engine::effects::EffectClass;
+use tradewind_engine::effects::{ActionError, EffectClass};
 
-const COVERED: &[&[(&str, &str)]] = &[
-    super::commercelayer::COVERS,
-    super::csv::COVERS,
-    super::google_sheets::COVERS,
-    super::postmark::COVERS,
-    super::sandbox::COVERS,
-    super::sendgrid::COVERS,
-    super::slack::COVERS,
-];
+/// Nobody listens there.
+const NOWHERE: &str = "http://127.0.0.1:1";
 
-#[test]
-fn every_provider_of_every_contract_has_its_conformance_tests() {
-    let covered: BTreeSet<(&str, &str)> = COVERED.iter().copied().flatten().copied().collect();
-    let catalog = catalog();
-    let pairs = catalog.actions.iter().flat_map(|action| {
-        let providers = action.implementations.iter().map(|one| one.provider.id);
-        providers.map(|provider| (action.id.as_str(), provider))
-    });
-    assert_eq!(pairs.collect::<BTreeSet<_>>(), covered);
+/// Every action with each of those who really do it.
+fn real_pairs() -> Vec<(String, Implementation)> {
+    let mut pairs = Vec::new();
+    for action in catalog().actions {
+        let real = action.implementations.into_iter().filter(|one| one.provider.id != "sandbox");
+        let mut real = real.peekable();
+        assert!(real.peek().is_some(), "somebody really does {}", action.id);
+        pairs.extend(real.map(|one| (action.id.as_str().to_owned(), one)));
+    }
+    pairs
+}
+
+/// Those of them that call a service.
+fn calling_pairs() -> impl Iterator<Item = (String, Implementation)> {
+    real_pairs().into_iter().filter(|(_, one)| !one.provider.addresses.is_empty())
+}
+
+#[tokio::test]
+async fn whatever_hinders_the_first_call_is_neither_repeated_nor_the_data_s_fault() {
+    let hindrances = [
+        Answer::Resets,
+        Answer::Cuts { status: 200 },
+        Answer::Stalls { status: 200 },
+        Answer::status(307).header("location", "/elsewhere"),
+        Answer::text(502, "<html>bad gateway</html>"),
+        Answer::text(200, "<html>welcome</html>"),
+        Answer::status(429),
+        Answer::status(401),
+    ];
+    for (action, one) in calling_pairs() {
+        for (place, answer) in hindrances.iter().enumerate() {
+            let server = FakeServer::scripted([answer.clone()]).await;
+            let stage = Stage { timeout: Duration::from_millis(500), ..Stage::new() };
+            let found = stage.perform_by(&one, &server.url, KEY, input(&action)).await;
+            let name = format!("{action} by {}, hindrance {place}", one.provider.id);
+            let goes_on = matches!(
+                found,
+                Err(ActionError::NotNow { .. }
+                    | ActionError::Unknown { .. }
+                    | ActionError::NeedsRepair { .. })
+            );
+            assert!(goes_on, "{name}: {}", outcome(found));
+            assert_eq!(server.seen().len(), 1, "{name}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn where_nobody_listens_nothing_has_happened() {
+    for (action, one) in calling_pairs() {
+        let found = outcome(Stage::new().perform_by(&one, NOWHERE, KEY, input(&action)).await);
+        assert_eq!(found, "not now: could not connect", "{action} by {}", one.provider.id);
+    }
+}
+
+#[tokio::test]
+async fn what_the_sandbox_refuses_is_refused_by_everybody_before_anything_is_sent() {
+    let server = FakeServer::scripted([]).await;
+    for (action, one) in real_pairs() {
+        let mut refused = 0;
+        for hostile in spoilt(&input(&action)) {
+            let stage = Stage::new();
+            let sandbox = fulfilled(&action, "sandbox");
+            let tried = stage.perform_by(&sandbox, "", KEY, hostile.clone()).await;
+            if !matches!(tried, Err(ActionError::Refused { .. })) {
+                continue;
+            }
+            refused += 1;
+            let found = stage.perform_by(&one, &server.url, KEY, hostile.clone()).await;
+            let is_refused = matches!(found, Err(ActionError::Refused { .. }));
+            let name = format!("{action} by {} with {hostile}", one.provider.id);
+            assert!(is_refused, "{name}: {}", outcome(found));
+        }
+        assert!(refused > 1, "nothing is refused of {action}");
+    }
+    assert!(server.seen().is_empty());
+}
+
+/// The input with a field too many, and with each of its texts spoilt.
+fn spoilt(input: &Value) -> Vec<Value> {
+    let mut all = vec![input.clone()];
+    all[0]["no_such_field"] = json!("a");
+    for (field, value) in input.as_object().unwrap() {
+        for text in ["", " ", "a\u{0}", "a\r\nb"] {
+            let mut hostile = input.clone();
+            hostile[field] = if value.is_string() { json!(text) } else { json!({ "A": text }) };
+            all.push(hostile);
+        }
+    }
+    all
 }
 
 #[test]

@@ -1,16 +1,15 @@
 //! CSV files. Page: <https://www.rfc-editor.org/rfc/rfc4180>
 
+use super::accounts::settings;
 use super::stage::{Stage, Subject, outcome};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use tradewind_engine::ports::Files;
 
-pub(super) const COVERS: &[(&str, &str)] = &[("sheet.append_row", "csv")];
-
 const SUBJECT: Subject = Subject {
     action: "sheet.append_row",
     provider: "csv",
-    settings: |_| json!({ "path": "tables" }),
+    settings: |url| settings("csv", url),
     input: || order("00123", json!({ "Name": "Ada, \"Countess\"", "Total": 57.5 })),
 };
 

@@ -1,17 +1,16 @@
 //! Postmark. Page: <https://postmarkapp.com/developer/api/email-api>
 
+use super::accounts::settings;
 use super::stage::{Stage, Subject, attempt, outcome};
 use super::trouble::{check_answers, check_trouble};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
 use serde_json::{Value, json};
 
-pub(super) const COVERS: &[(&str, &str)] = &[("email.send", "postmark")];
-
 const SUBJECT: Subject = Subject {
     action: "email.send",
     provider: "postmark",
-    settings: |url| json!({ "server_token": "token-1", "from": "shop@example.com", "base_url": url }),
+    settings: |url| settings("postmark", url),
     input: || {
         json!({
             "to": "ada@example.com",

@@ -1,52 +1,34 @@
 //! The sandbox: it answers like the others, and does nothing outside.
 
-use super::stage::{KEY, Stage, Subject, implementation, outcome};
+use super::stage::{KEY, Stage, fulfilled, outcome};
+use crate::inputs::input;
 use expect_test::expect;
 use serde_json::{Value, json};
+use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ports::Outbox;
 
-pub(super) const COVERS: &[(&str, &str)] = &[
-    ("email.send", "sandbox"),
-    ("sheet.append_row", "sandbox"),
-    ("order.get", "sandbox"),
-    ("order.approve", "sandbox"),
-    ("chat.post", "sandbox"),
-];
-
-fn subject(action: &'static str) -> Subject {
-    Subject { action, provider: "sandbox", settings: |_| json!({}), input: || Value::Null }
-}
-
-async fn perform(stage: &Stage, action: &'static str, key: &str, input: Value) -> String {
-    let subject = subject(action);
-    let connection = stage.connection(&subject, "");
-    outcome(implementation(&subject).perform(&stage.cx(&connection, key), input).await)
+async fn perform(stage: &Stage, action: &str, key: &str, input: Value) -> String {
+    outcome(stage.perform_by(&fulfilled(action, "sandbox"), "", key, input).await)
 }
 
 #[tokio::test]
 async fn every_contract_is_answered_and_kept_once_for_each_key() {
     let stage = Stage::new();
-    let asked = [
-        ("email.send", json!({ "to": "ada@example.com", "subject": "Hello", "text": "Hello" })),
-        ("sheet.append_row", json!({ "sheet": "Orders", "key": "1", "row": { "Total": 1 } })),
-        ("order.get", json!({ "id": "order-7" })),
-        ("order.approve", json!({ "id": "order-7" })),
-        ("chat.post", json!({ "text": "Hello" })),
-    ];
+    let actions = catalog().actions;
     let mut lines = Vec::new();
-    for (action, input) in &asked {
-        let first = perform(&stage, action, action, input.clone()).await;
-        let again = perform(&stage, action, action, input.clone()).await;
+    for action in actions.iter().map(|action| action.id.as_str()) {
+        let first = perform(&stage, action, action, input(action)).await;
+        let again = perform(&stage, action, action, input(action)).await;
         assert_eq!(first, again, "{action}");
         lines.push(format!("{action}: {first}"));
     }
     expect![[r#"
         email.send: done: {"message_id":"sandbox-baf96db4164b7902"}
         sheet.append_row: done: {"row_number":2,"appended":true}
-        order.get: done: {"order":{"id":"order-7","number":"order-7","status":"placed","payment_status":"authorized","fulfillment_status":"unfulfilled","currency":"EUR","total":{"amount":5700,"currency":"EUR"},"subtotal":{"amount":5200,"currency":"EUR"},"shipping":{"amount":500,"currency":"EUR"},"discount":{"amount":0,"currency":"EUR"},"tax":{"amount":1028,"currency":"EUR"},"language":"en","guest":true,"placed_at":"2026-11-23T12:00:00Z","approved_at":null,"cancelled_at":null,"updated_at":"2026-11-23T12:00:00Z","customer":{"id":null,"email":"ada@example.com","first_name":"Ada","last_name":"Example"},"lines":[{"sku":"MUG-BLUE","name":"Blue mug","quantity":2,"unit_price":{"amount":1600,"currency":"EUR"},"total":{"amount":3200,"currency":"EUR"},"kind":"sku"},{"sku":"TEA-GREEN","name":"Green tea","quantity":1,"unit_price":{"amount":2000,"currency":"EUR"},"total":{"amount":2000,"currency":"EUR"},"kind":"sku"}],"shipping_address":{"first_name":"Ada","last_name":"Example","company":null,"line_1":"Via Esempio 1","line_2":null,"city":"Milano","postal_code":"20100","state":null,"country":"IT","phone":null},"billing_address":{"first_name":"Ada","last_name":"Example","company":null,"line_1":"Via Esempio 1","line_2":null,"city":"Milano","postal_code":"20100","state":null,"country":"IT","phone":null},"test":true}}
-        order.approve: done: {"id":"order-7","status":"approved","changed":true}
+        order.get: done: {"order":{"id":"order1","number":"order1","status":"placed","payment_status":"authorized","fulfillment_status":"unfulfilled","currency":"EUR","total":{"amount":5700,"currency":"EUR"},"subtotal":{"amount":5200,"currency":"EUR"},"shipping":{"amount":500,"currency":"EUR"},"discount":{"amount":0,"currency":"EUR"},"tax":{"amount":1028,"currency":"EUR"},"language":"en","guest":true,"placed_at":"2026-11-23T12:00:00Z","approved_at":null,"cancelled_at":null,"updated_at":"2026-11-23T12:00:00Z","customer":{"id":null,"email":"ada@example.com","first_name":"Ada","last_name":"Example"},"lines":[{"sku":"MUG-BLUE","name":"Blue mug","quantity":2,"unit_price":{"amount":1600,"currency":"EUR"},"total":{"amount":3200,"currency":"EUR"},"kind":"sku"},{"sku":"TEA-GREEN","name":"Green tea","quantity":1,"unit_price":{"amount":2000,"currency":"EUR"},"total":{"amount":2000,"currency":"EUR"},"kind":"sku"}],"shipping_address":{"first_name":"Ada","last_name":"Example","company":null,"line_1":"Via Esempio 1","line_2":null,"city":"Milano","postal_code":"20100","state":null,"country":"IT","phone":null},"billing_address":{"first_name":"Ada","last_name":"Example","company":null,"line_1":"Via Esempio 1","line_2":null,"city":"Milano","postal_code":"20100","state":null,"country":"IT","phone":null},"test":true}}
+        order.approve: done: {"id":"order1","status":"approved","changed":true}
         chat.post: done: {"message_id":"sandbox-eb3f1b1131304463"}"#]].assert_eq(&lines.join("\n"));
-    assert_eq!(stage.outbox.list(None, 100).await.unwrap().len(), asked.len());
+    assert_eq!(stage.outbox.list(None, 100).await.unwrap().len(), actions.len());
 }
 
 #[tokio::test]

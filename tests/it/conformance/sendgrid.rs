@@ -1,17 +1,16 @@
 //! SendGrid. Page: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
 
+use super::accounts::settings;
 use super::stage::{Stage, Subject, attempt, outcome};
 use super::trouble::{check_answers, check_trouble};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
 use serde_json::json;
 
-pub(super) const COVERS: &[(&str, &str)] = &[("email.send", "sendgrid")];
-
 const SUBJECT: Subject = Subject {
     action: "email.send",
     provider: "sendgrid",
-    settings: |url| json!({ "api_key": "SG.secret", "from": "shop@example.com", "base_url": url }),
+    settings: |url| settings("sendgrid", url),
     input: || {
         json!({
             "to": "ada@example.com",

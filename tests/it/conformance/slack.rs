@@ -1,17 +1,16 @@
 //! Slack. Page: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
 
+use super::accounts::settings;
 use super::stage::{Stage, Subject, attempt, outcome};
 use super::trouble::{check_answers, check_trouble};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
 use serde_json::json;
 
-pub(super) const COVERS: &[(&str, &str)] = &[("chat.post", "slack")];
-
 const SUBJECT: Subject = Subject {
     action: "chat.post",
     provider: "slack",
-    settings: |url| json!({ "url": format!("{url}/services/T000/B000/s3cret") }),
+    settings: |url| settings("slack", url),
     input: || json!({ "text": "Order <1001> failed & stopped <!channel>" }),
 };
 

@@ -1,11 +1,13 @@
 //! One attempt of one provider, with everything around it.
 
+use super::accounts::settings;
 use crate::fakes::{CountingIds, FakeServer, StillClock};
 use serde_json::{Map, Value};
 use std::time::Duration;
 use tradewind_connectors::action::{Cx, Implementation};
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::connection::Connection;
+use tradewind_connectors::provider::Provider;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens};
@@ -60,11 +62,7 @@ impl Stage {
     /// The subject's connection to that server.
     pub(super) fn connection(&self, subject: &Subject, url: &str) -> Connection {
         let provider = catalog().provider(subject.provider).unwrap();
-        let settings: Map<String, Value> = match (subject.settings)(url) {
-            Value::Object(settings) => settings,
-            other => panic!("settings are a map, not {other}"),
-        };
-        Connection::new("account".into(), provider, settings)
+        connect(provider, (subject.settings)(url))
     }
 
     /// One attempt with this key.
@@ -89,6 +87,18 @@ impl Stage {
         self.perform_with(subject, url, (subject.input)()).await
     }
 
+    /// Does it once by the account at its provider, whose service is at that address.
+    pub(super) async fn perform_by(
+        &self,
+        one: &Implementation,
+        url: &str,
+        key: &str,
+        input: Value,
+    ) -> Result<Value, ActionError> {
+        let connection = connect(one.provider, settings(one.provider.id, url));
+        one.perform(&self.cx(&connection, key), input).await
+    }
+
     /// Does it once with another input.
     pub(super) async fn perform_with(
         &self,
@@ -101,11 +111,23 @@ impl Stage {
     }
 }
 
+fn connect(provider: &'static Provider, settings: Value) -> Connection {
+    let settings: Map<String, Value> = match settings {
+        Value::Object(settings) => settings,
+        other => panic!("settings are a map, not {other}"),
+    };
+    Connection::new("account".into(), provider, settings)
+}
+
 /// How the provider fulfils the contract.
 pub(super) fn implementation(subject: &Subject) -> Implementation {
+    fulfilled(subject.action, subject.provider)
+}
+
+/// How that provider fulfils that action.
+pub(super) fn fulfilled(action: &str, provider: &str) -> Implementation {
     let catalog = catalog();
-    let action = catalog.action(subject.action).unwrap();
-    action.implementation(subject.provider).unwrap().clone()
+    catalog.action(action).unwrap().implementation(provider).unwrap().clone()
 }
 
 /// One attempt with one scripted answer.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use tradewind_connectors::action::Action;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::provider::Provider;
-use tradewind_connectors::providers::{commercelayer, sendgrid};
+use tradewind_connectors::providers::commercelayer;
 use tradewind_engine::effects::OnUnknown;
 use tradewind_stack::function::{Function, Work, functions};
 use tradewind_stack::template::slim;
@@ -103,10 +103,11 @@ fn parsed(source: &str) -> Template {
 /// is fed by a queue as actions are, and one that answers on a route as triggers do.
 fn stack_of(action_count: usize, trigger_count: usize) -> String {
     let Catalog { mut actions, events, mut providers } = catalog();
+    let somebody = actions[0].implementations[0].clone();
     for number in actions.len()..action_count {
         let id = format!("subscription.pause_{number}");
         let action = Action::new::<Value, Value>(&id, "made up", OnUnknown::Hold);
-        actions.push(action.by(sendgrid::email_send()));
+        actions.push(action.by(somebody.clone()));
     }
     let takes = providers.iter().filter(|provider| provider.trigger.is_some()).count();
     providers.extend((takes..trigger_count).map(|number| taking(format!("storefront_{number}"))));

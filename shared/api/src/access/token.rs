@@ -4,7 +4,7 @@ use ring::digest::{SHA256, SHA256_OUTPUT_LEN, digest};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::hint::black_box;
-use tradewind_engine::digests::hex;
+use tradewind_engine::digests::{from_hex, hex};
 use tradewind_engine::ports::SecretText;
 
 /// What every token begins with, so that whoever finds one knows what it is.
@@ -53,16 +53,8 @@ impl TryFrom<String> for TokenDigest {
     type Error = &'static str;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        let wrong = "a digest has 64 hexadecimal digits";
-        let is_hex = text.bytes().all(|byte| byte.is_ascii_hexdigit());
-        if text.len() != 2 * SHA256_OUTPUT_LEN || !is_hex {
-            return Err(wrong);
-        }
-        let mut bytes = [0; SHA256_OUTPUT_LEN];
-        for (byte, at) in bytes.iter_mut().zip((0..text.len()).step_by(2)) {
-            *byte = u8::from_str_radix(&text[at..at + 2], 16).map_err(|_| wrong)?;
-        }
-        Ok(Self(bytes))
+        let bytes = from_hex(&text).and_then(|bytes| bytes.try_into().ok());
+        bytes.map(Self).ok_or("a digest has 64 hexadecimal digits")
     }
 }
 

@@ -1,7 +1,7 @@
 //! `chat.post`: tell the team.
 
 use super::text::check_lines;
-use crate::action::Action;
+use crate::contract::{Contract, Tried};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tradewind_engine::effects::{ActionError, OnUnknown};
@@ -34,10 +34,20 @@ impl ChatMessage {
 
 /// Post a message to a channel. A message that may have arrived is posted again: twice is better
 /// than never.
-pub fn post() -> Action {
-    Action::new::<ChatMessage, ChatPosted>(
-        "chat.post",
-        "Post a message to a channel",
-        OnUnknown::Retry,
-    )
+pub struct ChatPost;
+
+impl Contract for ChatPost {
+    const ID: &'static str = "chat.post";
+    const SUMMARY: &'static str = "Post a message to a channel";
+    const ON_UNKNOWN: OnUnknown = OnUnknown::Retry;
+    type Input = ChatMessage;
+    type Output = ChatPosted;
+
+    fn checked(message: ChatMessage) -> Result<ChatMessage, ActionError> {
+        message.checked()
+    }
+
+    fn sample(_: &ChatMessage, tried: &Tried<'_, Self>) -> ChatPosted {
+        ChatPosted { message_id: Some(tried.new_id.to_owned()) }
+    }
 }

@@ -1,7 +1,7 @@
 //! `email.send`: one message to one customer.
 
 use super::text::{check_address, check_line, check_lines};
-use crate::action::Action;
+use crate::contract::{Contract, Tried};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use tradewind_engine::effects::{ActionError, OnUnknown};
@@ -70,9 +70,23 @@ impl EmailMessage {
 }
 
 /// Send one email.
-pub fn send() -> Action {
-    Action::new::<EmailMessage, EmailSent>("email.send", "Send one email", OnUnknown::Hold)
-        .html(&["html"])
+pub struct EmailSend;
+
+impl Contract for EmailSend {
+    const ID: &'static str = "email.send";
+    const SUMMARY: &'static str = "Send one email";
+    const ON_UNKNOWN: OnUnknown = OnUnknown::Hold;
+    const HTML_FIELDS: &'static [&'static str] = &["html"];
+    type Input = EmailMessage;
+    type Output = EmailSent;
+
+    fn checked(message: EmailMessage) -> Result<EmailMessage, ActionError> {
+        message.checked()
+    }
+
+    fn sample(_: &EmailMessage, tried: &Tried<'_, Self>) -> EmailSent {
+        EmailSent { message_id: Some(tried.new_id.to_owned()) }
+    }
 }
 
 #[cfg(test)]

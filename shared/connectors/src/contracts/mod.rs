@@ -5,3 +5,8 @@ pub mod email;
 pub mod order;
 pub mod sheet;
 pub mod text;
+
+pub use chat::ChatPost;
+pub use email::EmailSend;
+pub use order::{OrderApprove, OrderGet};
+pub use sheet::SheetAppendRow;

@@ -1,7 +1,7 @@
 //! `sheet.append_row`: a line in a spreadsheet, once for each key.
 
 use super::text::{check_line, check_lines};
-use crate::action::Action;
+use crate::contract::{Contract, Tried};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -104,12 +104,30 @@ fn check_cell(column: &str, value: &Value) -> Result<(), ActionError> {
 }
 
 /// Add one row to a spreadsheet.
-pub fn append_row() -> Action {
-    Action::new::<SheetRow, RowAppended>(
-        "sheet.append_row",
-        "Add one row to a spreadsheet, once for each key",
-        OnUnknown::Hold,
-    )
+pub struct SheetAppendRow;
+
+impl Contract for SheetAppendRow {
+    const ID: &'static str = "sheet.append_row";
+    const SUMMARY: &'static str = "Add one row to a spreadsheet, once for each key";
+    const ON_UNKNOWN: OnUnknown = OnUnknown::Hold;
+    const SAMPLES_SEARCHED_MAX: usize = 1_000;
+    type Input = SheetRow;
+    type Output = RowAppended;
+
+    fn checked(row: SheetRow) -> Result<SheetRow, ActionError> {
+        row.checked()
+    }
+
+    /// The rows that were appended to the same sheet stand above this one, below the header.
+    fn sample(row: &SheetRow, tried: &Tried<'_, Self>) -> RowAppended {
+        let is_above =
+            |(other, done): &&(SheetRow, RowAppended)| done.appended && other.sheet == row.sheet;
+        let above: Vec<_> = tried.earlier.iter().filter(is_above).collect();
+        match above.iter().find(|(other, _)| other.key == row.key) {
+            Some((_, done)) => RowAppended { row_number: done.row_number, appended: false },
+            None => RowAppended { row_number: u64::try_from(above.len() + 2).ok(), appended: true },
+        }
+    }
 }
 
 #[cfg(test)]

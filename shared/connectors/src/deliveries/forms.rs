@@ -31,7 +31,7 @@ pub fn read(body: &[u8]) -> Body {
 }
 
 /// The value of a name in a query string, decoded.
-pub fn find(query: &str, wanted: &str) -> Option<String> {
+pub fn find_field(query: &str, wanted: &str) -> Option<String> {
     let mut pairs = query.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
     let (_, value) = pairs.find(|(name, _)| decoded(name, &mut Vec::new()) == wanted)?;
     Some(decoded(value, &mut Vec::new()))
@@ -81,8 +81,8 @@ mod tests {
     #[test]
     fn a_name_is_found_in_a_query() {
         let query = "hub.mode=subscribe&hub.challenge=a%20b+c&x";
-        assert_eq!(find(query, "hub.challenge").as_deref(), Some("a b c"));
-        assert_eq!(find(query, "x").as_deref(), Some(""));
-        assert_eq!(find(query, "challenge"), None);
+        assert_eq!(find_field(query, "hub.challenge").as_deref(), Some("a b c"));
+        assert_eq!(find_field(query, "x").as_deref(), Some(""));
+        assert_eq!(find_field(query, "challenge"), None);
     }
 }

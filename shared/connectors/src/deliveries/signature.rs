@@ -71,18 +71,10 @@ pub fn from_any_base64(text: &str) -> Option<Vec<u8>> {
     STANDARD_NO_PAD.decode(text).or_else(|_| URL_SAFE_NO_PAD.decode(text)).ok()
 }
 
-/// The bytes of a hexadecimal text, in either case.
-pub fn from_hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Option<Vec<u8>> =
-        text.chars().map(|digit| digit.to_digit(16)?.try_into().ok()).collect();
-    let digits = digits?;
-    let (pairs, rest) = digits.as_chunks::<2>();
-    rest.is_empty().then(|| pairs.iter().map(|[high, low]| high * 16 + low).collect())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tradewind_engine::digests::from_hex;
 
     const NOW: i64 = 1_763_899_200;
 
@@ -143,13 +135,5 @@ mod tests {
             assert_eq!(from_any_base64(text), Some(vec![0xfb, 0xff]), "{text}");
         }
         assert_eq!(from_any_base64("a b"), None);
-    }
-
-    #[test]
-    fn hexadecimal_comes_in_pairs() {
-        assert_eq!(from_hex("00fFa1"), Some(vec![0, 255, 161]));
-        assert_eq!(from_hex("0"), None);
-        assert_eq!(from_hex("0g"), None);
-        assert_eq!(from_hex(""), Some(Vec::new()));
     }
 }

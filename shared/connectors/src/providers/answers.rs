@@ -20,16 +20,16 @@ const DETAIL_CHARS_MAX: usize = 300;
 
 /// When an attempt has to be over, whatever number of calls it makes.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(Timestamp);
+pub struct AttemptEnd(Timestamp);
 
-impl Deadline {
+impl AttemptEnd {
     /// The end of an attempt that begins now.
     pub fn of(cx: &Cx<'_>) -> Self {
         Self(time::after(cx.clock.now(), cx.timeout))
     }
 
     /// What is left for the next call; without any left nothing is sent.
-    pub fn left(&self, cx: &Cx<'_>) -> Result<Duration, ActionError> {
+    pub fn time_left(&self, cx: &Cx<'_>) -> Result<Duration, ActionError> {
         let left = time::until(cx.clock.now(), self.0);
         if left.is_zero() {
             return Err(ActionError::not_now("timeout: no time was left for another call", None));
@@ -40,7 +40,7 @@ impl Deadline {
 
 /// Sends one request. An answer of any status is an answer; without one, the error says what may
 /// have happened.
-pub async fn call(cx: &Cx<'_>, request: HttpRequest) -> Result<HttpResponse, ActionError> {
+pub async fn send_request(cx: &Cx<'_>, request: HttpRequest) -> Result<HttpResponse, ActionError> {
     cx.http
         .send(&cx.connection.recipient(), request)
         .await
@@ -49,7 +49,7 @@ pub async fn call(cx: &Cx<'_>, request: HttpRequest) -> Result<HttpResponse, Act
 
 /// What may have happened where no whole answer came.
 pub(crate) fn failure(connection: &Connection, error: &HttpError) -> ActionError {
-    let reason = clear(connection, &error.to_string());
+    let reason = clear_text(connection, &error.to_string());
     match error {
         HttpError::NotSent(_) => ActionError::not_now(reason, None),
         HttpError::Lost(_) | HttpError::Oversize(_) => ActionError::unknown(reason),
@@ -70,7 +70,7 @@ pub enum On500 {
 /// What an answer that is no success means, for a call of that class. Statuses 4xx and 503 prove that
 /// nothing was accepted, 500 where the vendor says so; after 502, 504 and whatever a proxy makes up it
 /// may have been.
-pub fn judge(
+pub fn judge_status(
     status: StatusCode,
     reason: impl Into<String>,
     wait: Option<Duration>,
@@ -120,7 +120,7 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
 }
 
 /// A text of others, as an error may repeat it.
-pub fn clear(connection: &Connection, text: &str) -> String {
+pub fn clear_text(connection: &Connection, text: &str) -> String {
     connection.cleared(text, DETAIL_CHARS_MAX)
 }
 
@@ -164,7 +164,8 @@ mod tests {
 
     fn check_judgement_of(class: EffectClass, on_500: On500, expected: &[(u16, &str)]) {
         for (status, kind) in expected {
-            let error = judge(StatusCode::from_u16(*status).unwrap(), "", None, class, on_500);
+            let error =
+                judge_status(StatusCode::from_u16(*status).unwrap(), "", None, class, on_500);
             let found = match error {
                 ActionError::NotNow { .. } => "not now",
                 ActionError::Refused { .. } => "refused",

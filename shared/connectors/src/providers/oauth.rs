@@ -5,7 +5,7 @@
 //! it is in use it is one of the connection's secrets.
 
 use crate::action::Cx;
-use crate::providers::answers::Deadline;
+use crate::providers::answers::AttemptEnd;
 use http::StatusCode;
 use ring::digest::{SHA256, digest};
 use secrecy::ExposeSecret;
@@ -35,8 +35,11 @@ pub(crate) fn token_key(cx: &Cx<'_>, credentials: &[&str]) -> TokenKey {
 }
 
 /// How long the call for a token may take.
-pub(crate) fn renewal_timeout(cx: &Cx<'_>, deadline: Deadline) -> Result<Duration, ActionError> {
-    Ok(deadline.left(cx)?.min(RENEWAL_MAX))
+pub(crate) fn renewal_timeout(
+    cx: &Cx<'_>,
+    attempt_end: AttemptEnd,
+) -> Result<Duration, ActionError> {
+    Ok(attempt_end.time_left(cx)?.min(RENEWAL_MAX))
 }
 
 /// Sends with the shared token. Where that is answered with 401, renews it and sends once more;
@@ -44,7 +47,7 @@ pub(crate) fn renewal_timeout(cx: &Cx<'_>, deadline: Deadline) -> Result<Duratio
 pub(crate) async fn with_token<Renewal, Sending>(
     cx: &Cx<'_>,
     key: &TokenKey,
-    deadline: Deadline,
+    attempt_end: AttemptEnd,
     renew: impl Fn() -> Renewal,
     send: impl Fn(SecretText) -> Sending,
 ) -> Result<HttpResponse, ActionError>
@@ -52,12 +55,12 @@ where
     Renewal: Future<Output = Result<Token, ActionError>>,
     Sending: Future<Output = Result<HttpResponse, ActionError>>,
 {
-    let token = access_token(cx, key, deadline, None, &renew).await?;
+    let token = access_token(cx, key, attempt_end, None, &renew).await?;
     let response = send(token.clone()).await?;
     if response.status != StatusCode::UNAUTHORIZED {
         return Ok(response);
     }
-    let renewed = access_token(cx, key, deadline, Some(&token), &renew).await?;
+    let renewed = access_token(cx, key, attempt_end, Some(&token), &renew).await?;
     send(renewed).await
 }
 
@@ -66,7 +69,7 @@ where
 async fn access_token<Renewal>(
     cx: &Cx<'_>,
     key: &TokenKey,
-    deadline: Deadline,
+    attempt_end: AttemptEnd,
     refused: Option<&SecretText>,
     renew: impl Fn() -> Renewal,
 ) -> Result<SecretText, ActionError>
@@ -82,7 +85,7 @@ where
         if cx.tokens.lease(key, now, lease.until).await.map_err(not_now)? {
             return Ok(hidden(cx, renewed(cx, lease, refused, renew).await?));
         }
-        if deadline.left(cx).is_err() {
+        if attempt_end.time_left(cx).is_err() {
             return Err(ActionError::not_now("the access token is still being renewed", None));
         }
         cx.clock.sleep(POLL_INTERVAL).await;

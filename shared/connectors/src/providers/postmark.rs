@@ -1,13 +1,16 @@
 //! Postmark: mail through `POST /email`.
 //!
 //! Invariant: what became of a message is said by `ErrorCode`, also below status 200. Postmark knows
-//! no idempotency key; `Metadata.run_step` comes back in its webhooks.
+//! no idempotency key, and we do not receive its webhooks. `Metadata.run_step` is for people: Postmark's
+//! activity pages and webhooks show it, so that a message whose answer was lost can be found.
 //!
 //! Page: <https://postmarkapp.com/developer/api/email-api>
 
-use super::answers::{On500, call, clear, judge, retry_after};
+use super::answers::{On500, clear_text, judge_status, retry_after, send_request};
 use super::requests::{post, with_credential};
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::EmailSend;
 use crate::contracts::email::{EmailMessage, EmailSent};
 use crate::provider::{Address, Provider};
 use http::{HeaderName, StatusCode};
@@ -42,6 +45,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(EmailSend::ID, email_send)];
+
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// The API token of the Postmark server.
@@ -69,17 +75,20 @@ struct Verdict {
 }
 
 /// `email.send` by Postmark.
-pub fn email_send() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| Box::pin(send(cx, input)))
+fn email_send() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| {
+        Box::pin(send_email(cx, input))
+    })
 }
 
-async fn send(cx: &Cx<'_>, message: EmailMessage) -> Result<EmailSent, ActionError> {
+async fn send_email(cx: &Cx<'_>, message: EmailMessage) -> Result<EmailSent, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     let message = message.checked()?;
     let body = body(&message, &settings, cx.idempotency_key)?;
     let request = post(cx, format!("{}/email", cx.connection.base_url(BASE_URL)), &body);
     let token = settings.server_token.expose_secret();
-    let response = call(cx, with_credential(request, SERVER_TOKEN, token, "server_token")?).await?;
+    let response =
+        send_request(cx, with_credential(request, SERVER_TOKEN, token, "server_token")?).await?;
     let verdict: Verdict = serde_json::from_slice(&response.body).unwrap_or_default();
     match (response.status, verdict.error_code) {
         (StatusCode::OK, Some(0)) => Ok(EmailSent { message_id: verdict.message_id }),
@@ -109,7 +118,7 @@ fn body(message: &EmailMessage, settings: &Settings, run_step: &str) -> Result<V
 // https://postmarkapp.com/developer/api/overview#error-codes.
 fn failure(cx: &Cx<'_>, response: &HttpResponse, verdict: &Verdict) -> ActionError {
     let status = response.status;
-    let message = clear(cx.connection, &verdict.message);
+    let message = clear_text(cx.connection, &verdict.message);
     let reason = match (verdict.error_code, message.as_str()) {
         (Some(406), _) => format!(
             "the recipient is inactive at Postmark (it bounced, complained or unsubscribed): {message}"
@@ -126,7 +135,7 @@ fn failure(cx: &Cx<'_>, response: &HttpResponse, verdict: &Verdict) -> ActionErr
         // Bad token, unknown or unconfirmed sender, no credits left, account not approved yet.
         Some(10 | 400 | 401 | 405 | 412) if is_verdict(status) => ActionError::needs_repair(reason),
         Some(code) if code != 0 && is_verdict(status) => ActionError::refused(reason),
-        _ => judge(status, reason, wait, EffectClass::Neither, ON_500),
+        _ => judge_status(status, reason, wait, EffectClass::Neither, ON_500),
     }
 }
 

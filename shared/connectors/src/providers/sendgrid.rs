@@ -1,13 +1,16 @@
 //! Twilio SendGrid: mail through `POST /v3/mail/send`.
 //!
-//! Invariant: SendGrid knows no idempotency key. `run_step` comes back in its event webhook, which
-//! is how the fate of a message with a lost answer becomes known.
+//! Invariant: SendGrid knows no idempotency key, and we do not receive its event webhook. The custom
+//! argument `run_step` is for people: whoever has such a webhook finds by it what became of a message
+//! whose answer was lost.
 //!
 //! Page: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
 
-use super::answers::{On500, WAIT_MAX, call, clear, judge, retry_after};
+use super::answers::{On500, WAIT_MAX, clear_text, judge_status, retry_after, send_request};
 use super::requests::{post, with_credential};
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::EmailSend;
 use crate::contracts::email::{EmailMessage, EmailSent};
 use crate::provider::{Address, Provider};
 use http::{HeaderMap, StatusCode, header};
@@ -43,6 +46,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(EmailSend::ID, email_send)];
+
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// The API key: `SG.` and more, with the permission to send mail.
@@ -53,18 +59,20 @@ struct Settings {
 }
 
 /// `email.send` by SendGrid.
-pub fn email_send() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| Box::pin(send(cx, input)))
+fn email_send() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| {
+        Box::pin(send_email(cx, input))
+    })
 }
 
-async fn send(cx: &Cx<'_>, message: EmailMessage) -> Result<EmailSent, ActionError> {
+async fn send_email(cx: &Cx<'_>, message: EmailMessage) -> Result<EmailSent, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     let message = message.checked()?;
     let body = body(&message, message.sender(&settings.from)?, cx.idempotency_key);
     let request = post(cx, format!("{}/v3/mail/send", cx.connection.base_url(BASE_URL)), &body);
     let bearer = format!("Bearer {}", settings.api_key.expose_secret());
     let request = with_credential(request, header::AUTHORIZATION, &bearer, "api_key")?;
-    let response = call(cx, request).await?;
+    let response = send_request(cx, request).await?;
     if response.status != StatusCode::ACCEPTED {
         return Err(failure(cx, &response));
     }
@@ -92,11 +100,11 @@ fn body(message: &EmailMessage, from: &str, run_step: &str) -> Value {
 }
 
 fn failure(cx: &Cx<'_>, response: &HttpResponse) -> ActionError {
-    let detail = clear(cx.connection, &detail(&response.body));
+    let detail = clear_text(cx.connection, &detail(&response.body));
     let reason = format!("SendGrid answered {}{detail}", response.status.as_u16());
     let now = cx.clock.now();
     let wait = retry_after(&response.headers, now).or_else(|| limit_reset(&response.headers, now));
-    judge(response.status, reason, wait, EffectClass::Neither, ON_500)
+    judge_status(response.status, reason, wait, EffectClass::Neither, ON_500)
 }
 
 fn detail(body: &[u8]) -> String {

@@ -4,9 +4,11 @@
 //!
 //! Page: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
 
-use super::answers::{On500, call, judge, retry_after};
+use super::answers::{On500, judge_status, retry_after, send_request};
 use super::requests::post;
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::ChatPost;
 use crate::contracts::chat::{ChatMessage, ChatPosted};
 use crate::provider::{Address, Provider, RateLimit};
 use http::StatusCode;
@@ -38,6 +40,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(ChatPost::ID, chat_post)];
+
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// The incoming webhook's whole URL; it stands for one channel.
@@ -46,15 +51,17 @@ struct Settings {
 }
 
 /// `chat.post` by Slack.
-pub fn chat_post() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| Box::pin(send(cx, input)))
+fn chat_post() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Neither, |cx, input| {
+        Box::pin(post_message(cx, input))
+    })
 }
 
-async fn send(cx: &Cx<'_>, message: ChatMessage) -> Result<ChatPosted, ActionError> {
+async fn post_message(cx: &Cx<'_>, message: ChatMessage) -> Result<ChatPosted, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     let url = settings.url.expose_secret();
     let body = json!({ "text": escaped(&message.checked()?.text) });
-    let response = call(cx, post(cx, url.to_owned(), &body)).await?;
+    let response = send_request(cx, post(cx, url.to_owned(), &body)).await?;
     let text = String::from_utf8_lossy(&response.body);
     match response.status == StatusCode::OK && text.trim() == "ok" {
         true => Ok(ChatPosted { message_id: None }),
@@ -78,7 +85,7 @@ fn failure(cx: &Cx<'_>, response: &HttpResponse, text: &str) -> ActionError {
         StatusCode::NOT_FOUND | StatusCode::GONE => ActionError::needs_repair(reason),
         _ => {
             let wait = retry_after(&response.headers, cx.clock.now());
-            judge(status, reason, wait, EffectClass::Neither, ON_500)
+            judge_status(status, reason, wait, EffectClass::Neither, ON_500)
         }
     }
 }

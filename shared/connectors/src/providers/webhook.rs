@@ -5,13 +5,14 @@
 //! <https://www.standardwebhooks.com>; the headers may have the names of before the standard, too
 //! (<https://docs.svix.com/receiving/verifying-payloads/how-manual>).
 
-use crate::connection::Connection;
+use crate::action::Fulfilment;
 use crate::deliveries::{
     Answer, Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, WebhookSecrets, content,
     forms, signature,
 };
 use crate::events::WebhookData;
 use crate::provider::Provider;
+use crate::settings::GivenSettings;
 use http::Method;
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -31,6 +32,9 @@ pub static PROVIDER: Provider = Provider {
     concurrency: None,
     trigger: Some(&TRIGGER),
 };
+
+/// It only tells.
+pub const ACTIONS: &[Fulfilment] = &[];
 
 /// How such webhooks are received.
 pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
@@ -86,8 +90,8 @@ enum Scheme {
     StandardWebhooks,
 }
 
-fn verify(connection: &Connection, delivery: &Delivery, now: Timestamp) -> Result<(), Refusal> {
-    let settings: Settings = connection.settings().map_err(|_| {
+fn verify(given: &GivenSettings, delivery: &Delivery, now: Timestamp) -> Result<(), Refusal> {
+    let settings: Settings = given.typed().map_err(|_| {
         Refusal::NotReady("the setting verify lacks its scheme or its secret".to_owned())
     })?;
     let keys = keys(&settings.verify.secret)?;
@@ -150,7 +154,7 @@ fn secret_fault(text: &str) -> Option<&'static str> {
 
 /// GET and HEAD are never deliveries; a text that a service wants to see again is given back.
 fn handshake(delivery: &Delivery) -> Option<Answer> {
-    let asked = CHALLENGES.iter().find_map(|name| forms::find(&delivery.query, name));
+    let asked = CHALLENGES.iter().find_map(|name| forms::find_field(&delivery.query, name));
     let is_try = delivery.method == Method::GET || delivery.method == Method::HEAD;
     let is_plain = |text: &String| {
         text.len() <= CHALLENGE_BYTES_MAX && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
@@ -177,7 +181,8 @@ fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliveries::{faults, not_ready, receive};
+    use crate::connection::Connection;
+    use crate::deliveries::{not_ready, secret_faults, verify_and_read};
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;
     use http::HeaderMap;
@@ -219,7 +224,7 @@ mod tests {
 
     fn check(connection: &Connection, delivery: &Delivery, expected: &str) {
         let now = Timestamp::from_second(NOW).unwrap();
-        let received = receive(&TRIGGER, connection, delivery, now, 1_000_000);
+        let received = verify_and_read(&TRIGGER, connection, delivery, now, 1_000_000);
         let found = received.map_or_else(|refusal| refusal.code(), |_| "received");
         assert_eq!(found, expected);
     }
@@ -238,7 +243,7 @@ mod tests {
         let now = Timestamp::from_second(NOW).unwrap();
         let delivery = signed(&NOW.to_string(), &sign(SECRET, &NOW.to_string(), BODY));
         let connection = with_secret(json!(SECRET));
-        let reading = receive(&TRIGGER, &connection, &delivery, now, 1_000_000).unwrap();
+        let reading = verify_and_read(&TRIGGER, &connection, &delivery, now, 1_000_000).unwrap();
         assert_eq!(reading.topic, "parcel.lost");
         assert_eq!(reading.delivery_id.as_deref(), Some("msg_1"));
         let data = json!({ "body": { "type": "parcel.lost", "data": { "n": "è" } }, "type": "parcel.lost" });
@@ -325,7 +330,7 @@ mod tests {
         check_not_ready(json!("hush!"), "base64");
         check_not_ready(json!([]), "no secret");
         assert_eq!(not_ready(&TRIGGER, &with_secret(json!(SECRET))), None);
-        let passed_over = faults(&TRIGGER, &with_secret(json!(["whpk_abc", SECRET])));
+        let passed_over = secret_faults(&TRIGGER, &with_secret(json!(["whpk_abc", SECRET])));
         assert_eq!(passed_over.len(), 1);
     }
 

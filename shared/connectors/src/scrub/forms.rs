@@ -3,17 +3,17 @@
 
 use super::SECRET_CHARACTERS_MIN;
 use super::pattern::{Alphabet, Pattern};
+use super::words::is_word;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
+use tradewind_engine::digests::hex;
 
 /// What URLs and forms carry as it is.
 const UNRESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
 /// A part of a secret that is shorter opens nothing.
 const PART_CHARACTERS_MIN: usize = 8;
-/// A longer word is not one that a service would say by itself.
-const WORD_CHARACTERS_MAX: usize = 15;
 /// Names of fields end so whose values are secret.
 const SECRET_ENDINGS: [&str; 5] = ["key", "secret", "token", "password", "passphrase"];
 
@@ -50,13 +50,6 @@ pub(super) enum Part {
     Base64(String),
 }
 
-/// Whether it reads like a word or an ordinary path, such as `orders-hook`: a service may say so by itself.
-pub(super) fn is_word(text: &[u8]) -> bool {
-    let is_in_words =
-        |byte: &u8| byte.is_ascii_lowercase() || matches!(byte, b'-' | b'_' | b'.' | b'/');
-    text.len() <= WORD_CHARACTERS_MAX && text.iter().all(is_in_words)
-}
-
 /// Path and query of an URL, and the last segment of its path, as far as they are not ordinary words: servers
 /// repeat those without the host.
 fn of_url(secret: &str) -> Vec<&str> {
@@ -72,7 +65,7 @@ fn of_url(secret: &str) -> Vec<&str> {
 
 /// How many of its first bytes are no secret: scheme and host of an address, what stands before the key in a
 /// key file.
-fn known(secret: &str) -> usize {
+fn known_bytes(secret: &str) -> usize {
     const DASHES: &str = "-----";
     if let Some(begin) = secret.find("-----BEGIN ") {
         let label = begin + DASHES.len();
@@ -105,11 +98,12 @@ pub(super) fn patterns(part: &Part) -> Vec<Pattern> {
         Part::Text(text) => text,
     };
     let characters = text.chars().count();
-    let mut patterns = vec![Pattern::new(text.as_bytes(), Alphabet::Text, known(text), characters)];
+    let mut patterns =
+        vec![Pattern::new(text.as_bytes(), Alphabet::Text, known_bytes(text), characters)];
     for written in writings(text) {
         patterns.extend((0..3).filter_map(|before| in_base64(&written, before, characters)));
-        let digits: String = written.bytes().map(|byte| format!("{byte:02x}")).collect();
-        let known = 2 * known(&written);
+        let digits = hex(written.as_bytes());
+        let known = 2 * known_bytes(&written);
         patterns.push(Pattern::new(digits.as_bytes(), Alphabet::Hexadecimal, known, characters));
     }
     patterns
@@ -134,7 +128,7 @@ fn in_base64(text: &str, before: usize, characters: usize) -> Option<Pattern> {
     // Those at the edges follow from their neighbours too.
     let (start, end) = ((before * 8).div_ceil(6), bytes.len() * 8 / 6);
     let letters = letters.get(start..end)?;
-    let known = (known(text) * 8 / 6).min(letters.len());
+    let known = (known_bytes(text) * 8 / 6).min(letters.len());
     (letters.len() >= SECRET_CHARACTERS_MIN)
         .then(|| Pattern::new(letters.as_bytes(), Alphabet::Base64, known, characters))
 }

@@ -7,6 +7,7 @@
 mod forms;
 mod pattern;
 mod readings;
+mod words;
 
 use pattern::Pattern;
 use readings::{is_no_escape, is_plain, readings};
@@ -38,7 +39,7 @@ pub(crate) fn is_ordinary(secret: &str) -> bool {
     let is_number = secret.len() < 16 && secret.bytes().all(|byte| byte.is_ascii_digit());
     secret.chars().count() < UNMISTAKABLE_CHARACTERS
         || is_number
-        || forms::is_word(secret.to_lowercase().as_bytes())
+        || words::is_word(secret.to_lowercase().as_bytes())
 }
 
 /// Knows some secrets and finds them. Neither `Debug` nor `Serialize`.

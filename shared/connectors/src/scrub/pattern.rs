@@ -1,7 +1,8 @@
 //! One form of a secret, and whether a text has it.
 
 use super::readings::{Reading, is_plain, readings};
-use super::{UNMISTAKABLE_CHARACTERS, Use, forms::is_word};
+use super::words::is_word;
+use super::{UNMISTAKABLE_CHARACTERS, Use};
 use std::collections::BTreeSet;
 use tradewind_engine::texts::is_hidden;
 

@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use tradewind_connectors::catalog::Catalog;
-use tradewind_connectors::deliveries::{Delivery, receive_again};
+use tradewind_connectors::deliveries::{Delivery, read_again};
 use tradewind_engine::events::{Event, EventRecord};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
@@ -43,7 +43,7 @@ pub async fn redrive(ports: &Acting, events: &dyn Events, id: &str) -> Result<()
     let found = match unmapped_in(&letter) {
         Some(event) => {
             let record = events.read(&event).await?.ok_or_else(not_found)?;
-            read_again(ports, record).await?;
+            read_unmapped(ports, record).await?;
             ports.dead_letters.dismiss(id).await?
         }
         None => ports.dead_letters.redrive(id).await?,
@@ -65,7 +65,7 @@ fn unmapped_in(letter: &DeadLetter) -> Option<EventId> {
     (named.name == UNMAPPED).then_some(named.id)
 }
 
-async fn read_again(ports: &Acting, record: EventRecord) -> Result<(), NotRedriven> {
+async fn read_unmapped(ports: &Acting, record: EventRecord) -> Result<(), NotRedriven> {
     let unmapped = record.event.unmapped().ok_or(NotRedriven::Redacted)?;
     if unmapped.read_as.is_some() {
         return Ok(());
@@ -88,7 +88,7 @@ fn read(catalog: &Catalog, event: &Event, unmapped: &Unmapped) -> Result<Vec<Eve
     let provider = provider.ok_or("its provider is not known here")?;
     let endpoint = provider.trigger.ok_or("its provider sends no webhooks")?;
     let delivery = delivery(event, unmapped).ok_or("it was not kept as it came")?;
-    let reading = receive_again(endpoint, &delivery).map_err(|refusal| refusal.to_string())?;
+    let reading = read_again(endpoint, &delivery).map_err(|refusal| refusal.to_string())?;
     let accepted = Accepted { at: event.accepted_at, revision: event.revision };
     Ok(events_of(reading, provider, name, &delivery.body, accepted))
 }

@@ -3,12 +3,10 @@
 mod orders;
 mod tokens;
 
+use super::accounts::settings;
 use super::stage::Subject;
 use crate::fakes::Answer;
 use serde_json::{Value, json};
-
-pub(super) const COVERS: &[(&str, &str)] =
-    &[("order.get", "commercelayer"), ("order.approve", "commercelayer")];
 
 const ORDER: &str = include_str!(
     "../../../../shared/connectors/src/providers/commercelayer/fixtures/orders.place.json"
@@ -17,15 +15,7 @@ const ORDER: &str = include_str!(
 const GET: Subject = Subject {
     action: "order.get",
     provider: "commercelayer",
-    settings: |url| {
-        json!({
-            "organization": "acme",
-            "client_id": "id-1",
-            "client_secret": "s3cret",
-            "base_url": url,
-            "auth_url": url,
-        })
-    },
+    settings: |url| settings("commercelayer", url),
     input: || json!({ "id": "qYdhPmLkNb" }),
 };
 

@@ -5,23 +5,15 @@ mod answers;
 mod requests;
 mod tokens;
 
+use super::accounts::settings;
 use super::stage::Subject;
 use crate::fakes::{Answer, FakeServer};
 use serde_json::{Value, json};
 
-pub(super) const COVERS: &[(&str, &str)] = &[("sheet.append_row", "google_sheets")];
-
 const SUBJECT: Subject = Subject {
     action: "sheet.append_row",
     provider: "google_sheets",
-    settings: |url| {
-        json!({
-            "service_account": include_str!("service_account.json"),
-            "spreadsheet_id": "sheet-1",
-            "base_url": url,
-            "token_url": format!("{url}/token"),
-        })
-    },
+    settings: |url| settings("google_sheets", url),
     input: || {
         json!({
             "sheet": "Orders",

@@ -9,7 +9,7 @@ use super::settings::{self, Account};
 use super::tokens;
 use crate::action::Cx;
 use crate::deliveries::json;
-use crate::providers::answers::{self, Deadline};
+use crate::providers::answers::{self, AttemptEnd};
 use crate::providers::{oauth, requests};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, header};
@@ -28,13 +28,13 @@ const ERRORS_MAX: usize = 3;
 pub(super) struct Api<'a> {
     cx: &'a Cx<'a>,
     account: Account,
-    deadline: Deadline,
+    attempt_end: AttemptEnd,
 }
 
 impl<'a> Api<'a> {
     /// The API that the attempt's connection leads to.
     pub(super) fn of(cx: &'a Cx<'a>) -> Result<Self, ActionError> {
-        Ok(Self { cx, account: settings::account(cx.connection)?, deadline: Deadline::of(cx) })
+        Ok(Self { cx, account: settings::account(cx.connection)?, attempt_end: AttemptEnd::of(cx) })
     }
 
     /// Reads a resource; a read that fails has changed nothing.
@@ -67,7 +67,7 @@ impl<'a> Api<'a> {
         };
         found.map_err(|errors| {
             let reason = format!("commercelayer answered {}: {errors}", response.status.as_u16());
-            answers::judge(response.status, reason, self.wait(response), class, ON_500)
+            answers::judge_status(response.status, reason, self.wait(response), class, ON_500)
         })
     }
 
@@ -83,8 +83,8 @@ impl<'a> Api<'a> {
         oauth::with_token(
             self.cx,
             &key,
-            self.deadline,
-            || tokens::request(self.cx, &self.account, self.deadline),
+            self.attempt_end,
+            || tokens::request(self.cx, &self.account, self.attempt_end),
             |token| self.send(method.clone(), path, body.clone(), token),
         )
         .await
@@ -102,12 +102,12 @@ impl<'a> Api<'a> {
             headers.insert(header::CONTENT_TYPE, JSON_API);
         }
         let url = format!("{}{path}", self.account.api_url);
-        let timeout = self.deadline.left(self.cx)?;
+        let timeout = self.attempt_end.time_left(self.cx)?;
         let request = HttpRequest { method, url, headers, body, timeout };
         let bearer = format!("Bearer {}", token.expose_secret());
         let request =
             requests::with_credential(request, header::AUTHORIZATION, &bearer, "client_id")?;
-        answers::call(self.cx, request).await
+        answers::send_request(self.cx, request).await
     }
 
     /// The codes and details of an answer's errors.
@@ -118,7 +118,7 @@ impl<'a> Api<'a> {
         if errors.is_empty() {
             return "no reason given".to_owned();
         }
-        answers::clear(self.cx.connection, errors.join("; ").trim_end())
+        answers::clear_text(self.cx.connection, errors.join("; ").trim_end())
     }
 
     /// How long to wait, at least. There is no header that says when a window ends: what is told is

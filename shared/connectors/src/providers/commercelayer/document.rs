@@ -88,7 +88,7 @@ impl<'a> Resource<'a> {
             Value::String(id) if is_too_long(id) => {
                 let note =
                     format!("an id of {kind} longer than {ID_BYTES_MAX} bytes counts as null");
-                keep_note(notes, &note);
+                add_note(notes, &note);
                 return None;
             }
             Value::String(id) if !id.is_empty() => Cow::Borrowed(id.as_str()),
@@ -176,12 +176,12 @@ impl<'a> Resource<'a> {
     /// Nothing, with a note that says why.
     fn odd<T>(&self, name: &str, what: &str) -> Option<T> {
         let note = format!("{} {}: {name} {what} and counts as null", self.kind, self.id);
-        keep_note(&self.notes, &note);
+        add_note(&self.notes, &note);
         None
     }
 }
 
-fn keep_note(notes: &Notes, note: &str) {
+fn add_note(notes: &Notes, note: &str) {
     let note: String = note.chars().take(NOTE_CHARS_MAX).collect();
     let mut notes = notes.borrow_mut();
     if notes.len() < NOTES_MAX && !notes.contains(&note) {

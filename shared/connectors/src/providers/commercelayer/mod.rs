@@ -15,9 +15,11 @@ mod states;
 mod tokens;
 mod trigger;
 
-pub use orders::{order_approve, order_get};
 pub use trigger::TRIGGER;
 
+use crate::action::Fulfilment;
+use crate::contract::Contract;
+use crate::contracts::{OrderApprove, OrderGet};
 use crate::provider::{Address, Provider, RateLimit};
 use crate::providers::answers::On500;
 use std::time::Duration;
@@ -52,3 +54,7 @@ pub static PROVIDER: Provider = Provider {
     concurrency: None,
     trigger: Some(&TRIGGER),
 };
+
+/// What it does.
+pub const ACTIONS: &[Fulfilment] =
+    &[(OrderGet::ID, orders::order_get), (OrderApprove::ID, orders::order_approve)];

@@ -21,23 +21,25 @@ const APPROVED: &str = "approved";
 const PLACED: &str = "placed";
 
 /// Reads an order.
-pub fn order_get() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| Box::pin(get(cx, input)))
+pub(super) fn order_get() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| Box::pin(get_order(cx, input)))
 }
 
 /// Approves an order.
-pub fn order_approve() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| Box::pin(approve(cx, input)))
+pub(super) fn order_approve() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| {
+        Box::pin(approve_order(cx, input))
+    })
 }
 
-async fn get(cx: &Cx<'_>, input: OrderReference) -> Result<OrderFound, ActionError> {
+async fn get_order(cx: &Cx<'_>, input: OrderReference) -> Result<OrderFound, ActionError> {
     let path = path(&input.id)?;
     let answer = Api::of(cx)?.get(&format!("{path}?include={INCLUDE}")).await?;
     let order = Document::of(&answer).map(|document| mapping::order(&document));
     Ok(OrderFound { order: order.map_err(unreadable)? })
 }
 
-async fn approve(cx: &Cx<'_>, input: OrderReference) -> Result<OrderApproved, ActionError> {
+async fn approve_order(cx: &Cx<'_>, input: OrderReference) -> Result<OrderApproved, ActionError> {
     let path = path(&input.id)?;
     let api = Api::of(cx)?;
     let body = json!({

@@ -6,7 +6,7 @@
 use super::ON_500;
 use super::settings::Account;
 use crate::action::Cx;
-use crate::providers::answers::{self, Deadline};
+use crate::providers::answers::{self, AttemptEnd};
 use crate::providers::{oauth, requests};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
@@ -29,7 +29,7 @@ struct Granted {
 pub(super) async fn request(
     cx: &Cx<'_>,
     account: &Account,
-    deadline: Deadline,
+    attempt_end: AttemptEnd,
 ) -> Result<Token, ActionError> {
     let body = json!({
         "grant_type": "client_credentials",
@@ -37,9 +37,9 @@ pub(super) async fn request(
         "client_secret": account.client_secret.expose_secret(),
     });
     let mut request = requests::post(cx, account.token_url.clone(), &body);
-    request.timeout = oauth::renewal_timeout(cx, deadline)?;
+    request.timeout = oauth::renewal_timeout(cx, attempt_end)?;
     let asked_at = cx.clock.now();
-    let response = answers::call(cx, request).await.map_err(answers::harmless)?;
+    let response = answers::send_request(cx, request).await.map_err(answers::harmless)?;
     if !response.status.is_success() {
         return Err(refused(cx, &response));
     }
@@ -55,9 +55,9 @@ fn refused(cx: &Cx<'_>, response: &HttpResponse) -> ActionError {
     let code = body["error"].as_str().unwrap_or("no reason given");
     let status = response.status;
     let reason = format!("the token endpoint answered {}: {code}", status.as_u16());
-    let reason = answers::clear(cx.connection, &reason);
+    let reason = answers::clear_text(cx.connection, &reason);
     let wait = answers::retry_after(&response.headers, cx.clock.now());
-    match answers::judge(status, reason, wait, EffectClass::Natural, ON_500) {
+    match answers::judge_status(status, reason, wait, EffectClass::Natural, ON_500) {
         ActionError::Refused { reason } => ActionError::NeedsRepair { reason },
         other => other,
     }

@@ -10,11 +10,11 @@
 use super::document::{Document, Resource};
 use super::settings::Settings;
 use super::{mapping, states};
-use crate::connection::Connection;
 use crate::deliveries::{
     Delivery, GivesUp, Happening, Reading, Refusal, Topic, TriggerEndpoint, json, signature,
 };
 use crate::events::{CustomerData, OrderData, PaymentData, PaymentKind, ShipmentData};
+use crate::settings::GivenSettings;
 use tradewind_engine::time::Timestamp;
 
 const SIGNATURE: &str = "x-commercelayer-signature";
@@ -71,8 +71,8 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
 
 /// The key is the shared secret as text, although it looks hexadecimal
 /// (<https://docs.commercelayer.io/core/callbacks-security>).
-fn verify(connection: &Connection, delivery: &Delivery, _now: Timestamp) -> Result<(), Refusal> {
-    let settings: Settings = connection.settings().map_err(|_| {
+fn verify(given: &GivenSettings, delivery: &Delivery, _now: Timestamp) -> Result<(), Refusal> {
+    let settings: Settings = given.typed().map_err(|_| {
         Refusal::NotReady("the setting webhook_secret is no secret and no list of them".to_owned())
     })?;
     let secrets = settings.webhook_secret.unwrap_or_default();

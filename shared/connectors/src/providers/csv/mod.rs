@@ -10,7 +10,9 @@ mod table;
 
 pub use table::with_row;
 
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::SheetAppendRow;
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::Provider;
 use schemars::JsonSchema;
@@ -32,6 +34,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(SheetAppendRow::ID, sheet_append_row)];
+
 #[derive(Deserialize, JsonSchema)]
 struct Settings {
     /// A folder below the project folder, where `Orders` is the file `Orders.csv`; or one file
@@ -43,11 +48,13 @@ struct Settings {
 }
 
 /// `sheet.append_row` into a CSV file.
-pub fn sheet_append_row() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| Box::pin(append(cx, input)))
+fn sheet_append_row() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Natural, |cx, input| {
+        Box::pin(append_row(cx, input))
+    })
 }
 
-async fn append(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
+async fn append_row(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     let row = row.checked()?;
     let path = file(&settings.path, &row.sheet)?;

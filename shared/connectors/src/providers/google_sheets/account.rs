@@ -4,9 +4,10 @@
 //!
 //! Page: <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>
 
-use super::{ON_500, key_file};
+use super::ON_500;
+use super::key_file::{ServiceAccount, key_pair};
 use crate::action::Cx;
-use crate::providers::answers::{Deadline, call, harmless, judge, retry_after};
+use crate::providers::answers::{AttemptEnd, harmless, judge_status, retry_after, send_request};
 use crate::providers::oauth::renewal_timeout;
 use base64::{Engine as _, engine::general_purpose::URL_SAFE_NO_PAD};
 use bytes::Bytes;
@@ -14,7 +15,7 @@ use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
 use ring::rand::SystemRandom;
 use ring::signature::RSA_PKCS1_SHA256;
 use secrecy::{ExposeSecret, SecretString};
-use serde::{Deserialize, Deserializer, de::Error as _};
+use serde::Deserialize;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tradewind_engine::effects::{ActionError, EffectClass};
@@ -28,28 +29,10 @@ const GRANT: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 /// How long an assertion is good: an hour at most, and it is used at once.
 const ASSERTION_SECONDS: i64 = 3_600;
 
-/// What of the key file is needed.
-#[derive(Deserialize)]
-pub(super) struct ServiceAccount {
-    pub(super) client_email: String,
-    pub(super) private_key: SecretString,
-    token_uri: Option<String>,
-}
-
 #[derive(Deserialize)]
 struct Granted {
     access_token: SecretString,
     expires_in: u64,
-}
-
-/// The key file as one text or as a map. The error repeats nothing of it.
-pub(super) fn text_or_map<'de, D: Deserializer<'de>>(from: D) -> Result<ServiceAccount, D::Error> {
-    let unfit = || D::Error::custom("service_account is not the JSON key of a service account");
-    let value = Value::deserialize(from).map_err(|_| unfit())?;
-    match value {
-        Value::String(text) => key_file::read(&text).ok_or_else(unfit),
-        map => serde_json::from_value(map).map_err(|_| unfit()),
-    }
 }
 
 impl ServiceAccount {
@@ -58,15 +41,15 @@ impl ServiceAccount {
         &self,
         cx: &Cx<'_>,
         token_url: Option<&str>,
-        deadline: Deadline,
+        attempt_end: AttemptEnd,
     ) -> Result<Token, ActionError> {
         let url = token_url.or(self.token_uri.as_deref()).unwrap_or(TOKEN_URL);
         let now = cx.clock.now();
         let assertion = self.assertion(url, now.as_second())?;
         // Whoever has it can ask for tokens.
         cx.connection.hide(&assertion);
-        let request = token_request(url, &assertion, renewal_timeout(cx, deadline)?);
-        let response = call(cx, request).await.map_err(harmless)?;
+        let request = token_request(url, &assertion, renewal_timeout(cx, attempt_end)?);
+        let response = send_request(cx, request).await.map_err(harmless)?;
         if response.status != StatusCode::OK {
             let reason = format!("Google's token endpoint answered {}", response.status.as_u16());
             return Err(match response.status {
@@ -74,7 +57,7 @@ impl ServiceAccount {
                 StatusCode::BAD_REQUEST => ActionError::needs_repair(reason),
                 status => {
                     let wait = retry_after(&response.headers, now);
-                    judge(status, reason, wait, EffectClass::Natural, ON_500)
+                    judge_status(status, reason, wait, EffectClass::Natural, ON_500)
                 }
             });
         }
@@ -97,7 +80,7 @@ impl ServiceAccount {
         let signed = format!("{}.{}", part(json!({ "alg": "RS256", "typ": "JWT" })), part(claims));
         let unfit =
             |why: &str| ActionError::needs_repair(format!("setting_invalid: private_key {why}"));
-        let key = key_file::key_pair(self.private_key.expose_secret()).map_err(unfit)?;
+        let key = key_pair(self.private_key.expose_secret()).map_err(unfit)?;
         let mut signature = vec![0; key.public().modulus_len()];
         key.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)
             .map_err(|_| unfit("cannot sign"))?;

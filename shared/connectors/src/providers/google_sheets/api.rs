@@ -3,7 +3,9 @@
 use super::{ON_500, Settings, range};
 use crate::action::Cx;
 use crate::connection::Connection;
-use crate::providers::answers::{Deadline, clear, failure, harmless, judge, retry_after};
+use crate::providers::answers::{
+    AttemptEnd, clear_text, failure, harmless, judge_status, retry_after,
+};
 use crate::providers::oauth::{token_key, with_token};
 use crate::providers::requests::{get, post, with_credential};
 use http::{StatusCode, header};
@@ -19,12 +21,12 @@ pub(super) struct Sheet<'a> {
     cx: &'a Cx<'a>,
     settings: &'a Settings,
     name: &'a str,
-    deadline: Deadline,
+    attempt_end: AttemptEnd,
 }
 
 impl<'a> Sheet<'a> {
     pub(super) fn new(cx: &'a Cx<'a>, settings: &'a Settings, name: &'a str) -> Self {
-        Self { cx, settings, name, deadline: Deadline::of(cx) }
+        Self { cx, settings, name, attempt_end: AttemptEnd::of(cx) }
     }
 
     /// The names in the first row.
@@ -42,7 +44,7 @@ impl<'a> Sheet<'a> {
     }
 
     /// The number of the row that has the key.
-    pub(super) async fn find(
+    pub(super) async fn find_row(
         &self,
         header: &[String],
         key_column: &str,
@@ -99,7 +101,8 @@ impl<'a> Sheet<'a> {
         let key = token_key(cx, &[&account.client_email, account.private_key.expose_secret()]);
         let send = async |token: tradewind_engine::ports::SecretText| {
             let bearer = format!("Bearer {}", token.expose_secret());
-            let request = HttpRequest { timeout: self.deadline.left(cx)?, ..request.clone() };
+            let request =
+                HttpRequest { timeout: self.attempt_end.time_left(cx)?, ..request.clone() };
             let request =
                 with_credential(request, header::AUTHORIZATION, &bearer, "service_account")?;
             cx.http
@@ -107,8 +110,8 @@ impl<'a> Sheet<'a> {
                 .await
                 .map_err(|error| failed(cx.connection, &error))
         };
-        let renew = || account.token(cx, token_url, self.deadline);
-        with_token(cx, &key, self.deadline, renew, send).await
+        let renew = || account.token(cx, token_url, self.attempt_end);
+        with_token(cx, &key, self.attempt_end, renew, send).await
     }
 
     fn failure(&self, response: &HttpResponse, class: EffectClass) -> ActionError {
@@ -117,14 +120,14 @@ impl<'a> Sheet<'a> {
         let status = response.status;
         let mut reason = format!("Google Sheets answered {}", status.as_u16());
         if !detail.is_empty() {
-            reason = format!("{reason}: {}", clear(self.cx.connection, detail));
+            reason = format!("{reason}: {}", clear_text(self.cx.connection, detail));
         }
         if status == StatusCode::FORBIDDEN {
             let account = &self.settings.service_account.client_email;
             reason = format!("{reason} (is the spreadsheet shared with {account}?)");
         }
         let wait = retry_after(&response.headers, self.cx.clock.now());
-        judge(status, reason, wait, class, ON_500)
+        judge_status(status, reason, wait, class, ON_500)
     }
 }
 

@@ -3,17 +3,37 @@
 //!
 //! Invariant: what is wrong with a key is said without any of it.
 
-use super::account::ServiceAccount;
-use base64::{Engine as _, engine::general_purpose::STANDARD};
 use ring::signature::RsaKeyPair;
+use rustls_pki_types::PrivateKeyDer;
+use rustls_pki_types::pem::{Error as PemError, PemObject as _};
+use secrecy::SecretString;
+use serde::{Deserialize, Deserializer, de::Error as _};
 use serde_json::Value;
 
 const BEGIN: &str = "-----BEGIN ";
 const END: &str = "-----END ";
 const DASHES: &str = "-----";
 
+/// What of the key file is needed.
+#[derive(Deserialize)]
+pub(super) struct ServiceAccount {
+    pub(super) client_email: String,
+    pub(super) private_key: SecretString,
+    pub(super) token_uri: Option<String>,
+}
+
+/// The key file as one text or as a map. The error repeats nothing of it.
+pub(super) fn text_or_map<'de, D: Deserializer<'de>>(from: D) -> Result<ServiceAccount, D::Error> {
+    let unfit = || D::Error::custom("service_account is not the JSON key of a service account");
+    let value = Value::deserialize(from).map_err(|_| unfit())?;
+    match value {
+        Value::String(text) => read_text(&text).ok_or_else(unfit),
+        map => serde_json::from_value(map).map_err(|_| unfit()),
+    }
+}
+
 /// The key file in a text.
-pub(super) fn read(text: &str) -> Option<ServiceAccount> {
+fn read_text(text: &str) -> Option<ServiceAccount> {
     let text = text.trim();
     let bare = unquoted(text);
     let candidates = [text, bare].into_iter().flat_map(|text| [text.to_owned(), one_line(text)]);
@@ -29,14 +49,14 @@ pub(super) fn key_pair(pem: &str) -> Result<RsaKeyPair, &'static str> {
     let (label, body) = section(pem).ok_or(
         "is no PEM text: it begins with `-----BEGIN PRIVATE KEY-----` and ends with its END line",
     )?;
-    let der = STANDARD.decode(letters(body)).map_err(|_| "is damaged: it is not base64")?;
-    let key = match label {
-        "PRIVATE KEY" => RsaKeyPair::from_pkcs8(&der),
-        "RSA PRIVATE KEY" => RsaKeyPair::from_der(&der),
-        "ENCRYPTED PRIVATE KEY" => {
-            return Err("is encrypted: take the key file as Google gives it");
-        }
-        _ => return Err("is no private key, but another PEM text"),
+    let is_encrypted = label == "ENCRYPTED PRIVATE KEY";
+    let pem = format!("{BEGIN}{label}{DASHES}\n{}\n{END}{label}{DASHES}\n", letters(body));
+    let key = match PrivateKeyDer::from_pem_slice(pem.as_bytes()) {
+        Ok(PrivateKeyDer::Pkcs8(key)) => RsaKeyPair::from_pkcs8(key.secret_pkcs8_der()),
+        Ok(PrivateKeyDer::Pkcs1(key)) => RsaKeyPair::from_der(key.secret_pkcs1_der()),
+        Err(PemError::Base64Decode(_)) => return Err("is damaged: it is not base64"),
+        _ if is_encrypted => return Err("is encrypted: take the key file as Google gives it"),
+        _ => return Err("is no private key of RSA, but another PEM text"),
     };
     key.map_err(|_| "is damaged or cut off: it is not an RSA key")
 }
@@ -133,6 +153,7 @@ mod tests {
         check_unfit(&pem[..pem.len() / 2], "no PEM");
         check_unfit(&pem.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY"), "encrypted");
         check_unfit(&pem.replace("PRIVATE KEY", "CERTIFICATE"), "no private key");
+        check_unfit(&pem.replace("PRIVATE KEY", "EC PRIVATE KEY"), "no private key");
         check_unfit("-----BEGIN PRIVATE KEY-----\n?\n-----END PRIVATE KEY-----", "base64");
         check_unfit("-----BEGIN PRIVATE KEY-----\naGk=\n-----END PRIVATE KEY-----", "cut off");
     }
@@ -153,10 +174,12 @@ mod tests {
             format!("'{broken}'"),
             file.replace("\\n", "\\\\n"),
         ] {
-            let account = read(&written).unwrap_or_else(|| panic!("{written}"));
+            let account = read_text(&written).unwrap_or_else(|| panic!("{written}"));
             assert!(account.client_email.contains('@'));
             assert!(key_pair(account.private_key.expose_secret()).is_ok(), "{written}");
         }
-        assert!(read("hush").is_none() && read("{}").is_none() && read("").is_none());
+        assert!(
+            read_text("hush").is_none() && read_text("{}").is_none() && read_text("").is_none()
+        );
     }
 }

@@ -11,12 +11,14 @@ mod api;
 mod key_file;
 mod range;
 
-use crate::action::{Cx, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation};
+use crate::contract::Contract;
+use crate::contracts::SheetAppendRow;
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
 use crate::provider::{Address, Provider, RateLimit};
 use crate::providers::answers::On500;
-use account::ServiceAccount;
 use api::Sheet;
+use key_file::ServiceAccount;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
@@ -53,6 +55,9 @@ pub static PROVIDER: Provider = Provider {
     trigger: None,
 };
 
+/// What it does.
+pub const ACTIONS: &[Fulfilment] = &[(SheetAppendRow::ID, sheet_append_row)];
+
 /// The API, and the token endpoints that key files name: the one of today and those of older files.
 /// <https://developers.google.com/identity/protocols/oauth2/service-account#httprest>
 const HOSTS: &[&str] = &[
@@ -69,7 +74,7 @@ const SEARCH_LAG: Duration = Duration::from_secs(10);
 struct Settings {
     /// The service account's key, the JSON file as Google gives it. The spreadsheet is shared with
     /// its `client_email`.
-    #[serde(deserialize_with = "account::text_or_map")]
+    #[serde(deserialize_with = "key_file::text_or_map")]
     #[schemars(with = "String")]
     service_account: ServiceAccount,
     /// The spreadsheet's id: the long part of its address.
@@ -82,34 +87,36 @@ struct Settings {
 }
 
 /// `sheet.append_row` by Google Sheets.
-pub fn sheet_append_row() -> Implementation {
-    Implementation::new(&PROVIDER, EffectClass::Queryable, |cx, input| Box::pin(append(cx, input)))
-        .ask(SEARCH_LAG, |cx, input| Box::pin(ask(cx, input)))
+fn sheet_append_row() -> Implementation {
+    Implementation::new(&PROVIDER, EffectClass::Queryable, |cx, input| {
+        Box::pin(append_row(cx, input))
+    })
+    .ask(SEARCH_LAG, |cx, input| Box::pin(ask_sheet(cx, input)))
 }
 
-async fn append(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
+async fn append_row(cx: &Cx<'_>, row: SheetRow) -> Result<RowAppended, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     let row = row.checked()?;
     let sheet = Sheet::new(cx, &settings, &row.sheet);
     let header = sheet.header().await?;
     let cells = row.cells(&header, &settings.key_column)?;
-    if let Some(number) = sheet.find(&header, &settings.key_column, &row.key).await? {
+    if let Some(number) = sheet.find_row(&header, &settings.key_column, &row.key).await? {
         return Ok(RowAppended { row_number: Some(number), appended: false });
     }
     let row_number = sheet.append(cells).await?;
     Ok(RowAppended { row_number, appended: true })
 }
 
-async fn ask(cx: &Cx<'_>, row: SheetRow) -> Result<Asked, ActionError> {
+async fn ask_sheet(cx: &Cx<'_>, row: SheetRow) -> Result<Asked, ActionError> {
     let settings: Settings = cx.connection.settings()?;
-    let number = found(cx, &settings, &row).await?;
+    let number = find_row_number(cx, &settings, &row).await?;
     Ok(number.map_or(Asked::DidNot, |number| {
         let output = RowAppended { row_number: Some(number), appended: true };
         Asked::Happened(serde_json::to_value(output).unwrap_or(Value::Null))
     }))
 }
 
-async fn found(
+async fn find_row_number(
     cx: &Cx<'_>,
     settings: &Settings,
     row: &SheetRow,
@@ -117,5 +124,5 @@ async fn found(
     let sheet = Sheet::new(cx, settings, &row.sheet);
     let header = sheet.header().await?;
     row.cells(&header, &settings.key_column)?;
-    sheet.find(&header, &settings.key_column, &row.key).await
+    sheet.find_row(&header, &settings.key_column, &row.key).await
 }

@@ -81,10 +81,10 @@ fn token(clock: &Moving) -> Token {
 #[test]
 fn a_call_for_a_token_ends_before_its_lease() {
     within_an_attempt(async |cx, clock, _| {
-        let deadline = Deadline::of(cx);
-        assert_eq!(renewal_timeout(cx, deadline), Ok(Duration::from_secs(20)));
+        let attempt_end = AttemptEnd::of(cx);
+        assert_eq!(renewal_timeout(cx, attempt_end), Ok(Duration::from_secs(20)));
         clock.pass(50);
-        assert_eq!(renewal_timeout(cx, deadline), Ok(Duration::from_secs(10)));
+        assert_eq!(renewal_timeout(cx, attempt_end), Ok(Duration::from_secs(10)));
     });
 }
 
@@ -100,7 +100,7 @@ fn a_lease_that_went_to_somebody_else_is_left_alone() {
                     false => Err(ActionError::not_now("no token", None)),
                 }
             };
-            let found = access_token(cx, &key(), Deadline::of(cx), None, renew).await;
+            let found = access_token(cx, &key(), AttemptEnd::of(cx), None, renew).await;
             assert_eq!(found.is_ok(), succeeds);
             assert!(!lease(clock, tokens, 30).await, "somebody else still holds it");
         });
@@ -120,7 +120,7 @@ fn a_refused_token_does_not_lengthen_the_attempt() {
             Ok(HttpResponse { status, headers, body: Bytes::new() })
         };
         let renew = async || Ok(token(clock));
-        let found = with_token(cx, &key(), Deadline::of(cx), renew, refuse).await;
+        let found = with_token(cx, &key(), AttemptEnd::of(cx), renew, refuse).await;
         let waiting = ActionError::not_now("the access token is still being renewed", None);
         assert_eq!(found.err(), Some(waiting));
         assert!(until(began_at, clock.now()) <= Duration::from_secs(60));

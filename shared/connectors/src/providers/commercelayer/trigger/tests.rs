@@ -1,7 +1,8 @@
 //! Webhooks as Commerce Layer sends them, and the whole of what each becomes.
 
 use super::*;
-use crate::deliveries::receive;
+use crate::connection::Connection;
+use crate::deliveries::verify_and_read;
 use crate::events;
 use crate::providers::commercelayer::PROVIDER;
 use base64::Engine as _;
@@ -33,7 +34,7 @@ fn delivery(topic: &str, signature: &str, body: &str) -> Delivery {
 }
 
 fn received(connection: &Connection, delivery: &Delivery) -> Result<Reading, Refusal> {
-    receive(&TRIGGER, connection, delivery, Timestamp::UNIX_EPOCH, 1_000_000)
+    verify_and_read(&TRIGGER, connection, delivery, Timestamp::UNIX_EPOCH, 1_000_000)
 }
 
 fn signed(topic: &str, body: &str) -> Result<Reading, Refusal> {

@@ -22,14 +22,14 @@ const READ_AGAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
 ///    <https://www.quicknode.com/sample-app-library/streams-webhook-validate-signature> says).
 /// 4. Emptiness and content type.
 /// 5. What the provider makes of it; JSON is read here.
-pub fn receive(
+pub fn verify_and_read(
     endpoint: &TriggerEndpoint,
     connection: &Connection,
     delivery: &Delivery,
     now: Timestamp,
     body_bytes_max: usize,
 ) -> Result<Reading, Refusal> {
-    let verified = (endpoint.verify)(connection, delivery, now);
+    let verified = (endpoint.verify)(connection.given(), delivery, now);
     if let Err(Refusal::NotReady(reason)) = verified {
         return Err(Refusal::NotReady(reason));
     }
@@ -39,17 +39,17 @@ pub fn receive(
         Err(Refusal::SignatureInvalid) => {
             let unpacked = packed::unpack(delivery, body_bytes_max)?;
             let unpacked = unpacked.ok_or(Refusal::SignatureInvalid)?;
-            (endpoint.verify)(connection, &unpacked, now)?;
+            (endpoint.verify)(connection.given(), &unpacked, now)?;
             Some(unpacked)
         }
         Err(refusal) => return Err(refusal),
     };
-    read(endpoint, delivery, unpacked)
+    read_unpacked(endpoint, delivery, unpacked)
 }
 
-/// What the head of a delivery decides before anything of its body has come, in the order of [`receive`];
+/// What the head of a delivery decides before anything of its body has come, in the order of [`verify_and_read`];
 /// `length`: of the body, where it is said. A signature is missed here, and judged over the body alone.
-pub fn look_at_head(
+pub fn check_head(
     endpoint: &TriggerEndpoint,
     connection: &Connection,
     head: &Delivery,
@@ -57,7 +57,7 @@ pub fn look_at_head(
     now: Timestamp,
     body_bytes_max: usize,
 ) -> Result<(), Refusal> {
-    let verified = (endpoint.verify)(connection, head, now);
+    let verified = (endpoint.verify)(connection.given(), head, now);
     if let Err(Refusal::NotReady(reason)) = verified {
         return Err(Refusal::NotReady(reason));
     }
@@ -77,12 +77,12 @@ pub fn look_at_head(
 }
 
 /// Reads a delivery again that was found to be genuine before, by the headers that were kept of it.
-pub fn receive_again(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Result<Reading, Refusal> {
+pub fn read_again(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Result<Reading, Refusal> {
     let unpacked = packed::unpack(delivery, READ_AGAIN_BYTES_MAX)?;
-    read(endpoint, delivery, unpacked)
+    read_unpacked(endpoint, delivery, unpacked)
 }
 
-fn read(
+fn read_unpacked(
     endpoint: &TriggerEndpoint,
     delivery: &Delivery,
     unpacked: Option<Delivery>,
@@ -93,7 +93,7 @@ fn read(
     Ok(Reading { unpacked: unpacked.map(|delivery| delivery.body), ..reading })
 }
 
-/// The headers that reading looks at, as [`receive_again`] needs them.
+/// The headers that reading looks at, as [`read_again`] needs them.
 pub fn kept_headers(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Vec<(String, String)> {
     let own = [CONTENT_TYPE.as_str(), CONTENT_ENCODING.as_str()];
     let names = own.into_iter().chain(endpoint.headers.iter().copied());
@@ -109,14 +109,14 @@ pub fn not_ready(endpoint: &TriggerEndpoint, connection: &Connection) -> Option<
         query: String::new(),
         body: Bytes::new(),
     };
-    match (endpoint.verify)(connection, &nothing, Timestamp::UNIX_EPOCH) {
+    match (endpoint.verify)(connection.given(), &nothing, Timestamp::UNIX_EPOCH) {
         Err(Refusal::NotReady(reason)) => Some(reason),
         _ => None,
     }
 }
 
 /// What is wrong with secrets of the connection that are passed over, because another one is good.
-pub fn faults(endpoint: &TriggerEndpoint, connection: &Connection) -> Vec<&'static str> {
+pub fn secret_faults(endpoint: &TriggerEndpoint, connection: &Connection) -> Vec<&'static str> {
     connection.secret_texts().into_iter().filter_map(endpoint.secret_fault).collect()
 }
 
@@ -186,7 +186,8 @@ mod tests {
 
     fn check(endpoint: &TriggerEndpoint, delivery: &Delivery, expected: &str) {
         let connection = Connection::new("hook".into(), &webhook::PROVIDER, Map::new());
-        let received = receive(endpoint, &connection, delivery, Timestamp::UNIX_EPOCH, BYTES_MAX);
+        let received =
+            verify_and_read(endpoint, &connection, delivery, Timestamp::UNIX_EPOCH, BYTES_MAX);
         let code = received.map_or_else(|refusal| refusal.code().to_owned(), |read| read.topic);
         assert_eq!(code, expected);
     }
@@ -281,7 +282,7 @@ mod tests {
         let connection = Connection::new("hook".into(), &webhook::PROVIDER, Map::new());
         let packed = delivery(Method::POST, &gzip, packed(b"{}"));
         let reading =
-            receive(&OPEN, &connection, &packed, Timestamp::UNIX_EPOCH, BYTES_MAX).unwrap();
+            verify_and_read(&OPEN, &connection, &packed, Timestamp::UNIX_EPOCH, BYTES_MAX).unwrap();
         assert_eq!(reading.unpacked.unwrap(), "{}");
     }
 
