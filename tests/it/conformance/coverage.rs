@@ -44,7 +44,8 @@ async fn whatever_hinders_the_first_call_is_neither_repeated_nor_the_data_s_faul
     for (action, one) in calling_pairs() {
         for (place, answer) in hindrances.iter().enumerate() {
             let server = FakeServer::scripted([answer.clone()]).await;
-            let stage = Stage { timeout: Duration::from_millis(500), ..Stage::new() };
+            let mut stage = Stage::new();
+            stage.timeout = Duration::from_millis(500);
             let found = stage.perform_by(&one, &server.url, KEY, input(&action)).await;
             let name = format!("{action} by {}, hindrance {place}", one.provider.id);
             let goes_on = matches!(

@@ -77,7 +77,10 @@ pub fn check_head(
 }
 
 /// Reads a delivery again that was found to be genuine before, by the headers that were kept of it.
-pub fn read_again(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Result<Reading, Refusal> {
+pub fn reread_verified(
+    endpoint: &TriggerEndpoint,
+    delivery: &Delivery,
+) -> Result<Reading, Refusal> {
     let unpacked = packed::unpack(delivery, READ_AGAIN_BYTES_MAX)?;
     read_unpacked(endpoint, delivery, unpacked)
 }
@@ -93,7 +96,7 @@ fn read_unpacked(
     Ok(Reading { unpacked: unpacked.map(|delivery| delivery.body), ..reading })
 }
 
-/// The headers that reading looks at, as [`read_again`] needs them.
+/// The headers that reading looks at, as [`reread_verified`] needs them.
 pub fn kept_headers(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Vec<(String, String)> {
     let own = [CONTENT_TYPE.as_str(), CONTENT_ENCODING.as_str()];
     let names = own.into_iter().chain(endpoint.headers.iter().copied());

@@ -17,7 +17,7 @@ pub mod signature;
 pub use content::content;
 pub use endpoint::{Answer, Delivery, GivesUp, Happening, Reading, Topic, TriggerEndpoint};
 pub use gate::{
-    admit, check_head, kept_headers, not_ready, read_again, secret_faults, verify_and_read,
+    admit, check_head, kept_headers, not_ready, reread_verified, secret_faults, verify_and_read,
 };
 pub use refusal::Refusal;
 pub use secrets::{SECRETS_MAX, WebhookSecrets};

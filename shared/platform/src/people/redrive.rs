@@ -10,7 +10,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use tradewind_connectors::catalog::Catalog;
-use tradewind_connectors::deliveries::{Delivery, read_again};
+use tradewind_connectors::deliveries::{Delivery, reread_verified};
 use tradewind_engine::events::{Event, EventRecord};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
@@ -88,7 +88,7 @@ fn read(catalog: &Catalog, event: &Event, unmapped: &Unmapped) -> Result<Vec<Eve
     let provider = provider.ok_or("its provider is not known here")?;
     let endpoint = provider.trigger.ok_or("its provider sends no webhooks")?;
     let delivery = delivery(event, unmapped).ok_or("it was not kept as it came")?;
-    let reading = read_again(endpoint, &delivery).map_err(|refusal| refusal.to_string())?;
+    let reading = reread_verified(endpoint, &delivery).map_err(|refusal| refusal.to_string())?;
     let accepted = Accepted { at: event.accepted_at, revision: event.revision };
     Ok(events_of(reading, provider, name, &delivery.body, accepted))
 }
