@@ -13,6 +13,8 @@ mod emulator;
 #[expect(dead_code, reason = "the local tests use more of it")]
 mod fakes;
 mod folders;
+#[path = "../it/inputs.rs"]
+mod inputs;
 mod linked;
 mod lint;
 mod messages;

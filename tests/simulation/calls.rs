@@ -12,7 +12,7 @@ use std::future::pending;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::Cx;
-use tradewind_connectors::providers::answers::{On500, judge, retry_after};
+use tradewind_connectors::providers::answers::{On500, judge_status, retry_after};
 use tradewind_engine::effects::{ActionError, Asked, EffectClass};
 use tradewind_engine::ports::{Clock, HttpRequest};
 
@@ -147,10 +147,14 @@ async fn answer(
             let wait = retry_after(&headers, world.now());
             // What changes something is judged as if it were not idempotent; see the connectors.
             let class = if class == EffectClass::Natural { EffectClass::Neither } else { class };
-            Err(judge(status(code), vendor_text(), wait, class, On500::NothingDone))
+            Err(judge_status(status(code), vendor_text(), wait, class, On500::NothingDone))
         }
-        Fate::Refused => Err(judge(status(422), vendor_text(), None, class, On500::NothingDone)),
-        Fate::Revoked => Err(judge(status(401), vendor_text(), None, class, On500::NothingDone)),
+        Fate::Refused => {
+            Err(judge_status(status(422), vendor_text(), None, class, On500::NothingDone))
+        }
+        Fate::Revoked => {
+            Err(judge_status(status(401), vendor_text(), None, class, On500::NothingDone))
+        }
     }
 }
 
