@@ -4,6 +4,7 @@
 //! counts only while it is still the same one. In memory it stays sealed, beside its key. No value is ever
 //! shown or logged.
 
+mod content;
 mod error;
 mod file;
 mod opened;

@@ -1,7 +1,7 @@
 //! What the API works with.
 
 use crate::access::{Grants, OwnHosts, Strangers};
-use crate::gate::By;
+use crate::by::By;
 use std::sync::Arc;
 use tradewind_engine::audit::AuditLine;
 use tradewind_engine::ports::{Audit, Backlog, Events, Limits, Outbox, Refusals, Replies, Secrets};

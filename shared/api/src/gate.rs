@@ -3,30 +3,17 @@
 //!
 //! Invariant: nothing of a request is read before its token was found to fit.
 
-use crate::access::{Grant, NoGrant, Stranger, TokenDigest, is_own_origin};
+use crate::access::{NoGrant, Stranger, TokenDigest, is_own_origin};
 use crate::api::Api;
+use crate::by::By;
 use crate::errors::ApiError;
 use crate::types::Scope;
-use axum::extract::{ConnectInfo, FromRequestParts, Request, State};
-use axum::http::request::Parts;
+use axum::extract::{ConnectInfo, Request, State};
 use axum::http::{HeaderMap, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-
-/// Whose token came with the request.
-#[derive(Clone)]
-pub(crate) struct By(pub(crate) Arc<Grant>);
-
-impl<S: Send + Sync> FromRequestParts<S> for By {
-    type Rejection = ApiError;
-
-    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {
-        // Whoever got in has one.
-        parts.extensions.get::<Self>().cloned().ok_or(ApiError::Unauthorized)
-    }
-}
 
 /// Answers only where it is called by a name of its own.
 pub(crate) async fn at_own_host(

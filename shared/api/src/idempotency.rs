@@ -4,8 +4,8 @@
 //! processes carry it out. A refusal that may end otherwise next time is never kept.
 
 use crate::api::Api;
+use crate::by::By;
 use crate::errors::{ApiError, Transient};
-use crate::gate::By;
 use crate::request::read_body;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};

@@ -7,6 +7,7 @@
 
 pub mod access;
 mod api;
+mod by;
 mod errors;
 mod gate;
 pub mod hooks;

@@ -7,6 +7,7 @@ use crate::idempotency::once;
 use crate::request::{BODY_BYTES_MAX, PROJECT_BYTES_MAX};
 use crate::routes;
 use crate::types::Scope;
+use axum::Extension;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::{from_fn, from_fn_with_state};
@@ -61,7 +62,9 @@ pub fn router(api: Arc<Api>) -> Router {
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .layer(from_fn_with_state(api.clone(), admit));
     let (open, _) = open().split_for_parts();
-    let open = open.method_not_allowed_fallback(async || ApiError::MethodNotAllowed);
+    let open = open
+        .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
+        .layer(Extension(routes::document::MakeDocument(openapi)));
     open.merge(closed)
         .layer(from_fn_with_state(api.clone(), at_own_host))
         .layer(from_fn(seal))

@@ -1,6 +1,6 @@
 //! A wake-up arrives for an action: claim, effect, complete, send, acknowledge.
 //!
-//! The way of one: it is claimed here, [`attempt`] takes the claimed step on, [`prepare`] finds what a call
+//! The way of one: it is claimed here, [`work`] takes the claimed step on, [`prepare`] finds what a call
 //! needs, [`call`] makes it, [`record`] writes down what came of it.
 //!
 //! Invariant: no call is made without a claim, and none after its lease.
@@ -11,6 +11,7 @@ mod deadline;
 mod executing;
 mod prepare;
 mod record;
+mod work;
 
 pub use deadline::Deadline;
 pub use executing::Executing;

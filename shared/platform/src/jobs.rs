@@ -4,7 +4,7 @@
 //! Invariant: one process at a time works on a job, and what a lost process did of it can be done
 //! again: a run that was taken up no longer stands where the job looks for runs.
 
-mod advancing;
+pub(crate) mod advancing;
 mod page;
 
 pub use advancing::Advancing;

@@ -1,20 +1,17 @@
 //! The encrypted file of secrets, `secrets.json`, and its key, `secrets.key`.
 
+use super::content::{Content, VERSION};
 use super::error::Error;
 use super::opened::{Opened, Stamps};
-use super::seal::{Sealed, Sealer};
+use super::seal::Sealer;
 use crate::private;
 use secrecy::ExposeSecret;
-use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 use tradewind_engine::ports::{Clock, SecretText};
 use tradewind_system::SystemClock;
 
-/// The version of the file's form.
-const VERSION: u32 = 1;
 /// More than any key or certificate needs.
 pub(crate) const VALUE_BYTES_MAX: usize = 64 * 1024;
 /// Far more than all secrets of a shop.
@@ -26,19 +23,6 @@ pub struct SecretsFile {
     clock: Box<dyn Clock>,
     // What was read last, for as long as the files stay what they were.
     opened: Mutex<Option<Opened>>,
-}
-
-#[derive(Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Content {
-    v: u32,
-    pub(super) secrets: BTreeMap<String, Sealed>,
-}
-
-impl Default for Content {
-    fn default() -> Self {
-        Self { v: VERSION, secrets: BTreeMap::new() }
-    }
 }
 
 impl SecretsFile {

@@ -1,6 +1,6 @@
 //! The file of secrets and its key as they were read last.
 
-use super::file::Content;
+use super::content::Content;
 use super::seal::Sealer;
 use crate::private::Stamp;
 use std::path::Path;

@@ -6,6 +6,7 @@
 mod address;
 mod body;
 mod cures;
+mod names;
 mod nowhere;
 mod pace;
 mod refusals;

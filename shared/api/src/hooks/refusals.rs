@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use super::cures::{Known, cure};
+use super::names::shortened;
 use super::rows::Row;
 use super::{Pace, Rows};
 use axum::http::{HeaderValue, StatusCode, header};
@@ -11,11 +12,7 @@ use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ports::{Clock, Refusals};
 use tradewind_engine::refusals::{Reached, RefusedDelivery};
-use tradewind_engine::texts::is_hidden;
 use tradewind_platform::deployed::Deployed;
-
-/// The longest name of a path that is shown.
-const NAME_CHARS_MAX: usize = 100;
 
 /// What refusing needs.
 pub(super) struct Refusing<'a> {
@@ -188,9 +185,4 @@ fn status(refusal: &Refusal) -> StatusCode {
         Refusal::TopicContradictsPayload(_) => StatusCode::OK,
         Refusal::NotStored => StatusCode::SERVICE_UNAVAILABLE,
     }
-}
-
-/// The path is the sender's: it must not fill the log, nor act upon who reads it.
-pub(super) fn shortened(text: &str) -> String {
-    text.chars().filter(|character| !is_hidden(*character)).take(NAME_CHARS_MAX).collect()
 }

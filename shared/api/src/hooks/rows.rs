@@ -3,7 +3,7 @@
 //! Invariant: only what looks like the sender's own is counted, in the memory of one process. On AWS
 //! each copy of a function counts for itself, so the true number may be higher.
 
-use super::refusals::shortened;
+use super::names::shortened;
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use tradewind_connectors::deliveries::{Delivery, GivesUp};

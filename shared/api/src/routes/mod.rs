@@ -16,8 +16,8 @@ pub(crate) mod trigger;
 pub(crate) mod workflows;
 
 use crate::api::Api;
+use crate::by::By;
 use crate::errors::ApiError;
-use crate::gate::By;
 use axum::extract::State;
 use axum::http::{HeaderName, header};
 use refusals::{ChangeRefusals, ReadRefusals};

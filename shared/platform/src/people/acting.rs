@@ -2,7 +2,7 @@
 
 use crate::commit::{Commit, PATIENCE};
 use crate::deployed::Deployed;
-use crate::jobs::Advancing;
+use crate::jobs::advancing::Advancing;
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::ids::RunId;

@@ -2,7 +2,7 @@
 
 use super::acting::{Acting, NotDone, carry_out, find_run, settle_letter};
 use crate::doers::doers;
-use crate::jobs::Advancing;
+use crate::jobs::advancing::Advancing;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::protocol;
 use tradewind_engine::runs::Run;
