@@ -105,7 +105,7 @@ impl AwsJournal {
         if matches!(write.change, Change::Replay { .. } | Change::Resolve { .. }) {
             // A letter that stays is a nuisance; a run that is not woken, until the sweeper is, a loss.
             if let Err(unavailable) = self.letters.forget_stop(&run).await {
-                tracing::warn!(run.id = %run.id, error = %unavailable.logged(), "a heeded letter may stay");
+                tracing::warn!(run.id = %run.id, error = %unavailable.logged(), "a settled letter may stay");
             }
         }
         Ok(Ok(Some(run)))

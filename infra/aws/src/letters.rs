@@ -1,7 +1,7 @@
 //! Dead letters: an item that people see, and a copy in a queue of SQS that raises the alarm.
 //!
 //! Invariant: the item is written before the copy is sent, so that no alarm leads to nothing. A copy
-//! without an item is either what SQS itself gave up on, or heeded already; [`Letters::collect`] tells
+//! without an item is either what SQS itself gave up on, or settled already; [`Letters::collect`] tells
 //! the two apart by the run.
 
 mod collect;
@@ -137,7 +137,7 @@ impl DeadLetters for Letters {
     }
 
     /// Many runs may be taken up again at once, and to look for one copy is to look through a queue: the
-    /// copies are left to the sweep, which clears what was heeded.
+    /// copies are left to the sweep, which clears what was settled.
     async fn settle_letter(&self, letter: &WakeUp) -> Result<(), Unavailable> {
         for item in self.store.letters_of(&letter.run, &letter.path).await? {
             if wake_up(&item.body).is_some_and(|other| letter.covers(&other)) {

@@ -17,7 +17,7 @@ use tradewind_system::SystemClock;
 static STAGE: OnceLock<String> = OnceLock::new();
 
 /// Says once, at the start, which stage the numbers are about; without it none are written.
-pub(crate) fn begin(stage: &str) {
+pub(crate) fn set_stage(stage: &str) {
     // A second start in one process is a test's, about the same stage.
     let _ = STAGE.set(stage.to_owned());
 }

@@ -81,7 +81,7 @@ impl Secrets for StageSecrets {
                 let kept = all.get_mut(&parameter).filter(|kept| kept.value.is_some());
                 let Some(kept) = kept else { return Err(error) };
                 tracing::warn!(
-                    provider.id = %provider, secret = name, %error,
+                    provider.id = %provider, secret = name, error = %error.logged(),
                     "a secret could not be read again; the value read before is used"
                 );
                 kept.could_not_be_read(now);

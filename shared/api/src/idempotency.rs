@@ -68,7 +68,7 @@ async fn answer_once(api: &Api, request: Request, next: Next) -> Result<Response
     request.extensions_mut().insert(RequestKey(key.clone()));
     let response = next.run(request).await;
     if is_kept(&response) {
-        keep(api, &key, digest, response).await
+        store_answer(api, &key, digest, response).await
     } else {
         release(api, &key, begun_at).await;
         Ok(response)
@@ -89,7 +89,7 @@ async fn release(api: &Api, key: &str, begun_at: Timestamp) {
     }
 }
 
-async fn keep(
+async fn store_answer(
     api: &Api,
     key: &str,
     request: String,

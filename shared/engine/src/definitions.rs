@@ -141,7 +141,7 @@ impl Current {
     }
 
     /// The change is made, one revision further.
-    pub fn make(&mut self, change: &DefinitionsChange) {
+    pub fn apply_change(&mut self, change: &DefinitionsChange) {
         self.revision = change.from_revision + 1;
         if let Some(project) = &change.project {
             self.project = Some(project.clone());

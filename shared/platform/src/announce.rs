@@ -1,13 +1,17 @@
 //! The end of a run is an event for whoever listens.
 //!
-//! A run that succeeded is announced only where a workflow listens: otherwise each would cost a message that
-//! nobody takes. What failed or is parked is always announced.
+//! Where a step's end or a run's start would announce that a run succeeded, and no workflow listens, it is left out:
+//! each would cost a message that nobody takes. What failed or is parked is always announced, and what is rare
+//! (a person's decision, a message that came again) as well.
 
 use crate::deployed::Deployed;
 use tradewind_engine::protocol::{Command, RUN_SUCCEEDED};
 
 /// The commands without announcements that nobody listens to. Where it cannot be told who does, all stay.
-pub(crate) async fn without_unheard(commands: Vec<Command>, deployed: &Deployed) -> Vec<Command> {
+pub(crate) async fn without_unheard_success(
+    commands: Vec<Command>,
+    deployed: &Deployed,
+) -> Vec<Command> {
     if !commands.iter().any(announces_success) {
         return commands;
     }

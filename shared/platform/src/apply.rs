@@ -130,7 +130,7 @@ async fn plan_change(
     for (workflow, source) in &checked.workflows {
         let before = current.workflows.iter().find(|head| head.id == workflow.id);
         let steps = plans(workflow, &checked.project, &ports.catalog);
-        let next = Next { workflow, source, steps, before };
+        let next = NextDefinitions { workflow, source, steps, before };
         add_workflow(ports, next, now, &mut change, &mut applied).await?;
     }
     for head in current.workflows.iter().filter(|head| !head.deleted) {
@@ -154,7 +154,7 @@ fn following(before: Option<&StoredProject>, next: &StoredProject) -> StoredProj
 }
 
 /// A workflow as it is to hold, and what holds before.
-struct Next<'a> {
+struct NextDefinitions<'a> {
     workflow: &'a Workflow,
     source: &'a str,
     steps: Vec<StepPlan>,
@@ -164,12 +164,12 @@ struct Next<'a> {
 /// Adds one workflow to the change, where it is not as it was.
 async fn add_workflow(
     ports: &Applying,
-    next: Next<'_>,
+    next: NextDefinitions<'_>,
     now: Timestamp,
     change: &mut DefinitionsChange,
     applied: &mut Applied,
 ) -> Result<(), Unavailable> {
-    let Next { workflow, source, steps, before } = next;
+    let NextDefinitions { workflow, source, steps, before } = next;
     let last = match last_version(ports, before).await {
         // It goes on as it is: a version that cannot be compared is not replaced.
         Err(newer) if newer.is_newer() => {

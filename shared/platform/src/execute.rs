@@ -59,12 +59,12 @@ pub async fn execute(
                 Arrival::Question(write) => {
                     claim_question(ports, receipt, &wake, now, *write).await
                 }
-                Arrival::Do(commands) => settle(ports, receipt, now, &commands, run).await,
+                Arrival::Do(commands) => settle_message(ports, receipt, now, &commands, run).await,
                 Arrival::Redriven => {
                     let Some(run) = run else { return Ok(Handled::Settled) };
                     let doers = doers(&ports.actions, &ports.deployed, run).await?;
                     let commands = redriven(run, &wake, doers, now);
-                    settle(ports, receipt, now, &commands, Some(run)).await
+                    settle_message(ports, receipt, now, &commands, Some(run)).await
                 }
             }
         }
@@ -87,12 +87,12 @@ async fn claim_question(
 ) -> Result<Handled, Unavailable> {
     match ports.commit(None, now, &[Command::Write(write)], None).await? {
         Committed::Applied(Some(run)) => Attempt::new(ports, receipt, run, &wake.path).work().await,
-        _ => settle(ports, receipt, now, &[Command::Hold(AFTER_CONFLICT)], None).await,
+        _ => settle_message(ports, receipt, now, &[Command::Hold(AFTER_CONFLICT)], None).await,
     }
 }
 
 /// Carries out what a message comes to that has nothing to be claimed.
-async fn settle(
+async fn settle_message(
     ports: &Executing,
     receipt: &Receipt,
     now: Timestamp,

@@ -22,7 +22,7 @@ use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::digests::hex;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
-use tradewind_engine::ports::{Bus, Clock, Secrets};
+use tradewind_engine::ports::{Bus, Clock, Secrets, Unavailable};
 use tradewind_engine::texts::is_hidden;
 use tradewind_engine::time::{Timestamp, before, until};
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
@@ -83,11 +83,11 @@ pub async fn open(
     name: &ConnectionName,
 ) -> Result<OpenEndpoint, Refusal> {
     let endpoint = provider.trigger.ok_or(Refusal::NotFound)?;
-    let mut current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
+    let mut current = ports.deployed.current().await.map_err(not_stored)?;
     if endpoint_in(&current, provider, name).is_none() {
         // It may just have been applied. Anybody can ask for what does not exist, so not every time.
         let since = before(ports.clock.now(), READ_AGAIN_AFTER);
-        current = ports.deployed.current_since(since).await.map_err(|_| Refusal::NotStored)?;
+        current = ports.deployed.current_since(since).await.map_err(not_stored)?;
     }
     let stored = endpoint_in(&current, provider, name).ok_or(Refusal::NotFound)?;
     let connection = ports.connection(name, stored, provider, false).await?;
@@ -125,7 +125,7 @@ pub async fn receive_at(
 ) -> Result<Vec<EventId>, Refusal> {
     let now = ports.clock.now();
     // A body takes its time: what was applied meanwhile listens to this event.
-    let current = ports.deployed.current().await.map_err(|_| Refusal::NotStored)?;
+    let current = ports.deployed.current().await.map_err(not_stored)?;
     if current.revision != opened.current.revision {
         opened = open(ports, opened.provider, &opened.name).await?;
     }
@@ -210,7 +210,7 @@ impl Receiving {
     ) -> Result<Connection, Refusal> {
         let connection = connect_to_receive(name, stored, provider, &*self.secrets, fresh).await;
         let connection = connection.map_err(|unusable| match unusable {
-            Unusable::Unavailable(_) => Refusal::NotStored,
+            Unusable::Unavailable(unavailable) => not_stored(unavailable),
             Unusable::NoSuchSecret(_) | Unusable::NoSuchConnection(_) => {
                 Refusal::NotReady(unusable.to_string())
             }
@@ -337,4 +337,10 @@ fn event_id(name: &ConnectionName, topic: &str, event: &str, delivery: &[u8]) ->
     }
     let digest = digest.finish();
     EventId(format!("evt_{}", hex(&digest.as_ref()[..12])))
+}
+
+/// The sender is told to come again; why is for the log alone.
+fn not_stored(unavailable: Unavailable) -> Refusal {
+    tracing::error!(error = %unavailable.logged(), "a delivery could not be taken");
+    Refusal::NotStored
 }

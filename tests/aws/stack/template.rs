@@ -95,6 +95,7 @@ impl Template {
             let missing = lacking.iter().find(|lacking| refers(lacking.id));
             assert!(missing.is_none(), "{} needs what the emulator lacks", resource.id);
             let code = resource.lines.iter().find_map(|line| line.strip_prefix(CODE));
+            let code = code.map(|code| code.trim_matches('"'));
             assert_eq!(
                 code.is_some(),
                 resource.kind == "AWS::Serverless::Function",
@@ -102,9 +103,9 @@ impl Template {
                 resource.id
             );
             programs.extend(code.and_then(|code| Some(code.rsplit_once('/')?.1.to_owned())));
-            out.extend(resource.lines.iter().map(|line| match line.starts_with(CODE) {
-                true => format!("{line}.zip"),
-                false => (*line).to_owned(),
+            out.extend(resource.lines.iter().map(|line| match line.strip_prefix(CODE) {
+                Some(code) => format!("{CODE}{}.zip", code.trim_matches('"')),
+                None => (*line).to_owned(),
             }));
         }
         out.push(format!("Outputs:\n{after}"));

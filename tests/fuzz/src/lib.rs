@@ -1,4 +1,4 @@
-//! What parsers that face the internet, or people, must hold for any bytes. `tests/it/fuzz.rs` runs the same over
+//! What must hold for any bytes of the parsers that face the internet, and of those that read what people write. `tests/it/fuzz.rs` runs the same over
 //! the corpus, so that the targets stay true.
 
 pub mod csv;

@@ -51,7 +51,7 @@ async fn everything_that_stopped_is_taken_up_unless_it_may_not_be() {
         assert_eq!(world.state(run).await, RunState::Active);
     }
     let letters = world.call("GET", "/api/dead-letters", Value::Null).await.json();
-    assert_eq!(letters["dead_letters"], json!([]), "it has been heeded");
+    assert_eq!(letters["dead_letters"], json!([]), "it has been settled");
     let id = answer["id"].as_str().unwrap();
     assert_eq!(world.audit().await.last().unwrap(), &format!("runs.replay | {id} | "));
 }

@@ -165,7 +165,10 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
     assert!(said.out.contains("Queues"), "the plan is shown too");
     assert!(said.err.contains("slim.yaml holds 7 functions"), "{}", said.err);
     let text = fs::read_to_string(&file).unwrap();
-    let functions = text.lines().filter_map(|line| line.strip_prefix("      CodeUri: "));
+    let functions = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("      CodeUri: "))
+        .map(|code| code.trim_matches('"'));
     let functions: Vec<&str> = functions.collect();
     let code = folder.path().canonicalize().unwrap().join("built");
     let wanted = [

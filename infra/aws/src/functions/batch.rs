@@ -121,7 +121,9 @@ impl<W: Worker> Batches<W> {
                 // It may wait for hours, and its receives must last for as long.
                 self.hide(&receipt, left_for(receives(message).saturating_mul(2))).await
             }
-            Ok(Err(unavailable)) => self.leave(&receipt, message, &unavailable.to_string()).await,
+            Ok(Err(unavailable)) => {
+                self.leave(&receipt, message, &unavailable.logged().to_string()).await
+            }
             // What a panic says may hold what others wrote; it is not repeated.
             Err(_) => self.leave(&receipt, message, "the work on it panicked").await,
         }
@@ -137,7 +139,9 @@ impl<W: Worker> Batches<W> {
         tracing::error!(queue.name = self.queue, reason, "a message is given up");
         match self.letters.give_up(&self.queue, body, reason).await {
             Ok(()) => true,
-            Err(unavailable) => self.leave(receipt, message, &unavailable.to_string()).await,
+            Err(unavailable) => {
+                self.leave(receipt, message, &unavailable.logged().to_string()).await
+            }
         }
     }
 

@@ -20,7 +20,7 @@ pub(super) fn start(serve: impl AsyncFnOnce(Parts) -> Result<(), Error>) -> Exit
     log(stage.log_filter());
     tell_panics_quietly();
     if let Ok(name) = stage.name() {
-        metrics::begin(name);
+        metrics::set_stage(name);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let served = match runtime {

@@ -1,5 +1,5 @@
 //! What the sweep does for dead letters: it shows what SQS itself gave up on, and clears away what was
-//! heeded.
+//! settled.
 
 use super::Letters;
 use super::identity::{identity, wake_up};
@@ -26,7 +26,7 @@ const NEVER_DELIVERED: &str = "the bus could not deliver it";
 pub struct Collected {
     /// Letters that SQS gave up on and that are listed now.
     pub noted: usize,
-    /// Copies that were heeded and are deleted now.
+    /// Copies that were settled and are deleted now.
     pub cleared: usize,
     /// How long the oldest letter has been waiting for a person.
     pub oldest: Duration,
@@ -126,7 +126,7 @@ fn why(copy: &Received) -> &'static str {
     if copy.is_undelivered() { NEVER_DELIVERED } else { NEVER_FINISHED }
 }
 
-/// A letter is heeded when its run is not stopped by that step any more; a wake-up when its step waits
+/// A letter is settled when its run is not stopped by that step any more; a wake-up when its step waits
 /// for none.
 fn judge(run: &Run, wake: &WakeUp) -> Copy {
     let is_heeded = if wake.kind.is_some() {

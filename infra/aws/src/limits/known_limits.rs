@@ -73,7 +73,7 @@ impl KnownLimits {
                 true
             }
             Err(error) => {
-                tracing::warn!(%error, "the shared limits did not answer; a process keeps to its own");
+                tracing::warn!(error = %error.logged(), "the shared limits did not answer; a process keeps to its own");
                 self.deaf_until = Some(after(now, DEAF_FOR));
                 false
             }

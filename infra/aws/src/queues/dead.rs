@@ -52,7 +52,7 @@ impl Queues {
         for of_one_queue in parts.chunk_by(|one, other| one.0 == other.0) {
             for batch in of_one_queue.chunks(10) {
                 if let Err(failed) = self.release_batch(batch).await {
-                    tracing::warn!(error = %failed, "dead letters stay hidden for half a minute");
+                    tracing::warn!(error = %failed.logged(), "dead letters stay hidden for half a minute");
                 }
             }
         }

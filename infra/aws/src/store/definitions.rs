@@ -112,7 +112,7 @@ impl Store {
         change: &DefinitionsChange,
         id: &str,
     ) -> Result<bool, Unavailable> {
-        current.make(change);
+        current.apply_change(change);
         let Current { revision, project, workflows } = current;
         let document = Document { project, workflows };
         let mut item = key(CURRENT, CURRENT);

@@ -4,7 +4,7 @@ use super::content::{Content, VERSION};
 use super::error::Error;
 use super::opened::{Opened, Stamps};
 use super::seal::Sealer;
-use crate::private;
+use crate::private::{self, SECRETS_FILE};
 use secrecy::ExposeSecret;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -107,7 +107,7 @@ impl SecretsFile {
     }
 
     fn path(&self) -> PathBuf {
-        self.folder.join("secrets.json")
+        self.folder.join(SECRETS_FILE)
     }
 
     fn key_path(&self) -> PathBuf {

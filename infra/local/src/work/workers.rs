@@ -184,7 +184,7 @@ impl Loops {
                 newer::log_once(&unavailable);
                 self.hold(message).await
             }
-            Err(unavailable) => self.postpone(message, &unavailable.to_string()).await,
+            Err(unavailable) => self.postpone(message, &unavailable.logged().to_string()).await,
         };
         self.progress.record_finished(&message.queue, Moment::now(&*self.clock));
         if let Err(unavailable) = settled {

@@ -28,7 +28,7 @@ impl Definitions for Memory {
         if state.current.revision != change.from_revision {
             return Ok(false);
         }
-        state.current.make(change);
+        state.current.apply_change(change);
         for version in &change.versions {
             let key = (version.id.clone(), version.version);
             state.versions.entry(key).or_insert_with(|| version.clone());

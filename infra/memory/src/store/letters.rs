@@ -26,6 +26,7 @@ impl DeadLetters for Memory {
 
     async fn dismiss(&self, id: &str) -> Result<bool, Unavailable> {
         let mut state = self.state();
+        state.unread.check(Kind::Letter, id)?;
         let before = state.queues.letters.len();
         state.queues.letters.retain(|letter| letter.id != id);
         Ok(state.queues.letters.len() < before)

@@ -71,7 +71,7 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
     let provider = hooks.provider(&address.provider).filter(|_| address.is_hook);
     let received = match provider {
         None => Err(Refusal::NotFound),
-        Some(provider) => take(&hooks, provider, &address, &mut delivery, body).await,
+        Some(provider) => take_delivery(&hooks, provider, &address, &mut delivery, body).await,
     };
     // Names that anybody makes up are not counted.
     let name = ConnectionName(address.connection.clone());
@@ -97,7 +97,7 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
 }
 
 /// Takes a delivery; its body is read once nothing of its head speaks against it.
-async fn take(
+async fn take_delivery(
     hooks: &Hooks,
     provider: &'static Provider,
     address: &Address,

@@ -151,7 +151,7 @@ where
             if lease.holds(cx)
                 && let Err(error) = cx.tokens.store(lease.key, token).await
             {
-                tracing::warn!(%error, "a renewed access token could not be shared");
+                tracing::warn!(error = %error.logged(), "a renewed access token could not be shared");
             }
             Ok(value)
         }
@@ -167,7 +167,7 @@ async fn release(cx: &Cx<'_>, lease: Lease<'_>) {
     if lease.holds(cx)
         && let Err(error) = cx.tokens.release(lease.key).await
     {
-        tracing::warn!(%error, "the lease of an access token could not be given back");
+        tracing::warn!(error = %error.logged(), "the lease of an access token could not be given back");
     }
 }
 

@@ -14,7 +14,7 @@ pub fn parse(source: &str) -> Result<Node, Vec<Problem>> {
     let mut tree = Tree { lines: source.lines().collect(), ..Tree::default() };
     for event in Parser::new_from_str(source) {
         let outcome = match event {
-            Ok((event, span)) => tree.take(event, span),
+            Ok((event, span)) => tree.handle_event(event, span),
             Err(error) => Err(syntax_problem(source, &error)),
         };
         if let Err(problem) = outcome {
@@ -49,7 +49,7 @@ struct Key {
 
 impl Tree<'_> {
     /// An error ends the reading; what can be read past is collected in `problems`.
-    fn take(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
+    fn handle_event(&mut self, event: Event<'_>, span: Span) -> Result<(), Problem> {
         let place = place_of(&span.start);
         match event {
             Event::DocumentStart(_) => {
@@ -62,7 +62,7 @@ impl Tree<'_> {
             Event::Alias(_) => {
                 let message = "an alias (`*name`) is not supported: write the value out";
                 self.problems.push(Problem::new("yaml_unsupported", place, message));
-                self.put(Node { value: Yaml::Null, place, text_place: None });
+                self.insert_node(Node { value: Yaml::Null, place, text_place: None });
                 Ok(())
             }
             Event::Scalar(text, style, anchor, tag) => {
@@ -118,7 +118,7 @@ impl Tree<'_> {
             Some(Open::Map { place, entries, .. }) => (Yaml::Map(entries), place),
             None => return,
         };
-        self.put(Node { value: node.0, place: node.1, text_place: None });
+        self.insert_node(Node { value: node.0, place: node.1, text_place: None });
     }
 
     fn scalar(&mut self, text: &str, style: ScalarStyle, span: Span) {
@@ -142,7 +142,7 @@ impl Tree<'_> {
             );
         }
         let value = if plain { scalars::resolve(text) } else { Yaml::Text(text.to_owned()) };
-        self.put(Node { value, place, text_place: self.text_place(text, style, place) });
+        self.insert_node(Node { value, place, text_place: self.text_place(text, style, place) });
     }
 
     /// The place of the first character, if the text lies on one line exactly as it reads.
@@ -157,7 +157,7 @@ impl Tree<'_> {
         line[at..].starts_with(text).then_some(start)
     }
 
-    fn put(&mut self, node: Node) {
+    fn insert_node(&mut self, node: Node) {
         match self.open.last_mut() {
             None => self.root = Some(node),
             Some(Open::List { items, .. }) => items.push(node),

@@ -2,7 +2,7 @@
 
 use super::check::{PROJECT_FILE, check_workflow, clash};
 use super::served::missing;
-use super::{Applied, Applying, Next, NotApplied, add_workflow, plans};
+use super::{Applied, Applying, NextDefinitions, NotApplied, add_workflow, plans};
 use tradewind_engine::definitions::DefinitionsChange;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::problems::{Place, Problem};
@@ -42,7 +42,7 @@ pub async fn apply_workflow(
         DefinitionsChange { from_revision: current.revision, ..DefinitionsChange::default() };
     let mut applied = Applied { revision: current.revision, ..Applied::default() };
     let steps = plans(&workflow, project, &ports.catalog);
-    let next = Next { workflow: &workflow, source, steps, before };
+    let next = NextDefinitions { workflow: &workflow, source, steps, before };
     add_workflow(ports, next, ports.clock.now(), &mut change, &mut applied).await?;
     if change.heads.is_empty() {
         return Ok(applied);

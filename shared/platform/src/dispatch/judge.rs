@@ -1,7 +1,7 @@
 //! Which workflows take an event, and the runs that they start.
 
 use super::Dispatching;
-use super::seen::Seen;
+use super::seen::SeenEvent;
 use crate::deployed::Compiled;
 use serde_json::Value;
 use tradewind_engine::definitions::{Current, WorkflowHead};
@@ -17,7 +17,7 @@ pub(super) async fn judge(
     current: &Current,
     event: &Event,
 ) -> Result<(Vec<Verdict>, Vec<Run>), Unavailable> {
-    let seen = Seen::new(event);
+    let seen = SeenEvent::new(event);
     let (mut verdicts, mut runs) = (Vec::new(), Vec::new());
     for head in current.workflows.iter().filter(|head| listens(head, event)) {
         let decision = match ports.deployed.version(&head.id, head.version).await? {
@@ -46,7 +46,7 @@ fn listens(head: &WorkflowHead, event: &Event) -> bool {
 fn decide(
     head: &WorkflowHead,
     compiled: &Compiled,
-    seen: &Seen<'_>,
+    seen: &SeenEvent<'_>,
     now: Timestamp,
 ) -> Result<Run, Decision> {
     if !head.enabled {
@@ -69,7 +69,7 @@ fn decide(
 }
 
 /// The business key of the event for the workflow.
-pub(crate) fn business_key(compiled: &Compiled, seen: &Seen<'_>) -> Result<String, String> {
+pub(crate) fn business_key(compiled: &Compiled, seen: &SeenEvent<'_>) -> Result<String, String> {
     let Some(once_per) = &compiled.workflow.trigger.once_per else {
         return Ok(seen.event.id.0.clone());
     };
@@ -84,7 +84,7 @@ pub(crate) fn business_key(compiled: &Compiled, seen: &Seen<'_>) -> Result<Strin
 /// The run that works on the event for the workflow.
 pub(crate) fn new_run(
     compiled: &Compiled,
-    seen: &Seen<'_>,
+    seen: &SeenEvent<'_>,
     key: String,
     generation: u32,
     now: Timestamp,

@@ -9,7 +9,7 @@ use tradewind_engine::events::Event;
 use tradewind_engine::expressions::Scope;
 
 /// An event as workflows see it.
-pub(crate) struct Seen<'a> {
+pub(crate) struct SeenEvent<'a> {
     /// The event.
     pub(crate) event: &'a Event,
     whole: OnceCell<Trigger>,
@@ -21,7 +21,7 @@ struct Trigger {
     scope: Scope,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> SeenEvent<'a> {
     pub(crate) fn new(event: &'a Event) -> Self {
         Self { event, whole: OnceCell::new(), without_raw: OnceCell::new() }
     }

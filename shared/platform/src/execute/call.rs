@@ -11,7 +11,7 @@ mod timed;
 use super::attempt::Attempt;
 use super::prepare::Prepared;
 use crate::connections::{connect, stored};
-use evidence::{Ended, end_of};
+use evidence::{WorkEnd, end_of};
 use observed::Observed;
 use std::time::Duration;
 use timed::make;
@@ -85,7 +85,7 @@ impl Attempt<'_> {
         let now = ports.clock.now();
         let left = self.time_left(now);
         let (outcome, ended) = if left.is_zero() {
-            (too_late(now), Ended::Itself)
+            (too_late(now), WorkEnd::Itself)
         } else {
             make(self, prepared, &http, left).await
         };

@@ -5,7 +5,7 @@
 use super::attempt::Attempt;
 use super::call::Called;
 use crate::Handled;
-use crate::announce::without_unheard;
+use crate::announce::without_unheard_success;
 use crate::commit::Commit;
 use crate::deployed::Compiled;
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl Attempt<'_> {
             chance: ports.ids.random_unit(),
         };
         let commands = conclude(&ended, outcome.clone());
-        let commands = without_unheard(commands, &ports.deployed).await;
+        let commands = without_unheard_success(commands, &ports.deployed).await;
         log(run, path, &commands, connection_is_down);
         match self.commit(&commands).await {
             Ok(Committed::Applied(_)) => Handled::Settled,
@@ -74,7 +74,7 @@ impl Attempt<'_> {
     }
 
     /// Carries out what an attempt without an outcome comes to.
-    pub(super) async fn settle(&self, commands: &[Command]) -> Result<Handled, Unavailable> {
+    pub(super) async fn settle_claim(&self, commands: &[Command]) -> Result<Handled, Unavailable> {
         let committed = self.commit(commands).await.map_err(Interrupted::cause)?;
         if let Committed::Refused { .. } = committed {
             // Somebody has changed the run meanwhile: the message sees to that.

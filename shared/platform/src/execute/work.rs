@@ -30,7 +30,7 @@ impl Attempt<'_> {
             }
             Ok(Ready::Unreadable(reason)) => {
                 let now = self.ports.clock.now();
-                self.settle(&park_unreadable(&self.run, self.path, now, &reason)).await
+                self.settle_claim(&park_unreadable(&self.run, self.path, now, &reason)).await
             }
             Err(unavailable) => self.give_back(&unavailable).await,
         }
@@ -48,6 +48,6 @@ impl Attempt<'_> {
             AFTER_OUTAGE
         };
         let now = self.ports.clock.now();
-        self.settle(&give_back(run, path, now, after(now, pause))).await
+        self.settle_claim(&give_back(run, path, now, after(now, pause))).await
     }
 }

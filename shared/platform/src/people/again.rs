@@ -4,7 +4,7 @@
 //! that still works.
 
 use crate::deployed::Compiled;
-use crate::dispatch::{Dispatching, Seen, business_key, commit, new_run};
+use crate::dispatch::{Dispatching, SeenEvent, business_key, commit, new_run};
 use tradewind_engine::definitions::WorkflowHead;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::events::Event;
@@ -71,7 +71,7 @@ pub async fn again(
     let compiled = ports.deployed.version(&head.id, head.version).await?;
     let missing = || NotStarted::Invalid("the workflow's version is missing".to_owned());
     let compiled = compiled.ok_or_else(missing)?;
-    let seen = Seen::new(event);
+    let seen = SeenEvent::new(event);
     let key = business_key(&compiled, &seen).map_err(NotStarted::Invalid)?;
     let mut repeats = Vec::new();
     for generation in 0..GENERATIONS_MAX {

@@ -119,7 +119,7 @@ impl Store {
             .expression_attribute_values(":met", time(met))
             .expression_attribute_values(":check_at", time(check_at));
         if let Err(error) = update_if(update).await {
-            tracing::warn!(run.id = %run, %error, "the next check of a run could not be put off");
+            tracing::warn!(run.id = %run, error = %error.logged(), "the next check of a run could not be put off");
         }
     }
 

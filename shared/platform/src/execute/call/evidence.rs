@@ -1,6 +1,6 @@
 //! What a call says about its connection.
 
-use super::observed::Seen;
+use super::observed::Observation;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::limits::CallEnd;
 use tradewind_engine::protocol::Outcome;
@@ -8,7 +8,7 @@ use tradewind_engine::time::{Timestamp, after};
 
 /// How the work on an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Ended {
+pub(super) enum WorkEnd {
     /// It came to its end.
     Itself,
     /// It panicked: a bug of ours.
@@ -20,18 +20,25 @@ pub(super) enum Ended {
 }
 
 /// What a call says about the connection: only what the provider did counts.
-pub(super) fn end_of(outcome: &Outcome, ended: Ended, seen: Seen, now: Timestamp) -> CallEnd {
+pub(super) fn end_of(
+    outcome: &Outcome,
+    ended: WorkEnd,
+    seen: Observation,
+    now: Timestamp,
+) -> CallEnd {
     let wait = match outcome {
         Outcome::Error(ActionError::NotNow { wait: Some(wait), .. }) => Some(after(now, *wait)),
         _ => None,
     };
     match (seen, ended) {
-        (Seen::Nothing, _) => CallEnd::NotMade,
+        (Observation::Nothing, _) => CallEnd::NotMade,
         // Who knows what would have come.
-        (Seen::Pending, Ended::Panicked | Ended::Cut) => CallEnd::NotMade,
-        (Seen::Answered(status), _) if status.is_server_error() => CallEnd::Failed { quiet: wait },
-        (Seen::Answered(_), _) => wait.map_or(CallEnd::Answered, CallEnd::Limited),
-        (Seen::Unreachable, _) => CallEnd::Unreachable,
-        (Seen::Pending | Seen::Lost, _) => CallEnd::Failed { quiet: None },
+        (Observation::Pending, WorkEnd::Panicked | WorkEnd::Cut) => CallEnd::NotMade,
+        (Observation::Answered(status), _) if status.is_server_error() => {
+            CallEnd::Failed { quiet: wait }
+        }
+        (Observation::Answered(_), _) => wait.map_or(CallEnd::Answered, CallEnd::Limited),
+        (Observation::Unreachable, _) => CallEnd::Unreachable,
+        (Observation::Pending | Observation::Lost, _) => CallEnd::Failed { quiet: None },
     }
 }

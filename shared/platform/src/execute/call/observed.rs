@@ -10,7 +10,7 @@ use tradewind_engine::ports::{Http, HttpError, HttpRequest, HttpResponse};
 
 /// What came of the last request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Seen {
+pub(super) enum Observation {
     /// No request was sent.
     Nothing,
     /// It is on its way.
@@ -26,26 +26,26 @@ pub(super) enum Seen {
 /// The way to the services, which observes how it is taken.
 pub(super) struct Observed<'a> {
     http: &'a dyn Http,
-    last: Mutex<Seen>,
+    last: Mutex<Observation>,
 }
 
 impl<'a> Observed<'a> {
     /// Nobody was called so far.
     pub(super) fn new(http: &'a dyn Http) -> Self {
-        Self { http, last: Mutex::new(Seen::Nothing) }
+        Self { http, last: Mutex::new(Observation::Nothing) }
     }
 
     /// What came of the last request.
-    pub(super) fn last(&self) -> Seen {
+    pub(super) fn last(&self) -> Observation {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a request was sent, or at least tried.
     pub(super) fn has_called(&self) -> bool {
-        self.last() != Seen::Nothing
+        self.last() != Observation::Nothing
     }
 
-    fn set_last(&self, seen: Seen) -> Seen {
+    fn set_last(&self, seen: Observation) -> Observation {
         std::mem::replace(&mut *self.last.lock().unwrap_or_else(PoisonError::into_inner), seen)
     }
 }
@@ -57,13 +57,13 @@ impl Http for Observed<'_> {
         recipient: &Recipient,
         request: HttpRequest,
     ) -> Result<HttpResponse, HttpError> {
-        let before = self.set_last(Seen::Pending);
+        let before = self.set_last(Observation::Pending);
         let answer = self.http.send(recipient, request).await;
         self.set_last(match &answer {
-            Ok(response) => Seen::Answered(response.status),
-            Err(HttpError::Oversize(status)) => Seen::Answered(*status),
-            Err(HttpError::NotSent(_)) => Seen::Unreachable,
-            Err(HttpError::Lost(_)) => Seen::Lost,
+            Ok(response) => Observation::Answered(response.status),
+            Err(HttpError::Oversize(status)) => Observation::Answered(*status),
+            Err(HttpError::NotSent(_)) => Observation::Unreachable,
+            Err(HttpError::Lost(_)) => Observation::Lost,
             // It was refused on this side.
             Err(HttpError::Blocked(_)) => before,
         });

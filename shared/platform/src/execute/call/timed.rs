@@ -1,6 +1,6 @@
 //! The call itself: inside its time, with panics caught and secrets kept out of what is said about it.
 
-use super::evidence::Ended;
+use super::evidence::WorkEnd;
 use super::observed::Observed;
 use crate::execute::attempt::Attempt;
 use crate::execute::prepare::Prepared;
@@ -25,7 +25,7 @@ pub(super) async fn make(
     prepared: &Prepared,
     http: &Observed<'_>,
     left: Duration,
-) -> (Outcome, Ended) {
+) -> (Outcome, WorkEnd) {
     let (ports, run, path) = (attempt.ports, &attempt.run, attempt.path);
     let timeout = prepared.timeout.min(left);
     let key = idempotency_key(&run.id, path, run.resumed);
@@ -61,13 +61,13 @@ pub(super) async fn make(
         first = select(caught, ports.clock.sleep(ARRIVED_WITHIN)).await;
     }
     let (result, ended) = match first {
-        Either::Left((Ok(result), _)) => (result, Ended::Itself),
+        Either::Left((Ok(result), _)) => (result, WorkEnd::Itself),
         Either::Left((Err(_), _)) => {
             let reason = "the action panicked: this is a bug".to_owned();
-            (Err(unfinished(reason, http)), Ended::Panicked)
+            (Err(unfinished(reason, http)), WorkEnd::Panicked)
         }
         Either::Right(_) => {
-            let ended = if left < prepared.timeout { Ended::Cut } else { Ended::InTime };
+            let ended = if left < prepared.timeout { WorkEnd::Cut } else { WorkEnd::InTime };
             (Err(unfinished(no_answer(timeout), http)), ended)
         }
     };
