@@ -28,6 +28,10 @@ fn is_same(ours: &Value, theirs: &Value) -> bool {
         (Value::String(digits), Value::Number(_)) => {
             digits.strip_prefix('-').unwrap_or(digits).bytes().all(|byte| byte.is_ascii_digit())
         }
+        // An integer is an integer here, and the negative zero a zero.
+        (Value::Number(ours), Value::Number(theirs)) => {
+            ours == theirs || (ours.as_i64() == Some(0) && theirs.as_f64() == Some(0.0))
+        }
         (Value::Array(ours), Value::Array(theirs)) => {
             ours.len() == theirs.len()
                 && ours.iter().zip(theirs).all(|(one, other)| is_same(one, other))

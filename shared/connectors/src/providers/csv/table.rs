@@ -17,7 +17,9 @@ pub fn with_row(
     key_column: &str,
 ) -> Result<(RowAppended, Option<Vec<u8>>), ActionError> {
     let records = records(content.unwrap_or_default())?;
-    let Some(header) = records.first() else { return new_table(row, key_column) };
+    let Some(header) = records.first() else {
+        return new_table(content.unwrap_or_default(), row, key_column);
+    };
     let header: Vec<String> = header.iter().map(|name| meant(name, row, key_column)).collect();
     let cells = row.cells(&header, key_column)?;
     if let Some(index) = position(&records, &header, key_column, &row.key) {
@@ -33,7 +35,9 @@ pub fn with_row(
     Ok((place(records.len(), true), Some(content)))
 }
 
+/// In a file that has no line yet: a mark of its encoding, or empty lines, stay where they are.
 fn new_table(
+    before: &[u8],
     row: &SheetRow,
     key_column: &str,
 ) -> Result<(RowAppended, Option<Vec<u8>>), ActionError> {
@@ -42,7 +46,8 @@ fn new_table(
         header.insert(0, key_column.to_owned());
     }
     let cells = row.cells(&header, key_column)?;
-    let mut content = line(header.iter().map(|name| inert(name)), Terminator::CRLF)?;
+    let mut content = before.to_vec();
+    content.extend(line(header.iter().map(|name| inert(name)), Terminator::CRLF)?);
     content.extend(line(cells.iter().map(text), Terminator::CRLF)?);
     Ok((place(1, true), Some(content)))
 }
@@ -112,4 +117,29 @@ fn line(
     let failed = |what: String| ActionError::refused(format!("row_invalid: {what}"));
     written.map_err(|error| failed(error.to_string()))?;
     writer.into_inner().map_err(|error| failed(error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    /// What becomes of a file when Ada is added under the key 1.
+    fn check(before: &str, expected: &str) {
+        let row = json!({ "sheet": "s", "key": "1", "row": { "A": "Ada" } });
+        let row: SheetRow = serde_json::from_value(row).unwrap();
+        let (_, content) = with_row(Some(before.as_bytes()), &row, "Key").unwrap();
+        let content = content.unwrap();
+        assert_eq!(String::from_utf8(content.clone()).unwrap(), expected);
+        let (again, unchanged) = with_row(Some(&content), &row, "Key").unwrap();
+        assert_eq!((again.appended, unchanged), (false, None));
+    }
+
+    #[test]
+    fn a_file_without_a_line_keeps_what_it_holds() {
+        check("", "Key,A\r\n1,Ada\r\n");
+        check("\u{feff}", "\u{feff}Key,A\r\n1,Ada\r\n");
+        check("\n\n", "\n\nKey,A\r\n1,Ada\r\n");
+        check("\r", "\rKey,A\r\n1,Ada\r\n");
+    }
 }
