@@ -16,9 +16,12 @@ mod signatures;
 #[path = "../fuzz/src/yaml.rs"]
 mod yaml;
 
+/// Panics where the bytes show a fault.
+type Check = fn(&[u8]);
+
 #[test]
 fn what_fuzzing_looks_for_does_not_stand_in_the_corpus() {
-    let targets: [(&str, fn(&[u8])); 5] = [
+    let targets: [(&str, Check); 5] = [
         ("csv", csv::check),
         ("expressions", expressions::check),
         ("json", json::check),

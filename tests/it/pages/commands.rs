@@ -46,6 +46,9 @@ fn commands(text: &str) -> impl Iterator<Item = &str> {
     });
     lines.filter_map(|code| {
         let rest = code.strip_prefix("tradewind ")?;
+        // Its folder may be named first.
+        let named = rest.strip_prefix("--dir ").and_then(|rest| rest.split_once(' '));
+        let rest = named.map_or(rest, |(_, rest)| rest);
         let end = rest.find(|c: char| !c.is_ascii_lowercase() && c != '-').unwrap_or(rest.len());
         (end > 0).then_some(&rest[..end])
     })
