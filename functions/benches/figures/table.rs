@@ -181,12 +181,12 @@ struct Bound {
 
 impl Bound {
     /// Event, run, and two requests for each step; a message for the event and for each step; an event
-    /// for the order and for the end of the run; a call to take the order, and one for each message.
+    /// for the order; a call to take the order, and one for each message.
     fn of(steps: u64) -> Self {
         Self {
             dynamodb: 2 + 2 * steps,
             sqs_messages: 1 + steps,
-            eventbridge: 2,
+            eventbridge: 1,
             lambda: 2 + steps,
             write_units: 11.0 + 4.0 * steps as f64,
         }

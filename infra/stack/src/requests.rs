@@ -59,12 +59,13 @@ pub const EVENT: Requests = Requests { dynamodb: 1, sqs_messages: 1, lambda: 1, 
 pub const START: Requests = Requests { dynamodb: 1, ..NONE };
 /// A step is woken, claimed, done and recorded.
 pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE };
-/// The end of a run is announced. Where a workflow waits for it, that workflow's own run begins with an
-/// [`EVENT`]; otherwise the rule passes it by.
-pub const END: Requests = Requests { eventbridge: 1, ..NONE };
-
 /// What comes on top.
-pub const ADDITIONS: [Addition; 7] = [
+pub const ADDITIONS: [Addition; 8] = [
+    // That workflow's own run begins with an [`EVENT`].
+    Addition {
+        when: "a run whose end is announced: a workflow waits for it, or it failed or was parked",
+        requests: Requests { eventbridge: 1, ..NONE },
+    },
     Addition {
         when: "a try that is repeated",
         requests: Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE },
@@ -120,7 +121,7 @@ pub fn per_run(workflow: &Workflow) -> Vec<Part> {
 
 /// The parts of [`per_run`] up to the event's record, which all workflows of the event share.
 pub fn way_in(workflow: &Workflow) -> Vec<Part> {
-    // What comes from no connection is made here: the end of another run, which is counted there.
+    // What comes from no connection is made here: the end of another run, which is an addition there.
     let webhook = workflow.trigger.from.iter().map(|_| part("webhook", WEBHOOK));
     webhook.chain([part("event", EVENT)]).collect()
 }
@@ -130,13 +131,12 @@ pub fn own(workflow: &Workflow) -> Vec<Part> {
     let steps = workflow.steps.iter().map(|step| part(&format!("step {}", step.path), STEP));
     let mut parts = vec![part("run", START)];
     parts.extend(steps);
-    parts.push(part("end", END));
     parts
 }
 
 /// What a run of so many steps asks for in all.
 pub fn of_steps(steps: u64) -> Requests {
-    WEBHOOK + EVENT + START + STEP * steps + END
+    WEBHOOK + EVENT + START + STEP * steps
 }
 
 /// What the functions themselves ask for in a run of so many steps.

@@ -76,10 +76,11 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Requests per run
                 DYNAMODB  SQS MESSAGES  EVENTBRIDGE  LAMBDA  API GATEWAY  SCHEDULER
-        orders  6         3             2            4       1            0
+        orders  6         3             1            4       1            0
 
         On top, each time
                                                                                            DYNAMODB  SQS MESSAGES  EVENTBRIDGE  LAMBDA  API GATEWAY  SCHEDULER
+        a run whose end is announced: a workflow waits for it, or it failed or was parked  0         0             1            0       0            0
         a try that is repeated                                                             2         1             0            1       0            0
         a try that is due later than a queue can delay (15 minutes)                        0         0             0            0       0            1
         a second in which a function calls a connection: its lease, or the shared breaker  1         0             0            0       0            0
@@ -90,7 +91,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Cost of 1,000 events with all their runs, in dollars
         EVENT                   TOTAL   DYNAMODB  SQS     EVENTBRIDGE  LAMBDA  OTHERS
-        order.placed from shop  0.0204  0.0119    0.0036  0.0020       0.0020  0.0010
+        order.placed from shop  0.0194  0.0119    0.0036  0.0010       0.0020  0.0010
 
         A burst
         EVENTS                         CONNECTION  CALLS EACH  HELD BACK BY                    MINUTES

@@ -32,6 +32,13 @@ pub fn with_row(
         content.extend_from_slice(terminator_bytes(terminator));
     }
     content.extend(line(cells.iter().map(text), terminator)?);
+    let written = self::records(&content)?;
+    if position(&written, &header, key_column, &row.key) != Some(records.len()) {
+        // It would be a part of the last cell, and be added again with every try.
+        let reason =
+            "file_invalid: the last line of the file does not end: a quote is never closed";
+        return Err(ActionError::refused(reason));
+    }
     Ok((place(records.len(), true), Some(content)))
 }
 
@@ -133,6 +140,14 @@ mod tests {
         assert_eq!(String::from_utf8(content.clone()).unwrap(), expected);
         let (again, unchanged) = with_row(Some(&content), &row, "Key").unwrap();
         assert_eq!((again.appended, unchanged), (false, None));
+    }
+
+    #[test]
+    fn a_row_is_never_added_to_a_cell_that_does_not_end() {
+        let row = json!({ "sheet": "s", "key": "1", "row": { "A": "Ada" } });
+        let row: SheetRow = serde_json::from_value(row).unwrap();
+        let refused = with_row(Some(b"Key,A\n0,\"\n"), &row, "Key").unwrap_err();
+        assert!(refused.to_string().contains("a quote is never closed"), "{refused}");
     }
 
     #[test]
