@@ -44,6 +44,9 @@ fn every_body_has_a_target() {
     let bodies = fs::read_to_string(root().join("tests/fuzz/src/lib.rs")).unwrap();
     for module in bodies.lines().filter_map(|line| line.strip_prefix("pub mod ")) {
         let name = module.trim_end_matches(';');
-        assert!(manifest.contains(&format!("path = \"fuzz_targets/{name}.rs\"")), "{name}");
+        let target = format!("fuzz_targets/{name}.rs");
+        assert!(manifest.contains(&format!("path = \"{target}\"")), "{name}");
+        let target = fs::read_to_string(root().join("tests/fuzz").join(target)).unwrap();
+        assert!(target.contains(&format!("{name}::check")), "{name}");
     }
 }

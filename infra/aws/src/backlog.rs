@@ -33,16 +33,16 @@ impl StageBacklog {
         let dead = dead(&name);
         let (live, dead) =
             futures::try_join!(self.queues.numbers(&name), self.queues.numbers(&dead))?;
-        let mut letters = dead.waiting + dead.hidden;
+        let mut letters = dead.waiting + dead.in_flight;
         if queue == DISPATCH_QUEUE {
             // What the bus could not deliver is a letter of it too.
             let undelivered = self.queues.numbers(&self.queues.name(UNDELIVERED)).await?;
-            letters += undelivered.waiting + undelivered.hidden;
+            letters += undelivered.waiting + undelivered.in_flight;
         }
         Ok(QueueStanding {
             queue: queue.to_owned(),
             waiting: live.waiting,
-            hidden: live.hidden,
+            in_flight: live.in_flight,
             delayed: live.delayed,
             oldest: None,
             letters,

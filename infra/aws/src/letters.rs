@@ -110,6 +110,10 @@ impl DeadLetters for Letters {
         let Some(letter) = self.store.letter(id).await? else { return Ok(false) };
         let is_copy = |copy: &Received| identity(&letter.queue, &copy.body) == id;
         let copies = self.copies(&letter.queue, is_copy).await?;
+        if copies.is_empty() {
+            // It may lie there all the same, and is cleared away by the sweep that meets it.
+            self.store.record_dismissal(id, self.clock.now()).await?;
+        }
         self.delete(&copies).await?;
         self.store.remove_letter(id).await?;
         Ok(true)

@@ -7,6 +7,7 @@
 mod audit;
 mod daily_lists;
 mod definitions;
+mod dismissals;
 mod events;
 mod items;
 mod jobs;

@@ -18,15 +18,15 @@ pub struct MemoryLimits {
 
 impl MemoryLimits {
     /// The connections that do not take any number of calls now, and how many they do take besides
-    /// those that are `in_hand`: what waits for them is better left alone.
+    /// those that are `in_flight`: what waits for them is better left alone.
     pub fn capacities(
         &self,
-        in_hand: &BTreeMap<ConnectionName, usize>,
+        in_flight: &BTreeMap<ConnectionName, usize>,
         now: Timestamp,
     ) -> BTreeMap<ConnectionName, Capacity> {
         let mut connections = self.connections();
         let capacities = connections.iter_mut().filter_map(|(name, limit)| {
-            let capacity = limit.capacity(in_hand.get(name).copied().unwrap_or_default(), now)?;
+            let capacity = limit.capacity(in_flight.get(name).copied().unwrap_or_default(), now)?;
             Some((name.clone(), capacity))
         });
         capacities.collect()

@@ -73,18 +73,18 @@ impl Api {
     /// done with every request; a process that gets none should do it now and then.
     pub async fn tell_strangers(&self) {
         let now = self.acting.clock.now();
-        let Some(told) = self.strangers.tell(now) else { return };
-        tracing::warn!(code = told.code, count = told.count, "{}", told.text);
+        let Some(report) = self.strangers.take_report(now) else { return };
+        tracing::warn!(code = report.code, count = report.count, "{}", report.text);
         let refused = RefusedDelivery {
             at: now,
             since: now,
-            count: told.count,
+            count: report.count,
             // Of its own place in the list, which no other path shares.
             names: Reached::Endpoint,
             provider: API_ENDPOINT.to_owned(),
             connection: String::new(),
-            code: told.code.to_owned(),
-            reason: told.text,
+            code: report.code.to_owned(),
+            reason: report.text,
             path: String::new(),
             cure: CURE.to_owned(),
             warning: None,

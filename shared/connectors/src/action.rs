@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::effects::{ActionError, Asked, EffectClass, OnUnknown};
 use tradewind_engine::ids::{ActionId, RunId, StepPath};
-use tradewind_engine::ports::{Clock, Files, Http, Ids, Outbox, Tokens};
+use tradewind_engine::ports::{Clock, Files, Http, Ids, Outbox, Tokens, Unavailable};
 
 /// What an implementation works with during one attempt.
 pub struct Cx<'a> {
@@ -40,6 +40,13 @@ pub struct Cx<'a> {
     pub clock: &'a dyn Clock,
     /// Chance.
     pub ids: &'a dyn Ids,
+}
+
+/// A service of our own did not answer before the call was made: the step waits for it. What the step says
+/// names no causes, so they are logged here.
+pub fn put_off(unavailable: &Unavailable) -> ActionError {
+    tracing::warn!(error = %unavailable.logged(), "a call is put off");
+    ActionError::not_now(unavailable.to_string(), None)
 }
 
 /// A contract in use, with everybody who can fulfil it.

@@ -10,7 +10,7 @@ pub struct QueueStanding {
     /// Messages that wait for a worker.
     pub waiting: u64,
     /// Messages that a worker has, or that are hidden until they are tried again.
-    pub hidden: u64,
+    pub in_flight: u64,
     /// Messages whose time has not come.
     pub delayed: u64,
     /// Since when the oldest of those that wait has been waiting. Nothing where none waits, and where the
@@ -25,6 +25,6 @@ pub struct QueueStanding {
 impl QueueStanding {
     /// Whether nothing lies in it.
     pub fn is_empty(&self) -> bool {
-        self.waiting + self.hidden + self.delayed + self.letters == 0
+        self.waiting + self.in_flight + self.delayed + self.letters == 0
     }
 }

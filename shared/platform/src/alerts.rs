@@ -6,7 +6,7 @@ use crate::scrub::scrubbed;
 use futures::FutureExt;
 use serde_json::{Value, json};
 use std::panic::AssertUnwindSafe;
-use tradewind_connectors::action::{Action, Cx};
+use tradewind_connectors::action::{Action, Cx, put_off};
 use tradewind_engine::definitions::StoredAlerts;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::{RunId, StepPath};
@@ -20,7 +20,7 @@ const SUBJECT_CHARACTERS_MAX: usize = 150;
 /// Tells `text`; the same `key` is told once where the provider allows it. `Ok(false)`: the project
 /// names nobody to tell.
 pub async fn alert(ports: &Executing, key: &str, text: &str) -> Result<bool, ActionError> {
-    let current = ports.deployed.current().await.map_err(not_now)?;
+    let current = ports.deployed.current().await.map_err(|unavailable| put_off(&unavailable))?;
     let Some(alerts) = current.project.as_ref().and_then(|project| project.alerts.as_ref()) else {
         return Ok(false);
     };
@@ -83,10 +83,6 @@ fn means<'a>(
 fn printable(text: &str) -> String {
     let is_shown = |character: char| character == '\n' || !character.is_control();
     text.chars().map(|character| if is_shown(character) { character } else { ' ' }).collect()
-}
-
-fn not_now(unavailable: tradewind_engine::ports::Unavailable) -> ActionError {
-    ActionError::not_now(unavailable.to_string(), None)
 }
 
 fn needs_repair(unusable: &crate::connections::Unusable) -> ActionError {

@@ -75,7 +75,7 @@ pub enum NotApplied {
     #[error("version_conflict: something else was applied since revision {0}")]
     Conflict(u64),
     /// The store did not answer.
-    #[error("{0}")]
+    #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 

@@ -10,7 +10,7 @@ pub(crate) use judge::{business_key, new_run};
 pub(crate) use seen::SeenEvent;
 
 use crate::Handled;
-use crate::announce::without_unheard_success;
+use crate::listeners::drop_unheard_success;
 use crate::commit::{Commit, PATIENCE};
 use crate::deployed::Deployed;
 use judge::judge;
@@ -89,7 +89,7 @@ async fn start_all(
     let mut commands = Vec::new();
     for run in runs {
         let before = commands.clone();
-        commands.extend(without_unheard_success(protocol::start(run), &ports.deployed).await);
+        commands.extend(drop_unheard_success(protocol::start(run), &ports.deployed).await);
         commands = match commit(ports, Some(receipt), &commands).await? {
             Committed::Applied(_) => Vec::new(),
             // What stood before the refused start is repeated: it does no harm twice.

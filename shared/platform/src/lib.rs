@@ -4,7 +4,6 @@
 //! permissions.
 
 pub mod alerts;
-mod announce;
 pub mod apply;
 mod commit;
 pub mod connections;
@@ -17,6 +16,7 @@ pub mod flow;
 #[cfg(test)]
 mod given;
 pub mod jobs;
+mod listeners;
 pub mod newer;
 pub mod people;
 pub mod receive;

@@ -95,7 +95,7 @@ pub(super) async fn what_the_bus_could_not_deliver_is_listed_and_can_be_sent_to_
     assert_eq!(stand.all("dispatch-dead").await.len(), 1, "it shows again at once");
 }
 
-pub(super) async fn the_copy_of_a_heeded_letter_is_cleared_away(stand: &Stand) {
+pub(super) async fn the_copy_of_a_settled_letter_is_cleared_away(stand: &Stand) {
     let (letters, run) = (stand.letters(), stopped(stand).await);
     let collected = letters.collect(&[ACTION]).await.unwrap();
     assert_eq!((collected.noted, collected.cleared), (0, 0), "it is true");
@@ -105,7 +105,7 @@ pub(super) async fn the_copy_of_a_heeded_letter_is_cleared_away(stand: &Stand) {
     assert_eq!(depth(stand).await, 0);
 }
 
-pub(super) async fn a_letter_that_the_console_sent_back_is_heeded_by_its_replay(stand: &Stand) {
+pub(super) async fn a_letter_that_the_console_sent_back_is_settled_by_its_replay(stand: &Stand) {
     let (letters, run) = (stand.letters(), stopped(stand).await);
     // The console moves the copy and knows of nothing else.
     let copy = copies(stand).await.remove(0);
@@ -119,6 +119,26 @@ pub(super) async fn a_letter_that_the_console_sent_back_is_heeded_by_its_replay(
     assert_eq!((replayed.state, replayed.resumed), (RunState::Active, 1));
     let again = stand.next(ACTION).await;
     assert_eq!(again.body, serde_json::to_string(&WakeUp::new(&run.id, &"log".into())).unwrap());
+}
+
+pub(super) async fn a_dismissed_letter_stays_away_although_its_copy_was_not_met(stand: &Stand) {
+    let letters = stand.letters();
+    letters.give_up(ACTION, "poison", "no sense").await.unwrap();
+    let letter = letters.list(10).await.unwrap().remove(0);
+    // Somebody else looks at the copy.
+    let hidden = stand.queues().receive("sheet.append_row-dead", 10, Duration::from_secs(3)).await;
+    assert!(letters.dismiss(&letter.id).await.unwrap());
+    assert!(letters.list(10).await.unwrap().is_empty());
+    for copy in hidden.unwrap() {
+        stand.queues().hold(&copy.receipt, Duration::ZERO).await.unwrap();
+    }
+    let collected = letters.collect(&[ACTION]).await.unwrap();
+    assert_eq!((collected.noted, collected.cleared), (0, 1));
+    // What is given up on after that is another matter.
+    stand.clock.sleep(Duration::from_millis(10)).await;
+    letters.give_up(ACTION, "poison", "no sense").await.unwrap();
+    assert_eq!(letters.collect(&[ACTION]).await.unwrap().cleared, 0);
+    assert_eq!(letters.list(10).await.unwrap().len(), 1);
 }
 
 pub(super) async fn an_old_copy_of_a_letter_does_nothing(stand: &Stand) {

@@ -40,8 +40,9 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         letters::an_enormous_letter_comes_back_whole,
         letters::what_sqs_gives_up_on_is_listed_by_the_sweep,
         letters::what_the_bus_could_not_deliver_is_listed_and_can_be_sent_to_dispatch,
-        letters::the_copy_of_a_heeded_letter_is_cleared_away,
-        letters::a_letter_that_the_console_sent_back_is_heeded_by_its_replay,
+        letters::the_copy_of_a_settled_letter_is_cleared_away,
+        letters::a_letter_that_the_console_sent_back_is_settled_by_its_replay,
+        letters::a_dismissed_letter_stays_away_although_its_copy_was_not_met,
         letters::an_old_copy_of_a_letter_does_nothing,
         letters::settling_removes_what_is_listed_and_leaves_the_copies_to_the_sweep,
     ]

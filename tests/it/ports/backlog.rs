@@ -18,13 +18,13 @@ pub(super) async fn what_lies_in_a_queue_is_counted_by_what_it_waits_for(world: 
     world.commit(&[send("run_5"), send("run_6")]).await;
 
     let found = standing(world).await.unwrap();
-    assert_eq!((found.waiting, found.hidden, found.delayed), (2, 1, 1));
+    assert_eq!((found.waiting, found.in_flight, found.delayed), (2, 1, 1));
     assert_eq!((found.letters, found.oldest_letter), (2, Some(given_up_at)));
     // Where the runtime can tell.
     assert!(found.oldest.is_none_or(|oldest| oldest == world.now()), "{found:?}");
 
     world.commit_for(&message, &[Command::Ack]).await;
-    assert_eq!(standing(world).await.unwrap().hidden, 0);
+    assert_eq!(standing(world).await.unwrap().in_flight, 0);
 }
 
 async fn standing(world: &World) -> Option<QueueStanding> {

@@ -33,7 +33,7 @@ pub(super) struct Parts {
     pub(super) ids: Arc<dyn Ids>,
     pub(super) store: Store,
     pub(super) deployed: Arc<Deployed>,
-    /// What the protocol decided about the messages in hand.
+    /// What the protocol decided about the messages in flight.
     pub(super) settled: Settled,
 }
 

@@ -73,7 +73,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         is_untidy: AtomicBool::new(false),
     };
     lambda_runtime::run(service_fn(async |_: LambdaEvent<Value>| {
-        round.make().await;
+        round.run().await;
         Ok::<_, Error>(())
     }))
     .await
@@ -82,7 +82,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
 impl Round {
     /// What fails in one part holds up no other; the alarm about errors and the missing heartbeat
     /// tell a person. What can wait comes last, because the function is ended before the next round.
-    async fn make(&self) {
+    async fn run(&self) {
         let now = self.clock.now();
         let stuck = succeeds("count stuck runs", self.stuck(now).await);
         let swept = succeeds("see to due runs", sweep_round(&self.sweeping).await);

@@ -13,7 +13,7 @@ pub enum End {
     Held,
 }
 
-/// The ends of the messages in hand.
+/// The ends of the messages in flight.
 #[derive(Clone, Debug, Default)]
 pub struct Settled(Arc<Mutex<HashMap<Receipt, End>>>);
 

@@ -94,10 +94,11 @@ impl Letters {
     ) -> Result<(usize, usize), Unavailable> {
         let (mut noted, mut cleared) = (0, 0);
         for copy in copies {
-            if self.store.letter(&identity(queue, &copy.body)).await?.is_some() {
+            let id = identity(queue, &copy.body);
+            if self.store.letter(&id).await?.is_some() {
                 continue;
             }
-            match self.judge(copy).await? {
+            match self.judge(copy, &id).await? {
                 Copy::Note => {
                     self.record_letter(queue, &copy.body, why(copy)).await?;
                     noted += 1;
@@ -111,7 +112,12 @@ impl Letters {
         Ok((noted, cleared))
     }
 
-    async fn judge(&self, copy: &Received) -> Result<Copy, Unavailable> {
+    async fn judge(&self, copy: &Received, id: &str) -> Result<Copy, Unavailable> {
+        // The same may have been sent again after that, and given up on again.
+        let dismissed_at = self.store.dismissed_at(id).await?;
+        if dismissed_at.zip(copy.sent_at).is_some_and(|(dismissed, sent)| sent <= dismissed) {
+            return Ok(Copy::Clear);
+        }
         let Some(wake) = wake_up(&copy.body) else { return Ok(Copy::Note) };
         match Runs::read(&self.store, &wake.run).await {
             Ok(run) => Ok(run.map_or(Copy::Note, |run| judge(&run, &wake))),
@@ -129,13 +135,13 @@ fn why(copy: &Received) -> &'static str {
 /// A letter is settled when its run is not stopped by that step any more; a wake-up when its step waits
 /// for none.
 fn judge(run: &Run, wake: &WakeUp) -> Copy {
-    let is_heeded = if wake.kind.is_some() {
+    let is_settled = if wake.kind.is_some() {
         !run.state.needs_a_person() || protocol::letter(run).as_ref() != Some(wake)
     } else {
         let is_open = run.steps.get(&wake.path).is_some_and(|step| step.state.is_open());
         !(is_open && matches!(run.state, RunState::Active | RunState::Failing))
     };
-    if is_heeded { Copy::Clear } else { Copy::Note }
+    if is_settled { Copy::Clear } else { Copy::Note }
 }
 
 #[cfg(test)]

@@ -87,8 +87,8 @@ impl<'a> LimitItem<'a> {
         update.set_key(Some(self.key.clone())).update_expression(changes)
     }
 
-    /// Makes the update.
-    pub(super) async fn make(update: UpdateItemFluentBuilder) -> Result<Update, Unavailable> {
+    /// Sends the update; what holds after it, made or not.
+    pub(super) async fn send_update(update: UpdateItemFluentBuilder) -> Result<Update, Unavailable> {
         Ok(match update_if(update.return_values(ReturnValue::AllNew)).await? {
             Updated::Made(item) => Update::Made(Shared::of(item)),
             Updated::Was(item) => Update::Not(Shared::of(item)),
@@ -116,7 +116,7 @@ impl<'a> LimitItem<'a> {
                 .condition_expression("outage = :seen")
                 .expression_attribute_values(":seen", text(seen)),
         };
-        Ok(match Self::make(update).await? {
+        Ok(match Self::send_update(update).await? {
             Update::Made(shared) => (true, shared),
             // Ours, where the answer to a first try was lost.
             Update::Not(shared) => (shared.breaker.written == written, shared),
@@ -133,7 +133,7 @@ impl<'a> LimitItem<'a> {
             .update(", quiet_until = :until", now)
             .condition_expression("attribute_not_exists(quiet_until) OR quiet_until < :until")
             .expression_attribute_values(":until", time(until));
-        Self::make(update).await.map(|_| ())
+        Self::send_update(update).await.map(|_| ())
     }
 }
 

@@ -111,7 +111,7 @@ impl Asking<'_> {
             } else {
                 begin_window(self.item, wanted, pace, now)
             };
-            let (made, news) = match LimitItem::make(update).await? {
+            let (made, news) = match LimitItem::send_update(update).await? {
                 Update::Made(news) => (true, news),
                 Update::Not(news) => (false, news),
             };

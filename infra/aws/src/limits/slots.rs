@@ -97,7 +97,7 @@ impl LimitItem<'_> {
             .expression_attribute_values(":now", time(now))
             .expression_attribute_values(":ahead", time(after(ends(now), MARGIN)))
             .expression_attribute_values(":holder", text(&slot.holder));
-        Self::make(update).await
+        Self::send_update(update).await
     }
 
     /// Gives the place back, unless it has become somebody else's.
@@ -108,6 +108,6 @@ impl LimitItem<'_> {
             .expression_attribute_names("#held", held(slot.number))
             .expression_attribute_names("#holder", holder(slot.number))
             .expression_attribute_values(":holder", text(&slot.holder));
-        Self::make(update).await.map(|_| ())
+        Self::send_update(update).await.map(|_| ())
     }
 }

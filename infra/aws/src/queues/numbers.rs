@@ -10,8 +10,8 @@ use tradewind_engine::ports::Unavailable;
 pub(crate) struct Numbers {
     /// Those that can be received.
     pub(crate) waiting: u64,
-    /// Those that were received and are hidden.
-    pub(crate) hidden: u64,
+    /// Those that were received and are in flight.
+    pub(crate) in_flight: u64,
     /// Those that are due later.
     pub(crate) delayed: u64,
 }
@@ -36,6 +36,6 @@ impl Queues {
         let said = asked.attributes.unwrap_or_default();
         let number =
             |name| said.get(&name).and_then(|value| value.parse().ok()).unwrap_or_default();
-        Ok(Numbers { waiting: number(WAITING), hidden: number(HIDDEN), delayed: number(DELAYED) })
+        Ok(Numbers { waiting: number(WAITING), in_flight: number(HIDDEN), delayed: number(DELAYED) })
     }
 }

@@ -83,7 +83,7 @@ impl Definitions for Store {
         for some in change.versions.chunks(VERSIONS_AT_ONCE) {
             try_join_all(some.iter().map(|one| self.propose_version(one, revision, &id))).await?;
         }
-        self.make(stands.current, change, &id).await
+        self.put_current(stands.current, change, &id).await
     }
 }
 
@@ -106,7 +106,7 @@ impl Store {
     }
 
     /// The change itself: the one write that everybody sees.
-    async fn make(
+    async fn put_current(
         &self,
         mut current: Current,
         change: &DefinitionsChange,

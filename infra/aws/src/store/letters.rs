@@ -108,7 +108,7 @@ impl Store {
                 Err(newer) if newer.is_newer() => newer::log_once(&newer),
                 Err(error) => {
                     let id = get_text(item, "id");
-                    tracing::error!(letter.id = id, %error, "a dead letter cannot be read");
+                    tracing::error!(letter.id = id, error = %error.logged(), "a dead letter cannot be read");
                 }
             }
         }

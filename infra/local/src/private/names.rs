@@ -10,6 +10,10 @@ pub(crate) const PROJECT_FILE: &str = "project.json";
 pub(crate) const TOKENS_FILE: &str = "tokens.json";
 pub(crate) const TOKENS_LOCK: &str = "tokens.lock";
 pub(crate) const SECRETS_FILE: &str = "secrets.json";
+/// What they are encrypted with.
+pub(crate) const SECRETS_KEY: &str = "secrets.key";
+/// Whoever changes them holds it.
+pub(crate) const SECRETS_LOCK: &str = "secrets.lock";
 /// The database.
 pub(crate) const DATABASE: &str = "tradewind.db";
 /// What is committed and not yet copied into the database.
@@ -25,7 +29,7 @@ pub(super) const DATA_FILES: [&str; 12] = [
     API_FILE,
     PROJECT_FILE,
     SECRETS_FILE,
-    "secrets.lock",
+    SECRETS_LOCK,
     TOKENS_FILE,
     TOKENS_LOCK,
     DATABASE,
@@ -36,7 +40,7 @@ pub(super) const DATA_FILES: [&str; 12] = [
     USED,
 ];
 /// Taking them back from others does not help: see [`super::read_secret`].
-pub(super) const SECRET_FILES: [&str; 2] = ["secrets.key", TOKEN_FILE];
+pub(super) const SECRET_FILES: [&str; 2] = [SECRETS_KEY, TOKEN_FILE];
 
 /// Keeps all of it out of version control.
 pub(super) const IGNORE: &str = ".gitignore";

@@ -4,7 +4,7 @@ use super::content::{Content, VERSION};
 use super::error::Error;
 use super::opened::{Opened, Stamps};
 use super::seal::Sealer;
-use crate::private::{self, SECRETS_FILE};
+use crate::private::{self, SECRETS_FILE, SECRETS_KEY, SECRETS_LOCK};
 use secrecy::ExposeSecret;
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -111,7 +111,7 @@ impl SecretsFile {
     }
 
     fn key_path(&self) -> PathBuf {
-        self.folder.join("secrets.key")
+        self.folder.join(SECRETS_KEY)
     }
 
     fn content(&self) -> Result<Content, Error> {
@@ -139,7 +139,7 @@ impl SecretsFile {
 
     /// Two commands at the same time must not lose a secret of one another.
     fn lock(&self) -> Result<File, Error> {
-        let path = self.folder.join("secrets.lock");
+        let path = self.folder.join(SECRETS_LOCK);
         private::create_folder(&self.folder)
             .and_then(|()| private::open_or_create(&path))
             .and_then(|file| file.lock().map(|()| file))

@@ -19,7 +19,7 @@ impl Backlog for Store {
             let standing = QueueStanding {
                 queue: queue.clone(),
                 waiting,
-                hidden: in_flight,
+                in_flight,
                 delayed,
                 oldest,
                 ..QueueStanding::default()

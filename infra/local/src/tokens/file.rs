@@ -62,7 +62,7 @@ impl TokensFile {
         if !path.exists() {
             return Err(Error::NeverServed);
         }
-        own::make(&path).map_err(|source| Error::file(path, source))
+        own::create(&path).map_err(|source| Error::file(path, source))
     }
 
     /// A token that nobody has.

@@ -19,16 +19,16 @@ pub(crate) fn read(file: &Path) -> io::Result<Option<SecretString>> {
 /// Makes sure that there is a token, readable by its owner only. One that others could read, or have put
 /// there, is replaced.
 pub(crate) fn ensure(file: &Path) -> io::Result<()> {
-    let Some(found) = private::read_secret(file, BYTES_MAX)? else { return make(file) };
+    let Some(found) = private::read_secret(file, BYTES_MAX)? else { return create(file) };
     if found.was_open {
         tracing::warn!("{} could be read by others: it is replaced by a new one", file.display());
-        return make(file);
+        return create(file);
     }
-    if parse(found.content)?.trim().is_empty() { make(file) } else { Ok(()) }
+    if parse(found.content)?.trim().is_empty() { create(file) } else { Ok(()) }
 }
 
 /// Puts a new token in the place of the one before.
-pub(super) fn make(file: &Path) -> io::Result<()> {
+pub(super) fn create(file: &Path) -> io::Result<()> {
     replace(file, new_token(random()?).expose_secret().as_bytes())
 }
 

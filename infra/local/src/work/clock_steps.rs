@@ -17,10 +17,10 @@ const WRITTEN_WITHIN: Duration = Duration::from_secs(10);
 
 /// The latest time that was seen, by this process or by one before it.
 pub(crate) struct ClockSteps {
-    seen: Option<Seen>,
+    seen: Option<LastSeen>,
 }
 
-enum Seen {
+enum LastSeen {
     /// By a process before this one.
     Before(Timestamp),
     Here(Moment),
@@ -38,14 +38,14 @@ pub(crate) struct StepBack {
 impl ClockSteps {
     /// Goes on from the time at which the data was last written.
     pub(crate) async fn since_last_write(store: &Store) -> Result<Self, Unavailable> {
-        Ok(Self { seen: store.probed_at().await?.map(Seen::Before) })
+        Ok(Self { seen: store.probed_at().await?.map(LastSeen::Before) })
     }
 
     /// Takes in what the clock says now.
     pub(crate) fn observe(&mut self, now: Moment) -> Option<StepBack> {
-        let (from, is_back) = match self.seen.replace(Seen::Here(now))? {
-            Seen::Before(at) => (after(at, WRITTEN_WITHIN), until(now.at, at) >= NOTICED),
-            Seen::Here(seen) => {
+        let (from, is_back) = match self.seen.replace(LastSeen::Here(now))? {
+            LastSeen::Before(at) => (after(at, WRITTEN_WITHIN), until(now.at, at) >= NOTICED),
+            LastSeen::Here(seen) => {
                 let expected = after(seen.at, seen.passed(now));
                 (expected, until(now.at, expected) >= NOTICED)
             }
@@ -94,7 +94,7 @@ mod tests {
     fn the_next_process_notices_it_too() {
         let at = |text: &str| text.parse::<Timestamp>().unwrap();
         let now = |text: &str| Moment { at: at(text), uptime: Duration::ZERO };
-        let steps = || ClockSteps { seen: Some(Seen::Before(at("2026-11-23T12:00:00Z"))) };
+        let steps = || ClockSteps { seen: Some(LastSeen::Before(at("2026-11-23T12:00:00Z"))) };
         assert_eq!(steps().observe(now("2026-11-23T12:00:01Z")), None);
         assert!(steps().observe(now("2026-11-23T11:59:57Z")).is_some());
     }

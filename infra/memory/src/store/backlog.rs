@@ -18,7 +18,7 @@ impl Backlog for Memory {
                 standing.waiting += 1;
                 standing.oldest = Some(standing.oldest.map_or(visible_at, |at| at.min(visible_at)));
             } else if receives > 0 {
-                standing.hidden += 1;
+                standing.in_flight += 1;
             } else {
                 standing.delayed += 1;
             }

@@ -1,6 +1,6 @@
-//! Those who asked and were not let in: counted, and told once a minute with where they came from.
+//! Those who asked and were not let in: counted, and reported once a minute with where they came from.
 //!
-//! Invariant: nothing that a stranger sent is kept or told, and no number of them fills memory or log.
+//! Invariant: nothing that a stranger sent is kept or reported, and no number of them fills memory or log.
 
 use super::TokenName;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::time::{Timestamp, after};
 
-/// How often they are told of, at most.
+/// How often they are reported, at most.
 const TOLD_EVERY: Duration = Duration::from_secs(60);
 /// How many are counted each for itself; addresses can be made up.
 const COUNTED_MAX: usize = 100;
@@ -43,9 +43,9 @@ struct Counted {
     numbers: BTreeMap<Stranger, BTreeMap<Option<IpAddr>, u64>>,
 }
 
-/// What is to be told.
+/// What is to be logged, and listed with the refusals.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Told {
+pub(crate) struct StrangersReport {
     /// The most telling kind, in the API's words.
     pub(crate) code: &'static str,
     /// How many in all.
@@ -66,7 +66,7 @@ impl Strangers {
     }
 
     /// All who came since this was told last, once a minute; the first at once.
-    pub(crate) fn tell(&self, now: Timestamp) -> Option<Told> {
+    pub(crate) fn take_report(&self, now: Timestamp) -> Option<StrangersReport> {
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // A last time that is ahead was noted before the clock stepped back.
         let is_due = counted.told_at.is_none_or(|at| after(at, TOLD_EVERY) <= now || now < at);
@@ -78,7 +78,7 @@ impl Strangers {
         drop(counted);
         let is_host_alone = numbers.keys().all(|stranger| *stranger == Stranger::Host);
         let parts: Vec<String> = numbers.iter().map(|(one, from)| sentence(one, from)).collect();
-        Some(Told {
+        Some(StrangersReport {
             code: if is_host_alone { "host_refused" } else { "unauthorized" },
             count: numbers.values().flat_map(BTreeMap::values).sum(),
             text: parts.join("; "),
@@ -101,9 +101,9 @@ fn sentence(stranger: &Stranger, from: &BTreeMap<Option<IpAddr>, u64>) -> String
     known.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
     let named: Vec<String> =
         known.iter().take(NAMED_MAX).map(|(ip, count)| format!("{ip} ({count})")).collect();
-    let told: u64 = known.iter().take(NAMED_MAX).map(|(_, count)| count).sum();
+    let named_count: u64 = known.iter().take(NAMED_MAX).map(|(_, count)| count).sum();
     let text = format!("{count} {requests} {how}");
-    match (named.is_empty(), count - told) {
+    match (named.is_empty(), count - named_count) {
         (true, _) => text,
         (false, 0) => format!("{text}, from {}", named.join(", ")),
         (false, others) => format!("{text}, from {} and others ({others})", named.join(", ")),
@@ -125,28 +125,28 @@ mod tests {
     #[test]
     fn the_first_is_told_at_once_and_the_others_once_a_minute() {
         let strangers = Strangers::default();
-        assert_eq!(strangers.tell(at(0)), None);
+        assert_eq!(strangers.take_report(at(0)), None);
         strangers.count(Stranger::Wrong, ip(1));
-        let told = strangers.tell(at(100)).unwrap();
-        assert_eq!((told.code, told.count), ("unauthorized", 1));
-        assert_eq!(told.text, "1 request with a wrong token, from 192.0.2.1 (1)");
+        let report = strangers.take_report(at(100)).unwrap();
+        assert_eq!((report.code, report.count), ("unauthorized", 1));
+        assert_eq!(report.text, "1 request with a wrong token, from 192.0.2.1 (1)");
         for number in 0..499 {
             strangers.count(Stranger::Wrong, ip(1 + number % 2));
-            assert_eq!(strangers.tell(at(159)), None);
+            assert_eq!(strangers.take_report(at(159)), None);
         }
         strangers.count(Stranger::Expired(TokenName::new("ci").unwrap()), ip(9));
         strangers.count(Stranger::Host, None);
-        let told = strangers.tell(at(160)).unwrap();
-        assert_eq!(told.count, 501);
+        let report = strangers.take_report(at(160)).unwrap();
+        assert_eq!(report.count, 501);
         assert_eq!(
-            told.text,
+            report.text,
             "499 requests with a wrong token, from 192.0.2.1 (250), 192.0.2.2 (249); 1 request with \
              the token ci, which has expired, from 192.0.2.9 (1); 1 request under a host name that is \
              not ours"
         );
-        assert_eq!(strangers.tell(at(1_000)), None);
+        assert_eq!(strangers.take_report(at(1_000)), None);
         strangers.count(Stranger::Host, None);
-        assert_eq!(strangers.tell(at(50)).unwrap().code, "host_refused", "the clock stepped back");
+        assert_eq!(strangers.take_report(at(50)).unwrap().code, "host_refused", "the clock stepped back");
     }
 
     #[test]
@@ -156,9 +156,9 @@ mod tests {
             strangers.count(Stranger::Wrong, ip(number));
         }
         assert!(strangers.0.lock().unwrap().numbers[&Stranger::Wrong].len() <= COUNTED_MAX + 1);
-        let told = strangers.tell(at(0)).unwrap();
-        assert_eq!(told.count, 100_000);
-        assert!(told.text.ends_with("and others (99995)"), "{}", told.text);
-        assert!(told.text.len() < 300);
+        let report = strangers.take_report(at(0)).unwrap();
+        assert_eq!(report.count, 100_000);
+        assert!(report.text.ends_with("and others (99995)"), "{}", report.text);
+        assert!(report.text.len() < 300);
     }
 }

@@ -43,9 +43,9 @@ pub(crate) fn limit(asked: Option<usize>) -> Result<usize, ApiError> {
 }
 
 /// What the caller has seen, from `If-Match`: nothing where any version will do.
-pub(crate) struct Seen(pub(crate) Option<u64>);
+pub(crate) struct ExpectedRevision(pub(crate) Option<u64>);
 
-impl<S: Send + Sync> FromRequestParts<S> for Seen {
+impl<S: Send + Sync> FromRequestParts<S> for ExpectedRevision {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, ApiError> {

@@ -4,7 +4,7 @@
 
 use super::{By, ChangeRefusals, ReadRefusals, Shared, etag};
 use crate::errors::ApiError;
-use crate::request::{Seen, Strict};
+use crate::request::{ExpectedRevision, Strict};
 use crate::types::{Alerts, Applied, Connection, ErrorBody, Project, ProjectFiles};
 use axum::Json;
 use axum::extract::State;
@@ -55,7 +55,7 @@ pub(crate) async fn show_project(State(api): Shared) -> Result<impl IntoResponse
 pub(crate) async fn apply_project(
     State(api): Shared,
     by: By,
-    Seen(seen): Seen,
+    ExpectedRevision(seen): ExpectedRevision,
     Strict(files): Strict<ProjectFiles>,
 ) -> Result<impl IntoResponse, ApiError> {
     let applied: Applied = apply(&api.applying, &files.into(), seen).await?.into();

@@ -3,7 +3,7 @@
 use super::{By, ChangeRefusals, ReadRefusals, Shared, etag};
 use crate::api::Api;
 use crate::errors::ApiError;
-use crate::request::{Id, Seen, Strict};
+use crate::request::{Id, ExpectedRevision, Strict};
 use crate::types::{
     Applied, ErrorBody, PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, WorkflowSummary,
 };
@@ -77,7 +77,7 @@ pub(crate) async fn apply_workflow(
     State(api): Shared,
     by: By,
     Id(id): Id,
-    Seen(seen): Seen,
+    ExpectedRevision(seen): ExpectedRevision,
     Strict(body): Strict<WorkflowSource>,
 ) -> Result<impl IntoResponse, ApiError> {
     let seen = seen.map(u32::try_from).transpose().map_err(|_| ApiError::VersionConflict)?;

@@ -61,7 +61,7 @@ pub struct QueueStatus {
     /// Messages that wait for a worker.
     pub waiting: u64,
     /// Messages that a worker has, or that are hidden until they are tried again.
-    pub hidden: u64,
+    pub in_flight: u64,
     /// Messages whose time has not come.
     pub delayed: u64,
     /// Since when the oldest that waits has been waiting; null where none waits, and on AWS, where SQS tells
@@ -102,8 +102,8 @@ pub struct EndpointRefusals {
 
 impl From<QueueStanding> for QueueStatus {
     fn from(standing: QueueStanding) -> Self {
-        let QueueStanding { queue, waiting, hidden, delayed, oldest, letters, oldest_letter } =
+        let QueueStanding { queue, waiting, in_flight, delayed, oldest, letters, oldest_letter } =
             standing;
-        Self { queue, waiting, hidden, delayed, oldest, letters, oldest_letter }
+        Self { queue, waiting, in_flight, delayed, oldest, letters, oldest_letter }
     }
 }

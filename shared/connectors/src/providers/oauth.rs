@@ -4,7 +4,7 @@
 //! Invariant: a token is never asked for twice at the same time, and a refused one is renewed once. While
 //! it is in use it is one of the connection's secrets.
 
-use crate::action::Cx;
+use crate::action::{Cx, put_off};
 use crate::providers::answers::AttemptEnd;
 use http::StatusCode;
 use ring::digest::{SHA256, digest};
@@ -13,7 +13,7 @@ use std::future::Future;
 use std::time::Duration;
 use tradewind_engine::digests::hex;
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::ports::{HttpResponse, SecretText, Token, TokenKey, Unavailable};
+use tradewind_engine::ports::{HttpResponse, SecretText, Token, TokenKey};
 use tradewind_engine::time::{Timestamp, after};
 
 /// A token that ends within this time counts as ended: it has to last for the whole attempt.
@@ -82,7 +82,7 @@ where
         }
         let now = cx.clock.now();
         let lease = Lease { key, until: after(now, LEASE) };
-        if cx.tokens.lease(key, now, lease.until).await.map_err(not_now)? {
+        if cx.tokens.lease(key, now, lease.until).await.map_err(|unavailable| put_off(&unavailable))? {
             return Ok(hidden(cx, renewed(cx, lease, refused, renew).await?));
         }
         if attempt_end.time_left(cx).is_err() {
@@ -103,7 +103,7 @@ async fn usable(
     key: &TokenKey,
     refused: Option<&SecretText>,
 ) -> Result<Option<SecretText>, ActionError> {
-    let stored = cx.tokens.read(key).await.map_err(not_now)?;
+    let stored = cx.tokens.read(key).await.map_err(|unavailable| put_off(&unavailable))?;
     let enough_until = after(cx.clock.now(), EXPIRY_MARGIN);
     let is_refused = |token: &SecretText| {
         refused.is_some_and(|refused| refused.expose_secret() == token.expose_secret())
@@ -169,10 +169,6 @@ async fn release(cx: &Cx<'_>, lease: Lease<'_>) {
     {
         tracing::warn!(error = %error.logged(), "the lease of an access token could not be given back");
     }
-}
-
-fn not_now(error: Unavailable) -> ActionError {
-    ActionError::not_now(error.to_string(), None)
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //!
 //! Page: <https://www.rfc-editor.org/rfc/rfc2606>, the names that belong to nobody.
 
-use crate::action::{Cx, Fulfilment, Implementation};
+use crate::action::{Cx, Fulfilment, Implementation, put_off};
 use crate::contract::{Contract, Tried};
 use crate::provider::Provider;
 use ring::digest::{SHA256, digest};
@@ -16,7 +16,6 @@ use tradewind_engine::digests::hex;
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ids::ActionId;
 use tradewind_engine::outbox::OutboxEntry;
-use tradewind_engine::ports::Unavailable;
 
 /// The sandbox.
 pub static PROVIDER: Provider = Provider {
@@ -71,7 +70,7 @@ async fn answer_sample<C: Contract>(
         output: serde_json::to_value(output).map_err(unfit)?,
         at: now,
     };
-    let stored = cx.outbox.store_entry(entry).await.map_err(not_now)?;
+    let stored = cx.outbox.store_entry(entry).await.map_err(|unavailable| put_off(&unavailable))?;
     serde_json::from_value(stored.output).map_err(unfit)
 }
 
@@ -80,7 +79,7 @@ async fn earlier<C: Contract>(cx: &Cx<'_>) -> Result<Vec<(C::Input, C::Output)>,
     if C::SAMPLES_SEARCHED_MAX == 0 {
         return Ok(Vec::new());
     }
-    let entries = cx.outbox.list(None, C::SAMPLES_SEARCHED_MAX).await.map_err(not_now)?;
+    let entries = cx.outbox.list(None, C::SAMPLES_SEARCHED_MAX).await.map_err(|unavailable| put_off(&unavailable))?;
     let is_same = |entry: &OutboxEntry| {
         entry.connection == cx.connection.name && entry.action.as_str() == C::ID
     };
@@ -94,8 +93,4 @@ async fn earlier<C: Contract>(cx: &Cx<'_>) -> Result<Vec<(C::Input, C::Output)>,
 
 fn unfit(error: serde_json::Error) -> ActionError {
     ActionError::refused(format!("outbox_unfit: {error}"))
-}
-
-fn not_now(error: Unavailable) -> ActionError {
-    ActionError::not_now(error.to_string(), None)
 }

@@ -123,19 +123,19 @@ impl Breaker {
         reserved_at
     }
 
-    /// How many more calls may begin now besides those `in_hand`, and when to look again; `None`: any.
+    /// How many more calls may begin now besides those `in_flight`, and when to look again; `None`: any.
     /// Among those in hand are those that are being made.
-    pub fn capacity(&mut self, in_hand: usize, now: Timestamp) -> Option<Capacity> {
+    pub fn capacity(&mut self, in_flight: usize, now: Timestamp) -> Option<Capacity> {
         self.forget_lost(now);
         if self.open.is_some() {
-            let on_their_way = in_hand.saturating_sub(self.made.len());
-            let probe_at = self.probe_at(in_hand.max(self.made.len()), now).unwrap_or(now);
+            let on_their_way = in_flight.saturating_sub(self.made.len());
+            let probe_at = self.probe_at(in_flight.max(self.made.len()), now).unwrap_or(now);
             let is_due = on_their_way == 0 && probe_at <= now;
             let look_again = probe_at.max(after(now, PROBE_EVERY));
             return Some(Capacity { calls: usize::from(is_due), look_again });
         }
         let most = self.ramp?;
-        let calls = most.saturating_sub(in_hand);
+        let calls = most.saturating_sub(in_flight);
         Some(Capacity { calls, look_again: after(now, Duration::from_secs(1)) })
     }
 

@@ -54,11 +54,11 @@ impl ConnectionLimits {
         self.breaker.ended(caller, end, now)
     }
 
-    /// How many calls it takes besides those that are `in_hand`; `None`: any number.
-    pub fn capacity(&mut self, in_hand: usize, now: Timestamp) -> Option<Capacity> {
+    /// How many calls it takes besides those that are `in_flight`; `None`: any number.
+    pub fn capacity(&mut self, in_flight: usize, now: Timestamp) -> Option<Capacity> {
         match self.quiet.until(now) {
             Some(look_again) => Some(Capacity { calls: 0, look_again }),
-            None => self.breaker.capacity(in_hand, now),
+            None => self.breaker.capacity(in_flight, now),
         }
     }
 

@@ -69,8 +69,8 @@ impl World {
     }
 
     /// How many calls there is room for, and in how many milliseconds to look again.
-    fn capacity(&self, in_hand: usize) -> Option<(usize, i128)> {
-        let capacity = self.limits.borrow_mut().capacity(in_hand, self.now)?;
+    fn capacity(&self, in_flight: usize) -> Option<(usize, i128)> {
+        let capacity = self.limits.borrow_mut().capacity(in_flight, self.now)?;
         Some((capacity.calls, capacity.look_again.duration_since(self.now).as_millis()))
     }
 

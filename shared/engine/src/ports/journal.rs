@@ -4,6 +4,7 @@ use super::Unavailable;
 use crate::protocol::{Command, Committed};
 use crate::runs::Run;
 use async_trait::async_trait;
+use std::fmt;
 
 /// What a received message is acknowledged with.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -33,6 +34,11 @@ impl Interrupted {
     /// What did not answer, for whoever leaves the rest to somebody else.
     pub fn cause(self) -> Unavailable {
         self.unavailable
+    }
+
+    /// For the log: all causes, and where it came from.
+    pub fn logged(&self) -> impl fmt::Display + '_ {
+        self.unavailable.logged()
     }
 }
 

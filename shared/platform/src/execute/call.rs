@@ -14,7 +14,8 @@ use crate::connections::{connect, stored};
 use evidence::{WorkEnd, end_of};
 use observed::Observed;
 use std::time::Duration;
-use timed::make;
+use timed::run_timed;
+use tradewind_connectors::action::put_off;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::ConnectionName;
@@ -77,9 +78,7 @@ impl Attempt<'_> {
         match ports.limits.admit(&connection.name, allowance(connection), caller, now).await {
             Ok(Admission::Go) => {}
             Ok(Admission::NotBefore(at)) => return held_back(connection, at).into(),
-            Err(unavailable) => {
-                return Outcome::Error(ActionError::not_now(unavailable.to_string(), None)).into();
-            }
+            Err(unavailable) => return Outcome::Error(put_off(&unavailable)).into(),
         }
         let http = Observed::new(&*ports.http);
         let now = ports.clock.now();
@@ -87,7 +86,7 @@ impl Attempt<'_> {
         let (outcome, ended) = if left.is_zero() {
             (too_late(now), WorkEnd::Itself)
         } else {
-            make(self, prepared, &http, left).await
+            run_timed(self, prepared, &http, left).await
         };
         let now = ports.clock.now();
         let end = match end_of(&outcome, ended, http.last(), now) {

@@ -8,7 +8,7 @@ use crate::flow::CONDITION_FALSE;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
-use tradewind_connectors::action::{Action, Implementation};
+use tradewind_connectors::action::{Action, Implementation, put_off};
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::effects::ActionError;
@@ -253,9 +253,7 @@ fn needs_repair(unusable: Unusable) -> Outcome {
 
 fn unusable(unusable: Unusable) -> Outcome {
     match unusable {
-        Unusable::Unavailable(unavailable) => {
-            Outcome::Error(ActionError::not_now(unavailable.to_string(), None))
-        }
+        Unusable::Unavailable(unavailable) => Outcome::Error(put_off(&unavailable)),
         other => needs_repair(other),
     }
 }

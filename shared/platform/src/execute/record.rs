@@ -5,7 +5,7 @@
 use super::attempt::Attempt;
 use super::call::Called;
 use crate::Handled;
-use crate::announce::without_unheard_success;
+use crate::listeners::drop_unheard_success;
 use crate::commit::Commit;
 use crate::deployed::Compiled;
 use std::time::Duration;
@@ -43,7 +43,7 @@ impl Attempt<'_> {
             chance: ports.ids.random_unit(),
         };
         let commands = conclude(&ended, outcome.clone());
-        let commands = without_unheard_success(commands, &ports.deployed).await;
+        let commands = drop_unheard_success(commands, &ports.deployed).await;
         log(run, path, &commands, connection_is_down);
         match self.commit(&commands).await {
             Ok(Committed::Applied(_)) => Handled::Settled,
@@ -51,11 +51,13 @@ impl Attempt<'_> {
                 self.record_late(current.as_deref(), &outcome).await
             }
             Err(interrupted) if interrupted.done > 0 => Handled::Left(format!(
-                "the outcome is recorded, and what follows could not be sent: {interrupted}"
+                "the outcome is recorded, and what follows could not be sent: {}",
+                interrupted.logged()
             )),
-            Err(interrupted) => {
-                Handled::Left(format!("the outcome could not be recorded: {interrupted}"))
-            }
+            Err(interrupted) => Handled::Left(format!(
+                "the outcome could not be recorded: {}",
+                interrupted.logged()
+            )),
         }
     }
 
@@ -69,7 +71,7 @@ impl Attempt<'_> {
         let commands = on_lost_claim(current, path, fence, outcome, now);
         match self.ports.journal.commit(Some(self.receipt), &commands).await {
             Ok(_) => Handled::Settled,
-            Err(interrupted) => Handled::Left(interrupted.to_string()),
+            Err(interrupted) => Handled::Left(interrupted.logged().to_string()),
         }
     }
 

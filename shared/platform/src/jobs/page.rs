@@ -24,7 +24,7 @@ const REFUSALS_KEPT: usize = 10;
 const TRIES_MAX: u32 = 5;
 
 /// What became of a run.
-enum Seen {
+enum Handled {
     Done,
     Refused(String),
     /// It is none of the runs that the job covers.
@@ -80,11 +80,14 @@ async fn see_to_some(ports: &Advancing, job: &mut Job, some: &[Run]) -> Result<(
     let mut stuck = None;
     for (run, seen) in some.iter().zip(seen) {
         match seen {
-            Ok(Seen::Done) => job.done += 1,
+            Ok(Handled::Done) => job.done += 1,
             // Behind a run that has to be tried again it is met once more.
-            Ok(Seen::Refused(reason)) if stuck.is_none() => refuse(job, run.id.clone(), reason),
-            Ok(Seen::Refused(_) | Seen::Passed) => {}
-            Err(unavailable) if is_last_try => refuse(job, run.id.clone(), unavailable.to_string()),
+            Ok(Handled::Refused(reason)) if stuck.is_none() => refuse(job, run.id.clone(), reason),
+            Ok(Handled::Refused(_) | Handled::Passed) => {}
+            Err(unavailable) if is_last_try => {
+                tracing::warn!(run.id = %run.id, error = %unavailable.logged(), "a run is left out of a job");
+                refuse(job, run.id.clone(), unavailable.to_string());
+            }
             Err(unavailable) => stuck = stuck.or(Some(unavailable)),
         }
         if stuck.is_none() {
@@ -101,23 +104,23 @@ async fn see_to_some(ports: &Advancing, job: &mut Job, some: &[Run]) -> Result<(
     Ok(())
 }
 
-async fn see_to(ports: &Advancing, job: &Job, run: &Run) -> Result<Seen, Unavailable> {
+async fn see_to(ports: &Advancing, job: &Job, run: &Run) -> Result<Handled, Unavailable> {
     match &job.work {
         JobWork::WakeRuns { not_before, .. } => {
             let woken = protocol::wake_all(run, Some(*not_before));
             ports.journal.commit(None, &woken).await.map_err(Interrupted::cause)?;
-            Ok(Seen::Done)
+            Ok(Handled::Done)
         }
         JobWork::ReplayRuns(replay) => {
             let mut seen = replay_run(ports, job, replay, run).await;
             if matches!(seen, Err(NotDone::Changed)) {
-                let Some(run) = ports.runs.read(&run.id).await? else { return Ok(Seen::Passed) };
+                let Some(run) = ports.runs.read(&run.id).await? else { return Ok(Handled::Passed) };
                 seen = replay_run(ports, job, replay, &run).await;
             }
             match seen {
                 Ok(seen) => Ok(seen),
                 Err(NotDone::Unavailable(unavailable)) => Err(unavailable),
-                Err(not_done) => Ok(Seen::Refused(not_done.to_string())),
+                Err(not_done) => Ok(Handled::Refused(not_done.to_string())),
             }
         }
     }
@@ -128,9 +131,9 @@ async fn replay_run(
     job: &Job,
     replay: &ReplayRuns,
     run: &Run,
-) -> Result<Seen, NotDone> {
+) -> Result<Handled, NotDone> {
     if !covers(job, replay, run) {
-        return Ok(Seen::Passed);
+        return Ok(Handled::Passed);
     }
     let replayed = if replay.dry_run {
         let doers = doers(&ports.catalog.actions, &ports.deployed, run).await?;
@@ -140,8 +143,8 @@ async fn replay_run(
         take_up_run(ports, run, replay.force).await.map(|_| ())
     };
     match replayed {
-        Ok(()) => Ok(Seen::Done),
-        Err(NotDone::Objection(Objection::StillRunning)) => Ok(Seen::Passed),
+        Ok(()) => Ok(Handled::Done),
+        Err(NotDone::Objection(Objection::StillRunning)) => Ok(Handled::Passed),
         Err(not_done) => Err(not_done),
     }
 }

@@ -59,7 +59,7 @@ pub enum NotDone {
     #[error("there is no {0}")]
     NotFound(String),
     /// It cannot be done as things stand.
-    #[error("{0}")]
+    #[error(transparent)]
     Objection(#[from] Objection),
     /// Somebody else changed it at the same moment.
     #[error("it was changed by somebody else at the same moment; look again")]
@@ -68,7 +68,7 @@ pub enum NotDone {
     #[error("{0}")]
     Invalid(String),
     /// A store did not answer.
-    #[error("{0}")]
+    #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 

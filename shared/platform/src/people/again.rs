@@ -57,7 +57,7 @@ pub enum NotStarted {
     #[error("{0}")]
     Invalid(String),
     /// A store did not answer.
-    #[error("{0}")]
+    #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 

@@ -12,7 +12,7 @@ pub enum NotDismissed {
     #[error("there is no dead letter {0}")]
     NotFound(String),
     /// A store did not answer.
-    #[error("{0}")]
+    #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 

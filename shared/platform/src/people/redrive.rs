@@ -31,7 +31,7 @@ pub enum NotRedriven {
     #[error("it can still not be read: {0}")]
     Unreadable(String),
     /// A store did not answer.
-    #[error("{0}")]
+    #[error(transparent)]
     Unavailable(#[from] Unavailable),
 }
 

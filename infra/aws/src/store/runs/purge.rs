@@ -5,7 +5,7 @@
 //! whatever a table without `ttl` would keep.
 
 use super::parts::BLOB;
-use super::stored::Seen;
+use super::stored::StoredHead;
 use crate::store::Store;
 use crate::store::items::DueRow;
 use crate::store::keys::{self, AUDIT, DUE_AT, DUE_PK, Due, EVENT, LETTER, REPLY, RUN, SK};
@@ -139,7 +139,7 @@ impl Store {
                 && get_time(item, DUE_AT).is_some_and(|at| at < before)
         };
         let Some(item) = item.filter(is_old) else { return Ok(false) };
-        let unreadable = Seen::of(&item).err();
+        let unreadable = StoredHead::of(&item).err();
         if unreadable.as_ref().is_some_and(Unreadable::is_newer) {
             return Ok(false);
         }

@@ -106,7 +106,7 @@ impl Store {
         known: Option<&Stored>,
     ) -> Result<Stored, NotRead> {
         let lost = || Unreadable::damaged::<Run>("a part of it is missing");
-        let seen = Seen::of(item)?;
+        let seen = StoredHead::of(item)?;
         let moved = seen.document.moved();
         let (input, details) = if moved.is_empty() {
             (None, BTreeMap::new())
@@ -120,14 +120,14 @@ impl Store {
 /// The run of an item as lists show it: without what was moved out of it.
 pub(super) fn short(item: &Item) -> Result<Run, Unreadable> {
     let lost = || Unreadable::damaged::<Run>("a part of it is missing");
-    let seen = Seen::of(item)?;
+    let seen = StoredHead::of(item)?;
     let moved = seen.document.moved();
     let (input, details) = left_out(&moved);
     seen.into_stored(moved, input, details).map(|stored| stored.run).ok_or_else(lost)
 }
 
 /// What an item says by itself.
-pub(super) struct Seen {
+pub(super) struct StoredHead {
     pub(super) document: Document,
     state: RunState,
     check_at: Option<Timestamp>,
@@ -138,7 +138,7 @@ pub(super) struct Seen {
     listed_for: Option<Timestamp>,
 }
 
-impl Seen {
+impl StoredHead {
     pub(super) fn of(item: &Item) -> Result<Self, Unreadable> {
         let document = read_packed(item, HEAD)?;
         let lost = || Unreadable::damaged::<Run>("an attribute is missing");

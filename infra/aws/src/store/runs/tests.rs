@@ -1,7 +1,7 @@
 //! A run, its item and its parts, without a table.
 
 use super::parts::{Held, Moved, Part, move_out};
-use super::stored::{Seen, Stored, listed_for};
+use super::stored::{StoredHead, Stored, listed_for};
 use crate::store::keys::{DUE_PK, TTL};
 use crate::store::values::{Item, get_number, get_text};
 use aws_sdk_dynamodb::types::AttributeValue;
@@ -141,7 +141,7 @@ fn an_entry_stays_until_the_check_would_come_too_late() {
         let run = Run { check_at, ..any.clone() };
         let (stored, _) = stored(&run, None);
         let listed_for = listed_for(&run, stands);
-        let seen = Seen::of(&Stored { listed_for, ..stored }.to_item(KEEP)).unwrap();
+        let seen = StoredHead::of(&Stored { listed_for, ..stored }.to_item(KEEP)).unwrap();
         seen.into_stored(Moved::default(), None, BTreeMap::new()).map(|stored| stored.listed_for)
     };
     assert_eq!(listed(Some(at(900)), None), Some(Some(at(900))), "a run that starts");
@@ -160,7 +160,7 @@ fn stored(run: &Run, before: Option<&Stored>) -> (Stored, Vec<Part>) {
 }
 
 fn come_back(stored: &Stored, parts: &[Part]) -> Run {
-    let seen = Seen::of(&stored.to_item(KEEP)).unwrap();
+    let seen = StoredHead::of(&stored.to_item(KEEP)).unwrap();
     let moved = seen.document.moved();
     assert_eq!(moved, stored.moved);
     let (mut input, mut details) = (None, BTreeMap::new());

@@ -63,7 +63,7 @@ fn head(status: &Status) -> String {
 
 fn queues(queues: &[QueueStatus], now: Timestamp) -> Option<Table> {
     let mut table =
-        Table::new(["QUEUE", "WAITING", "SINCE", "IN HAND", "LATER", "DEAD LETTERS", "OLDEST"]);
+        Table::new(["QUEUE", "WAITING", "SINCE", "IN FLIGHT", "LATER", "DEAD LETTERS", "OLDEST"]);
     for one in queues {
         let mood = match (one.letters, one.waiting) {
             (0, 0) => Mood::Good,
@@ -76,7 +76,7 @@ fn queues(queues: &[QueueStatus], now: Timestamp) -> Option<Table> {
                 one.queue.clone(),
                 one.waiting.to_string(),
                 ago(one.oldest, now),
-                one.hidden.to_string(),
+                one.in_flight.to_string(),
                 one.delayed.to_string(),
                 one.letters.to_string(),
                 ago(one.oldest_letter, now),

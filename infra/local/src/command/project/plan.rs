@@ -59,9 +59,9 @@ pub(crate) async fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
     let plan = look(&question);
     show(cx, &plan);
     if !plan.hosts.is_empty() {
-        before.tell(cx);
+        before.print_unknown(cx);
     }
-    before.tell_gone(cx, &used);
+    before.warn_of_gone(cx, &used);
     args.template.write(cx, &used)
 }
 

@@ -20,7 +20,7 @@ use tradewind_engine::runs::idempotency_key;
 const ARRIVED_WITHIN: Duration = Duration::from_millis(500);
 
 /// Makes the call; what came of it, and how it ended.
-pub(super) async fn make(
+pub(super) async fn run_timed(
     attempt: &Attempt<'_>,
     prepared: &Prepared,
     http: &Observed<'_>,

@@ -63,7 +63,7 @@ impl Before {
 
     /// Says which actions of the stage the project does not use: a template of just its functions takes
     /// their queues away, with whatever a run that began with an earlier version still has in them.
-    pub(super) fn tell_gone(&self, cx: &Cx, used: &[Function]) {
+    pub(super) fn warn_of_gone(&self, cx: &Cx, used: &[Function]) {
         let Self::Known(_, _, Some(functions)) = self else { return };
         let is_used = |action: &String| used.iter().any(|one| one.action() == Some(action));
         let gone = functions.actions.iter().filter(|action| !is_used(action)).cloned();
@@ -79,7 +79,7 @@ impl Before {
     }
 
     /// Says that nothing was compared, and how it would be.
-    pub(super) fn tell(&self, cx: &Cx) {
+    pub(super) fn print_unknown(&self, cx: &Cx) {
         if let (Self::Unknown(reason), false) = (self, cx.output.json) {
             cx.output.note("");
             cx.output.note(format!("What changes at these hosts is not known: {reason}"));

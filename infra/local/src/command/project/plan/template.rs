@@ -2,6 +2,7 @@
 
 use crate::command::cx::Cx;
 use crate::command::error::Error;
+use crate::private::replace_shared;
 use clap::Args;
 use std::fs;
 use std::io::{self, ErrorKind};
@@ -47,6 +48,15 @@ impl TemplateArgs {
         cx.output.note("");
         cx.output
             .note(format!("{file} holds {count} functions: deploy it instead of template.yaml"));
+        let is_built = |one: &&Function| code.join(&one.bin).join("bootstrap").is_file();
+        let missing = functions.iter().filter(|one| !is_built(one)).count();
+        if missing > 0 {
+            cx.output.note(format!(
+                "warning: {} does not hold the programs of {missing} of them yet: build them before \
+                 you deploy",
+                code.display()
+            ));
+        }
         Ok(())
     }
 }
@@ -64,7 +74,7 @@ fn replace(file: &Path, text: &str) -> Result<(), Error> {
         Err(error) if error.kind() == ErrorKind::NotFound => {}
         Err(error) => return Err(wrong(error)),
     }
-    fs::write(file, text).map_err(wrong)
+    replace_shared(file, text.as_bytes()).map_err(wrong)
 }
 
 fn not_ours(file: &Path) -> Error {

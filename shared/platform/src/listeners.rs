@@ -8,7 +8,7 @@ use crate::deployed::Deployed;
 use tradewind_engine::protocol::{Command, RUN_SUCCEEDED};
 
 /// The commands without announcements that nobody listens to. Where it cannot be told who does, all stay.
-pub(crate) async fn without_unheard_success(
+pub(crate) async fn drop_unheard_success(
     commands: Vec<Command>,
     deployed: &Deployed,
 ) -> Vec<Command> {
