@@ -10,9 +10,9 @@ pub(crate) use judge::{business_key, new_run};
 pub(crate) use seen::SeenEvent;
 
 use crate::Handled;
-use crate::listeners::drop_unheard_success;
 use crate::commit::{Commit, PATIENCE};
 use crate::deployed::Deployed;
+use crate::listeners::drop_unheard_success;
 use judge::judge;
 use std::sync::Arc;
 use tradewind_engine::events::{Decision, Event, EventRecord};

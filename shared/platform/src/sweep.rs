@@ -118,8 +118,10 @@ async fn pass_by(ports: &Sweeping, hidden: &[Hidden]) {
         }
         let until = after(ports.clock.now(), UNREADABLE_AGAIN);
         match ports.runs.postpone_check(place, until).await {
-            Ok(()) => tracing::error!(run.id = place.id, error = %why.logged(), "a run cannot be seen to"),
-            Err(error) => tracing::error!(run.id = place.id, error = %error.logged(), "a run cannot be seen to"),
+            Ok(()) => tracing::error!(run.id = place.id, error = %why, "a run cannot be seen to"),
+            Err(error) => {
+                tracing::error!(run.id = place.id, error = %error.logged(), "a run cannot be seen to")
+            }
         }
     }
 }

@@ -165,6 +165,7 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
     assert_eq!(said.code, 0, "{}", said.text());
     assert!(said.out.contains("Queues"), "the plan is shown too");
     assert!(said.err.contains("slim.yaml holds 7 functions"), "{}", said.err);
+    assert!(said.err.contains("built does not hold the programs of 7 of them yet"), "{}", said.err);
     let text = fs::read_to_string(&file).unwrap();
     let functions = text
         .lines()

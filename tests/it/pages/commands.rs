@@ -22,7 +22,7 @@ fn every_command_of_the_pages_exists() {
 #[test]
 fn every_option_of_the_pages_belongs_to_its_command() {
     let mut helps: BTreeMap<Vec<&str>, String> = BTreeMap::new();
-    let pages = pages();
+    let pages: Vec<_> = pages().collect();
     let mut named = 0;
     for page in &pages {
         for code in invocations(&page.text) {
@@ -38,7 +38,7 @@ fn every_option_of_the_pages_belongs_to_its_command() {
             }
         }
     }
-    assert!(named > 30, "only {named} options were found");
+    assert!(named > 20, "only {named} options were found");
 }
 
 /// Where the words of the shell begin.

@@ -88,7 +88,9 @@ impl<'a> LimitItem<'a> {
     }
 
     /// Sends the update; what holds after it, made or not.
-    pub(super) async fn send_update(update: UpdateItemFluentBuilder) -> Result<Update, Unavailable> {
+    pub(super) async fn send_update(
+        update: UpdateItemFluentBuilder,
+    ) -> Result<Update, Unavailable> {
         Ok(match update_if(update.return_values(ReturnValue::AllNew)).await? {
             Updated::Made(item) => Update::Made(Shared::of(item)),
             Updated::Was(item) => Update::Not(Shared::of(item)),

@@ -36,6 +36,10 @@ impl Queues {
         let said = asked.attributes.unwrap_or_default();
         let number =
             |name| said.get(&name).and_then(|value| value.parse().ok()).unwrap_or_default();
-        Ok(Numbers { waiting: number(WAITING), in_flight: number(HIDDEN), delayed: number(DELAYED) })
+        Ok(Numbers {
+            waiting: number(WAITING),
+            in_flight: number(HIDDEN),
+            delayed: number(DELAYED),
+        })
     }
 }

@@ -37,7 +37,9 @@ fn replace_with(
     content: &[u8],
     create: impl FnOnce(&Path) -> io::Result<File>,
 ) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
+    // The folder of a name alone is an empty path.
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
     let new = folder.join(format!("{UNFINISHED}{}", hex(&random::<8>()?)));
     let written = create(&new)
         .and_then(|file| write_whole(file, content))

@@ -146,7 +146,11 @@ mod tests {
         );
         assert_eq!(strangers.take_report(at(1_000)), None);
         strangers.count(Stranger::Host, None);
-        assert_eq!(strangers.take_report(at(50)).unwrap().code, "host_refused", "the clock stepped back");
+        assert_eq!(
+            strangers.take_report(at(50)).unwrap().code,
+            "host_refused",
+            "the clock stepped back"
+        );
     }
 
     #[test]

@@ -4,7 +4,7 @@ mod body;
 mod parts;
 
 pub(crate) use body::{Strict, read_body};
-pub(crate) use parts::{Id, Params, ExpectedRevision, limit};
+pub(crate) use parts::{ExpectedRevision, Id, Params, limit};
 
 /// The longest body.
 pub(crate) const BODY_BYTES_MAX: usize = 1_048_576;

@@ -3,7 +3,7 @@
 use super::{By, ChangeRefusals, ReadRefusals, Shared, etag};
 use crate::api::Api;
 use crate::errors::ApiError;
-use crate::request::{Id, ExpectedRevision, Strict};
+use crate::request::{ExpectedRevision, Id, Strict};
 use crate::types::{
     Applied, ErrorBody, PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, WorkflowSummary,
 };

@@ -82,7 +82,12 @@ where
         }
         let now = cx.clock.now();
         let lease = Lease { key, until: after(now, LEASE) };
-        if cx.tokens.lease(key, now, lease.until).await.map_err(|unavailable| put_off(&unavailable))? {
+        if cx
+            .tokens
+            .lease(key, now, lease.until)
+            .await
+            .map_err(|unavailable| put_off(&unavailable))?
+        {
             return Ok(hidden(cx, renewed(cx, lease, refused, renew).await?));
         }
         if attempt_end.time_left(cx).is_err() {

@@ -79,7 +79,11 @@ async fn earlier<C: Contract>(cx: &Cx<'_>) -> Result<Vec<(C::Input, C::Output)>,
     if C::SAMPLES_SEARCHED_MAX == 0 {
         return Ok(Vec::new());
     }
-    let entries = cx.outbox.list(None, C::SAMPLES_SEARCHED_MAX).await.map_err(|unavailable| put_off(&unavailable))?;
+    let entries = cx
+        .outbox
+        .list(None, C::SAMPLES_SEARCHED_MAX)
+        .await
+        .map_err(|unavailable| put_off(&unavailable))?;
     let is_same = |entry: &OutboxEntry| {
         entry.connection == cx.connection.name && entry.action.as_str() == C::ID
     };

@@ -5,9 +5,9 @@
 use super::attempt::Attempt;
 use super::call::Called;
 use crate::Handled;
-use crate::listeners::drop_unheard_success;
 use crate::commit::Commit;
 use crate::deployed::Compiled;
+use crate::listeners::drop_unheard_success;
 use std::time::Duration;
 use tradewind_connectors::action::Implementation;
 use tradewind_engine::effects::EffectClass;

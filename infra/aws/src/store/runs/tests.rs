@@ -1,7 +1,7 @@
 //! A run, its item and its parts, without a table.
 
 use super::parts::{Held, Moved, Part, move_out};
-use super::stored::{StoredHead, Stored, listed_for};
+use super::stored::{Stored, StoredHead, listed_for};
 use crate::store::keys::{DUE_PK, TTL};
 use crate::store::values::{Item, get_number, get_text};
 use aws_sdk_dynamodb::types::AttributeValue;
