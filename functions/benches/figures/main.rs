@@ -67,7 +67,7 @@ fn main() -> Result<ExitCode, Failure> {
 /// The hello-world, and the programs of all functions.
 fn programs() -> Result<(Vec<String>, Vec<PathBuf>), Failure> {
     let mut build = Command::new(env!("CARGO"));
-    build.args(["build", "--quiet", "--release", "--package", env!("CARGO_PKG_NAME")]);
+    build.args(["build", "--quiet", "--profile", "bench", "--package", env!("CARGO_PKG_NAME")]);
     if !build.args(["--example", HELLO]).status()?.success() {
         return Err("the hello-world does not build".into());
     }

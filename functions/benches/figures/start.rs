@@ -15,7 +15,7 @@ const START_MAX: Duration = Duration::from_secs(20);
 const POLL: &str = "GET /2018-06-01/runtime/invocation/next ";
 
 /// What a function is told, all of them together. Nothing answers at the addresses.
-const VARIABLES: [(&str, &str); 17] = [
+const VARIABLES: [(&str, &str); 20] = [
     ("TRADEWIND_STAGE", "figures"),
     ("DEFINITIONS_TABLE", "definitions"),
     ("RUNS_TABLE", "runs"),
@@ -31,6 +31,9 @@ const VARIABLES: [(&str, &str); 17] = [
     ("LEASE_SECONDS", "90"),
     ("VISIBILITY_SECONDS", "360"),
     ("QUEUE_DELAY_MAX_SECONDS", "900"),
+    ("ALLOWED_HOSTS", ""),
+    ("STAGE_ACTIONS", "email.send"),
+    ("STAGE_TRIGGERS", "commercelayer"),
     ("AWS_ENDPOINT_URL", "http://127.0.0.1:9"),
     ("RUST_BACKTRACE", "0"),
 ];
