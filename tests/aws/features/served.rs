@@ -1,10 +1,11 @@
-//! A project served by the deployed stack. There is one stage; the tests take turns, and each finds it
-//! as if it had just been deployed.
+//! A project served by the deployed stack. There are two stages; the tests take turns at each, and find it
+//! as if it had just been deployed. They wait most of the time, so two are done in the time of one.
 
 use super::app::{Given, Platform};
 use crate::emulator::Permissions;
 use crate::stack::Stack;
 use crate::world::{Failure, World};
+use futures::future::select_all;
 use http::StatusCode;
 use serde_json::json;
 use std::ops::Deref;
@@ -16,14 +17,21 @@ const SECRET: &str = "TRADEWIND_SECRET_";
 /// A secret belongs to a provider; the tests name it only.
 const PROVIDERS: [&str; 4] = ["commercelayer", "sendgrid", "postmark", "google_sheets"];
 
+/// Their names.
+const STAGES: [&str; 2] = ["features1", "features2"];
+
 static GROUND: LazyLock<Ground> = LazyLock::new(|| Ground {
     world: World::new().expect("a folder below target can be written"),
-    stack: OnceCell::new(),
-    turn: Arc::default(),
+    stages: STAGES.map(|name| Stage { name, stack: OnceCell::new(), turn: Arc::default() }),
 });
 
 struct Ground {
     world: World,
+    stages: [Stage; STAGES.len()],
+}
+
+struct Stage {
+    name: &'static str,
     stack: OnceCell<Result<Stack, Failure>>,
     turn: Arc<Mutex<()>>,
 }
@@ -43,21 +51,29 @@ impl Deref for Served {
 }
 
 impl Ground {
-    async fn stack(&'static self) -> Result<&'static Stack, Failure> {
+    /// The first stage that is free, and the turn at it.
+    async fn free(&'static self) -> (&'static Stage, OwnedMutexGuard<()>) {
+        let turns = self.stages.iter().map(|stage| Box::pin(stage.turn.clone().lock_owned()));
+        let (turn, place, _) = select_all(turns).await;
+        (&self.stages[place], turn)
+    }
+
+    async fn stack(&'static self, stage: &'static Stage) -> Result<&'static Stack, Failure> {
         let deploy = async || -> Result<Stack, Failure> {
-            let emulator = self.world.emulator("features", Permissions::Ignored).await?;
-            self.world.stack(&emulator, "features", |template| template).await
+            // Each on an emulator of its own: SAM makes a bucket at the first deployment.
+            let emulator = self.world.emulator(stage.name, Permissions::Ignored).await?;
+            self.world.stack(&emulator, stage.name, |template| template).await
         };
-        self.stack.get_or_init(deploy).await.as_ref().map_err(Failure::clone)
+        stage.stack.get_or_init(deploy).await.as_ref().map_err(Failure::clone)
     }
 }
 
 impl Served {
     /// Serves it.
     pub(crate) async fn start(given: Given) -> Self {
-        let turn = Arc::clone(&GROUND.turn).lock_owned().await;
+        let (stage, turn) = GROUND.free().await;
         // What serves the stage outlives the runtime of this test.
-        let deploying = || GROUND.world.runtime().block_on(GROUND.stack());
+        let deploying = || GROUND.world.runtime().block_on(GROUND.stack(stage));
         let stack = tokio::task::spawn_blocking(deploying).await.unwrap();
         let stack = stack.unwrap_or_else(|failure| panic!("{failure}")).anew();
         stack.empty().await;
