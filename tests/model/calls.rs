@@ -49,6 +49,9 @@ pub(crate) fn call(
         end(name, happens, is_fault, outcome, false, spend);
     };
     let done = Outcome::Done(Value::Bool(true));
+    if run.steps.get(path).is_some_and(|step| step.work.action().is_none()) {
+        return answer("time is up", false, false, done, |_| {});
+    }
     answer("effect", true, false, done, |_| {});
     if world.faults.lost_answers > 0 {
         let lost = || Outcome::Error(ActionError::unknown("no answer"));

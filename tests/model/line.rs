@@ -5,8 +5,9 @@ use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Advance, Ended, Flow, NewRun, Next, RetryCurve, new_run};
 use tradewind_engine::runs::{Run, StepPlan};
+use tradewind_engine::time::Timestamp;
 
-use crate::times::NOW;
+use crate::times::{LATE, NOW};
 
 /// Steps one after the other, and one below `on_failure`.
 pub(crate) struct Line {
@@ -39,16 +40,22 @@ impl Line {
     }
 }
 
+fn next(plan: Option<&StepPlan>) -> Next {
+    match plan {
+        None => Next::End,
+        Some(plan) if plan.work.action().is_none() => Next::Wait(plan.clone(), LATE),
+        Some(plan) => Next::Step(plan.clone()),
+    }
+}
+
 impl Flow for Line {
-    fn beginning(&self, _run: &Run) -> Advance {
-        let first = self.steps.first().map_or(Next::End, |plan| Next::Step(plan.clone()));
-        Advance { skipped: Vec::new(), next: first }
+    fn beginning(&self, _run: &Run, _now: Timestamp) -> Advance {
+        Advance { passed: Vec::new(), next: next(self.steps.first()) }
     }
 
-    fn advance(&self, _run: &Run, path: &StepPath, _ended: Ended<'_>) -> Advance {
+    fn advance(&self, _run: &Run, path: &StepPath, _ended: Ended<'_>, _now: Timestamp) -> Advance {
         let mut later = self.steps.iter().skip_while(|plan| plan.path != *path).skip(1);
-        let next = later.next().map_or(Next::End, |plan| Next::Step(plan.clone()));
-        Advance { skipped: Vec::new(), next }
+        Advance { passed: Vec::new(), next: next(later.next()) }
     }
 
     fn continues_on_error(&self, _path: &StepPath) -> bool {

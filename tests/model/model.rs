@@ -8,7 +8,7 @@ use std::time::Duration;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Command, EndedAttempt, Outcome, Times, conclude};
-use tradewind_engine::runs::{Run, StepPlan};
+use tradewind_engine::runs::{ActionWork, FlowKind, Run, StepPlan, StepWork};
 
 use crate::times::NOW;
 
@@ -36,16 +36,20 @@ impl Model {
     pub(crate) fn new(variant: Variant) -> Self {
         let plan = |path: &str| StepPlan {
             path: path.into(),
-            action: path.into(),
-            provider: "p".into(),
-            class: variant.class,
-            on_unknown: variant.on_unknown,
-            via: None,
+            work: StepWork::Action(ActionWork {
+                action: path.into(),
+                provider: "p".into(),
+                class: variant.class,
+                on_unknown: variant.on_unknown,
+                via: None,
+            }),
         };
-        let line = Line {
-            steps: ["a", "b", "c"].into_iter().take(variant.steps).map(plan).collect(),
-            on_failure: variant.on_failure.then(|| plan("on_failure[0]")),
-        };
+        let mut steps: Vec<_> = ["a", "b", "c"].into_iter().take(variant.steps).map(plan).collect();
+        if variant.waits {
+            let work = StepWork::flow(FlowKind::Wait);
+            steps.insert(variant.steps - 1, StepPlan { path: "wait".into(), work });
+        }
+        let line = Line { steps, on_failure: variant.on_failure.then(|| plan("on_failure[0]")) };
         let endless = variant.misdeed == Some(Misdeed::LeasesForever);
         let times = if endless { FOREVER } else { Times::STANDARD };
         Self { run: line.run(), line, times, variant }

@@ -123,6 +123,7 @@ impl Printed for Write {
                 std::mem::discriminant(arrived).hash(print);
             }
             Change::Postpone { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
+            Change::Wait { path, fence, until } => (path, fence, until).hash(print),
             Change::Reassign { path, fence, class, .. } => (path, fence, class).hash(print),
             Change::Doubt { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
             Change::Fail { path, fence, then, .. } => {
@@ -146,7 +147,7 @@ impl Printed for Write {
 
 fn next(next: &Next) -> Option<&str> {
     match next {
-        Next::Step(plan) => Some(plan.path.as_str()),
+        Next::Step(plan) | Next::Wait(plan, _) => Some(plan.path.as_str()),
         Next::End => None,
     }
 }

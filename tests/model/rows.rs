@@ -31,6 +31,7 @@ const ONCE: Faults = Faults { crashes: 1, duplicates: 1, expiries: 1, ..COMMON }
 const KEYED: Variant = Variant {
     name: "class K",
     steps: 3,
+    waits: false,
     on_failure: false,
     class: EffectClass::Keyed,
     on_unknown: OnUnknown::Hold,
@@ -126,6 +127,29 @@ pub(crate) const KEPT: &[Variant] = &[
         ..HELD
     },
     Variant { name: "class Q", faults: Faults { lost_answers: 1, ..ONCE }, ..ASKED },
+    Variant { name: "class K, a wait between its steps", steps: 2, waits: true, ..KEYED },
+    Variant {
+        name: "class K, a wait between its steps, cancelled",
+        steps: 2,
+        waits: true,
+        faults: Faults { cancels: 1, ..ONCE },
+        ..KEYED
+    },
+    Variant {
+        name: "class K, a wait between its steps, 1 message lost, sweeper",
+        steps: 2,
+        waits: true,
+        faults: Faults { losses: 1, sweeps: 1, ..ONCE },
+        sweeper: true,
+        ..KEYED
+    },
+    Variant {
+        name: "class K, a wait between its steps, the journal stops in a list",
+        steps: 2,
+        waits: true,
+        faults: Faults { stops: 1, crashes: 0, expiries: 1, ..COMMON },
+        ..KEYED
+    },
     Variant { name: "class X hold, answer to a claim lost", steps: 2, faults: LOST_CLAIM, ..HELD },
     Variant {
         name: "class K, answer to a claim lost, crashes",
@@ -171,6 +195,14 @@ pub(crate) const BROKEN: &[Variant] = &[
         name: "1 message lost, no sweeper",
         steps: 2,
         faults: Faults { losses: 1, ..COMMON },
+        harms: &[(Harm::Stuck, &["send", "loss"])],
+        ..KEYED
+    },
+    Variant {
+        name: "a wait whose message is lost, no sweeper",
+        steps: 2,
+        waits: true,
+        faults: Faults { losses: 1, ..ONCE },
         harms: &[(Harm::Stuck, &["send", "loss"])],
         ..KEYED
     },

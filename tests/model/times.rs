@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 use tradewind_engine::protocol::{EARLY, Times};
-use tradewind_engine::runs::{Run, StepRecord};
+use tradewind_engine::runs::{Run, StepRecord, StepState};
 use tradewind_engine::time::Timestamp;
 
 pub(crate) const NOW: Timestamp = Timestamp::constant(2_000_000_000, 0);
@@ -16,7 +16,7 @@ const ENDED: Timestamp = Timestamp::constant(1_999_999_000, 0);
 /// So near that a message is held for it.
 const SOON: Timestamp = Timestamp::constant(2_000_000_030, 0);
 /// So far that a message is not held for it.
-const LATE: Timestamp = Timestamp::constant(2_000_000_600, 0);
+pub(crate) const LATE: Timestamp = Timestamp::constant(2_000_000_600, 0);
 /// When the sweeper looks at a run that was just written.
 const CHECK: Timestamp = Timestamp::constant(2_000_000_900, 0);
 /// The sweeper's time has come.
@@ -81,9 +81,11 @@ pub(crate) fn end_search_lag(step: &mut StepRecord) {
     }
 }
 
-/// So much time passes that the sweeper looks at the run.
+/// So much time passes that the sweeper looks at the run: after the time that a step waits for.
 pub(crate) fn end_check(run: &mut Run) {
     run.check_at = run.check_at.map(|_| OVERDUE);
+    let waiting = run.steps.values_mut().filter(|step| step.state == StepState::Waiting);
+    waiting.for_each(|step| _ = end_wait(step));
 }
 
 /// So much time passes that the provider forgets every key.

@@ -9,6 +9,8 @@ use tradewind_engine::effects::{EffectClass, OnUnknown};
 pub(crate) struct Variant {
     pub(crate) name: &'static str,
     pub(crate) steps: usize,
+    /// Whether the run waits before the last of them.
+    pub(crate) waits: bool,
     /// Whether there is a step below `on_failure`.
     pub(crate) on_failure: bool,
     /// What the workflow says of its steps.

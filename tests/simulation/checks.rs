@@ -9,9 +9,10 @@ use std::collections::BTreeMap;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::events::{Decision, EventRecord};
 use tradewind_engine::ids::WorkflowId;
-use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
+use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event};
-use tradewind_engine::runs::{Run, RunState, StepState, idempotency_key};
+use tradewind_engine::queues::DISPATCH_QUEUE;
+use tradewind_engine::runs::{Run, RunState, StepState, StepWork, idempotency_key};
 
 /// Everything that is kept at the end of a world.
 pub(crate) struct Kept {
@@ -25,7 +26,7 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 11] = [
+const CHECKS: [Check; 12] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -37,6 +38,7 @@ const CHECKS: [Check; 11] = [
     i9_everything_is_bounded,
     i10_outcomes_stay,
     i11_nothing_waits_longer_than_its_curve,
+    i12_no_wait_ends_early,
 ];
 
 /// What is broken.
@@ -99,7 +101,7 @@ fn i2_no_effect_happens_twice(world: &World, _: &Ended, kept: &Kept) -> Vec<Stri
             .find(|run| run.id == first.run)
             .and_then(|run| run.steps.get(&first.path));
         // Whoever chose to repeat an unknown outcome gets what was chosen.
-        let repeats = step.is_some_and(|step| step.on_unknown == OnUnknown::Retry)
+        let repeats = step.is_some_and(|step| step.work.on_unknown() == OnUnknown::Retry)
             && effects
                 .iter()
                 .any(|call| calls[usize::try_from(*call).unwrap()].class == EffectClass::Neither);
@@ -270,6 +272,23 @@ fn i9_everything_is_bounded(world: &World, _: &Ended, kept: &Kept) -> Vec<String
                     run.id, step.state
                 ));
             }
+        }
+    }
+    broken
+}
+
+fn i12_no_wait_ends_early(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    if world.weather.clocks_are_apart() {
+        return Vec::new();
+    }
+    let mut broken = Vec::new();
+    for (run, path, step) in
+        kept.runs.iter().flat_map(|run| run.steps.iter().map(move |(path, step)| (run, path, step)))
+    {
+        let StepWork::Flow(work) = &step.work else { continue };
+        let is_early = work.until.zip(step.ended_at).is_some_and(|(until, ended)| ended < until);
+        if is_early && step.state == StepState::Done {
+            broken.push(format!("I12: {} {path} ended before {:?}: {step:?}", run.id, work.until));
         }
     }
     broken

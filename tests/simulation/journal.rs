@@ -115,10 +115,10 @@ impl Site {
                 world.note(&self.name, "send", &[], "lost on its way");
                 Vec::new()
             }
-            Command::Send { action, wake, not_before, via } => {
+            Command::Send { to, wake, not_before, via } => {
                 let when = |copy| self.arrives(copy, *not_before, now);
                 let send = |copy| Command::Send {
-                    action: action.clone(),
+                    to: to.clone(),
                     wake: wake.clone(),
                     not_before: when(copy),
                     via: via.clone(),
@@ -161,8 +161,8 @@ fn label(command: &Command) -> (&'static str, &'static str, Vec<&str>) {
     match command {
         Command::Write(write) => written(write),
         Command::Record(record) => ("store", "record", vec![record.event.id.as_str()]),
-        Command::Send { action, wake, .. } => {
-            ("queue", "send", vec![action.as_str(), wake.run.as_str(), wake.path.as_str()])
+        Command::Send { to, wake, .. } => {
+            ("queue", "send", vec![to.as_str(), wake.run.as_str(), wake.path.as_str()])
         }
         Command::Publish(event) => ("bus", "publish", vec![event.id.as_str()]),
         Command::DeadLetter { wake, .. } => {
@@ -183,8 +183,9 @@ fn written(write: &Write) -> (&'static str, &'static str, Vec<&str>) {
         Change::RecordOnly { path, .. } => ("record_only", Some(path)),
         Change::Retry { path, .. } => ("retry", Some(path)),
         Change::Postpone { path, .. } => ("postpone", Some(path)),
+        Change::Wait { path, .. } => ("wait", Some(path)),
         Change::Reassign { path, .. } => ("reassign", Some(path)),
-        Change::Doubt { path, .. } => ("wonder", Some(path)),
+        Change::Doubt { path, .. } => ("doubt", Some(path)),
         Change::Fail { path, .. } => ("fail", Some(path)),
         Change::Park { path, .. } => ("park", Some(path)),
         Change::DeadLettered { .. } => ("dead_lettered", None),

@@ -13,7 +13,7 @@ use tradewind_engine::ports::{Clock, Limits, RunFilter, Runs};
 use tradewind_engine::protocol::RetryCurve;
 use tradewind_engine::runs::{Run, StepRecord, StepState};
 use tradewind_engine::time::{Timestamp, after, until};
-use tradewind_engine::workflows::{StepKind, Workflow};
+use tradewind_engine::workflows::Workflow;
 
 /// A call takes its time, up to the longest that a step may have, and few workers make it.
 const SLACK: Duration = Duration::from_secs(100);
@@ -37,8 +37,8 @@ pub(crate) fn i11_nothing_waits_longer_than_its_curve(
         let Some(source) = kept.sources.get(&(run.workflow.clone(), run.version)) else { continue };
         let workflow = Workflow::parse(&run.workflow, source).unwrap();
         for (path, step) in &run.steps {
-            let Some(connection) = step.via.as_ref().filter(|_| is_judged(step)) else { continue };
-            let StepKind::Action(action) = &workflow.step(path).unwrap().kind;
+            let Some(connection) = step.work.via().filter(|_| is_judged(step)) else { continue };
+            let Some(action) = workflow.step(path).unwrap().action() else { continue };
             let curve = match &action.retry {
                 Some(retry) => RetryCurve::scaled(retry.attempts, retry.over),
                 None => RetryCurve::standard(),
@@ -71,7 +71,7 @@ pub(crate) fn i11_nothing_waits_longer_than_its_curve(
 
 /// What may have happened is asked about first, by another rhythm.
 fn is_judged(step: &StepRecord) -> bool {
-    step.class != EffectClass::Queryable
+    step.work.class() != EffectClass::Queryable
 }
 
 /// Looks whether the end of each outage is found out.
@@ -107,7 +107,7 @@ fn waits(world: &World, connection: &str) -> bool {
     let soon = after(world.now(), Duration::from_secs(1));
     let is_due = |step: &StepRecord| {
         let is_waiting = matches!(step.state, StepState::Ready | StepState::Retry);
-        let is_via = step.via.as_ref().is_some_and(|via| via.0 == connection);
+        let is_via = step.work.via().is_some_and(|via| via.0 == connection);
         is_waiting && is_via && step.next_at.is_none_or(|at| at <= soon)
     };
     let is_open = |run: &&Run| !run.state.is_terminal();

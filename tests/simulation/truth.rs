@@ -24,7 +24,8 @@ pub(crate) fn effect(world: &World, run: &Run, path: &StepPath) -> Option<u64> {
 /// forgotten it, and none where somebody skipped a step whose outputs are needed.
 pub(crate) fn can_be_taken_up(world: &World, run: &Run) -> bool {
     let Some(failure) = &run.failure else { return true };
-    let keyed = run.steps.get(&failure.step).is_some_and(|step| step.class == EffectClass::Keyed);
+    let keyed =
+        run.steps.get(&failure.step).is_some_and(|step| step.work.class() == EffectClass::Keyed);
     let forgotten = run.state == RunState::Failed && keyed && happened(world, run, &failure.step);
     run.redacted_at.is_none() && !forgotten && !has_skipped(run)
 }

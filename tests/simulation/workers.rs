@@ -11,14 +11,15 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::Action;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Clock, Jobs, Unavailable};
+use tradewind_engine::queues::{DISPATCH_QUEUE, FLOW_QUEUE};
 use tradewind_engine::time::{after, until};
 use tradewind_memory::{MemoryFiles, Message};
 use tradewind_platform::Handled;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::{Dispatching, dispatch};
 use tradewind_platform::execute::{Deadline, Executing, execute};
+use tradewind_platform::flow::work_flow_step;
 use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::sweep::{Sweeping, redact, sweep};
 
@@ -30,6 +31,8 @@ pub(crate) fn start(world: &Arc<World>) {
     for number in 0..world.weather.workers {
         let site = Site::new(world, &format!("dispatch{number}"));
         world.executor.spawn(serve(site, DISPATCH_QUEUE.to_owned(), Arc::default()));
+        let site = Site::new(world, &format!("flow{number}"));
+        world.executor.spawn(serve(site, FLOW_QUEUE.to_owned(), Arc::default()));
         for (action, _) in ACTIONS {
             let site = Site::new(world, &format!("{}{number}", &action["thing.".len()..]));
             let actions = Arc::new(actions(&site));
@@ -59,6 +62,7 @@ async fn serve(site: Arc<Site>, queue: String, actions: Arc<Vec<Action>>) {
 async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let world = &site.world;
     let (dispatching, executing) = (dispatching(site), executing(site, actions));
+    let claiming = executing.claiming();
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;
@@ -78,6 +82,8 @@ async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
         let handled = messages.iter().map(|message| async {
             let handled = if queue == DISPATCH_QUEUE {
                 guarded(dispatch(&dispatching, &message.receipt, &message.body)).await
+            } else if queue == FLOW_QUEUE {
+                guarded(work_flow_step(&claiming, &message.receipt, &message.body)).await
             } else {
                 guarded(execute(&executing, &message.receipt, &message.body)).await
             };

@@ -27,8 +27,19 @@ pub(crate) struct Draft {
     pub(crate) on_failure: bool,
 }
 
+/// How a step stands in its workflow.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    Plain,
+    /// Behind a wait of that length.
+    AfterWait(&'static str),
+    /// On a route that is taken for vips alone.
+    OnARoute,
+}
+
 #[derive(Clone, Debug)]
 pub(crate) struct DraftStep {
+    form: Form,
     via: &'static str,
     uses: &'static str,
     on_unknown: Option<&'static str>,
@@ -156,6 +167,23 @@ impl Draft {
     }
 
     fn step(&self, text: &mut String, index: usize, step: &DraftStep) {
+        let mut action = String::new();
+        self.action(&mut action, index, step);
+        match step.form {
+            Form::Plain => text.push_str(&action),
+            Form::AfterWait(length) => {
+                writeln!(text, "  - id: w{index}\n    wait: {{ for: {length} }}").unwrap();
+                text.push_str(&action);
+            }
+            Form::OnARoute => {
+                let head = "    choose:\n      - if: trigger.thing.vip\n        steps:\n";
+                write!(text, "  - id: r{index}\n{head}").unwrap();
+                action.lines().for_each(|line| writeln!(text, "        {line}").unwrap());
+            }
+        }
+    }
+
+    fn action(&self, text: &mut String, index: usize, step: &DraftStep) {
         writeln!(text, "  - id: s{index}\n    uses: {}\n    via: {}", step.uses, step.via).unwrap();
         let condition = step.condition.filter(|condition| index > 0 || !condition.contains("s0"));
         if let Some(condition) = condition {
@@ -179,8 +207,10 @@ impl Draft {
             "    with:\n      marker: {marker}\n      email: ${{{{ trigger.thing.email }}}}\n"
         )
         .unwrap();
-        let first =
-            self.steps.first().filter(|first| first.condition.is_none() && !first.continues);
+        let is_sure = |first: &&DraftStep| {
+            first.condition.is_none() && !first.continues && first.form != Form::OnARoute
+        };
+        let first = self.steps.first().filter(is_sure);
         if index > 0 && first.is_some() {
             text.push_str("      before: ${{ steps.s0.effect }}\n");
         }
@@ -201,6 +231,11 @@ fn step(chance: &Chance) -> DraftStep {
     let conditions =
         ["trigger.thing.vip", "not trigger.thing.vip", "steps.s0.status == 'succeeded'"];
     DraftStep {
+        form: match chance.below(12) {
+            0 => Form::AfterWait(chance.pick(&["5s", "40m", "3d"])),
+            1 | 2 => Form::OnARoute,
+            _ => Form::Plain,
+        },
         via: chance.pick(&CONNECTIONS),
         uses: chance.pick(&ACTIONS).0,
         on_unknown: sometimes(0.3, &["hold", "retry"]),

@@ -7,8 +7,8 @@ use crate::store::Store;
 use async_trait::async_trait;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use tradewind_engine::backlog::QueueStanding;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Backlog, Unavailable};
+use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::time::Timestamp;
 use tradewind_stack::naming::{UNDELIVERED, dead};
 

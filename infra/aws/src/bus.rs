@@ -24,8 +24,8 @@ use envelope::Sealed;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::events::Event;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Bus, Clock, Ids, Unavailable};
+use tradewind_engine::queues::DISPATCH_QUEUE;
 
 const SERVICE: &str = "EventBridge";
 /// What the rule asks for.

@@ -9,6 +9,7 @@ mod api;
 mod batch;
 mod dispatch;
 mod files;
+mod flow;
 mod parts;
 mod secrets;
 mod start;
@@ -34,6 +35,11 @@ pub fn action(action: Action) -> ExitCode {
 /// Gives events to the workflows that wait for them.
 pub fn dispatch() -> ExitCode {
     start(async |parts| dispatch::serve(&parts).await)
+}
+
+/// Works on flow steps.
+pub fn flow() -> ExitCode {
+    start(async |parts| flow::serve(&parts).await)
 }
 
 /// Sees to runs that stand still, letters and old data, once a minute.

@@ -61,14 +61,14 @@ impl AwsJournal {
         match command {
             Command::Write(write) => return self.write(write).await,
             Command::Record(record) => self.store.record(record).await?,
-            Command::Send { action, wake, not_before, via } => {
+            Command::Send { to, wake, not_before, via } => {
                 let routing = Routing { workflow: workflow_of(wake, last), via: via.as_ref() };
-                let (queue, body) = (action.as_str(), text(wake));
+                let (queue, body) = (to.as_str(), text(wake));
                 self.queues.send_routed(queue, body, *not_before, routing).await?;
             }
             Command::Publish(event) => self.publish(event).await?,
-            Command::DeadLetter { action, wake } => {
-                self.letters.give_up(action.as_str(), &text(wake), STOPPED).await?;
+            Command::DeadLetter { of, wake } => {
+                self.letters.give_up(of.as_str(), &text(wake), STOPPED).await?;
             }
             Command::Ack => self.settled.mark(receipt, End::Done),
             Command::Hold(pause) => {

@@ -35,6 +35,7 @@ pub fn source(function: &Function) -> String {
             ),
         ),
         Work::Dispatch => platform("Turns events into runs", "dispatch"),
+        Work::Flow => platform("Works on flow steps, such as waits", "flow"),
         Work::Sweep => platform("Sees to runs that stand still, and to old data", "sweep"),
         Work::Api => platform("Serves the admin API", "api"),
     };

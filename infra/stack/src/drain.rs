@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::workflows::{StepKind, Workflow};
+use tradewind_engine::workflows::{Step, Workflow};
 
 /// How many instances of a function its queue may start, as in the template.
 pub const INSTANCES: u32 = 10;
@@ -39,8 +39,9 @@ pub fn drains(
     events: u64,
 ) -> Vec<Drain> {
     let mut calls: BTreeMap<&ConnectionName, u64> = BTreeMap::new();
-    for step in workflows.iter().flat_map(|workflow| &workflow.steps) {
-        let StepKind::Action(action) = &step.kind;
+    let steps = workflows.iter().flat_map(|workflow| workflow.all_steps());
+    // After a failure there are few.
+    for action in steps.filter(|step| !step.path.is_on_failure()).filter_map(Step::action) {
         *calls.entry(&action.via).or_default() += 1;
     }
     let known = calls.into_iter().filter_map(|(name, calls)| Some((connections.get(name)?, calls)));

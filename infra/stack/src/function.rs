@@ -25,6 +25,8 @@ pub enum Work {
     Action(ActionId, Vec<&'static Provider>),
     /// Turns events into runs.
     Dispatch,
+    /// Works on flow steps: waits and choices.
+    Flow,
     /// Once a minute: sees to runs that stand still, and to old data.
     Sweep,
     /// Serves the admin API.
@@ -47,7 +49,12 @@ pub fn functions(catalog: &Catalog) -> Vec<Function> {
             action.implementations.iter().map(|one| one.provider).collect(),
         ),
     });
-    let platform = [("dispatch", Work::Dispatch), ("sweep", Work::Sweep), ("api", Work::Api)];
+    let platform = [
+        ("dispatch", Work::Dispatch),
+        ("flow", Work::Flow),
+        ("sweep", Work::Sweep),
+        ("api", Work::Api),
+    ];
     let platform = platform.into_iter().map(|(name, work)| Function {
         bin: format!("platform-{name}"),
         source: format!("platform/{name}.rs"),
@@ -83,6 +90,7 @@ impl Function {
         match &self.work {
             Work::Action(action, _) => Some(naming::queue(action.as_str())),
             Work::Dispatch => Some(naming::DISPATCH.to_owned()),
+            Work::Flow => Some(naming::FLOW.to_owned()),
             Work::Trigger(_) | Work::Sweep | Work::Api => None,
         }
     }
@@ -97,6 +105,7 @@ impl Function {
                 &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Http, Outbox]
             }
             Work::Dispatch => &[Queue, Definitions, Journal, Envelopes],
+            Work::Flow => &[Queue, Definitions, Journal],
             Work::Sweep => &[
                 Definitions,
                 Journal,
@@ -136,7 +145,7 @@ impl Function {
         let providers = match &self.work {
             Work::Trigger(provider) => vec![*provider],
             Work::Action(_, providers) => providers.clone(),
-            Work::Dispatch | Work::Sweep | Work::Api => Vec::new(),
+            Work::Dispatch | Work::Flow | Work::Sweep | Work::Api => Vec::new(),
         };
         providers.into_iter().filter(|provider| !provider.secrets.is_empty()).collect()
     }

@@ -2,7 +2,7 @@
 //! from here; what a stage adds to them, the adapters learn from the variables that the template sets.
 
 use tradewind_engine::ids::ActionId;
-pub use tradewind_engine::letters::DISPATCH_QUEUE as DISPATCH;
+pub use tradewind_engine::queues::{DISPATCH_QUEUE as DISPATCH, FLOW_QUEUE as FLOW};
 
 /// What every name begins with.
 pub const PREFIX: &str = "tradewind";

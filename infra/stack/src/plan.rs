@@ -21,7 +21,7 @@ use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::project::{Project, Setting};
-use tradewind_engine::workflows::{StepKind, Workflow};
+use tradewind_engine::workflows::{Step, Workflow};
 use tradewind_platform::apply::{Checked, SecretHost};
 
 /// What is asked for.
@@ -107,7 +107,7 @@ fn used_by_workflows(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<Fu
     let all = functions(question.catalog).into_iter();
     all.filter(|function| match function.work {
         Work::Trigger(_) | Work::Action(..) => !used_by(function, question, workflows).is_empty(),
-        Work::Dispatch | Work::Sweep | Work::Api => true,
+        Work::Dispatch | Work::Flow | Work::Sweep | Work::Api => true,
     })
     .collect()
 }
@@ -120,11 +120,10 @@ fn used_by(function: &Function, question: &Question<'_>, workflows: &[&Workflow]
             from.and_then(|from| question.project.connections.get(from))
                 .is_some_and(|connection| connection.provider.as_str() == provider.id)
         }
-        Work::Action(action, _) => workflow.all_steps().any(|step| {
-            let StepKind::Action(step) = &step.kind;
-            step.uses == *action
-        }),
-        Work::Dispatch | Work::Sweep | Work::Api => true,
+        Work::Action(action, _) => {
+            workflow.all_steps().filter_map(Step::action).any(|step| step.uses == *action)
+        }
+        Work::Dispatch | Work::Flow | Work::Sweep | Work::Api => true,
     };
     workflows.iter().filter(needs).map(|workflow| workflow.id.to_string()).collect()
 }
@@ -239,7 +238,7 @@ fn events(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedEvent>
         let mut parts = workflows.first().map(|one| requests::way_in(one)).unwrap_or_default();
         parts.extend(workflows.iter().flat_map(|workflow| requests::own(workflow)));
         let requests = requests::total(&parts);
-        let steps = workflows.iter().map(|workflow| workflow.steps.len() as u64).sum();
+        let steps = workflows.iter().map(|workflow| requests::steps(workflow)).sum();
         let runs = Runs { events: 1, runs: workflows.len() as u64, steps, requests };
         let per_thousand = cost::cost(runs, 1_000);
         let drains = drains(&workflows, &connections, question.burst);

@@ -5,7 +5,11 @@
 use serde::Serialize;
 use std::iter::Sum;
 use std::ops::{Add, Mul};
-use tradewind_engine::workflows::Workflow;
+use std::time::Duration;
+use tradewind_engine::workflows::{Step, StepKind, WaitFor, Workflow};
+
+/// How long a message can wait in a queue.
+const QUEUE_DELAY_MAX: Duration = Duration::from_secs(15 * 60);
 
 /// Requests by service, as they are billed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -128,10 +132,44 @@ pub fn way_in(workflow: &Workflow) -> Vec<Part> {
 
 /// The parts of [`per_run`] that are the run's own.
 pub fn own(workflow: &Workflow) -> Vec<Part> {
-    let steps = workflow.steps.iter().map(|step| part(&format!("step {}", step.path), STEP));
     let mut parts = vec![part("run", START)];
-    parts.extend(steps);
+    parts.extend(of(&workflow.steps));
     parts
+}
+
+/// How many steps of a run are worked on.
+pub fn steps(workflow: &Workflow) -> u64 {
+    of(&workflow.steps).len() as u64
+}
+
+/// The parts of these steps. Of a `choose`, the route that asks for most counts.
+fn of(steps: &[Step]) -> Vec<Part> {
+    let parts = steps.iter().map(|step| {
+        let own = |requests| vec![part(&format!("step {}", step.path), requests)];
+        match &step.kind {
+            StepKind::Action(_) => own(STEP),
+            StepKind::Wait(wait_for) => own(waiting(wait_for)),
+            StepKind::Choose(routes) => {
+                let routes = routes.iter().map(|route| of(&route.steps));
+                routes.max_by_key(|parts| weight(total(parts))).unwrap_or_default()
+            }
+        }
+    });
+    parts.flatten().collect()
+}
+
+/// By which routes are compared: requests of all kinds together.
+fn weight(requests: Requests) -> u64 {
+    let Requests { dynamodb, sqs_messages, eventbridge, lambda, api_gateway, scheduler } = requests;
+    dynamodb + sqs_messages + eventbridge + lambda + api_gateway + scheduler
+}
+
+/// A wait is woken, claimed and recorded like any step; a long one is kept by a schedule.
+fn waiting(wait_for: &WaitFor) -> Requests {
+    match wait_for {
+        WaitFor::Duration(duration) if *duration <= QUEUE_DELAY_MAX => STEP,
+        WaitFor::Duration(_) | WaitFor::Moment(_) => STEP + Requests { scheduler: 1, ..NONE },
+    }
 }
 
 /// What a run of so many steps asks for in all.

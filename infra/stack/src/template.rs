@@ -60,6 +60,12 @@ fn of_function(function: &Function, all: &[Function]) -> String {
             "An event was given up on. `tradewind dead-letters` says which, and why.",
             RECEIVES_OF_DISPATCH,
         ),
+        Work::Flow => queued(
+            "Works on flow steps, such as waits",
+            naming::FLOW,
+            "A flow step was given up on. `tradewind dead-letters` says which, and why.",
+            RECEIVES_OF_ACTIONS,
+        ),
         Work::Sweep => platform(
             "Once a minute, sees to runs that stand still and to old data",
             "SweepTimeout",
@@ -201,7 +207,7 @@ fn timeout_of(function: &Function) -> &'static str {
     match function.work {
         Work::Trigger(_) | Work::Api => "HttpTimeout",
         Work::Sweep => "SweepTimeout",
-        Work::Action(..) | Work::Dispatch => "Timeout",
+        Work::Action(..) | Work::Dispatch | Work::Flow => "Timeout",
     }
 }
 

@@ -5,7 +5,7 @@ use crate::time::Timestamp;
 /// How a queue stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct QueueStanding {
-    /// What it belongs to: an action's id, or [`crate::letters::DISPATCH_QUEUE`].
+    /// What it belongs to: an action's id, or [`crate::queues::DISPATCH_QUEUE`].
     pub queue: String,
     /// Messages that wait for a worker.
     pub waiting: u64,

@@ -11,6 +11,9 @@ use std::collections::BTreeMap;
 
 /// The version of the stored forms in this file.
 pub const DEFINITIONS_VERSION: u32 = 1;
+/// The version of the form of a workflow's version that has steps other than actions; of one that has none it
+/// is [`DEFINITIONS_VERSION`], so that whoever does not know of others goes on with it.
+pub const FLOW_VERSION: u32 = 2;
 
 /// The applied tradewind.yaml: environment filled in, secrets by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,7 +79,7 @@ pub struct StoredAlerts {
 /// One version of a workflow. It never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkflowVersion {
-    /// Version of this form: [`DEFINITIONS_VERSION`].
+    /// Version of this form: [`DEFINITIONS_VERSION`] or [`FLOW_VERSION`].
     pub v: u32,
     /// The workflow.
     pub id: WorkflowId,
@@ -166,7 +169,7 @@ impl StoredForm for StoredProject {
 
 impl StoredForm for WorkflowVersion {
     const KIND: &'static str = "version of a workflow";
-    const VERSION: u32 = DEFINITIONS_VERSION;
+    const VERSION: u32 = FLOW_VERSION;
 
     fn version(&self) -> Option<u32> {
         Some(self.v)

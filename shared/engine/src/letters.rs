@@ -4,15 +4,12 @@ use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// The queue that events wait in for being dispatched.
-pub const DISPATCH_QUEUE: &str = "dispatch";
-
 /// A message that was given up on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct DeadLetter {
     /// Its id.
     pub id: String,
-    /// The queue that it goes back to: an action's id, or [`DISPATCH_QUEUE`].
+    /// The queue that it goes back to: an action's id, or the name of one of [`crate::queues`].
     pub queue: String,
     /// The message: a wake-up, an event, or what could not be read.
     pub body: String,

@@ -23,6 +23,7 @@ pub mod ports;
 pub mod problems;
 pub mod project;
 pub mod protocol;
+pub mod queues;
 pub mod refusals;
 pub mod runs;
 pub mod stored;

@@ -23,16 +23,17 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::definitions::{
-    Current, DEFINITIONS_VERSION, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion,
+    Current, DEFINITIONS_VERSION, DefinitionsChange, FLOW_VERSION, StoredProject, WorkflowHead,
+    WorkflowVersion,
 };
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
 use tradewind_engine::ports::{Clock, Definitions, Unavailable};
 use tradewind_engine::problems::Problem;
-use tradewind_engine::runs::StepPlan;
+use tradewind_engine::runs::{ActionWork, FlowKind, StepPlan, StepWork};
 use tradewind_engine::time::Timestamp;
-use tradewind_engine::workflows::{Step, StepKind, Workflow};
+use tradewind_engine::workflows::{ActionStep, Step, StepKind, Workflow};
 
 /// What applying needs.
 pub struct Applying {
@@ -237,8 +238,9 @@ fn version(
     steps: Vec<StepPlan>,
     now: Timestamp,
 ) -> WorkflowVersion {
+    let is_plain = steps.iter().all(|plan| plan.work.action().is_some());
     WorkflowVersion {
-        v: DEFINITIONS_VERSION,
+        v: if is_plain { DEFINITIONS_VERSION } else { FLOW_VERSION },
         id: workflow.id.clone(),
         version,
         source: source.to_owned(),
@@ -252,13 +254,24 @@ fn plans(workflow: &Workflow, project: &StoredProject, catalog: &Catalog) -> Vec
 }
 
 fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepPlan> {
-    let StepKind::Action(action_step) = &step.kind;
+    let work = match &step.kind {
+        StepKind::Action(action) => StepWork::Action(action_work(action, project, catalog)?),
+        StepKind::Choose(_) => StepWork::flow(FlowKind::Choose),
+        StepKind::Wait(_) => StepWork::flow(FlowKind::Wait),
+    };
+    Some(StepPlan { path: step.path.clone(), work })
+}
+
+fn action_work(
+    action_step: &ActionStep,
+    project: &StoredProject,
+    catalog: &Catalog,
+) -> Option<ActionWork> {
     let provider = provider_of(project, &action_step.via)?;
     let action = catalog.action(action_step.uses.as_str())?;
     let implementation = action.implementation(provider.as_str())?;
     let on_unknown: OnUnknown = action_step.on_unknown.unwrap_or(action.on_unknown);
-    Some(StepPlan {
-        path: step.path.clone(),
+    Some(ActionWork {
         action: action.id.clone(),
         provider: provider.clone(),
         class: implementation.class,

@@ -13,7 +13,7 @@ use tradewind_engine::definitions::{Current, WorkflowVersion};
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Clock, Definitions, Unavailable};
 use tradewind_engine::time::{Timestamp, until};
-use tradewind_engine::workflows::{StepKind, Workflow};
+use tradewind_engine::workflows::{Step, Workflow};
 
 /// How long what holds now may be taken from memory, where reading it costs next to nothing.
 pub const CURRENT_FOR: Duration = Duration::from_secs(2);
@@ -201,10 +201,13 @@ pub(crate) fn with_connections(
     mut version: WorkflowVersion,
     workflow: &Workflow,
 ) -> WorkflowVersion {
-    for plan in version.steps.iter_mut().filter(|plan| plan.via.is_none()) {
-        plan.via = workflow.step(&plan.path).map(|step| match &step.kind {
-            StepKind::Action(action) => action.via.clone(),
-        });
+    for plan in &mut version.steps {
+        if let Some(work) = plan.work.action_mut()
+            && work.via.is_none()
+        {
+            let step = workflow.step(&plan.path).and_then(Step::action);
+            work.via = step.map(|action| action.via.clone());
+        }
     }
     version
 }

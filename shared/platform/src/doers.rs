@@ -9,7 +9,6 @@ use tradewind_engine::ids::{ProviderId, StepPath};
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::Doers;
 use tradewind_engine::runs::Run;
-use tradewind_engine::workflows::StepKind;
 
 /// What replaying the run depends on.
 pub async fn doers(
@@ -22,9 +21,10 @@ pub async fn doers(
     let Some((path, step)) = failure.and_then(|one| run.steps.get_key_value(&one.step)) else {
         return Ok(nobody);
     };
-    let action = actions.iter().find(|action| action.id == step.action);
+    let Some(work) = step.work.action() else { return Ok(nobody) };
+    let action = actions.iter().find(|action| action.id == work.action);
     let Some(action) = action else { return Ok(nobody) };
-    let did = action.implementation(step.provider.as_str());
+    let did = action.implementation(work.provider.as_str());
     let key_window = did.and_then(|did| did.key_window);
     let Some(connection) = connection_of(deployed, run, path).await? else {
         // Where it is missing, a person is told so once the step is tried.
@@ -33,8 +33,8 @@ pub async fn doers(
     };
     Ok(Doers {
         key_window,
-        has_moved: connection.provider != step.provider,
-        can_be_asked: can_be_asked(action, &step.provider, &connection),
+        has_moved: connection.provider != work.provider,
+        can_be_asked: can_be_asked(action, &work.provider, &connection),
     })
 }
 
@@ -57,6 +57,6 @@ async fn connection_of(
     let Some(step) = compiled.as_ref().and_then(|compiled| compiled.workflow.step(path)) else {
         return Ok(None);
     };
-    let StepKind::Action(action) = &step.kind;
+    let Some(action) = step.action() else { return Ok(None) };
     Ok(stored(&*deployed.current().await?, &action.via).ok().cloned())
 }

@@ -5,6 +5,7 @@
 
 pub mod alerts;
 pub mod apply;
+pub mod claiming;
 mod commit;
 pub mod connections;
 pub mod deployed;

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use tradewind_aws::bus::{Envelope, Unopened};
 use tradewind_engine::events::Event;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::Bus as _;
+use tradewind_engine::queues::DISPATCH_QUEUE;
 
 /// Characters that no queue takes, that JSON escapes, and that two readers may disagree on.
 const NASTY: &str = "\u{0}\u{1F}\"\\\u{7F}\u{FEFF}\u{FFFE}\u{FFFF}\u{10FFFF}\u{2028}é😀";

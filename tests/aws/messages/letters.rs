@@ -7,12 +7,13 @@ use std::time::Duration;
 use tradewind_aws::journal::{End, Settled};
 use tradewind_aws::queues::Received;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
+use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::ports::{DeadLetters as _, Journal as _, Runs};
 use tradewind_engine::protocol::{
     Arrival, Change, Command, Committed, Doers, Times, WakeKind, WakeUp, Write, claim, on_refused,
     redriven,
 };
+use tradewind_engine::queues::{DISPATCH_QUEUE, Queue};
 use tradewind_engine::runs::{Run, RunState};
 
 pub(super) async fn a_poison_message_is_listed_and_in_the_dead_letters(stand: &Stand) {
@@ -164,7 +165,7 @@ pub(super) async fn settling_removes_what_is_listed_and_leaves_the_copies_to_the
     };
     let dead = [("run_1", 2), ("run_1", 4), ("run_2", 1)];
     let dead = dead.map(|(run, fence)| Command::DeadLetter {
-        action: ACTION.into(),
+        of: Queue::Action(ACTION.into()),
         wake: letter(run, fence),
     });
     stand.journal(&Settled::default()).commit(None, &dead).await.unwrap();
@@ -191,7 +192,7 @@ async fn stopped(stand: &Stand) -> Run {
         "dead_lettered": true, "quiet": true, "hops": 1, "created_at": now, "ended_at": now,
     }))
     .unwrap();
-    let dead = Command::DeadLetter { action: ACTION.into(), wake: letter_of(&run) };
+    let dead = Command::DeadLetter { of: Queue::Action(ACTION.into()), wake: letter_of(&run) };
     let start = write(&run.id, Change::Start(Box::new(run.clone())));
     stand.journal(&Settled::default()).commit(None, &[start, dead]).await.unwrap();
     run

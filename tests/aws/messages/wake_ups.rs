@@ -7,6 +7,7 @@ use tradewind_aws::journal::Settled;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Journal as _, Receipt};
 use tradewind_engine::protocol::{Command, WakeUp};
+use tradewind_engine::queues::Queue;
 use tradewind_engine::time::{Timestamp, after};
 
 pub(super) async fn a_delayed_message_shows_at_its_time(stand: &Stand) {
@@ -64,7 +65,7 @@ pub(super) async fn messages_of_a_workflow_go_as_a_group(stand: &Stand) {
 
 fn send(run: &str, not_before: Option<Timestamp>) -> Command {
     let wake = WakeUp::new(&run.into(), &"log".into());
-    Command::Send { action: ACTION.into(), wake, not_before, via: None }
+    Command::Send { to: Queue::Action(ACTION.into()), wake, not_before, via: None }
 }
 
 fn text(run: &str) -> String {

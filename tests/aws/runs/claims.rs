@@ -7,7 +7,7 @@ use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::ports::Runs as _;
 use tradewind_engine::protocol::{Change, LEASE_GRACE, Write};
-use tradewind_engine::runs::{Run, RunState, StepRecord, StepState};
+use tradewind_engine::runs::{Run, RunState, StepRecord, StepState, StepWork};
 use tradewind_engine::time::{Timestamp, after, before};
 
 const NANOSECOND: Duration = Duration::from_nanos(1);
@@ -69,6 +69,14 @@ async fn claim_all(stand: &Stand, mut expected: Run, now: Timestamp) -> usize {
     allowed
 }
 
+fn work(class: EffectClass, on_unknown: OnUnknown) -> StepWork {
+    let mut work = plan("step").work;
+    if let Some(action) = work.action_mut() {
+        (action.class, action.on_unknown) = (class, on_unknown);
+    }
+    work
+}
+
 fn steps(now: Timestamp) -> Vec<StepRecord> {
     let next = [None, Some(before(now, NANOSECOND)), Some(now), Some(after(now, NANOSECOND))];
     let ended = before(now, LEASE_GRACE);
@@ -80,8 +88,7 @@ fn steps(now: Timestamp) -> Vec<StepRecord> {
                 for next_at in next {
                     steps.extend(leases.map(|lease_until| StepRecord {
                         state,
-                        class,
-                        on_unknown,
+                        work: work(class, on_unknown),
                         next_at,
                         lease_until,
                         // Some have been tried before.

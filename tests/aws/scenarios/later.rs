@@ -33,6 +33,30 @@ pub(super) async fn a_retry_that_is_due_later_than_queues_delay_goes_through_a_s
     .await;
 }
 
+/// A run that waits has neither a message in a queue nor anybody who asks for it.
+pub(super) async fn a_wait_that_is_longer_than_queues_delay_goes_through_a_schedule(site: &Site) {
+    let services = FakeServer::scripted([taken()]).await;
+    let workflow = "
+trigger: { event: order.placed, from: NAME_shop, once_per: trigger.order.id }
+steps:
+  - { id: pause, wait: { for: 9s } }
+  - id: thank
+    uses: email.send
+    via: NAME_mail
+    with: { to: a@example.com, subject: It waited, text: x }
+";
+    let shop = site.open("waits", &services.url, workflow).await;
+    let run = shop.begun(&order(1)).await;
+    shop.wait_for("a schedule that wakes the run", async || {
+        schedules(&shop).await.into_iter().any(|input| input.contains(&run)).then_some(())
+    })
+    .await;
+    assert!(services.seen().is_empty());
+    let run = shop.run_in(&run, "succeeded").await;
+    assert_eq!(run["steps"][0]["state"], "done", "{run:#}");
+    assert_eq!(services.seen().len(), 1);
+}
+
 /// What the stage's schedules send.
 async fn schedules(shop: &Shop<'_>) -> Vec<String> {
     let scheduler = shop.clients.scheduler();

@@ -105,6 +105,7 @@ pub(crate) fn trials(world: &Arc<World>) -> Vec<Trial> {
     // Those that take longest come first.
     let shared = scenarios![
         later::a_retry_that_is_due_later_than_queues_delay_goes_through_a_schedule,
+        later::a_wait_that_is_longer_than_queues_delay_goes_through_a_schedule,
         newer::what_a_newer_version_wrote_waits_for_it_beside_what_goes_on,
         tokens::a_named_token_opens_what_it_may_until_it_is_removed,
         tokens::wrong_tokens_are_seen,

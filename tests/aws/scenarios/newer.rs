@@ -23,7 +23,7 @@ pub(super) async fn what_a_newer_version_wrote_waits_for_it_beside_what_goes_on(
     })
     .await;
     shop.drained("email-send").await;
-    set_version(&shop, &theirs, 2).await;
+    set_version(&shop, &theirs, 99).await;
     let before = item(&shop, &theirs).await;
     pause(&shop, "resume").await;
     shop.seen_by_all().await;

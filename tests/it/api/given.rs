@@ -4,12 +4,12 @@ use super::world::World;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{Clock, Journal, Outbox, Runs};
 use tradewind_engine::protocol::{
     AfterFailure, Arrived, Change, Command, Committed, Ended, Flow, WakeUp, Write,
 };
+use tradewind_engine::queues::{DISPATCH_QUEUE, Queue};
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::after;
 use tradewind_platform::Handled;
@@ -106,7 +106,7 @@ impl World {
         let output = json!({ "message_id": "m-1" });
         let compiled = self.dispatching().deployed.version(&run.workflow, run.version).await;
         let compiled = compiled.unwrap().unwrap();
-        let advance = compiled.advance(&run, &path, Ended::Done(&output));
+        let advance = compiled.advance(&run, &path, Ended::Done(&output), now);
         self.claim(id, step).await;
         let complete =
             Change::Complete { path, fence: 1, now, output: Some(output), skipped: None, advance };
@@ -134,9 +134,9 @@ impl World {
 
     /// The dead letter of a run.
     pub(super) async fn dead_letter(&self, run: &RunId) -> String {
-        let action = "email.send".into();
+        let of = Queue::Action("email.send".into());
         let wake = WakeUp::new(run, &STEP.into());
-        let letter = Command::DeadLetter { action, wake };
+        let letter = Command::DeadLetter { of, wake };
         self.memory.commit(None, &[letter]).await.unwrap();
         let answer = self.call("GET", "/api/dead-letters", Value::Null).await;
         answer.json()["dead_letters"][0]["id"].as_str().unwrap().to_owned()

@@ -61,26 +61,26 @@ async fn a_run_is_shown_step_by_step() {
         Answer::json(200, detail()),
         &["run", RUN],
         expect![[r#"
-        Run       run_0123456789abcdef01234567
-        State     parked
-        Why       step thank: no answer: reset
-        Workflow  mail/thanks, version 2
-        Event     evt_1 through shop
-        Key       a1
-        Taken up  once by a person
-        Started   2026-11-23T12:00:00Z
-        Ended     2026-11-23T12:00:01Z
+            Run       run_0123456789abcdef01234567
+            State     parked
+            Why       step thank: no answer: reset
+            Workflow  mail/thanks, version 2
+            Event     evt_1 through shop
+            Key       a1
+            Taken up  once by a person
+            Started   2026-11-23T12:00:00Z
+            Ended     2026-11-23T12:00:01Z
 
-        STATE   STEP   DOES                 TRIES  NEXT TRY  GAVE
-        done    first  email.send via mail  1                message_id: m1, n[0]: 1, n[1]: yes
-        parked  thank  email.send via mail  1
+            STATE   STEP   DOES                 TRIES  NEXT  GAVE
+            done    first  email.send via mail  1            message_id: m1, n[0]: 1, n[1]: yes
+            parked  thank  email.send via mail  1
 
-        thank
-          2026-11-23T12:00:01Z  no answer: \u{1b}[31mreset
+            thank
+              2026-11-23T12:00:01Z  no answer: \u{1b}[31mreset
 
-        Next: Find out whether it happened, then resolve.
-        exit 0
-    "#]],
+            Next: Find out whether it happened, then resolve.
+            exit 0
+        "#]],
     )
     .await;
 }

@@ -44,6 +44,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         tradewind-live-sheet-append-row  tradewind-live-action-sheet-append-row  tradewind-live-sheet-append-row-dead
         tradewind-live-chat-post         tradewind-live-action-chat-post         tradewind-live-chat-post-dead
         tradewind-live-dispatch          tradewind-live-platform-dispatch        tradewind-live-dispatch-dead
+        tradewind-live-flow              tradewind-live-platform-flow            tradewind-live-flow-dead
 
         Schedules
         SCHEDULE              WHEN                                                    WHAT
@@ -100,8 +101,8 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Cost of a month without any event, in dollars
         STACK                 TOTAL  ALARMS     EMPTY QUEUES  SWEEPER  OTHERS
-        these functions       8.18   1.70 (17)  1.05          0.83     4.60
-        all of template.yaml  8.94   1.90 (19)  1.58          0.87     4.60
+        these functions       8.56   1.80 (18)  1.31          0.85     4.60
+        all of template.yaml  9.33   2.00 (20)  1.84          0.89     4.60
 
         in secret: the secret holds the address, which may be at any host of such a row
 
@@ -123,6 +124,7 @@ fn only_the_functions_that_the_workflows_use_are_named() {
             "tradewind-test-action-sheet-append-row",
             "tradewind-test-action-chat-post",
             "tradewind-test-platform-dispatch",
+            "tradewind-test-platform-flow",
             "tradewind-test-platform-sweep",
             "tradewind-test-platform-api",
         ]
@@ -164,8 +166,8 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
     let said = folder.run(&["plan", "--template", "slim.yaml", "--code", "built"]);
     assert_eq!(said.code, 0, "{}", said.text());
     assert!(said.out.contains("Queues"), "the plan is shown too");
-    assert!(said.err.contains("slim.yaml holds 7 functions"), "{}", said.err);
-    assert!(said.err.contains("built does not hold the programs of 7 of them yet"), "{}", said.err);
+    assert!(said.err.contains("slim.yaml holds 8 functions"), "{}", said.err);
+    assert!(said.err.contains("built does not hold the programs of 8 of them yet"), "{}", said.err);
     let text = fs::read_to_string(&file).unwrap();
     let functions = text
         .lines()
@@ -179,6 +181,7 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
         "action-sheet-append-row",
         "action-chat-post",
         "platform-dispatch",
+        "platform-flow",
         "platform-sweep",
         "platform-api",
     ];

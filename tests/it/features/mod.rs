@@ -5,6 +5,7 @@
 mod acting;
 mod events;
 mod failing;
+mod flow;
 mod shop;
 mod steps;
 mod texts;

@@ -8,3 +8,4 @@ mod process;
 mod shop;
 mod stopped;
 mod storm;
+mod waiting;

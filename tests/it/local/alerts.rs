@@ -6,6 +6,7 @@ use serde_json::Value;
 use std::time::Duration;
 use tradewind_engine::ports::Journal;
 use tradewind_engine::protocol::{Command, WakeUp};
+use tradewind_engine::queues::Queue;
 
 const PROJECT: &str = "
 connections:
@@ -118,7 +119,8 @@ async fn a_parked_run_is_told_once() {
 async fn a_message_that_nobody_can_use_is_told_once() {
     let shop = Shop::open(Answer::status(202), [ok()]).await;
     let wake = WakeUp::new(&"run_of_nobody".into(), &"thank".into());
-    let send = Command::Send { action: "email.send".into(), wake, not_before: None, via: None };
+    let send =
+        Command::Send { to: Queue::Action("email.send".into()), wake, not_before: None, via: None };
     shop.app.store().commit(None, &[send]).await.unwrap();
     let told = shop.told().await;
     let text = "Dead letter 1 in queue email.send for run run_of_nobody: there is no such run.";

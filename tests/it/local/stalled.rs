@@ -4,6 +4,7 @@ use crate::app::{Given, TestApp};
 use std::time::Duration;
 use tradewind_engine::ports::Journal;
 use tradewind_engine::protocol::{Command, WakeUp};
+use tradewind_engine::queues::Queue;
 
 const PROJECT: &str = "
 connections:
@@ -14,7 +15,12 @@ alerts: { via: ops }
 /// Leaves a message in a queue that no worker of this version serves.
 async fn leave(app: &TestApp) {
     let wake = WakeUp::new(&"run_1".into(), &"write".into());
-    let send = Command::Send { action: "letter.write".into(), wake, not_before: None, via: None };
+    let send = Command::Send {
+        to: Queue::Action("letter.write".into()),
+        wake,
+        not_before: None,
+        via: None,
+    };
     app.store().commit(None, &[send]).await.unwrap();
 }
 

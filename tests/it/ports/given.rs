@@ -9,7 +9,10 @@ use tradewind_engine::events::EventRecord;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ActionId, EventId, RunId, StepPath};
 use tradewind_engine::protocol::{Advance, Change, Command, Next, WakeUp, Write};
-use tradewind_engine::runs::{RUN_VERSION, Run, RunState, StepPlan, StepRecord};
+use tradewind_engine::queues::Queue;
+use tradewind_engine::runs::{
+    ActionWork, RUN_VERSION_PLAIN, Run, RunState, StepPlan, StepRecord, StepWork,
+};
 use tradewind_engine::time::{Timestamp, after};
 
 /// The queue that the steps of these runs wait in.
@@ -19,7 +22,7 @@ pub(super) const QUEUE: &str = "sheet.append_row";
 pub(crate) fn run(id: &str, now: Timestamp) -> Run {
     let first = plan("log");
     Run {
-        v: RUN_VERSION,
+        v: RUN_VERSION_PLAIN,
         id: id.into(),
         workflow: "order-log".into(),
         version: 1,
@@ -47,11 +50,13 @@ pub(crate) fn run(id: &str, now: Timestamp) -> Run {
 pub(crate) fn plan(path: &str) -> StepPlan {
     StepPlan {
         path: path.into(),
-        action: QUEUE.into(),
-        provider: "google_sheets".into(),
-        class: EffectClass::Natural,
-        on_unknown: OnUnknown::Retry,
-        via: Some("books".into()),
+        work: StepWork::Action(ActionWork {
+            action: QUEUE.into(),
+            provider: "google_sheets".into(),
+            class: EffectClass::Natural,
+            on_unknown: OnUnknown::Retry,
+            via: Some("books".into()),
+        }),
     }
 }
 
@@ -99,7 +104,7 @@ pub(super) fn claim_as(id: &str, run: &Run, now: Timestamp) -> Command {
 
 /// The step `log` is done, and with it the run.
 pub(super) fn complete(run: &Run, fence: u32, now: Timestamp) -> Command {
-    let advance = Advance { skipped: Vec::new(), next: Next::End };
+    let advance = Advance { passed: Vec::new(), next: Next::End };
     let (path, output, skipped): (StepPath, _, _) = ("log".into(), Some(json!({})), None);
     write(&run.id, Change::Complete { path, fence, now, output, skipped, advance })
 }
@@ -121,11 +126,16 @@ pub(super) fn send_at(run: &str, not_before: Timestamp) -> Command {
 }
 
 pub(super) fn send_to(queue: &str, run: &str, not_before: Option<Timestamp>) -> Command {
-    Command::Send { action: ActionId::from(queue), wake: wake(run), not_before, via: None }
+    Command::Send {
+        to: Queue::Action(ActionId::from(queue)),
+        wake: wake(run),
+        not_before,
+        via: None,
+    }
 }
 
 pub(super) fn dead_letter(run: &str) -> Command {
-    Command::DeadLetter { action: QUEUE.into(), wake: wake(run) }
+    Command::DeadLetter { of: Queue::Action(QUEUE.into()), wake: wake(run) }
 }
 
 /// The run that a message is about.

@@ -5,6 +5,7 @@ use super::given::{QUEUE, dead_letter, run_of, wake};
 use std::time::Duration;
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::protocol::{Command, WakeKind, WakeUp};
+use tradewind_engine::queues::Queue;
 
 pub(super) async fn a_redriven_letter_is_back_in_its_queue(world: &World) {
     world.commit(&[dead_letter("run_1")]).await;
@@ -60,7 +61,7 @@ fn letter_of(run: &str, fence: u32) -> WakeUp {
 }
 
 fn dead_letter_of(run: &str, fence: u32) -> Command {
-    Command::DeadLetter { action: QUEUE.into(), wake: letter_of(run, fence) }
+    Command::DeadLetter { of: Queue::Action(QUEUE.into()), wake: letter_of(run, fence) }
 }
 
 async fn list(world: &World) -> Vec<DeadLetter> {

@@ -7,9 +7,9 @@ use futures::future::join_all;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use tradewind_engine::events::Event;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::Receipt;
 use tradewind_engine::protocol::{Command, RECEIVES_MAX};
+use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::time::after;
 
 pub(super) async fn a_message_is_hidden_while_it_is_worked_on_and_gone_once_acknowledged(

@@ -9,9 +9,9 @@ use std::time::Duration;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::protocol::{
-    Advance, AfterFailure, Arrived, Change, Command, Committed, Next, Write,
+    Advance, AfterFailure, Arrived, Change, Command, Committed, Next, Passed, Write,
 };
-use tradewind_engine::runs::{FailureKind, Run, RunState};
+use tradewind_engine::runs::{FailureKind, FlowKind, Run, RunState, StepPlan, StepWork};
 use tradewind_engine::time::{Timestamp, after};
 
 const SEEDS: u64 = 8;
@@ -66,16 +66,23 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
     let fence = steps.and_then(|steps| steps.get(&path)).map_or(0, |step| step.fence);
     let fence = if chance.random_bool(0.9) { fence } else { fence + 1 };
     let resumed = run.map_or(0, |run| run.resumed);
-    let later = after(now, Duration::from_millis(chance.random_range(0..120_000)));
+    let later = after(now, any_pause(chance));
     let reason = "it said \"no\"\u{FFFF}".to_owned();
-    match chance.random_range(0..24) {
+    match chance.random_range(0..26) {
         0 | 1 if run.is_some() => Change::DeadLettered { resumed },
         _ if run.is_none() => Change::Start(Box::new(fresh.clone())),
         2..=6 => Change::Claim { id: "claim".into(), path, now, lease_until: later },
         7 => Change::ClaimQuestion { id: "claim".into(), path, now, lease_until: later },
         8 | 9 => {
             let (output, skipped) = any_output(chance);
-            Change::Complete { path, fence, now, output, skipped, advance: any_advance(chance) }
+            Change::Complete {
+                path,
+                fence,
+                now,
+                output,
+                skipped,
+                advance: any_advance(chance, now),
+            }
         }
         10 => Change::RecordOnly { path, fence, now, output: json!([1, null]) },
         11 => {
@@ -94,7 +101,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         }
         13 => {
             let then = if chance.random_bool(0.5) {
-                AfterFailure::Advance(any_advance(chance))
+                AfterFailure::Advance(any_advance(chance, now))
             } else {
                 AfterFailure::FailRun(chance.random_bool(0.5).then(|| plan("on_failure[0]")))
             };
@@ -111,7 +118,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         }
         17 => {
             let (output, _) = any_output(chance);
-            Change::Resolve { resumed, now, output, advance: any_advance(chance) }
+            Change::Resolve { resumed, now, output, advance: any_advance(chance, now) }
         }
         18 => {
             let seen = run.and_then(|run| run.check_at).unwrap_or(now);
@@ -121,6 +128,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
             let (provider, class) = ("airtable".into(), EffectClass::Queryable);
             Change::Reassign { path, fence, provider, class }
         }
+        21 | 22 => Change::Wait { path, fence, until: later },
         _ if chance.random_bool(0.1) => Change::Cancel { now },
         _ if chance.random_bool(0.1) => Change::Redact { now },
         _ => Change::DeadLettered { resumed: resumed + 1 },
@@ -137,17 +145,27 @@ fn any_output(chance: &mut StdRng) -> (Option<Value>, Option<String>) {
     }
 }
 
-fn any_advance(chance: &mut StdRng) -> Advance {
-    let skipped = if chance.random_bool(0.3) {
-        vec![(plan("each[0].label"), "its `if` did not hold".to_owned())]
-    } else {
-        Vec::new()
+fn any_pause(chance: &mut StdRng) -> Duration {
+    Duration::from_millis(chance.random_range(0..120_000))
+}
+
+fn flow(path: &str, kind: FlowKind) -> StepPlan {
+    StepPlan { path: path.into(), work: StepWork::flow(kind) }
+}
+
+fn any_advance(chance: &mut StdRng, now: Timestamp) -> Advance {
+    let passed = match chance.random_range(0..10) {
+        0..3 => vec![Passed::Skipped(plan("each[0].label"), "its `if` did not hold".to_owned())],
+        3 => vec![Passed::Decided(flow("route", FlowKind::Choose), json!({ "taken": 1 }))],
+        _ => Vec::new(),
     };
     let next = if chance.random_bool(0.9) {
         let paths = ["log", "mail", "each[0].label"];
         Next::Step(plan(paths[chance.random_range(0..paths.len())]))
+    } else if chance.random_bool(0.5) {
+        Next::Wait(flow("pause", FlowKind::Wait), after(now, any_pause(chance)))
     } else {
         Next::End
     };
-    Advance { skipped, next }
+    Advance { passed, next }
 }

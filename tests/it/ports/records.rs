@@ -7,11 +7,11 @@ use std::time::Duration;
 use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{EventId, RunId, StepPath};
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Expiry, KeyUse, RunFilter};
 use tradewind_engine::protocol::{
     Advance, AfterFailure, Arrived, Change, Command, Committed, Next,
 };
+use tradewind_engine::queues::{DISPATCH_QUEUE, Queue};
 use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
@@ -159,7 +159,7 @@ pub(super) async fn what_is_large_comes_back_as_it_was(world: &World) {
     let refused = world.commit(&[start(&run)]).await;
     assert_eq!(refused, Committed::Refused { current: Some(claimed.clone()) });
 
-    let advance = Advance { skipped: Vec::new(), next: Next::End };
+    let advance = Advance { passed: Vec::new(), next: Next::End };
     let (path, output, now) = (StepPath::from("log"), Some(large), world.now());
     let complete = Change::Complete { path, fence: 1, now, output, skipped: None, advance };
     world.commit(&[write(&run.id, complete)]).await;
@@ -299,8 +299,10 @@ pub(super) async fn purge_removes_letters_lines_and_replies_that_had_their_time(
         detail: String::new(),
     };
     let reply = Reply { request: "digest".to_owned(), status: 200, body: "{}".to_owned() };
-    let given_up =
-        Command::DeadLetter { action: DISPATCH_QUEUE.into(), wake: super::given::wake("run_2") };
+    let given_up = Command::DeadLetter {
+        of: Queue::Action(DISPATCH_QUEUE.into()),
+        wake: super::given::wake("run_2"),
+    };
     world.commit(&[given_up, dead_letter("run_1")]).await;
     world.audit().append_line(line("run_1", now)).await.unwrap();
     world.replies().store_reply("first", reply.clone(), now).await.unwrap();

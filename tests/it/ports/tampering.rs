@@ -35,7 +35,7 @@ pub(super) trait Tampering: Send + Sync {
 impl World {
     /// A newer tradewind has written the record; false where this store cannot hold that.
     pub(super) async fn becomes_newer(&self, record: Kept<'_>) -> bool {
-        self.adapters.set_version(&self.folder, record, 2).await
+        self.adapters.set_version(&self.folder, record, 99).await
     }
 
     /// This tradewind could have written it.

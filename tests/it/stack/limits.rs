@@ -13,8 +13,6 @@ use tradewind_stack::template::slim;
 
 const ACTIONS: usize = 47;
 const TRIGGERS: usize = 18;
-/// The queue of the flow, which is to be a queue like the dispatch queue.
-const QUEUES_TO_COME: usize = 1;
 /// Out of the 500 that CloudFormation takes, so that there is room for what nobody has thought of.
 /// <https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html>
 const RESOURCES_MAX: usize = 449;
@@ -35,8 +33,12 @@ fn a_grown_catalog_with_what_is_to_come_stays_under_four_hundred_and_fifty_resou
     let template = grown();
     let resources = count(&template);
     assert!(resources <= RESOURCES_MAX, "{resources}");
-    let queues = ACTIONS + QUEUES_TO_COME + 1;
-    assert_eq!(template.of_type("AWS::SQS::Queue").len(), 2 * queues + 1, "and the undelivered");
+    let queues = ACTIONS + 2;
+    assert_eq!(
+        template.of_type("AWS::SQS::Queue").len(),
+        2 * queues + 1,
+        "those of events and of the flow, and the undelivered"
+    );
     let routes = template.of_type("AWS::ApiGatewayV2::Route").len();
     assert_eq!(routes, TRIGGERS + 1 + 3, "triggers, links, and those of the API's function");
     assert!(routes <= ROUTES_MAX);
@@ -100,7 +102,7 @@ fn parsed(source: &str) -> Template {
 }
 
 /// The template as it would be with so many actions and triggers, and with what is to come: a function that
-/// is fed by a queue as actions are, and one that answers on a route as triggers do.
+/// answers on a route as triggers do.
 fn stack_of(action_count: usize, trigger_count: usize) -> String {
     let Catalog { mut actions, events, mut providers } = catalog();
     let somebody = actions[0].implementations[0].clone();
@@ -112,15 +114,9 @@ fn stack_of(action_count: usize, trigger_count: usize) -> String {
     let takes = providers.iter().filter(|provider| provider.trigger.is_some()).count();
     providers.extend((takes..trigger_count).map(|number| taking(format!("storefront_{number}"))));
     let mut functions = functions(&Catalog { actions, events, providers });
-    let to_come = [
-        ("platform-flow", Work::Action("flow".into(), Vec::new())),
-        ("platform-links", Work::Trigger(taking("links".to_owned()))),
-    ];
-    functions.extend(to_come.map(|(bin, work)| Function {
-        bin: bin.to_owned(),
-        source: String::new(),
-        work,
-    }));
+    let links = Work::Trigger(taking("links".to_owned()));
+    let (bin, source) = ("platform-links".to_owned(), String::new());
+    functions.push(Function { bin, source, work: links });
     slim(&functions, "code")
 }
 

@@ -98,6 +98,7 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
             Work::Trigger(_) => "trigger",
             Work::Action(..) => "action",
             Work::Dispatch => "dispatch",
+            Work::Flow => "flow",
             Work::Sweep => "sweep",
             Work::Api => "api",
         };
@@ -107,6 +108,7 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
         action: EVENT LETTER LIMIT RUN TOKEN
         api: AUDIT EVENT JOB LETTER REFUSED REPLY RUN
         dispatch: EVENT LETTER RUN
+        flow: EVENT LETTER RUN
         sweep: AUDIT EVENT JOB LETTER LIMIT REPLY RUN
         trigger: REFUSED"#]]
     .assert_eq(&written.into_iter().collect::<Vec<_>>().join("\n"));
@@ -157,7 +159,7 @@ fn schedules_may_wake_steps_and_nothing_else() {
     assert_eq!(statements[0]["Action"], serde_json::json!(["sqs:SendMessage"]));
     let queues = several(&statements[0]["Resource"]).into_iter().map(|one| text(&template, one));
     let queues: BTreeSet<String> = queues.collect();
-    assert_eq!(queues.len(), catalog().actions.len());
+    assert_eq!(queues.len(), catalog().actions.len() + 1, "those of the actions and of the flow");
     assert!(queues.iter().all(|queue| !queue.ends_with("-dead") && !queue.ends_with("-dispatch")));
 }
 

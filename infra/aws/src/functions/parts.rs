@@ -14,8 +14,8 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradewind_connectors::catalog::catalog;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Clock, Ids, Secrets};
+use tradewind_engine::queues::{DISPATCH_QUEUE, FLOW_QUEUE};
 use tradewind_platform::deployed::Deployed;
 use tradewind_platform::receive::Receiving;
 use tradewind_system::{SystemClock, SystemIds};
@@ -90,7 +90,8 @@ impl Parts {
         let served = self.stage.served()?;
         let actions = catalog().actions.into_iter().map(|action| action.id);
         let actions = actions.filter(|action| served.has_action(action)).map(|action| action.0);
-        Ok(actions.chain([DISPATCH_QUEUE.to_owned()]).collect())
+        let platform = [DISPATCH_QUEUE, FLOW_QUEUE].map(str::to_owned);
+        Ok(actions.chain(platform).collect())
     }
 
     pub(super) fn backlog(&self) -> Result<StageBacklog, StageError> {

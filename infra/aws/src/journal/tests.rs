@@ -5,6 +5,7 @@ use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::events::EventRecord;
+use tradewind_engine::queues::Queue;
 use tradewind_memory::{SeededIds, VirtualClock};
 
 fn stage() -> Stage {
@@ -48,11 +49,16 @@ fn wake() -> WakeUp {
 }
 
 fn send() -> Command {
-    Command::Send { action: "sheet.append_row".into(), wake: wake(), not_before: None, via: None }
+    Command::Send {
+        to: Queue::Action("sheet.append_row".into()),
+        wake: wake(),
+        not_before: None,
+        via: None,
+    }
 }
 
 fn dead_letter() -> Command {
-    Command::DeadLetter { action: "sheet.append_row".into(), wake: wake() }
+    Command::DeadLetter { of: Queue::Action("sheet.append_row".into()), wake: wake() }
 }
 
 fn receipt(handle: &str) -> Receipt {

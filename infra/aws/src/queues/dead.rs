@@ -8,8 +8,8 @@ use super::{Queues, Received, Routing, SERVICE, received};
 use crate::clients::unavailable;
 use aws_sdk_sqs::types::ChangeMessageVisibilityBatchRequestEntry;
 use std::time::Duration;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::Unavailable;
+use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_stack::naming::{UNDELIVERED, dead};
 
 /// How many requests one look takes at most; each brings up to ten messages.

@@ -14,6 +14,7 @@ use tradewind_engine::ports::{
     RunFilter, Runs, Token, TokenKey, Tokens,
 };
 use tradewind_engine::protocol::{Change, Command, WakeUp};
+use tradewind_engine::queues::Queue;
 use tradewind_engine::refusals::{Reached, RefusedDelivery};
 use tradewind_stack::kinds::Kind;
 use tradewind_stack::ports::Port;
@@ -114,7 +115,7 @@ async fn the_journal_writes_runs_events_and_nothing_else() {
         Command::Record(event()),
         write(claim),
         write(Change::Redact { now: now() }),
-        Command::DeadLetter { action: "sheet.append_row".into(), wake: wake.clone() },
+        Command::DeadLetter { of: Queue::Action("sheet.append_row".into()), wake: wake.clone() },
     ] {
         // That no answer is a run is no matter: it was asked.
         let _ = adapters.journal.commit(None, &[command]).await;

@@ -170,7 +170,7 @@ fn verify(run: &Run, outbox: &[OutboxEntry]) -> Result<(), DemoError> {
     let (Some(mail), Some(row)) = (input("email.send"), input("sheet.append_row")) else {
         return Err(not_happened("the email or the row is missing from the outbox"));
     };
-    let step = run.steps.values().find(|step| step.action.as_str() == "email.send");
+    let step = run.steps.values().find(|step| step.work.is_action(&"email.send".into()));
     let message_id = step.and_then(|step| step.output.as_ref()).map(|output| &output["message_id"]);
     let mail_is_right = mail["to"] == "ada@example.com" && mail["subject"] == "Your order 4213";
     let row_is_right = row["row"]["Total"] == "57.00" && Some(&row["row"]["Mail"]) == message_id;

@@ -14,9 +14,9 @@ use std::collections::HashMap;
 use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::RunId;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Bus, Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed, Write};
+use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 
@@ -35,8 +35,8 @@ impl Order {
         Ok(match command {
             Command::Write(write) => Self::Write(Box::new(write.clone())),
             Command::Record(record) => Self::Record(EventRow::of(record)?),
-            Command::Send { action, wake, not_before, via } => Self::Send {
-                queue: action.0.clone(),
+            Command::Send { to, wake, not_before, via } => Self::Send {
+                queue: to.as_str().to_owned(),
                 body: serde_json::to_string(wake)?,
                 not_before: *not_before,
                 connection: via.as_ref().map_or_else(String::new, |via| via.0.clone()),
@@ -47,9 +47,9 @@ impl Order {
                 not_before: None,
                 connection: String::new(),
             },
-            Command::DeadLetter { action, wake } => {
+            Command::DeadLetter { of, wake } => {
                 let body = serde_json::to_string(wake)?;
-                Self::Bury(Letter::of(action.0.clone(), body, "the run stopped at this step"))
+                Self::Bury(Letter::of(of.as_str().to_owned(), body, "the run stopped at this step"))
             }
             Command::Ack => Self::Ack,
             Command::Hold(wait) => Self::Hold(*wait),

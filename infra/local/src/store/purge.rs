@@ -12,9 +12,9 @@ use rusqlite::{Connection, params};
 use tradewind_engine::audit::AuditLine;
 use tradewind_engine::events::EVENT_VERSION;
 use tradewind_engine::jobs::JOB_VERSION;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Expiry, Unavailable};
 use tradewind_engine::protocol::WAKE_VERSION;
+use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::RUN_VERSION;
 use tradewind_engine::stored::StoredForm as _;
 

@@ -13,12 +13,14 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Semaphore, watch};
 use tokio::task::{JoinError, JoinSet};
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Clock, Interrupted, Journal, Unavailable};
 use tradewind_engine::protocol::{Command, Times};
+use tradewind_engine::queues::{DISPATCH_QUEUE, FLOW_QUEUE};
 use tradewind_platform::Handled;
+use tradewind_platform::claiming::Claiming;
 use tradewind_platform::dispatch::{Dispatching, dispatch, dispatch_event};
 use tradewind_platform::execute::{Executing, execute};
+use tradewind_platform::flow::work_flow_step;
 use tradewind_platform::newer;
 
 /// Messages of one queue that are worked on at the same time.
@@ -66,6 +68,13 @@ impl Handler for Executing {
     }
 }
 
+#[async_trait]
+impl Handler for Claiming {
+    async fn handle(&self, message: &Received) -> Result<Handled, Unavailable> {
+        work_flow_step(self, &message.receipt, &message.body).await
+    }
+}
+
 /// What the loops share.
 #[derive(Clone)]
 pub(crate) struct Loops {
@@ -82,7 +91,7 @@ pub(crate) struct Loops {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-/// Starts a loop for the dispatch queue and one for each action; they end when `stop` says so and
+/// Starts a loop for the dispatch queue, for the flow queue and for each action; they end when `stop` says so and
 /// their messages are finished.
 pub(crate) fn start(
     loops: &Loops,
@@ -94,6 +103,8 @@ pub(crate) fn start(
         let handler: Arc<dyn Handler> = executing.clone();
         running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
+    let taking_on = Arc::new(executing.claiming());
+    running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), taking_on));
     let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
     running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));
     running

@@ -118,14 +118,14 @@ impl State {
                     self.events.insert(record.event.id.clone(), record.clone());
                 }
             }
-            Command::Send { action, wake, not_before, .. } => {
+            Command::Send { to, wake, not_before, .. } => {
                 let visible_at = not_before.map_or(now, |not_before| not_before.max(now));
-                self.queues.send(action.as_str(), text(wake), visible_at);
+                self.queues.send(to.as_str(), text(wake), visible_at);
             }
             Command::Publish(event) => self.publish(event, now),
-            Command::DeadLetter { action, wake } => {
+            Command::DeadLetter { of, wake } => {
                 let reason = "the run stopped at this step";
-                self.queues.bury(action.as_str(), text(wake), reason, now);
+                self.queues.bury(of.as_str(), text(wake), reason, now);
             }
             Command::Ack => receipt.into_iter().for_each(|one| self.queues.acknowledge(one)),
             Command::Hold(pause) => {

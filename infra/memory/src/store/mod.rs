@@ -28,8 +28,8 @@ use tradewind_engine::events::Event;
 use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::Clock;
+use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 

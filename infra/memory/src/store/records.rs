@@ -9,9 +9,9 @@ use tradewind_engine::events::Event;
 use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::jobs::JobState;
-use tradewind_engine::letters::DISPATCH_QUEUE;
 use tradewind_engine::ports::{Bus, Events, Expiry, Page, Place, RunFilter, Runs, Unavailable};
 use tradewind_engine::protocol::WakeUp;
+use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 

@@ -13,6 +13,7 @@ use tradewind_engine::ids::{EventId, RunId, WorkflowId};
 use tradewind_engine::ports::RunFilter;
 use tradewind_engine::protocol;
 use tradewind_engine::runs::{self, FailureKind, Run, StepState, WhenUnknown};
+use tradewind_engine::time::Timestamp;
 use tradewind_platform::doers::doers;
 use utoipa::IntoParams;
 
@@ -132,6 +133,10 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
             Some(FailureKind::NeedsRepair) => {
                 format!("Repair the connection of step {step} or its secret, then replay.")
             }
+            _ if stopped_at_a_flow_step(run) => format!(
+                "What step {step} says follows from its workflow and the event: repair the workflow, apply it, \
+                 and start it again from the event."
+            ),
             _ => format!("Repair the cause of what step {step} says, then replay."),
         },
     }
@@ -141,6 +146,9 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
     let waits = |state| run.steps.values().any(|step| step.state == state);
     if is_paused {
         "The workflow is paused: resume it, or cancel the run.".to_owned()
+    } else if let Some(until) = waits_until(run) {
+        let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
+        format!("It waits until {until} and goes on by itself. To stop it, cancel it.")
     } else if waits(StepState::Unknown) {
         "A step may have happened; its provider is asked.".to_owned()
     } else if waits(StepState::Retry) {
@@ -148,6 +156,17 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
     } else {
         "It is being worked on.".to_owned()
     }
+}
+
+/// It would come to the same again: a run keeps to its version and its input.
+fn stopped_at_a_flow_step(run: &Run) -> bool {
+    let step = run.failure.as_ref().and_then(|failure| run.steps.get(&failure.step));
+    step.is_some_and(|step| step.work.action().is_none())
+}
+
+fn waits_until(run: &Run) -> Option<Timestamp> {
+    let waiting = run.steps.values().filter(|step| step.state == StepState::Waiting);
+    waiting.filter_map(|step| step.next_at).min()
 }
 
 fn hint_at_unknown(run: &Run, step: &str, can: &[RunAction]) -> String {

@@ -1,9 +1,8 @@
 //! The steps of a run, in the order of its workflow.
 
-use crate::types::{RunStep, StepState, Try};
+use crate::types::{RunStep, StepState, Try, word_of};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::runs::{Run, StepPlan, StepRecord};
-use tradewind_engine::workflows::StepKind;
 use tradewind_platform::deployed::Compiled;
 
 /// All steps, those of `on_failure` where they were reached. Without the workflow's version, those
@@ -16,26 +15,31 @@ pub(super) fn steps(run: &Run, compiled: Option<&Compiled>) -> Vec<RunStep> {
     let shown = plans.filter_map(|plan| match run.steps.get(&plan.path) {
         Some(step) => Some(reached(&plan.path, step)),
         None if plan.path.is_on_failure() => None,
-        None => Some(pending(plan)),
+        None => Some(match compiled.passed_by(run, &plan.path) {
+            Some(why) => {
+                RunStep { state: StepState::Skipped, reason: Some(why.to_owned()), ..pending(plan) }
+            }
+            None => pending(plan),
+        }),
     });
     shown.map(|step| named(step, compiled)).collect()
 }
 
 fn named(step: RunStep, compiled: &Compiled) -> RunStep {
     let Some(written) = compiled.workflow.step(&StepPath(step.path.clone())) else { return step };
-    let StepKind::Action(action) = &written.kind;
-    RunStep { name: written.name.clone(), connection: Some(action.via.0.clone()), ..step }
+    let connection = written.action().map(|action| action.via.0.clone());
+    RunStep { name: written.name.clone(), connection, ..step }
 }
 
 fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
-    let tried = step.tried.iter();
+    let (tried, work) = (step.tried.iter(), step.work.action());
     RunStep {
         path: path.0.clone(),
         name: None,
-        action: step.action.0.clone(),
+        action: word_of(&step.work),
         connection: None,
-        provider: step.provider.0.clone(),
-        class: step.class.into(),
+        provider: work.map(|work| work.provider.0.clone()),
+        class: work.map(|work| work.class.into()),
         state: step.state.into(),
         attempts: step.attempts,
         asked: step.asked,
@@ -44,7 +48,8 @@ fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
         ended_at: step.ended_at,
         reason: step.reason.clone(),
         tried: tried.map(|one| Try { at: one.at, reason: one.reason.clone() }).collect(),
-        output: step.output.clone(),
+        // What a flow step gives says nothing that its state and the steps after it do not.
+        output: work.and_then(|_| step.output.clone()),
     }
 }
 

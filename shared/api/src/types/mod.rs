@@ -36,6 +36,7 @@ pub use runs::{
 pub use status::{
     ConnectionStatus, EndpointRefusals, QueueStatus, ServedFunctions, Status, WorkflowCounts,
 };
+pub(crate) use steps::word_of;
 pub use steps::{EffectClass, OnUnknown, RunStep, StepState, Try};
 pub use tokens::{Scope, TokenList, TokenSummary};
 pub use workflows::{PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, WorkflowSummary};

@@ -12,14 +12,14 @@ pub struct RunStep {
     pub path: String,
     /// A label for people.
     pub name: Option<String>,
-    /// What it does, such as `email.send`.
+    /// What it does, such as `email.send`; of a step that needs no provider `choose` or `wait`.
     pub action: String,
     /// The connection that it goes through.
     pub connection: Option<String>,
-    /// Who does it.
-    pub provider: String,
+    /// Who does it; nothing where nobody is needed.
+    pub provider: Option<String>,
     /// What a second call would do.
-    pub class: EffectClass,
+    pub class: Option<EffectClass>,
     /// Where it stands.
     pub state: StepState,
     /// How many times it was tried since it was last taken up.
@@ -28,7 +28,7 @@ pub struct RunStep {
     pub asked: u32,
     /// When the present or last attempt began.
     pub claimed_at: Option<Timestamp>,
-    /// When it is tried, or the provider asked, again.
+    /// When it is tried, or the provider asked, again; until when it waits.
     pub next_at: Option<Timestamp>,
     /// When its end was recorded.
     pub ended_at: Option<Timestamp>,
@@ -97,6 +97,14 @@ pub enum OnUnknown {
     Hold,
     /// At least once: the step is tried again.
     Retry,
+}
+
+/// What a step does, in a word.
+pub(crate) fn word_of(work: &runs::StepWork) -> String {
+    match work {
+        runs::StepWork::Action(action) => action.action.0.clone(),
+        runs::StepWork::Flow(flow) => flow.flow.as_str().to_owned(),
+    }
 }
 
 impl From<runs::StepState> for StepState {

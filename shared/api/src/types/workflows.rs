@@ -1,6 +1,6 @@
 //! Workflows and their versions.
 
-use super::{EffectClass, OnUnknown};
+use super::{EffectClass, OnUnknown, word_of};
 use serde::{Deserialize, Serialize};
 use tradewind_engine::definitions::WorkflowHead;
 use tradewind_engine::runs::StepPlan;
@@ -53,14 +53,14 @@ pub struct WorkflowDetail {
 pub struct PlannedStep {
     /// Where it stands, such as `confirm`.
     pub path: String,
-    /// What it does, such as `email.send`.
+    /// What it does, such as `email.send`; of a step that needs no provider `choose` or `wait`.
     pub action: String,
-    /// Who does it.
-    pub provider: String,
+    /// Who does it; nothing where nobody is needed.
+    pub provider: Option<String>,
     /// What a second call would do.
-    pub class: EffectClass,
+    pub class: Option<EffectClass>,
     /// What becomes of an unknown outcome where nobody can be asked.
-    pub on_unknown: OnUnknown,
+    pub on_unknown: Option<OnUnknown>,
 }
 
 /// A new text of one workflow.
@@ -87,12 +87,13 @@ impl From<&WorkflowHead> for WorkflowSummary {
 
 impl From<&StepPlan> for PlannedStep {
     fn from(plan: &StepPlan) -> Self {
+        let work = plan.work.action();
         Self {
             path: plan.path.0.clone(),
-            action: plan.action.0.clone(),
-            provider: plan.provider.0.clone(),
-            class: plan.class.into(),
-            on_unknown: plan.on_unknown.into(),
+            action: word_of(&plan.work),
+            provider: work.map(|work| work.provider.0.clone()),
+            class: work.map(|work| work.class.into()),
+            on_unknown: work.map(|work| work.on_unknown.into()),
         }
     }
 }

@@ -1,12 +1,12 @@
 //! What each conditional change means: the one place where a run's record changes.
 
-use super::flow::{Advance, Next};
+use super::flow::{Advance, Next, Passed};
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
-    Failure, FailureKind, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX, Tried,
-    WhenUnknown, key_digest,
+    Failure, FailureKind, RUN_VERSION, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX,
+    Tried, WhenUnknown, key_digest,
 };
 use crate::time::{Timestamp, after};
 use serde_json::Value;
@@ -95,10 +95,21 @@ impl Change {
                 check_after(run, next_at.unwrap_or(*now));
                 Ok(())
             }
+            Self::Wait { path, fence, until } => {
+                let step = held(run, path, *fence)?;
+                ensure(step.work.action().is_none())?;
+                give_back(step, true);
+                step.claim = None;
+                step.lease_until = None;
+                step.wait_until(*until);
+                check_after(run, *until);
+                Ok(())
+            }
             Self::Reassign { path, fence, provider, class } => {
                 let step = held(run, path, *fence)?;
-                step.provider = provider.clone();
-                step.class = *class;
+                let work = step.work.action_mut().ok_or(Refused)?;
+                work.provider = provider.clone();
+                work.class = *class;
                 Ok(())
             }
             Self::Doubt { path, fence, now, next_at, reason, spent } => {
@@ -304,17 +315,35 @@ fn advance_run(run: &mut Run, advance: &Advance, now: Timestamp) {
 
 /// Where a run goes after a step, and where it begins.
 pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
-    for (plan, reason) in &advance.skipped {
-        run.steps.insert(plan.path.clone(), StepRecord::skipped(plan, reason, now));
+    for passed in &advance.passed {
+        match passed {
+            Passed::Skipped(plan, reason) => {
+                insert_step(run, plan, StepRecord::skipped(plan, reason, now));
+            }
+            Passed::Decided(plan, output) => {
+                insert_step(run, plan, StepRecord::done(plan, output.clone(), now));
+            }
+        }
     }
     match &advance.next {
         Next::Step(plan) => {
-            run.steps.insert(plan.path.clone(), StepRecord::ready(plan));
+            insert_step(run, plan, StepRecord::ready(plan));
             check_after(run, now);
+        }
+        Next::Wait(plan, until) => {
+            insert_step(run, plan, StepRecord::waiting(plan, *until));
+            check_after(run, *until);
         }
         Next::End if run.state == RunState::Failing => end_run(run, RunState::Failed, now),
         Next::End => end_run(run, RunState::Succeeded, now),
     }
+}
+
+fn insert_step(run: &mut Run, plan: &StepPlan, step: StepRecord) {
+    if step.work.action().is_none() {
+        run.v = run.v.max(RUN_VERSION);
+    }
+    run.steps.insert(plan.path.clone(), step);
 }
 
 fn fail_run(run: &mut Run, first: Option<&StepPlan>, now: Timestamp) {
@@ -322,7 +351,7 @@ fn fail_run(run: &mut Run, first: Option<&StepPlan>, now: Timestamp) {
     match first {
         Some(plan) => {
             run.state = RunState::Failing;
-            run.steps.insert(plan.path.clone(), StepRecord::ready(plan));
+            insert_step(run, plan, StepRecord::ready(plan));
             check_after(run, now);
         }
         None => end_run(run, RunState::Failed, now),

@@ -73,7 +73,7 @@ pub(super) fn key_is_forgotten(
     now: Timestamp,
 ) -> bool {
     let window = key_window.unwrap_or(Duration::ZERO).saturating_sub(KEY_WINDOW_MARGIN);
-    step.class == EffectClass::Keyed
+    step.work.class() == EffectClass::Keyed
         && step.key_at.is_some_and(|key_at| key_at < before(now, window))
 }
 
@@ -179,7 +179,7 @@ pub fn redriven(run: &Run, wake: &WakeUp, doers: Doers, now: Timestamp) -> Vec<C
     let is_parked = wake.kind == Some(WakeKind::Parked);
     let ask = is_parked && failure.kind == FailureKind::UnknownOutcome;
     let can_ask = step.when_unknown() == WhenUnknown::Ask && doers.can_be_asked;
-    if ask && !can_ask && step.class != EffectClass::Keyed || doers.is_beyond_asking(step) {
+    if ask && !can_ask && step.work.class() != EffectClass::Keyed || doers.is_beyond_asking(step) {
         // Nobody can be asked: only a person can say, so the letter must stay where it is seen.
         return acked(dead_letter(run).into_iter().collect());
     }

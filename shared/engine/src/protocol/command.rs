@@ -4,7 +4,8 @@ use super::wake::WakeUp;
 use super::write::Write;
 use crate::events::Event;
 use crate::events::EventRecord;
-use crate::ids::{ActionId, ConnectionName};
+use crate::ids::ConnectionName;
+use crate::queues::Queue;
 use crate::runs::Run;
 use crate::time::Timestamp;
 use std::time::Duration;
@@ -16,10 +17,10 @@ pub enum Command {
     Write(Write),
     /// Keep an event with what was decided about it, where [`EventRecord::makes_way`] allows it.
     Record(EventRecord),
-    /// Send a wake-up to an action's queue.
+    /// Send a wake-up to a queue.
     Send {
-        /// Whose queue.
-        action: ActionId,
+        /// Which.
+        to: Queue,
         /// The message.
         wake: WakeUp,
         /// Not visible before then.
@@ -30,11 +31,11 @@ pub enum Command {
     },
     /// Put an event on the bus.
     Publish(Event),
-    /// Send a wake-up to an action's dead letters: an alarm fires.
+    /// Send a wake-up to the dead letters of a queue: an alarm fires.
     DeadLetter {
-        /// Whose dead letters.
-        action: ActionId,
-        /// The message: sent back to the action's queue it asks for a replay.
+        /// Of which queue.
+        of: Queue,
+        /// The message: sent back to the queue it asks for a replay.
         wake: WakeUp,
     },
     /// The message that led here is done with.

@@ -36,6 +36,8 @@ pub enum Outcome {
     HeldBack(Timestamp, String),
     /// No call was made: the workflow stands still until somebody wakes it.
     Paused,
+    /// Its time comes later.
+    Waits(Timestamp),
     /// No call was made: the workers of the last tries stopped before they knew the answer.
     NoTriesLeft,
     /// The run goes in circles.
@@ -90,7 +92,7 @@ pub fn park_unreadable(run: &Run, path: &StepPath, now: Timestamp, reason: &str)
     let (path, fence, reason) = (path.clone(), step.fence, reason.to_owned());
     let arrived = Arrived::NotThisTime;
     let change = if path.is_on_failure() {
-        let then = AfterFailure::Advance(Advance { skipped: Vec::new(), next: Next::End });
+        let then = AfterFailure::Advance(Advance { passed: Vec::new(), next: Next::End });
         Change::Fail { path: path.clone(), fence, now, reason, arrived, then }
     } else {
         let kind = FailureKind::NeedsRepair;
@@ -149,6 +151,10 @@ impl EndedAttempt<'_> {
             Outcome::Paused => {
                 self.postpone(step, None, "the workflow stands still: it is paused".to_owned())
             }
+            Outcome::Waits(until) => {
+                let (path, fence) = (self.path.clone(), step.fence);
+                Change::Wait { path, fence, until }
+            }
             Outcome::HeldBack(next_at, reason) => self.postpone(step, Some(next_at), reason),
             Outcome::NoTriesLeft => {
                 let reason = "no tries left: each worker stopped before it knew the answer";
@@ -192,6 +198,7 @@ impl EndedAttempt<'_> {
                 self.run,
                 self.path,
                 output.as_ref().map_or(Ended::Skipped, Ended::Done),
+                self.now,
             ),
             output,
             skipped: why,
@@ -208,7 +215,7 @@ impl EndedAttempt<'_> {
         let curve = self.flow.retry_curve(self.path);
         let tried = Tries { curve: &curve, made: step.attempts, wait, chance: self.chance };
         // A call that may have arrived is repeated by the curve alone, where it would happen again.
-        let harmless = matches!(step.class, EffectClass::Keyed | EffectClass::Natural);
+        let harmless = matches!(step.work.class(), EffectClass::Keyed | EffectClass::Natural);
         let next = if self.connection_is_down && (harmless || arrived != Arrived::Maybe) {
             let last = step.tried.last().map(|tried| tried.at);
             next_try_while_down(&tried, last, self.now)
@@ -265,7 +272,7 @@ impl EndedAttempt<'_> {
     fn fail(&self, step: &StepRecord, reason: String, arrived: Arrived) -> Change {
         let passes = self.path.is_on_failure() || self.flow.continues_on_error(self.path);
         let then = if passes {
-            AfterFailure::Advance(self.flow.advance(self.run, self.path, Ended::Failed))
+            AfterFailure::Advance(self.flow.advance(self.run, self.path, Ended::Failed, self.now))
         } else {
             AfterFailure::FailRun(self.flow.first_on_failure())
         };

@@ -3,15 +3,25 @@
 use super::retry::RetryCurve;
 use crate::ids::StepPath;
 use crate::runs::{Run, StepPlan};
+use crate::time::Timestamp;
 use serde_json::Value;
 
 /// Where a run goes after a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advance {
-    /// Steps that are not needed, with the reason.
-    pub skipped: Vec<(StepPlan, String)>,
+    /// Steps that it passes on the way.
+    pub passed: Vec<Passed>,
     /// What is worked on next.
     pub next: Next,
+}
+
+/// A step that a run passes: nobody has to work on it.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Passed {
+    /// It is not needed, for this reason.
+    Skipped(StepPlan, String),
+    /// It was decided, and gave this.
+    Decided(StepPlan, Value),
 }
 
 /// What is worked on next.
@@ -19,6 +29,8 @@ pub struct Advance {
 pub enum Next {
     /// This step.
     Step(StepPlan),
+    /// Nothing until then: this step waits.
+    Wait(StepPlan, Timestamp),
     /// Nothing: the run ends.
     End,
 }
@@ -26,9 +38,9 @@ pub enum Next {
 /// The workflow, as far as the protocol has to know it.
 pub trait Flow: Send + Sync {
     /// Where a new run goes first.
-    fn beginning(&self, run: &Run) -> Advance;
+    fn beginning(&self, run: &Run, now: Timestamp) -> Advance;
     /// Where the run goes after `path`, whose record in `run` is still the one before its end.
-    fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>) -> Advance;
+    fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>, now: Timestamp) -> Advance;
     /// Whether the run goes on when this step fails.
     fn continues_on_error(&self, path: &StepPath) -> bool;
     /// The first step below `on_failure`.

@@ -10,19 +10,22 @@ use crate::runs::{Run, RunState, StepRecord, StepState};
 use crate::time::Timestamp;
 
 /// After a step's outcome was recorded, or a message for it came again: the wake-ups of the steps
-/// that are ready, and `path`'s own where it is still open.
+/// that are ready or wait for their time, and `path`'s own where it is still open.
 pub(super) fn follow(run: &Run, path: &StepPath) -> Vec<Command> {
     if run.state.is_terminal() {
         return end(run);
     }
     wake_where(run, |at, step| {
-        step.state == StepState::Ready || (at == path && step.state.is_open())
+        let comes_next = matches!(step.state, StepState::Ready | StepState::Waiting);
+        comes_next || (at == path && step.state.is_open())
     })
 }
 
-/// The wake-ups of all steps that are open, none of them before `not_before`.
-pub fn wake_all(run: &Run, not_before: Option<Timestamp>) -> Vec<Command> {
-    let mut commands = wake_where(run, |_, step| step.state.is_open());
+/// The wake-ups of all steps that are open, none of them before `not_before`. What waits for a later time has
+/// its message.
+pub fn wake_all(run: &Run, now: Timestamp, not_before: Option<Timestamp>) -> Vec<Command> {
+    let waits = |step: &StepRecord| step.state == StepState::Waiting && !step.is_due(now);
+    let mut commands = wake_where(run, |_, step| step.state.is_open() && !waits(step));
     for command in &mut commands {
         if let Command::Send { not_before: at, .. } = command {
             *at = (*at).max(not_before);
@@ -50,8 +53,8 @@ pub(super) fn end(run: &Run) -> Vec<Command> {
 /// The letter for the step that stopped the run.
 pub(super) fn dead_letter(run: &Run) -> Option<Command> {
     let wake = letter(run)?;
-    let action = run.steps.get(&wake.path)?.action.clone();
-    Some(Command::DeadLetter { action, wake })
+    let of = run.steps.get(&wake.path)?.work.queue();
+    Some(Command::DeadLetter { of, wake })
 }
 
 /// What is in the dead letters about a run that has stopped.
@@ -70,6 +73,6 @@ fn wake_where(run: &Run, wanted: impl Fn(&StepPath, &StepRecord) -> bool) -> Vec
 
 fn wake(run: &Run, path: &StepPath, step: &StepRecord) -> Command {
     let not_before: Option<Timestamp> = step.next_at;
-    let (action, via) = (step.action.clone(), step.via.clone());
-    Command::Send { action, wake: WakeUp::new(&run.id, path), not_before, via }
+    let (to, via) = (step.work.queue(), step.work.via().cloned());
+    Command::Send { to, wake: WakeUp::new(&run.id, path), not_before, via }
 }

@@ -25,6 +25,7 @@ impl Change {
             | Self::RecordOnly { path, .. }
             | Self::Retry { path, .. }
             | Self::Postpone { path, .. }
+            | Self::Wait { path, .. }
             | Self::Reassign { path, .. }
             | Self::Doubt { path, .. }
             | Self::Fail { path, .. }

@@ -35,7 +35,7 @@ pub use arrive::{Arrival, Work, claim, decide_call, on_refused, redriven};
 pub use command::{Command, Committed};
 pub use conclude::{EndedAttempt, Outcome, conclude, give_back, on_lost_claim, park_unreadable};
 pub use doers::Doers;
-pub use flow::{Advance, Ended, Flow, Next};
+pub use flow::{Advance, Ended, Flow, Next, Passed};
 pub use follow::{letter, wake_all};
 pub use people::{Objection, Resolution, cancel, is_resolvable, replay, resolve};
 pub use retry::{RetryCurve, next_try};

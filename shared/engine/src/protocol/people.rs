@@ -74,7 +74,7 @@ pub fn replay(
 ) -> Result<Vec<Command>, Objection> {
     let (path, kind, step) = stopped_at(run)?;
     let mut ask = false;
-    if kind == FailureKind::UnknownOutcome && !(force && step.class == EffectClass::Keyed) {
+    if kind == FailureKind::UnknownOutcome && !(force && step.work.class() == EffectClass::Keyed) {
         ask = step.when_unknown() == WhenUnknown::Ask && doers.can_be_asked;
         if !ask {
             return Err(Objection::NeedsResolving(path.clone()));
@@ -84,7 +84,11 @@ pub fn replay(
         return Err(Objection::KeyWindowPassed(path.clone()));
     }
     if !force && doers.is_beyond_asking(step) {
-        return Err(Objection::OtherProvider(path.clone(), step.provider.clone()));
+        let provider = step.work.action().map(|work| work.provider.clone());
+        return Err(provider.map_or_else(
+            || Objection::NeedsResolving(path.clone()),
+            |provider| Objection::OtherProvider(path.clone(), provider),
+        ));
     }
     let change = Change::Replay { resumed: run.resumed, now, ask, forget_key: force };
     Ok(taken_up(run, change, path))
@@ -120,11 +124,11 @@ pub fn resolve(
     let change = match resolution {
         Resolution::DidNot => Change::Replay { resumed, now, ask: false, forget_key: true },
         Resolution::Happened(output) => {
-            let advance = flow.advance(run, path, Ended::Done(&output));
+            let advance = flow.advance(run, path, Ended::Done(&output), now);
             Change::Resolve { resumed, now, output: Some(output), advance }
         }
         Resolution::Skip => {
-            let advance = flow.advance(run, path, Ended::Skipped);
+            let advance = flow.advance(run, path, Ended::Skipped, now);
             Change::Resolve { resumed, now, output: None, advance }
         }
     };

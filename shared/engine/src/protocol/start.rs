@@ -8,7 +8,7 @@ use super::follow::{end, follow};
 use super::write::{Change, Write};
 use crate::events::Event;
 use crate::ids::{StepPath, WorkflowId};
-use crate::runs::{RUN_VERSION, Run, RunState, kept_key, run_id};
+use crate::runs::{RUN_VERSION_PLAIN, Run, RunState, kept_key, run_id};
 use crate::time::{Timestamp, after};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -34,7 +34,7 @@ pub struct NewRun<'a> {
 pub fn new_run(new: NewRun<'_>, flow: &dyn Flow, now: Timestamp) -> Run {
     let NewRun { workflow, version, event, key, generation, input } = new;
     let mut run = Run {
-        v: RUN_VERSION,
+        v: RUN_VERSION_PLAIN,
         id: run_id(workflow, event.connection.as_ref(), &key, generation),
         workflow: workflow.clone(),
         version,
@@ -57,7 +57,7 @@ pub fn new_run(new: NewRun<'_>, flow: &dyn Flow, now: Timestamp) -> Run {
         ended_at: None,
         redacted_at: None,
     };
-    let beginning = flow.beginning(&run);
+    let beginning = flow.beginning(&run, now);
     go_to(&mut run, &beginning, now);
     run
 }

@@ -21,7 +21,7 @@ pub fn sweep(run: &Run, now: Timestamp) -> Vec<Command> {
     }
     let next_at = run.steps.values().filter(|step| step.state.is_open()).filter_map(|s| s.next_at);
     let due = next_at.min().unwrap_or(now).max(now);
-    let mut commands = wake_all(run, None);
+    let mut commands = wake_all(run, now, None);
     commands.push(check_later(run, seen, Some(after(due, CHECK_AFTER))));
     commands
 }

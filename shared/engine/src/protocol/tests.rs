@@ -5,7 +5,10 @@ mod starting;
 use super::*;
 use crate::effects::{ActionError, EffectClass, OnUnknown};
 use crate::ids::{EventId, StepPath};
-use crate::runs::{RUN_VERSION, Run, RunState, StepPlan, StepRecord, StepState, Tried, run_id};
+use crate::runs::{
+    ActionWork, RUN_VERSION, Run, RunState, StepPlan, StepRecord, StepState, StepWork, Tried,
+    run_id,
+};
 use crate::time::{Timestamp, after, until};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -15,11 +18,13 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 fn run(path: &str) -> Run {
     let plan = StepPlan {
         path: path.into(),
-        action: "email.send".into(),
-        provider: "sendgrid".into(),
-        class: EffectClass::Neither,
-        on_unknown: OnUnknown::Hold,
-        via: Some("mail".into()),
+        work: StepWork::Action(ActionWork {
+            action: "email.send".into(),
+            provider: "sendgrid".into(),
+            class: EffectClass::Neither,
+            on_unknown: OnUnknown::Hold,
+            via: Some("mail".into()),
+        }),
     };
     Run {
         v: RUN_VERSION,
@@ -104,7 +109,8 @@ fn after_try_while_down(error: ActionError) -> (bool, Duration) {
     let (path, flow) = (StepPath::from("mail"), Curve(RetryCurve::standard()));
     let mut run = run("mail");
     if let Some(step) = run.steps.get_mut(&path) {
-        (step.on_unknown, step.attempts) = (OnUnknown::Retry, 4);
+        step.work.action_mut().unwrap().on_unknown = OnUnknown::Retry;
+        step.attempts = 4;
         step.tried.push(Tried { at: NOW, reason: "no answer".to_owned() });
     }
     let attempt = EndedAttempt {
@@ -137,12 +143,12 @@ fn what_would_happen_twice_is_tried_again_by_its_curve_alone_however_down_its_co
 struct Curve(RetryCurve);
 
 impl Flow for Curve {
-    fn beginning(&self, _: &Run) -> Advance {
-        Advance { skipped: Vec::new(), next: Next::End }
+    fn beginning(&self, _: &Run, _: Timestamp) -> Advance {
+        Advance { passed: Vec::new(), next: Next::End }
     }
 
-    fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>) -> Advance {
-        Advance { skipped: Vec::new(), next: Next::End }
+    fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>, _: Timestamp) -> Advance {
+        Advance { passed: Vec::new(), next: Next::End }
     }
 
     fn continues_on_error(&self, _: &StepPath) -> bool {
@@ -241,7 +247,8 @@ fn a_try_that_does_not_count_keeps_the_key_of_one_that_may_have_arrived() {
     let path = StepPath::from("mail");
     let mut held = claimed(&run("mail"), &path);
     let step = held.steps.get_mut(&path).unwrap();
-    (step.class, step.attempts) = (EffectClass::Keyed, 2);
+    step.work.action_mut().unwrap().class = EffectClass::Keyed;
+    step.attempts = 2;
     step.tried.push(Tried { at: NOW, reason: "refused".to_owned() });
     let attempt = EndedAttempt {
         run: &held,

@@ -110,6 +110,15 @@ pub enum Change {
         /// Why, for people.
         reason: String,
     },
+    /// The step's time comes later. Condition: the run works on it; held under the fence.
+    Wait {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When it comes.
+        until: Timestamp,
+    },
     /// The connection is at another provider than when the workflow was applied. Condition: the run
     /// works on it; held under the fence.
     Reassign {

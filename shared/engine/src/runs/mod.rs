@@ -5,8 +5,12 @@
 mod identity;
 mod run;
 mod step;
+mod stored;
 
 pub use identity::{KEY_BYTES_MAX, idempotency_key, run_id};
 pub(crate) use identity::{kept_key, key_digest};
-pub use run::{Failure, FailureKind, RUN_VERSION, Run, RunState};
-pub use step::{StepPlan, StepRecord, StepState, TRIED_MAX, Tried, WhenUnknown};
+pub use run::{Failure, FailureKind, RUN_VERSION, RUN_VERSION_PLAIN, Run, RunState};
+pub use step::{
+    ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, TRIED_MAX, Tried,
+    WhenUnknown,
+};

@@ -9,12 +9,14 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of the stored form of a run.
-pub const RUN_VERSION: u32 = 1;
+pub const RUN_VERSION: u32 = 2;
+/// The version of one that holds no step but actions: whoever does not know of others goes on with it.
+pub const RUN_VERSION_PLAIN: u32 = 1;
 
 /// A workflow working on one event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Run {
-    /// Version of this form: [`RUN_VERSION`].
+    /// Version of this form: at most [`RUN_VERSION`].
     pub v: u32,
     /// Made of workflow, connection, key and generation.
     pub id: RunId,

@@ -1,49 +1,78 @@
 //! The record of a step within a run.
 
+use super::stored::{StoredPlan, StoredStep};
 use crate::effects::{EffectClass, OnUnknown};
 use crate::ids::{ActionId, ClaimId, ConnectionName, ProviderId, StepPath};
+use crate::queues::Queue;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 /// What is known of a step before it starts: fixed when the workflow's version is applied.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Deserialize)]
+#[serde(try_from = "StoredPlan")]
 pub struct StepPlan {
     /// Where it stands in the workflow.
     pub path: StepPath,
-    /// What it uses, and so which queue its wake-ups go to.
+    /// What is to be done.
+    pub work: StepWork,
+}
+
+/// What a step does, and so which queue its wake-ups go to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum StepWork {
+    /// Something at a provider.
+    Action(ActionWork),
+    /// A flow step: it needs no provider, and decides where the run goes, or when.
+    Flow(FlowWork),
+}
+
+/// What a step does at a provider.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct ActionWork {
+    /// What it uses.
     pub action: ActionId,
-    /// Who does it, as the connection stood when the version was applied.
+    /// Who does it; in a plan, as the connection stood when the version was applied.
     pub provider: ProviderId,
     /// What a second call would do.
     pub class: EffectClass,
     /// What becomes of an unknown outcome where nobody can be asked.
     pub on_unknown: OnUnknown,
-    /// The connection that it goes through; `None` in what was stored before it was kept here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The connection that it goes through, by which its wake-ups are sorted; `None` in what was stored
+    /// before it was kept here.
     pub via: Option<ConnectionName>,
 }
 
+/// What a flow step does.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct FlowWork {
+    /// What.
+    pub flow: FlowKind,
+    /// Until when it waits, once that is known: a pause of the workflow does not change it.
+    pub until: Option<Timestamp>,
+}
+
+/// The kinds of flow steps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FlowKind {
+    /// One of several routes is taken.
+    Choose,
+    /// The run goes on later.
+    Wait,
+}
+
 /// What became of a step.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(try_from = "StoredStep")]
 pub struct StepRecord {
     /// Where it stands.
     pub state: StepState,
-    /// What it uses.
-    pub action: ActionId,
-    /// Who does it.
-    pub provider: ProviderId,
-    /// What a second call would do.
-    pub class: EffectClass,
-    /// What becomes of an unknown outcome where nobody can be asked.
-    pub on_unknown: OnUnknown,
-    /// The connection that it goes through, by which its wake-ups are sorted; `None`: not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub via: Option<ConnectionName>,
+    /// What it does.
+    pub work: StepWork,
     /// Raised by every claim: only the holder of the newest fence may record an outcome.
     pub fence: u32,
     /// Whose claim it is that holds the step; nothing where nobody does.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<ClaimId>,
     /// Until then the claim holds.
     pub lease_until: Option<Timestamp>,
@@ -115,6 +144,67 @@ pub enum WhenUnknown {
     Hold,
 }
 
+impl FlowKind {
+    /// The word that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Choose => "choose",
+            Self::Wait => "wait",
+        }
+    }
+}
+
+impl StepWork {
+    /// A flow step of this kind.
+    pub fn flow(flow: FlowKind) -> Self {
+        Self::Flow(FlowWork { flow, until: None })
+    }
+
+    /// What it does at a provider, where it does.
+    pub fn action(&self) -> Option<&ActionWork> {
+        match self {
+            Self::Action(action) => Some(action),
+            Self::Flow(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn action_mut(&mut self) -> Option<&mut ActionWork> {
+        match self {
+            Self::Action(action) => Some(action),
+            Self::Flow(_) => None,
+        }
+    }
+
+    /// Whether it is this action.
+    pub fn is_action(&self, id: &ActionId) -> bool {
+        self.action().is_some_and(|work| work.action == *id)
+    }
+
+    /// Which queue its wake-ups go to.
+    pub fn queue(&self) -> Queue {
+        match self {
+            Self::Action(work) => Queue::Action(work.action.clone()),
+            Self::Flow(_) => Queue::Flow,
+        }
+    }
+
+    /// What doing it a second time would do: a decision comes out the same.
+    pub fn class(&self) -> EffectClass {
+        self.action().map_or(EffectClass::Natural, |work| work.class)
+    }
+
+    /// What becomes of an unknown outcome where nobody can be asked.
+    pub fn on_unknown(&self) -> OnUnknown {
+        self.action().map_or(OnUnknown::Retry, |work| work.on_unknown)
+    }
+
+    /// The connection that it goes through, where that is known.
+    pub fn via(&self) -> Option<&ConnectionName> {
+        self.action().and_then(|work| work.via.as_ref())
+    }
+}
+
 impl StepState {
     /// Something is still to be done about it.
     pub fn is_open(self) -> bool {
@@ -142,11 +232,7 @@ impl StepRecord {
     pub fn ready(plan: &StepPlan) -> Self {
         Self {
             state: StepState::Ready,
-            action: plan.action.clone(),
-            provider: plan.provider.clone(),
-            class: plan.class,
-            on_unknown: plan.on_unknown,
-            via: plan.via.clone(),
+            work: plan.work.clone(),
             fence: 0,
             claim: None,
             lease_until: None,
@@ -172,9 +258,35 @@ impl StepRecord {
         }
     }
 
+    /// A step that was decided where the run passed it.
+    pub fn done(plan: &StepPlan, output: Value, now: Timestamp) -> Self {
+        Self {
+            state: StepState::Done,
+            output: Some(output),
+            ended_at: Some(now),
+            ..Self::ready(plan)
+        }
+    }
+
+    /// A step whose time comes later.
+    pub fn waiting(plan: &StepPlan, until: Timestamp) -> Self {
+        let mut step = Self::ready(plan);
+        step.wait_until(until);
+        step
+    }
+
+    /// It waits until then.
+    pub(crate) fn wait_until(&mut self, until: Timestamp) {
+        self.state = StepState::Waiting;
+        self.next_at = Some(until);
+        if let StepWork::Flow(work) = &mut self.work {
+            work.until = Some(until);
+        }
+    }
+
     /// What may follow an answer that never came.
     pub fn when_unknown(&self) -> WhenUnknown {
-        match (self.class, self.on_unknown) {
+        match (self.work.class(), self.work.on_unknown()) {
             (EffectClass::Keyed | EffectClass::Natural, _) => WhenUnknown::Repeat,
             (EffectClass::Queryable, _) => WhenUnknown::Ask,
             (EffectClass::Neither, OnUnknown::Hold) => WhenUnknown::Hold,

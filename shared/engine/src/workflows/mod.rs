@@ -26,6 +26,8 @@ pub use vocabulary::Vocabulary;
 pub const STEPS_MAX: usize = 100;
 /// The most attempts a step can ask for.
 pub const ATTEMPTS_MAX: u32 = 50;
+/// So deep steps may stand within others.
+pub const NESTING_MAX: usize = 3;
 /// The longest name of a workflow or step, and the longest id.
 pub const NAME_CHARACTERS_MAX: usize = 200;
 /// How long an attempt may take unless the step says otherwise.
@@ -98,6 +100,28 @@ pub enum OnError {
 pub enum StepKind {
     /// Something at a provider.
     Action(ActionStep),
+    /// It takes the first of these routes whose condition holds, or none.
+    Choose(Vec<Route>),
+    /// It waits for a time.
+    Wait(WaitFor),
+}
+
+/// One way that a `choose` may take.
+#[derive(Clone, Debug)]
+pub struct Route {
+    /// When it is taken; nothing: whenever none before it was.
+    pub condition: Option<Expression>,
+    /// What is done then; at least one.
+    pub steps: Vec<Step>,
+}
+
+/// What a `wait` waits for.
+#[derive(Clone, Debug)]
+pub enum WaitFor {
+    /// So much time, counted from when the run comes to it.
+    Duration(Duration),
+    /// A moment: an expression or a text that gives one. One that has passed is not waited for.
+    Moment(Template),
 }
 
 /// A step that does something at a provider.
@@ -136,9 +160,11 @@ impl Workflow {
         self.all_steps().find(|step| step.path == *path)
     }
 
-    /// All steps, those of `on_failure` last.
+    /// All steps in the order of the file, those within others after these, those of `on_failure` last.
     pub fn all_steps(&self) -> impl Iterator<Item = &Step> {
-        self.steps.iter().chain(&self.on_failure)
+        let mut all = Vec::new();
+        self.steps.iter().chain(&self.on_failure).for_each(|step| step.add_to(&mut all));
+        all.into_iter()
     }
 
     /// Every path below `trigger` that is used anywhere: what a run needs of its event.
@@ -156,9 +182,30 @@ impl Workflow {
 impl Step {
     /// The id by which other steps refer to it, if it has one.
     pub fn id(&self) -> Option<&str> {
-        let path = self.path.as_str();
-        let id = path.strip_prefix("on_failure.").unwrap_or(path);
+        let id = self.path.as_str().rsplit('.').next()?;
         (!id.contains('[')).then_some(id)
+    }
+
+    /// The routes of a `choose`; of any other step there are none.
+    pub fn routes(&self) -> &[Route] {
+        match &self.kind {
+            StepKind::Choose(routes) => routes,
+            StepKind::Action(_) | StepKind::Wait(_) => &[],
+        }
+    }
+
+    /// What it does at a provider, where it does.
+    pub fn action(&self) -> Option<&ActionStep> {
+        match &self.kind {
+            StepKind::Action(action) => Some(action),
+            StepKind::Choose(_) | StepKind::Wait(_) => None,
+        }
+    }
+
+    fn add_to<'a>(&'a self, all: &mut Vec<&'a Self>) {
+        all.push(self);
+        let within = self.routes().iter().flat_map(|route| &route.steps);
+        within.for_each(|step| step.add_to(all));
     }
 
     /// Whether it may end without its outputs, although the run goes on.
@@ -166,11 +213,16 @@ impl Step {
         self.condition.is_some() || self.on_error == OnError::Continue
     }
 
-    /// All its expressions.
+    /// All its expressions; not those of the steps within it.
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         let mut expressions: Vec<_> = self.condition.iter().collect();
         match &self.kind {
             StepKind::Action(action) => expressions.extend(action.with.expressions()),
+            StepKind::Choose(routes) => {
+                expressions.extend(routes.iter().filter_map(|route| route.condition.as_ref()));
+            }
+            StepKind::Wait(WaitFor::Moment(moment)) => expressions.extend(moment.expressions()),
+            StepKind::Wait(WaitFor::Duration(_)) => {}
         }
         expressions
     }

@@ -1,29 +1,31 @@
-//! From YAML to steps.
+//! From YAML to steps: what they have in common is read here, and each kind in a file of its own.
 
-use super::durations::DELAY_MAX;
-use super::values::{expression, name};
-use super::{
-    ATTEMPTS_MAX, ActionStep, NAME_CHARACTERS_MAX, OnError, Retry, STEPS_MAX, Step, StepKind,
-    TIMEOUT_DEFAULT, TIMEOUT_MAX, parse_duration,
-};
-use crate::effects::OnUnknown;
-use crate::expressions::Template;
+mod action;
+mod choose;
+mod wait;
+
+use super::values::{choice, expression, name};
+use super::{NAME_CHARACTERS_MAX, OnError, STEPS_MAX, Step, StepKind};
 use crate::ids::StepPath;
 use crate::problems::{Place, Problem};
-use crate::yaml::fields::{Fields, mismatch, text};
+use crate::yaml::fields::{Fields, mismatch};
 use crate::yaml::{Node, Yaml};
 use std::collections::HashMap;
-use std::time::Duration;
 
-const KEYS: [&str; 10] =
-    ["id", "name", "if", "on_error", "uses", "via", "with", "retry", "timeout", "on_unknown"];
-const PLANNED: [&str; 6] = ["wait", "choose", "for_each", "emit", "approval", "only_if_still"];
+/// What every step may have.
+const KEYS: [&str; 4] = ["id", "name", "if", "on_error"];
+/// What says which kind of step it is, and the keys that only steps of this kind may have.
+const KINDS: [(&str, &[&str]); 3] =
+    [("uses", &["via", "with", "retry", "timeout", "on_unknown"]), ("choose", &[]), ("wait", &[])];
+const PLANNED: [&str; 4] = ["for_each", "emit", "approval", "only_if_still"];
 
 /// The steps of a file that were seen so far.
 #[derive(Default)]
 pub(super) struct StepList {
     count: usize,
     ids: HashMap<String, Place>,
+    /// Within how many others the steps stand that are read.
+    depth: usize,
 }
 
 /// The steps of a workflow; each has an id.
@@ -32,12 +34,36 @@ pub(super) fn ordinary(node: &Node, list: &mut StepList, problems: &mut Vec<Prob
     if nodes.is_empty() && matches!(node.value, Yaml::List(_) | Yaml::Null) {
         problems.push(Problem::new("missing_key", node.place, "a workflow needs a step"));
     }
+    with_ids(nodes, "", list, problems)
+}
+
+/// The steps within another one, below this path; each has an id.
+fn within(
+    node: &Node,
+    key: &str,
+    path: &str,
+    list: &mut StepList,
+    problems: &mut Vec<Problem>,
+) -> Vec<Step> {
+    let nodes = nodes_of(node, key, list, problems);
+    if nodes.is_empty() && matches!(node.value, Yaml::List(_) | Yaml::Null) {
+        let message = format!("`{key}` needs a step");
+        problems.push(Problem::new("missing_key", node.place, message));
+    }
+    with_ids(nodes, &format!("{path}."), list, problems)
+}
+
+fn with_ids(
+    nodes: &[Node],
+    before: &str,
+    list: &mut StepList,
+    problems: &mut Vec<Problem>,
+) -> Vec<Step> {
     let steps = nodes.iter().filter_map(|node| {
         let fields = Fields::of(node, "a step", problems)?;
         let has_id = fields.required("id", problems).is_some();
-        let id = id(&fields, list, problems);
-        let path = id.unwrap_or_default().into();
-        step(&fields, path, problems).filter(|_| has_id)
+        let id = id(&fields, list, problems).unwrap_or_default();
+        step(&fields, format!("{before}{id}").into(), list, problems).filter(|_| has_id)
     });
     steps.collect()
 }
@@ -55,7 +81,7 @@ pub(super) fn after_failure(
             Some(id) => format!("on_failure.{id}"),
             None => format!("on_failure[{index}]"),
         };
-        step(&fields, path.into(), problems)
+        step(&fields, path.into(), list, problems)
     });
     steps.collect()
 }
@@ -102,8 +128,17 @@ fn id(fields: &Fields<'_>, list: &mut StepList, problems: &mut Vec<Problem>) -> 
     Some(id.to_owned())
 }
 
-fn step(fields: &Fields<'_>, path: StepPath, problems: &mut Vec<Problem>) -> Option<Step> {
-    fields.refuse_others(&KEYS, &PLANNED, problems);
+fn step(
+    fields: &Fields<'_>,
+    path: StepPath,
+    list: &mut StepList,
+    problems: &mut Vec<Problem>,
+) -> Option<Step> {
+    let known: Vec<&str> = KINDS
+        .iter()
+        .flat_map(|(kind, keys)| [*kind].into_iter().chain(keys.iter().copied()))
+        .collect();
+    fields.refuse_others(&[&KEYS[..], &known].concat(), &PLANNED, problems);
     let name = name(fields, problems);
     let condition = expression(fields, "if", problems);
     let on_error = choice(
@@ -112,118 +147,53 @@ fn step(fields: &Fields<'_>, path: StepPath, problems: &mut Vec<Problem>) -> Opt
         &[("fail", OnError::Fail), ("continue", OnError::Continue)],
         problems,
     );
-    if PLANNED.iter().take(5).any(|kind| fields.value(kind).is_some()) {
+    if PLANNED.iter().any(|kind| fields.value(kind).is_some()) {
         return None;
     }
-    let action = action(fields, problems)?;
+    let kind = match kind_of(fields, problems) {
+        Some("choose") => {
+            if let Some(node) = fields.value("on_error") {
+                let message =
+                    "`on_error` says nothing of the steps on a route: give it to each of them";
+                problems.push(Problem::new("unknown_key", node.place, message));
+            }
+            let node = fields.required("choose", problems)?;
+            StepKind::Choose(choose::routes(node, &path, list, problems)?)
+        }
+        Some("wait") => StepKind::Wait(wait::wait(fields.required("wait", problems)?, problems)?),
+        None if !known.iter().any(|key| fields.value(key).is_some()) => {
+            let message = "a step does something: `uses`, `choose` or `wait` is missing";
+            problems.push(Problem::new("missing_key", fields.place, message));
+            return None;
+        }
+        _ => StepKind::Action(action::action(fields, problems)?),
+    };
     Some(Step {
         path,
         name,
         condition,
         on_error: on_error.unwrap_or(OnError::Fail),
-        kind: StepKind::Action(action),
+        kind,
         place: fields.place,
     })
 }
 
-fn action(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<ActionStep> {
-    let with = fields.value("with").map(|node| with(node, problems));
-    let retry = fields.value("retry").and_then(|node| retry(node, problems));
-    let timeout = duration(fields, "timeout", TIMEOUT_MAX, problems);
-    let on_unknown = choice(
-        fields,
-        "on_unknown",
-        &[("hold", OnUnknown::Hold), ("retry", OnUnknown::Retry)],
-        problems,
-    );
-    let uses_node = fields.required("uses", problems);
-    let uses = uses_node.and_then(|node| text(node, "uses", problems));
-    let via_node = fields.required("via", problems);
-    let via = via_node.and_then(|node| text(node, "via", problems));
-    Some(ActionStep {
-        uses: uses?.into(),
-        via: via?.into(),
-        with: with.unwrap_or_else(|| Template::empty(fields.place)),
-        retry,
-        timeout: timeout.unwrap_or(TIMEOUT_DEFAULT),
-        on_unknown,
-        uses_place: uses_node?.place,
-        via_place: via_node?.place,
-    })
-}
-
-fn with(node: &Node, problems: &mut Vec<Problem>) -> Template {
-    if !matches!(node.value, Yaml::Map(_) | Yaml::Null) {
-        problems.push(mismatch(node, "with", "a map"));
+/// Which kind of step it is. Keys of other kinds are problems.
+fn kind_of(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<&'static str> {
+    let mut kinds = KINDS.iter().filter(|(kind, _)| fields.value(kind).is_some());
+    let (kind, _) = kinds.next()?;
+    for (other, _) in kinds {
+        let place = fields.value(other).map_or(fields.place, |node| node.place);
+        let message = format!("a step has `{kind}` or `{other}`, not both");
+        problems.push(Problem::new("unknown_key", place, message));
     }
-    if matches!(node.value, Yaml::Null) {
-        return Template::empty(node.place);
+    for (owner, keys) in KINDS.iter().filter(|(owner, _)| owner != kind) {
+        for stray in keys.iter().filter_map(|key| fields.value(key).map(|node| (key, node))) {
+            let (key, node) = stray;
+            let message =
+                format!("`{key}` belongs to a step with `{owner}`, and this one has `{kind}`");
+            problems.push(Problem::new("unknown_key", node.place, message));
+        }
     }
-    Template::compile(node).unwrap_or_else(|found| {
-        problems.extend(found);
-        Template::empty(node.place)
-    })
-}
-
-fn retry(node: &Node, problems: &mut Vec<Problem>) -> Option<Retry> {
-    let fields = Fields::of(node, "`retry`", problems)?;
-    fields.refuse_others(&["attempts", "over"], &[], problems);
-    let over = duration(&fields, "over", DELAY_MAX, problems);
-    let attempts_node = fields.required("attempts", problems)?;
-    let Yaml::Integer(attempts) = attempts_node.value else {
-        problems.push(mismatch(attempts_node, "attempts", "a whole number"));
-        return None;
-    };
-    let attempts = u32::try_from(attempts).ok().filter(|n| (1..=ATTEMPTS_MAX).contains(n));
-    if attempts.is_none() {
-        let message = format!("`attempts` must be 1 to {ATTEMPTS_MAX}");
-        problems.push(Problem::new("out_of_range", attempts_node.place, message));
-    }
-    Some(Retry { attempts: attempts?, over })
-}
-
-/// The length of time of a key, if the key is there: from a second to the longest.
-pub(super) fn duration(
-    fields: &Fields<'_>,
-    key: &str,
-    longest: Duration,
-    problems: &mut Vec<Problem>,
-) -> Option<Duration> {
-    let node = fields.value(key)?;
-    let Some(duration) = node.as_text().and_then(parse_duration) else {
-        let negative = node.as_text().is_some_and(|text| text.starts_with('-'));
-        let problem = if negative {
-            Problem::new("delay_out_of_range", node.place, format!("`{key}` cannot be negative"))
-        } else {
-            Problem::new("type_mismatch", node.place, format!("`{key}` must be a length of time"))
-        };
-        problems.push(problem.with_help("write it as in 20s, 30m, 24h or 2d"));
-        return None;
-    };
-    if duration < Duration::from_secs(1) || duration > longest {
-        let longest = match longest.as_secs() {
-            seconds if seconds % 86_400 == 0 => format!("{} d", seconds / 86_400),
-            seconds => format!("{seconds} s"),
-        };
-        let message = format!("`{key}` must be 1 s–{longest}");
-        problems.push(Problem::new("delay_out_of_range", node.place, message));
-    }
-    Some(duration)
-}
-
-fn choice<T: Copy>(
-    fields: &Fields<'_>,
-    key: &str,
-    choices: &[(&str, T)],
-    problems: &mut Vec<Problem>,
-) -> Option<T> {
-    let written = fields.text(key, problems)?;
-    let found = choices.iter().find(|(name, _)| *name == written);
-    if found.is_none() {
-        let place = fields.value(key).map_or(fields.place, |node| node.place);
-        let names: Vec<_> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
-        let message = format!("`{key}` must be {}", names.join(" or "));
-        problems.push(Problem::new("unknown_value", place, message));
-    }
-    found.map(|(_, value)| *value)
+    Some(kind)
 }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 mod checking;
+mod forms;
 mod parsing;
 
 fn parse(source: &str) -> Result<Workflow, Vec<Problem>> {

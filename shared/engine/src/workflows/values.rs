@@ -1,10 +1,11 @@
-//! What workflows and steps have in common: names for people, and expressions.
+//! What workflows and steps have in common: names for people, expressions, lengths of time and choices.
 
-use super::NAME_CHARACTERS_MAX;
+use super::{NAME_CHARACTERS_MAX, parse_duration};
 use crate::expressions::Expression;
 use crate::problems::{Place, Problem};
 use crate::yaml::Yaml;
 use crate::yaml::fields::{Fields, text};
+use std::time::Duration;
 
 /// A label: one line that is not endless.
 pub(super) fn name(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> {
@@ -43,4 +44,51 @@ pub(super) fn expression(
     Expression::compile_at(&literal, place, node.text_place.is_some())
         .map_err(|problem| problems.push(problem))
         .ok()
+}
+
+/// The length of time of a key, if the key is there: from a second to the longest.
+pub(super) fn duration(
+    fields: &Fields<'_>,
+    key: &str,
+    longest: Duration,
+    problems: &mut Vec<Problem>,
+) -> Option<Duration> {
+    let node = fields.value(key)?;
+    let Some(duration) = node.as_text().and_then(parse_duration) else {
+        let negative = node.as_text().is_some_and(|text| text.starts_with('-'));
+        let problem = if negative {
+            Problem::new("delay_out_of_range", node.place, format!("`{key}` cannot be negative"))
+        } else {
+            Problem::new("type_mismatch", node.place, format!("`{key}` must be a length of time"))
+        };
+        problems.push(problem.with_help("write it as in 20s, 30m, 24h or 2d"));
+        return None;
+    };
+    if duration < Duration::from_secs(1) || duration > longest {
+        let longest = match longest.as_secs() {
+            seconds if seconds % 86_400 == 0 => format!("{} d", seconds / 86_400),
+            seconds => format!("{seconds} s"),
+        };
+        let message = format!("`{key}` must be 1 s–{longest}");
+        problems.push(Problem::new("delay_out_of_range", node.place, message));
+    }
+    Some(duration)
+}
+
+/// The value of a key that is one of some words, if the key is there.
+pub(super) fn choice<T: Copy>(
+    fields: &Fields<'_>,
+    key: &str,
+    choices: &[(&str, T)],
+    problems: &mut Vec<Problem>,
+) -> Option<T> {
+    let written = fields.text(key, problems)?;
+    let found = choices.iter().find(|(name, _)| *name == written);
+    if found.is_none() {
+        let place = fields.value(key).map_or(fields.place, |node| node.place);
+        let names: Vec<_> = choices.iter().map(|(name, _)| format!("`{name}`")).collect();
+        let message = format!("`{key}` must be {}", names.join(" or "));
+        problems.push(Problem::new("unknown_value", place, message));
+    }
+    found.map(|(_, value)| *value)
 }

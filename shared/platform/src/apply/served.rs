@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tradewind_engine::definitions::StoredProject;
 use tradewind_engine::ids::{ActionId, ConnectionName, ProviderId};
 use tradewind_engine::problems::{Place, Problem};
-use tradewind_engine::workflows::{StepKind, Workflow};
+use tradewind_engine::workflows::{Step, Workflow};
 
 /// What there are functions for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -63,8 +63,7 @@ pub(super) fn missing(
         let what = format!("the webhooks of {provider}");
         problems.push(problem(&what, workflow.trigger.from_place));
     }
-    for step in workflow.all_steps() {
-        let StepKind::Action(action) = &step.kind;
+    for action in workflow.all_steps().filter_map(Step::action) {
         if !served.has_action(&action.uses) {
             problems.push(problem(&format!("`{}`", action.uses), action.uses_place));
         }

@@ -8,6 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Advance, Change, Next, WakeUp, Write, claim, start};
+use tradewind_engine::queues::Queue;
 use tradewind_engine::runs::RunState;
 use tradewind_engine::stored::Unreadable;
 use tradewind_memory::{Kind, Memory, VirtualClock};
@@ -35,12 +36,12 @@ fn given() -> Given {
 
 /// The step is done, and two wake-ups follow.
 fn outcome(run: &Run, now: Timestamp) -> Vec<Command> {
-    let advance = Advance { skipped: Vec::new(), next: Next::End };
+    let advance = Advance { passed: Vec::new(), next: Next::End };
     let (path, output) = (StepPath::from("do"), Some(json!("done")));
     let change = Change::Complete { path, fence: 1, now, output, skipped: None, advance };
     let write = Command::Write(Write { run: run.id.clone(), change });
     let send = |queue: &str| Command::Send {
-        action: queue.into(),
+        to: Queue::Action(queue.into()),
         wake: WakeUp::new(&run.id, &"next".into()),
         not_before: None,
         via: None,

@@ -50,7 +50,7 @@ impl Attempt<'_> {
             return called;
         }
         let Some(connection) = self.renewed(prepared).await else { return called };
-        tracing::info!(run.id = %self.run.id, step.id = %self.path,
+        tracing::info!(run.id = %self.claimed.run.id, step.id = %self.claimed.path,
             connection.id = %connection.name,
             "credentials were refused; the call is made once more with new ones");
         self.call_once(&Prepared { connection, ..prepared.clone() }).await
@@ -74,7 +74,7 @@ impl Attempt<'_> {
             return too_late(now).into();
         }
         let fence = self.step().map_or(0, |step| step.fence);
-        let caller = Caller::new(&self.run.id, self.path, fence);
+        let caller = Caller::new(&self.claimed.run.id, &self.claimed.path, fence);
         match ports.limits.admit(&connection.name, allowance(connection), caller, now).await {
             Ok(Admission::Go) => {}
             Ok(Admission::NotBefore(at)) => return held_back(connection, at).into(),

@@ -1,22 +1,11 @@
 //! What executing takes.
 
-use super::deadline::Deadline;
-use crate::commit::Commit;
+use crate::claiming::{Claiming, Deadline};
 use crate::deployed::Deployed;
 use std::sync::Arc;
-use std::time::Duration;
 use tradewind_connectors::action::Action;
-use tradewind_engine::ports::{
-    Clock, Files, Http, Ids, Interrupted, Journal, Limits, Outbox, Receipt, Secrets, Tokens,
-    Unavailable,
-};
-use tradewind_engine::protocol::{Command, Committed, Times};
-use tradewind_engine::runs::Run;
-use tradewind_engine::time::{Timestamp, after, before};
-
-/// How long before the process may be ended recording is given up: the message is left to show again
-/// then.
-const RECORD_MARGIN: Duration = Duration::from_secs(1);
+use tradewind_engine::ports::{Clock, Files, Http, Ids, Journal, Limits, Outbox, Secrets, Tokens};
+use tradewind_engine::protocol::Times;
 
 /// What executing needs.
 pub struct Executing {
@@ -49,21 +38,15 @@ pub struct Executing {
 }
 
 impl Executing {
-    /// Whoever began at that moment gives up then: the process may be ended from then on.
-    pub(super) fn gives_up_at(&self, began_at: Timestamp) -> Timestamp {
-        before(self.deadline.or_earlier(after(began_at, self.times.timeout)), RECORD_MARGIN)
-    }
-
-    /// Carries commands out that no attempt led to.
-    pub(super) async fn commit(
-        &self,
-        receipt: Option<&Receipt>,
-        began_at: Timestamp,
-        commands: &[Command],
-        run: Option<&Run>,
-    ) -> Result<Committed, Unavailable> {
-        let until = self.gives_up_at(began_at);
-        let commit = Commit { journal: &*self.journal, clock: &*self.clock, receipt, until };
-        commit.all(commands, run).await.map_err(Interrupted::cause)
+    /// What claiming needs.
+    pub fn claiming(&self) -> Claiming {
+        Claiming {
+            deployed: self.deployed.clone(),
+            journal: self.journal.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
+            times: self.times,
+            deadline: self.deadline.clone(),
+        }
     }
 }

@@ -4,7 +4,7 @@ use super::attempt::Attempt;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
 use crate::doers::can_be_asked;
-use crate::flow::CONDITION_FALSE;
+use crate::flow::{CONDITION_FALSE, holds};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +12,13 @@ use tradewind_connectors::action::{Action, Implementation, put_off};
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::ids::ProviderId;
+use tradewind_engine::ids::{ProviderId, StepPath};
 use tradewind_engine::ports::{Interrupted, Unavailable};
 use tradewind_engine::protocol::{
     Change, Command, Committed, Flow as _, Outcome, Work, Write, decide_call,
 };
-use tradewind_engine::runs::{Run, StepRecord, StepState};
-use tradewind_engine::workflows::{ActionStep, Step, StepKind};
+use tradewind_engine::runs::{ActionWork, Run, StepRecord, StepState};
+use tradewind_engine::workflows::{ActionStep, Step};
 
 /// What preparing comes to.
 pub(super) enum Ready {
@@ -26,8 +26,8 @@ pub(super) enum Ready {
     Call(Arc<Compiled>, Box<Prepared>),
     /// None is made, and that is the outcome.
     NoCall(Arc<Compiled>, Outcome),
-    /// The workflow's version cannot be read: why.
-    Unreadable(String),
+    /// The workflow's version cannot be read.
+    Unreadable,
 }
 
 /// Everything that a call needs.
@@ -48,12 +48,11 @@ pub(super) struct Prepared {
 impl Attempt<'_> {
     /// Finds and fills in all that the call needs. An error means that no call was made.
     pub(super) async fn prepare(&mut self) -> Result<Ready, Unavailable> {
-        let run = &self.run;
+        let run = &self.claimed.run;
         let Some(compiled) = self.ports.deployed.version(&run.workflow, run.version).await? else {
-            let reason = format!("version {} of {} cannot be read", run.version, run.workflow);
-            return Ok(Ready::Unreadable(reason));
+            return Ok(Ready::Unreadable);
         };
-        let current = self.current().await?;
+        let current = self.claimed.current().await?;
         match self.prepared(&current, &compiled).await {
             Err(outcome) => Ok(Ready::NoCall(compiled, outcome)),
             Ok(prepared) => {
@@ -63,38 +62,30 @@ impl Attempt<'_> {
         }
     }
 
-    /// What holds now. That a workflow is paused is not believed out of memory: whoever let it go on has
-    /// woken its steps already, and one that is put back now would stand still until the sweeper comes by.
-    async fn current(&self) -> Result<Arc<Current>, Unavailable> {
-        let deployed = &self.ports.deployed;
-        let current = deployed.current().await?;
-        match is_paused(&current, &self.run) {
-            true => deployed.current_since(self.ports.clock.now()).await,
-            false => Ok(current),
-        }
-    }
-
     async fn prepared(
         &self,
         current: &Arc<Current>,
         compiled: &Arc<Compiled>,
     ) -> Result<Prepared, Outcome> {
-        let (ports, run, path) = (self.ports, &*self.run, self.path);
+        let (ports, run, path) = (self.ports, &*self.claimed.run, &self.claimed.path);
         let record = self.step().ok_or_else(|| refused("the step has no record"))?;
         let step = compiled
             .workflow
             .step(path)
             .ok_or_else(|| refused("the step is not in the workflow"))?;
-        let StepKind::Action(action_step) = &step.kind;
+        let action_step = step.action().ok_or_else(|| refused("the step is no action"))?;
+        let work = record.work.action().ok_or_else(|| refused("the step is no action"))?;
         let ask = record.state == StepState::Unknown;
         if !ask {
-            not_paused(current, run)?;
+            if self.claimed.is_paused(current) {
+                return Err(Outcome::Paused);
+            }
             still_wanted(compiled, run, step)?;
         }
         let stored = stored(current, &action_step.via).map_err(needs_repair)?;
         let action = ports.actions.iter().find(|action| action.id == action_step.uses);
         let action = action.ok_or_else(|| refused("unknown_action"))?;
-        let stored = if ask { self.to_be_asked(record, stored)? } else { stored };
+        let stored = if ask { self.to_be_asked(work, stored)? } else { stored };
         let implementation = implementation(action, action_step, stored)?.clone();
         if !ask {
             self.still_where_it_was_tried(record, action, stored)?;
@@ -120,22 +111,26 @@ impl Attempt<'_> {
     async fn reassign(&mut self, prepared: &Prepared) -> Result<(), Unavailable> {
         let Some(record) = self.step() else { return Ok(()) };
         let implementation = &prepared.implementation;
-        let same = record.provider.as_str() == implementation.provider.id
-            && record.class == implementation.class;
-        if same || prepared.ask {
+        let is_same = record.work.action().is_none_or(|work| {
+            work.provider.as_str() == implementation.provider.id
+                && work.class == implementation.class
+        });
+        if is_same || prepared.ask {
             return Ok(());
         }
         let change = Change::Reassign {
-            path: self.path.clone(),
+            path: self.claimed.path.clone(),
             fence: record.fence,
             provider: implementation.provider.id.into(),
             class: implementation.class,
         };
-        let write = Command::Write(Write { run: self.run.id.clone(), change });
+        let write = Command::Write(Write { run: self.claimed.run.id.clone(), change });
         let committed = self.ports.journal.commit(None, &[write]).await;
         match committed.map_err(Interrupted::cause)? {
             Committed::Applied(run) => {
-                self.run = run.unwrap_or_else(|| self.run.clone());
+                if let Some(run) = run {
+                    self.claimed.run = run;
+                }
                 Ok(())
             }
             Committed::Refused { .. } => {
@@ -148,11 +143,11 @@ impl Attempt<'_> {
     /// nothing happened.
     fn to_be_asked<'a>(
         &self,
-        record: &StepRecord,
+        work: &ActionWork,
         stored: &'a StoredConnection,
     ) -> Result<&'a StoredConnection, Outcome> {
-        let leads_there = stored.at(&record.provider);
-        leads_there.ok_or_else(|| self.nobody_to_ask(&record.provider, &stored.provider))
+        let leads_there = stored.at(&work.provider);
+        leads_there.ok_or_else(|| self.nobody_to_ask(&work.provider, &stored.provider))
     }
 
     /// Whether the step goes to another provider than an earlier try may have arrived at. That one is
@@ -163,7 +158,8 @@ impl Attempt<'_> {
         action: &Action,
         stored: &StoredConnection,
     ) -> Result<(), Outcome> {
-        let (before, now) = (&record.provider, &stored.provider);
+        let Some(work) = record.work.action() else { return Ok(()) };
+        let (before, now) = (&work.provider, &stored.provider);
         if before == now || !record.may_have_arrived_before() {
             return Ok(());
         }
@@ -179,7 +175,8 @@ impl Attempt<'_> {
         Outcome::NobodyToAsk(format!(
             "a try may have arrived at {before}, and the connection is at {now} now: say what became \
              of it with `tradewind resolve {} {}` and --happened, --did-not or --skip",
-            self.run.id, self.path
+            self.claimed.run.id,
+            in_a_shell(&self.claimed.path)
         ))
     }
 
@@ -191,7 +188,7 @@ impl Attempt<'_> {
         implementation: &Implementation,
     ) -> Result<(), Outcome> {
         let now = self.ports.clock.now();
-        match decide_call(&self.run, record, tries, implementation.key_window, now) {
+        match decide_call(&self.claimed.run, record, tries, implementation.key_window, now) {
             Work::Perform => Ok(()),
             Work::Conclude(outcome) => Err(outcome),
         }
@@ -210,20 +207,11 @@ fn implementation<'a>(
     })
 }
 
-fn not_paused(current: &Current, run: &Run) -> Result<(), Outcome> {
-    if is_paused(current, run) { Err(Outcome::Paused) } else { Ok(()) }
-}
-
-/// Whether the runs of its workflow stand still.
-fn is_paused(current: &Current, run: &Run) -> bool {
-    current.workflows.iter().any(|head| head.id == run.workflow && head.paused)
-}
-
 fn still_wanted(compiled: &Compiled, run: &Run, step: &Step) -> Result<(), Outcome> {
-    match step.condition.as_ref().map(|condition| condition.holds(&compiled.scope(run))) {
-        None | Some(Ok(true)) => Ok(()),
-        Some(Ok(false)) => Err(Outcome::NotNeeded(CONDITION_FALSE.to_owned())),
-        Some(Err(error)) => Err(refused(&format!("if: {error}"))),
+    match holds(step, &compiled.scope(run)) {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(Outcome::NotNeeded(CONDITION_FALSE.to_owned())),
+        Err(reason) => Err(refused(&reason)),
     }
 }
 
@@ -241,6 +229,11 @@ fn render(
         Some(field) => refused(&format!("{error}, in `with.{field}`")),
         None => refused(&error.to_string()),
     })
+}
+
+/// Shells read brackets as patterns.
+fn in_a_shell(path: &StepPath) -> String {
+    if path.as_str().contains('[') { format!("'{path}'") } else { path.to_string() }
 }
 
 fn refused(reason: &str) -> Outcome {

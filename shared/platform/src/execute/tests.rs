@@ -1,12 +1,14 @@
 //! What becomes of a message whose claim, or whose outcome, is not answered.
 
 use super::*;
+use crate::doers::doers;
 use crate::given::{PROVIDER, Stop, Stopping, clock, executing, memory, ready};
 use futures::FutureExt;
 use serde_json::{Value, json};
 use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::{
@@ -16,9 +18,9 @@ use tradewind_engine::definitions::{
 use tradewind_engine::effects::{Asked, EffectClass, OnUnknown};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Clock as _, Definitions, Journal as _, Runs};
-use tradewind_engine::protocol::{Change, Times, start};
-use tradewind_engine::runs::{RunState, StepState};
-use tradewind_engine::time::after;
+use tradewind_engine::protocol::{Change, Command, Times, WakeUp, Write, claim, start};
+use tradewind_engine::runs::{Run, RunState, StepState};
+use tradewind_engine::time::{Timestamp, after};
 use tradewind_memory::{Memory, VirtualClock};
 
 const SOURCE: &str = "

@@ -107,7 +107,7 @@ async fn see_to_some(ports: &Advancing, job: &mut Job, some: &[Run]) -> Result<(
 async fn see_to(ports: &Advancing, job: &Job, run: &Run) -> Result<Handled, Unavailable> {
     match &job.work {
         JobWork::WakeRuns { not_before, .. } => {
-            let woken = protocol::wake_all(run, Some(*not_before));
+            let woken = protocol::wake_all(run, ports.clock.now(), Some(*not_before));
             ports.journal.commit(None, &woken).await.map_err(Interrupted::cause)?;
             Ok(Handled::Done)
         }

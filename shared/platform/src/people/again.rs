@@ -110,13 +110,15 @@ async fn start_run(ports: &Dispatching, run: Run) -> Result<(), NotStarted> {
 fn effects(run: &Run, compiled: &Compiled) -> Vec<Repeated> {
     let plans = compiled.version.steps.iter().filter(|plan| !plan.path.is_on_failure());
     let effects = plans.filter_map(|plan| {
-        let step = run.steps.get(&plan.path).filter(|step| step.action == plan.action)?;
+        let planned = plan.work.action()?;
+        let step = run.steps.get(&plan.path)?;
+        let work = step.work.action().filter(|work| work.action == planned.action)?;
         Some(Repeated {
             run: run.id.clone(),
             step: plan.path.clone(),
-            action: step.action.clone(),
-            provider: step.provider.clone(),
-            class: step.class,
+            action: work.action.clone(),
+            provider: work.provider.clone(),
+            class: work.class,
             certain: certain(step)?,
         })
     });

@@ -13,9 +13,10 @@ use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::deliveries::{Delivery, reread_verified};
 use tradewind_engine::events::{Event, EventRecord};
 use tradewind_engine::ids::EventId;
-use tradewind_engine::letters::{DISPATCH_QUEUE, DeadLetter};
+use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::ports::{Events, Interrupted, Unavailable};
 use tradewind_engine::protocol::Command;
+use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
 /// Why a letter stays.

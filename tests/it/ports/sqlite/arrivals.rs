@@ -149,9 +149,9 @@ async fn soon(waits: Waits) {
 async fn sorted() -> (TempDir, VirtualClock, Store) {
     let (folder, clock, store) = store();
     for (run, via) in [("run_1", "mail"), ("run_2", "mail"), ("run_3", "other"), ("run_4", "")] {
-        let Command::Send { action, wake, not_before, .. } = send(run) else { panic!("a send") };
+        let Command::Send { to, wake, not_before, .. } = send(run) else { panic!("a send") };
         let via = Some(via).filter(|via| !via.is_empty()).map(Into::into);
-        commit(&store, &[Command::Send { action, wake, not_before, via }]).await;
+        commit(&store, &[Command::Send { to, wake, not_before, via }]).await;
         clock.advance_to(after(clock.now(), Duration::from_secs(1)));
     }
     (folder, clock, store)

@@ -44,8 +44,8 @@ impl Control {
     pub(super) fn of(step: &StepRecord) -> Self {
         Self {
             state: step.state,
-            class: step.class,
-            on_unknown: step.on_unknown,
+            class: step.work.class(),
+            on_unknown: step.work.on_unknown(),
             fence: step.fence,
             claim: step.claim.clone(),
             lease_until: step.lease_until,

@@ -8,7 +8,9 @@ use std::collections::BTreeMap;
 use tradewind_engine::ids::{
     ActionId, ConnectionName, EventId, ProviderId, RunId, StepPath, WorkflowId,
 };
-use tradewind_engine::runs::{Failure, Run, RunState, StepRecord, Tried};
+use tradewind_engine::runs::{
+    ActionWork, Failure, FlowKind, FlowWork, Run, RunState, StepRecord, StepWork, Tried,
+};
 use tradewind_engine::stored::StoredForm;
 use tradewind_engine::time::Timestamp;
 
@@ -44,10 +46,16 @@ pub(super) struct Document {
 
 #[derive(Serialize, Deserialize)]
 struct StepDocument {
-    action: ActionId,
-    provider: ProviderId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    action: Option<ActionId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    provider: Option<ProviderId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     via: Option<ConnectionName>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    flow: Option<FlowKind>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    until: Option<Timestamp>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -57,6 +65,22 @@ struct StepDocument {
     /// The part that the details were moved to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     part: Option<String>,
+}
+
+impl StepDocument {
+    /// What the step does; the class of an action stands in its control. `None` where that is not said.
+    fn work(&self, control: &Control) -> Option<StepWork> {
+        if let Some(flow) = self.flow {
+            return Some(StepWork::Flow(FlowWork { flow, until: self.until }));
+        }
+        Some(StepWork::Action(ActionWork {
+            action: self.action.clone()?,
+            provider: self.provider.clone()?,
+            class: control.class,
+            on_unknown: control.on_unknown,
+            via: self.via.clone(),
+        }))
+    }
 }
 
 /// What may be long about a step.
@@ -110,10 +134,23 @@ impl Document {
             } else {
                 Some(control)
             };
-            let (action, provider) = (step.action.clone(), step.provider.clone());
-            let (via, ended_at) = (step.via.clone(), step.ended_at);
-            let step = StepDocument { action, provider, via, ended_at, control, details, part };
-            steps.insert(path.clone(), step);
+            let action = step.work.action();
+            let flow = match &step.work {
+                StepWork::Flow(flow) => Some(flow),
+                StepWork::Action(_) => None,
+            };
+            let document = StepDocument {
+                action: action.map(|work| work.action.clone()),
+                provider: action.map(|work| work.provider.clone()),
+                via: action.and_then(|work| work.via.clone()),
+                flow: flow.map(|work| work.flow),
+                until: flow.and_then(|work| work.until),
+                ended_at: step.ended_at,
+                control,
+                details,
+                part,
+            };
+            steps.insert(path.clone(), document);
         }
         let input = if moved.input.is_some() { Value::Null } else { run.input.clone() };
         let document = Self {
@@ -164,10 +201,10 @@ impl Document {
     ) -> Option<Run> {
         let mut steps = BTreeMap::new();
         for (path, step) in self.steps {
-            let control = open.remove(&path).or(step.control)?;
+            let control = open.remove(&path).or_else(|| step.control.clone())?;
+            let work = step.work(&control)?;
             let details = step.details.or_else(|| details.remove(&path))?;
-            let record =
-                control.into_step(step.action, step.provider, step.via, step.ended_at, details);
+            let record = control.into_step(work, step.ended_at, details);
             steps.insert(path, record);
         }
         Some(Run {
@@ -200,20 +237,14 @@ impl Document {
 impl Control {
     fn into_step(
         self,
-        action: ActionId,
-        provider: ProviderId,
-        via: Option<ConnectionName>,
+        work: StepWork,
         ended_at: Option<Timestamp>,
         details: Details,
     ) -> StepRecord {
         let Details { output, reason, tried } = details;
         StepRecord {
+            work,
             state: self.state,
-            action,
-            provider,
-            class: self.class,
-            on_unknown: self.on_unknown,
-            via,
             fence: self.fence,
             claim: self.claim,
             lease_until: self.lease_until,

@@ -13,7 +13,8 @@ use std::time::Duration;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::runs::{
-    Failure, FailureKind, RUN_VERSION, Run, RunState, StepRecord, StepState, TRIED_MAX, Tried,
+    ActionWork, Failure, FailureKind, FlowKind, FlowWork, RUN_VERSION, Run, RunState, StepRecord,
+    StepState, StepWork, TRIED_MAX, Tried,
 };
 use tradewind_engine::time::Timestamp;
 
@@ -243,11 +244,17 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
         [EffectClass::Keyed, EffectClass::Natural, EffectClass::Queryable, EffectClass::Neither];
     StepRecord {
         state,
-        action: "sheet.append_row".into(),
-        provider: "google_sheets".into(),
-        class: classes[chance.random_range(0..4)],
-        on_unknown: [OnUnknown::Hold, OnUnknown::Retry][chance.random_range(0..2)],
-        via: chance.random_bool(0.5).then(|| "books".into()),
+        work: if chance.random_bool(0.2) {
+            StepWork::Flow(FlowWork { flow: FlowKind::Wait, until: any_time(chance) })
+        } else {
+            StepWork::Action(ActionWork {
+                action: "sheet.append_row".into(),
+                provider: "google_sheets".into(),
+                class: classes[chance.random_range(0..4)],
+                on_unknown: [OnUnknown::Hold, OnUnknown::Retry][chance.random_range(0..2)],
+                via: chance.random_bool(0.5).then(|| "books".into()),
+            })
+        },
         fence: chance.random(),
         claim: chance.random_bool(0.5).then(|| "claim_1".into()),
         lease_until: any_time(chance),

@@ -30,7 +30,7 @@ pub(crate) async fn run(cx: &Cx, args: &RunArgs) -> Result<(), Error> {
 pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
     show_head(cx, &detail.run);
     cx.output.line("");
-    let mut table = Table::new(["STATE", "STEP", "DOES", "TRIES", "NEXT TRY", "GAVE"]);
+    let mut table = Table::new(["STATE", "STEP", "DOES", "TRIES", "NEXT", "GAVE"]);
     for step in &detail.steps {
         let (mood, state) = words::step_state(step.state);
         let does = match &step.connection {

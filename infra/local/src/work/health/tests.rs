@@ -5,6 +5,7 @@ use std::path::Path;
 use tempfile::tempdir;
 use tradewind_engine::ports::Journal;
 use tradewind_engine::protocol::{Command, WakeUp};
+use tradewind_engine::queues::Queue;
 use tradewind_engine::time::after;
 use tradewind_memory::VirtualClock;
 
@@ -32,7 +33,8 @@ async fn check(health_of: &Health, expected: &[&str]) {
 
 async fn send(health: &Health) {
     let wake = WakeUp::new(&"run_1".into(), &"confirm".into());
-    let send = Command::Send { action: "email.send".into(), wake, not_before: None, via: None };
+    let send =
+        Command::Send { to: Queue::Action("email.send".into()), wake, not_before: None, via: None };
     health.store.commit(None, &[send]).await.unwrap();
 }
 

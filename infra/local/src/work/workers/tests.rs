@@ -7,6 +7,7 @@ use tempfile::{TempDir, tempdir};
 use tracing_subscriber::fmt::MakeWriter;
 use tradewind_engine::ports::Bus as _;
 use tradewind_engine::protocol::WakeUp;
+use tradewind_engine::queues::Queue;
 use tradewind_memory::VirtualClock;
 
 const QUEUE: &str = "email.send";
@@ -24,7 +25,12 @@ impl World {
         let store = Store::open(folder.path(), Arc::new(clock.clone())).unwrap();
         for _ in 0..count {
             let wake = WakeUp::new(&"run_1".into(), &"confirm".into());
-            let send = Command::Send { action: QUEUE.into(), wake, not_before: None, via: None };
+            let send = Command::Send {
+                to: Queue::Action(QUEUE.into()),
+                wake,
+                not_before: None,
+                via: None,
+            };
             store.commit(None, &[send]).await.unwrap();
         }
         let (stop, stopping) = watch::channel(false);

@@ -9,12 +9,12 @@ use serde_json::json;
 struct Asked(u32);
 
 impl Flow for Asked {
-    fn beginning(&self, _: &Run) -> Advance {
-        Advance { skipped: Vec::new(), next: Next::End }
+    fn beginning(&self, _: &Run, _: Timestamp) -> Advance {
+        Advance { passed: Vec::new(), next: Next::End }
     }
 
-    fn advance(&self, run: &Run, _: &StepPath, _: Ended<'_>) -> Advance {
-        self.beginning(run)
+    fn advance(&self, run: &Run, _: &StepPath, _: Ended<'_>, now: Timestamp) -> Advance {
+        self.beginning(run, now)
     }
 
     fn continues_on_error(&self, _: &StepPath) -> bool {
@@ -66,7 +66,7 @@ fn question(run: &Run) -> Run {
 fn parked(class: EffectClass, tries: u32) -> Run {
     let path = StepPath::from("mail");
     let mut run = run("mail");
-    run.steps.get_mut(&path).unwrap().class = class;
+    run.steps.get_mut(&path).unwrap().work.action_mut().unwrap().class = class;
     let lost = ended(&claimed(&run, &path), tries, Outcome::Error(ActionError::unknown("lost")));
     let mut asking = question(&lost);
     asking.steps.get_mut(&path).unwrap().asked = ASKS_MAX;

@@ -10,24 +10,29 @@ struct One(bool);
 fn plan() -> StepPlan {
     StepPlan {
         path: "mail".into(),
-        action: "email.send".into(),
-        provider: "sendgrid".into(),
-        class: EffectClass::Neither,
-        on_unknown: OnUnknown::Hold,
-        via: None,
+        work: StepWork::Action(ActionWork {
+            action: "email.send".into(),
+            provider: "sendgrid".into(),
+            class: EffectClass::Neither,
+            on_unknown: OnUnknown::Hold,
+            via: None,
+        }),
     }
 }
 
 impl Flow for One {
-    fn beginning(&self, _: &Run) -> Advance {
+    fn beginning(&self, _: &Run, _: Timestamp) -> Advance {
         if self.0 {
-            return Advance { skipped: Vec::new(), next: Next::Step(plan()) };
+            return Advance { passed: Vec::new(), next: Next::Step(plan()) };
         }
-        Advance { skipped: vec![(plan(), "its `if` does not hold".to_owned())], next: Next::End }
+        Advance {
+            passed: vec![Passed::Skipped(plan(), "its `if` does not hold".to_owned())],
+            next: Next::End,
+        }
     }
 
-    fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>) -> Advance {
-        Advance { skipped: Vec::new(), next: Next::End }
+    fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>, _: Timestamp) -> Advance {
+        Advance { passed: Vec::new(), next: Next::End }
     }
 
     fn continues_on_error(&self, _: &StepPath) -> bool {
@@ -102,7 +107,7 @@ fn a_run_that_did_something_is_announced_by_its_last_step() {
         now: NOW,
         output: Some(Value::Null),
         skipped: None,
-        advance: Advance { skipped: Vec::new(), next: Next::End },
+        advance: Advance { passed: Vec::new(), next: Next::End },
     };
     let done = Write { run: run.id, change }.apply(Some(&held)).unwrap();
     assert_eq!(done.state, RunState::Succeeded);

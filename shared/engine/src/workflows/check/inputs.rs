@@ -5,15 +5,16 @@ use crate::expressions::{Content, Expression, Template, TemplateNode};
 use crate::problems::{Place, Problem};
 use serde_json::Value;
 
-/// Reports missing and unknown fields, and values of a wrong type. The shape of what an expression
+/// Reports missing and unknown fields, and values of a wrong type, in what stands under this key. The shape of what an expression
 /// comes to is asked for, and may not be known.
 pub(super) fn check<'a>(
     with: &Template,
+    key: &str,
     schema: &Value,
     shape_of: &dyn Fn(&Expression) -> Option<Shape<'a>>,
     problems: &mut Vec<Problem>,
 ) {
-    Inputs { shape_of, problems }.node(with.root(), &Shape::of(schema), "with");
+    Inputs { shape_of, problems }.node(with.root(), &Shape::of(schema), key);
 }
 
 struct Inputs<'a, 'b> {

@@ -4,9 +4,11 @@ mod inputs;
 mod references;
 mod schemas;
 
-use super::{ActionStep, Step, StepKind, Vocabulary, Workflow};
+use super::{ActionStep, Step, StepKind, Vocabulary, WaitFor, Workflow};
+use crate::expressions::Template;
 use crate::ids::{ConnectionName, ProviderId};
 use crate::problems::{Place, Problem};
+use serde_json::json;
 use std::collections::BTreeMap;
 
 /// Everything that is wrong with a workflow in a project with these connections.
@@ -67,7 +69,15 @@ impl Project<'_> {
     fn step(&self, step: &Step, problems: &mut Vec<Problem>) {
         match &step.kind {
             StepKind::Action(action) => self.action(action, problems),
+            StepKind::Wait(WaitFor::Moment(moment)) => self.moment(moment, problems),
+            StepKind::Wait(WaitFor::Duration(_)) | StepKind::Choose(_) => {}
         }
+    }
+
+    fn moment(&self, moment: &Template, problems: &mut Vec<Problem>) {
+        let shape_of =
+            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+        inputs::check(moment, "until", &json!({ "type": "string" }), &shape_of, problems);
     }
 
     fn action(&self, action: &ActionStep, problems: &mut Vec<Problem>) {
@@ -94,7 +104,7 @@ impl Project<'_> {
         if let Some(schema) = self.vocabulary.action_input(&action.uses) {
             let shape_of =
                 |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
-            inputs::check(&action.with, schema, &shape_of, problems);
+            inputs::check(&action.with, "with", schema, &shape_of, problems);
         }
     }
 

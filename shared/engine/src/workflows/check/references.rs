@@ -1,6 +1,6 @@
 //! Checking what expressions refer to: that it exists, and that it will be there.
 
-use super::super::{Step, StepKind, Vocabulary, Workflow};
+use super::super::{Step, Vocabulary, Workflow};
 use super::schemas::{Member, Shape};
 use crate::expressions::Expression;
 use crate::problems::{Problem, nearest};
@@ -9,19 +9,14 @@ const FAILURE_MEMBERS: [&str; 4] = ["step", "reason", "attempts", "run"];
 
 /// Reports every reference that leads nowhere or is not guarded.
 pub(super) fn check(workflow: &Workflow, vocabulary: &dyn Vocabulary, problems: &mut Vec<Problem>) {
-    let start = View { workflow, vocabulary, steps: Vec::new(), step: None, failing: false };
+    let mut view =
+        View { workflow, vocabulary, steps: Vec::new(), guards: Vec::new(), failing: false };
     for expression in workflow.condition.iter().chain(&workflow.trigger.once_per) {
-        start.expression(expression, problems);
+        view.expression(expression, problems);
     }
-    for (index, step) in workflow.steps.iter().enumerate() {
-        let steps = workflow.steps.iter().take(index).collect();
-        View { steps, step: Some(step), ..start }.step(step, problems);
-    }
-    for (index, step) in workflow.on_failure.iter().enumerate() {
-        let earlier = workflow.on_failure.iter().take(index);
-        let steps = workflow.steps.iter().chain(earlier).collect();
-        View { steps, step: Some(step), failing: true, ..start }.step(step, problems);
-    }
+    view.walk(&workflow.steps, problems);
+    view.failing = true;
+    view.walk(&workflow.on_failure, problems);
 }
 
 /// What can be seen from one place of a workflow.
@@ -29,15 +24,40 @@ struct View<'a> {
     workflow: &'a Workflow,
     vocabulary: &'a dyn Vocabulary,
     /// The steps that come before.
-    steps: Vec<&'a Step>,
-    step: Option<&'a Step>,
+    steps: Vec<Earlier<'a>>,
+    /// The conditions under which this place is reached.
+    guards: Vec<&'a Expression>,
     failing: bool,
 }
 
-impl View<'_> {
-    fn step(&self, step: &Step, problems: &mut Vec<Problem>) {
-        for expression in step.expressions() {
-            self.expression(expression, problems);
+/// A step that comes before.
+#[derive(Clone, Copy)]
+struct Earlier<'a> {
+    step: &'a Step,
+    /// It stands on a route that need not have been taken.
+    is_on_a_route: bool,
+}
+
+impl<'a> View<'a> {
+    /// Looks at steps that follow each other, and leaves them as steps that come before.
+    fn walk(&mut self, steps: &'a [Step], problems: &mut Vec<Problem>) {
+        for step in steps {
+            let guards = self.guards.len();
+            self.guards.extend(&step.condition);
+            for expression in step.expressions() {
+                self.expression(expression, problems);
+            }
+            let before = self.steps.len();
+            for route in step.routes() {
+                let (first, guards) = (self.steps.len(), self.guards.len());
+                self.guards.extend(&route.condition);
+                self.walk(&route.steps, problems);
+                self.guards.truncate(guards);
+                // The other routes see none of them: only one is taken.
+                self.steps[first..].iter_mut().for_each(|earlier| earlier.is_on_a_route = true);
+            }
+            self.guards.truncate(guards);
+            self.steps.insert(before, Earlier { step, is_on_a_route: false });
         }
     }
 
@@ -68,14 +88,14 @@ impl View<'_> {
             let message = "`steps` needs the id of a step: `steps.<id>`".to_owned();
             return Some(problem("unknown_path", message));
         };
-        let Some(step) = self.steps.iter().find(|step| step.id() == Some(id)) else {
+        let Some(earlier) = self.steps.iter().find(|earlier| earlier.step.id() == Some(id)) else {
             if self.workflow.all_steps().any(|step| step.id() == Some(id)) {
                 return Some(problem(
                     "unknown_step",
                     format!("the step `{id}` has not run yet here"),
                 ));
             }
-            let ids = self.steps.iter().filter_map(|step| step.id());
+            let ids = self.steps.iter().filter_map(|earlier| earlier.step.id());
             let message = format!("there is no step `{id}`");
             return Some(problem("unknown_step", message).with_nearest(id, ids));
         };
@@ -83,14 +103,18 @@ impl View<'_> {
         if member == Some("status") {
             return None;
         }
-        let StepKind::Action(action) = &step.kind;
+        let Some(action) = earlier.step.action() else {
+            // Of other steps nothing but their status can be asked for.
+            let message = format!("`steps.{id}` has nothing but a `status`");
+            return member.map(|_| problem("unknown_path", message));
+        };
         if let Some(schema) = self.vocabulary.action_output(&action.uses) {
             let found = unknown_path(schema, path, 2);
             if found.is_some() {
                 return found;
             }
         }
-        (self.may_be_missing(step) && !self.is_guarded(expression, id)).then(|| {
+        (self.may_be_missing(earlier) && !self.is_guarded(expression, id)).then(|| {
             let message = format!("`{path}` is not there when the step `{id}` has not succeeded");
             problem("unguarded_output", message).with_help(format!(
                 "add `| default(…)`, or ask for `steps.{id}.status == 'succeeded'`"
@@ -99,19 +123,19 @@ impl View<'_> {
     }
 
     /// After a failure any step may be the one that failed, or one that never came.
-    fn may_be_missing(&self, step: &Step) -> bool {
-        let failed_over = self.failing && !step.path.as_str().starts_with("on_failure");
-        failed_over || step.may_be_without_outputs()
+    fn may_be_missing(&self, earlier: &Earlier<'_>) -> bool {
+        let Earlier { step, is_on_a_route } = *earlier;
+        let failed_over = self.failing && !step.path.is_on_failure();
+        failed_over || is_on_a_route || step.may_be_without_outputs()
     }
 
     fn is_guarded(&self, expression: &Expression, id: &str) -> bool {
         let status = format!("steps.{id}.status");
         let asks = |expression: &Expression| expression.references().contains(&status);
-        let condition = self.step.and_then(|step| step.condition.as_ref());
         asks(expression)
             || expression.uses("default")
             || expression.uses("defined")
-            || condition.is_some_and(asks)
+            || self.guards.iter().any(|guard| asks(guard))
     }
 
     fn failure_path(&self, path: &str) -> Option<Problem> {
@@ -143,8 +167,7 @@ pub(super) fn shape_of<'a>(
         "steps" => {
             let id = members.next()?;
             let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
-            let StepKind::Action(action) = &step.kind;
-            vocabulary.action_output(&action.uses)?
+            vocabulary.action_output(&step.action()?.uses)?
         }
         _ => return None,
     };

@@ -23,12 +23,12 @@ fn the_example_of_the_design_is_read_in_full() {
     assert_eq!(workflow.condition.as_ref().unwrap().place(), Place { line: 7, column: 5 });
     let paths: Vec<_> = workflow.all_steps().map(|step| step.path.as_str()).collect();
     assert_eq!(paths, ["confirm", "log", "on_failure[0]"]);
-    let StepKind::Action(confirm) = &workflow.step(&"confirm".into()).unwrap().kind;
+    let confirm = workflow.step(&"confirm".into()).and_then(Step::action).unwrap();
     assert_eq!(confirm.uses, "email.send".into());
     assert_eq!(confirm.via, "mail".into());
     assert_eq!(confirm.on_unknown, Some(OnUnknown::Hold));
     assert_eq!(confirm.timeout, Duration::from_secs(20));
-    let StepKind::Action(log) = &workflow.step(&"log".into()).unwrap().kind;
+    let log = workflow.step(&"log".into()).and_then(Step::action).unwrap();
     let retry = Retry { attempts: 8, over: Some(Duration::from_secs(24 * 3600)) };
     assert_eq!(log.retry, Some(retry));
     assert!(workflow.step(&"on_failure[0]".into()).is_some());
@@ -72,8 +72,6 @@ fn all_problems_of_a_file_are_reported_in_their_order() {
 fn what_is_planned_says_so() {
     let later = |key| format!("`{key}` is part of the language, but not supported yet");
     for (step, key) in [
-        ("{ id: hold, wait: { for: 30m } }", "wait"),
-        ("{ id: route, choose: [] }", "choose"),
         ("{ id: each, for_each: { items: \"${{ trigger.order.lines }}\", as: line } }", "for_each"),
         ("{ id: tell, emit: { event: custom.vip_order } }", "emit"),
         ("{ id: ask, approval: { to: [ ops ], deadline: 24h, otherwise: cancel } }", "approval"),

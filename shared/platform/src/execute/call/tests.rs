@@ -3,6 +3,7 @@
 mod renewed;
 
 use super::*;
+use crate::claiming::Claimed;
 use crate::execute::Executing;
 use crate::given::{PROVIDER, claimed, clock, executing, memory};
 use async_trait::async_trait;
@@ -135,7 +136,9 @@ fn check_within(
     let run = claimed(clock.now(), Duration::from_secs(lease_s), "natural", "retry");
     let path = StepPath("do".to_owned());
     let (receipt, run) = (Receipt("m".to_owned()), Box::new(run));
-    let attempt = Attempt { ports: &ports, receipt: &receipt, run, path: &path };
+    let claiming = ports.claiming();
+    let claimed = Claimed { ports: &claiming, receipt: &receipt, run, path };
+    let attempt = Attempt { ports: &ports, claimed };
     let mut attempt = pin!(attempt.call(&prepared));
     let called = loop {
         match attempt.as_mut().now_or_never() {

@@ -26,7 +26,7 @@ pub(super) async fn run_timed(
     http: &Observed<'_>,
     left: Duration,
 ) -> (Outcome, WorkEnd) {
-    let (ports, run, path) = (attempt.ports, &attempt.run, attempt.path);
+    let (ports, run, path) = (attempt.ports, &attempt.claimed.run, &attempt.claimed.path);
     let timeout = prepared.timeout.min(left);
     let key = idempotency_key(&run.id, path, run.resumed);
     let cx = Cx {

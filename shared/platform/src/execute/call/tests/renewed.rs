@@ -1,5 +1,6 @@
 //! Calls whose credentials are refused.
 
+use crate::claiming::Claimed;
 use crate::execute::Executing;
 use crate::execute::attempt::Attempt;
 use crate::execute::prepare::Prepared;
@@ -94,7 +95,9 @@ fn check(
     };
     let run = claimed(clock.now(), ports.times.lease, "neither", "hold");
     let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
-    let attempt = Attempt { ports: &ports, receipt: &receipt, run: Box::new(run), path: &path };
+    let (claiming, run) = (ports.claiming(), Box::new(run));
+    let claimed = Claimed { ports: &claiming, receipt: &receipt, run, path };
+    let attempt = Attempt { ports: &ports, claimed };
     let called = attempt.call(&prepared);
     let outcome = match called.now_or_never().expect("nothing waits in here").outcome {
         Outcome::Done(output) => Ok(output.as_str().unwrap().to_owned()),

@@ -2,15 +2,12 @@
 //!
 //! Invariant: it is tried at least once, and again for as long as the claim's own time lasts.
 
-use super::attempt::Attempt;
-use super::call::Called;
+use super::claimed::Claimed;
 use crate::Handled;
 use crate::commit::Commit;
 use crate::deployed::Compiled;
 use crate::listeners::drop_unheard_success;
 use std::time::Duration;
-use tradewind_connectors::action::Implementation;
-use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::ports::{Interrupted, Unavailable};
 use tradewind_engine::protocol::{
@@ -19,25 +16,34 @@ use tradewind_engine::protocol::{
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
 
-impl Attempt<'_> {
-    /// Records how the attempt ended; tried again and again, because what happened outside cannot be
+/// What else the outcome depends on.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Circumstances {
+    /// Whether the provider can be asked what happened.
+    pub(crate) can_be_asked: bool,
+    /// How long after a lost answer the provider's search shows what happened.
+    pub(crate) search_lag: Duration,
+    /// Whether the connection answers nobody at the moment.
+    pub(crate) connection_is_down: bool,
+}
+
+impl Claimed<'_> {
+    /// Records what came of the step; tried again and again, because what happened outside cannot be
     /// undone.
-    pub(super) async fn record(
+    pub(crate) async fn record(
         &self,
         compiled: &Compiled,
-        implementation: Option<&Implementation>,
-        called: Called,
+        outcome: Outcome,
+        circumstances: Circumstances,
     ) -> Handled {
-        let (ports, run, path) = (self.ports, &*self.run, self.path);
-        let Called { outcome, connection_is_down } = called;
-        // Where the connection cannot be used for the moment, the class says whether asking makes sense.
-        let is_queryable = || self.step().is_some_and(|s| s.class == EffectClass::Queryable);
+        let (ports, run, path) = (self.ports, &*self.run, &self.path);
+        let Circumstances { can_be_asked, search_lag, connection_is_down } = circumstances;
         let ended = EndedAttempt {
             run,
             path,
             flow: compiled,
-            can_be_asked: implementation.map_or_else(is_queryable, Implementation::can_be_asked),
-            search_lag: implementation.map_or(Duration::ZERO, |one| one.search_lag),
+            can_be_asked,
+            search_lag,
             connection_is_down,
             now: ports.clock.now(),
             chance: ports.ids.random_unit(),
@@ -63,7 +69,7 @@ impl Attempt<'_> {
 
     /// The claim was lost meanwhile.
     async fn record_late(&self, current: Option<&Run>, outcome: &Outcome) -> Handled {
-        let (run, path) = (&self.run, self.path);
+        let (run, path) = (&self.run, &self.path);
         let fence = self.step().map_or(0, |step| step.fence);
         tracing::warn!(run.id = %run.id, step.id = %path, step.fence = fence,
             outcome = kind(outcome), "an outcome came too late to count");
@@ -75,8 +81,8 @@ impl Attempt<'_> {
         }
     }
 
-    /// Carries out what an attempt without an outcome comes to.
-    pub(super) async fn settle_claim(&self, commands: &[Command]) -> Result<Handled, Unavailable> {
+    /// Carries out what a claim without an outcome comes to.
+    pub(super) async fn settle(&self, commands: &[Command]) -> Result<Handled, Unavailable> {
         let committed = self.commit(commands).await.map_err(Interrupted::cause)?;
         if let Committed::Refused { .. } = committed {
             // Somebody has changed the run meanwhile: the message sees to that.

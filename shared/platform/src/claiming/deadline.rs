@@ -15,7 +15,7 @@ impl Deadline {
     }
 
     /// That moment, or the other where it comes first.
-    pub(super) fn or_earlier(&self, other: Timestamp) -> Timestamp {
+    pub(crate) fn or_earlier(&self, other: Timestamp) -> Timestamp {
         let at = *self.0.lock().unwrap_or_else(PoisonError::into_inner);
         at.map_or(other, |at| at.min(other))
     }

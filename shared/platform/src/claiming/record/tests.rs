@@ -1,7 +1,7 @@
 //! How long a store that does not answer is asked to record an outcome.
 
 use super::*;
-use crate::execute::Executing;
+use crate::claiming::Claiming;
 use crate::given::{claimed, clock, executing, memory};
 use async_trait::async_trait;
 use futures::FutureExt;
@@ -54,15 +54,15 @@ fn check(called_s: u64, refusals: usize, takes_s: u64) -> (Handled, Vec<u64>) {
     let clock = clock();
     let (takes, asked_at) = (Duration::from_secs(takes_s), Mutex::default());
     let busy = Arc::new(Busy { clock: clock.clone(), takes, refusals, asked_at });
-    let ports =
-        Executing { journal: busy.clone(), ..executing(&clock, &memory(&clock), Vec::new()) };
+    let ports = executing(&clock, &memory(&clock), Vec::new()).claiming();
+    let ports = Claiming { journal: busy.clone(), ..ports };
     let (begin, compiled) = (clock.now(), compiled(&clock));
     let run = claimed(begin, ports.times.lease, "neither", "hold");
     clock.advance_to(after(begin, Duration::from_secs(called_s)));
     let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
-    let called = Outcome::Done(json!("sent")).into();
-    let attempt = Attempt { ports: &ports, receipt: &receipt, run: Box::new(run), path: &path };
-    let mut recorded = pin!(attempt.record(&compiled, None, called));
+    let outcome = Outcome::Done(json!("sent"));
+    let claimed = Claimed { ports: &ports, receipt: &receipt, run: Box::new(run), path };
+    let mut recorded = pin!(claimed.record(&compiled, outcome, Circumstances::default()));
     let handled = loop {
         match recorded.as_mut().now_or_never() {
             Some(handled) => break handled,

@@ -1,0 +1,33 @@
+//! Flow steps: waits, and what decides where a run goes.
+
+use super::Parts;
+use super::batch::{Batches, Way, Worker};
+use async_trait::async_trait;
+use lambda_runtime::Error;
+use tradewind_engine::ports::{Receipt, Unavailable};
+use tradewind_engine::queues::FLOW_QUEUE;
+use tradewind_platform::Handled;
+use tradewind_platform::claiming::{Claiming, Deadline};
+use tradewind_platform::flow::work_flow_step;
+
+struct FlowWorker(Claiming);
+
+#[async_trait]
+impl Worker for FlowWorker {
+    async fn work(&self, receipt: &Receipt, body: &str, _: &Way) -> Result<Handled, Unavailable> {
+        work_flow_step(&self.0, receipt, body).await
+    }
+}
+
+pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
+    let deadline = Deadline::default();
+    let claiming = Claiming {
+        deployed: parts.deployed.clone(),
+        journal: parts.journal()?,
+        clock: parts.clock.clone(),
+        ids: parts.ids.clone(),
+        times: parts.stage.times()?,
+        deadline: deadline.clone(),
+    };
+    Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(claiming), deadline)?.serve().await
+}

@@ -1,0 +1,90 @@
+//! What is decided about a step without any provider.
+//!
+//! Invariant: a decision follows from the version, the input and the records alone, so that made again it
+//! comes out the same; only for how long a `wait` waits counts from the moment of the first.
+
+use serde_json::{Value, json};
+use std::time::Duration;
+use tradewind_engine::expressions::Scope;
+use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::workflows::{Route, Step, StepKind, WaitFor};
+
+/// What is decided about a step.
+pub(super) enum Decided {
+    /// The run passes it, and it gives this.
+    Passed(Value),
+    /// Its time comes then.
+    Waits(Timestamp),
+    /// Somebody has to work on it.
+    Work,
+}
+
+/// The longest time that a run can wait: what lies further away is a mistake in the data.
+const WAIT_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
+/// The member of a `choose`'s output that says which route was taken.
+const TAKEN: &str = "taken";
+
+/// Whether the step's own `if` holds; why that cannot be told.
+pub(crate) fn holds(step: &Step, scope: &Scope) -> Result<bool, String> {
+    match &step.condition {
+        None => Ok(true),
+        Some(condition) => condition.holds(scope).map_err(|error| format!("if: {error}")),
+    }
+}
+
+/// What becomes of a step whose `if` holds; why that cannot be told.
+pub(super) fn decide(step: &Step, scope: &Scope, now: Timestamp) -> Result<Decided, String> {
+    match &step.kind {
+        StepKind::Action(_) => Ok(Decided::Work),
+        StepKind::Choose(routes) => {
+            let taken = taken(routes, scope)?;
+            Ok(Decided::Passed(json!({ TAKEN: taken })))
+        }
+        StepKind::Wait(wait_for) => {
+            let until = moment(wait_for, scope, now)?;
+            Ok(if until > now { Decided::Waits(until) } else { Decided::Passed(waited()) })
+        }
+    }
+}
+
+/// What a `wait` gives once its time has come.
+pub(super) fn waited() -> Value {
+    json!({})
+}
+
+/// The first route whose condition holds.
+fn taken(routes: &[Route], scope: &Scope) -> Result<Option<usize>, String> {
+    for (index, route) in routes.iter().enumerate() {
+        let holds = route.condition.as_ref().map(|condition| condition.holds(scope));
+        match holds {
+            None | Some(Ok(true)) => return Ok(Some(index)),
+            Some(Ok(false)) => {}
+            Some(Err(error)) => return Err(format!("choose[{index}].if: {error}")),
+        }
+    }
+    Ok(None)
+}
+
+/// The route that a `choose` with this output takes.
+pub(super) fn route_taken<'a>(step: &'a Step, output: &Value) -> Option<&'a Route> {
+    step.routes().get(taken_in(output)?)
+}
+
+/// The number of the route that the output of a `choose` says was taken.
+pub(super) fn taken_in(output: &Value) -> Option<usize> {
+    usize::try_from(output.get(TAKEN)?.as_u64()?).ok()
+}
+
+fn moment(wait_for: &WaitFor, scope: &Scope, now: Timestamp) -> Result<Timestamp, String> {
+    let until = match wait_for {
+        WaitFor::Duration(duration) => return Ok(after(now, *duration)),
+        WaitFor::Moment(until) => until,
+    };
+    let given = until.render(scope, &[]).map_err(|error| format!("wait.until: {error}"))?;
+    let moment = given.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+    let moment = moment.ok_or("wait.until: gives no moment, such as 2026-12-24T08:00:00Z")?;
+    if moment > after(now, WAIT_MAX) {
+        return Err(format!("wait.until: {moment} is more than a year away"));
+    }
+    Ok(moment)
+}

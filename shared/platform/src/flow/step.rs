@@ -1,0 +1,79 @@
+//! A wake-up arrives for a flow step.
+
+use super::decisions::{Decided, decide, holds, waited};
+use super::tree::CONDITION_FALSE;
+use crate::Handled;
+use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
+use crate::deployed::Compiled;
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::ports::{Receipt, Unavailable};
+use tradewind_engine::protocol::{Flow as _, Outcome, Work, decide_call};
+use tradewind_engine::runs::{StepRecord, StepWork};
+use tradewind_engine::time::Timestamp;
+
+/// Handles one message of the flow queue.
+pub async fn work_flow_step(
+    ports: &Claiming,
+    receipt: &Receipt,
+    body: &str,
+) -> Result<Handled, Unavailable> {
+    match answer(ports, &[], receipt, body).await? {
+        Answered::Claimed(claimed) => work(&claimed).await,
+        Answered::Handled(handled) => Ok(handled),
+    }
+}
+
+async fn work(claimed: &Claimed<'_>) -> Result<Handled, Unavailable> {
+    let (ports, run) = (claimed.ports, &claimed.run);
+    let found = async {
+        let compiled = ports.deployed.version(&run.workflow, run.version).await?;
+        Ok((compiled, claimed.current().await?))
+    };
+    match found.await {
+        Ok((None, _)) => claimed.park_unreadable().await,
+        Ok((Some(compiled), current)) => {
+            let outcome = match claimed.is_paused(&current) {
+                true => Outcome::Paused,
+                false => outcome(claimed, &compiled, ports.clock.now()),
+            };
+            Ok(claimed.record(&compiled, outcome, Circumstances::default()).await)
+        }
+        Err(unavailable) => claimed.give_back(&unavailable).await,
+    }
+}
+
+/// What is decided about the step.
+fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, now: Timestamp) -> Outcome {
+    let refused = |reason: String| Outcome::Error(ActionError::refused(reason));
+    let Some(step) = compiled.workflow.step(&claimed.path) else {
+        return refused("the step is not in the workflow".to_owned());
+    };
+    let Some(record) = claimed.step() else { return refused("the step has no record".to_owned()) };
+    let tries = compiled.retry_curve(&claimed.path).attempts();
+    if let Work::Conclude(outcome) = decide_call(&claimed.run, record, tries, None, now) {
+        return outcome;
+    }
+    if let Some(until) = waits_until(record) {
+        return if until > now { Outcome::Waits(until) } else { Outcome::Done(waited()) };
+    }
+    let scope = compiled.scope(&claimed.run);
+    match holds(step, &scope) {
+        Ok(true) => {}
+        Ok(false) => return Outcome::NotNeeded(CONDITION_FALSE.to_owned()),
+        Err(reason) => return refused(reason),
+    }
+    match decide(step, &scope, now) {
+        Ok(Decided::Passed(output)) => Outcome::Done(output),
+        Ok(Decided::Waits(until)) => Outcome::Waits(until),
+        Ok(Decided::Work) => refused("the step needs a provider".to_owned()),
+        Err(reason) => refused(reason),
+    }
+}
+
+/// Until when the step waits, where that was decided before.
+fn waits_until(record: &StepRecord) -> Option<Timestamp> {
+    match &record.work {
+        StepWork::Flow(work) => work.until,
+        StepWork::Action(_) => None,
+    }
+}
