@@ -12,7 +12,7 @@ use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event};
 use tradewind_engine::queues::DISPATCH_QUEUE;
-use tradewind_engine::runs::{Run, RunState, StepState, StepWork, idempotency_key};
+use tradewind_engine::runs::{Run, RunState, StepState, idempotency_key};
 
 /// Everything that is kept at the end of a world.
 pub(crate) struct Kept {
@@ -285,7 +285,7 @@ fn i12_no_wait_ends_early(world: &World, _: &Ended, kept: &Kept) -> Vec<String> 
     for (run, path, step) in
         kept.runs.iter().flat_map(|run| run.steps.iter().map(move |(path, step)| (run, path, step)))
     {
-        let StepWork::Flow(work) = &step.work else { continue };
+        let Some(work) = step.work.flow_work() else { continue };
         let is_early = work.until.zip(step.ended_at).is_some_and(|(until, ended)| ended < until);
         if is_early && step.state == StepState::Done {
             broken.push(format!("I12: {} {path} ended before {:?}: {step:?}", run.id, work.until));

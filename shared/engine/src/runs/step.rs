@@ -176,6 +176,14 @@ impl StepWork {
         }
     }
 
+    /// What it does as a flow step, where it is one.
+    pub fn flow_work(&self) -> Option<&FlowWork> {
+        match self {
+            Self::Action(_) => None,
+            Self::Flow(flow) => Some(flow),
+        }
+    }
+
     /// Whether it is this action.
     pub fn is_action(&self, id: &ActionId) -> bool {
         self.action().is_some_and(|work| work.action == *id)

@@ -51,13 +51,6 @@ pub(super) struct StoredPlan {
     until: Option<Timestamp>,
 }
 
-/// What is written of what a step does.
-#[derive(Clone, Copy)]
-struct Work<'a> {
-    action: Option<&'a ActionWork>,
-    flow: Option<&'a FlowWork>,
-}
-
 #[derive(Serialize)]
 struct WrittenStep<'a> {
     state: StepState,
@@ -174,18 +167,9 @@ fn work(
     }
 }
 
-impl<'a> Work<'a> {
-    fn of(work: &'a StepWork) -> Self {
-        match work {
-            StepWork::Action(action) => Self { action: Some(action), flow: None },
-            StepWork::Flow(flow) => Self { action: None, flow: Some(flow) },
-        }
-    }
-}
-
 impl Serialize for StepRecord {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Work { action, flow } = Work::of(&self.work);
+        let (action, flow) = (self.work.action(), self.work.flow_work());
         WrittenStep {
             state: self.state,
             action: action.map(|work| &work.action),
@@ -214,7 +198,7 @@ impl Serialize for StepRecord {
 
 impl Serialize for StepPlan {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Work { action, flow } = Work::of(&self.work);
+        let (action, flow) = (self.work.action(), self.work.flow_work());
         WrittenPlan {
             path: &self.path,
             action: action.map(|work| &work.action),

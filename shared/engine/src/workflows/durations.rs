@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 /// The longest delay: 366 days.
-pub(crate) const DELAY_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+pub const DELAY_MAX: Duration = Duration::from_secs(366 * 24 * 60 * 60);
 
 /// Reads a whole number of seconds, minutes, hours or days; nothing for any other text.
 pub fn parse_duration(text: &str) -> Option<Duration> {

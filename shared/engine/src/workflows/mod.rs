@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub use check::check;
-pub use durations::parse_duration;
+pub use durations::{DELAY_MAX, parse_duration};
 pub use names::{NameFault, are_one_file, name_fault};
 pub use vocabulary::Vocabulary;
 

@@ -4,10 +4,9 @@
 //! comes out the same; only for how long a `wait` waits counts from the moment of the first.
 
 use serde_json::{Value, json};
-use std::time::Duration;
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_engine::workflows::{Route, Step, StepKind, WaitFor};
+use tradewind_engine::workflows::{DELAY_MAX, Route, Step, StepKind, WaitFor};
 
 /// What is decided about a step.
 pub(super) enum Decided {
@@ -19,8 +18,6 @@ pub(super) enum Decided {
     Work,
 }
 
-/// The longest time that a run can wait: what lies further away is a mistake in the data.
-const WAIT_MAX: Duration = Duration::from_secs(366 * 24 * 3_600);
 /// The member of a `choose`'s output that says which route was taken.
 const TAKEN: &str = "taken";
 
@@ -83,7 +80,8 @@ fn moment(wait_for: &WaitFor, scope: &Scope, now: Timestamp) -> Result<Timestamp
     let given = until.render(scope, &[]).map_err(|error| format!("wait.until: {error}"))?;
     let moment = given.as_str().and_then(|text| text.parse::<Timestamp>().ok());
     let moment = moment.ok_or("wait.until: gives no moment, such as 2026-12-24T08:00:00Z")?;
-    if moment > after(now, WAIT_MAX) {
+    // What lies further away is a mistake in the data.
+    if moment > after(now, DELAY_MAX) {
         return Err(format!("wait.until: {moment} is more than a year away"));
     }
     Ok(moment)

@@ -8,7 +8,6 @@ use crate::deployed::Compiled;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::protocol::{Flow as _, Outcome, Work, decide_call};
-use tradewind_engine::runs::{StepRecord, StepWork};
 use tradewind_engine::time::Timestamp;
 
 /// Handles one message of the flow queue.
@@ -53,7 +52,8 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, now: Timestamp) -> Outcom
     if let Work::Conclude(outcome) = decide_call(&claimed.run, record, tries, None, now) {
         return outcome;
     }
-    if let Some(until) = waits_until(record) {
+    // That was decided before.
+    if let Some(until) = record.work.flow_work().and_then(|work| work.until) {
         return if until > now { Outcome::Waits(until) } else { Outcome::Done(waited()) };
     }
     let scope = compiled.scope(&claimed.run);
@@ -67,13 +67,5 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, now: Timestamp) -> Outcom
         Ok(Decided::Waits(until)) => Outcome::Waits(until),
         Ok(Decided::Work) => refused("the step needs a provider".to_owned()),
         Err(reason) => refused(reason),
-    }
-}
-
-/// Until when the step waits, where that was decided before.
-fn waits_until(record: &StepRecord) -> Option<Timestamp> {
-    match &record.work {
-        StepWork::Flow(work) => work.until,
-        StepWork::Action(_) => None,
     }
 }

@@ -134,11 +134,7 @@ impl Document {
             } else {
                 Some(control)
             };
-            let action = step.work.action();
-            let flow = match &step.work {
-                StepWork::Flow(flow) => Some(flow),
-                StepWork::Action(_) => None,
-            };
+            let (action, flow) = (step.work.action(), step.work.flow_work());
             let document = StepDocument {
                 action: action.map(|work| work.action.clone()),
                 provider: action.map(|work| work.provider.clone()),
