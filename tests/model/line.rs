@@ -50,12 +50,12 @@ fn next(plan: Option<&StepPlan>) -> Next {
 
 impl Flow for Line {
     fn beginning(&self, _run: &Run, _now: Timestamp) -> Advance {
-        Advance { passed: Vec::new(), next: next(self.steps.first()) }
+        Advance::to(next(self.steps.first()))
     }
 
     fn advance(&self, _run: &Run, path: &StepPath, _ended: Ended<'_>, _now: Timestamp) -> Advance {
         let mut later = self.steps.iter().skip_while(|plan| plan.path != *path).skip(1);
-        Advance { passed: Vec::new(), next: next(later.next()) }
+        Advance::to(next(later.next()))
     }
 
     fn continues_on_error(&self, _path: &StepPath) -> bool {

@@ -19,7 +19,7 @@ use tradewind_platform::Handled;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::{Dispatching, dispatch};
 use tradewind_platform::execute::{Deadline, Executing, execute};
-use tradewind_platform::flow::work_flow_step;
+use tradewind_platform::flow::{Flowing, work_flow_step};
 use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::sweep::{Sweeping, redact, sweep};
 
@@ -62,7 +62,8 @@ async fn serve(site: Arc<Site>, queue: String, actions: Arc<Vec<Action>>) {
 async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let world = &site.world;
     let (dispatching, executing) = (dispatching(site), executing(site, actions));
-    let claiming = executing.claiming();
+    let runs = world.memory.clone();
+    let flowing = Flowing { claiming: executing.claiming(), runs };
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;
@@ -83,7 +84,7 @@ async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
             let handled = if queue == DISPATCH_QUEUE {
                 guarded(dispatch(&dispatching, &message.receipt, &message.body)).await
             } else if queue == FLOW_QUEUE {
-                guarded(work_flow_step(&claiming, &message.receipt, &message.body)).await
+                guarded(work_flow_step(&flowing, &message.receipt, &message.body)).await
             } else {
                 guarded(execute(&executing, &message.receipt, &message.body)).await
             };

@@ -63,6 +63,9 @@ pub const EVENT: Requests = Requests { dynamodb: 1, sqs_messages: 1, lambda: 1, 
 pub const START: Requests = Requests { dynamodb: 1, ..NONE };
 /// A step is woken, claimed, done and recorded.
 pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE };
+/// A branch of a loop, which works on up to 100 of its items: it is begun, and its end is told to its run; each
+/// time both records are read.
+pub const BRANCH: Requests = Requests { dynamodb: 7, sqs_messages: 2, lambda: 2, ..NONE };
 /// What comes on top.
 pub const ADDITIONS: [Addition; 8] = [
     // That workflow's own run begins with an [`EVENT`].
@@ -152,6 +155,12 @@ fn of(steps: &[Step]) -> Vec<Part> {
             StepKind::Choose(routes) => {
                 let routes = routes.iter().map(|route| of(&route.steps));
                 routes.max_by_key(|parts| weight(total(parts))).unwrap_or_default()
+            }
+            // How many items there are, only the event says: it is counted for one.
+            StepKind::ForEach(one) => {
+                let mut parts = vec![part(&format!("loop {}, one item", step.path), BRANCH)];
+                parts.extend(of(&one.steps));
+                parts
             }
         }
     });

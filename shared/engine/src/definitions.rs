@@ -2,7 +2,7 @@
 
 use crate::events::Event;
 use crate::ids::{ConnectionName, ProviderId, WorkflowId};
-use crate::runs::StepPlan;
+use crate::runs::{FlowKind, StepPlan};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,6 +14,18 @@ pub const DEFINITIONS_VERSION: u32 = 1;
 /// The version of the form of a workflow's version that has steps other than actions; of one that has none it
 /// is [`DEFINITIONS_VERSION`], so that whoever does not know of others goes on with it.
 pub const FLOW_VERSION: u32 = 2;
+/// The same of one that has a loop.
+pub const LOOP_VERSION: u32 = 3;
+
+/// The version of the form of a workflow's version that has these steps: the oldest that tells of all of them.
+pub fn version_form(steps: &[StepPlan]) -> u32 {
+    let form = |plan: &StepPlan| match plan.work.flow_work().map(|work| work.flow) {
+        None => DEFINITIONS_VERSION,
+        Some(FlowKind::Choose | FlowKind::Wait) => FLOW_VERSION,
+        Some(FlowKind::ForEach) => LOOP_VERSION,
+    };
+    steps.iter().map(form).max().unwrap_or(DEFINITIONS_VERSION)
+}
 
 /// The applied tradewind.yaml: environment filled in, secrets by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,7 +91,7 @@ pub struct StoredAlerts {
 /// One version of a workflow. It never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkflowVersion {
-    /// Version of this form: [`DEFINITIONS_VERSION`] or [`FLOW_VERSION`].
+    /// Version of this form: what [`version_form`] says of its steps.
     pub v: u32,
     /// The workflow.
     pub id: WorkflowId,
@@ -169,7 +181,7 @@ impl StoredForm for StoredProject {
 
 impl StoredForm for WorkflowVersion {
     const KIND: &'static str = "version of a workflow";
-    const VERSION: u32 = FLOW_VERSION;
+    const VERSION: u32 = LOOP_VERSION;
 
     fn version(&self) -> Option<u32> {
         Some(self.v)

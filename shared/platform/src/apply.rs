@@ -23,8 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::definitions::{
-    Current, DEFINITIONS_VERSION, DefinitionsChange, FLOW_VERSION, StoredProject, WorkflowHead,
-    WorkflowVersion,
+    Current, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion, version_form,
 };
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
@@ -238,9 +237,8 @@ fn version(
     steps: Vec<StepPlan>,
     now: Timestamp,
 ) -> WorkflowVersion {
-    let is_plain = steps.iter().all(|plan| plan.work.action().is_some());
     WorkflowVersion {
-        v: if is_plain { DEFINITIONS_VERSION } else { FLOW_VERSION },
+        v: version_form(&steps),
         id: workflow.id.clone(),
         version,
         source: source.to_owned(),
@@ -258,6 +256,7 @@ fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepP
         StepKind::Action(action) => StepWork::Action(action_work(action, project, catalog)?),
         StepKind::Choose(_) => StepWork::flow(FlowKind::Choose),
         StepKind::Wait(_) => StepWork::flow(FlowKind::Wait),
+        StepKind::ForEach(_) => StepWork::flow(FlowKind::ForEach),
     };
     Some(StepPlan { path: step.path.clone(), work })
 }

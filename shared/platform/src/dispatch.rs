@@ -7,7 +7,7 @@ mod judge;
 mod seen;
 
 pub(crate) use judge::{business_key, new_run};
-pub(crate) use seen::SeenEvent;
+pub(crate) use seen::{SeenEvent, selected};
 
 use crate::Handled;
 use crate::commit::{Commit, PATIENCE};

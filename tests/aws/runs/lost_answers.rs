@@ -11,7 +11,7 @@ pub(super) async fn a_write_knows_itself_when_its_answer_was_lost(stand: &Stand)
     let (lossy, store) = stand.lossy_store().await;
     let now = stand.now();
     let run = run_at("run_1", "log", now);
-    let advance = Advance { passed: Vec::new(), next: Next::Step(plan("mail")) };
+    let advance = Advance::to(Next::Step(plan("mail")));
     let (path, output, skipped) = (StepPath::from("log"), Some(json!({})), None);
     let complete = Change::Complete { path, fence: 1, now, output, skipped, advance };
     let changes = [

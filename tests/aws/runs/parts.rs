@@ -128,7 +128,7 @@ async fn long_run(stand: &Stand, store: &Store) -> Run {
         make(store, "run_1", claim(path, now)).await;
         let next = if next.is_empty() { Next::End } else { Next::Step(plan(next)) };
         let (path, output) = (StepPath::from(path), Some(json!(noise(2, length))));
-        let advance = Advance { passed: Vec::new(), next };
+        let advance = Advance::to(next);
         let complete = Change::Complete { path, fence: 1, now, output, skipped: None, advance };
         run = make(store, "run_1", complete).await;
     }

@@ -72,7 +72,7 @@ async fn step(stand: &Stand, claims: &Store, completes: &Store, number: u32) {
         4 => Next::End,
         _ => Next::Step(plan(&format!("step_{}", number + 1))),
     };
-    let advance = Advance { passed: Vec::new(), next };
+    let advance = Advance::to(next);
     let output = Some(json!({ "message_id": "1" }));
     let change = Change::Complete { path, fence: 1, now, output, skipped: None, advance };
     make(completes, "run_1", change).await;

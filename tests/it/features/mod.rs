@@ -6,6 +6,7 @@ mod acting;
 mod events;
 mod failing;
 mod flow;
+mod loops;
 mod shop;
 mod steps;
 mod texts;

@@ -44,6 +44,7 @@ pub(crate) fn run(id: &str, now: Timestamp) -> Run {
         revision: None,
         ended_at: None,
         redacted_at: None,
+        branch: None,
     }
 }
 
@@ -104,7 +105,7 @@ pub(super) fn claim_as(id: &str, run: &Run, now: Timestamp) -> Command {
 
 /// The step `log` is done, and with it the run.
 pub(super) fn complete(run: &Run, fence: u32, now: Timestamp) -> Command {
-    let advance = Advance { passed: Vec::new(), next: Next::End };
+    let advance = Advance::to(Next::End);
     let (path, output, skipped): (StepPath, _, _) = ("log".into(), Some(json!({})), None);
     write(&run.id, Change::Complete { path, fence, now, output, skipped, advance })
 }

@@ -9,9 +9,13 @@ use std::time::Duration;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::protocol::{
-    Advance, AfterFailure, Arrived, Change, Command, Committed, Next, Passed, Write,
+    Advance, AfterBranch, AfterFailure, Arrived, Change, Command, Committed, Next, OfBranch,
+    Passed, Report, Write,
 };
-use tradewind_engine::runs::{FailureKind, FlowKind, Run, RunState, StepPlan, StepWork};
+use tradewind_engine::runs::{
+    Branch, Failure, FailureKind, FlowKind, ItemEnd, Items, RUN_VERSION, Run, RunState, StepPlan,
+    StepWork, StoppedBranch,
+};
 use tradewind_engine::time::{Timestamp, after};
 
 const SEEDS: u64 = 8;
@@ -23,24 +27,30 @@ pub(super) async fn any_sequence_of_writes_leaves_the_run_that_apply_gives(world
         let mut chance = StdRng::seed_from_u64(seed);
         let mut expected: Option<Run> = None;
         let mut id = RunId(format!("run_{seed}"));
+        let mut refused = 0;
         for number in 0..WRITES {
-            if expected.as_ref().is_some_and(is_over) && chance.random_bool(0.3) {
+            // A run may come to where hardly any change is allowed, such as a loop after a failure.
+            if expected.as_ref().is_some_and(is_over) && chance.random_bool(0.3) || refused > 8 {
+                refused = 0;
                 assert_eq!(world.runs().read(&id).await.unwrap(), expected, "seed {seed}");
                 (id, expected) = (RunId(format!("run_{seed}_{number}")), None);
             }
             world.pass(Duration::from_secs(chance.random_range(0..60)));
-            let fresh = run(id.as_str(), world.now());
+            let fresh = any_record(&mut chance, run(id.as_str(), world.now()));
             let change = any_change(&mut chance, &fresh, expected.as_ref(), world.now());
             let meaning = Write { run: id.clone(), change };
             let next = meaning.apply(expected.as_ref());
             let end = world.commit(&[Command::Write(meaning.clone())]).await;
             let wanted = match next {
                 Ok(next) => {
-                    applied += 1;
+                    (applied, refused) = (applied + 1, 0);
                     expected = Some(next.clone());
                     Committed::Applied(Some(Box::new(next)))
                 }
-                Err(_) => Committed::Refused { current: expected.clone().map(Box::new) },
+                Err(_) => {
+                    refused += 1;
+                    Committed::Refused { current: expected.clone().map(Box::new) }
+                }
             };
             assert_eq!(end, wanted, "seed {seed}, write {number}: {meaning:?}");
         }
@@ -63,12 +73,15 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         1.. if chance.random_bool(0.9) => open[chance.random_range(0..open.len())].clone(),
         _ => paths[chance.random_range(0..paths.len())].into(),
     };
+    if run.is_some_and(Run::has_open_branches) && chance.random_bool(0.8) {
+        return any_report(chance, now);
+    }
     let fence = steps.and_then(|steps| steps.get(&path)).map_or(0, |step| step.fence);
     let fence = if chance.random_bool(0.9) { fence } else { fence + 1 };
     let resumed = run.map_or(0, |run| run.resumed);
     let later = after(now, any_pause(chance));
     let reason = "it said \"no\"\u{FFFF}".to_owned();
-    match chance.random_range(0..26) {
+    match chance.random_range(0..30) {
         0 | 1 if run.is_some() => Change::DeadLettered { resumed },
         _ if run.is_none() => Change::Start(Box::new(fresh.clone())),
         2..=6 => Change::Claim { id: "claim".into(), path, now, lease_until: later },
@@ -129,10 +142,59 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
             Change::Reassign { path, fence, provider, class }
         }
         21 | 22 => Change::Wait { path, fence, until: later },
+        26 if steps.and_then(|steps| steps.get(&path)).is_some_and(|step| step.attempts > 0) => {
+            Change::Loop { path, fence, now, items: Items::begin(7, 2, 1, 1_000) }
+        }
+        26..=28 => any_report(chance, now),
+        29 => Change::Reported { resumed },
         _ if chance.random_bool(0.1) => Change::Cancel { now },
         _ if chance.random_bool(0.1) => Change::Redact { now },
         _ => Change::DeadLettered { resumed: resumed + 1 },
     }
+}
+
+/// A run, or a branch of one.
+fn any_record(chance: &mut StdRng, run: Run) -> Run {
+    if chance.random_bool(0.7) {
+        return run;
+    }
+    let (root, step) = (RunId::from("run_above"), StepPath::from("each"));
+    let branch = Branch {
+        parent: root.clone(),
+        root,
+        step,
+        number: 1,
+        first: 4,
+        count: 3,
+        ended: "d".to_owned(),
+        failures: Vec::new(),
+        reported: None,
+    };
+    Run { v: RUN_VERSION, branch: Some(branch), ..run }
+}
+
+/// What is heard of a branch, and what may follow.
+fn any_report(chance: &mut StdRng, now: Timestamp) -> Change {
+    let failure = Failure {
+        step: "each[2].label".into(),
+        reason: "bad".to_owned(),
+        attempts: 1,
+        kind: FailureKind::Failed,
+    };
+    let resumed = chance.random_range(0..2);
+    let of = match chance.random_range(0..4) {
+        0 => OfBranch::Open,
+        1 => OfBranch::Stopped(StoppedBranch { resumed, parked: chance.random(), failure }),
+        _ => OfBranch::Ended { done: 2, failed: 1, skipped: 1, failures: Vec::new() },
+    };
+    let then = match chance.random_range(0..4) {
+        0 | 1 => AfterBranch::Completes(any_advance(chance, now)),
+        2 => AfterBranch::Stops(AfterFailure::FailRun(None)),
+        _ => AfterBranch::GoesOn,
+    };
+    let number = chance.random_range(0..2);
+    let report = Report { resumed, of };
+    Change::RecordBranch { path: "each".into(), number, report, now, then }
 }
 
 fn any_output(chance: &mut StdRng) -> (Option<Value>, Option<String>) {
@@ -162,10 +224,17 @@ fn any_advance(chance: &mut StdRng, now: Timestamp) -> Advance {
     let next = if chance.random_bool(0.9) {
         let paths = ["log", "mail", "each[0].label"];
         Next::Step(plan(paths[chance.random_range(0..paths.len())]))
+    } else if chance.random_bool(0.4) {
+        Next::Loop(flow("each", FlowKind::ForEach), Items::begin(7, 2, 1, 1_000))
     } else if chance.random_bool(0.5) {
         Next::Wait(flow("pause", FlowKind::Wait), after(now, any_pause(chance)))
     } else {
         Next::End
     };
-    Advance { passed, next }
+    let ends = [ItemEnd::Done, ItemEnd::Skipped, ItemEnd::Failed];
+    let ended_items = match chance.random_bool(0.2) {
+        true => vec![ends[chance.random_range(0..ends.len())]],
+        false => Vec::new(),
+    };
+    Advance { ended_items, passed, next }
 }

@@ -159,7 +159,7 @@ pub(super) async fn what_is_large_comes_back_as_it_was(world: &World) {
     let refused = world.commit(&[start(&run)]).await;
     assert_eq!(refused, Committed::Refused { current: Some(claimed.clone()) });
 
-    let advance = Advance { passed: Vec::new(), next: Next::End };
+    let advance = Advance::to(Next::End);
     let (path, output, now) = (StepPath::from("log"), Some(large), world.now());
     let complete = Change::Complete { path, fence: 1, now, output, skipped: None, advance };
     world.commit(&[write(&run.id, complete)]).await;

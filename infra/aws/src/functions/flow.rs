@@ -1,16 +1,18 @@
-//! Flow steps: waits, and what decides where a run goes.
+//! Flow steps: waits, loops, and what decides where a run goes. The runs of a loop are read with the rights that
+//! carrying out commands takes.
 
 use super::Parts;
 use super::batch::{Batches, Way, Worker};
 use async_trait::async_trait;
 use lambda_runtime::Error;
+use std::sync::Arc;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_platform::Handled;
 use tradewind_platform::claiming::{Claiming, Deadline};
-use tradewind_platform::flow::work_flow_step;
+use tradewind_platform::flow::{Flowing, work_flow_step};
 
-struct FlowWorker(Claiming);
+struct FlowWorker(Flowing);
 
 #[async_trait]
 impl Worker for FlowWorker {
@@ -29,5 +31,6 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         times: parts.stage.times()?,
         deadline: deadline.clone(),
     };
-    Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(claiming), deadline)?.serve().await
+    let flowing = Flowing { claiming, runs: Arc::new(parts.store.clone()) };
+    Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await
 }

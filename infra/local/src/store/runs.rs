@@ -142,7 +142,8 @@ fn list(
     filter: &RunFilter,
     unread: &Unread,
 ) -> Result<Page<Run, Place>, Fault> {
-    let mut conditions = vec!["TRUE"];
+    // Branches are found by their run alone; their ids say whose they are.
+    let mut conditions = vec!["instr(id, '/') = 0"];
     let (workflow, state) = (filter.workflow.as_ref(), filter.state);
     let parts: [(bool, &str); 4] = [
         (workflow.is_some(), "workflow = :workflow"),

@@ -143,7 +143,7 @@ async fn describe(watching: &Watching, letter: &DeadLetter) -> Result<String, Un
     let Some((run, failure)) =
         run.and_then(|run| run.failure.clone().map(|failure| (run, failure)))
     else {
-        let (run, reason) = (&wake.run, &letter.reason);
+        let (run, reason) = (wake.run.root(), &letter.reason);
         return Ok(format!("Dead letter {id} in queue {queue} for run {run}: {reason}."));
     };
     let tries = if failure.attempts == 1 { "try" } else { "tries" };
@@ -154,6 +154,6 @@ async fn describe(watching: &Watching, letter: &DeadLetter) -> Result<String, Un
         failure.step,
         failure.attempts,
         failure.reason,
-        run.id
+        run.root()
     ))
 }

@@ -17,10 +17,9 @@ use tradewind_engine::ports::{Clock, Interrupted, Journal, Unavailable};
 use tradewind_engine::protocol::{Command, Times};
 use tradewind_engine::queues::{DISPATCH_QUEUE, FLOW_QUEUE};
 use tradewind_platform::Handled;
-use tradewind_platform::claiming::Claiming;
 use tradewind_platform::dispatch::{Dispatching, dispatch, dispatch_event};
 use tradewind_platform::execute::{Executing, execute};
-use tradewind_platform::flow::work_flow_step;
+use tradewind_platform::flow::{Flowing, work_flow_step};
 use tradewind_platform::newer;
 
 /// Messages of one queue that are worked on at the same time.
@@ -69,7 +68,7 @@ impl Handler for Executing {
 }
 
 #[async_trait]
-impl Handler for Claiming {
+impl Handler for Flowing {
     async fn handle(&self, message: &Received) -> Result<Handled, Unavailable> {
         work_flow_step(self, &message.receipt, &message.body).await
     }
@@ -103,8 +102,9 @@ pub(crate) fn start(
         let handler: Arc<dyn Handler> = executing.clone();
         running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
-    let taking_on = Arc::new(executing.claiming());
-    running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), taking_on));
+    let runs = Arc::new(loops.store.clone());
+    let flowing = Arc::new(Flowing { claiming: executing.claiming(), runs });
+    running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), flowing));
     let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
     running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));
     running

@@ -34,6 +34,7 @@ impl Runs for Memory {
         let mut wanted: Vec<&Run> = state
             .runs
             .values()
+            .filter(|run| run.branch.is_none())
             .filter(|run| filter.workflow.as_ref().is_none_or(|workflow| run.workflow == *workflow))
             .filter(|run| filter.state.is_none_or(|state| run.state == state))
             .filter(|run| filter.event.as_ref().is_none_or(|event| run.event == *event))

@@ -15,7 +15,11 @@ use tradewind_engine::protocol;
 use tradewind_engine::runs::{self, FailureKind, Run, StepState, WhenUnknown};
 use tradewind_engine::time::Timestamp;
 use tradewind_platform::doers::doers;
+use tradewind_platform::people::branches_in_sight;
 use utoipa::IntoParams;
+
+/// So many branches of loops are shown with a run.
+const BRANCHES_SHOWN_MAX: usize = 20;
 
 /// Which runs.
 #[derive(Deserialize, IntoParams)]
@@ -79,12 +83,23 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
     let compiled = api.acting.deployed.version(&run.workflow, run.version).await?;
     let current = api.acting.deployed.current().await?;
     let is_paused = current.workflows.iter().any(|head| head.id == run.workflow && head.paused);
-    let can = possible(api, run).await?;
+    let branches = branches_in_sight(&*api.acting.runs, run, BRANCHES_SHOWN_MAX).await?;
+    let stopped: Vec<&Run> =
+        branches.iter().filter(|branch| branch.state.needs_a_person()).collect();
+    let mut can = possible(api, run).await?;
+    if run.state.needs_a_person() {
+        for branch in &stopped {
+            let of_branch = possible(api, branch).await?.into_iter();
+            can.extend(of_branch.filter(|action| !can.contains(action)).collect::<Vec<_>>());
+        }
+    }
+    // What stopped the run is told by the branch that it happened in.
+    let teller = stopped.into_iter().find(|branch| branch.failure == run.failure).unwrap_or(run);
     Ok(RunDetail {
         run: RunSummary::from(run),
         trigger: run.input.clone(),
-        steps: steps(run, compiled.as_deref()),
-        hint: hint(run, &can, is_paused),
+        steps: steps(run, &branches, compiled.as_deref()),
+        hint: hint(if run.state.needs_a_person() { teller } else { run }, &can, is_paused),
         can,
     })
 }
@@ -153,6 +168,10 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
         "A step may have happened; its provider is asked.".to_owned()
     } else if waits(StepState::Retry) {
         "It is tried again by itself. To give up, cancel it.".to_owned()
+    } else if run.open_loops().any(|(_, items)| !items.stopped.is_empty()) {
+        "Items of a loop have stopped: the run stops once those that are worked on have ended, and can be \
+         replayed then."
+            .to_owned()
     } else {
         "It is being worked on.".to_owned()
     }

@@ -1,28 +1,55 @@
 //! The steps of a run, in the order of its workflow.
 
-use crate::types::{RunStep, StepState, Try, word_of};
+use crate::types::{LoopItems, RunStep, StepState, Try, word_of};
 use tradewind_engine::ids::StepPath;
-use tradewind_engine::runs::{Run, StepPlan, StepRecord};
+use tradewind_engine::runs::{self, Run, StepPlan, StepRecord};
 use tradewind_platform::deployed::Compiled;
 
 /// All steps, those of `on_failure` where they were reached. Without the workflow's version, those
 /// that were reached.
-pub(super) fn steps(run: &Run, compiled: Option<&Compiled>) -> Vec<RunStep> {
+pub(super) fn steps(run: &Run, branches: &[Run], compiled: Option<&Compiled>) -> Vec<RunStep> {
     let Some(compiled) = compiled else {
         return run.steps.iter().map(|(path, step)| reached(path, step)).collect();
     };
     let plans = compiled.version.steps.iter();
-    let shown = plans.filter_map(|plan| match run.steps.get(&plan.path) {
+    let shown = plans.flat_map(|plan| {
+        let of_loop = branches.iter().filter(|branch| is_of(branch, &plan.path));
+        let shown = of_plan(run, plan, compiled).into_iter();
+        shown.chain(of_loop.flat_map(in_sight)).collect::<Vec<_>>()
+    });
+    shown.map(|step| named(step, compiled)).collect()
+}
+
+fn is_of(branch: &Run, path: &StepPath) -> bool {
+    branch.branch.as_ref().is_some_and(|of| path.is_pattern_of(&of.step) || of.step == *path)
+}
+
+/// The steps of a branch that say where it is: what stopped it, or what is worked on.
+fn in_sight(branch: &Run) -> Vec<RunStep> {
+    let stopped =
+        |step: &StepRecord| matches!(step.state, runs::StepState::Failed | runs::StepState::Parked);
+    let shown = branch.steps.iter().filter(|(_, step)| step.state.is_open() || stopped(step));
+    shown.map(|(path, step)| reached(path, step)).collect()
+}
+
+fn of_plan(run: &Run, plan: &StepPlan, compiled: &Compiled) -> Option<RunStep> {
+    match run.steps.get(&plan.path) {
         Some(step) => Some(reached(&plan.path, step)),
         None if plan.path.is_on_failure() => None,
+        // Of a loop that has begun, the branches tell.
+        None if has_begun(run, &plan.path) => None,
         None => Some(match compiled.passed_by(run, &plan.path) {
             Some(why) => {
                 RunStep { state: StepState::Skipped, reason: Some(why.to_owned()), ..pending(plan) }
             }
             None => pending(plan),
         }),
-    });
-    shown.map(|step| named(step, compiled)).collect()
+    }
+}
+
+fn has_begun(run: &Run, path: &StepPath) -> bool {
+    let around = path.as_str().split_once("[]").map(|(around, _)| StepPath::from(around));
+    around.is_some_and(|around| run.steps.contains_key(&around))
 }
 
 fn named(step: RunStep, compiled: &Compiled) -> RunStep {
@@ -50,6 +77,7 @@ fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
         tried: tried.map(|one| Try { at: one.at, reason: one.reason.clone() }).collect(),
         // What a flow step gives says nothing that its state and the steps after it do not.
         output: work.and_then(|_| step.output.clone()),
+        items: step.work.items().map(LoopItems::from),
     }
 }
 

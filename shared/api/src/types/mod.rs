@@ -37,7 +37,7 @@ pub use status::{
     ConnectionStatus, EndpointRefusals, QueueStatus, ServedFunctions, Status, WorkflowCounts,
 };
 pub(crate) use steps::word_of;
-pub use steps::{EffectClass, OnUnknown, RunStep, StepState, Try};
+pub use steps::{EffectClass, ItemFailure, LoopItems, OnUnknown, RunStep, StepState, Try};
 pub use tokens::{Scope, TokenList, TokenSummary};
 pub use workflows::{PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, WorkflowSummary};
 

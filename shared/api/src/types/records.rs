@@ -195,7 +195,7 @@ impl From<letters::DeadLetter> for DeadLetter {
             at: letter.at,
         };
         if let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) {
-            let (run, step) = (Some(wake.run.0), Some(wake.path.0));
+            let (run, step) = (Some(wake.run.root().0), Some(wake.path.0));
             return Self { kind: DeadLetterKind::WakeUp, run, step, ..blank };
         }
         match serde_json::from_str::<OnItsWay>(&letter.body) {

@@ -1,5 +1,6 @@
 //! The steps of a run.
 
+use super::cut_reason;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tradewind_engine::{effects, runs, time::Timestamp};
@@ -8,11 +9,11 @@ use utoipa::ToSchema;
 /// A step within a run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RunStep {
-    /// Where it stands, such as `confirm`; after a failure `on_failure[0]`.
+    /// Where it stands, such as `confirm`; within a loop `each[17].label`, after a failure `on_failure[0]`.
     pub path: String,
     /// A label for people.
     pub name: Option<String>,
-    /// What it does, such as `email.send`; of a step that needs no provider `choose` or `wait`.
+    /// What it does, such as `email.send`; of a step that needs no provider `choose`, `wait` or `for_each`.
     pub action: String,
     /// The connection that it goes through.
     pub connection: Option<String>,
@@ -38,6 +39,56 @@ pub struct RunStep {
     pub tried: Vec<Try>,
     /// What it gave.
     pub output: Option<Value>,
+    /// How far a loop is. The steps that its items are at follow it, those that stopped first, at most 20.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub items: Option<LoopItems>,
+}
+
+/// How far a loop is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct LoopItems {
+    /// How many items there are.
+    pub total: u32,
+    /// How many are done.
+    pub done: u32,
+    /// How many failed, and the loop went on.
+    pub failed: u32,
+    /// How many were not needed.
+    pub skipped: u32,
+    /// How many are worked on at this moment.
+    pub open: u32,
+    /// How many stopped, and wait for a person.
+    pub stopped: u32,
+    /// The first that failed, at most 20.
+    pub failures: Vec<ItemFailure>,
+}
+
+/// A failed item of a loop.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ItemFailure {
+    /// The step, such as `each[317].label`.
+    pub step: String,
+    /// What was said.
+    pub reason: String,
+}
+
+impl From<&runs::Items> for LoopItems {
+    fn from(items: &runs::Items) -> Self {
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let failures = items.failures.iter().map(|failure| ItemFailure {
+            step: failure.step.0.clone(),
+            reason: cut_reason(&failure.reason),
+        });
+        Self {
+            total: items.total,
+            done: items.done,
+            failed: items.failed,
+            skipped: items.skipped,
+            open: count(items.open.len()),
+            stopped: count(items.stopped.len()),
+            failures: failures.collect(),
+        }
+    }
 }
 
 /// A try that did not succeed.
@@ -63,6 +114,8 @@ pub enum StepState {
     Retry,
     /// Waits for a time or a person.
     Waiting,
+    /// A loop whose items are worked on.
+    Looping,
     /// It may have happened; the provider is asked at `next_at`.
     Unknown,
     /// Done.
@@ -114,6 +167,7 @@ impl From<runs::StepState> for StepState {
             runs::StepState::Running => Self::Running,
             runs::StepState::Retry => Self::Retry,
             runs::StepState::Waiting => Self::Waiting,
+            runs::StepState::Looping => Self::Looping,
             runs::StepState::Unknown => Self::Unknown,
             runs::StepState::Done => Self::Done,
             runs::StepState::Skipped => Self::Skipped,

@@ -2,19 +2,20 @@
 
 use minijinja::Value;
 use minijinja::value::Serde;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// The data of a run, prepared once and shared by all expressions that are evaluated on it.
 #[derive(Clone, Debug)]
 pub struct Scope {
-    names: BTreeMap<&'static str, Value>,
+    names: BTreeMap<Cow<'static, str>, Value>,
 }
 
 impl Scope {
     /// What stands below `trigger` and below `steps`: per step its outputs and its `status`.
     pub fn new(trigger: &serde_json::Value, steps: &serde_json::Value) -> Self {
         let names = [("trigger", trigger), ("steps", steps)];
-        Self { names: names.map(|(name, value)| (name, Value::from(Serde(value)))).into() }
+        Self { names: names.map(|(name, value)| (name.into(), Value::from(Serde(value)))).into() }
     }
 
     /// What stands below `failure`, while `on_failure` runs: step, reason, attempts, run.
@@ -29,14 +30,20 @@ impl Scope {
         self.with("now", now)
     }
 
-    fn with(mut self, name: &'static str, value: &serde_json::Value) -> Self {
-        self.names.insert(name, Value::from(Serde(value)));
+    /// The item of a loop, under the name that the loop gives it.
+    #[must_use]
+    pub fn with_item(self, name: &str, item: &serde_json::Value) -> Self {
+        self.with(name.to_owned(), item)
+    }
+
+    fn with(mut self, name: impl Into<Cow<'static, str>>, value: &serde_json::Value) -> Self {
+        self.names.insert(name.into(), Value::from(Serde(value)));
         self
     }
 
     /// The context for minijinja; copies handles, never data.
     pub(super) fn context(&self) -> Value {
-        Value::from_pairs(self.names.iter().map(|(name, value)| (*name, value.clone())))
+        Value::from_pairs(self.names.iter().map(|(name, value)| (name.as_ref(), value.clone())))
     }
 
     /// Whether a dotted path leads to something.

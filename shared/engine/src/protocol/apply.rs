@@ -1,12 +1,13 @@
 //! What each conditional change means: the one place where a run's record changes.
 
+use super::branches;
 use super::flow::{Advance, Next, Passed};
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
-    Failure, FailureKind, RUN_VERSION, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX,
-    Tried, WhenUnknown, key_digest,
+    Failure, FailureKind, ItemEnd, ItemFailure, RUN_VERSION, RUN_VERSION_FLOW, Run, RunState,
+    StepPlan, StepRecord, StepState, TRIED_MAX, Tried, WhenUnknown, key_digest,
 };
 use crate::time::{Timestamp, after};
 use serde_json::Value;
@@ -105,6 +106,29 @@ impl Change {
                 check_after(run, *until);
                 Ok(())
             }
+            Self::Loop { path, fence, now, items } => {
+                let step = held(run, path, *fence)?;
+                ensure(step.work.action().is_none())?;
+                give_back(step, true);
+                step.claim = None;
+                step.lease_until = None;
+                step.begin_loop(items.clone());
+                run.v = run.v.max(RUN_VERSION);
+                check_after(run, *now);
+                Ok(())
+            }
+            Self::RecordBranch { path, number, report, now, then } => {
+                branches::record(run, path, *number, report, *now, then)
+            }
+            Self::Reported { resumed } => {
+                ensure(run.state.is_terminal() && run.resumed == *resumed)?;
+                let branch = run.branch.as_mut().ok_or(Refused)?;
+                branch.reported = Some(*resumed);
+                if !run.state.needs_a_person() || run.dead_lettered {
+                    run.check_at = None;
+                }
+                Ok(())
+            }
             Self::Reassign { path, fence, provider, class } => {
                 let step = held(run, path, *fence)?;
                 let work = step.work.action_mut().ok_or(Refused)?;
@@ -151,7 +175,9 @@ impl Change {
             Self::DeadLettered { resumed } => {
                 ensure(run.state.needs_a_person() && run.resumed == *resumed)?;
                 run.dead_lettered = true;
-                run.check_at = None;
+                if !run.owes_report() {
+                    run.check_at = None;
+                }
                 Ok(())
             }
             Self::Replay { resumed, now, ask, forget_key } => {
@@ -202,7 +228,7 @@ impl Change {
     }
 }
 
-fn ensure(condition: bool) -> Result<(), Refused> {
+pub(super) fn ensure(condition: bool) -> Result<(), Refused> {
     if condition { Ok(()) } else { Err(Refused) }
 }
 
@@ -299,7 +325,12 @@ fn record_try(step: &mut StepRecord, at: Timestamp, reason: &str) {
     step.tried.push(Tried { at, reason: reason.to_owned() });
 }
 
-fn end_step(step: &mut StepRecord, state: StepState, now: Timestamp, reason: Option<String>) {
+pub(super) fn end_step(
+    step: &mut StepRecord,
+    state: StepState,
+    now: Timestamp,
+    reason: Option<String>,
+) {
     step.state = state;
     step.reason = reason;
     step.claim = None;
@@ -308,13 +339,16 @@ fn end_step(step: &mut StepRecord, state: StepState, now: Timestamp, reason: Opt
     step.ended_at = Some(now);
 }
 
-fn advance_run(run: &mut Run, advance: &Advance, now: Timestamp) {
+pub(super) fn advance_run(run: &mut Run, advance: &Advance, now: Timestamp) {
     run.hops += 1;
     go_to(run, advance, now);
 }
 
 /// Where a run goes after a step, and where it begins.
 pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
+    for end in &advance.ended_items {
+        end_item(run, *end);
+    }
     for passed in &advance.passed {
         match passed {
             Passed::Skipped(plan, reason) => {
@@ -334,19 +368,37 @@ pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
             insert_step(run, plan, StepRecord::waiting(plan, *until));
             check_after(run, *until);
         }
+        Next::Loop(plan, items) => {
+            insert_step(run, plan, StepRecord::looping(plan, items.clone()));
+            check_after(run, now);
+        }
         Next::End if run.state == RunState::Failing => end_run(run, RunState::Failed, now),
         Next::End => end_run(run, RunState::Succeeded, now),
     }
 }
 
+/// The records of its steps are folded into a letter, and, where one failed, into what was said.
+fn end_item(run: &mut Run, end: ItemEnd) {
+    let Some(branch) = &mut run.branch else { return };
+    let failed = run.steps.iter().find(|(_, step)| step.state == StepState::Failed);
+    let failure = failed.filter(|_| end == ItemEnd::Failed).map(|(path, step)| ItemFailure {
+        step: path.clone(),
+        reason: step.reason.clone().unwrap_or_default(),
+    });
+    branch.end_item(end, failure);
+    run.steps.clear();
+}
+
 fn insert_step(run: &mut Run, plan: &StepPlan, step: StepRecord) {
-    if step.work.action().is_none() {
+    if step.work.items().is_some() {
         run.v = run.v.max(RUN_VERSION);
+    } else if step.work.action().is_none() {
+        run.v = run.v.max(RUN_VERSION_FLOW);
     }
     run.steps.insert(plan.path.clone(), step);
 }
 
-fn fail_run(run: &mut Run, first: Option<&StepPlan>, now: Timestamp) {
+pub(super) fn fail_run(run: &mut Run, first: Option<&StepPlan>, now: Timestamp) {
     run.hops += 1;
     match first {
         Some(plan) => {
@@ -358,18 +410,18 @@ fn fail_run(run: &mut Run, first: Option<&StepPlan>, now: Timestamp) {
     }
 }
 
-fn end_run(run: &mut Run, state: RunState, now: Timestamp) {
+pub(super) fn end_run(run: &mut Run, state: RunState, now: Timestamp) {
     run.state = state;
     run.ended_at = Some(now);
-    if state.needs_a_person() {
-        // The sweeper keeps looking until the dead letter is sent.
+    if state.needs_a_person() || run.owes_report() || run.has_open_branches() {
+        // The sweeper keeps looking until the dead letter is sent, and whoever has to has heard of the end.
         check_after(run, now);
     } else {
         run.check_at = None;
     }
 }
 
-fn take_up_again(run: &mut Run, resumed: u32, now: Timestamp) -> Result<(), Refused> {
+pub(super) fn take_up_again(run: &mut Run, resumed: u32, now: Timestamp) -> Result<(), Refused> {
     ensure(run.state.needs_a_person() && run.resumed == resumed && run.redacted_at.is_none())?;
     run.state = RunState::Active;
     run.resumed += 1;
@@ -380,7 +432,7 @@ fn take_up_again(run: &mut Run, resumed: u32, now: Timestamp) -> Result<(), Refu
     Ok(())
 }
 
-fn check_after(run: &mut Run, from: Timestamp) {
+pub(super) fn check_after(run: &mut Run, from: Timestamp) {
     run.check_at = Some(after(from, CHECK_AFTER));
 }
 
@@ -402,6 +454,14 @@ fn redact(run: &mut Run, now: Timestamp) {
     });
     let failure = run.failure.iter_mut().map(|failure| &mut failure.reason);
     reasons.chain(failure).for_each(|reason| REMOVED.clone_into(reason));
+    let items = run.steps.values_mut().filter_map(|step| step.work.items_mut());
+    let of_items = items.flat_map(|items| {
+        let stopped = items.stopped.values_mut().map(|branch| &mut branch.failure.reason);
+        items.failures.iter_mut().map(|failure| &mut failure.reason).chain(stopped)
+    });
+    let of_branch = run.branch.iter_mut().flat_map(|branch| &mut branch.failures);
+    let of_branch = of_branch.map(|failure| &mut failure.reason);
+    of_items.chain(of_branch).for_each(|reason| REMOVED.clone_into(reason));
 }
 
 impl StepRecord {

@@ -4,6 +4,7 @@ use super::command::Command;
 use super::conclude::Outcome;
 use super::doers::Doers;
 use super::follow::{dead_letter, end, follow};
+use super::people::taken_up;
 use super::wake::{WakeKind, WakeUp};
 use super::write::{Arrived, Change, Write};
 use super::{EARLY, HOPS_MAX, KEY_WINDOW_MARGIN, LEASE_GRACE, Times};
@@ -90,7 +91,10 @@ pub fn on_refused(
         return Arrival::Poison("there is no such run".to_owned());
     };
     let Some(step) = run.steps.get(&wake.path) else {
-        return Arrival::Do(vec![Command::Ack]);
+        // The records of an item that has ended are gone: this may be the message that led to the next one,
+        // whose sender stopped before it sent anything.
+        let commands = if run.branch.is_some() { follow(run, &wake.path) } else { Vec::new() };
+        return Arrival::Do(acked(commands));
     };
     let commands = match run.state {
         RunState::Active | RunState::Failing if run.works_on(&wake.path) => {
@@ -130,9 +134,11 @@ fn on_open_run(
         StepState::Retry | StepState::Waiting | StepState::Unknown => early(step, now),
         // Claimed and given back between the refusal and now: look again.
         StepState::Ready => vec![Command::Hold(Duration::ZERO)],
-        StepState::Done | StepState::Skipped | StepState::Failed | StepState::Parked => {
-            acked(follow(run, &wake.path))
-        }
+        StepState::Looping
+        | StepState::Done
+        | StepState::Skipped
+        | StepState::Failed
+        | StepState::Parked => acked(follow(run, &wake.path)),
     })
 }
 
@@ -184,7 +190,7 @@ pub fn redriven(run: &Run, wake: &WakeUp, doers: Doers, now: Timestamp) -> Vec<C
         return acked(dead_letter(run).into_iter().collect());
     }
     let (resumed, forget_key) = (run.resumed, false);
-    acked(written(run, Change::Replay { resumed, now, ask, forget_key }, wake))
+    acked(taken_up(run, Change::Replay { resumed, now, ask, forget_key }, &wake.path))
 }
 
 fn written(run: &Run, change: Change, wake: &WakeUp) -> Vec<Command> {

@@ -8,7 +8,7 @@ use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{ASKS_MAX, EARLY};
 use crate::effects::{ActionError, EffectClass};
 use crate::ids::StepPath;
-use crate::runs::{FailureKind, Run, RunState, StepRecord, StepState, WhenUnknown};
+use crate::runs::{FailureKind, Items, Run, RunState, StepRecord, StepState, WhenUnknown};
 use crate::time::{Timestamp, after};
 use serde_json::Value;
 use std::time::Duration;
@@ -38,6 +38,8 @@ pub enum Outcome {
     Paused,
     /// Its time comes later.
     Waits(Timestamp),
+    /// A loop begins, with these items.
+    Loops(Items),
     /// No call was made: the workers of the last tries stopped before they knew the answer.
     NoTriesLeft,
     /// The run goes in circles.
@@ -77,6 +79,19 @@ pub fn conclude(attempt: &EndedAttempt<'_>, outcome: Outcome) -> Vec<Command> {
     commands
 }
 
+/// What follows a step that failed for good. Only the run itself has steps for that, not its branches.
+pub(super) fn after_failure(
+    run: &Run,
+    path: &StepPath,
+    flow: &dyn Flow,
+    now: Timestamp,
+) -> AfterFailure {
+    if path.is_on_failure() || flow.continues_on_error(path) {
+        return AfterFailure::Advance(flow.advance(run, path, Ended::Failed, now));
+    }
+    AfterFailure::FailRun(flow.first_on_failure().filter(|_| run.branch.is_none()))
+}
+
 /// Gives a claim back whose step could not be looked at: no try is spent.
 pub fn give_back(run: &Run, path: &StepPath, now: Timestamp, next_at: Timestamp) -> Vec<Command> {
     let Some(step) = run.steps.get(path) else { return Vec::new() };
@@ -92,7 +107,7 @@ pub fn park_unreadable(run: &Run, path: &StepPath, now: Timestamp, reason: &str)
     let (path, fence, reason) = (path.clone(), step.fence, reason.to_owned());
     let arrived = Arrived::NotThisTime;
     let change = if path.is_on_failure() {
-        let then = AfterFailure::Advance(Advance { passed: Vec::new(), next: Next::End });
+        let then = AfterFailure::Advance(Advance::to(Next::End));
         Change::Fail { path: path.clone(), fence, now, reason, arrived, then }
     } else {
         let kind = FailureKind::NeedsRepair;
@@ -154,6 +169,10 @@ impl EndedAttempt<'_> {
             Outcome::Waits(until) => {
                 let (path, fence) = (self.path.clone(), step.fence);
                 Change::Wait { path, fence, until }
+            }
+            Outcome::Loops(items) => {
+                let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+                Change::Loop { path, fence, now, items }
             }
             Outcome::HeldBack(next_at, reason) => self.postpone(step, Some(next_at), reason),
             Outcome::NoTriesLeft => {
@@ -270,12 +289,7 @@ impl EndedAttempt<'_> {
     }
 
     fn fail(&self, step: &StepRecord, reason: String, arrived: Arrived) -> Change {
-        let passes = self.path.is_on_failure() || self.flow.continues_on_error(self.path);
-        let then = if passes {
-            AfterFailure::Advance(self.flow.advance(self.run, self.path, Ended::Failed, self.now))
-        } else {
-            AfterFailure::FailRun(self.flow.first_on_failure())
-        };
+        let then = after_failure(self.run, self.path, self.flow, self.now);
         let (path, fence, now) = (self.path.clone(), step.fence, self.now);
         Change::Fail { path, fence, now, reason, arrived, then }
     }

@@ -2,14 +2,16 @@
 
 use super::retry::RetryCurve;
 use crate::ids::StepPath;
-use crate::runs::{Run, StepPlan};
+use crate::runs::{ItemEnd, Items, Run, StepPlan};
 use crate::time::Timestamp;
 use serde_json::Value;
 
 /// Where a run goes after a step.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Advance {
-    /// Steps that it passes on the way.
+    /// How the items of a branch ended that it leaves behind, the one that it worked on first.
+    pub ended_items: Vec<ItemEnd>,
+    /// Steps that it passes on the way, since the last of these items.
     pub passed: Vec<Passed>,
     /// What is worked on next.
     pub next: Next,
@@ -31,8 +33,17 @@ pub enum Next {
     Step(StepPlan),
     /// Nothing until then: this step waits.
     Wait(StepPlan, Timestamp),
-    /// Nothing: the run ends.
+    /// Nothing until the branches of this loop have ended.
+    Loop(StepPlan, Items),
+    /// Nothing: the run ends, or the branch.
     End,
+}
+
+impl Advance {
+    /// There, past nothing.
+    pub fn to(next: Next) -> Self {
+        Self { ended_items: Vec::new(), passed: Vec::new(), next }
+    }
 }
 
 /// The workflow, as far as the protocol has to know it.
@@ -41,7 +52,8 @@ pub trait Flow: Send + Sync {
     fn beginning(&self, run: &Run, now: Timestamp) -> Advance;
     /// Where the run goes after `path`, whose record in `run` is still the one before its end.
     fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>, now: Timestamp) -> Advance;
-    /// Whether the run goes on when this step fails.
+    /// Whether the run goes on when this step fails: past the step, or past the item of the loop that it
+    /// belongs to.
     fn continues_on_error(&self, path: &StepPath) -> bool;
     /// The first step below `on_failure`.
     fn first_on_failure(&self) -> Option<StepPlan>;

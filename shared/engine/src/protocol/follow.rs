@@ -2,11 +2,13 @@
 //! after a write, after a repeated message and in the sweeper.
 
 use super::announce::end_event;
+use super::branches::BranchWake;
 use super::command::Command;
 use super::wake::{WakeKind, WakeUp};
 use super::write::{Change, Write};
-use crate::ids::StepPath;
-use crate::runs::{Run, RunState, StepRecord, StepState};
+use crate::ids::{RunId, StepPath};
+use crate::queues::Queue;
+use crate::runs::{Items, Run, RunState, StepRecord, StepState};
 use crate::time::Timestamp;
 
 /// After a step's outcome was recorded, or a message for it came again: the wake-ups of the steps
@@ -16,7 +18,8 @@ pub(super) fn follow(run: &Run, path: &StepPath) -> Vec<Command> {
         return end(run);
     }
     wake_where(run, |at, step| {
-        let comes_next = matches!(step.state, StepState::Ready | StepState::Waiting);
+        let comes_next =
+            matches!(step.state, StepState::Ready | StepState::Waiting | StepState::Looping);
         comes_next || (at == path && step.state.is_open())
     })
 }
@@ -47,7 +50,25 @@ pub(super) fn end(run: &Run) -> Vec<Command> {
         let change = Change::DeadLettered { resumed: run.resumed };
         commands.push(Command::Write(Write { run: run.id.clone(), change }));
     }
+    commands.extend(report(run));
+    commands.extend(run.open_loops().flat_map(|(path, items)| branch_wakes(run, path, items)));
     commands
+}
+
+/// The message by which the record above learns of a branch, unless it knows of its end.
+pub(super) fn report(branch: &Run) -> Option<Command> {
+    let of = branch.branch.as_ref().filter(|_| branch.owes_report())?;
+    Some(branch_wake(&of.parent, &of.step, of.number))
+}
+
+fn branch_wakes(run: &Run, path: &StepPath, items: &Items) -> Vec<Command> {
+    items.open.keys().map(|number| branch_wake(&run.id, path, *number)).collect()
+}
+
+/// Asks whoever works on flow steps to look at a branch of a loop, and at the record above it.
+pub(super) fn branch_wake(parent: &RunId, step: &StepPath, number: u32) -> Command {
+    let path = BranchWake { step: step.clone(), number }.path();
+    Command::Send { to: Queue::Flow, wake: WakeUp::new(parent, &path), not_before: None, via: None }
 }
 
 /// The letter for the step that stopped the run.
@@ -68,7 +89,11 @@ pub fn letter(run: &Run) -> Option<WakeUp> {
 
 fn wake_where(run: &Run, wanted: impl Fn(&StepPath, &StepRecord) -> bool) -> Vec<Command> {
     let open = run.steps.iter().filter(|(path, step)| wanted(path, step));
-    open.map(|(path, step)| wake(run, path, step)).collect()
+    open.flat_map(|(path, step)| match step.work.items().filter(|_| step.state.is_open()) {
+        Some(items) => branch_wakes(run, path, items),
+        None => vec![wake(run, path, step)],
+    })
+    .collect()
 }
 
 fn wake(run: &Run, path: &StepPath, step: &StepRecord) -> Command {

@@ -26,11 +26,14 @@ impl Change {
             | Self::Retry { path, .. }
             | Self::Postpone { path, .. }
             | Self::Wait { path, .. }
+            | Self::Loop { path, .. }
             | Self::Reassign { path, .. }
             | Self::Doubt { path, .. }
             | Self::Fail { path, .. }
             | Self::Park { path, .. } => Some(path),
             Self::Start(_)
+            | Self::RecordBranch { .. }
+            | Self::Reported { .. }
             | Self::Claim { .. }
             | Self::ClaimQuestion { .. }
             | Self::DeadLettered { .. }

@@ -13,6 +13,7 @@
 mod announce;
 mod apply;
 mod arrive;
+mod branches;
 mod command;
 mod conclude;
 mod doers;
@@ -32,6 +33,10 @@ mod tests;
 pub use announce::{RUN_SUCCEEDED, end_event};
 pub use apply::Refused;
 pub use arrive::{Arrival, Work, claim, decide_call, on_refused, redriven};
+pub use branches::{
+    AfterBranch, BranchWake, NewBranch, OfBranch, Report, cancelled_branch, new_branch, on_branch,
+    on_known, record_branch, reported, stopped_branches,
+};
 pub use command::{Command, Committed};
 pub use conclude::{EndedAttempt, Outcome, conclude, give_back, on_lost_claim, park_unreadable};
 pub use doers::Doers;
@@ -72,6 +77,8 @@ impl Times {
 pub const LEASE_GRACE: Duration = Duration::from_secs(5);
 /// How long after its last write, or after its next due time, the sweeper looks at a run.
 pub const CHECK_AFTER: Duration = Duration::from_secs(15 * 60);
+/// The same where nothing but the branches of a loop is worked on, and their wake-ups were sent twice.
+pub const BRANCHES_CHECK_AFTER: Duration = Duration::from_secs(6 * 60 * 60);
 /// A message that arrives so shortly before its time is held, not acknowledged.
 pub const EARLY: Duration = Duration::from_secs(60);
 /// The provider's memory of a key is trusted until so long before its end.

@@ -4,7 +4,7 @@ use super::arrive::key_is_forgotten;
 use super::command::Command;
 use super::doers::Doers;
 use super::flow::{Ended, Flow};
-use super::follow::follow;
+use super::follow::{end, follow, report};
 use super::write::{Change, Write};
 use crate::effects::EffectClass;
 use crate::ids::{ProviderId, StepPath};
@@ -135,12 +135,13 @@ pub fn resolve(
     Ok(taken_up(run, change, path))
 }
 
-/// Stops a run: what is being done is finished and recorded, nothing follows.
+/// Stops a run, and the branches of its loops: what is being done is finished and recorded, nothing follows.
 pub fn cancel(run: &Run, now: Timestamp) -> Result<Vec<Command>, Objection> {
     match run.state {
         RunState::Active | RunState::Failing => {
-            let change = Change::Cancel { now };
-            Ok(vec![Command::Write(Write { run: run.id.clone(), change })])
+            let write = Write { run: run.id.clone(), change: Change::Cancel { now } };
+            let told = write.apply(Some(run)).map(|cancelled| end(&cancelled)).unwrap_or_default();
+            Ok(std::iter::once(Command::Write(write)).chain(told).collect())
         }
         RunState::Succeeded => Err(Objection::Succeeded),
         RunState::Cancelled => Err(Objection::Cancelled),
@@ -163,8 +164,10 @@ fn stopped_at(run: &Run) -> Result<(&StepPath, FailureKind, &StepRecord), Object
     Ok((&failure.step, failure.kind, step))
 }
 
-fn taken_up(run: &Run, change: Change, path: &StepPath) -> Vec<Command> {
+/// The change, the report to the record above where it is a branch, and what the step asks for.
+pub(super) fn taken_up(run: &Run, change: Change, path: &StepPath) -> Vec<Command> {
     let write = Write { run: run.id.clone(), change };
     let Ok(next) = write.apply(Some(run)) else { return Vec::new() };
-    std::iter::once(Command::Write(write)).chain(follow(&next, path)).collect()
+    let told = report(&next).into_iter().chain(follow(&next, path));
+    std::iter::once(Command::Write(write)).chain(told).collect()
 }

@@ -56,6 +56,7 @@ pub fn new_run(new: NewRun<'_>, flow: &dyn Flow, now: Timestamp) -> Run {
         revision: event.revision,
         ended_at: None,
         redacted_at: None,
+        branch: None,
     };
     let beginning = flow.beginning(&run, now);
     go_to(&mut run, &beginning, now);

@@ -49,6 +49,7 @@ fn run(path: &str) -> Run {
         revision: None,
         ended_at: None,
         redacted_at: None,
+        branch: None,
     }
 }
 
@@ -144,11 +145,11 @@ struct Curve(RetryCurve);
 
 impl Flow for Curve {
     fn beginning(&self, _: &Run, _: Timestamp) -> Advance {
-        Advance { passed: Vec::new(), next: Next::End }
+        Advance::to(Next::End)
     }
 
     fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>, _: Timestamp) -> Advance {
-        Advance { passed: Vec::new(), next: Next::End }
+        Advance::to(Next::End)
     }
 
     fn continues_on_error(&self, _: &StepPath) -> bool {

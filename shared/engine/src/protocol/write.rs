@@ -1,10 +1,11 @@
 //! Conditional changes of a run. Each names its condition; [`Write::apply`] is its meaning, which
 //! every adapter keeps to.
 
+use super::branches::{AfterBranch, Report};
 use super::flow::Advance;
 use crate::effects::EffectClass;
 use crate::ids::{ClaimId, ProviderId, RunId, StepPath};
-use crate::runs::{FailureKind, Run, StepPlan};
+use crate::runs::{FailureKind, Items, Run, StepPlan};
 use crate::time::Timestamp;
 use serde_json::Value;
 
@@ -118,6 +119,39 @@ pub enum Change {
         fence: u32,
         /// When it comes.
         until: Timestamp,
+    },
+    /// The step is a loop, and its branches begin. Condition: the run works on it; held under the fence.
+    Loop {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// Its items.
+        items: Items,
+    },
+    /// What became of a branch of a loop. Condition: the loop is open and the report newer than what is
+    /// known of the branch; or the run stopped because of this branch, which was taken up again since, and
+    /// so is the run; or the run is CANCELLED and has not heard of it. What follows must be what the report
+    /// leads to.
+    RecordBranch {
+        /// The loop.
+        path: StepPath,
+        /// The branch.
+        number: u32,
+        /// What became of it.
+        report: Report,
+        /// When.
+        now: Timestamp,
+        /// What follows.
+        then: AfterBranch,
+    },
+    /// The record above has learned of the end of this branch. Condition: it is a branch that has ended, or
+    /// stopped, in this `resumed`.
+    Reported {
+        /// The branch's `resumed`.
+        resumed: u32,
     },
     /// The connection is at another provider than when the workflow was applied. Condition: the run
     /// works on it; held under the fence.

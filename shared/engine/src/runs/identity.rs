@@ -43,8 +43,62 @@ pub fn idempotency_key(run: &RunId, path: &StepPath, resumed: u32) -> String {
 }
 
 impl StepPath {
+    /// Whether a step that stands so in the file goes by that path in a run. Within a loop, `each[].label` does
+    /// by `each[17].label`.
+    pub fn is_pattern_of(&self, path: &Self) -> bool {
+        if !self.0.contains("[]") {
+            return self == path;
+        }
+        let mut rest = path.as_str();
+        let mut parts = self.0.split("[]");
+        let first = parts.next().unwrap_or_default();
+        let Some(behind) = rest.strip_prefix(first) else { return false };
+        rest = behind;
+        for part in parts {
+            let number = rest.strip_prefix('[').and_then(|rest| rest.split_once(']'));
+            let Some((number, behind)) = number else { return false };
+            let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+            let Some(behind) = behind.strip_prefix(part).filter(|_| is_number) else {
+                return false;
+            };
+            rest = behind;
+        }
+        rest.is_empty()
+    }
+
     /// Whether the step belongs to `on_failure`.
     pub fn is_on_failure(&self) -> bool {
         self.0.starts_with("on_failure.") || self.0.starts_with("on_failure[")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(pattern: &str, path: &str, is_pattern: bool) {
+        assert_eq!(
+            StepPath::from(pattern).is_pattern_of(&path.into()),
+            is_pattern,
+            "{pattern} {path}"
+        );
+    }
+
+    #[test]
+    fn a_step_within_a_loop_has_a_path_for_each_item() {
+        check("log", "log", true);
+        check("log", "log2", false);
+        check("route[1].mail", "route[1].mail", true);
+        check("route[1].mail", "route[0].mail", false);
+        check("each[].label", "each[0].label", true);
+        check("each[].label", "each[317].label", true);
+        check("each[].label", "each[317].label2", false);
+        check("each[].label", "each[].label", false);
+        check("each[].label", "each[x].label", false);
+        check("each[].route[1].mail", "each[3].route[1].mail", true);
+        check("each[].inner[].do", "each[3].inner[42].do", true);
+        check("each[].inner[].do", "each[3].inner", false);
+        check("on_failure[0]", "on_failure[0]", true);
     }
 }

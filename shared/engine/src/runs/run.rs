@@ -1,5 +1,6 @@
 //! The record of a run.
 
+use super::branch::{Branch, Items};
 use super::step::{StepRecord, StepState};
 use crate::ids::{ConnectionName, EventId, RunId, StepPath, WorkflowId};
 use crate::stored::StoredForm;
@@ -9,7 +10,9 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of the stored form of a run.
-pub const RUN_VERSION: u32 = 2;
+pub const RUN_VERSION: u32 = 3;
+/// The version of one without a loop: whoever does not know of loops goes on with it.
+pub const RUN_VERSION_FLOW: u32 = 2;
 /// The version of one that holds no step but actions: whoever does not know of others goes on with it.
 pub const RUN_VERSION_PLAIN: u32 = 1;
 
@@ -18,7 +21,7 @@ pub const RUN_VERSION_PLAIN: u32 = 1;
 pub struct Run {
     /// Version of this form: at most [`RUN_VERSION`].
     pub v: u32,
-    /// Made of workflow, connection, key and generation.
+    /// Made of workflow, connection, key and generation; of a branch, [`Branch::id`].
     pub id: RunId,
     /// The workflow.
     pub workflow: WorkflowId,
@@ -62,6 +65,9 @@ pub struct Run {
     pub ended_at: Option<Timestamp>,
     /// When its data was removed.
     pub redacted_at: Option<Timestamp>,
+    /// Which part of which loop it works on; nothing in a run itself.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub branch: Option<Branch>,
 }
 
 /// Where a run stands.
@@ -132,6 +138,27 @@ impl RunState {
 }
 
 impl Run {
+    /// The run itself, or the one that the branch belongs to.
+    pub fn root(&self) -> &RunId {
+        self.branch.as_ref().map_or(&self.id, |branch| &branch.root)
+    }
+
+    /// Whether it is a branch whose end the record above has yet to learn.
+    pub fn owes_report(&self) -> bool {
+        self.branch.as_ref().is_some_and(|branch| branch.reported != Some(self.resumed))
+    }
+
+    /// Its loops that have begun and not ended, with their items.
+    pub fn open_loops(&self) -> impl Iterator<Item = (&StepPath, &Items)> {
+        let open = self.steps.iter().filter(|(_, step)| step.state.is_open());
+        open.filter_map(|(path, step)| Some((path, step.work.items()?)))
+    }
+
+    /// Whether it was cancelled, and branches of its loops have not been heard to have ended.
+    pub fn has_open_branches(&self) -> bool {
+        self.open_loops().any(|(_, items)| !items.open.is_empty())
+    }
+
     /// Whether the step may be worked on while the run stands as it does.
     pub fn works_on(&self, path: &StepPath) -> bool {
         match self.state {
@@ -152,7 +179,11 @@ impl Run {
             StepState::Running => step.lease_until,
             StepState::Ready => step.next_at.max(self.came_to(step)),
             StepState::Retry | StepState::Waiting | StepState::Unknown => step.next_at,
-            StepState::Done | StepState::Skipped | StepState::Failed | StepState::Parked => None,
+            StepState::Looping
+            | StepState::Done
+            | StepState::Skipped
+            | StepState::Failed
+            | StepState::Parked => None,
         });
         since.filter(|since| *since <= now).min()
     }

@@ -1,5 +1,6 @@
 //! The record of a step within a run.
 
+use super::branch::Items;
 use super::stored::{StoredPlan, StoredStep};
 use crate::effects::{EffectClass, OnUnknown};
 use crate::ids::{ActionId, ClaimId, ConnectionName, ProviderId, StepPath};
@@ -50,6 +51,8 @@ pub struct FlowWork {
     pub flow: FlowKind,
     /// Until when it waits, once that is known: a pause of the workflow does not change it.
     pub until: Option<Timestamp>,
+    /// The items of a loop that has begun.
+    pub items: Option<Box<Items>>,
 }
 
 /// The kinds of flow steps.
@@ -60,6 +63,8 @@ pub enum FlowKind {
     Choose,
     /// The run goes on later.
     Wait,
+    /// The same is done with each item of a list.
+    ForEach,
 }
 
 /// What became of a step.
@@ -121,6 +126,8 @@ pub enum StepState {
     Retry,
     /// Waits for a time or a person.
     Waiting,
+    /// A loop whose branches are worked on.
+    Looping,
     /// It may have happened; the provider is asked at `next_at`.
     Unknown,
     /// Done.
@@ -150,6 +157,7 @@ impl FlowKind {
         match self {
             Self::Choose => "choose",
             Self::Wait => "wait",
+            Self::ForEach => "for_each",
         }
     }
 }
@@ -157,7 +165,7 @@ impl FlowKind {
 impl StepWork {
     /// A flow step of this kind.
     pub fn flow(flow: FlowKind) -> Self {
-        Self::Flow(FlowWork { flow, until: None })
+        Self::Flow(FlowWork { flow, until: None, items: None })
     }
 
     /// What it does at a provider, where it does.
@@ -181,6 +189,19 @@ impl StepWork {
         match self {
             Self::Action(_) => None,
             Self::Flow(flow) => Some(flow),
+        }
+    }
+
+    /// The items of a loop that has begun.
+    pub fn items(&self) -> Option<&Items> {
+        self.flow_work().and_then(|work| work.items.as_deref())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn items_mut(&mut self) -> Option<&mut Items> {
+        match self {
+            Self::Action(_) => None,
+            Self::Flow(flow) => flow.items.as_deref_mut(),
         }
     }
 
@@ -216,7 +237,15 @@ impl StepWork {
 impl StepState {
     /// Something is still to be done about it.
     pub fn is_open(self) -> bool {
-        matches!(self, Self::Ready | Self::Running | Self::Retry | Self::Waiting | Self::Unknown)
+        matches!(
+            self,
+            Self::Ready
+                | Self::Running
+                | Self::Retry
+                | Self::Waiting
+                | Self::Looping
+                | Self::Unknown
+        )
     }
 
     /// The word that is stored and shown.
@@ -226,6 +255,7 @@ impl StepState {
             Self::Running => "running",
             Self::Retry => "retry",
             Self::Waiting => "waiting",
+            Self::Looping => "looping",
             Self::Unknown => "unknown",
             Self::Done => "done",
             Self::Skipped => "skipped",
@@ -281,6 +311,22 @@ impl StepRecord {
         let mut step = Self::ready(plan);
         step.wait_until(until);
         step
+    }
+
+    /// A loop that begins.
+    pub fn looping(plan: &StepPlan, items: Items) -> Self {
+        let mut step = Self::ready(plan);
+        step.begin_loop(items);
+        step
+    }
+
+    /// Its branches work on these items.
+    pub(crate) fn begin_loop(&mut self, items: Items) {
+        self.state = StepState::Looping;
+        self.next_at = None;
+        if let StepWork::Flow(work) = &mut self.work {
+            work.items = Some(Box::new(items));
+        }
     }
 
     /// It waits until then.

@@ -2,8 +2,9 @@
 //! stored then is still read.
 //!
 //! Invariant: a kind of step that is new raises [`RUN_VERSION`](super::RUN_VERSION) and
-//! [`FLOW_VERSION`](crate::definitions::FLOW_VERSION): whoever does not know it leaves the record alone.
+//! [`version_form`](crate::definitions::version_form): whoever does not know it leaves the record alone.
 
+use super::branch::Items;
 use super::step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, Tried,
 };
@@ -24,6 +25,7 @@ pub(super) struct StoredStep {
     via: Option<ConnectionName>,
     flow: Option<FlowKind>,
     until: Option<Timestamp>,
+    items: Option<Box<Items>>,
     fence: u32,
     claim: Option<ClaimId>,
     lease_until: Option<Timestamp>,
@@ -68,6 +70,8 @@ struct WrittenStep<'a> {
     flow: Option<FlowKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    items: Option<&'a Items>,
     fence: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'a ClaimId>,
@@ -114,7 +118,7 @@ impl TryFrom<StoredStep> for StepRecord {
         );
         Ok(Self {
             state: stored.state,
-            work: work(action, stored.flow, stored.until)?,
+            work: work(action, stored.flow, stored.until, stored.items)?,
             fence: stored.fence,
             claim: stored.claim,
             lease_until: stored.lease_until,
@@ -141,7 +145,7 @@ impl TryFrom<StoredPlan> for StepPlan {
             stored.class.zip(stored.on_unknown),
             stored.via,
         );
-        Ok(Self { path: stored.path, work: work(action, stored.flow, stored.until)? })
+        Ok(Self { path: stored.path, work: work(action, stored.flow, stored.until, None)? })
     }
 }
 
@@ -159,10 +163,11 @@ fn work(
     action: Option<ActionWork>,
     flow: Option<FlowKind>,
     until: Option<Timestamp>,
+    items: Option<Box<Items>>,
 ) -> Result<StepWork, &'static str> {
     match (action, flow) {
         (Some(action), None) => Ok(StepWork::Action(action)),
-        (None, Some(flow)) => Ok(StepWork::Flow(FlowWork { flow, until })),
+        (None, Some(flow)) => Ok(StepWork::Flow(FlowWork { flow, until, items })),
         _ => Err("it is not said what the step does"),
     }
 }
@@ -179,6 +184,7 @@ impl Serialize for StepRecord {
             via: action.and_then(|work| work.via.as_ref()),
             flow: flow.map(|work| work.flow),
             until: flow.and_then(|work| work.until),
+            items: self.work.items(),
             fence: self.fence,
             claim: self.claim.as_ref(),
             lease_until: self.lease_until,

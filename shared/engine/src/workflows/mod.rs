@@ -30,6 +30,10 @@ pub const ATTEMPTS_MAX: u32 = 50;
 pub const NESTING_MAX: usize = 3;
 /// The longest name of a workflow or step, and the longest id.
 pub const NAME_CHARACTERS_MAX: usize = 200;
+/// How many items of a loop are worked on at the same time unless it says otherwise.
+pub const CONCURRENCY_DEFAULT: u32 = 5;
+/// The same at most.
+pub const CONCURRENCY_MAX: u32 = 25;
 /// How long an attempt may take unless the step says otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(20);
 /// How long an attempt may take at most: within the lease.
@@ -104,6 +108,21 @@ pub enum StepKind {
     Choose(Vec<Route>),
     /// It waits for a time.
     Wait(WaitFor),
+    /// It does the same with each item of a list.
+    ForEach(Loop),
+}
+
+/// Doing the same with each item of a list.
+#[derive(Clone, Debug)]
+pub struct Loop {
+    /// An expression that gives the list.
+    pub items: Template,
+    /// The name of the item in the expressions of its steps.
+    pub name: String,
+    /// How many items are worked on at the same time.
+    pub concurrency: u32,
+    /// What is done with each; at least one.
+    pub steps: Vec<Step>,
 }
 
 /// One way that a `choose` may take.
@@ -155,9 +174,9 @@ pub struct Retry {
 }
 
 impl Workflow {
-    /// The step at a path, `on_failure` included.
+    /// The step at a path, `on_failure` included. Within a loop it is the same for each item.
     pub fn step(&self, path: &StepPath) -> Option<&Step> {
-        self.all_steps().find(|step| step.path == *path)
+        self.all_steps().find(|step| step.path.is_pattern_of(path))
     }
 
     /// All steps in the order of the file, those within others after these, those of `on_failure` last.
@@ -190,27 +209,57 @@ impl Step {
     pub fn routes(&self) -> &[Route] {
         match &self.kind {
             StepKind::Choose(routes) => routes,
-            StepKind::Action(_) | StepKind::Wait(_) => &[],
+            StepKind::Action(_) | StepKind::Wait(_) | StepKind::ForEach(_) => &[],
         }
+    }
+
+    /// The loop, where it is one.
+    pub fn loops(&self) -> Option<&Loop> {
+        match &self.kind {
+            StepKind::ForEach(one) => Some(one),
+            StepKind::Action(_) | StepKind::Choose(_) | StepKind::Wait(_) => None,
+        }
+    }
+
+    /// All steps within it.
+    pub fn within(&self) -> impl Iterator<Item = &Self> {
+        let mut all = Vec::new();
+        self.add_within(&mut all);
+        all.into_iter()
     }
 
     /// What it does at a provider, where it does.
     pub fn action(&self) -> Option<&ActionStep> {
         match &self.kind {
             StepKind::Action(action) => Some(action),
-            StepKind::Choose(_) | StepKind::Wait(_) => None,
+            StepKind::Choose(_) | StepKind::Wait(_) | StepKind::ForEach(_) => None,
         }
     }
 
     fn add_to<'a>(&'a self, all: &mut Vec<&'a Self>) {
         all.push(self);
-        let within = self.routes().iter().flat_map(|route| &route.steps);
-        within.for_each(|step| step.add_to(all));
+        self.add_within(all);
+    }
+
+    fn add_within<'a>(&'a self, all: &mut Vec<&'a Self>) {
+        let on_routes = self.routes().iter().flat_map(|route| &route.steps);
+        let in_loop = self.loops().into_iter().flat_map(|one| &one.steps);
+        on_routes.chain(in_loop).for_each(|step| step.add_to(all));
     }
 
     /// Whether it may end without its outputs, although the run goes on.
     pub fn may_be_without_outputs(&self) -> bool {
-        self.condition.is_some() || self.on_error == OnError::Continue
+        self.condition.is_some() || self.passes_its_failure()
+    }
+
+    /// Whether the run goes on past it when it fails. Of a loop, `on_error` says that of its items.
+    pub fn passes_its_failure(&self) -> bool {
+        self.on_error == OnError::Continue && self.loops().is_none()
+    }
+
+    /// Every dotted path that its expressions refer to; not those of the steps within it.
+    pub fn references(&self) -> impl Iterator<Item = &String> {
+        self.expressions().into_iter().flat_map(Expression::references)
     }
 
     /// All its expressions; not those of the steps within it.
@@ -223,6 +272,7 @@ impl Step {
             }
             StepKind::Wait(WaitFor::Moment(moment)) => expressions.extend(moment.expressions()),
             StepKind::Wait(WaitFor::Duration(_)) => {}
+            StepKind::ForEach(one) => expressions.extend(one.items.expressions()),
         }
         expressions
     }

@@ -2,6 +2,7 @@
 
 mod action;
 mod choose;
+mod for_each;
 mod wait;
 
 use super::values::{choice, expression, name};
@@ -15,9 +16,13 @@ use std::collections::HashMap;
 /// What every step may have.
 const KEYS: [&str; 4] = ["id", "name", "if", "on_error"];
 /// What says which kind of step it is, and the keys that only steps of this kind may have.
-const KINDS: [(&str, &[&str]); 3] =
-    [("uses", &["via", "with", "retry", "timeout", "on_unknown"]), ("choose", &[]), ("wait", &[])];
-const PLANNED: [&str; 4] = ["for_each", "emit", "approval", "only_if_still"];
+const KINDS: [(&str, &[&str]); 4] = [
+    ("uses", &["via", "with", "retry", "timeout", "on_unknown"]),
+    ("choose", &[]),
+    ("wait", &[]),
+    ("for_each", &["steps"]),
+];
+const PLANNED: [&str; 3] = ["emit", "approval", "only_if_still"];
 
 /// The steps of a file that were seen so far.
 #[derive(Default)]
@@ -26,6 +31,8 @@ pub(super) struct StepList {
     ids: HashMap<String, Place>,
     /// Within how many others the steps stand that are read.
     depth: usize,
+    /// What the items of the loops are called that they stand in.
+    item_names: Vec<String>,
 }
 
 /// The steps of a workflow; each has an id.
@@ -161,8 +168,10 @@ fn step(
             StepKind::Choose(choose::routes(node, &path, list, problems)?)
         }
         Some("wait") => StepKind::Wait(wait::wait(fields.required("wait", problems)?, problems)?),
+        Some("for_each") => StepKind::ForEach(for_each::for_each(fields, &path, list, problems)?),
         None if !known.iter().any(|key| fields.value(key).is_some()) => {
-            let message = "a step does something: `uses`, `choose` or `wait` is missing";
+            let message =
+                "a step does something: `uses`, `choose`, `wait` or `for_each` is missing";
             problems.push(Problem::new("missing_key", fields.place, message));
             return None;
         }

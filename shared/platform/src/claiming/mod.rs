@@ -49,7 +49,7 @@ impl Claiming {
     }
 
     /// Carries commands out that no claimed step led to.
-    async fn commit(
+    pub(crate) async fn commit(
         &self,
         receipt: Option<&Receipt>,
         began_at: Timestamp,

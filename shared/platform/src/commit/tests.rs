@@ -36,7 +36,7 @@ fn given() -> Given {
 
 /// The step is done, and two wake-ups follow.
 fn outcome(run: &Run, now: Timestamp) -> Vec<Command> {
-    let advance = Advance { passed: Vec::new(), next: Next::End };
+    let advance = Advance::to(Next::End);
     let (path, output) = (StepPath::from("do"), Some(json!("done")));
     let change = Change::Complete { path, fence: 1, now, output, skipped: None, advance };
     let write = Command::Write(Write { run: run.id.clone(), change });

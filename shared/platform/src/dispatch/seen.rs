@@ -61,7 +61,8 @@ fn refers_to_raw(compiled: &Compiled) -> bool {
     compiled.workflow.references().iter().any(is_raw)
 }
 
-fn selected<'a>(trigger: &Value, references: impl Iterator<Item = &'a str>) -> Value {
+/// The members of `trigger` that these paths refer to.
+pub(crate) fn selected<'a>(trigger: &Value, references: impl Iterator<Item = &'a str>) -> Value {
     let mut input = Value::Object(Map::new());
     for reference in references {
         let mut members = reference.split('.');

@@ -5,8 +5,10 @@
 
 use serde_json::{Value, json};
 use tradewind_engine::expressions::Scope;
+use tradewind_engine::protocol::HOPS_MAX;
+use tradewind_engine::runs::{ITEMS_MAX, Items};
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_engine::workflows::{DELAY_MAX, Route, Step, StepKind, WaitFor};
+use tradewind_engine::workflows::{DELAY_MAX, Loop, Route, Step, StepKind, WaitFor};
 
 /// What is decided about a step.
 pub(super) enum Decided {
@@ -14,6 +16,8 @@ pub(super) enum Decided {
     Passed(Value),
     /// Its time comes then.
     Waits(Timestamp),
+    /// Branches begin to work on these items.
+    Loops(Items),
     /// Somebody has to work on it.
     Work,
 }
@@ -41,7 +45,28 @@ pub(super) fn decide(step: &Step, scope: &Scope, now: Timestamp) -> Result<Decid
             let until = moment(wait_for, scope, now)?;
             Ok(if until > now { Decided::Waits(until) } else { Decided::Passed(waited()) })
         }
+        StepKind::ForEach(one) => {
+            let count = u32::try_from(items_of(one, scope)?.len()).unwrap_or(u32::MAX);
+            if count == 0 {
+                return Ok(Decided::Passed(Items::default().output()));
+            }
+            let body = u32::try_from(step.within().count()).unwrap_or(u32::MAX);
+            Ok(Decided::Loops(Items::begin(count, one.concurrency, body, HOPS_MAX)))
+        }
     }
+}
+
+/// The items of a loop; why that cannot be told.
+pub(super) fn items_of(one: &Loop, scope: &Scope) -> Result<Vec<Value>, String> {
+    let given = one.items.render(scope, &[]).map_err(|error| format!("for_each.items: {error}"))?;
+    let Value::Array(items) = given else {
+        return Err("for_each.items: gives no list".to_owned());
+    };
+    if items.len() > ITEMS_MAX {
+        let count = items.len();
+        return Err(format!("for_each.items: {count} items, and a loop takes at most {ITEMS_MAX}"));
+    }
+    Ok(items)
 }
 
 /// What a `wait` gives once its time has come.

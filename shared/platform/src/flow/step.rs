@@ -1,22 +1,38 @@
 //! A wake-up arrives for a flow step.
 
+use super::branch::work_branch;
 use super::decisions::{Decided, decide, holds, waited};
 use super::tree::CONDITION_FALSE;
 use crate::Handled;
 use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
 use crate::deployed::Compiled;
+use std::sync::Arc;
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::ports::{Receipt, Unavailable};
-use tradewind_engine::protocol::{Flow as _, Outcome, Work, decide_call};
+use tradewind_engine::ports::{Receipt, Runs, Unavailable};
+use tradewind_engine::protocol::{BranchWake, Flow as _, Outcome, WakeUp, Work, decide_call};
+use tradewind_engine::stored::read_stored;
 use tradewind_engine::time::Timestamp;
+
+/// What working on flow steps needs.
+pub struct Flowing {
+    /// What claiming needs.
+    pub claiming: Claiming,
+    /// The runs: a loop's record and those of its branches.
+    pub runs: Arc<dyn Runs>,
+}
 
 /// Handles one message of the flow queue.
 pub async fn work_flow_step(
-    ports: &Claiming,
+    ports: &Flowing,
     receipt: &Receipt,
     body: &str,
 ) -> Result<Handled, Unavailable> {
-    match answer(ports, &[], receipt, body).await? {
+    if let Ok(wake) = read_stored::<WakeUp>(body.as_bytes())
+        && let Some(branch) = BranchWake::of(&wake.path)
+    {
+        return work_branch(ports, receipt, &wake, branch).await;
+    }
+    match answer(&ports.claiming, &[], receipt, body).await? {
         Answered::Claimed(claimed) => work(&claimed).await,
         Answered::Handled(handled) => Ok(handled),
     }
@@ -65,6 +81,7 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, now: Timestamp) -> Outcom
     match decide(step, &scope, now) {
         Ok(Decided::Passed(output)) => Outcome::Done(output),
         Ok(Decided::Waits(until)) => Outcome::Waits(until),
+        Ok(Decided::Loops(items)) => Outcome::Loops(items),
         Ok(Decided::Work) => refused("the step needs a provider".to_owned()),
         Err(reason) => refused(reason),
     }

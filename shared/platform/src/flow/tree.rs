@@ -1,13 +1,14 @@
 //! A compiled workflow as the protocol sees it: what comes next.
 
 use super::decisions::{Decided, decide, holds, route_taken, taken_in};
+use super::ground::Ground;
 use crate::deployed::Compiled;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::slice;
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Advance, Ended, Flow, Next, Passed, RetryCurve};
-use tradewind_engine::runs::{Run, StepPlan, StepRecord, StepState};
+use tradewind_engine::runs::{FlowKind, ItemEnd, Run, StepPlan, StepRecord, StepState};
 use tradewind_engine::time::Timestamp;
 use tradewind_engine::workflows::{OnError, Step};
 
@@ -18,24 +19,37 @@ pub(crate) const CONDITION_FALSE: &str = "its `if` does not hold";
 
 impl Flow for Compiled {
     fn beginning(&self, run: &Run, now: Timestamp) -> Advance {
-        self.first_of(vec![self.workflow.steps.iter()], run, self.steps_seen(run), now)
+        let Some(ground) = Ground::of(self, run) else { return Advance::to(Next::End) };
+        let coming = vec![ground.steps(false).iter()];
+        Walk::new(self, run, ground).go(coming, now)
     }
 
     fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>, now: Timestamp) -> Advance {
-        let mut seen = self.steps_seen(run);
-        if let Some(id) = self.workflow.step(path).and_then(Step::id) {
-            seen.insert(id.to_owned(), ended_seen(ended));
+        let (Some(ground), Some(step)) = (Ground::of(self, run), self.workflow.step(path)) else {
+            return Advance::to(Next::End);
+        };
+        let steps = ground.steps(path.is_on_failure());
+        let mut walk = Walk::new(self, run, ground);
+        if ended == Ended::Failed && !step.passes_its_failure() && run.branch.is_some() {
+            walk.item_end = ItemEnd::Failed;
+            return walk.go(Vec::new(), now);
         }
+        walk.see(step, ended);
         let mut coming = Vec::new();
-        following(self.steps_around(path), path, &mut coming);
-        if let (Some(step), Ended::Done(output)) = (self.workflow.step(path), ended) {
+        following(steps, &step.path, &mut coming);
+        if let Ended::Done(output) = ended {
             coming.extend(route_taken(step, output).map(|route| route.steps.iter()));
         }
-        self.first_of(coming, run, seen, now)
+        walk.go(coming, now)
     }
 
     fn continues_on_error(&self, path: &StepPath) -> bool {
-        self.workflow.step(path).is_some_and(|step| step.on_error == OnError::Continue)
+        let around = self.workflow.all_steps().filter(|step| step.loops().is_some());
+        let around = around.filter(|one| one.within().any(|step| step.path.is_pattern_of(path)));
+        // The innermost of them says what becomes of its item.
+        let innermost = around.max_by_key(|one| one.path.as_str().len());
+        self.workflow.step(path).is_some_and(Step::passes_its_failure)
+            || innermost.is_some_and(|one| one.on_error == OnError::Continue)
     }
 
     fn first_on_failure(&self) -> Option<StepPlan> {
@@ -55,9 +69,10 @@ impl Flow for Compiled {
 }
 
 impl Compiled {
-    /// What was fixed about a step when this version was applied.
+    /// What was fixed about a step when this version was applied. Within a loop it goes by its place in the
+    /// file.
     pub fn plan(&self, path: &StepPath) -> Option<&StepPlan> {
-        self.version.steps.iter().find(|plan| plan.path == *path)
+        self.version.steps.iter().find(|plan| plan.path.is_pattern_of(path) || plan.path == *path)
     }
 
     /// Why the run passes a step by that stands on a route: its route was not taken. Nothing where it was, or
@@ -69,67 +84,122 @@ impl Compiled {
         around.filter_map(|choose| why_passed_by(run, choose, path)).next()
     }
 
-    /// The first step that somebody has to work on, or that waits. `coming`: the steps that are still to
+    /// What expressions of a step may refer to.
+    pub(crate) fn scope(&self, run: &Run) -> Scope {
+        match Ground::of(self, run) {
+            Some(ground) => ground.scope(run, ground.item(run), &ground.steps_seen(run)),
+            None => Scope::new(&Value::Null, &Value::Null),
+        }
+    }
+}
+
+/// The way of a run from one step to the next that somebody has to work on.
+struct Walk<'a> {
+    compiled: &'a Compiled,
+    run: &'a Run,
+    ground: Ground<'a>,
+    /// What is known of the steps so far.
+    seen: Map<String, Value>,
+    /// The item of a branch.
+    item: u32,
+    /// How the item ends if no more steps are needed.
+    item_end: ItemEnd,
+}
+
+impl<'a> Walk<'a> {
+    fn new(compiled: &'a Compiled, run: &'a Run, ground: Ground<'a>) -> Self {
+        let did_something = run.steps.values().any(has_done_something);
+        Self {
+            compiled,
+            run,
+            seen: ground.steps_seen(run),
+            item: ground.item(run),
+            item_end: if did_something { ItemEnd::Done } else { ItemEnd::Skipped },
+            ground,
+        }
+    }
+
+    /// A step has ended.
+    fn see(&mut self, step: &Step, ended: Ended<'_>) {
+        if let Some(id) = step.id() {
+            self.seen.insert(id.to_owned(), super::ground::ended_seen(ended));
+        }
+        if ended != Ended::Skipped && step.routes().is_empty() {
+            self.item_end = ItemEnd::Done;
+        }
+    }
+
+    /// To the first step that somebody has to work on, or that waits. `coming`: the steps that are still to
     /// come, those within others last.
-    fn first_of<'a>(
-        &self,
-        mut coming: Vec<slice::Iter<'a, Step>>,
-        run: &Run,
-        mut seen: Map<String, Value>,
+    fn go(mut self, mut coming: Vec<slice::Iter<'a, Step>>, now: Timestamp) -> Advance {
+        let mut ended_items = Vec::new();
+        loop {
+            let (passed, next) = self.through(&mut coming, now);
+            if let Some(next) = next {
+                return Advance { ended_items, passed, next };
+            }
+            let Some(branch) = &self.run.branch else {
+                return Advance { ended_items, passed, next: Next::End };
+            };
+            // All steps of the item are behind it.
+            ended_items.push(self.item_end);
+            self.item += 1;
+            if self.item >= branch.first + branch.count {
+                return Advance { ended_items, passed: Vec::new(), next: Next::End };
+            }
+            self.item_end = ItemEnd::Skipped;
+            self.seen = self.ground.steps_before(self.run);
+            coming = vec![self.ground.steps(false).iter()];
+        }
+    }
+
+    /// As far as these steps go.
+    fn through(
+        &mut self,
+        coming: &mut Vec<slice::Iter<'a, Step>>,
         now: Timestamp,
-    ) -> Advance {
+    ) -> (Vec<Passed>, Option<Next>) {
         let mut passed = Vec::new();
         while let Some(steps) = coming.last_mut() {
             let Some(step) = steps.next() else {
                 coming.pop();
                 continue;
             };
-            let Some(plan) = self.plan(&step.path) else { continue };
-            let scope = scope_with(run, &seen);
+            let Some(plan) = self.compiled.plan(&step.path) else { continue };
+            let plan =
+                StepPlan { path: self.ground.path(step, self.run, self.item), ..plan.clone() };
+            let scope = self.ground.scope(self.run, self.item, &self.seen);
             // What cannot be evaluated fails its step, where a person sees it.
             let decided = match holds(step, &scope) {
                 Ok(true) => decide(step, &scope, now).unwrap_or(Decided::Work),
                 Ok(false) => {
-                    see(&mut seen, step, Ended::Skipped);
-                    passed.push(Passed::Skipped(plan.clone(), CONDITION_FALSE.to_owned()));
+                    self.see(step, Ended::Skipped);
+                    passed.push(Passed::Skipped(plan, CONDITION_FALSE.to_owned()));
                     continue;
                 }
                 Err(_) => Decided::Work,
             };
             let next = match decided {
                 Decided::Passed(output) => {
-                    see(&mut seen, step, Ended::Done(&output));
+                    self.see(step, Ended::Done(&output));
                     coming.extend(route_taken(step, &output).map(|route| route.steps.iter()));
-                    passed.push(Passed::Decided(plan.clone(), output));
+                    passed.push(Passed::Decided(plan, output));
                     continue;
                 }
-                Decided::Waits(until) => Next::Wait(plan.clone(), until),
-                Decided::Work => Next::Step(plan.clone()),
+                Decided::Waits(until) => Next::Wait(plan, until),
+                Decided::Loops(items) => Next::Loop(plan, items),
+                Decided::Work => Next::Step(plan),
             };
-            return Advance { passed, next };
+            return (passed, Some(next));
         }
-        Advance { passed, next: Next::End }
+        (passed, None)
     }
+}
 
-    /// What expressions of a step may refer to.
-    pub(crate) fn scope(&self, run: &Run) -> Scope {
-        scope_with(run, &self.steps_seen(run))
-    }
-
-    /// Every step of the workflow: one that was not reached counts as skipped, so that a default for
-    /// its output has a meaning.
-    fn steps_seen(&self, run: &Run) -> Map<String, Value> {
-        let seen = self.workflow.all_steps().filter_map(|step| {
-            let record = run.steps.get(&step.path).filter(|record| !record.state.is_open());
-            let seen = record.map_or_else(|| with_status(None, "skipped"), step_seen);
-            Some((step.id()?.to_owned(), seen))
-        });
-        seen.collect()
-    }
-
-    fn steps_around(&self, path: &StepPath) -> &[Step] {
-        if path.is_on_failure() { &self.workflow.on_failure } else { &self.workflow.steps }
-    }
+/// Whether the record shows more than that a step was not needed.
+fn has_done_something(step: &StepRecord) -> bool {
+    let is_choose = step.work.flow_work().is_some_and(|work| work.flow == FlowKind::Choose);
+    matches!(step.state, StepState::Done | StepState::Failed) && !is_choose
 }
 
 /// The steps that come after this one: those around it first, those next to it last. Whether it is there.
@@ -160,44 +230,4 @@ fn why_passed_by(run: &Run, choose: &Step, path: &StepPath) -> Option<&'static s
         }
         _ => None,
     }
-}
-
-fn see(seen: &mut Map<String, Value>, step: &Step, ended: Ended<'_>) {
-    if let Some(id) = step.id() {
-        seen.insert(id.to_owned(), ended_seen(ended));
-    }
-}
-
-fn scope_with(run: &Run, seen: &Map<String, Value>) -> Scope {
-    let scope = Scope::new(&run.input, &Value::Object(seen.clone()));
-    match &run.failure {
-        Some(failure) => scope.with_failure(&json!({
-            "step": failure.step,
-            "reason": failure.reason,
-            "attempts": failure.attempts,
-            "run": run.id,
-        })),
-        None => scope,
-    }
-}
-
-fn step_seen(step: &StepRecord) -> Value {
-    with_status(step.output.as_ref(), step.status())
-}
-
-fn ended_seen(ended: Ended<'_>) -> Value {
-    match ended {
-        Ended::Done(output) => with_status(Some(output), "succeeded"),
-        Ended::Skipped => with_status(None, "skipped"),
-        Ended::Failed => with_status(None, "failed"),
-    }
-}
-
-fn with_status(output: Option<&Value>, status: &str) -> Value {
-    let mut seen = match output {
-        Some(Value::Object(fields)) => fields.clone(),
-        _ => Map::new(),
-    };
-    seen.insert("status".to_owned(), Value::String(status.to_owned()));
-    Value::Object(seen)
 }

@@ -5,6 +5,7 @@
 
 pub mod acting;
 pub mod again;
+mod branches;
 pub mod cancel;
 pub mod dismiss;
 pub mod pause;
@@ -15,6 +16,7 @@ pub mod trigger;
 
 pub use acting::{Acting, NotDone};
 pub use again::again;
+pub use branches::branches_in_sight;
 pub use cancel::cancel;
 pub use dismiss::dismiss;
 pub use pause::pause;

@@ -1,6 +1,7 @@
 //! Taking a stopped run up again: one by one for people, and many of them as a job.
 
 use super::acting::{Acting, NotDone, carry_out, find_run, settle_letter};
+use super::branches::{stopped_below, tell_above};
 use crate::doers::doers;
 use crate::jobs::advancing::Advancing;
 use tradewind_engine::ids::RunId;
@@ -14,8 +15,24 @@ pub async fn replay(ports: &Acting, run: &RunId, force: bool) -> Result<Run, Not
     take_up_run(&ports.advancing(), &run, force).await
 }
 
-/// Takes a FAILED or PARKED run up again where it stopped, and settles its letter.
+/// Takes a FAILED or PARKED run up again where it stopped, and settles its letter. Where it stopped within a
+/// loop, each branch that did is taken up; an objection to one of them holds up no other.
 pub(crate) async fn take_up_run(ports: &Advancing, run: &Run, force: bool) -> Result<Run, NotDone> {
+    let branches = stopped_below(&*ports.runs, run).await?;
+    if branches.is_empty() {
+        return take_up_record(ports, run, force).await;
+    }
+    let (mut after, mut refused) = (run.clone(), None);
+    for branch in branches {
+        match Box::pin(take_up_run(ports, &branch, force)).await {
+            Ok(branch) => after = tell_above(ports, branch).await?,
+            Err(objection) => refused = Some(objection),
+        }
+    }
+    refused.map_or(Ok(after), Err)
+}
+
+async fn take_up_record(ports: &Advancing, run: &Run, force: bool) -> Result<Run, NotDone> {
     let doers = doers(&ports.catalog.actions, &ports.deployed, run).await?;
     let commands = protocol::replay(run, doers, force, ports.clock.now())?;
     let after = carry_out(&*ports.journal, &*ports.clock, run, commands).await?;

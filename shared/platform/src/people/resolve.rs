@@ -1,6 +1,7 @@
 //! Saying what became of a step that only a person can know.
 
 use super::acting::{Acting, NotDone, carry_out, find_run, not_found, settle_letter};
+use super::branches::{record_with, tell_above};
 use crate::doers::doers;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::protocol::{self, Resolution};
@@ -14,6 +15,7 @@ pub async fn resolve(
     resolution: Resolution,
 ) -> Result<Run, NotDone> {
     let run = find_run(ports, run).await?;
+    let run = record_with(&*ports.runs, run, path).await?;
     let compiled = ports.deployed.version(&run.workflow, run.version).await?;
     let compiled = compiled.ok_or_else(|| not_found("version", &run.workflow.0))?;
     let doers = doers(&ports.catalog.actions, &ports.deployed, &run).await?;
@@ -21,5 +23,5 @@ pub async fn resolve(
     let commands = protocol::resolve(&run, doers, path, resolution, &*compiled, now)?;
     let after = carry_out(&*ports.journal, &*ports.clock, &run, commands).await?;
     settle_letter(&*ports.dead_letters, &run).await?;
-    Ok(after)
+    tell_above(&ports.advancing(), after).await
 }

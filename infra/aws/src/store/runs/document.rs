@@ -9,7 +9,8 @@ use tradewind_engine::ids::{
     ActionId, ConnectionName, EventId, ProviderId, RunId, StepPath, WorkflowId,
 };
 use tradewind_engine::runs::{
-    ActionWork, Failure, FlowKind, FlowWork, Run, RunState, StepRecord, StepWork, Tried,
+    ActionWork, Branch, Failure, FlowKind, FlowWork, Items, Run, RunState, StepRecord, StepWork,
+    Tried,
 };
 use tradewind_engine::stored::StoredForm;
 use tradewind_engine::time::Timestamp;
@@ -42,6 +43,8 @@ pub(super) struct Document {
     revision: Option<u64>,
     ended_at: Option<Timestamp>,
     pub(super) redacted_at: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    branch: Option<Branch>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -56,6 +59,8 @@ struct StepDocument {
     flow: Option<FlowKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    items: Option<Box<Items>>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,7 +76,11 @@ impl StepDocument {
     /// What the step does; the class of an action stands in its control. `None` where that is not said.
     fn work(&self, control: &Control) -> Option<StepWork> {
         if let Some(flow) = self.flow {
-            return Some(StepWork::Flow(FlowWork { flow, until: self.until }));
+            return Some(StepWork::Flow(FlowWork {
+                flow,
+                until: self.until,
+                items: self.items.clone(),
+            }));
         }
         Some(StepWork::Action(ActionWork {
             action: self.action.clone()?,
@@ -141,6 +150,7 @@ impl Document {
                 via: action.and_then(|work| work.via.clone()),
                 flow: flow.map(|work| work.flow),
                 until: flow.and_then(|work| work.until),
+                items: flow.and_then(|work| work.items.clone()),
                 ended_at: step.ended_at,
                 control,
                 details,
@@ -171,6 +181,7 @@ impl Document {
             revision: run.revision,
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,
+            branch: run.branch.clone(),
         };
         (document, open)
     }
@@ -226,6 +237,7 @@ impl Document {
             revision: self.revision,
             ended_at: self.ended_at,
             redacted_at: self.redacted_at,
+            branch: self.branch,
         })
     }
 }

@@ -64,14 +64,17 @@ impl Stored {
         item.insert(TOKEN.to_owned(), text(&self.token));
         item.insert(RUN_STATE.to_owned(), text(run.state.as_str()));
         item.insert(WORKFLOW.to_owned(), text(run.workflow.as_str()));
-        item.insert(EVENT_ATTRIBUTE.to_owned(), text(run.event.as_str()));
         item.insert(STEPS.to_owned(), AttributeValue::M(open));
         item.insert(HEAD.to_owned(), packed(&document));
         item.extend(run.check_at.map(|check_at| (CHECK_AT.to_owned(), time(check_at))));
         if self.has_parts {
             item.insert(HAS_PARTS.to_owned(), AttributeValue::Bool(true));
         }
-        keys::put_listed(&mut item, RUN, run.created_at, run.id.as_str());
+        // Branches are found by their run alone.
+        if run.branch.is_none() {
+            item.insert(EVENT_ATTRIBUTE.to_owned(), text(run.event.as_str()));
+            keys::put_listed(&mut item, RUN, run.created_at, run.id.as_str());
+        }
         if let Some((due, at)) = self.due() {
             keys::put_due(&mut item, due, run.id.as_str(), at);
             // DynamoDB would leave the parts behind: a run with parts is left to the purge, or has

@@ -7,7 +7,7 @@ use crate::command::printing::output::Line;
 use crate::command::printing::table::Table;
 use crate::command::printing::words;
 use clap::Args;
-use tradewind_api::types::{RunDetail, RunStep, RunSummary};
+use tradewind_api::types::{LoopItems, RunDetail, RunStep, RunSummary};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -37,7 +37,10 @@ pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
             Some(connection) => format!("{} via {connection}", step.action),
             None => step.action.clone(),
         };
-        let gave = step.output.as_ref().map(words::value).unwrap_or_default();
+        let gave = match &step.items {
+            Some(items) => of_items(items),
+            None => step.output.as_ref().map(words::value).unwrap_or_default(),
+        };
         let next = words::maybe_time(step.next_at);
         let tries = step.attempts.to_string();
         table.row(mood, [state.to_owned(), step.path.clone(), does, tries, next, gave]);
@@ -49,6 +52,24 @@ pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
     if !detail.hint.is_empty() {
         cx.output.line("");
         cx.output.line(format!("Next: {}", detail.hint));
+    }
+}
+
+/// How far a loop is: what went wrong first.
+fn of_items(items: &LoopItems) -> String {
+    let LoopItems { total, done, failed, skipped, open, stopped, .. } = items;
+    let counts = [
+        (stopped, "stopped"),
+        (failed, "failed"),
+        (open, "at work"),
+        (done, "done"),
+        (skipped, "skipped"),
+    ];
+    let counts = counts.iter().filter(|(count, _)| **count > 0);
+    let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
+    match counts.is_empty() {
+        true => format!("of {total} items"),
+        false => format!("of {total} items {}", counts.join(", ")),
     }
 }
 
@@ -84,7 +105,8 @@ fn show_head(cx: &Cx, run: &RunSummary) {
 
 /// Every vain try and the reason for the state, in full.
 fn show_tries(cx: &Cx, step: &RunStep) {
-    if step.tried.is_empty() && step.reason.is_none() {
+    let failures = step.items.iter().flat_map(|items| &items.failures);
+    if step.tried.is_empty() && step.reason.is_none() && failures.clone().next().is_none() {
         return;
     }
     cx.output.line("");
@@ -99,5 +121,8 @@ fn show_tries(cx: &Cx, step: &RunStep) {
             .or(step.claimed_at)
             .map_or_else(String::new, |at| format!("{}  ", words::time(at)));
         cx.output.line(format!("  {at}{}", words::clean(reason)));
+    }
+    for failure in failures {
+        cx.output.line(format!("  {}: {}", failure.step, words::clean(&failure.reason)));
     }
 }

@@ -103,6 +103,7 @@ pub(crate) fn step_state(state: StepState) -> (Mood, &'static str) {
         StepState::Running => (Mood::Busy, "running"),
         StepState::Retry => (Mood::Busy, "tried in vain"),
         StepState::Waiting => (Mood::Busy, "waiting"),
+        StepState::Looping => (Mood::Busy, "looping"),
         StepState::Unknown => (Mood::Busy, "being found out"),
         StepState::Done => (Mood::Good, "done"),
         StepState::Skipped => (Mood::Quiet, "skipped"),

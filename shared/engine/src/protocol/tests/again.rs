@@ -10,7 +10,7 @@ struct Asked(u32);
 
 impl Flow for Asked {
     fn beginning(&self, _: &Run, _: Timestamp) -> Advance {
-        Advance { passed: Vec::new(), next: Next::End }
+        Advance::to(Next::End)
     }
 
     fn advance(&self, run: &Run, _: &StepPath, _: Ended<'_>, now: Timestamp) -> Advance {

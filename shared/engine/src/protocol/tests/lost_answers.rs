@@ -46,7 +46,7 @@ fn an_outcome_that_was_recorded_is_known_whatever_became_of_the_run() {
             now: NOW,
             output: Some(json!(output)),
             skipped: None,
-            advance: Advance { passed: Vec::new(), next: Next::End },
+            advance: Advance::to(Next::End),
         },
     };
     let mine = complete("sent");

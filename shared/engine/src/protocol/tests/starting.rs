@@ -23,16 +23,17 @@ fn plan() -> StepPlan {
 impl Flow for One {
     fn beginning(&self, _: &Run, _: Timestamp) -> Advance {
         if self.0 {
-            return Advance { passed: Vec::new(), next: Next::Step(plan()) };
+            return Advance::to(Next::Step(plan()));
         }
         Advance {
+            ended_items: Vec::new(),
             passed: vec![Passed::Skipped(plan(), "its `if` does not hold".to_owned())],
             next: Next::End,
         }
     }
 
     fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>, _: Timestamp) -> Advance {
-        Advance { passed: Vec::new(), next: Next::End }
+        Advance::to(Next::End)
     }
 
     fn continues_on_error(&self, _: &StepPath) -> bool {
@@ -107,7 +108,7 @@ fn a_run_that_did_something_is_announced_by_its_last_step() {
         now: NOW,
         output: Some(Value::Null),
         skipped: None,
-        advance: Advance { passed: Vec::new(), next: Next::End },
+        advance: Advance::to(Next::End),
     };
     let done = Write { run: run.id, change }.apply(Some(&held)).unwrap();
     assert_eq!(done.state, RunState::Succeeded);

@@ -70,6 +70,7 @@ impl Project<'_> {
         match &step.kind {
             StepKind::Action(action) => self.action(action, problems),
             StepKind::Wait(WaitFor::Moment(moment)) => self.moment(moment, problems),
+            StepKind::ForEach(one) => self.items(&one.items, problems),
             StepKind::Wait(WaitFor::Duration(_)) | StepKind::Choose(_) => {}
         }
     }
@@ -78,6 +79,12 @@ impl Project<'_> {
         let shape_of =
             |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(moment, "until", &json!({ "type": "string" }), &shape_of, problems);
+    }
+
+    fn items(&self, items: &Template, problems: &mut Vec<Problem>) {
+        let shape_of =
+            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+        inputs::check(items, "items", &json!({ "type": "array" }), &shape_of, problems);
     }
 
     fn action(&self, action: &ActionStep, problems: &mut Vec<Problem>) {

@@ -1,16 +1,24 @@
 //! Checking what expressions refer to: that it exists, and that it will be there.
 
-use super::super::{Step, Vocabulary, Workflow};
+use super::super::{Loop, Step, StepKind, Vocabulary, Workflow};
 use super::schemas::{Member, Shape};
-use crate::expressions::Expression;
+use crate::expressions::{Content, Expression};
 use crate::problems::{Problem, nearest};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 const FAILURE_MEMBERS: [&str; 4] = ["step", "reason", "attempts", "run"];
 
 /// Reports every reference that leads nowhere or is not guarded.
 pub(super) fn check(workflow: &Workflow, vocabulary: &dyn Vocabulary, problems: &mut Vec<Problem>) {
-    let mut view =
-        View { workflow, vocabulary, steps: Vec::new(), guards: Vec::new(), failing: false };
+    let mut view = View {
+        workflow,
+        vocabulary,
+        steps: Vec::new(),
+        guards: Vec::new(),
+        items: Vec::new(),
+        failing: false,
+    };
     for expression in workflow.condition.iter().chain(&workflow.trigger.once_per) {
         view.expression(expression, problems);
     }
@@ -27,7 +35,16 @@ struct View<'a> {
     steps: Vec<Earlier<'a>>,
     /// The conditions under which this place is reached.
     guards: Vec<&'a Expression>,
+    /// The items of the loops that this place stands in.
+    items: Vec<Item<'a>>,
     failing: bool,
+}
+
+/// The item of a loop, by its name.
+struct Item<'a> {
+    name: &'a str,
+    /// What is known of it; nothing where the list may hold anything.
+    shape: Option<Shape<'a>>,
 }
 
 /// A step that comes before.
@@ -56,9 +73,22 @@ impl<'a> View<'a> {
                 // The other routes see none of them: only one is taken.
                 self.steps[first..].iter_mut().for_each(|earlier| earlier.is_on_a_route = true);
             }
+            if let Some(one) = step.loops() {
+                self.walk_loop(one, problems);
+            }
             self.guards.truncate(guards);
             self.steps.insert(before, Earlier { step, is_on_a_route: false });
         }
+    }
+
+    /// The steps of a loop see its item, and nobody else sees them: each item has its own.
+    fn walk_loop(&mut self, one: &'a Loop, problems: &mut Vec<Problem>) {
+        let shape = item_shape(one, self.workflow, self.vocabulary);
+        let first = self.steps.len();
+        self.items.push(Item { name: &one.name, shape });
+        self.walk(&one.steps, problems);
+        self.items.pop();
+        self.steps.truncate(first);
     }
 
     fn expression(&self, expression: &Expression, problems: &mut Vec<Problem>) {
@@ -71,7 +101,12 @@ impl<'a> View<'a> {
                 }
                 Some("steps") => self.steps_path(expression, path),
                 Some("failure") => self.failure_path(path),
-                Some(name) => Some(unknown_name(name, self.failing)),
+                Some(name) => match self.items.iter().find(|item| item.name == name) {
+                    Some(item) => {
+                        item.shape.clone().and_then(|shape| unknown_member(shape, path, 1))
+                    }
+                    None => Some(self.unknown_name(name)),
+                },
                 None => None,
             };
             if let Some(mut problem) = problem {
@@ -103,12 +138,12 @@ impl<'a> View<'a> {
         if member == Some("status") {
             return None;
         }
-        let Some(action) = earlier.step.action() else {
-            // Of other steps nothing but their status can be asked for.
+        if let StepKind::Choose(_) | StepKind::Wait(_) = earlier.step.kind {
+            // Of these nothing but their status can be asked for.
             let message = format!("`steps.{id}` has nothing but a `status`");
             return member.map(|_| problem("unknown_path", message));
-        };
-        if let Some(schema) = self.vocabulary.action_output(&action.uses) {
+        }
+        if let Some(schema) = output_schema(earlier.step, self.vocabulary) {
             let found = unknown_path(schema, path, 2);
             if found.is_some() {
                 return found;
@@ -136,6 +171,22 @@ impl<'a> View<'a> {
             || expression.uses("default")
             || expression.uses("defined")
             || self.guards.iter().any(|guard| asks(guard))
+    }
+
+    fn unknown_name(&self, name: &str) -> Problem {
+        let message = format!("there is no `{name}`");
+        let problem = Problem::new("unknown_path", Default::default(), message);
+        if ["env", "secret"].contains(&name) {
+            return problem.with_help("settings and secrets belong in tradewind.yaml");
+        }
+        let mut names = vec!["trigger", "steps"];
+        names.extend(self.failing.then_some("failure"));
+        names.extend(self.items.iter().map(|item| item.name));
+        let listed = problem.with_help(format!("an expression begins with {}", names.join(", ")));
+        match nearest(name, names.iter().copied()) {
+            Some(_) => listed.with_nearest(name, names),
+            None => listed,
+        }
     }
 
     fn failure_path(&self, path: &str) -> Option<Problem> {
@@ -167,18 +218,77 @@ pub(super) fn shape_of<'a>(
         "steps" => {
             let id = members.next()?;
             let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
-            vocabulary.action_output(&step.action()?.uses)?
+            output_schema(step, vocabulary)?
         }
-        _ => return None,
+        name => {
+            let mut loops = workflow.all_steps().filter_map(Step::loops);
+            let one = loops.find(|one| one.name == name)?;
+            // Where two loops call their items the same, it depends on the place.
+            if loops.any(|other| other.name == name) {
+                return None;
+            }
+            let shape = item_shape(one, workflow, vocabulary)?;
+            return member_shape(shape, members);
+        }
     };
-    members.try_fold(Shape::of(schema), |shape, name| match shape.member(name) {
+    member_shape(Shape::of(schema), members)
+}
+
+fn member_shape<'a, 'b>(
+    shape: Shape<'a>,
+    mut members: impl Iterator<Item = &'b str>,
+) -> Option<Shape<'a>> {
+    members.try_fold(shape, |shape, name| match shape.member(name) {
         Member::Found(member) => Some(member),
         _ => None,
     })
 }
 
-fn unknown_path(schema: &serde_json::Value, path: &str, skip: usize) -> Option<Problem> {
-    let mut shape = Shape::of(schema);
+/// The shape of the items of a loop, where its list is nothing but a path.
+fn item_shape<'a>(
+    one: &Loop,
+    workflow: &Workflow,
+    vocabulary: &'a dyn Vocabulary,
+) -> Option<Shape<'a>> {
+    let Content::Whole(list) = &one.items.root().content else { return None };
+    shape_of(list, workflow, vocabulary)?.items()
+}
+
+/// What a step gives, where that is known.
+fn output_schema<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Value> {
+    match &step.kind {
+        StepKind::Action(action) => vocabulary.action_output(&action.uses),
+        StepKind::ForEach(_) => Some(&LOOP_OUTPUT),
+        StepKind::Choose(_) | StepKind::Wait(_) => None,
+    }
+}
+
+/// What a loop gives: [`Items::output`](crate::runs::Items::output).
+static LOOP_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
+    let number = json!({ "type": "integer" });
+    let failure = json!({
+        "type": "object",
+        "properties": { "step": { "type": "string" }, "reason": { "type": "string" } },
+        "additionalProperties": false,
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "done": number,
+            "failed": number,
+            "skipped": number,
+            "failures": { "type": "array", "items": failure },
+        },
+        "additionalProperties": false,
+    })
+});
+
+fn unknown_path(schema: &Value, path: &str, skip: usize) -> Option<Problem> {
+    unknown_member(Shape::of(schema), path, skip)
+}
+
+/// The first member of the path that is not there, counted from the one that has this shape.
+fn unknown_member(mut shape: Shape<'_>, path: &str, skip: usize) -> Option<Problem> {
     let mut before = path.split('.').take(skip).collect::<Vec<_>>().join(".");
     for name in path.split('.').skip(skip) {
         let problem = |message: String| Problem::new("unknown_path", Default::default(), message);
@@ -204,19 +314,4 @@ fn unknown_path(schema: &serde_json::Value, path: &str, skip: usize) -> Option<P
         before.push_str(name);
     }
     None
-}
-
-fn unknown_name(name: &str, failing: bool) -> Problem {
-    let message = format!("there is no `{name}`");
-    let problem = Problem::new("unknown_path", Default::default(), message);
-    if ["env", "secret"].contains(&name) {
-        return problem.with_help("settings and secrets belong in tradewind.yaml");
-    }
-    let names: &[&str] =
-        if failing { &["trigger", "steps", "failure"] } else { &["trigger", "steps"] };
-    let listed = problem.with_help(format!("an expression begins with {}", names.join(", ")));
-    match nearest(name, names.iter().copied()) {
-        Some(_) => listed.with_nearest(name, names.iter().copied()),
-        None => listed,
-    }
 }

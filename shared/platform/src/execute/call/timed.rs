@@ -28,10 +28,10 @@ pub(super) async fn run_timed(
 ) -> (Outcome, WorkEnd) {
     let (ports, run, path) = (attempt.ports, &attempt.claimed.run, &attempt.claimed.path);
     let timeout = prepared.timeout.min(left);
-    let key = idempotency_key(&run.id, path, run.resumed);
+    let key = idempotency_key(run.root(), path, run.resumed);
     let cx = Cx {
         connection: &prepared.connection,
-        run: &run.id,
+        run: run.root(),
         step: path,
         idempotency_key: &key,
         timeout,

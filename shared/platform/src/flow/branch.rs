@@ -1,0 +1,119 @@
+//! A message arrives for a branch of a loop: it begins, or the record above learns what became of it.
+//!
+//! Invariant: both records are read, and nothing is done that one of them does not ask for; so the message may
+//! come any number of times.
+
+use super::Flowing;
+use super::ground::branch_input;
+use crate::Handled;
+use crate::deployed::Compiled;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_engine::ports::{Receipt, Unavailable};
+use tradewind_engine::protocol::{
+    BranchWake, Command, Committed, EARLY, NewBranch, WakeUp, cancelled_branch, new_branch,
+    on_branch, on_known, record_branch, reported, start,
+};
+use tradewind_engine::runs::{Branch, Run, RunState};
+
+/// When a message shows again after somebody else changed one of the records at the same moment.
+const AFTER_CONFLICT: Duration = Duration::from_secs(1);
+
+/// A branch, the record above, and the message that asks to look at both.
+struct Looked<'a> {
+    ports: &'a Flowing,
+    receipt: &'a Receipt,
+    wake: BranchWake,
+    parent: Run,
+    compiled: Arc<Compiled>,
+}
+
+/// Handles a message that names a branch.
+pub(super) async fn work_branch(
+    ports: &Flowing,
+    receipt: &Receipt,
+    message: &WakeUp,
+    wake: BranchWake,
+) -> Result<Handled, Unavailable> {
+    let Some(parent) = ports.runs.read(&message.run).await? else {
+        return Ok(Handled::GiveUp("there is no such run".to_owned()));
+    };
+    let deployed = &ports.claiming.deployed;
+    let Some(compiled) = deployed.version(&parent.workflow, parent.version).await? else {
+        let (version, workflow) = (parent.version, &parent.workflow);
+        return Ok(Handled::GiveUp(format!("version {version} of {workflow} cannot be read")));
+    };
+    let branch = ports.runs.read(&Branch::id(parent.root(), &wake.step, wake.number)).await?;
+    Looked { ports, receipt, wake, parent, compiled }.work(branch).await
+}
+
+impl Looked<'_> {
+    async fn work(&self, branch: Option<Run>) -> Result<Handled, Unavailable> {
+        let now = self.ports.claiming.clock.now();
+        let asked = match on_branch(&self.parent, &self.wake, branch.as_ref(), now) {
+            Ok(commands) => commands,
+            Err(NewBranch::BeginCancelled) => {
+                cancelled_branch(&self.parent, &self.wake, now).map(start).unwrap_or_default()
+            }
+            Err(NewBranch::Begin) => {
+                let input = match branch_input(&self.compiled, &self.parent, &self.wake) {
+                    Ok(input) => input,
+                    Err(reason) => return Ok(Handled::GiveUp(reason)),
+                };
+                let branch = new_branch(&self.parent, &self.wake, input, &*self.compiled, now);
+                branch.map(start).unwrap_or_default()
+            }
+        };
+        let branch = match self.commit(&asked, branch.as_ref()).await? {
+            Committed::Applied(changed) => changed.map(|run| *run).or(branch),
+            Committed::Refused { .. } => return self.hold(AFTER_CONFLICT).await,
+        };
+        match branch.filter(|branch| branch.owes_report()) {
+            Some(branch) => self.report(&branch).await,
+            None => self.acknowledge(Vec::new()).await,
+        }
+    }
+
+    /// Tells the record above of the branch, as far as there is news.
+    async fn report(&self, branch: &Run) -> Result<Handled, Unavailable> {
+        let now = self.ports.claiming.clock.now();
+        match record_branch(&self.parent, branch, &*self.compiled, now) {
+            Some(commands) => {
+                let committed = self.commit(&commands, Some(&self.parent)).await?;
+                if let Committed::Refused { .. } = committed {
+                    return self.hold(AFTER_CONFLICT).await;
+                }
+                self.acknowledge(reported(branch)).await
+            }
+            // It hears of nothing until the steps after its failure are done.
+            None if self.parent.state == RunState::Failing => self.hold(EARLY).await,
+            None if branch.state.is_terminal() => {
+                let follow = on_known(&self.parent, &self.wake.step);
+                self.acknowledge(follow.into_iter().chain(reported(branch)).collect()).await
+            }
+            None => self.acknowledge(Vec::new()).await,
+        }
+    }
+
+    async fn acknowledge(&self, mut commands: Vec<Command>) -> Result<Handled, Unavailable> {
+        commands.push(Command::Ack);
+        match self.commit(&commands, None).await? {
+            Committed::Applied(_) => Ok(Handled::Settled),
+            Committed::Refused { .. } => self.hold(AFTER_CONFLICT).await,
+        }
+    }
+
+    async fn hold(&self, pause: Duration) -> Result<Handled, Unavailable> {
+        self.commit(&[Command::Hold(pause)], None).await?;
+        Ok(Handled::Settled)
+    }
+
+    async fn commit(
+        &self,
+        commands: &[Command],
+        before: Option<&Run>,
+    ) -> Result<Committed, Unavailable> {
+        let now = self.ports.claiming.clock.now();
+        self.ports.claiming.commit(Some(self.receipt), now, commands, before).await
+    }
+}
