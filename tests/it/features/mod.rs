@@ -6,6 +6,7 @@ mod acting;
 mod events;
 mod failing;
 mod flow;
+mod schedules;
 mod shop;
 mod steps;
 mod texts;
