@@ -165,7 +165,7 @@ fn what_was_published_and_not_noted_is_one_run_however_often_it_is_published() {
     let current = done(stand.memory.current());
     let event = event(&current, &current.workflows[0], stand.clock.now(), stand.clock.now());
     // Somebody stopped before it was dispatched, and before it was noted.
-    done(stand.memory.publish(&[event.clone()]));
+    done(stand.memory.publish(std::slice::from_ref(&event)));
     assert_eq!(stand.fire(), 1);
     assert_eq!(stand.dispatched().len(), 2);
     assert_eq!(stand.runs(), ["one"]);
