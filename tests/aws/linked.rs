@@ -28,7 +28,9 @@ pub(crate) fn trials() -> Vec<Trial> {
 fn holds(bin: &str, serves: &BTreeSet<&str>) -> Result<(), Failed> {
     let bytes = fs::read(program(bin))?;
     let program: ElfFile64<'_> = ElfFile64::parse(&*bytes)?;
-    let symbols: Vec<&str> = program.symbols().filter_map(|one| one.name().ok()).collect();
+    // The names of object files stand among them, and hold nothing.
+    let held = program.symbols().filter(|one| one.size() > 0);
+    let symbols: Vec<&str> = held.filter_map(|one| one.name().ok()).collect();
     let catalog = catalog();
     let linked: BTreeSet<&str> = catalog
         .providers
