@@ -19,6 +19,7 @@ mod rare_lists;
 mod refusals;
 mod replies;
 mod runs;
+mod schedules;
 mod tokens;
 mod unread;
 pub(crate) mod values;

@@ -21,6 +21,7 @@ use crate::work::clock_steps::ClockSteps;
 use crate::work::health::Health;
 use crate::work::in_flight::InFlight;
 use crate::work::progress::Progress;
+use crate::work::schedules::keep_firing;
 use crate::work::sweeper::{Sweeper, keep_sweeping};
 use crate::work::workers::{self, LARGE_KIB_MAX, Loops};
 use listener::serve;
@@ -121,6 +122,7 @@ impl Runtime {
             api: api.clone(),
         };
         timers.spawn(keep_sweeping(sweeper));
+        timers.spawn(keep_firing(parts.scheduling()));
         timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
         let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;

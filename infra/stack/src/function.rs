@@ -116,6 +116,8 @@ impl Function {
                 Housekeeping,
                 DeadLetters,
                 Jobs,
+                Schedules,
+                Bus,
                 Served,
             ],
             Work::Api => &[

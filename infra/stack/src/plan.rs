@@ -19,7 +19,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::connection::Connection;
-use tradewind_engine::ids::ConnectionName;
+use tradewind_engine::ids::{ConnectionName, WorkflowId};
 use tradewind_engine::project::{Project, Setting};
 use tradewind_engine::workflows::{Step, Workflow};
 use tradewind_platform::apply::{Checked, SecretHost};
@@ -159,7 +159,7 @@ fn schedules(stage: &str) -> Vec<PlannedSchedule> {
         PlannedSchedule {
             name: naming::staged(stage, "sweep"),
             when: "every minute",
-            what: "sees to runs that stand still, and to old data",
+            what: "sees to what is due, to runs that stand still, and to old data",
         },
         PlannedSchedule {
             name: format!("group {}-{stage}", naming::PREFIX),
@@ -227,14 +227,19 @@ fn requests_of(workflow: &Workflow) -> PlannedWorkflow {
     PlannedWorkflow { workflow: workflow.id.clone(), requests: requests::total(&parts), parts }
 }
 
+/// What makes events the same: name, connection, and the workflow where it is for one alone.
+type Source<'a> = (&'a str, Option<&'a ConnectionName>, Option<&'a WorkflowId>);
+
 fn events(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedEvent> {
     let connections = connections(question);
-    let mut groups: BTreeMap<(&str, Option<&ConnectionName>), Vec<&Workflow>> = BTreeMap::new();
+    let mut groups: BTreeMap<Source<'_>, Vec<&Workflow>> = BTreeMap::new();
     for workflow in workflows {
         let trigger = &workflow.trigger;
-        groups.entry((&trigger.event, trigger.from.as_ref())).or_default().push(workflow);
+        // What is due is for one workflow alone.
+        let alone = trigger.schedule.as_ref().map(|_| &workflow.id);
+        groups.entry((&trigger.event, trigger.from.as_ref(), alone)).or_default().push(workflow);
     }
-    let event = |((event, from), workflows): ((&str, Option<&ConnectionName>), Vec<&Workflow>)| {
+    let event = |((event, from, _), workflows): (Source<'_>, Vec<&Workflow>)| {
         let mut parts = workflows.first().map(|one| requests::way_in(one)).unwrap_or_default();
         parts.extend(workflows.iter().flat_map(|workflow| requests::own(workflow)));
         let requests = requests::total(&parts);

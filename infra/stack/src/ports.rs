@@ -46,6 +46,8 @@ pub enum Port {
     Replies,
     /// Keeps bulk work, which the sweep goes on with.
     Jobs,
+    /// Knows how far schedules have come.
+    Schedules,
     /// The queue that feeds the function, and its dead letters.
     Queue,
     /// Opens the envelopes of events, of which large ones only say where the event is.
@@ -165,6 +167,7 @@ impl Port {
             Self::Outbox => listed(Kind::Run),
             Self::Audit => listed(Kind::Audit),
             Self::Jobs => listed(Kind::Job),
+            Self::Schedules => [GET, PUT].map(|asked| right(asked, [Items(Kind::Schedule)])).into(),
             // No service of AWS is called by it.
             Self::Http => Vec::new(),
             Self::NotedRefusals => vec![right(PUT, [Items(Kind::Refused)])],
@@ -229,6 +232,7 @@ impl Port {
             | Self::Outbox
             | Self::Audit
             | Self::Jobs
+            | Self::Schedules
             | Self::NotedRefusals
             | Self::Refusals => &[v::RUNS_TABLE],
             Self::Queue => &[

@@ -66,6 +66,8 @@ pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, .
 /// A branch of a loop, which works on up to 100 of its items: it is begun, and its end is told to its run; each
 /// time both records are read.
 pub const BRANCH: Requests = Requests { dynamodb: 7, sqs_messages: 2, lambda: 2, ..NONE };
+/// A due time is looked up, published and noted.
+pub const DUE: Requests = Requests { dynamodb: 3, eventbridge: 1, ..NONE };
 /// What comes on top.
 pub const ADDITIONS: [Addition; 8] = [
     // That workflow's own run begins with an [`EVENT`].
@@ -130,7 +132,8 @@ pub fn per_run(workflow: &Workflow) -> Vec<Part> {
 pub fn way_in(workflow: &Workflow) -> Vec<Part> {
     // What comes from no connection is made here: the end of another run, which is an addition there.
     let webhook = workflow.trigger.from.iter().map(|_| part("webhook", WEBHOOK));
-    webhook.chain([part("event", EVENT)]).collect()
+    let due = workflow.trigger.schedule.iter().map(|_| part("due time", DUE));
+    webhook.chain(due).chain([part("event", EVENT)]).collect()
 }
 
 /// The parts of [`per_run`] that are the run's own.

@@ -3,6 +3,7 @@
 use crate::events::Event;
 use crate::ids::{ConnectionName, ProviderId, WorkflowId};
 use crate::runs::{FlowKind, StepPlan};
+use crate::schedules::{self, SCHEDULE_FIRED, Schedule};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -14,17 +15,18 @@ pub const DEFINITIONS_VERSION: u32 = 1;
 /// The version of the form of a workflow's version that has steps other than actions; of one that has none it
 /// is [`DEFINITIONS_VERSION`], so that whoever does not know of others goes on with it.
 pub const FLOW_VERSION: u32 = 2;
-/// The same of one that has a loop.
-pub const LOOP_VERSION: u32 = 3;
+/// The same of one that has a loop, or goes by the clock: its events are for it alone, which is to be known.
+pub const LANGUAGE_VERSION: u32 = 3;
 
 /// The version of the form of a workflow's version that has these steps: the oldest that tells of all of them.
-pub fn version_form(steps: &[StepPlan]) -> u32 {
+pub fn version_form(steps: &[StepPlan], goes_by_the_clock: bool) -> u32 {
     let form = |plan: &StepPlan| match plan.work.flow_work().map(|work| work.flow) {
         None => DEFINITIONS_VERSION,
         Some(FlowKind::Choose | FlowKind::Wait) => FLOW_VERSION,
-        Some(FlowKind::ForEach) => LOOP_VERSION,
+        Some(FlowKind::ForEach) => LANGUAGE_VERSION,
     };
-    steps.iter().map(form).max().unwrap_or(DEFINITIONS_VERSION)
+    let clock = goes_by_the_clock.then_some(LANGUAGE_VERSION);
+    steps.iter().map(form).chain(clock).max().unwrap_or(DEFINITIONS_VERSION)
 }
 
 /// The applied tradewind.yaml: environment filled in, secrets by name.
@@ -38,6 +40,9 @@ pub struct StoredProject {
     pub alerts: Option<StoredAlerts>,
     /// The address under which the outside reaches this runtime.
     pub public_url: Option<String>,
+    /// The IANA zone of schedules that name none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
     /// How long runs and events are kept, in days.
     pub keep_days: u32,
     /// How long after a run's end its data is kept, in days.
@@ -91,7 +96,7 @@ pub struct StoredAlerts {
 /// One version of a workflow. It never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkflowVersion {
-    /// Version of this form: what [`version_form`] says of its steps.
+    /// Version of this form: what [`version_form`] says.
     pub v: u32,
     /// The workflow.
     pub id: WorkflowId,
@@ -116,6 +121,9 @@ pub struct WorkflowHead {
     pub event: String,
     /// The connection that the event must come through.
     pub from: Option<ConnectionName>,
+    /// When it is due, where it goes by the clock.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<Schedule>,
     /// It takes events.
     pub enabled: bool,
     /// Events accepted before then are not for it, unless their revision says that they came later.
@@ -141,6 +149,19 @@ pub struct Current {
 }
 
 impl WorkflowHead {
+    /// Whether such events are for the workflow. What is due is for one workflow alone.
+    pub fn waits_for(&self, event: &Event) -> bool {
+        let is_own = event.name != SCHEDULE_FIRED
+            || schedules::workflow_of(&event.data) == Some(self.id.as_str());
+        self.event == event.name && (self.from.is_none() || self.from == event.connection) && is_own
+    }
+
+    /// When it is due next.
+    pub fn next_at(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_at_work = self.enabled && !self.deleted;
+        self.schedule.as_ref().filter(|_| is_at_work)?.next(now)
+    }
+
     /// Whether the event was accepted before the workflow took events. Revisions decide where they can:
     /// a clock may have stepped back since the workflow was applied.
     pub fn is_younger_than(&self, event: &Event) -> bool {
@@ -181,7 +202,7 @@ impl StoredForm for StoredProject {
 
 impl StoredForm for WorkflowVersion {
     const KIND: &'static str = "version of a workflow";
-    const VERSION: u32 = LOOP_VERSION;
+    const VERSION: u32 = LANGUAGE_VERSION;
 
     fn version(&self) -> Option<u32> {
         Some(self.v)

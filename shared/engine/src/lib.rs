@@ -26,6 +26,7 @@ pub mod protocol;
 pub mod queues;
 pub mod refusals;
 pub mod runs;
+pub mod schedules;
 pub mod stored;
 pub mod surrogates;
 pub mod texts;

@@ -8,6 +8,7 @@ mod check;
 mod hosts;
 mod one;
 mod placement;
+mod schedule;
 mod served;
 mod settings;
 
@@ -130,7 +131,8 @@ async fn plan_change(
     for (workflow, source) in &checked.workflows {
         let before = current.workflows.iter().find(|head| head.id == workflow.id);
         let steps = plans(workflow, &checked.project, &ports.catalog);
-        let next = NextDefinitions { workflow, source, steps, before };
+        let timezone = checked.project.timezone.as_deref();
+        let next = NextDefinitions { workflow, source, steps, timezone, before };
         add_workflow(ports, next, now, &mut change, &mut applied).await?;
     }
     for head in current.workflows.iter().filter(|head| !head.deleted) {
@@ -158,6 +160,7 @@ struct NextDefinitions<'a> {
     workflow: &'a Workflow,
     source: &'a str,
     steps: Vec<StepPlan>,
+    timezone: Option<&'a str>,
     before: Option<&'a WorkflowHead>,
 }
 
@@ -169,7 +172,7 @@ async fn add_workflow(
     change: &mut DefinitionsChange,
     applied: &mut Applied,
 ) -> Result<(), Unavailable> {
-    let NextDefinitions { workflow, source, steps, before } = next;
+    let NextDefinitions { workflow, source, steps, timezone, before } = next;
     let last = match last_version(ports, before).await {
         // It goes on as it is: a version that cannot be compared is not replaced.
         Err(newer) if newer.is_newer() => {
@@ -187,7 +190,8 @@ async fn add_workflow(
         (Some(head), false) => head.version + 1,
         (None, _) => 1,
     };
-    let head = head(workflow, before, number, (now, change.from_revision + 1));
+    let mut head = head(workflow, before, number, (now, change.from_revision + 1));
+    head.schedule = schedule::held(workflow, timezone, before, now);
     if is_same && before == Some(&head) {
         applied.unchanged.push(workflow.id.clone());
         return Ok(());
@@ -222,6 +226,7 @@ fn head(
         version,
         event: workflow.trigger.event.clone(),
         from: workflow.trigger.from.clone(),
+        schedule: None,
         enabled: workflow.enabled,
         enabled_at: was_enabled.map_or(now, |head| head.enabled_at),
         enabled_in: was_enabled.map_or(Some(revision), |head| head.enabled_in),
@@ -238,7 +243,7 @@ fn version(
     now: Timestamp,
 ) -> WorkflowVersion {
     WorkflowVersion {
-        v: version_form(&steps),
+        v: version_form(&steps, workflow.trigger.schedule.is_some()),
         id: workflow.id.clone(),
         version,
         source: source.to_owned(),

@@ -21,6 +21,7 @@ mod listeners;
 pub mod newer;
 pub mod people;
 pub mod receive;
+pub mod schedules;
 mod scrub;
 pub mod sweep;
 pub mod vocabulary;

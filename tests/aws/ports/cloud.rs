@@ -301,6 +301,10 @@ handed_on! {
         fn store_reply(key: &str, reply: Reply, now: Timestamp) -> ();
         fn release(key: &str, begun_at: Timestamp) -> ();
     }
+    Schedules by store {
+        fn fired(workflow: &WorkflowId) -> Option<Timestamp>;
+        fn note_fired(workflow: &WorkflowId, due: Timestamp, before: Option<Timestamp>) -> bool;
+    }
     Jobs by store {
         fn add(job: &Job) -> ();
         fn read(job: &JobId) -> Option<Job>;

@@ -26,6 +26,8 @@ mod queues;
 mod random;
 #[path = "../../it/ports/records.rs"]
 mod records;
+#[path = "../../it/ports/schedules.rs"]
+mod schedules;
 mod secrets;
 #[path = "../../it/ports/settings.rs"]
 mod settings;

@@ -48,7 +48,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Schedules
         SCHEDULE              WHEN                                                    WHAT
-        tradewind-live-sweep  every minute                                            sees to runs that stand still, and to old data
+        tradewind-live-sweep  every minute                                            sees to what is due, to runs that stand still, and to old data
         group tradewind-live  once, when a try is due later than 15 minutes from now  wakes a step
 
         Secrets: store each with the command that `tradewind plan --json` shows

@@ -7,6 +7,7 @@ mod events;
 mod failing;
 mod flow;
 mod loops;
+mod schedules;
 mod shop;
 mod steps;
 mod texts;

@@ -5,5 +5,6 @@ mod clock_steps;
 mod outages;
 mod redaction;
 mod restarting;
+mod schedules;
 mod stalled;
 mod starting;

@@ -58,6 +58,9 @@ macro_rules! facts {
                 of_many_who_save_a_job_one_does
                 open_jobs_come_oldest_first_and_all_newest_first
                 purge_removes_jobs_that_are_not_open;
+            schedules:
+                a_due_time_is_noted_from_where_it_was_read
+                of_many_who_note_a_due_time_one_does;
             newer:
                 a_run_of_a_newer_version_waits_untouched
                 an_ended_run_of_a_newer_version_keeps_its_data

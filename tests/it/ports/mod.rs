@@ -15,6 +15,7 @@ mod newer;
 mod queues;
 mod random;
 mod records;
+mod schedules;
 mod settings;
 mod sqlite;
 mod sweeping;

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
     Audit, Backlog, Bus, Clock, DeadLetters, Definitions, Events, Interrupted, Jobs, Journal,
-    Outbox, Receipt, Replies, Runs, Tokens, Unavailable,
+    Outbox, Receipt, Replies, Runs, Schedules, Tokens, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -86,6 +86,7 @@ pub(super) trait Adapters:
     + Audit
     + Replies
     + Jobs
+    + Schedules
     + Queues
     + Tampering
 {
@@ -173,6 +174,10 @@ impl World {
     }
 
     pub(super) fn jobs(&self) -> &dyn Jobs {
+        &*self.adapters
+    }
+
+    pub(super) fn schedules(&self) -> &dyn Schedules {
         &*self.adapters
     }
 

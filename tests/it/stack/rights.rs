@@ -109,7 +109,7 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
         api: AUDIT EVENT JOB LETTER REFUSED REPLY RUN
         dispatch: EVENT LETTER RUN
         flow: EVENT LETTER RUN
-        sweep: AUDIT EVENT JOB LETTER LIMIT REPLY RUN
+        sweep: AUDIT EVENT JOB LETTER LIMIT REPLY RUN SCHEDULE
         trigger: REFUSED"#]]
     .assert_eq(&written.into_iter().collect::<Vec<_>>().join("\n"));
 }

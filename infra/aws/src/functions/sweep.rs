@@ -1,4 +1,4 @@
-//! What time brings, once a minute: runs that stand still, bulk work, letters that the queues wrote,
+//! What time brings, once a minute: what is due, runs that stand still, bulk work, letters that the queues wrote,
 //! and once an hour the data whose days are over. Each round tells how the stage is.
 
 use super::Parts;
@@ -14,6 +14,7 @@ use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ports::{Clock, Unavailable};
 use tradewind_engine::time::{Timestamp, after, before, until};
 use tradewind_platform::jobs::{Advancing, advance};
+use tradewind_platform::schedules::{Scheduling, fire};
 use tradewind_platform::sweep::{Sweeping, Swept, Waiting, purge, redact, sweep_round};
 
 /// A run that was due so long ago has stood still: the sweeper before this round has not seen to it.
@@ -34,6 +35,7 @@ const HOUR: i64 = 60 * MINUTE;
 struct Round {
     sweeping: Sweeping,
     advancing: Advancing,
+    scheduling: Scheduling,
     letters: Letters,
     /// All queues that have dead letters.
     queues: Vec<String>,
@@ -66,6 +68,13 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
             catalog: catalog.clone(),
             clock: parts.clock.clone(),
         },
+        scheduling: Scheduling {
+            deployed: parts.deployed.clone(),
+            schedules: stored.clone(),
+            events: stored.clone(),
+            bus: Arc::new(parts.bus()?),
+            clock: parts.clock.clone(),
+        },
         letters,
         queues: parts.queue_names()?,
         store: parts.store.clone(),
@@ -84,6 +93,8 @@ impl Round {
     /// tell a person. What can wait comes last, because the function is ended before the next round.
     async fn run(&self) {
         let now = self.clock.now();
+        // First, so that what is due comes soon.
+        succeeds("publish what is due", fire(&self.scheduling).await);
         let stuck = succeeds("count stuck runs", self.stuck(now).await);
         let swept = succeeds("see to due runs", sweep_round(&self.sweeping).await);
         let oldest = succeeds("collect letters", self.collect(now).await);

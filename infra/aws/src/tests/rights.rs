@@ -11,7 +11,7 @@ use tradewind_engine::limits::{Allowance, CallEnd, Caller};
 use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{
     Audit, DeadLetters, Events, Expiry, Jobs, Journal, Limits, Outbox, Place, Refusals, Replies,
-    RunFilter, Runs, Token, TokenKey, Tokens,
+    RunFilter, Runs, Schedules, Token, TokenKey, Tokens,
 };
 use tradewind_engine::protocol::{Change, Command, WakeUp};
 use tradewind_engine::queues::Queue;
@@ -102,6 +102,12 @@ async fn what_people_do_is_noted_in_kinds_of_its_own() {
     job.revision += 1;
     adapters.store.save(&job).await.unwrap();
     adapters.asked_no_more_than(&[Port::Jobs]);
+
+    let adapters = Adapters::over((Kind::Schedule, "SCHEDULE"));
+    adapters.store.note_fired(&"daily".into(), now(), None).await.unwrap();
+    adapters.store.note_fired(&"daily".into(), now(), Some(now())).await.unwrap();
+    adapters.store.fired(&"daily".into()).await.unwrap();
+    adapters.asked_no_more_than(&[Port::Schedules]);
 }
 
 #[tokio::test]

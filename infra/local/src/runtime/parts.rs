@@ -18,6 +18,7 @@ use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::execute::{Deadline, Executing};
 use tradewind_platform::people::Acting;
+use tradewind_platform::schedules::Scheduling;
 use tradewind_platform::sweep::Sweeping;
 use tradewind_system::SystemIds;
 
@@ -113,6 +114,16 @@ impl Parts {
             outbox: Arc::new(self.store.clone()),
             journal: Arc::new(self.store.clone()),
             limits: self.limits.clone(),
+            clock: self.clock.clone(),
+        }
+    }
+
+    pub(super) fn scheduling(&self) -> Scheduling {
+        Scheduling {
+            deployed: self.deployed.clone(),
+            schedules: Arc::new(self.store.clone()),
+            events: Arc::new(self.store.clone()),
+            bus: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
         }
     }

@@ -34,6 +34,7 @@ mod reported;
 mod restart;
 mod rows;
 mod runs;
+mod schedules;
 mod show_again;
 mod times;
 mod truncate;

@@ -11,6 +11,7 @@ mod journal;
 mod letters;
 mod queues;
 mod records;
+mod schedules;
 
 pub use hidden::Kind;
 pub use journal::Atomicity;
@@ -53,6 +54,8 @@ struct State {
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,
     audit: Vec<AuditLine>,
     jobs: BTreeMap<JobId, Job>,
+    // The newest due time that was published.
+    fired: BTreeMap<WorkflowId, Timestamp>,
     replies: BTreeMap<String, (Timestamp, Reply)>,
     // When the requests began that hold these keys.
     held_keys: BTreeMap<String, Timestamp>,

@@ -5,7 +5,8 @@ use super::{ReadRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::types::{
-    ConnectionStatus, EndpointRefusals, QueueStatus, ServedFunctions, Status, WorkflowCounts,
+    ConnectionStatus, EndpointRefusals, QueueStatus, ScheduleStatus, ServedFunctions, Status,
+    WorkflowCounts,
 };
 use axum::Json;
 use axum::extract::State;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 use tradewind_engine::definitions::Current;
 use tradewind_engine::refusals::RefusedDelivery;
+use tradewind_engine::schedules::SCHEDULE_FIRED;
 use tradewind_engine::time::{Timestamp, before};
 use tradewind_platform::apply::Served;
 
@@ -42,6 +44,7 @@ pub(crate) async fn show_status(State(api): Shared) -> Result<Json<Status>, ApiE
         functions: functions(&api.applying.served),
         queues: queues.into_iter().map(QueueStatus::from).collect(),
         connections: connections(&api, &current, now).await,
+        schedules: schedules(&current, now),
         refusals: refusals(&refused, before(now, REFUSED_WITHIN)),
     }))
 }
@@ -54,6 +57,16 @@ fn workflows(current: &Current) -> WorkflowCounts {
         workflows.paused += usize::from(head.paused);
     }
     workflows
+}
+
+fn schedules(current: &Current, now: Timestamp) -> Vec<ScheduleStatus> {
+    let heads = current.workflows.iter();
+    let scheduled = heads.filter(|head| !head.deleted && head.event == SCHEDULE_FIRED);
+    let mut schedules: Vec<ScheduleStatus> = scheduled
+        .map(|head| ScheduleStatus { workflow: head.id.0.clone(), next_at: head.next_at(now) })
+        .collect();
+    schedules.sort_by_key(|one| (one.next_at.is_none(), one.next_at));
+    schedules
 }
 
 fn functions(served: &Served) -> Option<ServedFunctions> {

@@ -89,7 +89,7 @@ pub(crate) async fn start_again(
         return Err(ApiError::Objection(Objection::Redacted));
     }
     let event = record.event;
-    if head.event != event.name || (head.from.is_some() && head.from != event.connection) {
+    if !head.waits_for(&event) {
         let message = format!("{} waits for other events", head.id);
         return Err(ApiError::Senseless("event_unfit", message));
     }

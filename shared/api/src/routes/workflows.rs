@@ -21,8 +21,10 @@ use tradewind_platform::{apply, people};
 )]
 pub(crate) async fn list_workflows(State(api): Shared) -> Result<Json<WorkflowList>, ApiError> {
     let current = api.acting.definitions.current().await?;
+    let now = api.acting.clock.now();
     let heads = current.workflows.iter().filter(|head| !head.deleted);
-    Ok(Json(WorkflowList { workflows: heads.map(WorkflowSummary::from).collect() }))
+    let workflows = heads.map(|head| WorkflowSummary::of(head, now)).collect();
+    Ok(Json(WorkflowList { workflows }))
 }
 
 /// One workflow with its text and its steps.
@@ -45,7 +47,7 @@ pub(crate) async fn show_workflow(
     let compiled = compiled.ok_or_else(|| ApiError::NotFound(format!("version of {id}")))?;
     let version = &compiled.version;
     let detail = WorkflowDetail {
-        workflow: WorkflowSummary::from(&head),
+        workflow: WorkflowSummary::of(&head, api.acting.clock.now()),
         name: compiled.workflow.name.clone(),
         source: version.source.clone(),
         steps: version.steps.iter().map(PlannedStep::from).collect(),
@@ -149,7 +151,7 @@ async fn set_paused(
     let action = if paused { "workflow.pause" } else { "workflow.resume" };
     api.record_change(by, action, &id, "").await;
     let head = any_head(api, &id).await?;
-    Ok(Json(WorkflowSummary::from(&head)))
+    Ok(Json(WorkflowSummary::of(&head, api.acting.clock.now())))
 }
 
 /// What holds for a workflow that has a file.

@@ -34,7 +34,8 @@ pub use runs::{
     RunState, RunSummary,
 };
 pub use status::{
-    ConnectionStatus, EndpointRefusals, QueueStatus, ServedFunctions, Status, WorkflowCounts,
+    ConnectionStatus, EndpointRefusals, QueueStatus, ScheduleStatus, ServedFunctions, Status,
+    WorkflowCounts,
 };
 pub(crate) use steps::word_of;
 pub use steps::{EffectClass, ItemFailure, LoopItems, OnUnknown, RunStep, StepState, Try};

@@ -28,6 +28,9 @@ pub struct Status {
     /// The connections, by name.
     #[serde(default)]
     pub connections: Vec<ConnectionStatus>,
+    /// The workflows that go by the clock, the next one first.
+    #[serde(default)]
+    pub schedules: Vec<ScheduleStatus>,
     /// Where deliveries were refused in the last hour, the most first.
     #[serde(default)]
     pub refusals: Vec<EndpointRefusals>,
@@ -83,6 +86,15 @@ pub struct ConnectionStatus {
     /// Whether calls are kept away from it now: its provider does not answer, or asked for quiet. Null
     /// where nobody could tell.
     pub held_back: Option<bool>,
+}
+
+/// How a workflow stands that goes by the clock.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ScheduleStatus {
+    /// The workflow.
+    pub workflow: String,
+    /// When it is due next; null where it is disabled.
+    pub next_at: Option<Timestamp>,
 }
 
 /// Deliveries that one endpoint refused in the last hour, as far as they were kept.

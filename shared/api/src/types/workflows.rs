@@ -21,7 +21,7 @@ pub struct WorkflowSummary {
     pub id: String,
     /// The version that new runs start with.
     pub version: u32,
-    /// The event it waits for.
+    /// The event it waits for; `schedule.fired` where it goes by the clock.
     pub event: String,
     /// The connection that the event must come through.
     pub from: Option<String>,
@@ -31,6 +31,9 @@ pub struct WorkflowSummary {
     pub enabled_at: Timestamp,
     /// Its runs stand still; new events are taken meanwhile.
     pub paused: bool,
+    /// When it is due next, where it goes by the clock and is enabled; else null.
+    #[serde(default)]
+    pub next_at: Option<Timestamp>,
 }
 
 /// A workflow with its present version.
@@ -71,8 +74,9 @@ pub struct WorkflowSource {
     pub source: String,
 }
 
-impl From<&WorkflowHead> for WorkflowSummary {
-    fn from(head: &WorkflowHead) -> Self {
+impl WorkflowSummary {
+    /// What holds at that moment.
+    pub fn of(head: &WorkflowHead, now: Timestamp) -> Self {
         Self {
             id: head.id.0.clone(),
             version: head.version,
@@ -81,6 +85,7 @@ impl From<&WorkflowHead> for WorkflowSummary {
             enabled: head.enabled,
             enabled_at: head.enabled_at,
             paused: head.paused,
+            next_at: head.next_at(now),
         }
     }
 }

@@ -1,14 +1,15 @@
 //! The list of all events, each with the schema of what a workflow sees as `trigger`.
 
 use super::{
-    CustomerData, OrderData, PaymentData, RunData, ShipmentData, StockData, SubscriptionData,
-    WebhookData,
+    CustomerData, OrderData, PaymentData, RunData, ScheduleData, ShipmentData, StockData,
+    SubscriptionData, WebhookData,
 };
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::sync::LazyLock;
+use tradewind_engine::schedules::SCHEDULE_FIRED;
 
 /// Something that can happen.
 pub struct EventKind {
@@ -42,6 +43,7 @@ pub fn all() -> Vec<EventKind> {
             "webhook.received",
             "A service without a connector of its own sent something",
         ),
+        kind::<ScheduleData>(SCHEDULE_FIRED, "A workflow that goes by the clock is due"),
         kind::<RunData>("run.succeeded", "A run succeeded"),
         kind::<RunData>("run.failed", "A run failed"),
         kind::<RunData>("run.parked", "A run waits for a person to decide"),

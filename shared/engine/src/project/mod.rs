@@ -20,6 +20,8 @@ pub struct Project {
     pub alerts: Option<Alerts>,
     /// The address under which this runtime is reached from outside.
     pub public_url: Option<String>,
+    /// The IANA zone of schedules that name none.
+    pub timezone: Option<String>,
     /// How long history is kept.
     pub history: History,
 }

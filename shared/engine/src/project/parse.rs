@@ -4,6 +4,7 @@ use super::settings::{self, Setting};
 use super::{Alerts, Connection, History, Project};
 use crate::ids::ConnectionName;
 use crate::problems::{Place, Problem};
+use crate::schedules::no_zone;
 use crate::workflows::parse_duration;
 use crate::yaml::fields::{Fields, text};
 use crate::yaml::{self, Entry, Node, Yaml};
@@ -28,13 +29,15 @@ fn project(node: &Node, problems: &mut Vec<Problem>) -> Option<Project> {
         return None;
     }
     let fields = Fields::of(node, "tradewind.yaml", problems)?;
-    fields.refuse_others(&["connections", "alerts", "public_url", "history"], &[], problems);
+    let keys = ["connections", "alerts", "timezone", "public_url", "history"];
+    fields.refuse_others(&keys, &[], problems);
     let connections = fields.value("connections").map(|node| connections(node, problems));
     let connections = connections.unwrap_or_default();
     let alerts = fields.value("alerts").and_then(|node| alerts(node, &connections, problems));
     let history = fields.value("history").and_then(|node| history(node, problems));
     Some(Project {
         public_url: public_url(&fields, problems),
+        timezone: timezone(&fields, problems),
         connections,
         alerts,
         history: history.unwrap_or_default(),
@@ -137,6 +140,13 @@ fn public_url(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String
         problems.push(Problem::new("url_invalid", place, message));
     }
     Some(url.trim_end_matches('/').to_owned())
+}
+
+fn timezone(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> {
+    let zone = fields.text("timezone", problems)?;
+    let place = fields.value("timezone").map_or(Place::START, |node| node.place);
+    problems.extend(no_zone(zone, place));
+    Some(zone.to_owned())
 }
 
 fn history(node: &Node, problems: &mut Vec<Problem>) -> Option<History> {

@@ -95,6 +95,21 @@ fn history_is_kept_in_days() {
 }
 
 #[test]
+fn the_zone_of_schedules_is_one_that_there_is() {
+    let zone = |text: &str| Project::parse(text).map(|project| project.timezone);
+    assert_eq!(zone("timezone: Europe/Rome"), Ok(Some("Europe/Rome".to_owned())));
+    assert_eq!(zone("connections: {}"), Ok(None));
+    check_problems(
+        "timezone: Europe/Roma",
+        "1:11: unknown_zone: there is no time zone `Europe/Roma` (did you mean `Europe/Rome`?)",
+    );
+    check_problems(
+        "timezone: 1",
+        "1:11: type_mismatch: `timezone` must be text, but is a whole number (put it in quotes)",
+    );
+}
+
+#[test]
 fn all_problems_are_reported_with_their_places() {
     check_problems(
         "conections: {}\nconnections:\n  Shop:\n    provider: x\n  b: 1\n  c:\n    url: x\n    d: 1.5\nalerts:\n\

@@ -6,6 +6,7 @@ mod check;
 mod durations;
 mod names;
 mod parse;
+mod schedule;
 mod steps;
 mod values;
 mod vocabulary;
@@ -14,6 +15,7 @@ use crate::effects::OnUnknown;
 use crate::expressions::{Expression, Template};
 use crate::ids::{ActionId, ConnectionName, StepPath, WorkflowId};
 use crate::problems::Place;
+use crate::schedules::Times;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
@@ -61,9 +63,11 @@ pub struct Workflow {
 /// What starts a workflow.
 #[derive(Clone, Debug)]
 pub struct Trigger {
-    /// The event, such as `order.placed`.
+    /// The event, such as `order.placed`; `schedule.fired` where it has a schedule.
     pub event: String,
-    /// The connection it comes from; only `run.*` events come from none.
+    /// When it starts by the clock, where no event from outside starts it.
+    pub schedule: Option<TriggerSchedule>,
+    /// The connection it comes from; `run.*` events and due times come from none.
     pub from: Option<ConnectionName>,
     /// The business key: events with the same value are the same run.
     pub once_per: Option<Expression>,
@@ -71,6 +75,17 @@ pub struct Trigger {
     pub place: Place,
     /// Where the connection stands.
     pub from_place: Place,
+}
+
+/// When a workflow starts by the clock.
+#[derive(Clone, Debug)]
+pub struct TriggerSchedule {
+    /// When it is due.
+    pub times: Times,
+    /// The IANA zone, where the workflow names one.
+    pub tz: Option<String>,
+    /// Where the zone stands.
+    pub tz_place: Place,
 }
 
 /// A step of a workflow.

@@ -1,17 +1,18 @@
 //! From a file to a workflow: its top and its trigger.
 
+use super::schedule;
 use super::steps::{self, StepList};
 use super::values::{expression, name};
 use super::{Trigger, Workflow};
 use crate::ids::WorkflowId;
 use crate::problems::Problem;
+use crate::schedules::SCHEDULE_FIRED;
 use crate::yaml::fields::{Fields, text};
 use crate::yaml::{self, Node};
 
 const KEYS: [&str; 6] = ["name", "enabled", "trigger", "if", "steps", "on_failure"];
 const PLANNED: [&str; 2] = ["concurrency", "cancel_on"];
-const TRIGGER_KEYS: [&str; 3] = ["event", "from", "once_per"];
-const TRIGGER_PLANNED: [&str; 1] = ["schedule"];
+const TRIGGER_KEYS: [&str; 4] = ["event", "from", "once_per", "schedule"];
 
 impl Workflow {
     /// Reads a workflow, or says everything that is wrong with it.
@@ -54,14 +55,21 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
 
 fn trigger(node: &Node, problems: &mut Vec<Problem>) -> Option<Trigger> {
     let fields = Fields::of(node, "`trigger`", problems)?;
-    fields.refuse_others(&TRIGGER_KEYS, &TRIGGER_PLANNED, problems);
-    if fields.value("schedule").is_some() {
-        return None;
+    fields.refuse_others(&TRIGGER_KEYS, &[], problems);
+    if let Some(schedule) = fields.value("schedule") {
+        return schedule::scheduled(&fields, schedule, problems);
     }
     let once_per = expression(&fields, "once_per", problems);
     let from = fields.text("from", problems);
     let event_node = fields.required("event", problems)?;
     let event = text(event_node, "event", problems)?;
+    if event == SCHEDULE_FIRED {
+        let message = "what is due is no event to wait for";
+        let problem = Problem::new("unknown_event", event_node.place, message);
+        problems
+            .push(problem.with_help("write `schedule: { cron: … }` or `schedule: { every: … }`"));
+        return None;
+    }
     if fields.value("from").is_none() && !event.starts_with("run.") {
         let message = "the key `from` is missing";
         let problem = Problem::new("missing_key", fields.place, message);
@@ -69,6 +77,7 @@ fn trigger(node: &Node, problems: &mut Vec<Problem>) -> Option<Trigger> {
     }
     Some(Trigger {
         event: event.to_owned(),
+        schedule: None,
         from: from.map(Into::into),
         once_per,
         place: event_node.place,

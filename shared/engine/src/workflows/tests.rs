@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 mod checking;
 mod forms;
 mod parsing;
+mod schedules;
 
 fn parse(source: &str) -> Result<Workflow, Vec<Problem>> {
     Workflow::parse(&"order-confirmation".into(), source)

@@ -17,6 +17,7 @@ fn project() -> StoredProject {
         connections: [("ops".into(), ops)].into(),
         alerts: Some(StoredAlerts { via: "ops".into(), to: None }),
         public_url: None,
+        timezone: None,
         keep_days: 90,
         redact_after_days: 30,
         allowed_hosts: None,

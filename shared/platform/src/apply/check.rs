@@ -132,6 +132,7 @@ fn stored_project(
             .as_ref()
             .map(|alerts| StoredAlerts { via: alerts.via.clone(), to: alerts.to.clone() }),
         public_url: project.public_url.clone(),
+        timezone: project.timezone.clone(),
         keep_days: project.history.keep_days,
         redact_after_days: project.history.redact_after_days,
         allowed_hosts: Some(around.allowed.iter().map(ToString::to_string).collect()),

@@ -42,7 +42,8 @@ pub async fn apply_workflow(
         DefinitionsChange { from_revision: current.revision, ..DefinitionsChange::default() };
     let mut applied = Applied { revision: current.revision, ..Applied::default() };
     let steps = plans(&workflow, project, &ports.catalog);
-    let next = NextDefinitions { workflow: &workflow, source, steps, before };
+    let timezone = project.timezone.as_deref();
+    let next = NextDefinitions { workflow: &workflow, source, steps, timezone, before };
     add_workflow(ports, next, ports.clock.now(), &mut change, &mut applied).await?;
     if change.heads.is_empty() {
         return Ok(applied);

@@ -38,9 +38,7 @@ pub(super) async fn judge(
 }
 
 fn listens(head: &WorkflowHead, event: &Event) -> bool {
-    !head.deleted
-        && head.event == event.name
-        && (head.from.is_none() || head.from == event.connection)
+    !head.deleted && head.waits_for(event)
 }
 
 fn decide(

@@ -33,6 +33,7 @@ fn apply(memory: &Memory, id: &str, from: u64, now: Timestamp) {
         version: 1,
         event: "order.placed".to_owned(),
         from: None,
+        schedule: None,
         enabled: true,
         enabled_at: now,
         enabled_in: Some(from + 1),

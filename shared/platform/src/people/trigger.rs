@@ -2,8 +2,11 @@
 
 use super::acting::{Acting, NotDone};
 use serde_json::{Map, Value};
+use tradewind_engine::definitions::Current;
 use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
+use tradewind_engine::schedules::{SCHEDULE_FIRED, fired_data, workflow_of};
+use tradewind_engine::time::Timestamp;
 
 /// Puts an event on the bus that no provider sent.
 pub async fn trigger(
@@ -33,6 +36,10 @@ pub async fn trigger_as(
         return Err(NotDone::Invalid("run events are made by runs".to_owned()));
     }
     let current = ports.deployed.current().await?;
+    let data = match name {
+        SCHEDULE_FIRED => due_now(&current, data, ports.clock.now())?,
+        _ => data,
+    };
     let event = Event {
         v: EVENT_VERSION,
         id,
@@ -50,4 +57,30 @@ pub async fn trigger_as(
     };
     ports.bus.publish(std::slice::from_ref(&event)).await?;
     Ok(event.id)
+}
+
+/// What is due is for one workflow, so that has to be named.
+fn due_now(
+    current: &Current,
+    data: Map<String, Value>,
+    now: Timestamp,
+) -> Result<Map<String, Value>, NotDone> {
+    let Some(workflow) = workflow_of(&data) else {
+        let message = "schedule.fired is for one workflow: name it in the data, as in \
+            {\"schedule\": {\"workflow\": \"daily-report\"}}";
+        return Err(NotDone::Invalid(message.to_owned()));
+    };
+    let mut heads = current.workflows.iter().filter(|head| !head.deleted);
+    let head = heads.find(|head| head.id.as_str() == workflow && head.event == SCHEDULE_FIRED);
+    let head = head.ok_or_else(|| NotDone::NotFound("workflow with that schedule".to_owned()))?;
+    let due =
+        data["schedule"].get("due_at").map(|due| due.as_str().and_then(|due| due.parse().ok()));
+    match due {
+        None => Ok(fired_data(&head.id, now)),
+        Some(Some(due)) => Ok(fired_data(&head.id, due)),
+        Some(None) => {
+            let message = "schedule.due_at is a moment, as in 2026-12-24T08:00:00Z";
+            Err(NotDone::Invalid(message.to_owned()))
+        }
+    }
 }

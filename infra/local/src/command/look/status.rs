@@ -8,7 +8,9 @@ use crate::command::printing::output::{Mood, Output};
 use crate::command::printing::table::Table;
 use clap::Args;
 use std::time::Duration;
-use tradewind_api::types::{ConnectionStatus, EndpointRefusals, QueueStatus, Status};
+use tradewind_api::types::{
+    ConnectionStatus, EndpointRefusals, QueueStatus, ScheduleStatus, Status,
+};
 use tradewind_engine::time::{Timestamp, until};
 
 /// Arguments of `status`.
@@ -29,6 +31,9 @@ pub(crate) async fn status(cx: &Cx, _args: &StatusArgs) -> Result<(), Error> {
     ];
     for (table, nothing) in sections {
         section(table, nothing, cx.output);
+    }
+    if let Some(table) = schedules(&status.schedules) {
+        section(Some(table), "", cx.output);
     }
     Ok(())
 }
@@ -99,6 +104,16 @@ fn connections(connections: &[ConnectionStatus]) -> Option<Table> {
         table.row(mood, [one.connection.clone(), one.provider.clone(), now.to_owned()]);
     }
     Some(table)
+}
+
+fn schedules(schedules: &[ScheduleStatus]) -> Option<Table> {
+    let mut table = Table::new(["WORKFLOW", "NEXT RUN"]);
+    for one in schedules {
+        let next = one.next_at.map_or_else(|| "disabled".to_owned(), |next| next.to_string());
+        let mood = if one.next_at.is_some() { Mood::Good } else { Mood::Busy };
+        table.row(mood, [one.workflow.clone(), next]);
+    }
+    (!schedules.is_empty()).then_some(table)
 }
 
 fn refusals(refusals: &[EndpointRefusals], now: Timestamp) -> Option<Table> {

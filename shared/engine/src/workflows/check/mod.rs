@@ -4,10 +4,11 @@ mod inputs;
 mod references;
 mod schemas;
 
-use super::{ActionStep, Step, StepKind, Vocabulary, WaitFor, Workflow};
+use super::{ActionStep, Step, StepKind, TriggerSchedule, Vocabulary, WaitFor, Workflow};
 use crate::expressions::Template;
 use crate::ids::{ConnectionName, ProviderId};
 use crate::problems::{Place, Problem};
+use crate::schedules::no_zone;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -43,6 +44,7 @@ impl Project<'_> {
             let problem = Problem::new("unknown_event", trigger.place, message);
             problems.push(problem.with_nearest(&trigger.event, self.vocabulary.events()));
         }
+        problems.extend(trigger.schedule.as_ref().and_then(unknown_zone));
         let Some(from) = &trigger.from else { return };
         let provider = self.provider(from, trigger.from_place, problems);
         let Some(provider) = provider.filter(|_| known) else { return };
@@ -130,4 +132,8 @@ impl Project<'_> {
         }
         provider
     }
+}
+
+fn unknown_zone(schedule: &TriggerSchedule) -> Option<Problem> {
+    no_zone(schedule.tz.as_ref()?, schedule.tz_place)
 }

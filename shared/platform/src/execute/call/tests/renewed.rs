@@ -63,6 +63,7 @@ fn current() -> Current {
         connections: [("shop".into(), stored)].into(),
         alerts: None,
         public_url: None,
+        timezone: None,
         keep_days: 90,
         redact_after_days: 30,
         allowed_hosts: None,
