@@ -124,6 +124,11 @@ impl Printed for Write {
             }
             Change::Postpone { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
             Change::Wait { path, fence, until } => (path, fence, until).hash(print),
+            Change::Loop { path, fence, items, .. } => (path, fence, items).hash(print),
+            Change::RecordBranch { path, number, report, .. } => {
+                (path, number, report).hash(print);
+            }
+            Change::Reported { resumed } => resumed.hash(print),
             Change::Reassign { path, fence, class, .. } => (path, fence, class).hash(print),
             Change::Doubt { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
             Change::Fail { path, fence, then, .. } => {
@@ -147,7 +152,7 @@ impl Printed for Write {
 
 fn next(next: &Next) -> Option<&str> {
     match next {
-        Next::Step(plan) | Next::Wait(plan, _) => Some(plan.path.as_str()),
+        Next::Step(plan) | Next::Wait(plan, _) | Next::Loop(plan, _) => Some(plan.path.as_str()),
         Next::End => None,
     }
 }

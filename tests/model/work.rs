@@ -240,6 +240,6 @@ fn found(run: Option<&Run>, path: &StepPath) -> &'static str {
         StepState::Running => "abandoned",
         StepState::Unknown => "unknown",
         StepState::Done | StepState::Skipped | StepState::Failed | StepState::Parked => "done",
-        StepState::Ready | StepState::Retry | StepState::Waiting => "early",
+        StepState::Ready | StepState::Retry | StepState::Waiting | StepState::Looping => "early",
     }
 }

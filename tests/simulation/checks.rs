@@ -6,13 +6,13 @@ use super::outages::i11_nothing_waits_longer_than_its_curve;
 use super::truth;
 use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
 use std::collections::BTreeMap;
-use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::effects::EffectClass;
 use tradewind_engine::events::{Decision, EventRecord};
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::letters::DeadLetter;
-use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event};
+use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event, stopped_branches};
 use tradewind_engine::queues::DISPATCH_QUEUE;
-use tradewind_engine::runs::{Run, RunState, StepState, idempotency_key};
+use tradewind_engine::runs::{Branch, Run, RunState, StepState, idempotency_key};
 
 /// Everything that is kept at the end of a world.
 pub(crate) struct Kept {
@@ -26,7 +26,7 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 12] = [
+const CHECKS: [Check; 13] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -39,6 +39,7 @@ const CHECKS: [Check; 12] = [
     i10_outcomes_stay,
     i11_nothing_waits_longer_than_its_curve,
     i12_no_wait_ends_early,
+    i13_a_loop_ends_with_all_its_items,
 ];
 
 /// What is broken.
@@ -86,7 +87,7 @@ fn i1_every_accepted_event_is_accounted_for(
     broken
 }
 
-fn i2_no_effect_happens_twice(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+fn i2_no_effect_happens_twice(world: &World, _: &Ended, _: &Kept) -> Vec<String> {
     let calls = world.ledger.calls();
     let mut by_key: BTreeMap<String, Vec<u64>> = BTreeMap::new();
     for effect in world.ledger.effects() {
@@ -95,13 +96,8 @@ fn i2_no_effect_happens_twice(world: &World, _: &Ended, kept: &Kept) -> Vec<Stri
     let mut broken = Vec::new();
     for (key, effects) in by_key.iter().filter(|(_, effects)| effects.len() > 1) {
         let first = &calls[usize::try_from(effects[0]).unwrap()];
-        let step = kept
-            .runs
-            .iter()
-            .find(|run| run.id == first.run)
-            .and_then(|run| run.steps.get(&first.path));
         // Whoever chose to repeat an unknown outcome gets what was chosen.
-        let repeats = step.is_some_and(|step| step.work.on_unknown() == OnUnknown::Retry)
+        let repeats = world.watch.repeats(&first.run, &first.path)
             && effects
                 .iter()
                 .any(|call| calls[usize::try_from(*call).unwrap()].class == EffectClass::Neither);
@@ -140,7 +136,10 @@ fn i3_every_run_ends_and_stops_are_seen(world: &World, _: &Ended, kept: &Kept) -
                     && expected == Some((&wake.path, wake.fence.unwrap_or_default()))
             })
         };
-        let alarms = run.state.needs_a_person() && run.redacted_at.is_none();
+        // Where a branch stopped it, the branch raises the alarm.
+        let alarms = run.state.needs_a_person()
+            && run.redacted_at.is_none()
+            && (expected.is_some() || run.failure.is_none());
         if alarms && !kept.letters.iter().any(is_of_run) {
             broken.push(format!(
                 "I3: {id} is {:?} and raises no alarm: {:?}",
@@ -181,10 +180,15 @@ fn i3_a_run_with_nothing_to_do_is_announced(
 fn needs_a_sweeper(world: &World, run: &Run, kept: &Kept) -> bool {
     let given_up = |letter: &DeadLetter| {
         serde_json::from_str(&letter.body)
-            .is_ok_and(|wake: WakeUp| wake.run == run.id && wake.kind.is_none())
+            .is_ok_and(|wake: WakeUp| wake.run.root() == *run.root() && wake.kind.is_none())
             || letter.queue == DISPATCH_QUEUE && letter.body.contains(run.event.as_str())
     };
-    let waits = |state| matches!(state, StepState::Retry | StepState::Waiting | StepState::Unknown);
+    let waits = |state| {
+        matches!(
+            state,
+            StepState::Retry | StepState::Waiting | StepState::Unknown | StepState::Looping
+        )
+    };
     let waiting =
         || !world.weather.spares_processes() && run.steps.values().any(|step| waits(step.state));
     kept.letters.iter().any(given_up) || (!run.state.is_terminal() && waiting())
@@ -194,7 +198,10 @@ fn i4_what_is_taken_up_again_succeeds(world: &World, ended: &Ended, kept: &Kept)
     if !ended.cleaned_up {
         return Vec::new();
     }
+    // What a branch stopped goes on once the branch does.
+    let is_its_own = |run: &&Run| stopped_branches(run).is_empty();
     let stopped = kept.runs.iter().filter(|run| run.state.needs_a_person());
+    let stopped = stopped.filter(is_its_own);
     let stuck = stopped.filter(|run| truth::can_be_taken_up(world, run));
     stuck
         .map(|run| {
@@ -261,11 +268,11 @@ fn i9_everything_is_bounded(world: &World, _: &Ended, kept: &Kept) -> Vec<String
             broken.push(format!("I9: {} moved on {} times", run.id, run.hops));
         }
         for (path, step) in &run.steps {
-            let key = idempotency_key(&run.id, path, run.resumed);
+            let key = idempotency_key(run.root(), path, run.resumed);
             let made = calls.iter().filter(|call| call.key == key).count();
             // Those that a connection which was down did not count come on top.
             let most = (ATTEMPTS_MAX + crashes) as usize * (run.resumed as usize + 1)
-                + world.watch.unspent(&run.id, path);
+                + world.watch.unspent(run.root(), path);
             if made > most {
                 broken.push(format!(
                     "I9: {} {path} was called {made} times, {:?}",
@@ -294,10 +301,41 @@ fn i12_no_wait_ends_early(world: &World, _: &Ended, kept: &Kept) -> Vec<String> 
     broken
 }
 
+/// A loop that is done has heard of each of its items once, and no branch works on behind it.
+fn i13_a_loop_ends_with_all_its_items(_: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    let mut broken = Vec::new();
+    for run in &kept.runs {
+        for (path, step) in run.steps.iter().filter(|(_, step)| step.state == StepState::Done) {
+            let Some(items) = step.work.items() else { continue };
+            let ended = items.done + items.failed + items.skipped;
+            if ended != items.total {
+                broken.push(format!("I13: {} {path}: {ended} items ended: {items:?}", run.id));
+            }
+            for number in 0..items.branches() {
+                let id = Branch::id(run.root(), path, number);
+                let branch = kept.runs.iter().find(|run| run.id == id);
+                let is_over = branch.is_some_and(|branch| branch.state == RunState::Succeeded);
+                if !is_over && run.redacted_at.is_none() {
+                    let state = branch.map(|branch| branch.state);
+                    broken.push(format!("I13: {id} is {state:?}, and its loop has ended"));
+                }
+            }
+        }
+        if run.state == RunState::Cancelled && run.has_open_branches() {
+            broken.push(format!("I13: {} was cancelled, and not all branches heard", run.id));
+        }
+    }
+    broken
+}
+
 fn i10_outcomes_stay(world: &World, _: &Ended, kept: &Kept) -> Vec<String> {
     let mut broken = Vec::new();
     for ((id, path), done) in world.watch.done() {
         let Some(run) = kept.runs.iter().find(|run| run.id == id) else { continue };
+        if !run.steps.contains_key(&path) && path.as_str().contains("].") {
+            // The records of an item that has ended are folded.
+            continue;
+        }
         let step = run.steps.get(&path);
         let stays = step.is_some_and(|step| {
             step.state == StepState::Done

@@ -93,7 +93,7 @@ impl Site {
             return;
         }
         if let Change::Claim { path, .. } | Change::ClaimQuestion { path, .. } = &write.change {
-            self.holds(&run.id, path, fence(run, path));
+            self.holds(run.root(), path, fence(run, path));
         }
         let world = &self.world;
         world.watch.wrote(&self.name, write, run, &world.ledger, world.now());

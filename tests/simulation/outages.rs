@@ -33,7 +33,7 @@ pub(crate) fn i11_nothing_waits_longer_than_its_curve(
         return Vec::new();
     }
     let mut broken = Vec::new();
-    for run in kept.runs.iter().filter(|run| run.resumed == 0) {
+    for run in kept.runs.iter().filter(|run| run.resumed == 0 && run.branch.is_none()) {
         let Some(source) = kept.sources.get(&(run.workflow.clone(), run.version)) else { continue };
         let workflow = Workflow::parse(&run.workflow, source).unwrap();
         for (path, step) in &run.steps {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
-use tradewind_engine::ports::{DeadLetters, Definitions, Events, RunFilter, Runs};
+use tradewind_engine::ports::{DeadLetters, Definitions, Events};
 
 /// How many lines of a failing world are shown.
 const LINES_SHOWN: usize = 40;
@@ -119,8 +119,7 @@ fn story(outcome: &Outcome) -> Vec<&str> {
 
 fn kept(world: &World) -> Kept {
     let memory = &*world.memory;
-    let filter = RunFilter { limit: usize::MAX, ..RunFilter::default() };
-    let runs = Runs::list(memory, &filter).now_or_never().unwrap().unwrap().records;
+    let runs = memory.all_runs();
     let events = Events::list(memory, None, usize::MAX).now_or_never().unwrap().unwrap().records;
     let letters = DeadLetters::list(memory, usize::MAX).now_or_never().unwrap().unwrap();
     let versions = runs.iter().map(|run| (run.workflow.clone(), run.version));

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use tradewind_engine::time::Timestamp;
 
 /// More than this in one small world means that something goes round in circles.
-const EVENTS_MAX: u64 = 400_000;
+const EVENTS_MAX: u64 = 800_000;
 
 pub(crate) struct Trace {
     lines_max: usize,

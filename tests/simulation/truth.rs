@@ -15,7 +15,7 @@ pub(crate) fn happened(world: &World, run: &Run, path: &StepPath) -> bool {
 
 /// The effect of a step.
 pub(crate) fn effect(world: &World, run: &Run, path: &StepPath) -> Option<u64> {
-    let key = idempotency_key(&run.id, path, run.resumed);
+    let key = idempotency_key(run.root(), path, run.resumed);
     world.ledger.effects_of(&key).first().map(|effect| effect.number)
 }
 

@@ -4,8 +4,9 @@
 use super::ledger::Ledger;
 use super::truth;
 use serde_json::Value;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
+use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::protocol::{Change, Write};
 use tradewind_engine::runs::{Failure, FailureKind, Run, StepState};
@@ -28,6 +29,8 @@ struct State {
     done: BTreeMap<(RunId, StepPath), Done>,
     unspent: BTreeMap<(RunId, StepPath), usize>,
     claims: BTreeMap<(RunId, StepPath), u32>,
+    /// Steps whose workflow chose to repeat what may have happened.
+    repeating: BTreeSet<(RunId, StepPath)>,
     /// What stopped each run that has stopped.
     stopped: BTreeMap<RunId, Failure>,
     /// What had stopped each run that was taken up again while all was well.
@@ -47,12 +50,16 @@ impl Watch {
     ) {
         if let Change::Retry { path, spent: false, .. } = &write.change {
             let mut state = self.state.lock().unwrap();
-            *state.unspent.entry((run.id.clone(), path.clone())).or_default() += 1;
+            *state.unspent.entry((run.root().clone(), path.clone())).or_default() += 1;
         }
         let broken = match &write.change {
             Change::Claim { path, .. } | Change::ClaimQuestion { path, .. } => {
                 let mut state = self.state.lock().unwrap();
-                *state.claims.entry((run.id.clone(), path.clone())).or_default() += 1;
+                *state.claims.entry((run.root().clone(), path.clone())).or_default() += 1;
+                let step = run.steps.get(path);
+                if step.is_some_and(|step| step.work.on_unknown() == OnUnknown::Retry) {
+                    state.repeating.insert((run.root().clone(), path.clone()));
+                }
                 claimed_early(run, path)
             }
             Change::Complete { path, fence, output: Some(output), .. } => {
@@ -109,7 +116,7 @@ impl Watch {
         let Change::Park { path, kind: FailureKind::UnknownOutcome, .. } = &write.change else {
             return;
         };
-        if !ledger.has_called(&run.id, path) {
+        if !ledger.has_called(run.root(), path) {
             self.broken(format!("I4: {} {path} is parked, and nobody was called", run.id));
         }
     }
@@ -132,6 +139,11 @@ impl Watch {
         state.unspent.get(&(run.clone(), path.clone())).copied().unwrap_or_default()
     }
 
+    /// Whether its workflow chose to repeat what may have happened.
+    pub(crate) fn repeats(&self, run: &RunId, path: &StepPath) -> bool {
+        self.state.lock().unwrap().repeating.contains(&(run.clone(), path.clone()))
+    }
+
     /// How many times a step was claimed.
     pub(crate) fn claims(&self, run: &RunId, path: &StepPath) -> u32 {
         let state = self.state.lock().unwrap();
@@ -146,7 +158,7 @@ impl Watch {
             if step.state != StepState::Done || path.is_on_failure() {
                 continue;
             }
-            let key = (run.id.clone(), path.clone());
+            let key = (run.root().clone(), path.clone());
             match state.done.get(&key) {
                 Some(done) if done.output != step.output && run.redacted_at.is_none() => {
                     let (before, now) = (done.output.clone(), step.output.clone());
@@ -199,7 +211,8 @@ fn not_by_its_caller(
     ledger: &Ledger,
 ) -> Option<String> {
     let call = ledger.call(output.get("call")?.as_u64()?)?;
-    let fits = call.site == site && call.fence == fence && call.run == run.id && call.path == *path;
+    let fits =
+        call.site == site && call.fence == fence && call.run == *run.root() && call.path == *path;
     (!fits).then(|| {
         format!("I10: {} {path}: {site} recorded under fence {fence} what came of {call:?}", run.id)
     })

@@ -35,6 +35,12 @@ enum Form {
     AfterWait(&'static str),
     /// On a route that is taken for vips alone.
     OnARoute,
+    /// With each item of a list, so many at a time; whether the loop goes on where one fails.
+    InALoop {
+        items: &'static str,
+        concurrency: u32,
+        goes_on: bool,
+    },
 }
 
 #[derive(Clone, Debug)]
@@ -175,6 +181,15 @@ impl Draft {
                 writeln!(text, "  - id: w{index}\n    wait: {{ for: {length} }}").unwrap();
                 text.push_str(&action);
             }
+            Form::InALoop { items, concurrency, goes_on } => {
+                writeln!(text, "  - id: l{index}").unwrap();
+                if goes_on {
+                    writeln!(text, "    on_error: continue").unwrap();
+                }
+                let of_loop = format!("items: '${{{{ {items} }}}}', concurrency: {concurrency}");
+                write!(text, "    for_each: {{ {of_loop} }}\n    steps:\n").unwrap();
+                action.lines().for_each(|line| writeln!(text, "    {line}").unwrap());
+            }
             Form::OnARoute => {
                 let head = "    choose:\n      - if: trigger.thing.vip\n        steps:\n";
                 write!(text, "  - id: r{index}\n{head}").unwrap();
@@ -185,7 +200,8 @@ impl Draft {
 
     fn action(&self, text: &mut String, index: usize, step: &DraftStep) {
         writeln!(text, "  - id: s{index}\n    uses: {}\n    via: {}", step.uses, step.via).unwrap();
-        let condition = step.condition.filter(|condition| index > 0 || !condition.contains("s0"));
+        let is_seen = index > 0 && !matches!(self.steps[0].form, Form::InALoop { .. });
+        let condition = step.condition.filter(|condition| is_seen || !condition.contains("s0"));
         if let Some(condition) = condition {
             writeln!(text, "    if: {condition}").unwrap();
         }
@@ -208,10 +224,13 @@ impl Draft {
         )
         .unwrap();
         let is_sure = |first: &&DraftStep| {
-            first.condition.is_none() && !first.continues && first.form != Form::OnARoute
+            let is_passed = matches!(first.form, Form::OnARoute | Form::InALoop { .. });
+            first.condition.is_none() && !first.continues && !is_passed
         };
         let first = self.steps.first().filter(is_sure);
-        if index > 0 && first.is_some() {
+        // What a person passes over in the run is not known in a branch.
+        let is_in_a_loop = matches!(step.form, Form::InALoop { .. });
+        if index > 0 && first.is_some() && !is_in_a_loop {
             text.push_str("      before: ${{ steps.s0.effect }}\n");
         }
     }
@@ -234,6 +253,11 @@ fn step(chance: &Chance) -> DraftStep {
         form: match chance.below(12) {
             0 => Form::AfterWait(chance.pick(&["5s", "40m", "3d"])),
             1 | 2 => Form::OnARoute,
+            3 => Form::InALoop {
+                items: chance.pick(&["[]", "[1]", "[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7]"]),
+                concurrency: chance.pick(&[1, 2, 5]),
+                goes_on: chance.hits(0.5),
+            },
             _ => Form::Plain,
         },
         via: chance.pick(&CONNECTIONS),

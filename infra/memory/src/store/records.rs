@@ -104,6 +104,11 @@ impl Runs for Memory {
 }
 
 impl Memory {
+    /// All runs, and the branches of their loops.
+    pub fn all_runs(&self) -> Vec<Run> {
+        self.state().runs.values().cloned().collect()
+    }
+
     /// When the sweeper will next have something to do.
     pub fn next_check(&self) -> Option<Timestamp> {
         let state = self.state();

@@ -13,8 +13,8 @@ use std::time::Duration;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::runs::{
-    ActionWork, Failure, FailureKind, FlowKind, FlowWork, RUN_VERSION, Run, RunState, StepRecord,
-    StepState, StepWork, TRIED_MAX, Tried,
+    ActionWork, Branch, Failure, FailureKind, FlowKind, FlowWork, ItemFailure, Items, RUN_VERSION,
+    Run, RunState, StepRecord, StepState, StepWork, TRIED_MAX, Tried,
 };
 use tradewind_engine::time::Timestamp;
 
@@ -236,6 +236,21 @@ fn any_run(chance: &mut StdRng) -> Run {
         revision: None,
         ended_at: any_time(chance),
         redacted_at: any_time(chance),
+        branch: chance.random_bool(0.3).then(|| any_branch(chance)),
+    }
+}
+
+fn any_branch(chance: &mut StdRng) -> Branch {
+    Branch {
+        root: "run_1".into(),
+        parent: "run_1".into(),
+        step: "each".into(),
+        number: chance.random(),
+        first: chance.random(),
+        count: chance.random(),
+        ended: "dsf".to_owned(),
+        failures: vec![ItemFailure { step: "each[1].label".into(), reason: any_text(chance) }],
+        reported: chance.random_bool(0.5).then(|| chance.random()),
     }
 }
 
@@ -245,7 +260,8 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
     StepRecord {
         state,
         work: if chance.random_bool(0.2) {
-            StepWork::Flow(FlowWork { flow: FlowKind::Wait, until: any_time(chance) })
+            let items = chance.random_bool(0.5).then(|| Box::new(Items::begin(7, 2, 1, 1_000)));
+            StepWork::Flow(FlowWork { flow: FlowKind::ForEach, until: any_time(chance), items })
         } else {
             StepWork::Action(ActionWork {
                 action: "sheet.append_row".into(),
