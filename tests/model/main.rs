@@ -6,6 +6,7 @@
 //!
 //! Invariant: the engine is called as a runtime calls it. What is broken is broken out here.
 
+mod branches;
 mod calls;
 mod carry;
 mod explore;

@@ -16,9 +16,8 @@
 //! | 21, 22, 23 | bodies travel within the event, nothing is put aside; the gate has its own tests |
 //! | 29 | delays are part of the queue; there is no scheduler of its own |
 //! | 30, slow and endless bodies | calls are judged above HTTP; the HTTP adapter has its own tests |
-//! | 33, 1,000 steps | a file has at most 100 steps and there are no loops; chains of 40 are in here |
+//! | 33, 1,000 steps | a file has at most 100 steps; chains of 40 and loops of 7 items are in here |
 //! | 34, rolling back | one process writes one version; runs and messages of a newer one are in here |
-//! | 38 | steps follow each other, there are no branches |
 //! | 43, erasing a person | runs are redacted, and late duplicates come; erasing does not exist yet |
 //! | 41, 44, I7 | queues in memory take no turns between workflows |
 //! | 45, stale index | pages of one item are in here; the memory store itself never lags |

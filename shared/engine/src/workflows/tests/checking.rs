@@ -205,3 +205,46 @@ fn after_a_failure_no_output_is_sure() {
         "4:60: unknown_path: `failure` can be used in `on_failure` only",
     );
 }
+
+/// The problems of a loop over these items with a step of this text, and of a step behind it.
+fn check_loop(items: &str, within: &str, behind: &str, expected: &str) {
+    let source = format!(
+        "trigger: {{ event: order.placed, from: shop }}\nsteps:\n  - id: each\n    \
+         for_each: {{ items: '${{{{ {items} }}}}', as: line }}\n    steps:\n      \
+         - {{ id: say, uses: chat.post, via: ops, with: {{ text: \"${{{{ {within} }}}}\" }} }}\n  \
+         - {{ id: last, uses: chat.post, via: ops, with: {{ text: \"${{{{ {behind} }}}}\" }} }}\n"
+    );
+    check_problems(&source, expected);
+}
+
+#[test]
+fn the_items_of_a_loop_are_a_list_and_known_to_its_steps_alone() {
+    check_loop("trigger.order.lines", "line.sku", "steps.each.status", "");
+    check_loop(
+        "trigger.order.number",
+        "line.anything",
+        "steps.each.failures | map('reason') | join(', ')",
+        "4:29: type_mismatch: `items` must be a list, but `trigger.order.number` is text",
+    );
+    check_loop(
+        "trigger.order.lines",
+        "line.skuu",
+        "line.sku",
+        "6:66: unknown_path: `line` has no `skuu` (did you mean `sku`?)\n\
+         7:63: unknown_path: there is no `line` (an expression begins with trigger, steps)",
+    );
+    check_loop(
+        "trigger.order.lines",
+        "lin.sku",
+        "steps.each.doen",
+        "6:66: unknown_path: there is no `lin` (did you mean `line`?)\n\
+         7:63: unknown_path: `steps.each` has no `doen` (did you mean `done`?)",
+    );
+    check_loop(
+        "trigger.order.lines",
+        "steps.each.done",
+        "steps.say.status",
+        "6:66: unknown_step: the step `each` has not run yet here\n\
+         7:63: unknown_step: the step `say` has not run yet here",
+    );
+}

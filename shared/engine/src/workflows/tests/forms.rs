@@ -83,7 +83,25 @@ const SAID: &str = r#"{ id: a, wait: { for: 30 } }
 { id: a, choose: [ { if: "true", steps: [ { wait: { for: 1s } } ] } ] }
   3:47: missing_key: the key `id` is missing
 { id: a }
-  3:5: missing_key: a step does something: `uses`, `choose` or `wait` is missing"#;
+  3:5: missing_key: a step does something: `uses`, `choose`, `wait` or `for_each` is missing
+{ id: a, for_each: { items: "${{ trigger.x }}" } }
+  3:5: missing_key: the key `steps` is missing
+{ id: a, for_each: { items: "${{ trigger.x }}" }, steps: [] }
+  3:62: missing_key: `steps` needs a step
+{ id: a, for_each: {}, steps: [ { id: b, wait: { for: 1s } } ] }
+  3:24: missing_key: the key `items` is missing
+{ id: a, for_each: { items: x }, steps: [ { id: b, wait: { for: 1s } } ] }
+  3:33: type_mismatch: `items` must be a list (write it as one expression, as in "${{ trigger.order.lines }}")
+{ id: a, for_each: { items: [], as: Line }, steps: [ { id: b, wait: { for: 1s } } ] }
+  3:41: id_invalid: `as` is small letters, digits and `_`, and begins with a letter
+{ id: a, for_each: { items: [], as: steps }, steps: [ { id: b, wait: { for: 1s } } ] }
+  3:41: duplicate_id: `steps` means something else here already
+{ id: a, for_each: { items: [], concurrency: 26 }, steps: [ { id: b, wait: { for: 1s } } ] }
+  3:50: type_mismatch: `concurrency` must be a number from 1 to 25
+{ id: a, for_each: { items: [], every: 2 }, steps: [ { id: b, wait: { for: 1s } } ] }
+  3:37: unknown_key: there is no key `every` here (the keys are items, as, concurrency)
+{ id: a, wait: { for: 1s }, steps: [] }
+  3:40: unknown_key: `steps` belongs to a step with `for_each`, and this one has `wait`"#;
 
 #[test]
 fn a_form_says_what_is_wrong_with_it() {
@@ -106,6 +124,15 @@ fn a_form_says_what_is_wrong_with_it() {
         "{ id: a, choose: [ { else: [ { id: b, wait: { for: 1s } } ], if: x } ] }",
         "{ id: a, choose: [ { if: \"true\", steps: [ { wait: { for: 1s } } ] } ] }",
         "{ id: a }",
+        "{ id: a, for_each: { items: \"${{ trigger.x }}\" } }",
+        "{ id: a, for_each: { items: \"${{ trigger.x }}\" }, steps: [] }",
+        "{ id: a, for_each: {}, steps: [ { id: b, wait: { for: 1s } } ] }",
+        "{ id: a, for_each: { items: x }, steps: [ { id: b, wait: { for: 1s } } ] }",
+        "{ id: a, for_each: { items: [], as: Line }, steps: [ { id: b, wait: { for: 1s } } ] }",
+        "{ id: a, for_each: { items: [], as: steps }, steps: [ { id: b, wait: { for: 1s } } ] }",
+        "{ id: a, for_each: { items: [], concurrency: 26 }, steps: [ { id: b, wait: { for: 1s } } ] }",
+        "{ id: a, for_each: { items: [], every: 2 }, steps: [ { id: b, wait: { for: 1s } } ] }",
+        "{ id: a, wait: { for: 1s }, steps: [] }",
     ];
     let said = steps.map(|step| {
         let source = format!("trigger: {{ event: a.b, from: shop }}\nsteps:\n  - {step}\n");
@@ -175,4 +202,54 @@ fn outputs_of_a_route_are_there_on_it_and_need_a_guard_elsewhere() {
         &format!("  - {}\n", post("${{ steps.r.taken }}")),
         "8:63: unknown_path: `steps.r` has nothing but a `status`",
     );
+}
+
+const LOOPS: &str = "
+trigger: { event: order.placed, from: shop }
+steps:
+  - id: each
+    for_each: { items: \"${{ trigger.order.lines }}\", as: line, concurrency: 3 }
+    steps:
+      - id: inner
+        for_each: { items: \"${{ line.options }}\" }
+        steps:
+          - id: route
+            choose:
+              - else:
+                  - { id: say, uses: chat.post, via: ops, with: { text: x } }
+on_failure:
+  - { uses: chat.post, via: ops, with: { text: x } }
+";
+
+#[test]
+fn a_step_within_a_loop_is_found_by_the_path_of_any_item() {
+    let workflow = parse(LOOPS).unwrap_or_else(|problems| panic!("{}", shown(&problems)));
+    let paths: Vec<_> = workflow.all_steps().map(|step| step.path.as_str()).collect();
+    let say = "each[].inner[].route[0].say";
+    assert_eq!(paths, ["each", "each[].inner", "each[].inner[].route", say, "on_failure[0]"]);
+    let found = workflow.step(&"each[317].inner[4].route[0].say".into()).unwrap();
+    assert_eq!((found.path.as_str(), found.id()), (say, Some("say")));
+    let each = workflow.step(&"each".into()).and_then(Step::loops).unwrap();
+    assert_eq!((each.name.as_str(), each.concurrency), ("line", 3));
+    let inner = workflow.step(&"each[0].inner".into()).and_then(Step::loops).unwrap();
+    assert_eq!((inner.name.as_str(), inner.concurrency), ("item", CONCURRENCY_DEFAULT));
+}
+
+#[test]
+fn a_loop_stands_neither_below_on_failure_nor_too_deep() {
+    let problems = parse(
+        "trigger: { event: a.b, from: shop }\nsteps:\n  - { id: a, wait: { for: 1s } }\non_failure:\n  - { id: l, for_each: { items: [] }, steps: [ { id: b, wait: { for: 1s } } ] }\n",
+    );
+    assert_eq!(
+        shown(&problems.unwrap_err()),
+        "5:24: unknown_key: a loop cannot stand below `on_failure`"
+    );
+    let mut inner = "[ { id: last, wait: { for: 1s } } ]".to_owned();
+    for depth in 0..4 {
+        inner = format!(
+            "[ {{ id: l{depth}, for_each: {{ items: [], as: i{depth} }}, steps: {inner} }} ]"
+        );
+        let source = format!("trigger: {{ event: a.b, from: shop }}\nsteps: {inner}\n");
+        assert_eq!(parse(&source).is_ok(), depth < 3, "{depth}");
+    }
 }

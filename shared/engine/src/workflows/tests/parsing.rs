@@ -72,7 +72,6 @@ fn all_problems_of_a_file_are_reported_in_their_order() {
 fn what_is_planned_says_so() {
     let later = |key| format!("`{key}` is part of the language, but not supported yet");
     for (step, key) in [
-        ("{ id: each, for_each: { items: \"${{ trigger.order.lines }}\", as: line } }", "for_each"),
         ("{ id: tell, emit: { event: custom.vip_order } }", "emit"),
         ("{ id: ask, approval: { to: [ ops ], deadline: 24h, otherwise: cancel } }", "approval"),
         (
