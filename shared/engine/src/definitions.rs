@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 
 /// The version of the stored forms in this file.
 pub const DEFINITIONS_VERSION: u32 = 1;
-/// The version of the form of a workflow's version that has steps other than actions; of one that has none it
-/// is [`DEFINITIONS_VERSION`], so that whoever does not know of others goes on with it.
-pub const FLOW_VERSION: u32 = 2;
+/// The newest version of the form of a workflow's version. Each has that of its steps
+/// ([`StepWork::version`](crate::runs::StepWork::version)); of one that has nothing but actions it is
+/// [`DEFINITIONS_VERSION`], so that whoever does not know of others goes on with it.
+pub const FLOW_VERSION: u32 = 3;
 
 /// The applied tradewind.yaml: environment filled in, secrets by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -79,7 +80,7 @@ pub struct StoredAlerts {
 /// One version of a workflow. It never changes.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkflowVersion {
-    /// Version of this form: [`DEFINITIONS_VERSION`] or [`FLOW_VERSION`].
+    /// Version of this form: at most [`FLOW_VERSION`].
     pub v: u32,
     /// The workflow.
     pub id: WorkflowId,

@@ -23,8 +23,7 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::definitions::{
-    Current, DEFINITIONS_VERSION, DefinitionsChange, FLOW_VERSION, StoredProject, WorkflowHead,
-    WorkflowVersion,
+    Current, DEFINITIONS_VERSION, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion,
 };
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
@@ -238,9 +237,9 @@ fn version(
     steps: Vec<StepPlan>,
     now: Timestamp,
 ) -> WorkflowVersion {
-    let is_plain = steps.iter().all(|plan| plan.work.action().is_some());
+    let v = steps.iter().map(|plan| plan.work.version()).max();
     WorkflowVersion {
-        v: if is_plain { DEFINITIONS_VERSION } else { FLOW_VERSION },
+        v: v.unwrap_or(DEFINITIONS_VERSION),
         id: workflow.id.clone(),
         version,
         source: source.to_owned(),
@@ -258,6 +257,7 @@ fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepP
         StepKind::Action(action) => StepWork::Action(action_work(action, project, catalog)?),
         StepKind::Choose(_) => StepWork::flow(FlowKind::Choose),
         StepKind::Wait(_) => StepWork::flow(FlowKind::Wait),
+        StepKind::Emit(_) => StepWork::flow(FlowKind::Emit),
     };
     Some(StepPlan { path: step.path.clone(), work })
 }

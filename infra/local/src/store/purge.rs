@@ -62,10 +62,16 @@ fn remove_expired(connection: &Connection, expiry: &Expiry, wanted: usize) -> Re
 /// What a newer tradewind wrote stays, for as long as that one says.
 fn of_known(sql: &str) -> String {
     sql.replace("EVENT_IS_KNOWN", &not_newer("event.document", EVENT_VERSION))
-        .replace("LETTER_IS_KNOWN", &not_newer("body", WAKE_VERSION.min(EVENT_VERSION)))
+        .replace("LETTER_IS_KNOWN", &letter_is_known())
         .replace("LINE_IS_KNOWN", &not_newer("document", AuditLine::VERSION))
         .replace("JOB_IS_KNOWN", &not_newer("document", JOB_VERSION))
         .replace("RUN_IS_KNOWN", &not_newer("document", RUN_VERSION))
+}
+
+/// A letter holds an event or a wake-up.
+fn letter_is_known() -> String {
+    let [event, wake] = [EVENT_VERSION, WAKE_VERSION].map(|known| not_newer("body", known));
+    format!("CASE WHEN queue = '{DISPATCH_QUEUE}' THEN {event} ELSE {wake} END")
 }
 
 const EVENTS: &str = "DELETE FROM events WHERE seq IN (

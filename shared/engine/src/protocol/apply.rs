@@ -5,8 +5,8 @@ use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
-    Failure, FailureKind, RUN_VERSION, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX,
-    Tried, WhenUnknown, key_digest,
+    Failure, FailureKind, Run, RunState, StepPlan, StepRecord, StepState, TRIED_MAX, Tried,
+    WhenUnknown, key_digest,
 };
 use crate::time::{Timestamp, after};
 use serde_json::Value;
@@ -340,9 +340,7 @@ pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
 }
 
 fn insert_step(run: &mut Run, plan: &StepPlan, step: StepRecord) {
-    if step.work.action().is_none() {
-        run.v = run.v.max(RUN_VERSION);
-    }
+    run.v = run.v.max(step.work.version());
     run.steps.insert(plan.path.clone(), step);
 }
 

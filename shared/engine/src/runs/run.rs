@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of the stored form of a run.
-pub const RUN_VERSION: u32 = 2;
+pub const RUN_VERSION: u32 = 3;
 /// The version of one that holds no step but actions: whoever does not know of others goes on with it.
 pub const RUN_VERSION_PLAIN: u32 = 1;
 
@@ -58,6 +58,9 @@ pub struct Run {
     /// The revision of what was applied that the receiver of its event knew of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
+    /// Of how many emitted events, each leading to the next, its own is the last; 0: nobody emitted it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub chain: u32,
     /// When it reached its present end.
     pub ended_at: Option<Timestamp>,
     /// When its data was removed.
@@ -105,6 +108,11 @@ pub enum FailureKind {
     UnknownOutcome,
     /// Credentials, a connection or a secret: repair and replay.
     NeedsRepair,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl RunState {

@@ -1,5 +1,6 @@
 //! The record of a step within a run.
 
+use super::run::RUN_VERSION_PLAIN;
 use super::stored::{StoredPlan, StoredStep};
 use crate::effects::{EffectClass, OnUnknown};
 use crate::ids::{ActionId, ClaimId, ConnectionName, ProviderId, StepPath};
@@ -60,6 +61,8 @@ pub enum FlowKind {
     Choose,
     /// The run goes on later.
     Wait,
+    /// An event of the project's own is emitted.
+    Emit,
 }
 
 /// What became of a step.
@@ -150,6 +153,15 @@ impl FlowKind {
         match self {
             Self::Choose => "choose",
             Self::Wait => "wait",
+            Self::Emit => "emit",
+        }
+    }
+
+    /// The version of the forms that hold such a step: whoever knows only what is older leaves them alone.
+    pub fn version(self) -> u32 {
+        match self {
+            Self::Choose | Self::Wait => 2,
+            Self::Emit => 3,
         }
     }
 }
@@ -174,6 +186,11 @@ impl StepWork {
             Self::Action(action) => Some(action),
             Self::Flow(_) => None,
         }
+    }
+
+    /// The version of the forms that hold such a step.
+    pub fn version(&self) -> u32 {
+        self.flow_work().map_or(RUN_VERSION_PLAIN, |work| work.flow.version())
     }
 
     /// What it does as a flow step, where it is one.

@@ -2,7 +2,8 @@
 //! stored then is still read.
 //!
 //! Invariant: a kind of step that is new raises [`RUN_VERSION`](super::RUN_VERSION) and
-//! [`FLOW_VERSION`](crate::definitions::FLOW_VERSION): whoever does not know it leaves the record alone.
+//! [`FLOW_VERSION`](crate::definitions::FLOW_VERSION), and what holds it has that version
+//! ([`FlowKind::version`]): whoever does not know it leaves the record alone.
 
 use super::step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, Tried,

@@ -104,6 +104,8 @@ pub enum StepKind {
     Choose(Vec<Route>),
     /// It waits for a time.
     Wait(WaitFor),
+    /// It emits an event of the project's own.
+    Emit(EmitStep),
 }
 
 /// One way that a `choose` may take.
@@ -113,6 +115,19 @@ pub struct Route {
     pub condition: Option<Expression>,
     /// What is done then; at least one.
     pub steps: Vec<Step>,
+}
+
+/// What an `emit` emits.
+#[derive(Clone, Debug)]
+pub struct EmitStep {
+    /// The event, such as `custom.vip_order`.
+    pub event: String,
+    /// What its `trigger.key` is.
+    pub key: Option<Template>,
+    /// What stands below its `trigger.data`.
+    pub data: Template,
+    /// Where the event stands.
+    pub place: Place,
 }
 
 /// What a `wait` waits for.
@@ -190,7 +205,7 @@ impl Step {
     pub fn routes(&self) -> &[Route] {
         match &self.kind {
             StepKind::Choose(routes) => routes,
-            StepKind::Action(_) | StepKind::Wait(_) => &[],
+            StepKind::Action(_) | StepKind::Wait(_) | StepKind::Emit(_) => &[],
         }
     }
 
@@ -198,7 +213,7 @@ impl Step {
     pub fn action(&self) -> Option<&ActionStep> {
         match &self.kind {
             StepKind::Action(action) => Some(action),
-            StepKind::Choose(_) | StepKind::Wait(_) => None,
+            StepKind::Choose(_) | StepKind::Wait(_) | StepKind::Emit(_) => None,
         }
     }
 
@@ -223,6 +238,10 @@ impl Step {
             }
             StepKind::Wait(WaitFor::Moment(moment)) => expressions.extend(moment.expressions()),
             StepKind::Wait(WaitFor::Duration(_)) => {}
+            StepKind::Emit(emit) => {
+                let both = emit.key.iter().chain([&emit.data]);
+                expressions.extend(both.flat_map(Template::expressions));
+            }
         }
         expressions
     }

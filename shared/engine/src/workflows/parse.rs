@@ -1,8 +1,9 @@
 //! From a file to a workflow: its top and its trigger.
 
-use super::steps::{self, StepList};
+use super::steps::{self, StepList, check_own_name};
 use super::values::{expression, name};
 use super::{Trigger, Workflow};
+use crate::events::is_own;
 use crate::ids::WorkflowId;
 use crate::problems::Problem;
 use crate::yaml::fields::{Fields, text};
@@ -62,7 +63,14 @@ fn trigger(node: &Node, problems: &mut Vec<Problem>) -> Option<Trigger> {
     let from = fields.text("from", problems);
     let event_node = fields.required("event", problems)?;
     let event = text(event_node, "event", problems)?;
-    if fields.value("from").is_none() && !event.starts_with("run.") {
+    if is_own(event) {
+        check_own_name(event, event_node.place, problems);
+        if let Some(node) = fields.value("from") {
+            let message = "an event of your own comes from no connection";
+            let problem = Problem::new("unknown_key", node.place, message);
+            problems.push(problem.with_help("leave `from` out: a step with `emit` makes it"));
+        }
+    } else if fields.value("from").is_none() && !event.starts_with("run.") {
         let message = "the key `from` is missing";
         let problem = Problem::new("missing_key", fields.place, message);
         problems.push(problem.with_help("name the connection the event comes from"));

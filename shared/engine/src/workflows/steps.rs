@@ -2,7 +2,10 @@
 
 mod action;
 mod choose;
+mod emit;
 mod wait;
+
+pub(super) use emit::check_own_name;
 
 use super::values::{choice, expression, name};
 use super::{NAME_CHARACTERS_MAX, OnError, STEPS_MAX, Step, StepKind};
@@ -15,9 +18,13 @@ use std::collections::HashMap;
 /// What every step may have.
 const KEYS: [&str; 4] = ["id", "name", "if", "on_error"];
 /// What says which kind of step it is, and the keys that only steps of this kind may have.
-const KINDS: [(&str, &[&str]); 3] =
-    [("uses", &["via", "with", "retry", "timeout", "on_unknown"]), ("choose", &[]), ("wait", &[])];
-const PLANNED: [&str; 4] = ["for_each", "emit", "approval", "only_if_still"];
+const KINDS: [(&str, &[&str]); 4] = [
+    ("uses", &["via", "with", "retry", "timeout", "on_unknown"]),
+    ("choose", &[]),
+    ("wait", &[]),
+    ("emit", &[]),
+];
+const PLANNED: [&str; 3] = ["for_each", "approval", "only_if_still"];
 
 /// The steps of a file that were seen so far.
 #[derive(Default)]
@@ -161,8 +168,9 @@ fn step(
             StepKind::Choose(choose::routes(node, &path, list, problems)?)
         }
         Some("wait") => StepKind::Wait(wait::wait(fields.required("wait", problems)?, problems)?),
+        Some("emit") => StepKind::Emit(emit::emit(fields.required("emit", problems)?, problems)?),
         None if !known.iter().any(|key| fields.value(key).is_some()) => {
-            let message = "a step does something: `uses`, `choose` or `wait` is missing";
+            let message = "a step does something: `uses`, `choose`, `wait` or `emit` is missing";
             problems.push(Problem::new("missing_key", fields.place, message));
             return None;
         }

@@ -7,6 +7,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 mod checking;
+mod emit;
 mod forms;
 mod parsing;
 

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tradewind_engine::definitions::{
     Current, DEFINITIONS_VERSION, DefinitionsChange, WorkflowHead, WorkflowVersion,
 };
-use tradewind_engine::events::EVENT_VERSION;
+use tradewind_engine::events::EVENT_VERSION_PLAIN;
 use tradewind_engine::ids::{EventId, WorkflowId};
 use tradewind_engine::ports::Definitions;
 use tradewind_engine::time::{Timestamp, before};
@@ -47,7 +47,7 @@ fn apply(memory: &Memory, id: &str, from: u64, now: Timestamp) {
 
 fn event(id: &str, accepted_at: Timestamp, revision: Option<u64>) -> Event {
     Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: EventId::from(id),
         name: "order.placed".to_owned(),
         connection: None,
@@ -59,6 +59,7 @@ fn event(id: &str, accepted_at: Timestamp, revision: Option<u64>) -> Event {
         data: Map::new(),
         raw: None,
         run: None,
+        emitted: None,
         notes: Vec::new(),
     }
 }

@@ -1,6 +1,7 @@
 //! Where a run goes: the tree of a workflow's steps, and the flow steps, which need no provider.
 
 mod decisions;
+mod emit;
 mod step;
 mod tree;
 

@@ -2,7 +2,8 @@
 
 use super::acting::{Acting, NotDone};
 use serde_json::{Map, Value};
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_connectors::events::OWN_EVENTS;
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
 
 /// Puts an event on the bus that no provider sent.
@@ -26,7 +27,7 @@ pub async fn trigger_as(
     data: Map<String, Value>,
     test: bool,
 ) -> Result<EventId, NotDone> {
-    if ports.catalog.event(name).is_none() {
+    if ports.catalog.event(name).is_none() || name == OWN_EVENTS {
         return Err(NotDone::NotFound(format!("event {name}")));
     }
     if name.starts_with("run.") {
@@ -34,7 +35,7 @@ pub async fn trigger_as(
     }
     let current = ports.deployed.current().await?;
     let event = Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id,
         name: name.to_owned(),
         connection,
@@ -46,6 +47,7 @@ pub async fn trigger_as(
         data,
         raw: None,
         run: None,
+        emitted: None,
         notes: Vec::new(),
     };
     ports.bus.publish(std::slice::from_ref(&event)).await?;

@@ -40,6 +40,8 @@ pub(super) struct Document {
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revision: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    chain: u32,
     ended_at: Option<Timestamp>,
     pub(super) redacted_at: Option<Timestamp>,
 }
@@ -92,6 +94,11 @@ pub(super) struct Details {
     reason: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tried: Vec<Tried>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// An output of null is not the same as none.
@@ -169,6 +176,7 @@ impl Document {
             hops: run.hops,
             created_at: run.created_at,
             revision: run.revision,
+            chain: run.chain,
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,
         };
@@ -224,6 +232,7 @@ impl Document {
             check_at,
             created_at: self.created_at,
             revision: self.revision,
+            chain: self.chain,
             ended_at: self.ended_at,
             redacted_at: self.redacted_at,
         })

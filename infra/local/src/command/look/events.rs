@@ -112,6 +112,9 @@ fn show_head(cx: &Cx, event: &EventSummary) {
     if let Some(run) = &event.run {
         line("Of run", run);
     }
+    if let Some(by) = &event.emitted {
+        line("Emitted", &format!("by {} ({}), step {}", by.workflow, by.run, by.step));
+    }
     if event.test {
         line("Mode", "test");
     }
@@ -176,7 +179,8 @@ async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     let mut table = Table::new(["WHAT", "EVENT", "THROUGH", "ACCEPTED", "WORKFLOWS"]);
     for event in &list.events {
         let (mood, workflows) = outcome(event);
-        let through = event.connection.clone().unwrap_or_default();
+        let by = event.emitted.as_ref().map(|by| by.workflow.clone());
+        let through = event.connection.clone().or(by).unwrap_or_default();
         let accepted_at = words::time(event.accepted_at);
         table.row(mood, [event.name.clone(), event.id.clone(), through, accepted_at, workflows]);
     }

@@ -1,9 +1,11 @@
 //! Checking what expressions refer to: that it exists, and that it will be there.
 
-use super::super::{Step, Vocabulary, Workflow};
+use super::super::{Step, StepKind, Vocabulary, Workflow};
 use super::schemas::{Member, Shape};
 use crate::expressions::Expression;
 use crate::problems::{Problem, nearest};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
 
 const FAILURE_MEMBERS: [&str; 4] = ["step", "reason", "attempts", "run"];
 
@@ -103,16 +105,14 @@ impl<'a> View<'a> {
         if member == Some("status") {
             return None;
         }
-        let Some(action) = earlier.step.action() else {
+        let Some(schema) = output_of(earlier.step, self.vocabulary) else {
             // Of other steps nothing but their status can be asked for.
             let message = format!("`steps.{id}` has nothing but a `status`");
             return member.map(|_| problem("unknown_path", message));
         };
-        if let Some(schema) = self.vocabulary.action_output(&action.uses) {
-            let found = unknown_path(schema, path, 2);
-            if found.is_some() {
-                return found;
-            }
+        let found = unknown_path(schema, path, 2);
+        if found.is_some() {
+            return found;
         }
         (self.may_be_missing(earlier) && !self.is_guarded(expression, id)).then(|| {
             let message = format!("`{path}` is not there when the step `{id}` has not succeeded");
@@ -154,6 +154,24 @@ impl<'a> View<'a> {
     }
 }
 
+/// What an `emit` gives.
+static EMIT_OUTPUT: LazyLock<Value> = LazyLock::new(
+    || json!({ "type": "object", "properties": { "event_id": { "type": "string" } } }),
+);
+/// What is open.
+static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
+
+/// The schema of what a step gives besides its status; nothing where that is all.
+fn output_of<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Value> {
+    match &step.kind {
+        StepKind::Action(action) => {
+            Some(vocabulary.action_output(&action.uses).unwrap_or(&ANYTHING))
+        }
+        StepKind::Emit(_) => Some(&EMIT_OUTPUT),
+        StepKind::Choose(_) | StepKind::Wait(_) => None,
+    }
+}
+
 /// The shape of an expression that is nothing but a path; nothing where it is not known.
 pub(super) fn shape_of<'a>(
     expression: &Expression,
@@ -167,7 +185,7 @@ pub(super) fn shape_of<'a>(
         "steps" => {
             let id = members.next()?;
             let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
-            vocabulary.action_output(&step.action()?.uses)?
+            output_of(step, vocabulary)?
         }
         _ => return None,
     };

@@ -83,7 +83,7 @@ const SAID: &str = r#"{ id: a, wait: { for: 30 } }
 { id: a, choose: [ { if: "true", steps: [ { wait: { for: 1s } } ] } ] }
   3:47: missing_key: the key `id` is missing
 { id: a }
-  3:5: missing_key: a step does something: `uses`, `choose` or `wait` is missing"#;
+  3:5: missing_key: a step does something: `uses`, `choose`, `wait` or `emit` is missing"#;
 
 #[test]
 fn a_form_says_what_is_wrong_with_it() {

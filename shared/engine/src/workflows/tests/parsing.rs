@@ -73,7 +73,6 @@ fn what_is_planned_says_so() {
     let later = |key| format!("`{key}` is part of the language, but not supported yet");
     for (step, key) in [
         ("{ id: each, for_each: { items: \"${{ trigger.order.lines }}\", as: line } }", "for_each"),
-        ("{ id: tell, emit: { event: custom.vip_order } }", "emit"),
         ("{ id: ask, approval: { to: [ ops ], deadline: 24h, otherwise: cancel } }", "approval"),
         (
             "{ id: m, uses: a.b, via: m, only_if_still: \"now.x == 'y'\", timeout: 20s }",
