@@ -27,11 +27,13 @@ pub enum Kind {
     Limit,
     /// An OAuth access token.
     Token,
+    /// A mark of a run or an event.
+    Mark,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::Run,
         Self::Event,
         Self::Letter,
@@ -41,6 +43,7 @@ impl Kind {
         Self::Refused,
         Self::Limit,
         Self::Token,
+        Self::Mark,
     ];
 
     /// The word before the `#` of its keys.
@@ -55,6 +58,7 @@ impl Kind {
             Self::Refused => "REFUSED",
             Self::Limit => "LIMIT",
             Self::Token => "TOKEN",
+            Self::Mark => "MARK",
         }
     }
 

@@ -94,9 +94,29 @@ pub struct WorkflowVersion {
     pub applied_at: Timestamp,
 }
 
+/// An event that a workflow listens to besides the one that starts it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listening {
+    /// The event.
+    pub event: String,
+    /// The connection that it must come through.
+    pub from: Option<ConnectionName>,
+    /// The expression for what it has in common with a run, in which it is `trigger`.
+    pub key: String,
+}
+
+/// The version of the head of a workflow that listens to more than its trigger; of any other it is
+/// [`DEFINITIONS_VERSION`].
+pub const HEAD_VERSION: u32 = 2;
+/// How many events of earlier versions are listened to, for the runs that began with these.
+pub const FORMER_LISTENING_MAX: usize = 20;
+
 /// What holds for a workflow now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkflowHead {
+    /// Version of this form: at most [`HEAD_VERSION`].
+    #[serde(default = "plain", skip_serializing_if = "is_plain")]
+    pub v: u32,
     /// The workflow.
     pub id: WorkflowId,
     /// The version that new runs start with.
@@ -116,6 +136,18 @@ pub struct WorkflowHead {
     pub paused: bool,
     /// Its file is gone; kept for the runs that refer to it.
     pub deleted: bool,
+    /// What it listens to besides, those of its present version first; runs of earlier ones may go on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listens: Vec<Listening>,
+}
+
+fn plain() -> u32 {
+    DEFINITIONS_VERSION
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_plain(v: &u32) -> bool {
+    *v == DEFINITIONS_VERSION
 }
 
 /// Everything that holds now.
@@ -179,7 +211,11 @@ impl StoredForm for WorkflowVersion {
 
 impl StoredForm for WorkflowHead {
     const KIND: &'static str = "workflow";
-    const VERSION: u32 = DEFINITIONS_VERSION;
+    const VERSION: u32 = HEAD_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
 }
 
 /// A change of what holds, made all at once or not at all.

@@ -29,6 +29,7 @@ use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
 use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::marks::{Mark, MarkKey};
 use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::*;
 use tradewind_engine::protocol::{Command, Committed, RECEIVES_MAX, WakeUp};
@@ -300,6 +301,9 @@ handed_on! {
         fn reserve_key(key: &str, now: Timestamp) -> KeyUse;
         fn store_reply(key: &str, reply: Reply, now: Timestamp) -> ();
         fn release(key: &str, begun_at: Timestamp) -> ();
+    }
+    Marks by store {
+        fn marks(key: &MarkKey) -> Vec<Mark>;
     }
     Jobs by store {
         fn add(job: &Job) -> ();

@@ -58,6 +58,9 @@ macro_rules! facts {
                 of_many_who_save_a_job_one_does
                 open_jobs_come_oldest_first_and_all_newest_first
                 purge_removes_jobs_that_are_not_open;
+            marks:
+                a_mark_is_found_below_its_key_and_left_once
+                marks_go_with_their_run_and_those_of_events_in_their_time;
             newer:
                 a_run_of_a_newer_version_waits_untouched
                 an_ended_run_of_a_newer_version_keeps_its_data

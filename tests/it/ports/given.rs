@@ -43,6 +43,7 @@ pub(crate) fn run(id: &str, now: Timestamp) -> Run {
         created_at: now,
         revision: None,
         chain: 0,
+        cancelled_by: None,
         ended_at: None,
         redacted_at: None,
     }

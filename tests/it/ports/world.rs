@@ -8,7 +8,7 @@ use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
     Audit, Backlog, Bus, Clock, DeadLetters, Definitions, Events, Interrupted, Jobs, Journal,
-    Outbox, Receipt, Replies, Runs, Tokens, Unavailable,
+    Marks, Outbox, Receipt, Replies, Runs, Tokens, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -86,6 +86,7 @@ pub(super) trait Adapters:
     + Audit
     + Replies
     + Jobs
+    + Marks
     + Queues
     + Tampering
 {
@@ -166,6 +167,10 @@ impl World {
 
     pub(super) fn tokens(&self) -> &dyn Tokens {
         &*self.tokens
+    }
+
+    pub(super) fn marks(&self) -> &dyn Marks {
+        &*self.adapters
     }
 
     pub(super) fn audit(&self) -> &dyn Audit {

@@ -6,6 +6,7 @@ use super::errors::Fault;
 use super::events::EventRow;
 use super::handle::Store;
 use super::letters::Letter;
+use super::marks::MarkRow;
 use super::messages::{Delivery, send_message};
 use super::parts::{self, Part};
 use super::runs;
@@ -24,6 +25,7 @@ use tradewind_engine::time::Timestamp;
 enum Order {
     Write(Box<Write>),
     Record(EventRow),
+    Mark(MarkRow),
     Publish { body: String, parts: Vec<Part> },
     Send { queue: String, body: String, not_before: Option<Timestamp>, connection: String },
     Bury(Letter),
@@ -36,6 +38,7 @@ impl Order {
         Ok(match command {
             Command::Write(write) => Self::Write(Box::new(write.clone())),
             Command::Record(record) => Self::Record(EventRow::of(record)?),
+            Command::Mark(mark) => Self::Mark(MarkRow::of(mark)?),
             Command::Send { to, wake, not_before, via } => Self::Send {
                 queue: to.as_str().to_owned(),
                 body: serde_json::to_string(wake)?,
@@ -130,6 +133,7 @@ fn carry_out(
                 }
             }
             Order::Record(row) => row.insert_or_replace(cx)?,
+            Order::Mark(row) => row.insert(cx)?,
             Order::Publish { body, parts } => publish(cx, body, parts)?,
             Order::Send { queue, body, not_before, connection } => {
                 send_message(cx, queue, body, *not_before, connection)?;

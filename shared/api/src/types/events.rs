@@ -4,7 +4,7 @@ use super::{EffectClass, LeftOut, cut_reason, shown};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tradewind_engine::events::{self, Decision, EventRecord};
-use tradewind_engine::ids::EventId;
+use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::time::Timestamp;
 use tradewind_engine::unmapped::Unmapped;
 use tradewind_platform::people::again::Repeated;
@@ -109,6 +109,8 @@ pub struct Verdict {
 pub enum VerdictKind {
     /// A run works on it.
     Run,
+    /// It cancelled runs.
+    Cancelled,
     /// It is not for this workflow.
     NoMatch,
     /// It could not be decided.
@@ -223,6 +225,11 @@ impl From<&events::Verdict> for Verdict {
     fn from(verdict: &events::Verdict) -> Self {
         let (decision, run, reason) = match &verdict.decision {
             Decision::Run(run) => (VerdictKind::Run, Some(run.0.clone()), None),
+            Decision::Cancelled(runs) => {
+                let runs: Vec<&str> = runs.iter().map(RunId::as_str).collect();
+                let reason = format!("cancelled {}", runs.join(", "));
+                (VerdictKind::Cancelled, None, Some(cut_reason(&reason)))
+            }
             Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(cut_reason(reason))),
             Decision::Error(reason) => (VerdictKind::Error, None, Some(cut_reason(reason))),
         };

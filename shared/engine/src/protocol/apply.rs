@@ -188,6 +188,12 @@ impl Change {
                 end_run(run, RunState::Cancelled, *now);
                 Ok(())
             }
+            Self::CancelBy { event, started_by, now } => {
+                ensure(!run.state.is_terminal() && run.event == *started_by)?;
+                end_run(run, RunState::Cancelled, *now);
+                run.cancelled_by = Some(event.clone());
+                Ok(())
+            }
             Self::CheckLater { seen, check_at } => {
                 ensure(run.check_at == Some(*seen))?;
                 run.check_at = *check_at;

@@ -57,6 +57,7 @@ pub fn new_run(new: NewRun<'_>, flow: &dyn Flow, now: Timestamp) -> Run {
         created_at: now,
         revision: event.revision,
         chain,
+        cancelled_by: None,
         ended_at: None,
         redacted_at: None,
     };

@@ -49,6 +49,7 @@ fn run(path: &str) -> Run {
         created_at: NOW,
         revision: None,
         chain: 0,
+        cancelled_by: None,
         ended_at: None,
         redacted_at: None,
     }

@@ -61,6 +61,9 @@ pub struct Run {
     /// Of how many emitted events, each leading to the next, its own is the last; 0: nobody emitted it.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub chain: u32,
+    /// The event that cancelled it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<EventId>,
     /// When it reached its present end.
     pub ended_at: Option<Timestamp>,
     /// When its data was removed.

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a workflow that was parsed and checked can fail only on data, never on its own text.
 
+mod cancel_on;
 mod check;
 mod durations;
 mod names;
@@ -17,6 +18,7 @@ use crate::problems::Place;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub use cancel_on::{CANCEL_ON_MAX, CancelOn, CommonKey};
 pub use check::check;
 pub use durations::{DELAY_MAX, parse_duration};
 pub use names::{NameFault, are_one_file, name_fault};
@@ -48,6 +50,8 @@ pub struct Workflow {
     pub trigger: Trigger,
     /// Whether an event is for it: `if`.
     pub condition: Option<Expression>,
+    /// What ends a run of it.
+    pub cancel_on: Vec<CancelOn>,
     /// What it does, in order; at least one.
     pub steps: Vec<Step>,
     /// What it does when a step has failed.
@@ -185,6 +189,7 @@ impl Workflow {
     /// Every path below `trigger` that is used anywhere: what a run needs of its event.
     pub fn references(&self) -> BTreeSet<String> {
         let own = self.condition.iter().chain(&self.trigger.once_per);
+        let own = own.chain(self.cancel_on.iter().map(|cancel_on| &cancel_on.key.run));
         let steps = self.all_steps().flat_map(Step::expressions);
         own.chain(steps)
             .flat_map(Expression::references)

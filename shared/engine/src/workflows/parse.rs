@@ -1,5 +1,6 @@
 //! From a file to a workflow: its top and its trigger.
 
+use super::cancel_on::cancel_on;
 use super::steps::{self, StepList, check_own_name};
 use super::values::{expression, name};
 use super::{Trigger, Workflow};
@@ -9,8 +10,8 @@ use crate::problems::Problem;
 use crate::yaml::fields::{Fields, text};
 use crate::yaml::{self, Node};
 
-const KEYS: [&str; 6] = ["name", "enabled", "trigger", "if", "steps", "on_failure"];
-const PLANNED: [&str; 2] = ["concurrency", "cancel_on"];
+const KEYS: [&str; 7] = ["name", "enabled", "trigger", "if", "cancel_on", "steps", "on_failure"];
+const PLANNED: [&str; 1] = ["concurrency"];
 const TRIGGER_KEYS: [&str; 3] = ["event", "from", "once_per"];
 const TRIGGER_PLANNED: [&str; 1] = ["schedule"];
 
@@ -37,6 +38,7 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
     let trigger_node = fields.required("trigger", problems);
     let trigger = trigger_node.and_then(|node| trigger(node, problems));
     let condition = expression(&fields, "if", problems);
+    let cancel_on = fields.value("cancel_on").map(|node| cancel_on(node, problems));
     let mut list = StepList::default();
     let steps = fields.required("steps", problems);
     let steps = steps.map(|node| steps::ordinary(node, &mut list, problems));
@@ -48,6 +50,7 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
         enabled,
         trigger: trigger?,
         condition,
+        cancel_on: cancel_on.unwrap_or_default(),
         steps: steps?,
         on_failure: on_failure.unwrap_or_default(),
     })

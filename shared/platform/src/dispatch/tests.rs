@@ -1,5 +1,7 @@
 //! What was applied just before an event came in.
 
+mod cancelling;
+
 use super::*;
 use crate::deployed::CURRENT_FOR;
 use crate::given::{clock, memory};
@@ -38,6 +40,8 @@ fn apply(memory: &Memory, id: &str, from: u64, now: Timestamp) {
         enabled_in: Some(from + 1),
         paused: false,
         deleted: false,
+        v: DEFINITIONS_VERSION,
+        listens: Vec::new(),
     };
     let (heads, versions) = (vec![head], vec![version]);
     let change =
@@ -79,6 +83,7 @@ impl Stand {
         let ports = Dispatching {
             deployed: Arc::new(deployed),
             journal: memory.clone(),
+            marks: memory.clone(),
             clock: Arc::new(clock.clone()),
         };
         Self { clock, memory, ports }

@@ -42,6 +42,8 @@ pub(super) struct Document {
     revision: Option<u64>,
     #[serde(default, skip_serializing_if = "is_zero")]
     chain: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cancelled_by: Option<EventId>,
     ended_at: Option<Timestamp>,
     pub(super) redacted_at: Option<Timestamp>,
 }
@@ -177,6 +179,7 @@ impl Document {
             created_at: run.created_at,
             revision: run.revision,
             chain: run.chain,
+            cancelled_by: run.cancelled_by.clone(),
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,
         };
@@ -233,6 +236,7 @@ impl Document {
             created_at: self.created_at,
             revision: self.revision,
             chain: self.chain,
+            cancelled_by: self.cancelled_by,
             ended_at: self.ended_at,
             redacted_at: self.redacted_at,
         })

@@ -235,6 +235,7 @@ fn any_run(chance: &mut StdRng) -> Run {
         created_at: Timestamp::from_nanosecond(chance.random_range(0..1 << 61)).unwrap(),
         revision: None,
         chain: 0,
+        cancelled_by: None,
         ended_at: any_time(chance),
         redacted_at: any_time(chance),
     }

@@ -146,6 +146,7 @@ fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
     for verdict in verdicts {
         let (mood, word) = match verdict.decision {
             VerdictKind::Run => (Mood::Good, "taken"),
+            VerdictKind::Cancelled => (Mood::Good, "cancels"),
             VerdictKind::NoMatch => (Mood::Quiet, "not for it"),
             VerdictKind::Error => (Mood::Bad, "error"),
         };
@@ -209,12 +210,13 @@ fn said(verdicts: &[Verdict]) -> (Mood, String) {
     let of = |kind: VerdictKind| verdicts.iter().filter(|verdict| verdict.decision == kind).count();
     let counts = [
         (of(VerdictKind::Run), "taken"),
+        (of(VerdictKind::Cancelled), "cancels"),
         (of(VerdictKind::NoMatch), "not for it"),
         (of(VerdictKind::Error), "error"),
     ];
     let mood = match counts {
-        [_, _, (1.., _)] => Mood::Bad,
-        [(1.., _), ..] => Mood::Good,
+        [.., (1.., _)] => Mood::Bad,
+        [(1.., _), ..] | [_, (1.., _), ..] => Mood::Good,
         _ => Mood::Quiet,
     };
     let said = counts.iter().filter(|(count, _)| *count > 0);

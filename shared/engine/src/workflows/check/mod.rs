@@ -1,5 +1,6 @@
 //! Checking a workflow against what there is: events, connections, actions and their schemas.
 
+mod cancelling;
 mod inputs;
 mod references;
 mod schemas;
@@ -21,6 +22,7 @@ pub fn check(
     let mut problems = Vec::new();
     let project = Project { workflow, vocabulary, connections };
     project.trigger(&mut problems);
+    project.cancel_on(&mut problems);
     for step in workflow.all_steps() {
         project.step(step, &mut problems);
     }

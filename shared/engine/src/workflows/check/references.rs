@@ -195,6 +195,40 @@ pub(super) fn shape_of<'a>(
     })
 }
 
+/// Reports what an expression on an event's `trigger` refers to and is not there: nothing else can be.
+pub(super) fn unknown_paths(
+    expression: &Expression,
+    event: &str,
+    vocabulary: &dyn Vocabulary,
+    problems: &mut Vec<Problem>,
+) {
+    for path in expression.references() {
+        let found = match path.split('.').next() {
+            Some("trigger") => {
+                let schema = vocabulary.event_schema(event);
+                schema.and_then(|schema| unknown_path(schema, path, 1)).map(|problem| {
+                    let message = format!("in `{event}`, {}", problem.message);
+                    Problem { message, ..problem }
+                })
+            }
+            Some(name) => {
+                let message = format!("there is no `{name}` here: both sides begin with `trigger`");
+                Some(Problem::new("unknown_path", Default::default(), message))
+            }
+            None => None,
+        };
+        problems.extend(found.map(|mut problem| {
+            problem.place = expression.place_of(path);
+            problem
+        }));
+    }
+    if expression.references().is_empty() {
+        let message = format!("`{}` is the same for all events", expression.source());
+        let problem = Problem::new("unknown_path", expression.place(), message);
+        problems.push(problem.with_help("refer to `trigger`, as in `trigger.order.id`"));
+    }
+}
+
 fn unknown_path(schema: &serde_json::Value, path: &str, skip: usize) -> Option<Problem> {
     let mut shape = Shape::of(schema);
     let mut before = path.split('.').take(skip).collect::<Vec<_>>().join(".");

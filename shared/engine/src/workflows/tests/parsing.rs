@@ -89,10 +89,9 @@ fn what_is_planned_says_so() {
     }
     check_problems(
         "trigger:\n  schedule: { cron: '0 8 * * 1-5', tz: Europe/Rome }\nconcurrency: { max: 1 }\n\
-         cancel_on: []\nsteps:\n  - { id: a, uses: a.b, via: c }\n",
+         steps:\n  - { id: a, uses: a.b, via: c }\n",
         "2:3: not_yet_supported: `schedule` is part of the language, but not supported yet\n\
-         3:1: not_yet_supported: `concurrency` is part of the language, but not supported yet\n\
-         4:1: not_yet_supported: `cancel_on` is part of the language, but not supported yet",
+         3:1: not_yet_supported: `concurrency` is part of the language, but not supported yet",
     );
 }
 
