@@ -143,6 +143,7 @@ fn obey(
             Some("announce")
         }
         Command::Record(_) => Some("record event"),
+        Command::Mark(_) => Some("mark"),
         Command::Ack => {
             job.message = None;
             Some("ack")
@@ -202,6 +203,7 @@ pub(crate) fn named(write: &Write) -> &'static str {
         Change::Replay { .. } => "replay",
         Change::Resolve { .. } => "resolve",
         Change::Cancel { .. } => "cancel",
+        Change::CancelBy { .. } => "cancel by event",
         Change::CheckLater { .. } => "check later",
         Change::Redact { .. } => "redact",
     }

@@ -121,8 +121,6 @@ impl Draft {
             once_per: chance.hits(0.5),
             enabled: true,
             deleted: false,
-            v: DEFINITIONS_VERSION,
-            listens: Vec::new(),
             touched: false,
             steps: steps(chance),
             on_failure: chance.hits(0.4),
