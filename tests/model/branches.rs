@@ -90,6 +90,7 @@ fn event() -> Event {
         data: Map::new(),
         raw: None,
         run: None,
+        emitted: None,
         notes: Vec::new(),
     }
 }

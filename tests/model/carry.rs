@@ -143,6 +143,7 @@ fn obey(
             Some("announce")
         }
         Command::Record(_) => Some("record event"),
+        Command::Mark(_) => Some("mark"),
         Command::Ack => {
             job.message = None;
             Some("ack")
@@ -205,6 +206,7 @@ pub(crate) fn named(write: &Write) -> &'static str {
         Change::Replay { .. } => "replay",
         Change::Resolve { .. } => "resolve",
         Change::Cancel { .. } => "cancel",
+        Change::CancelBy { .. } => "cancel by event",
         Change::CheckLater { .. } => "check later",
         Change::Redact { .. } => "redact",
     }

@@ -1,7 +1,7 @@
 //! The workflow that is checked: steps in a line.
 
 use serde_json::{Map, Value};
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Advance, Ended, Flow, NewRun, Next, RetryCurve, new_run};
 use tradewind_engine::runs::{Run, StepPlan};
@@ -19,7 +19,7 @@ impl Line {
     /// The run as the dispatcher starts it.
     pub(crate) fn run(&self) -> Run {
         let event = Event {
-            v: EVENT_VERSION,
+            v: EVENT_VERSION_PLAIN,
             id: "e".into(),
             name: "order.placed".to_owned(),
             connection: None,
@@ -32,6 +32,7 @@ impl Line {
             data: Map::new(),
             raw: None,
             run: None,
+            emitted: None,
         };
         let (key, input) = ("e".to_owned(), Value::Null);
         let workflow = &"w".into();

@@ -101,6 +101,7 @@ impl Printed for Command {
             Self::DeadLetter { wake, .. } => wake.hash(print),
             Self::Publish(event) => event.id.hash(print),
             Self::Record(record) => record.event.id.hash(print),
+            Self::Mark(mark) => mark.key.hash(print),
             Self::Ack | Self::Hold(_) => {}
         }
     }
@@ -145,6 +146,7 @@ impl Printed for Write {
             }
             Change::Resolve { resumed, output, .. } => (resumed, output).hash(print),
             Change::CheckLater { seen, check_at } => (seen, check_at).hash(print),
+            Change::CancelBy { event, started_by, .. } => (event, started_by).hash(print),
             Change::Cancel { .. } | Change::Redact { .. } => {}
         }
     }

@@ -164,6 +164,7 @@ fn label(command: &Command) -> (&'static str, &'static str, Vec<&str>) {
         Command::Send { to, wake, .. } => {
             ("queue", "send", vec![to.as_str(), wake.run.as_str(), wake.path.as_str()])
         }
+        Command::Mark(mark) => ("store", "mark", vec![mark.key.0.as_str()]),
         Command::Publish(event) => ("bus", "publish", vec![event.id.as_str()]),
         Command::DeadLetter { wake, .. } => {
             ("queue", "dead_letter", vec![wake.run.as_str(), wake.path.as_str()])
@@ -195,6 +196,7 @@ fn written(write: &Write) -> (&'static str, &'static str, Vec<&str>) {
         Change::Replay { .. } => ("replay", None),
         Change::Resolve { .. } => ("resolve", None),
         Change::Cancel { .. } => ("cancel", None),
+        Change::CancelBy { .. } => ("cancel_by", None),
         Change::CheckLater { .. } => ("check_later", None),
         Change::Redact { .. } => ("redact", None),
     };

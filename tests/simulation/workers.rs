@@ -183,7 +183,8 @@ fn advancing(site: &Arc<Site>) -> Advancing {
 }
 
 fn dispatching(site: &Arc<Site>) -> Dispatching {
-    Dispatching { deployed: deployed(site), journal: site.clone(), clock: site.clone() }
+    let marks = site.world.memory.clone();
+    Dispatching { deployed: deployed(site), journal: site.clone(), marks, clock: site.clone() }
 }
 
 fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {

@@ -13,6 +13,7 @@ mod items;
 mod jobs;
 pub(crate) mod keys;
 mod letters;
+mod marks;
 mod outbox;
 mod process;
 mod rare_lists;

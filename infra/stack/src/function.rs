@@ -104,7 +104,7 @@ impl Function {
             Work::Action(..) => {
                 &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Http, Outbox]
             }
-            Work::Dispatch => &[Queue, Definitions, Journal, Envelopes],
+            Work::Dispatch => &[Queue, Definitions, Journal, Marks, Envelopes],
             Work::Flow => &[Queue, Definitions, Journal],
             Work::Sweep => &[
                 Definitions,
@@ -124,6 +124,7 @@ impl Function {
                 Definitions,
                 Applying,
                 Journal,
+                Marks,
                 Runs,
                 Events,
                 Outbox,

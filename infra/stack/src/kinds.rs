@@ -29,11 +29,13 @@ pub enum Kind {
     Token,
     /// How far the schedule of a workflow has come.
     Schedule,
+    /// A mark of a run or an event.
+    Mark,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Run,
         Self::Event,
         Self::Letter,
@@ -44,6 +46,7 @@ impl Kind {
         Self::Limit,
         Self::Token,
         Self::Schedule,
+        Self::Mark,
     ];
 
     /// The word before the `#` of its keys.
@@ -59,6 +62,7 @@ impl Kind {
             Self::Limit => "LIMIT",
             Self::Token => "TOKEN",
             Self::Schedule => "SCHEDULE",
+            Self::Mark => "MARK",
         }
     }
 

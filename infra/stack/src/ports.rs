@@ -16,6 +16,8 @@ pub enum Port {
     Applying,
     /// Carries out what the protocol decided.
     Journal,
+    /// Leaves and finds the marks of runs and events.
+    Marks,
     /// Reads runs.
     Runs,
     /// Reads events.
@@ -100,6 +102,7 @@ impl Port {
                 rights.extend(Self::Bus.rights(queue, providers));
                 rights
             }
+            Self::Marks => [QUERY, PUT].map(|asked| right(asked, [Items(Kind::Mark)])).into(),
             Self::Runs => {
                 let mut rights = vec![right(READ, [Items(Kind::Run)]), right(QUERY, [RunsIndexes])];
                 rights.extend(objects(Parts));
@@ -118,6 +121,8 @@ impl Port {
                 vec![
                     right(READ, kept.map(Items)),
                     right(REMOVE, kept.map(Items)),
+                    // They go with their run.
+                    right(REMOVE, [Items(Kind::Mark)]),
                     right(PUT, [Items(Kind::Run)]),
                     right(UPDATE, [Items(Kind::Run), Items(Kind::Event)]),
                     right(QUERY, [RunsIndexes]),
@@ -229,6 +234,7 @@ impl Port {
             Self::Secrets => &[v::SECRETS_PREFIX],
             Self::Tokens
             | Self::Limits
+            | Self::Marks
             | Self::Outbox
             | Self::Audit
             | Self::Jobs

@@ -59,6 +59,8 @@ const NONE: Requests = Requests {
 pub const WEBHOOK: Requests = Requests { eventbridge: 1, lambda: 1, api_gateway: 1, ..NONE };
 /// An event is given to the workflows that listen, and recorded.
 pub const EVENT: Requests = Requests { dynamodb: 1, sqs_messages: 1, lambda: 1, ..NONE };
+/// What a step emits is on the bus; what becomes of it is counted with those who listen.
+const EMITTED: Requests = Requests { eventbridge: 1, ..NONE };
 /// A run is created.
 pub const START: Requests = Requests { dynamodb: 1, ..NONE };
 /// A step is woken, claimed, done and recorded.
@@ -155,6 +157,7 @@ fn of(steps: &[Step]) -> Vec<Part> {
         match &step.kind {
             StepKind::Action(_) => own(STEP),
             StepKind::Wait(wait_for) => own(waiting(wait_for)),
+            StepKind::Emit(_) => own(STEP + EMITTED),
             StepKind::Choose(routes) => {
                 let routes = routes.iter().map(|route| of(&route.steps));
                 routes.max_by_key(|parts| weight(total(parts))).unwrap_or_default()

@@ -7,11 +7,12 @@
 use crate::action::{Action, Fulfilment};
 use crate::contract::Contract;
 use crate::contracts::{ChatPost, EmailSend, OrderApprove, OrderGet, SheetAppendRow};
-use crate::events::{self, EventKind};
+use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::Provider;
 use crate::providers::{
     commercelayer, csv, google_sheets, postmark, sandbox, sendgrid, slack, webhook,
 };
+use tradewind_engine::events::is_own_name;
 
 /// Who there is, each with what it does. Of two that do the same, the first is offered first.
 const PROVIDERS: &[(&Provider, &[Fulfilment])] = &[
@@ -97,8 +98,9 @@ impl Catalog {
         self.providers.iter().copied().find(|provider| provider.id == id)
     }
 
-    /// The event of that name.
+    /// The event of that name; all of a project's own are one.
     pub fn event(&self, name: &str) -> Option<&EventKind> {
+        let name = if is_own_name(name) { OWN_EVENTS } else { name };
         self.events.iter().find(|event| event.name == name)
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::events::Event;
 use crate::ids::{ConnectionName, ProviderId, WorkflowId};
-use crate::runs::{FlowKind, StepPlan};
+use crate::runs::StepPlan;
 use crate::schedules::{self, SCHEDULE_FIRED, Schedule};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
@@ -12,21 +12,17 @@ use std::collections::BTreeMap;
 
 /// The version of the stored forms in this file.
 pub const DEFINITIONS_VERSION: u32 = 1;
-/// The version of the form of a workflow's version that has steps other than actions; of one that has none it
-/// is [`DEFINITIONS_VERSION`], so that whoever does not know of others goes on with it.
-pub const FLOW_VERSION: u32 = 2;
-/// The same of one that has a loop, or goes by the clock: its events are for it alone, which is to be known.
-pub const LANGUAGE_VERSION: u32 = 3;
+/// The newest version of the form of a workflow's version; one has what [`version_form`] says, so that whoever
+/// does not know of newer things goes on with it.
+pub const FLOW_VERSION: u32 = 3;
+/// That of one that goes by the clock: its events are for it alone, which is to be known.
+const CLOCK_VERSION: u32 = 3;
 
 /// The version of the form of a workflow's version that has these steps: the oldest that tells of all of them.
 pub fn version_form(steps: &[StepPlan], goes_by_the_clock: bool) -> u32 {
-    let form = |plan: &StepPlan| match plan.work.flow_work().map(|work| work.flow) {
-        None => DEFINITIONS_VERSION,
-        Some(FlowKind::Choose | FlowKind::Wait) => FLOW_VERSION,
-        Some(FlowKind::ForEach) => LANGUAGE_VERSION,
-    };
-    let clock = goes_by_the_clock.then_some(LANGUAGE_VERSION);
-    steps.iter().map(form).chain(clock).max().unwrap_or(DEFINITIONS_VERSION)
+    let clock = goes_by_the_clock.then_some(CLOCK_VERSION);
+    let forms = steps.iter().map(|plan| plan.work.version()).chain(clock);
+    forms.max().unwrap_or(DEFINITIONS_VERSION)
 }
 
 /// The applied tradewind.yaml: environment filled in, secrets by name.
@@ -110,9 +106,29 @@ pub struct WorkflowVersion {
     pub applied_at: Timestamp,
 }
 
+/// An event that a workflow listens to besides the one that starts it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Listening {
+    /// The event.
+    pub event: String,
+    /// The connection that it must come through.
+    pub from: Option<ConnectionName>,
+    /// The expression for what it has in common with a run, in which it is `trigger`.
+    pub key: String,
+}
+
+/// The version of the head of a workflow that listens to more than its trigger; of any other it is
+/// [`DEFINITIONS_VERSION`].
+pub const HEAD_VERSION: u32 = 2;
+/// How many events of earlier versions are listened to, for the runs that began with these.
+pub const FORMER_LISTENING_MAX: usize = 20;
+
 /// What holds for a workflow now.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct WorkflowHead {
+    /// Version of this form: at most [`HEAD_VERSION`].
+    #[serde(default = "plain", skip_serializing_if = "is_plain")]
+    pub v: u32,
     /// The workflow.
     pub id: WorkflowId,
     /// The version that new runs start with.
@@ -135,6 +151,18 @@ pub struct WorkflowHead {
     pub paused: bool,
     /// Its file is gone; kept for the runs that refer to it.
     pub deleted: bool,
+    /// What it listens to besides, those of its present version first; runs of earlier ones may go on.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listens: Vec<Listening>,
+}
+
+fn plain() -> u32 {
+    DEFINITIONS_VERSION
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_plain(v: &u32) -> bool {
+    *v == DEFINITIONS_VERSION
 }
 
 /// Everything that holds now.
@@ -202,7 +230,7 @@ impl StoredForm for StoredProject {
 
 impl StoredForm for WorkflowVersion {
     const KIND: &'static str = "version of a workflow";
-    const VERSION: u32 = LANGUAGE_VERSION;
+    const VERSION: u32 = FLOW_VERSION;
 
     fn version(&self) -> Option<u32> {
         Some(self.v)
@@ -211,7 +239,11 @@ impl StoredForm for WorkflowVersion {
 
 impl StoredForm for WorkflowHead {
     const KIND: &'static str = "workflow";
-    const VERSION: u32 = DEFINITIONS_VERSION;
+    const VERSION: u32 = HEAD_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
 }
 
 /// A change of what holds, made all at once or not at all.

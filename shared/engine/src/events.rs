@@ -1,7 +1,11 @@
 //! What happened, in canonical form.
 
+mod own;
 mod record;
 
+pub use own::{
+    CHAIN_MAX, Emission, OWN_NAME_BYTES_MAX, OWN_PREFIX, emitted_id, is_own, is_own_name,
+};
 pub use record::{Decision, EventRecord, Verdict};
 
 use crate::ids::{ConnectionName, EventId, ProviderId, RunId};
@@ -12,12 +16,14 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// The version of the stored form of an event.
-pub const EVENT_VERSION: u32 = 1;
+pub const EVENT_VERSION: u32 = 2;
+/// The version of one that no workflow emitted: whoever does not know of others goes on with it.
+pub const EVENT_VERSION_PLAIN: u32 = 1;
 
 /// One thing that happened, on its way to the workflows that wait for it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Event {
-    /// Version of this form: [`EVENT_VERSION`].
+    /// Version of this form: at most [`EVENT_VERSION`].
     pub v: u32,
     /// The same delivery always gives the same id.
     pub id: EventId,
@@ -49,6 +55,9 @@ pub struct Event {
     /// The run whose end this event tells of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub run: Option<RunId>,
+    /// The step of a run that emitted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emitted: Option<Emission>,
     /// What was odd about its delivery, a sentence each, for people: where, and what became of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,

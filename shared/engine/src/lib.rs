@@ -17,6 +17,7 @@ pub mod ids;
 pub mod jobs;
 pub mod letters;
 pub mod limits;
+pub mod marks;
 pub mod money;
 pub mod outbox;
 pub mod ports;

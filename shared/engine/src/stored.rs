@@ -125,17 +125,21 @@ mod tests {
 
     #[test]
     fn a_newer_form_is_told_from_a_damaged_one_whatever_its_shape() {
-        let newer = |kind| {
+        let newer_than = |kind, known| {
             format!(
-                "this {kind} has version 2: a newer tradewind wrote it; this one knows version 1 \
-                 and leaves it alone"
+                "this {kind} has version {}: a newer tradewind wrote it; this one knows version {known} \
+                 and leaves it alone",
+                known + 1
             )
         };
+        let newer = |kind| newer_than(kind, 1);
+        let event = newer_than("event", 2);
         let line = r#"{"v":2,"at":"2026-03-01T08:00:00Z","actor":"a","action":"b","subject":"c","detail":""}"#;
         check::<AuditLine>(line, &newer("line of the audit log"));
-        check::<WorkflowHead>(r#"{"v":2,"event":"order.placed"}"#, &newer("workflow"));
-        check::<EventRecord>(r#"{"event":{"v":2,"shape":"new"}}"#, &newer("event"));
-        check::<EventRecord>(r#"{"v":2,"event":"elsewhere"}"#, &newer("event"));
+        let head = newer_than("workflow", 2);
+        check::<WorkflowHead>(r#"{"v":3,"event":"order.placed"}"#, &head);
+        check::<EventRecord>(r#"{"event":{"v":3,"shape":"new"}}"#, &event);
+        check::<EventRecord>(r#"{"v":3,"event":"elsewhere"}"#, &event);
         check::<EventRecord>("{", "this event cannot be read: line 1, column 1");
     }
 }

@@ -24,7 +24,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::definitions::{
-    Current, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion, version_form,
+    Current, DEFINITIONS_VERSION, DefinitionsChange, FORMER_LISTENING_MAX, HEAD_VERSION, Listening,
+    StoredProject, WorkflowHead, WorkflowVersion, version_form,
 };
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
@@ -220,6 +221,7 @@ fn head(
     version: u32,
     (now, revision): (Timestamp, u64),
 ) -> WorkflowHead {
+    let listens = listens(workflow, before);
     let was_enabled = before.filter(|head| head.enabled && !head.deleted);
     WorkflowHead {
         id: workflow.id.clone(),
@@ -232,7 +234,25 @@ fn head(
         enabled_in: was_enabled.map_or(Some(revision), |head| head.enabled_in),
         paused: before.is_some_and(|head| head.paused),
         deleted: false,
+        v: if listens.is_empty() { DEFINITIONS_VERSION } else { HEAD_VERSION },
+        listens,
     }
+}
+
+/// What the workflow listens to besides its trigger, and what earlier versions did, whose runs may go on.
+fn listens(workflow: &Workflow, before: Option<&WorkflowHead>) -> Vec<Listening> {
+    let from = workflow.trigger.from.as_ref();
+    let mut listens: Vec<Listening> = Vec::new();
+    for one in workflow.cancel_on.iter().map(|cancel_on| cancel_on.listening(from)) {
+        if !listens.contains(&one) {
+            listens.push(one);
+        }
+    }
+    let former = before.iter().flat_map(|head| &head.listens);
+    let former = former.filter(|one| !listens.contains(one)).take(FORMER_LISTENING_MAX);
+    let former: Vec<Listening> = former.cloned().collect();
+    listens.extend(former);
+    listens
 }
 
 fn version(
@@ -262,6 +282,7 @@ fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepP
         StepKind::Choose(_) => StepWork::flow(FlowKind::Choose),
         StepKind::Wait(_) => StepWork::flow(FlowKind::Wait),
         StepKind::ForEach(_) => StepWork::flow(FlowKind::ForEach),
+        StepKind::Emit(_) => StepWork::flow(FlowKind::Emit),
     };
     Some(StepPlan { path: step.path.clone(), work })
 }

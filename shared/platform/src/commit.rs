@@ -41,11 +41,12 @@ impl Commit<'_> {
             match self.journal.commit(self.receipt, rest).await {
                 Ok(Committed::Applied(run)) => return Ok(Committed::Applied(run.or(last))),
                 Ok(Committed::Refused { current }) => {
-                    let was_made = is_repeated && is_own(rest, before, current.as_deref());
-                    if !was_made {
+                    let own = own_write(rest, before, current.as_deref());
+                    let Some(place) = own.filter(|_| is_repeated) else {
                         return Ok(Committed::Refused { current });
-                    }
-                    (done, last) = (done + 1, current);
+                    };
+                    // What stands before it was done before it.
+                    (done, last) = (done + place + 1, current);
                 }
                 Err(interrupted) => {
                     done += interrupted.done.min(rest.len());
@@ -70,12 +71,15 @@ fn is_claim(rest: &[Command]) -> bool {
     matches!(write.change, Change::Claim { .. } | Change::ClaimQuestion { .. })
 }
 
-/// Whether the list was refused because its first write was made already and the answer was lost.
-fn is_own(rest: &[Command], before: Option<&Run>, current: Option<&Run>) -> bool {
-    match (rest.first(), current) {
-        (Some(Command::Write(write)), Some(current)) => write.was_made(before, current),
-        _ => false,
-    }
+/// Where the first write of the list stands, where that was refused because it was made already and the
+/// answer was lost.
+fn own_write(rest: &[Command], before: Option<&Run>, current: Option<&Run>) -> Option<usize> {
+    let first = rest.iter().enumerate().find_map(|(place, command)| match command {
+        Command::Write(write) => Some((place, write)),
+        _ => None,
+    });
+    let (place, write) = first?;
+    write.was_made(before, current?).then_some(place)
 }
 
 #[cfg(test)]

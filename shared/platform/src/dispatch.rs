@@ -3,9 +3,11 @@
 //! Invariant: the message is acknowledged only after the event is recorded and every run exists with
 //! its first wake-up sent; doing it all again does no harm.
 
+mod cancelling;
 mod judge;
 mod seen;
 
+pub(crate) use cancelling::{cancel_write, canceller, marks_of};
 pub(crate) use judge::{business_key, new_run};
 pub(crate) use seen::{SeenEvent, selected};
 
@@ -13,10 +15,12 @@ use crate::Handled;
 use crate::commit::{Commit, PATIENCE};
 use crate::deployed::Deployed;
 use crate::listeners::drop_unheard_success;
-use judge::judge;
+use cancelling::cancel_runs;
+use judge::{NewlyTaken, judge};
 use std::sync::Arc;
-use tradewind_engine::events::{Decision, Event, EventRecord};
-use tradewind_engine::ports::{Clock, Interrupted, Journal, Receipt, Unavailable};
+use tradewind_engine::events::{Decision, EVENT_VERSION, Event, EventRecord};
+use tradewind_engine::marks::Mark;
+use tradewind_engine::ports::{Clock, Interrupted, Journal, Marks, Receipt, Unavailable};
 use tradewind_engine::protocol::{self, Command, Committed};
 use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{Unreadable, read_stored};
@@ -28,6 +32,8 @@ pub struct Dispatching {
     pub deployed: Arc<Deployed>,
     /// Carries out commands.
     pub journal: Arc<dyn Journal>,
+    /// The marks of runs and events.
+    pub marks: Arc<dyn Marks>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -51,7 +57,7 @@ pub async fn dispatch(
 pub async fn dispatch_event(
     ports: &Dispatching,
     receipt: &Receipt,
-    event: Event,
+    mut event: Event,
 ) -> Result<Handled, Unavailable> {
     if let Some(unmapped) = event.unmapped() {
         // A person sees it as a dead letter, and sends that on its way again once it can be read.
@@ -61,7 +67,13 @@ pub async fn dispatch_event(
     }
     // What was applied before the event came in counts, whatever stands in memory here.
     let current = ports.deployed.current_since(event.accepted_at).await?;
-    let (verdicts, runs) = judge(ports, &current, &event).await?;
+    let (mut verdicts, runs) = judge(ports, &current, &event).await?;
+    let cancelled = cancel_runs(ports, receipt, &current, &event).await?;
+    if !cancelled.is_empty() {
+        // Whoever does not know of it leaves the record alone.
+        event.v = event.v.max(EVENT_VERSION);
+        verdicts.extend(cancelled);
+    }
     let error = verdicts.iter().find_map(|verdict| match &verdict.decision {
         Decision::Error(reason) => Some(format!("workflow {}: {reason}", verdict.workflow)),
         _ => None,
@@ -83,11 +95,16 @@ async fn start_all(
     ports: &Dispatching,
     receipt: &Receipt,
     record: Command,
-    runs: Vec<Run>,
+    runs: Vec<NewlyTaken>,
     last: Vec<Command>,
 ) -> Result<(), Unavailable> {
     let mut commands = Vec::new();
-    for run in runs {
+    for NewlyTaken { run, marks } in runs {
+        if !marks.is_empty() {
+            commit(ports, Some(receipt), &commands).await?;
+            commands = start_marked(ports, Some(receipt), run, &marks).await?;
+            continue;
+        }
         let before = commands.clone();
         commands.extend(drop_unheard_success(protocol::start(run), &ports.deployed).await);
         commands = match commit(ports, Some(receipt), &commands).await? {
@@ -103,6 +120,35 @@ async fn start_all(
     commands.extend(last);
     commit(ports, Some(receipt), &commands).await?;
     Ok(())
+}
+
+/// Starts a run that events may cancel: its marks first. What is still to be done then.
+pub(crate) async fn start_marked(
+    ports: &Dispatching,
+    receipt: Option<&Receipt>,
+    run: Run,
+    marks: &[Mark],
+) -> Result<Vec<Command>, Unavailable> {
+    let (id, event) = (run.id.clone(), run.event.clone());
+    let starts = protocol::start(run.clone());
+    let start = starts.into_iter().take(1);
+    let commands: Vec<Command> = marks.iter().cloned().map(Command::Mark).chain(start).collect();
+    let mut existing = match commit(ports, receipt, &commands).await? {
+        Committed::Applied(_) => Some(Box::new(run)),
+        Committed::Refused { current } => current,
+    };
+    if let Some(by) = canceller(ports, marks).await? {
+        let cancel = Command::Write(cancel_write(ports, &id, &event, &by));
+        match commit(ports, receipt, &[cancel]).await? {
+            // Where it begins with a loop, its branches hear of it.
+            Committed::Applied(run) => {
+                return Ok(run.as_deref().map(protocol::on_cancelled).unwrap_or_default());
+            }
+            Committed::Refused { current } => existing = current,
+        }
+    }
+    let follows = existing.as_deref().map(protocol::on_existing).unwrap_or_default();
+    Ok(drop_unheard_success(follows, &ports.deployed).await)
 }
 
 pub(crate) async fn commit(

@@ -20,7 +20,7 @@ use tradewind_connectors::deliveries::{
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::digests::hex;
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
 use tradewind_engine::ports::{Bus, Clock, Secrets, Unavailable};
 use tradewind_engine::texts::is_hidden;
@@ -269,7 +269,7 @@ pub(crate) fn events_of(
     let raw = if happenings.is_empty() { None } else { Some(STANDARD.encode(body)) };
     let delivery = delivery_id.as_ref().map_or(body, |id| id.as_bytes());
     let event = |happening: Happening| Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: event_id(name, &topic, happening.event, delivery),
         name: happening.event.to_owned(),
         connection: Some(name.clone()),
@@ -281,6 +281,7 @@ pub(crate) fn events_of(
         data: happening.data,
         raw: raw.clone(),
         run: None,
+        emitted: None,
         notes: notes.clone(),
     };
     happenings.into_iter().map(event).collect()
@@ -303,7 +304,7 @@ fn unread(
         read_as: None,
     };
     Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: event_id(name, topic.as_deref().unwrap_or_default(), UNMAPPED, &delivery.body),
         name: UNMAPPED.to_owned(),
         connection: Some(name.clone()),
@@ -316,6 +317,7 @@ fn unread(
         data: unmapped.to_data(),
         raw: Some(STANDARD.encode(&delivery.body)),
         run: None,
+        emitted: None,
     }
 }
 

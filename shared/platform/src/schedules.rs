@@ -9,7 +9,7 @@ use futures::StreamExt as _;
 use futures::stream;
 use std::sync::Arc;
 use tradewind_engine::definitions::{Current, WorkflowHead};
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ports::{Bus, Clock, Events, Schedules, Unavailable};
 use tradewind_engine::schedules::{SCHEDULE_FIRED, fired_data, fired_id};
 use tradewind_engine::time::Timestamp;
@@ -94,7 +94,7 @@ async fn fire_one(
 
 fn event(current: &Current, head: &WorkflowHead, due: Timestamp, now: Timestamp) -> Event {
     Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: fired_id(&head.id, due),
         name: SCHEDULE_FIRED.to_owned(),
         connection: None,
@@ -106,6 +106,7 @@ fn event(current: &Current, head: &WorkflowHead, due: Timestamp, now: Timestamp)
         data: fired_data(&head.id, due),
         raw: None,
         run: None,
+        emitted: None,
         notes: Vec::new(),
     }
 }

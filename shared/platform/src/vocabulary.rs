@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::events::OWN_EVENTS;
 use tradewind_engine::ids::{ActionId, ProviderId};
 use tradewind_engine::workflows::Vocabulary;
 
@@ -10,7 +11,8 @@ pub struct CatalogWords<'a>(pub &'a Catalog);
 
 impl Vocabulary for CatalogWords<'_> {
     fn events(&self) -> Vec<&str> {
-        self.0.events.iter().map(|event| event.name).collect()
+        let names = self.0.events.iter().map(|event| event.name);
+        names.filter(|name| *name != OWN_EVENTS).collect()
     }
 
     fn event_schema(&self, event: &str) -> Option<&Value> {

@@ -29,6 +29,7 @@ use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
 use tradewind_engine::letters::DeadLetter;
+use tradewind_engine::marks::{Mark, MarkKey};
 use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::*;
 use tradewind_engine::protocol::{Command, Committed, RECEIVES_MAX, WakeUp};
@@ -304,6 +305,9 @@ handed_on! {
     Schedules by store {
         fn fired(workflow: &WorkflowId) -> Option<Timestamp>;
         fn note_fired(workflow: &WorkflowId, due: Timestamp, before: Option<Timestamp>) -> bool;
+    }
+    Marks by store {
+        fn marks(key: &MarkKey) -> Vec<Mark>;
     }
     Jobs by store {
         fn add(job: &Job) -> ();

@@ -18,6 +18,8 @@ mod journal;
 #[path = "../../it/ports/letters.rs"]
 mod letters;
 mod limits;
+#[path = "../../it/ports/marks.rs"]
+mod marks;
 #[path = "../../it/ports/newer.rs"]
 mod newer;
 #[path = "../../it/ports/queues.rs"]

@@ -4,7 +4,7 @@ use super::stand::{Stand, noise};
 use crate::ports::given;
 use serde_json::json;
 use tradewind_engine::events::EventRecord;
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{Events, Outbox};
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
@@ -74,7 +74,7 @@ pub(super) async fn an_enormous_event_comes_back_and_goes(stand: &Stand) {
     let (store, now) = (stand.store(), stand.now());
     let data = json!({ "odd": "\u{0}\u{FFFF}", "large": noise(9, 900_000), "far": 1e300 });
     let event = Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: "event_1".into(),
         name: "order.placed".to_owned(),
         connection: None,
@@ -86,6 +86,7 @@ pub(super) async fn an_enormous_event_comes_back_and_goes(stand: &Stand) {
         data: data.as_object().unwrap().clone(),
         raw: Some("e30=".to_owned()),
         run: None,
+        emitted: None,
         notes: Vec::new(),
     };
     let record = EventRecord { event, verdicts: Vec::new(), redacted_at: None };

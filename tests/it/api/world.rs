@@ -115,7 +115,8 @@ impl World {
     pub(super) fn dispatching(&self) -> Dispatching {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let deployed = Arc::new(Deployed::new(self.memory.clone(), clock.clone(), CURRENT_FOR));
-        Dispatching { deployed, journal: self.memory.clone(), clock }
+        let (journal, marks) = (self.memory.clone(), self.memory.clone());
+        Dispatching { deployed, journal, marks, clock }
     }
 
     pub(super) fn pass(&self, by: Duration) {
@@ -248,7 +249,12 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             served: Default::default(),
             clock: clock.clone(),
         },
-        dispatching: Dispatching { deployed, journal: memory.clone(), clock },
+        dispatching: Dispatching {
+            deployed,
+            journal: memory.clone(),
+            marks: memory.clone(),
+            clock,
+        },
         events: memory.clone(),
         outbox: memory.clone(),
         audit: memory.clone(),

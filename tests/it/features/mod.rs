@@ -3,6 +3,8 @@
 //! see `tests/aws/features.rs`.
 
 mod acting;
+mod cancelling;
+mod emit;
 mod events;
 mod failing;
 mod flow;

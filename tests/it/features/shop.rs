@@ -92,6 +92,14 @@ impl Shop {
         Hook::commercelayer("shop", "orders.place", body, WEBHOOK_SECRET).send(self).await.event()
     }
 
+    /// The order is approved; the event.
+    pub(super) async fn approve(&self, order: &Value) -> String {
+        let mut order = order.clone();
+        order["data"]["attributes"]["status"] = "approved".into();
+        let body = order.to_string();
+        Hook::commercelayer("shop", "orders.approve", body, WEBHOOK_SECRET).send(self).await.event()
+    }
+
     /// The order is placed, and its only run has come to an end.
     pub(super) async fn served(&self, order: &Value) -> Value {
         let run = self.run_of(&self.place(order).await).await;

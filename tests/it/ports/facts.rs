@@ -61,6 +61,9 @@ macro_rules! facts {
             schedules:
                 a_due_time_is_noted_from_where_it_was_read
                 of_many_who_note_a_due_time_one_does;
+            marks:
+                a_mark_is_found_below_its_key_and_left_once
+                marks_go_with_their_run_and_those_of_events_in_their_time;
             newer:
                 a_run_of_a_newer_version_waits_untouched
                 an_ended_run_of_a_newer_version_keeps_its_data

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::events::EventRecord;
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ids::{ActionId, EventId, RunId, StepPath};
 use tradewind_engine::protocol::{Advance, Change, Command, Next, WakeUp, Write};
 use tradewind_engine::queues::Queue;
@@ -42,6 +42,8 @@ pub(crate) fn run(id: &str, now: Timestamp) -> Run {
         check_at: Some(after(now, Duration::from_secs(900))),
         created_at: now,
         revision: None,
+        chain: 0,
+        cancelled_by: None,
         ended_at: None,
         redacted_at: None,
         branch: None,
@@ -64,7 +66,7 @@ pub(crate) fn plan(path: &str) -> StepPlan {
 pub(crate) fn event(id: &str, now: Timestamp) -> Event {
     let data = json!({ "order": { "id": id, "number": "1001" } });
     Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: id.into(),
         name: "order.placed".to_owned(),
         connection: Some("shop".into()),
@@ -76,6 +78,7 @@ pub(crate) fn event(id: &str, now: Timestamp) -> Event {
         data: data.as_object().unwrap().clone(),
         raw: Some("e30=".to_owned()),
         run: None,
+        emitted: None,
         notes: Vec::new(),
     }
 }

@@ -11,6 +11,7 @@ mod jobs;
 mod journal;
 mod letters;
 mod local;
+mod marks;
 mod newer;
 mod queues;
 mod random;

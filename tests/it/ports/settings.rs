@@ -230,6 +230,8 @@ pub(super) fn head(id: &str, version: u32, now: Timestamp) -> WorkflowHead {
         enabled_in: None,
         paused: false,
         deleted: false,
+        v: DEFINITIONS_VERSION,
+        listens: Vec::new(),
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
     Audit, Backlog, Bus, Clock, DeadLetters, Definitions, Events, Interrupted, Jobs, Journal,
-    Outbox, Receipt, Replies, Runs, Schedules, Tokens, Unavailable,
+    Marks, Outbox, Receipt, Replies, Runs, Schedules, Tokens, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -87,6 +87,7 @@ pub(super) trait Adapters:
     + Replies
     + Jobs
     + Schedules
+    + Marks
     + Queues
     + Tampering
 {
@@ -167,6 +168,10 @@ impl World {
 
     pub(super) fn tokens(&self) -> &dyn Tokens {
         &*self.tokens
+    }
+
+    pub(super) fn marks(&self) -> &dyn Marks {
+        &*self.adapters
     }
 
     pub(super) fn audit(&self) -> &dyn Audit {

@@ -106,10 +106,10 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
     }
     expect![[r#"
         action: EVENT LETTER LIMIT RUN TOKEN
-        api: AUDIT EVENT JOB LETTER REFUSED REPLY RUN
-        dispatch: EVENT LETTER RUN
+        api: AUDIT EVENT JOB LETTER MARK REFUSED REPLY RUN
+        dispatch: EVENT LETTER MARK RUN
         flow: EVENT LETTER RUN
-        sweep: AUDIT EVENT JOB LETTER LIMIT REPLY RUN SCHEDULE
+        sweep: AUDIT EVENT JOB LETTER LIMIT MARK REPLY RUN SCHEDULE
         trigger: REFUSED"#]]
     .assert_eq(&written.into_iter().collect::<Vec<_>>().join("\n"));
 }

@@ -2,7 +2,7 @@
 
 use crate::app::{Given, Hook, TestApp, order};
 use serde_json::{Value, json};
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ports::{Bus as _, Clock as _};
 
 const SECRET: &str = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -88,7 +88,7 @@ async fn a_long_key_is_kept_as_its_digest_and_still_starts_one_run() {
 fn huge(number: u32, app: &TestApp) -> Event {
     let text = "\u{1}".repeat(1_000_000);
     Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: format!("evt_{number:024}").as_str().into(),
         name: "webhook.received".to_owned(),
         connection: Some("hook".into()),
@@ -100,6 +100,7 @@ fn huge(number: u32, app: &TestApp) -> Event {
         data: serde_json::Map::from_iter([("body".to_owned(), json!({ "key": number }))]),
         raw: None,
         run: None,
+        emitted: None,
         notes: vec![text],
     }
 }

@@ -4,7 +4,7 @@ use expect_test::expect;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Mutex;
-use tradewind_engine::events::EVENT_VERSION;
+use tradewind_engine::events::EVENT_VERSION_PLAIN;
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_memory::SeededIds;
 
@@ -53,7 +53,7 @@ fn event(id: &str, raw_bytes: usize) -> Event {
     });
     let raw: Vec<u8> = noise.take(raw_bytes).collect();
     Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: id.into(),
         name: "order.placed".to_owned(),
         connection: Some("shop".into()),
@@ -65,6 +65,7 @@ fn event(id: &str, raw_bytes: usize) -> Event {
         data: json!({ "order": { "note": NASTY } }).as_object().unwrap().clone(),
         raw: Some(STANDARD.encode(raw)),
         run: None,
+        emitted: None,
         notes: Vec::new(),
     }
 }

@@ -86,7 +86,7 @@ fn api(parts: &Parts) -> Result<Api, Error> {
             served: parts.stage.served()?,
             clock: clock.clone(),
         },
-        dispatching: Dispatching { deployed, journal, clock },
+        dispatching: Dispatching { deployed, journal, marks: stored.clone(), clock },
         events: stored.clone(),
         outbox: stored.clone(),
         audit: stored.clone(),

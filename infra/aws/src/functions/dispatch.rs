@@ -6,6 +6,7 @@ use crate::blobs::Blobs;
 use crate::bus::{Envelope, Unopened};
 use async_trait::async_trait;
 use lambda_runtime::Error;
+use std::sync::Arc;
 use tokio::sync::Semaphore;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::queues::DISPATCH_QUEUE;
@@ -40,6 +41,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
     let dispatching = Dispatching {
         deployed: parts.deployed.clone(),
         journal: parts.journal()?,
+        marks: Arc::new(parts.store.clone()),
         clock: parts.clock.clone(),
     };
     let blobs = Blobs::new(&parts.clients, &parts.stage)?;

@@ -18,7 +18,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use tradewind_engine::definitions::{
-    Current, DEFINITIONS_VERSION, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion,
+    Current, DEFINITIONS_VERSION, DefinitionsChange, HEAD_VERSION, StoredProject, WorkflowHead,
+    WorkflowVersion,
 };
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Definitions, Ids as _, Unavailable};
@@ -43,10 +44,14 @@ struct Document {
 
 impl StoredForm for Document {
     const KIND: &'static str = "project";
-    const VERSION: u32 = DEFINITIONS_VERSION;
+    const VERSION: u32 = HEAD_VERSION;
 
     fn version(&self) -> Option<u32> {
-        self.project.as_ref().map(|project| project.v)
+        let heads = self.workflows.iter().map(|head| head.v).max();
+        let project = self.project.as_ref().map(|project| project.v);
+        // Whatever is newer in one of them is newer than all of it.
+        let newer = project.filter(|v| *v > DEFINITIONS_VERSION).map(|v| v.max(HEAD_VERSION + 1));
+        newer.max(heads).or(project)
     }
 }
 
@@ -116,7 +121,7 @@ impl Store {
         let Current { revision, project, workflows } = current;
         let document = Document { project, workflows };
         let mut item = key(CURRENT, CURRENT);
-        item.insert(V.to_owned(), number(DEFINITIONS_VERSION));
+        item.insert(V.to_owned(), number(document.version().unwrap_or(DEFINITIONS_VERSION)));
         item.insert(REVISION.to_owned(), number(revision));
         item.insert(CHANGE.to_owned(), text(id));
         item.insert(DOCUMENT.to_owned(), fitting(&document, DOCUMENT_BYTES_MAX, "the project")?);
@@ -126,7 +131,7 @@ impl Store {
             from => put
                 .condition_expression(format!("revision = :from AND {IS_KNOWN}"))
                 .expression_attribute_names("#v", V)
-                .expression_attribute_values(":v", number(DEFINITIONS_VERSION))
+                .expression_attribute_values(":v", number(HEAD_VERSION))
                 .expression_attribute_values(":from", number(from)),
         };
         match put_if(put).await? {

@@ -50,6 +50,7 @@ pub(super) const EVENT: &str = Kind::Event.word();
 pub(super) const LETTER: &str = Kind::Letter.word();
 pub(super) const AUDIT: &str = Kind::Audit.word();
 pub(super) const REPLY: &str = Kind::Reply.word();
+pub(super) const MARK: &str = Kind::Mark.word();
 
 /// What time will ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -84,6 +84,7 @@ impl Parts {
         Dispatching {
             deployed: self.deployed.clone(),
             journal: Arc::new(self.store.clone()),
+            marks: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
         }
     }

@@ -6,6 +6,7 @@ use super::errors::Fault;
 use super::events::EventRow;
 use super::handle::Store;
 use super::letters::Letter;
+use super::marks::MarkRow;
 use super::messages::{Delivery, send_message};
 use super::parts::{self, Part};
 use super::runs;
@@ -24,6 +25,8 @@ use tradewind_engine::time::Timestamp;
 enum Order {
     Write(Box<Write>),
     Record(EventRow),
+    Mark(MarkRow),
+    Publish { body: String, parts: Vec<Part> },
     Send { queue: String, body: String, not_before: Option<Timestamp>, connection: String },
     Bury(Letter),
     Ack,
@@ -35,18 +38,17 @@ impl Order {
         Ok(match command {
             Command::Write(write) => Self::Write(Box::new(write.clone())),
             Command::Record(record) => Self::Record(EventRow::of(record)?),
+            Command::Mark(mark) => Self::Mark(MarkRow::of(mark)?),
             Command::Send { to, wake, not_before, via } => Self::Send {
                 queue: to.as_str().to_owned(),
                 body: serde_json::to_string(wake)?,
                 not_before: *not_before,
                 connection: via.as_ref().map_or_else(String::new, |via| via.0.clone()),
             },
-            Command::Publish(event) => Self::Send {
-                queue: DISPATCH_QUEUE.to_owned(),
-                body: serde_json::to_string(event)?,
-                not_before: None,
-                connection: String::new(),
-            },
+            Command::Publish(event) => {
+                let (body, parts) = message_of(event)?;
+                Self::Publish { body, parts }
+            }
             Command::DeadLetter { of, wake } => {
                 let body = serde_json::to_string(wake)?;
                 Self::Bury(Letter::of(of.as_str().to_owned(), body, "the run stopped at this step"))
@@ -79,19 +81,23 @@ impl Journal for Store {
 #[async_trait]
 impl Bus for Store {
     async fn publish(&self, events: &[Event]) -> Result<(), Unavailable> {
-        let messages = events.iter().map(|event| match parts::split_event(event)? {
-            None => Ok((serde_json::to_string(event)?, Vec::new())),
-            Some((event, parts)) => Ok((serde_json::to_string(&event)?, parts)),
-        });
-        let messages = messages.collect::<Result<Vec<(String, Vec<Part>)>, Fault>>()?;
-        self.write(move |cx| {
-            messages.iter().try_for_each(|(body, parts)| {
-                parts.iter().try_for_each(|part| part.insert(cx))?;
-                send_message(cx, DISPATCH_QUEUE, body, None, "")
-            })
-        })
-        .await
+        let messages = events.iter().map(message_of).collect::<Result<Vec<_>, Fault>>()?;
+        self.write(move |cx| messages.iter().try_for_each(|(body, parts)| publish(cx, body, parts)))
+            .await
     }
+}
+
+/// The message of an event, and what is too long for it.
+fn message_of(event: &Event) -> Result<(String, Vec<Part>), Fault> {
+    match parts::split_event(event)? {
+        None => Ok((serde_json::to_string(event)?, Vec::new())),
+        Some((event, parts)) => Ok((serde_json::to_string(&event)?, parts)),
+    }
+}
+
+fn publish(cx: &mut Cx<'_>, body: &str, parts: &[Part]) -> Result<(), Fault> {
+    parts.iter().try_for_each(|part| part.insert(cx))?;
+    send_message(cx, DISPATCH_QUEUE, body, None, "")
 }
 
 impl Store {
@@ -127,6 +133,8 @@ fn carry_out(
                 }
             }
             Order::Record(row) => row.insert_or_replace(cx)?,
+            Order::Mark(row) => row.insert(cx)?,
+            Order::Publish { body, parts } => publish(cx, body, parts)?,
             Order::Send { queue, body, not_before, connection } => {
                 send_message(cx, queue, body, *not_before, connection)?;
             }

@@ -19,6 +19,7 @@ mod handle;
 mod jobs;
 mod journal;
 mod letters;
+mod marks;
 mod messages;
 mod migrate;
 mod open;

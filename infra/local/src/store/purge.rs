@@ -12,6 +12,7 @@ use rusqlite::{Connection, params};
 use tradewind_engine::audit::AuditLine;
 use tradewind_engine::events::EVENT_VERSION;
 use tradewind_engine::jobs::JOB_VERSION;
+use tradewind_engine::marks::MARK_VERSION;
 use tradewind_engine::ports::{Expiry, Unavailable};
 use tradewind_engine::protocol::WAKE_VERSION;
 use tradewind_engine::queues::DISPATCH_QUEUE;
@@ -45,6 +46,7 @@ fn remove_expired(connection: &Connection, expiry: &Expiry, wanted: usize) -> Re
         (EVENTS, history),
         (LETTERS, history),
         (AUDIT, history),
+        (MARKS, history),
         (JOBS, history),
         (REPLIES, to_column(expiry.replies)),
         (HELD_KEYS, to_column(expiry.replies)),
@@ -62,10 +64,17 @@ fn remove_expired(connection: &Connection, expiry: &Expiry, wanted: usize) -> Re
 /// What a newer tradewind wrote stays, for as long as that one says.
 fn of_known(sql: &str) -> String {
     sql.replace("EVENT_IS_KNOWN", &not_newer("event.document", EVENT_VERSION))
-        .replace("LETTER_IS_KNOWN", &not_newer("body", WAKE_VERSION.min(EVENT_VERSION)))
+        .replace("LETTER_IS_KNOWN", &letter_is_known())
         .replace("LINE_IS_KNOWN", &not_newer("document", AuditLine::VERSION))
         .replace("JOB_IS_KNOWN", &not_newer("document", JOB_VERSION))
+        .replace("MARK_IS_KNOWN", &not_newer("document", MARK_VERSION))
         .replace("RUN_IS_KNOWN", &not_newer("document", RUN_VERSION))
+}
+
+/// A letter holds an event or a wake-up.
+fn letter_is_known() -> String {
+    let [event, wake] = [EVENT_VERSION, WAKE_VERSION].map(|known| not_newer("body", known));
+    format!("CASE WHEN queue = '{DISPATCH_QUEUE}' THEN {event} ELSE {wake} END")
 }
 
 const EVENTS: &str = "DELETE FROM events WHERE seq IN (
@@ -81,6 +90,12 @@ const LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (
 
 const DISPATCH_LETTERS: &str = "DELETE FROM dead_letters WHERE seq IN (
     SELECT seq FROM dead_letters WHERE at < ?1 AND queue = ?3 AND LETTER_IS_KNOWN
+    ORDER BY at LIMIT ?2)";
+
+/// Those of a run that is kept stay with it.
+const MARKS: &str = "DELETE FROM marks WHERE seq IN (
+    SELECT seq FROM marks WHERE at < ?1 AND MARK_IS_KNOWN
+    AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.id = marks.run)
     ORDER BY at LIMIT ?2)";
 
 const AUDIT: &str = "DELETE FROM audit WHERE seq IN (

@@ -9,6 +9,7 @@ mod hidden;
 mod jobs;
 mod journal;
 mod letters;
+mod marks;
 mod queues;
 mod records;
 mod schedules;
@@ -29,6 +30,7 @@ use tradewind_engine::events::Event;
 use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
+use tradewind_engine::marks::{Mark, MarkKey};
 use tradewind_engine::ports::Clock;
 use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::Run;
@@ -49,6 +51,7 @@ struct State {
     // When a run that cannot be read is looked at instead.
     postponed: BTreeMap<RunId, Timestamp>,
     events: BTreeMap<EventId, EventRecord>,
+    marks: BTreeMap<(MarkKey, String), Mark>,
     queues: Queues,
     current: Current,
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,

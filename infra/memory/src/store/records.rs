@@ -95,7 +95,9 @@ impl Runs for Memory {
             let state = &mut *state;
             state.queues.remove_letters(&state.unread, |wake| wake.run == *run);
             self.outbox.remove(run);
+            state.marks.retain(|_, mark| mark.run() != Some(run));
         }
+        state.forget_marks(expiry);
         let events = state.orphans(before, limit - runs.len());
         events.iter().for_each(|event| drop(state.events.remove(event)));
         let removed = runs.len() + events.len();

@@ -133,8 +133,11 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
             "All is done. To repeat its effects, start it again from its event.".to_owned()
         }
         runs::RunState::Cancelled => {
-            "A person stopped it. To do the work after all, start it again from its event."
-                .to_owned()
+            let by = run.cancelled_by.as_ref();
+            let by = by.map_or("A person stopped it".to_owned(), |event| {
+                format!("It was cancelled by event {event}")
+            });
+            format!("{by}. To do the work after all, start it again from its event.")
         }
         _ if run.redacted_at.is_some() => {
             "Its data has been removed, so it cannot be taken up again.".to_owned()

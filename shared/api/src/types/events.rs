@@ -4,7 +4,7 @@ use super::{EffectClass, LeftOut, cut_reason, shown};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tradewind_engine::events::{self, Decision, EventRecord};
-use tradewind_engine::ids::EventId;
+use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::time::Timestamp;
 use tradewind_engine::unmapped::Unmapped;
 use tradewind_platform::people::again::Repeated;
@@ -41,6 +41,9 @@ pub struct EventSummary {
     pub test: bool,
     /// The run whose end this event tells of.
     pub run: Option<String>,
+    /// The step that emitted it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub emitted: Option<EmittedBy>,
     /// What the workflows that listen to it said. None: nobody listens.
     pub verdicts: Vec<Verdict>,
     /// Where it is a delivery that could not be read.
@@ -51,6 +54,19 @@ pub struct EventSummary {
     /// What was odd about its delivery, and what became of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<String>,
+}
+
+/// Where an event came from that a workflow emitted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct EmittedBy {
+    /// The workflow.
+    pub workflow: String,
+    /// Its run.
+    pub run: String,
+    /// The step.
+    pub step: String,
+    /// The how-manieth of a chain of such events it is, from 1.
+    pub depth: u32,
 }
 
 /// A delivery that its provider signed and that could not be read.
@@ -93,6 +109,8 @@ pub struct Verdict {
 pub enum VerdictKind {
     /// A run works on it.
     Run,
+    /// It cancelled runs.
+    Cancelled,
     /// It is not for this workflow.
     NoMatch,
     /// It could not be decided.
@@ -175,10 +193,22 @@ impl From<&EventRecord> for EventSummary {
             accepted_at: event.accepted_at,
             test: event.test,
             run: event.run.as_ref().map(|run| run.0.clone()),
+            emitted: event.emitted.as_ref().map(EmittedBy::from),
             verdicts: record.verdicts.iter().map(Verdict::from).collect(),
             unmapped: event.unmapped().map(UnmappedDelivery::from),
             redacted_at: record.redacted_at,
             notes: event.notes.iter().take(NOTES_MAX).map(|note| cut_reason(note)).collect(),
+        }
+    }
+}
+
+impl From<&events::Emission> for EmittedBy {
+    fn from(emission: &events::Emission) -> Self {
+        Self {
+            workflow: emission.workflow.0.clone(),
+            run: emission.run.0.clone(),
+            step: emission.step.0.clone(),
+            depth: emission.depth,
         }
     }
 }
@@ -195,6 +225,11 @@ impl From<&events::Verdict> for Verdict {
     fn from(verdict: &events::Verdict) -> Self {
         let (decision, run, reason) = match &verdict.decision {
             Decision::Run(run) => (VerdictKind::Run, Some(run.0.clone()), None),
+            Decision::Cancelled(runs) => {
+                let runs: Vec<&str> = runs.iter().map(RunId::as_str).collect();
+                let reason = format!("cancelled {}", runs.join(", "));
+                (VerdictKind::Cancelled, None, Some(cut_reason(&reason)))
+            }
             Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(cut_reason(reason))),
             Decision::Error(reason) => (VerdictKind::Error, None, Some(cut_reason(reason))),
         };

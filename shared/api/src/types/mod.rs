@@ -18,8 +18,8 @@ use tradewind_engine::texts::cut;
 
 pub use errors::{ErrorBody, ErrorDetail, Problem};
 pub use events::{
-    EventAccepted, EventDetail, EventList, EventSummary, RepeatedEffect, StartAgain, StartedAgain,
-    TriggerEvent, UnmappedDelivery, Verdict, VerdictKind,
+    EmittedBy, EventAccepted, EventDetail, EventList, EventSummary, RepeatedEffect, StartAgain,
+    StartedAgain, TriggerEvent, UnmappedDelivery, Verdict, VerdictKind,
 };
 pub use project::{
     Alerts, Applied, AppliedWorkflow, Connection, HostChange, Project, ProjectFiles, SecretHost,

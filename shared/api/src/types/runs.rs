@@ -61,6 +61,9 @@ pub struct RunSummary {
     pub taken_up: u32,
     /// What went wrong.
     pub failure: Option<Failure>,
+    /// The event that cancelled it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<String>,
     /// When it was started.
     pub created_at: Timestamp,
     /// When it reached its present end.
@@ -189,6 +192,7 @@ impl From<&Run> for RunSummary {
             state: run.state.into(),
             taken_up: run.resumed,
             failure: run.failure.as_ref().map(Failure::from),
+            cancelled_by: run.cancelled_by.as_ref().map(|event| event.0.clone()),
             created_at: run.created_at,
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,

@@ -1,7 +1,7 @@
 //! The list of all events, each with the schema of what a workflow sees as `trigger`.
 
 use super::{
-    CustomerData, OrderData, PaymentData, RunData, ScheduleData, ShipmentData, StockData,
+    CustomerData, OrderData, OwnData, PaymentData, RunData, ScheduleData, ShipmentData, StockData,
     SubscriptionData, WebhookData,
 };
 use schemars::generate::SchemaSettings;
@@ -21,6 +21,9 @@ pub struct EventKind {
     /// asked for: most starts of a program with the catalog never do.
     pub schema: LazyLock<Value>,
 }
+
+/// The name under which all events of a project's own are listed.
+pub const OWN_EVENTS: &str = "custom.*";
 
 /// Every event that there is.
 pub fn all() -> Vec<EventKind> {
@@ -47,6 +50,7 @@ pub fn all() -> Vec<EventKind> {
         kind::<RunData>("run.succeeded", "A run succeeded"),
         kind::<RunData>("run.failed", "A run failed"),
         kind::<RunData>("run.parked", "A run waits for a person to decide"),
+        kind::<OwnData>(OWN_EVENTS, "An event of your own: a step with `emit` makes it"),
     ]
 }
 

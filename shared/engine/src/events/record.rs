@@ -17,12 +17,14 @@ pub struct Verdict {
     pub decision: Decision,
 }
 
-/// Whether a workflow takes an event.
+/// Whether a workflow takes an event. A record with anything new in here has the newest version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
     /// This run works on it.
     Run(RunId),
+    /// It cancelled these runs.
+    Cancelled(Vec<RunId>),
     /// Its `if` did not hold, or it was not enabled yet: with the reason.
     NoMatch(String),
     /// Its `if` or `once_per` could not be evaluated: with the reason.

@@ -1,6 +1,6 @@
 //! The end of a run is an event like any other, so that alerting can be a workflow.
 
-use crate::events::{EVENT_VERSION, Event};
+use crate::events::{EVENT_VERSION_PLAIN, Event};
 use crate::ids::EventId;
 use crate::runs::{Run, RunState};
 use serde_json::{Map, json};
@@ -32,7 +32,7 @@ pub fn end_event(run: &Run) -> Option<Event> {
         }),
     );
     Some(Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: EventId(format!("{}.{}.{}", run.id, run.resumed, run.state.as_str())),
         name: name.to_owned(),
         connection: None,
@@ -44,6 +44,7 @@ pub fn end_event(run: &Run) -> Option<Event> {
         data,
         raw: None,
         run: Some(run.id.clone()),
+        emitted: None,
         notes: Vec::new(),
     })
 }

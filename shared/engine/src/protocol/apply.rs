@@ -6,8 +6,8 @@ use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
-    Failure, FailureKind, ItemEnd, ItemFailure, RUN_VERSION, RUN_VERSION_FLOW, Run, RunState,
-    StepPlan, StepRecord, StepState, TRIED_MAX, Tried, WhenUnknown, key_digest,
+    Failure, FailureKind, ItemEnd, ItemFailure, RUN_VERSION, Run, RunState, StepPlan, StepRecord,
+    StepState, TRIED_MAX, Tried, WhenUnknown, key_digest,
 };
 use crate::time::{Timestamp, after};
 use serde_json::Value;
@@ -214,6 +214,12 @@ impl Change {
                 end_run(run, RunState::Cancelled, *now);
                 Ok(())
             }
+            Self::CancelBy { event, started_by, now } => {
+                ensure(!run.state.is_terminal() && run.event == *started_by)?;
+                end_run(run, RunState::Cancelled, *now);
+                run.cancelled_by = Some(event.clone());
+                Ok(())
+            }
             Self::CheckLater { seen, check_at } => {
                 ensure(run.check_at == Some(*seen))?;
                 run.check_at = *check_at;
@@ -390,11 +396,7 @@ fn end_item(run: &mut Run, end: ItemEnd) {
 }
 
 fn insert_step(run: &mut Run, plan: &StepPlan, step: StepRecord) {
-    if step.work.items().is_some() {
-        run.v = run.v.max(RUN_VERSION);
-    } else if step.work.action().is_none() {
-        run.v = run.v.max(RUN_VERSION_FLOW);
-    }
+    run.v = run.v.max(step.work.version());
     run.steps.insert(plan.path.clone(), step);
 }
 

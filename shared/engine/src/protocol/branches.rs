@@ -340,6 +340,8 @@ fn record_of(parent: &Run, wake: &BranchWake, input: Value, now: Timestamp) -> O
         revision: parent.revision,
         ended_at: None,
         redacted_at: None,
+        chain: parent.chain,
+        cancelled_by: None,
         branch: Some(Branch {
             root,
             parent: parent.id.clone(),

@@ -5,6 +5,7 @@ use super::write::Write;
 use crate::events::Event;
 use crate::events::EventRecord;
 use crate::ids::ConnectionName;
+use crate::marks::Mark;
 use crate::queues::Queue;
 use crate::runs::Run;
 use crate::time::Timestamp;
@@ -17,6 +18,8 @@ pub enum Command {
     Write(Write),
     /// Keep an event with what was decided about it, where [`EventRecord::makes_way`] allows it.
     Record(EventRecord),
+    /// Leave a mark; one that is there already is the same.
+    Mark(Mark),
     /// Send a wake-up to a queue.
     Send {
         /// Which.

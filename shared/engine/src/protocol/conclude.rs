@@ -1,12 +1,14 @@
 //! What follows the outcome of an attempt.
 
 use super::command::Command;
+use super::emit::{emitted, output_of};
 use super::flow::{Advance, Ended, Flow, Next};
 use super::follow::follow;
 use super::retry::{NextTry, Tries, is_due_by, next_try, next_try_while_down, soon};
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{ASKS_MAX, EARLY};
 use crate::effects::{ActionError, EffectClass};
+use crate::events::Event;
 use crate::ids::StepPath;
 use crate::runs::{FailureKind, Items, Run, RunState, StepRecord, StepState, WhenUnknown};
 use crate::time::{Timestamp, after};
@@ -40,6 +42,8 @@ pub enum Outcome {
     Waits(Timestamp),
     /// A loop begins, with these items.
     Loops(Items),
+    /// The step emits this, and is done.
+    Emits(Box<Event>),
     /// No call was made: the workers of the last tries stopped before they knew the answer.
     NoTriesLeft,
     /// The run goes in circles.
@@ -71,12 +75,14 @@ pub struct EndedAttempt<'a> {
 pub fn conclude(attempt: &EndedAttempt<'_>, outcome: Outcome) -> Vec<Command> {
     let Some(step) = attempt.run.steps.get(attempt.path) else { return Vec::new() };
     let is_pause = outcome == Outcome::Paused;
+    let published = emitted(&outcome);
     let commands = written(attempt.run, attempt.path, attempt.change(step, outcome));
     // A step that stands still is woken by whoever lets it go on.
     if is_pause {
         return commands.into_iter().filter(|one| !matches!(one, Command::Send { .. })).collect();
     }
-    commands
+    // First: of a step that is done, the event exists.
+    published.into_iter().chain(commands).collect()
 }
 
 /// What follows a step that failed for good. Only the run itself has steps for that, not its branches.
@@ -135,11 +141,12 @@ pub fn on_lost_claim(
     now: Timestamp,
 ) -> Vec<Command> {
     let Some(run) = current else { return vec![Command::Hold(EARLY)] };
-    if let (RunState::Cancelled, Outcome::Done(output)) = (run.state, outcome) {
-        let change = Change::RecordOnly { path: path.clone(), fence, now, output: output.clone() };
+    if let (RunState::Cancelled, Some(output)) = (run.state, output_of(outcome)) {
+        let change = Change::RecordOnly { path: path.clone(), fence, now, output };
         let write = Write { run: run.id.clone(), change };
         if write.apply(Some(run)).is_ok() {
-            return vec![Command::Write(write), Command::Ack];
+            let recorded = [Command::Write(write), Command::Ack];
+            return emitted(outcome).into_iter().chain(recorded).collect();
         }
     }
     vec![Command::Hold(EARLY)]
@@ -149,6 +156,7 @@ impl EndedAttempt<'_> {
     fn change(&self, step: &StepRecord, outcome: Outcome) -> Change {
         match outcome {
             Outcome::Done(output) => self.complete(step, Some(output), None),
+            Outcome::Emits(_) => self.complete(step, output_of(&outcome), None),
             Outcome::NotNeeded(reason) => self.complete(step, None, Some(reason)),
             Outcome::DidNot if self.search_may_lag(step) => {
                 let reason = "the provider's search may not show it yet";

@@ -40,6 +40,7 @@ impl Change {
             | Self::Replay { .. }
             | Self::Resolve { .. }
             | Self::Cancel { .. }
+            | Self::CancelBy { .. }
             | Self::CheckLater { .. }
             | Self::Redact { .. } => None,
         }

@@ -140,13 +140,18 @@ pub fn cancel(run: &Run, now: Timestamp) -> Result<Vec<Command>, Objection> {
     match run.state {
         RunState::Active | RunState::Failing => {
             let write = Write { run: run.id.clone(), change: Change::Cancel { now } };
-            let told = write.apply(Some(run)).map(|cancelled| end(&cancelled)).unwrap_or_default();
+            let told = write.apply(Some(run)).map(|run| on_cancelled(&run)).unwrap_or_default();
             Ok(std::iter::once(Command::Write(write)).chain(told).collect())
         }
         RunState::Succeeded => Err(Objection::Succeeded),
         RunState::Cancelled => Err(Objection::Cancelled),
         RunState::Failed | RunState::Parked => Err(Objection::Stopped),
     }
+}
+
+/// What a run that was just cancelled asks for: the branches of its loops hear of it.
+pub fn on_cancelled(run: &Run) -> Vec<Command> {
+    end(run)
 }
 
 fn stopped_at(run: &Run) -> Result<(&StepPath, FailureKind, &StepRecord), Objection> {

@@ -1,4 +1,5 @@
 mod again;
+mod emit;
 mod lost_answers;
 mod starting;
 
@@ -47,6 +48,8 @@ fn run(path: &str) -> Run {
         check_at: None,
         created_at: NOW,
         revision: None,
+        chain: 0,
+        cancelled_by: None,
         ended_at: None,
         redacted_at: None,
         branch: None,

@@ -4,7 +4,7 @@
 use super::branches::{AfterBranch, Report};
 use super::flow::Advance;
 use crate::effects::EffectClass;
-use crate::ids::{ClaimId, ProviderId, RunId, StepPath};
+use crate::ids::{ClaimId, EventId, ProviderId, RunId, StepPath};
 use crate::runs::{FailureKind, Items, Run, StepPlan};
 use crate::time::Timestamp;
 use serde_json::Value;
@@ -242,6 +242,15 @@ pub enum Change {
     },
     /// A person stops the run. Condition: it is ACTIVE or FAILING.
     Cancel {
+        /// When.
+        now: Timestamp,
+    },
+    /// An event stops the run. Condition: it is ACTIVE or FAILING, and the given event started it.
+    CancelBy {
+        /// The event that stops it.
+        event: EventId,
+        /// The one that started it.
+        started_by: EventId,
         /// When.
         now: Timestamp,
     },

@@ -11,8 +11,6 @@ use std::collections::BTreeMap;
 
 /// The version of the stored form of a run.
 pub const RUN_VERSION: u32 = 3;
-/// The version of one without a loop: whoever does not know of loops goes on with it.
-pub const RUN_VERSION_FLOW: u32 = 2;
 /// The version of one that holds no step but actions: whoever does not know of others goes on with it.
 pub const RUN_VERSION_PLAIN: u32 = 1;
 
@@ -61,6 +59,12 @@ pub struct Run {
     /// The revision of what was applied that the receiver of its event knew of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<u64>,
+    /// Of how many emitted events, each leading to the next, its own is the last; 0: nobody emitted it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub chain: u32,
+    /// The event that cancelled it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cancelled_by: Option<EventId>,
     /// When it reached its present end.
     pub ended_at: Option<Timestamp>,
     /// When its data was removed.
@@ -111,6 +115,11 @@ pub enum FailureKind {
     UnknownOutcome,
     /// Credentials, a connection or a secret: repair and replay.
     NeedsRepair,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl RunState {

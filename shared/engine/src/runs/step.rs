@@ -1,6 +1,7 @@
 //! The record of a step within a run.
 
 use super::branch::Items;
+use super::run::RUN_VERSION_PLAIN;
 use super::stored::{StoredPlan, StoredStep};
 use crate::effects::{EffectClass, OnUnknown};
 use crate::ids::{ActionId, ClaimId, ConnectionName, ProviderId, StepPath};
@@ -65,6 +66,8 @@ pub enum FlowKind {
     Wait,
     /// The same is done with each item of a list.
     ForEach,
+    /// An event of the project's own is emitted.
+    Emit,
 }
 
 /// What became of a step.
@@ -158,6 +161,15 @@ impl FlowKind {
             Self::Choose => "choose",
             Self::Wait => "wait",
             Self::ForEach => "for_each",
+            Self::Emit => "emit",
+        }
+    }
+
+    /// The version of the forms that hold such a step: whoever knows only what is older leaves them alone.
+    pub fn version(self) -> u32 {
+        match self {
+            Self::Choose | Self::Wait => 2,
+            Self::ForEach | Self::Emit => 3,
         }
     }
 }
@@ -182,6 +194,11 @@ impl StepWork {
             Self::Action(action) => Some(action),
             Self::Flow(_) => None,
         }
+    }
+
+    /// The version of the forms that hold such a step.
+    pub fn version(&self) -> u32 {
+        self.flow_work().map_or(RUN_VERSION_PLAIN, |work| work.flow.version())
     }
 
     /// What it does as a flow step, where it is one.

@@ -2,7 +2,8 @@
 //! stored then is still read.
 //!
 //! Invariant: a kind of step that is new raises [`RUN_VERSION`](super::RUN_VERSION) and
-//! [`version_form`](crate::definitions::version_form): whoever does not know it leaves the record alone.
+//! [`version_form`](crate::definitions::version_form), and what holds it has that version ([`FlowKind::version`]):
+//! whoever does not know it leaves the record alone.
 
 use super::branch::Items;
 use super::step::{

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a workflow that was parsed and checked can fail only on data, never on its own text.
 
+mod cancel_on;
 mod check;
 mod durations;
 mod names;
@@ -19,6 +20,7 @@ use crate::schedules::Times;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub use cancel_on::{CANCEL_ON_MAX, CancelOn, CommonKey};
 pub use check::check;
 pub use durations::{DELAY_MAX, parse_duration};
 pub use names::{NameFault, are_one_file, name_fault};
@@ -54,6 +56,8 @@ pub struct Workflow {
     pub trigger: Trigger,
     /// Whether an event is for it: `if`.
     pub condition: Option<Expression>,
+    /// What ends a run of it.
+    pub cancel_on: Vec<CancelOn>,
     /// What it does, in order; at least one.
     pub steps: Vec<Step>,
     /// What it does when a step has failed.
@@ -125,6 +129,8 @@ pub enum StepKind {
     Wait(WaitFor),
     /// It does the same with each item of a list.
     ForEach(Loop),
+    /// It emits an event of the project's own.
+    Emit(EmitStep),
 }
 
 /// Doing the same with each item of a list.
@@ -147,6 +153,19 @@ pub struct Route {
     pub condition: Option<Expression>,
     /// What is done then; at least one.
     pub steps: Vec<Step>,
+}
+
+/// What an `emit` emits.
+#[derive(Clone, Debug)]
+pub struct EmitStep {
+    /// The event, such as `custom.vip_order`.
+    pub event: String,
+    /// What its `trigger.key` is.
+    pub key: Option<Template>,
+    /// What stands below its `trigger.data`.
+    pub data: Template,
+    /// Where the event stands.
+    pub place: Place,
 }
 
 /// What a `wait` waits for.
@@ -204,6 +223,7 @@ impl Workflow {
     /// Every path below `trigger` that is used anywhere: what a run needs of its event.
     pub fn references(&self) -> BTreeSet<String> {
         let own = self.condition.iter().chain(&self.trigger.once_per);
+        let own = own.chain(self.cancel_on.iter().map(|cancel_on| &cancel_on.key.run));
         let steps = self.all_steps().flat_map(Step::expressions);
         own.chain(steps)
             .flat_map(Expression::references)
@@ -224,7 +244,9 @@ impl Step {
     pub fn routes(&self) -> &[Route] {
         match &self.kind {
             StepKind::Choose(routes) => routes,
-            StepKind::Action(_) | StepKind::Wait(_) | StepKind::ForEach(_) => &[],
+            StepKind::Action(_) | StepKind::Wait(_) | StepKind::ForEach(_) | StepKind::Emit(_) => {
+                &[]
+            }
         }
     }
 
@@ -232,7 +254,9 @@ impl Step {
     pub fn loops(&self) -> Option<&Loop> {
         match &self.kind {
             StepKind::ForEach(one) => Some(one),
-            StepKind::Action(_) | StepKind::Choose(_) | StepKind::Wait(_) => None,
+            StepKind::Action(_) | StepKind::Choose(_) | StepKind::Wait(_) | StepKind::Emit(_) => {
+                None
+            }
         }
     }
 
@@ -247,7 +271,9 @@ impl Step {
     pub fn action(&self) -> Option<&ActionStep> {
         match &self.kind {
             StepKind::Action(action) => Some(action),
-            StepKind::Choose(_) | StepKind::Wait(_) | StepKind::ForEach(_) => None,
+            StepKind::Choose(_) | StepKind::Wait(_) | StepKind::ForEach(_) | StepKind::Emit(_) => {
+                None
+            }
         }
     }
 
@@ -288,6 +314,10 @@ impl Step {
             StepKind::Wait(WaitFor::Moment(moment)) => expressions.extend(moment.expressions()),
             StepKind::Wait(WaitFor::Duration(_)) => {}
             StepKind::ForEach(one) => expressions.extend(one.items.expressions()),
+            StepKind::Emit(emit) => {
+                let both = emit.key.iter().chain([&emit.data]);
+                expressions.extend(both.flat_map(Template::expressions));
+            }
         }
         expressions
     }

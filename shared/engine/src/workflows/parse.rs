@@ -1,17 +1,19 @@
 //! From a file to a workflow: its top and its trigger.
 
+use super::cancel_on::cancel_on;
 use super::schedule;
-use super::steps::{self, StepList};
+use super::steps::{self, StepList, check_own_name};
 use super::values::{expression, name};
 use super::{Trigger, Workflow};
+use crate::events::is_own;
 use crate::ids::WorkflowId;
 use crate::problems::Problem;
 use crate::schedules::SCHEDULE_FIRED;
 use crate::yaml::fields::{Fields, text};
 use crate::yaml::{self, Node};
 
-const KEYS: [&str; 6] = ["name", "enabled", "trigger", "if", "steps", "on_failure"];
-const PLANNED: [&str; 2] = ["concurrency", "cancel_on"];
+const KEYS: [&str; 7] = ["name", "enabled", "trigger", "if", "cancel_on", "steps", "on_failure"];
+const PLANNED: [&str; 1] = ["concurrency"];
 const TRIGGER_KEYS: [&str; 4] = ["event", "from", "once_per", "schedule"];
 
 impl Workflow {
@@ -37,6 +39,7 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
     let trigger_node = fields.required("trigger", problems);
     let trigger = trigger_node.and_then(|node| trigger(node, problems));
     let condition = expression(&fields, "if", problems);
+    let cancel_on = fields.value("cancel_on").map(|node| cancel_on(node, problems));
     let mut list = StepList::default();
     let steps = fields.required("steps", problems);
     let steps = steps.map(|node| steps::ordinary(node, &mut list, problems));
@@ -48,6 +51,7 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
         enabled,
         trigger: trigger?,
         condition,
+        cancel_on: cancel_on.unwrap_or_default(),
         steps: steps?,
         on_failure: on_failure.unwrap_or_default(),
     })
@@ -70,7 +74,14 @@ fn trigger(node: &Node, problems: &mut Vec<Problem>) -> Option<Trigger> {
             .push(problem.with_help("write `schedule: { cron: … }` or `schedule: { every: … }`"));
         return None;
     }
-    if fields.value("from").is_none() && !event.starts_with("run.") {
+    if is_own(event) {
+        check_own_name(event, event_node.place, problems);
+        if let Some(node) = fields.value("from") {
+            let message = "an event of your own comes from no connection";
+            let problem = Problem::new("unknown_key", node.place, message);
+            problems.push(problem.with_help("leave `from` out: a step with `emit` makes it"));
+        }
+    } else if fields.value("from").is_none() && !event.starts_with("run.") {
         let message = "the key `from` is missing";
         let problem = Problem::new("missing_key", fields.place, message);
         problems.push(problem.with_help("name the connection the event comes from"));

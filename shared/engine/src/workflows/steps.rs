@@ -2,8 +2,11 @@
 
 mod action;
 mod choose;
+mod emit;
 mod for_each;
 mod wait;
+
+pub(super) use emit::check_own_name;
 
 use super::values::{choice, expression, name};
 use super::{NAME_CHARACTERS_MAX, OnError, STEPS_MAX, Step, StepKind};
@@ -16,13 +19,14 @@ use std::collections::HashMap;
 /// What every step may have.
 const KEYS: [&str; 4] = ["id", "name", "if", "on_error"];
 /// What says which kind of step it is, and the keys that only steps of this kind may have.
-const KINDS: [(&str, &[&str]); 4] = [
+const KINDS: [(&str, &[&str]); 5] = [
     ("uses", &["via", "with", "retry", "timeout", "on_unknown"]),
     ("choose", &[]),
     ("wait", &[]),
     ("for_each", &["steps"]),
+    ("emit", &[]),
 ];
-const PLANNED: [&str; 3] = ["emit", "approval", "only_if_still"];
+const PLANNED: [&str; 2] = ["approval", "only_if_still"];
 
 /// The steps of a file that were seen so far.
 #[derive(Default)]
@@ -169,9 +173,10 @@ fn step(
         }
         Some("wait") => StepKind::Wait(wait::wait(fields.required("wait", problems)?, problems)?),
         Some("for_each") => StepKind::ForEach(for_each::for_each(fields, &path, list, problems)?),
+        Some("emit") => StepKind::Emit(emit::emit(fields.required("emit", problems)?, problems)?),
         None if !known.iter().any(|key| fields.value(key).is_some()) => {
             let message =
-                "a step does something: `uses`, `choose`, `wait` or `for_each` is missing";
+                "a step does something: `uses`, `choose`, `wait`, `for_each` or `emit` is missing";
             problems.push(Problem::new("missing_key", fields.place, message));
             return None;
         }

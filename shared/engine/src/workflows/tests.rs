@@ -6,7 +6,9 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+mod cancelling;
 mod checking;
+mod emit;
 mod forms;
 mod parsing;
 mod schedules;

@@ -3,8 +3,8 @@
 use super::{NAME_CHARACTERS_MAX, parse_duration};
 use crate::expressions::Expression;
 use crate::problems::{Place, Problem};
-use crate::yaml::Yaml;
 use crate::yaml::fields::{Fields, text};
+use crate::yaml::{Node, Yaml};
 use std::time::Duration;
 
 /// A label: one line that is not endless.
@@ -35,7 +35,15 @@ pub(super) fn expression(
     key: &str,
     problems: &mut Vec<Problem>,
 ) -> Option<Expression> {
-    let node = fields.value(key)?;
+    bare_expression(fields.value(key)?, key, problems)
+}
+
+/// The bare expression of a value.
+pub(super) fn bare_expression(
+    node: &Node,
+    key: &str,
+    problems: &mut Vec<Problem>,
+) -> Option<Expression> {
     let literal = match node.value {
         Yaml::Bool(value) => value.to_string(),
         _ => text(node, key, problems)?.to_owned(),

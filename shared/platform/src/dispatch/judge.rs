@@ -1,22 +1,30 @@
 //! Which workflows take an event, and the runs that they start.
 
 use super::Dispatching;
+use super::cancelling::marks_of;
 use super::seen::SeenEvent;
 use crate::deployed::Compiled;
 use serde_json::Value;
 use tradewind_engine::definitions::{Current, WorkflowHead};
 use tradewind_engine::events::{Decision, Event, Verdict};
+use tradewind_engine::marks::Mark;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::{self, NewRun};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::Timestamp;
+
+/// A run that is to start, and the marks that it leaves before.
+pub(super) struct NewlyTaken {
+    pub(super) run: Run,
+    pub(super) marks: Vec<Mark>,
+}
 
 /// What each workflow that listens says, and the runs of those that take the event.
 pub(super) async fn judge(
     ports: &Dispatching,
     current: &Current,
     event: &Event,
-) -> Result<(Vec<Verdict>, Vec<Run>), Unavailable> {
+) -> Result<(Vec<Verdict>, Vec<NewlyTaken>), Unavailable> {
     let seen = SeenEvent::new(event);
     let (mut verdicts, mut runs) = (Vec::new(), Vec::new());
     for head in current.workflows.iter().filter(|head| listens(head, event)) {
@@ -25,9 +33,9 @@ pub(super) async fn judge(
             Some(compiled) => decide(head, &compiled, &seen, ports.clock.now()),
         };
         let decision = match decision {
-            Ok(run) => {
-                let id = run.id.clone();
-                runs.push(run);
+            Ok(taken) => {
+                let id = taken.run.id.clone();
+                runs.push(taken);
                 Decision::Run(id)
             }
             Err(decision) => decision,
@@ -46,7 +54,7 @@ fn decide(
     compiled: &Compiled,
     seen: &SeenEvent<'_>,
     now: Timestamp,
-) -> Result<Run, Decision> {
+) -> Result<NewlyTaken, Decision> {
     if !head.enabled {
         return Err(Decision::NoMatch("the workflow is disabled".to_owned()));
     }
@@ -63,7 +71,9 @@ fn decide(
         }
     }
     let key = business_key(compiled, seen).map_err(Decision::Error)?;
-    Ok(new_run(compiled, seen, key, 0, now))
+    let run = new_run(compiled, seen, key, 0, now);
+    let marks = marks_of(compiled, seen, &run, seen.event.accepted_at);
+    Ok(NewlyTaken { run, marks })
 }
 
 /// The business key of the event for the workflow.

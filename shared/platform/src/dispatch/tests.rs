@@ -1,5 +1,7 @@
 //! What was applied just before an event came in.
 
+mod cancelling;
+
 use super::*;
 use crate::deployed::CURRENT_FOR;
 use crate::given::{clock, memory};
@@ -11,7 +13,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tradewind_engine::definitions::{
     Current, DEFINITIONS_VERSION, DefinitionsChange, WorkflowHead, WorkflowVersion,
 };
-use tradewind_engine::events::EVENT_VERSION;
+use tradewind_engine::events::EVENT_VERSION_PLAIN;
 use tradewind_engine::ids::{EventId, WorkflowId};
 use tradewind_engine::ports::Definitions;
 use tradewind_engine::time::{Timestamp, before};
@@ -39,6 +41,8 @@ fn apply(memory: &Memory, id: &str, from: u64, now: Timestamp) {
         enabled_in: Some(from + 1),
         paused: false,
         deleted: false,
+        v: DEFINITIONS_VERSION,
+        listens: Vec::new(),
     };
     let (heads, versions) = (vec![head], vec![version]);
     let change =
@@ -48,7 +52,7 @@ fn apply(memory: &Memory, id: &str, from: u64, now: Timestamp) {
 
 fn event(id: &str, accepted_at: Timestamp, revision: Option<u64>) -> Event {
     Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: EventId::from(id),
         name: "order.placed".to_owned(),
         connection: None,
@@ -60,6 +64,7 @@ fn event(id: &str, accepted_at: Timestamp, revision: Option<u64>) -> Event {
         data: Map::new(),
         raw: None,
         run: None,
+        emitted: None,
         notes: Vec::new(),
     }
 }
@@ -79,6 +84,7 @@ impl Stand {
         let ports = Dispatching {
             deployed: Arc::new(deployed),
             journal: memory.clone(),
+            marks: memory.clone(),
             clock: Arc::new(clock.clone()),
         };
         Self { clock, memory, ports }

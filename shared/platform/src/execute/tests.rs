@@ -178,6 +178,8 @@ fn set_paused(memory: &Memory, paused: bool) {
         enabled_in: None,
         paused,
         deleted: false,
+        v: tradewind_engine::definitions::DEFINITIONS_VERSION,
+        listens: Vec::new(),
     };
     let (from_revision, heads) = (current.revision, vec![head]);
     let change = DefinitionsChange { from_revision, heads, ..DefinitionsChange::default() };

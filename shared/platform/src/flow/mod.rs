@@ -2,6 +2,7 @@
 
 mod branch;
 mod decisions;
+mod emit;
 mod ground;
 mod step;
 mod tree;

@@ -2,6 +2,7 @@
 
 use super::branch::work_branch;
 use super::decisions::{Decided, decide, holds, waited};
+use super::emit::emitted;
 use super::tree::CONDITION_FALSE;
 use crate::Handled;
 use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
@@ -12,6 +13,7 @@ use tradewind_engine::ports::{Receipt, Runs, Unavailable};
 use tradewind_engine::protocol::{BranchWake, Flow as _, Outcome, WakeUp, Work, decide_call};
 use tradewind_engine::stored::read_stored;
 use tradewind_engine::time::Timestamp;
+use tradewind_engine::workflows::StepKind;
 
 /// What working on flow steps needs.
 pub struct Flowing {
@@ -49,7 +51,7 @@ async fn work(claimed: &Claimed<'_>) -> Result<Handled, Unavailable> {
         Ok((Some(compiled), current)) => {
             let outcome = match claimed.is_paused(&current) {
                 true => Outcome::Paused,
-                false => outcome(claimed, &compiled, ports.clock.now()),
+                false => outcome(claimed, &compiled, current.revision, ports.clock.now()),
             };
             Ok(claimed.record(&compiled, outcome, Circumstances::default()).await)
         }
@@ -58,7 +60,7 @@ async fn work(claimed: &Claimed<'_>) -> Result<Handled, Unavailable> {
 }
 
 /// What is decided about the step.
-fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, now: Timestamp) -> Outcome {
+fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Timestamp) -> Outcome {
     let refused = |reason: String| Outcome::Error(ActionError::refused(reason));
     let Some(step) = compiled.workflow.step(&claimed.path) else {
         return refused("the step is not in the workflow".to_owned());
@@ -77,6 +79,13 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, now: Timestamp) -> Outcom
         Ok(true) => {}
         Ok(false) => return Outcome::NotNeeded(CONDITION_FALSE.to_owned()),
         Err(reason) => return refused(reason),
+    }
+    if let StepKind::Emit(emit) = &step.kind {
+        let at = (&*claimed.run, &claimed.path);
+        return match emitted(emit, at, &scope, revision, now) {
+            Ok(event) => Outcome::Emits(Box::new(event)),
+            Err(reason) => refused(reason),
+        };
     }
     match decide(step, &scope, now) {
         Ok(Decided::Passed(output)) => Outcome::Done(output),

@@ -4,13 +4,16 @@
 //! that still works.
 
 use crate::deployed::Compiled;
-use crate::dispatch::{Dispatching, SeenEvent, business_key, commit, new_run};
+use crate::dispatch::{
+    Dispatching, SeenEvent, business_key, cancel_write, canceller, commit, marks_of, new_run,
+};
 use tradewind_engine::definitions::WorkflowHead;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::events::Event;
 use tradewind_engine::ids::{ActionId, ProviderId, RunId, StepPath};
+use tradewind_engine::marks::Mark;
 use tradewind_engine::ports::{Runs, Unavailable};
-use tradewind_engine::protocol::{self, Committed};
+use tradewind_engine::protocol::{self, Command, Committed};
 use tradewind_engine::runs::{Run, StepRecord, StepState, run_id};
 
 /// So often a workflow can be started on the same event.
@@ -80,8 +83,11 @@ pub async fn again(
             Some(run) if !run.state.is_terminal() => return Err(NotStarted::StillRunning(run.id)),
             Some(run) => repeats.extend(effects(&run, &compiled)),
             None => {
-                let run = new_run(&compiled, &seen, key, generation, ports.clock.now());
-                start_run(ports, run).await?;
+                let now = ports.clock.now();
+                let run = new_run(&compiled, &seen, key, generation, now);
+                // What came before somebody asked for it cancels nothing.
+                let marks = marks_of(&compiled, &seen, &run, now);
+                start_run(ports, run, &marks).await?;
                 return Ok(Again { run: id, generation, repeats });
             }
         }
@@ -90,11 +96,23 @@ pub async fn again(
 }
 
 /// Starts it, unless somebody else has started this generation at the same moment.
-async fn start_run(ports: &Dispatching, run: Run) -> Result<(), NotStarted> {
-    let id = run.id.clone();
+async fn start_run(ports: &Dispatching, run: Run, marks: &[Mark]) -> Result<(), NotStarted> {
+    let (id, event) = (run.id.clone(), run.event.clone());
+    let left = marks.iter().cloned().map(Command::Mark);
+    let commands: Vec<Command> = left.chain(protocol::start(run)).collect();
     // Made at an earlier try whose answer was lost, it counts as applied.
-    match commit(ports, None, &protocol::start(run)).await? {
-        Committed::Applied(_) => Ok(()),
+    match commit(ports, None, &commands).await? {
+        Committed::Applied(_) => {
+            // An event may have come since its marks were left.
+            if let Some(by) = canceller(ports, marks).await? {
+                let write = cancel_write(ports, &id, &event, &by);
+                let cancelled = commit(ports, None, &[Command::Write(write)]).await?;
+                if let Committed::Applied(Some(run)) = cancelled {
+                    commit(ports, None, &protocol::on_cancelled(&run)).await?;
+                }
+            }
+            Ok(())
+        }
         Committed::Refused { current } => {
             if let Some(run) = current {
                 // Its creator may have stopped before it sent anything.

@@ -2,8 +2,9 @@
 
 use super::acting::{Acting, NotDone};
 use serde_json::{Map, Value};
+use tradewind_connectors::events::OWN_EVENTS;
 use tradewind_engine::definitions::Current;
-use tradewind_engine::events::{EVENT_VERSION, Event};
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ids::{ConnectionName, EventId};
 use tradewind_engine::schedules::{SCHEDULE_FIRED, fired_data, workflow_of};
 use tradewind_engine::time::Timestamp;
@@ -29,7 +30,7 @@ pub async fn trigger_as(
     data: Map<String, Value>,
     test: bool,
 ) -> Result<EventId, NotDone> {
-    if ports.catalog.event(name).is_none() {
+    if ports.catalog.event(name).is_none() || name == OWN_EVENTS {
         return Err(NotDone::NotFound(format!("event {name}")));
     }
     if name.starts_with("run.") {
@@ -41,7 +42,7 @@ pub async fn trigger_as(
         _ => data,
     };
     let event = Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id,
         name: name.to_owned(),
         connection,
@@ -53,6 +54,7 @@ pub async fn trigger_as(
         data,
         raw: None,
         run: None,
+        emitted: None,
         notes: Vec::new(),
     };
     ports.bus.publish(std::slice::from_ref(&event)).await?;

@@ -6,7 +6,9 @@ use crate::given::{clock, memory};
 use futures::FutureExt;
 use serde_json::{Map, Value};
 use std::time::Duration;
-use tradewind_engine::definitions::{DefinitionsChange, LANGUAGE_VERSION, WorkflowVersion};
+use tradewind_engine::definitions::{
+    DEFINITIONS_VERSION, DefinitionsChange, FLOW_VERSION, WorkflowVersion,
+};
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Definitions, RunFilter, Runs};
 use tradewind_engine::queues::DISPATCH_QUEUE;
@@ -38,8 +40,12 @@ impl Stand {
         let memory = memory(&clock);
         let shared: Arc<dyn Clock> = Arc::new(clock.clone());
         let deployed = Arc::new(Deployed::new(memory.clone(), shared.clone(), CURRENT_FOR));
-        let dispatching =
-            Dispatching { deployed: deployed.clone(), journal: memory.clone(), clock: shared };
+        let dispatching = Dispatching {
+            deployed: deployed.clone(),
+            journal: memory.clone(),
+            marks: memory.clone(),
+            clock: shared,
+        };
         let scheduling = Scheduling {
             deployed,
             schedules: memory.clone(),
@@ -61,6 +67,8 @@ impl Stand {
         let known = current.workflows.iter().find(|head| head.id.as_str() == workflow);
         let schedule = Schedule { times: Times::Every(900), tz: "UTC".to_owned(), since: now };
         let mut head = known.cloned().unwrap_or_else(|| WorkflowHead {
+            v: DEFINITIONS_VERSION,
+            listens: Vec::new(),
             id: workflow.into(),
             version: 1,
             event: SCHEDULE_FIRED.to_owned(),
@@ -74,7 +82,7 @@ impl Stand {
         });
         change(&mut head);
         let version = WorkflowVersion {
-            v: LANGUAGE_VERSION,
+            v: FLOW_VERSION,
             id: workflow.into(),
             version: 1,
             source: SOURCE.to_owned(),

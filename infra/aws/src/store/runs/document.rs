@@ -41,6 +41,10 @@ pub(super) struct Document {
     created_at: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     revision: Option<u64>,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    chain: u32,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    cancelled_by: Option<EventId>,
     ended_at: Option<Timestamp>,
     pub(super) redacted_at: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -101,6 +105,11 @@ pub(super) struct Details {
     reason: Option<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     tried: Vec<Tried>,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 /// An output of null is not the same as none.
@@ -179,6 +188,8 @@ impl Document {
             hops: run.hops,
             created_at: run.created_at,
             revision: run.revision,
+            chain: run.chain,
+            cancelled_by: run.cancelled_by.clone(),
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,
             branch: run.branch.clone(),
@@ -235,6 +246,8 @@ impl Document {
             check_at,
             created_at: self.created_at,
             revision: self.revision,
+            chain: self.chain,
+            cancelled_by: self.cancelled_by,
             ended_at: self.ended_at,
             redacted_at: self.redacted_at,
             branch: self.branch,

@@ -9,6 +9,7 @@ use super::stored::StoredHead;
 use crate::store::Store;
 use crate::store::items::DueRow;
 use crate::store::keys::{self, AUDIT, DUE_AT, DUE_PK, Due, EVENT, LETTER, REPLY, RUN, SK};
+use crate::store::marks::marks_in;
 use crate::store::values::{Item, check_item, get_text, get_time};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeSet;
@@ -152,6 +153,8 @@ impl Store {
             }
         }
         let mut items = self.collection(run).await?;
+        // Before what says where they are.
+        self.remove_items(marks_in(run, &items)).await?;
         items.retain(|item| get_text(item, SK) != Some(RUN));
         self.remove_collected(items).await?;
         self.cache.forget_run(run);

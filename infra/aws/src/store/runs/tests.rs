@@ -234,6 +234,8 @@ fn any_run(chance: &mut StdRng) -> Run {
         check_at: any_time(chance),
         created_at: Timestamp::from_nanosecond(chance.random_range(0..1 << 61)).unwrap(),
         revision: None,
+        chain: 0,
+        cancelled_by: None,
         ended_at: any_time(chance),
         redacted_at: any_time(chance),
         branch: chance.random_bool(0.3).then(|| any_branch(chance)),

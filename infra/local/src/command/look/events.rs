@@ -112,6 +112,9 @@ fn show_head(cx: &Cx, event: &EventSummary) {
     if let Some(run) = &event.run {
         line("Of run", run);
     }
+    if let Some(by) = &event.emitted {
+        line("Emitted", &format!("by {} ({}), step {}", by.workflow, by.run, by.step));
+    }
     if event.test {
         line("Mode", "test");
     }
@@ -143,6 +146,7 @@ fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
     for verdict in verdicts {
         let (mood, word) = match verdict.decision {
             VerdictKind::Run => (Mood::Good, "taken"),
+            VerdictKind::Cancelled => (Mood::Good, "cancels"),
             VerdictKind::NoMatch => (Mood::Quiet, "not for it"),
             VerdictKind::Error => (Mood::Bad, "error"),
         };
@@ -176,7 +180,8 @@ async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
     let mut table = Table::new(["WHAT", "EVENT", "THROUGH", "ACCEPTED", "WORKFLOWS"]);
     for event in &list.events {
         let (mood, workflows) = outcome(event);
-        let through = event.connection.clone().unwrap_or_default();
+        let by = event.emitted.as_ref().map(|by| by.workflow.clone());
+        let through = event.connection.clone().or(by).unwrap_or_default();
         let accepted_at = words::time(event.accepted_at);
         table.row(mood, [event.name.clone(), event.id.clone(), through, accepted_at, workflows]);
     }
@@ -205,12 +210,13 @@ fn said(verdicts: &[Verdict]) -> (Mood, String) {
     let of = |kind: VerdictKind| verdicts.iter().filter(|verdict| verdict.decision == kind).count();
     let counts = [
         (of(VerdictKind::Run), "taken"),
+        (of(VerdictKind::Cancelled), "cancels"),
         (of(VerdictKind::NoMatch), "not for it"),
         (of(VerdictKind::Error), "error"),
     ];
     let mood = match counts {
-        [_, _, (1.., _)] => Mood::Bad,
-        [(1.., _), ..] => Mood::Good,
+        [.., (1.., _)] => Mood::Bad,
+        [(1.., _), ..] | [_, (1.., _), ..] => Mood::Good,
         _ => Mood::Quiet,
     };
     let said = counts.iter().filter(|(count, _)| *count > 0);

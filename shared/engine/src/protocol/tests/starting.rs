@@ -1,7 +1,7 @@
 //! How a run begins.
 
 use super::*;
-use crate::events::{EVENT_VERSION, Event};
+use crate::events::{EVENT_VERSION_PLAIN, Event};
 use serde_json::{Map, Value};
 
 /// A workflow whose only step is needed, or not.
@@ -51,7 +51,7 @@ impl Flow for One {
 
 fn begun(is_needed: bool, by_a_run: bool) -> Run {
     let event = Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_PLAIN,
         id: "evt_1".into(),
         name: "order.placed".to_owned(),
         connection: None,
@@ -64,6 +64,7 @@ fn begun(is_needed: bool, by_a_run: bool) -> Run {
         data: Map::new(),
         raw: None,
         run: by_a_run.then(|| "run_before".into()),
+        emitted: None,
     };
     let (key, input) = ("1".to_owned(), Value::Null);
     let workflow = &"shop".into();

@@ -1,10 +1,12 @@
 //! Checking a workflow against what there is: events, connections, actions and their schemas.
 
+mod cancelling;
 mod inputs;
 mod references;
 mod schemas;
 
-use super::{ActionStep, Step, StepKind, TriggerSchedule, Vocabulary, WaitFor, Workflow};
+use super::{ActionStep, EmitStep, Step, StepKind, TriggerSchedule, Vocabulary, WaitFor, Workflow};
+use crate::events::is_own;
 use crate::expressions::Template;
 use crate::ids::{ConnectionName, ProviderId};
 use crate::problems::{Place, Problem};
@@ -21,6 +23,7 @@ pub fn check(
     let mut problems = Vec::new();
     let project = Project { workflow, vocabulary, connections };
     project.trigger(&mut problems);
+    project.cancel_on(&mut problems);
     for step in workflow.all_steps() {
         project.step(step, &mut problems);
     }
@@ -38,11 +41,12 @@ struct Project<'a> {
 impl Project<'_> {
     fn trigger(&self, problems: &mut Vec<Problem>) {
         let trigger = &self.workflow.trigger;
-        let known = self.vocabulary.events().contains(&trigger.event.as_str());
+        let names = self.vocabulary.events();
+        let known = is_own(&trigger.event) || names.contains(&trigger.event.as_str());
         if !known {
             let message = format!("there is no event `{}`", trigger.event);
             let problem = Problem::new("unknown_event", trigger.place, message);
-            problems.push(problem.with_nearest(&trigger.event, self.vocabulary.events()));
+            problems.push(problem.with_nearest(&trigger.event, names));
         }
         problems.extend(trigger.schedule.as_ref().and_then(unknown_zone));
         let Some(from) = &trigger.from else { return };
@@ -73,6 +77,7 @@ impl Project<'_> {
             StepKind::Action(action) => self.action(action, problems),
             StepKind::Wait(WaitFor::Moment(moment)) => self.moment(moment, problems),
             StepKind::ForEach(one) => self.items(&one.items, problems),
+            StepKind::Emit(emit) => self.emit(emit, problems),
             StepKind::Wait(WaitFor::Duration(_)) | StepKind::Choose(_) => {}
         }
     }
@@ -87,6 +92,21 @@ impl Project<'_> {
         let shape_of =
             |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(items, "items", &json!({ "type": "array" }), &shape_of, problems);
+    }
+
+    fn emit(&self, emit: &EmitStep, problems: &mut Vec<Problem>) {
+        if self.workflow.trigger.event.starts_with("run.") {
+            let message = "a run that was started by a `run.…` event emits none";
+            let help = "do here what is to be done, or emit where the run itself is";
+            problems.push(Problem::new("emit_not_here", emit.place, message).with_help(help));
+        }
+        let shape_of =
+            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+        if let Some(key) = &emit.key {
+            let schema = json!({ "type": ["string", "integer", "number"] });
+            inputs::check(key, "key", &schema, &shape_of, problems);
+        }
+        inputs::check(&emit.data, "data", &json!({ "type": "object" }), &shape_of, problems);
     }
 
     fn action(&self, action: &ActionStep, problems: &mut Vec<Problem>) {

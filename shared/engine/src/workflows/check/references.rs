@@ -138,16 +138,14 @@ impl<'a> View<'a> {
         if member == Some("status") {
             return None;
         }
-        if let StepKind::Choose(_) | StepKind::Wait(_) = earlier.step.kind {
-            // Of these nothing but their status can be asked for.
+        let Some(schema) = output_of(earlier.step, self.vocabulary) else {
+            // Of other steps nothing but their status can be asked for.
             let message = format!("`steps.{id}` has nothing but a `status`");
             return member.map(|_| problem("unknown_path", message));
-        }
-        if let Some(schema) = output_schema(earlier.step, self.vocabulary) {
-            let found = unknown_path(schema, path, 2);
-            if found.is_some() {
-                return found;
-            }
+        };
+        let found = unknown_path(schema, path, 2);
+        if found.is_some() {
+            return found;
         }
         (self.may_be_missing(earlier) && !self.is_guarded(expression, id)).then(|| {
             let message = format!("`{path}` is not there when the step `{id}` has not succeeded");
@@ -205,6 +203,25 @@ impl<'a> View<'a> {
     }
 }
 
+/// What an `emit` gives.
+static EMIT_OUTPUT: LazyLock<Value> = LazyLock::new(
+    || json!({ "type": "object", "properties": { "event_id": { "type": "string" } } }),
+);
+/// What is open.
+static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
+
+/// The schema of what a step gives besides its status; nothing where that is all.
+fn output_of<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Value> {
+    match &step.kind {
+        StepKind::Action(action) => {
+            Some(vocabulary.action_output(&action.uses).unwrap_or(&ANYTHING))
+        }
+        StepKind::Emit(_) => Some(&EMIT_OUTPUT),
+        StepKind::ForEach(_) => Some(&LOOP_OUTPUT),
+        StepKind::Choose(_) | StepKind::Wait(_) => None,
+    }
+}
+
 /// The shape of an expression that is nothing but a path; nothing where it is not known.
 pub(super) fn shape_of<'a>(
     expression: &Expression,
@@ -218,7 +235,7 @@ pub(super) fn shape_of<'a>(
         "steps" => {
             let id = members.next()?;
             let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
-            output_schema(step, vocabulary)?
+            output_of(step, vocabulary)?
         }
         name => {
             let mut loops = workflow.all_steps().filter_map(Step::loops);
@@ -254,15 +271,6 @@ fn item_shape<'a>(
     shape_of(list, workflow, vocabulary)?.items()
 }
 
-/// What a step gives, where that is known.
-fn output_schema<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Value> {
-    match &step.kind {
-        StepKind::Action(action) => vocabulary.action_output(&action.uses),
-        StepKind::ForEach(_) => Some(&LOOP_OUTPUT),
-        StepKind::Choose(_) | StepKind::Wait(_) => None,
-    }
-}
-
 /// What a loop gives: [`Items::output`](crate::runs::Items::output).
 static LOOP_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
     let number = json!({ "type": "integer" });
@@ -282,6 +290,40 @@ static LOOP_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
         "additionalProperties": false,
     })
 });
+
+/// Reports what an expression on an event's `trigger` refers to and is not there: nothing else can be.
+pub(super) fn unknown_paths(
+    expression: &Expression,
+    event: &str,
+    vocabulary: &dyn Vocabulary,
+    problems: &mut Vec<Problem>,
+) {
+    for path in expression.references() {
+        let found = match path.split('.').next() {
+            Some("trigger") => {
+                let schema = vocabulary.event_schema(event);
+                schema.and_then(|schema| unknown_path(schema, path, 1)).map(|problem| {
+                    let message = format!("in `{event}`, {}", problem.message);
+                    Problem { message, ..problem }
+                })
+            }
+            Some(name) => {
+                let message = format!("there is no `{name}` here: both sides begin with `trigger`");
+                Some(Problem::new("unknown_path", Default::default(), message))
+            }
+            None => None,
+        };
+        problems.extend(found.map(|mut problem| {
+            problem.place = expression.place_of(path);
+            problem
+        }));
+    }
+    if expression.references().is_empty() {
+        let message = format!("`{}` is the same for all events", expression.source());
+        let problem = Problem::new("unknown_path", expression.place(), message);
+        problems.push(problem.with_help("refer to `trigger`, as in `trigger.order.id`"));
+    }
+}
 
 fn unknown_path(schema: &Value, path: &str, skip: usize) -> Option<Problem> {
     unknown_member(Shape::of(schema), path, skip)
