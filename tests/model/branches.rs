@@ -137,11 +137,7 @@ struct World {
 fn carry_out(world: &mut World, commands: &[Command], most: usize) -> bool {
     for command in commands.iter().take(most) {
         match command {
-            Command::Write(write) => {
-                if !apply(world, write) {
-                    return false;
-                }
-            }
+            Command::Write(write) if !apply(world, write) => return false,
             Command::Send { wake, .. } => {
                 if let Some(branch) = BranchWake::of(&wake.path) {
                     let count = world.messages.entry(branch.number).or_default();
@@ -198,10 +194,11 @@ impl World {
                 Ok(commands) => commands,
                 Err(NewBranch::Begin) => {
                     let branch = new_branch(&job.parent, &job.wake, json!({}), &self.flow, NOW);
-                    start(branch.unwrap())
+                    start(branch.expect("the loop is there"))
                 }
                 Err(NewBranch::BeginCancelled) => {
-                    start(cancelled_branch(&job.parent, &job.wake, NOW).unwrap())
+                    let branch = cancelled_branch(&job.parent, &job.wake, NOW);
+                    start(branch.expect("the loop is there"))
                 }
             },
             Phase::Report => {
@@ -309,8 +306,8 @@ impl World {
             let open = branch.steps.iter().find(|(_, step)| step.state == StepState::Ready);
             let Some((path, _)) = open.filter(|_| !branch.state.is_terminal()) else { continue };
             let wake = WakeUp::new(&branch.id, path);
-            let claimed =
-                claim(&wake, &"claim".into(), NOW, Times::STANDARD).apply(Some(branch)).unwrap();
+            let claimed = claim(&wake, &"claim".into(), NOW, Times::STANDARD).apply(Some(branch));
+            let claimed = claimed.expect("a step that is ready can be claimed");
             let (path, fence, now) = (path.clone(), claimed.steps[path].fence, NOW);
             let advance = self.flow.advance(&claimed, &path, Ended::Done(&Value::Null), NOW);
             let done = Change::Complete {
@@ -329,7 +326,8 @@ impl World {
                     continue;
                 }
                 let run = branch.id.clone();
-                let ended = Write { run, change }.apply(Some(&claimed)).unwrap();
+                let ended = Write { run, change }.apply(Some(&claimed));
+                let ended = ended.expect("it is held");
                 for is_told in [true, false] {
                     if !is_told && self.budget.crashes == 0 {
                         continue;
@@ -388,7 +386,7 @@ impl World {
     }
 
     fn items(&self) -> &Items {
-        self.parent.steps[&"each".into()].work.items().unwrap()
+        self.parent.steps[&"each".into()].work.items().expect("it is a loop")
     }
 
     /// What must hold in every state.

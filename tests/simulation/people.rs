@@ -120,7 +120,7 @@ impl People {
                 return;
             }
             7 => return self.stop_one().await,
-            _ => return self.take_up_some().await,
+            _ => return Box::pin(self.take_up_some()).await,
         }
         for index in 0..project.drafts.len() {
             project.drafts[index].touched |= project.is_broken(&project.drafts[index]);

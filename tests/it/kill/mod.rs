@@ -3,6 +3,7 @@
 //! Invariant: only processes that these tests started are ever ended.
 
 mod at_work;
+mod loops;
 mod orders;
 mod process;
 mod shop;

@@ -9,7 +9,7 @@ use crate::tidy::root;
 use std::fs;
 
 /// Every page, from the root of the repository.
-const PAGES: [&str; 13] = [
+const PAGES: [&str; 14] = [
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "README.md",
@@ -22,6 +22,7 @@ const PAGES: [&str; 13] = [
     "infra/local/REPAIR.md",
     "infra/local/RUNNING.md",
     "shared/connectors/CONNECT.md",
+    "shared/engine/ARCHITECTURE.md",
     "shared/engine/LANGUAGE.md",
 ];
 

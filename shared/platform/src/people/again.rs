@@ -14,7 +14,7 @@ use tradewind_engine::ids::{ActionId, ProviderId, RunId, StepPath};
 use tradewind_engine::marks::Mark;
 use tradewind_engine::ports::{Runs, Unavailable};
 use tradewind_engine::protocol::{self, Command, Committed};
-use tradewind_engine::runs::{Run, StepRecord, StepState, run_id};
+use tradewind_engine::runs::{ActionWork, Run, StepPlan, StepRecord, StepState, run_id};
 
 /// So often a workflow can be started on the same event.
 pub const GENERATIONS_MAX: u32 = 100;
@@ -129,7 +129,7 @@ fn effects(run: &Run, compiled: &Compiled) -> Vec<Repeated> {
     let plans = compiled.version.steps.iter().filter(|plan| !plan.path.is_on_failure());
     let effects = plans.filter_map(|plan| {
         let planned = plan.work.action()?;
-        let step = run.steps.get(&plan.path)?;
+        let Some(step) = run.steps.get(&plan.path) else { return in_a_loop(run, plan, planned) };
         let work = step.work.action().filter(|work| work.action == planned.action)?;
         Some(Repeated {
             run: run.id.clone(),
@@ -141,6 +141,21 @@ fn effects(run: &Run, compiled: &Compiled) -> Vec<Repeated> {
         })
     });
     effects.collect()
+}
+
+/// The step of a loop of which items have ended, or are worked on. What became of it for each of them is not kept.
+fn in_a_loop(run: &Run, plan: &StepPlan, planned: &ActionWork) -> Option<Repeated> {
+    let (around, _) = plan.path.as_str().split_once("[]")?;
+    let items = run.steps.get(&around.into())?.work.items()?;
+    let has_begun = items.done + items.failed > 0 || items.open.len() + items.stopped.len() > 0;
+    has_begun.then(|| Repeated {
+        run: run.id.clone(),
+        step: plan.path.clone(),
+        action: planned.action.clone(),
+        provider: planned.provider.clone(),
+        class: planned.class,
+        certain: false,
+    })
 }
 
 /// Whether the step's effect certainly happened; nothing where it certainly did not.

@@ -20,12 +20,12 @@ pub async fn replay(ports: &Acting, run: &RunId, force: bool) -> Result<Run, Not
 pub(crate) async fn take_up_run(ports: &Advancing, run: &Run, force: bool) -> Result<Run, NotDone> {
     let branches = stopped_below(&*ports.runs, run).await?;
     if branches.is_empty() {
-        return take_up_record(ports, run, force).await;
+        return Box::pin(take_up_record(ports, run, force)).await;
     }
     let (mut after, mut refused) = (run.clone(), None);
     for branch in branches {
         match Box::pin(take_up_run(ports, &branch, force)).await {
-            Ok(branch) => after = tell_above(ports, branch).await?,
+            Ok(branch) => after = Box::pin(tell_above(ports, branch)).await?,
             Err(objection) => refused = Some(objection),
         }
     }

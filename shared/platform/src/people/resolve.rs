@@ -23,5 +23,5 @@ pub async fn resolve(
     let commands = protocol::resolve(&run, doers, path, resolution, &*compiled, now)?;
     let after = carry_out(&*ports.journal, &*ports.clock, &run, commands).await?;
     settle_letter(&*ports.dead_letters, &run).await?;
-    tell_above(&ports.advancing(), after).await
+    Box::pin(tell_above(&ports.advancing(), after)).await
 }
