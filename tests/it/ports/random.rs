@@ -190,7 +190,7 @@ fn any_report(chance: &mut StdRng, now: Timestamp) -> Change {
     let then = match chance.random_range(0..4) {
         0 | 1 => AfterBranch::Completes(any_advance(chance, now)),
         2 => AfterBranch::Stops(AfterFailure::FailRun(None)),
-        _ => AfterBranch::GoesOn,
+        _ => AfterBranch::GoesOn { next: 2 },
     };
     let number = chance.random_range(0..2);
     let report = Report { resumed, of };

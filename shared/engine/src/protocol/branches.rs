@@ -65,8 +65,12 @@ pub enum OfBranch {
 /// What follows what is heard of a branch.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AfterBranch {
-    /// Other branches are open, or begin now.
-    GoesOn,
+    /// Other branches are open, or begin now: then this is the one that begins next. It says which are to be woken,
+    /// and would name the wrong ones if somebody else had begun some since.
+    GoesOn {
+        /// [`Items::next`] afterwards.
+        next: u32,
+    },
     /// It was the last: the loop is done.
     Completes(Advance),
     /// It was the last that was open, and one has stopped: so does the loop.
@@ -194,7 +198,9 @@ pub(super) fn record(
     items.hear(number, report);
     items.open_branches();
     match (items.together(), then) {
-        (Together::Open, AfterBranch::GoesOn) => check_after(run, now),
+        (Together::Open, AfterBranch::GoesOn { next }) if items.next == *next => {
+            check_after(run, now);
+        }
         (Together::Done(output), AfterBranch::Completes(advance)) => {
             end_step(step, StepState::Done, now, None);
             step.output = Some(output);
@@ -389,11 +395,11 @@ fn what_follows(
     now: Timestamp,
 ) -> AfterBranch {
     let items = parent.steps.get(&of.step).and_then(|step| step.work.items());
-    let Some(mut items) = items.cloned() else { return AfterBranch::GoesOn };
+    let Some(mut items) = items.cloned() else { return AfterBranch::GoesOn { next: 0 } };
     items.hear(of.number, report);
     items.open_branches();
     match items.together() {
-        Together::Open => AfterBranch::GoesOn,
+        Together::Open => AfterBranch::GoesOn { next: items.next },
         Together::Done(output) => {
             AfterBranch::Completes(flow.advance(parent, &of.step, Ended::Done(&output), now))
         }

@@ -7,6 +7,7 @@ use super::Flowing;
 use super::ground::branch_input;
 use crate::Handled;
 use crate::deployed::Compiled;
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ports::{Receipt, Unavailable};
@@ -18,6 +19,8 @@ use tradewind_engine::runs::{Branch, Run, RunState};
 
 /// When a message shows again after somebody else changed one of the records at the same moment.
 const AFTER_CONFLICT: Duration = Duration::from_secs(1);
+/// How often a report is decided anew because somebody was faster.
+const ROUNDS_MAX: usize = 8;
 
 /// A branch, the record above, and the message that asks to look at both.
 struct Looked<'a> {
@@ -76,22 +79,32 @@ impl Looked<'_> {
 
     /// Tells the record above of the branch, as far as there is news.
     async fn report(&self, branch: &Run) -> Result<Handled, Unavailable> {
-        let now = self.ports.claiming.clock.now();
-        match record_branch(&self.parent, branch, &*self.compiled, now) {
-            Some(commands) => {
-                let committed = self.commit(&commands, Some(&self.parent)).await?;
-                if let Committed::Refused { .. } = committed {
-                    return self.hold(AFTER_CONFLICT).await;
-                }
-                self.acknowledge(reported(branch)).await
+        let mut parent = Cow::Borrowed(&self.parent);
+        for _ in 0..ROUNDS_MAX {
+            let now = self.ports.claiming.clock.now();
+            let Some(commands) = record_branch(&parent, branch, &*self.compiled, now) else {
+                return self.known_above(&parent, branch).await;
+            };
+            match self.commit(&commands, Some(&parent)).await? {
+                Committed::Applied(_) => return self.acknowledge(reported(branch)).await,
+                // Others told of their branches at the same moment.
+                Committed::Refused { current: Some(current) } => parent = Cow::Owned(*current),
+                Committed::Refused { current: None } => break,
             }
+        }
+        self.hold(AFTER_CONFLICT).await
+    }
+
+    /// The record above knows of the branch already, or cannot be told yet.
+    async fn known_above(&self, parent: &Run, branch: &Run) -> Result<Handled, Unavailable> {
+        match parent.state {
             // It hears of nothing until the steps after its failure are done.
-            None if self.parent.state == RunState::Failing => self.hold(EARLY).await,
-            None if branch.state.is_terminal() => {
-                let follow = on_known(&self.parent, &self.wake.step);
+            RunState::Failing => self.hold(EARLY).await,
+            _ if branch.state.is_terminal() => {
+                let follow = on_known(parent, &self.wake.step);
                 self.acknowledge(follow.into_iter().chain(reported(branch)).collect()).await
             }
-            None => self.acknowledge(Vec::new()).await,
+            _ => self.acknowledge(Vec::new()).await,
         }
     }
 
