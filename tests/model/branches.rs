@@ -5,22 +5,17 @@
 //!
 //! Invariant: the loop is joined once and with all its items, and whatever comes to rest has ended.
 
-use serde_json::{Map, Value, json};
+use super::one_loop::{OneLoop, event};
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
-use tradewind_engine::effects::{EffectClass, OnUnknown};
-use tradewind_engine::events::{EVENT_VERSION, Event};
-use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{
-    Advance, AfterFailure, Arrived, BranchWake, Change, Command, Doers, Ended, Flow, HOPS_MAX,
-    NewBranch, NewRun, Next, RetryCurve, Times, WakeUp, Write, cancel, cancelled_branch, claim,
-    new_branch, new_run, on_branch, on_known, record_branch, replay, reported, start, sweep,
-    wake_all,
+    AfterFailure, Arrived, BranchWake, Change, Command, Doers, Ended, Flow, NewBranch, NewRun,
+    Times, WakeUp, Write, cancel, cancelled_branch, claim, new_branch, new_run, on_branch,
+    on_known, record_branch, replay, reported, start, sweep, wake_all,
 };
-use tradewind_engine::runs::{
-    ActionWork, FlowKind, ItemEnd, Items, Run, RunState, StepPlan, StepState, StepWork,
-};
+use tradewind_engine::runs::{Items, Run, RunState, StepState};
 use tradewind_engine::time::{Timestamp, after};
 
 /// Fewer would mean that the faults no longer reach the code.
@@ -28,72 +23,6 @@ const STATES_MIN: usize = 20_000;
 /// More than the model has; it is to stay small.
 const STATES_MAX: usize = 200_000;
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
-
-/// A loop over so many items, of which each has a branch and is one step.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct OneLoop {
-    total: u32,
-    concurrency: u32,
-}
-
-impl Flow for OneLoop {
-    fn beginning(&self, run: &Run, _: Timestamp) -> Advance {
-        if let Some(branch) = &run.branch {
-            return Advance::to(Next::Step(work_on(branch.item())));
-        }
-        let plan = StepPlan { path: "each".into(), work: StepWork::flow(FlowKind::ForEach) };
-        // So many steps to each item that a branch has room for one.
-        let items = Items::begin(self.total, self.concurrency, HOPS_MAX, HOPS_MAX);
-        Advance::to(Next::Loop(plan, items))
-    }
-
-    fn advance(&self, run: &Run, _: &StepPath, _: Ended<'_>, _: Timestamp) -> Advance {
-        let ended_items = run.branch.iter().map(|_| ItemEnd::Done).collect();
-        Advance { ended_items, ..Advance::to(Next::End) }
-    }
-
-    fn continues_on_error(&self, _: &StepPath) -> bool {
-        false
-    }
-
-    fn first_on_failure(&self) -> Option<StepPlan> {
-        None
-    }
-
-    fn retry_curve(&self, _: &StepPath) -> RetryCurve {
-        RetryCurve::standard()
-    }
-}
-
-fn work_on(item: u32) -> StepPlan {
-    let work = ActionWork {
-        action: "chat.post".into(),
-        provider: "sandbox".into(),
-        class: EffectClass::Natural,
-        on_unknown: OnUnknown::Retry,
-        via: None,
-    };
-    StepPlan { path: format!("each[{item}].do").as_str().into(), work: StepWork::Action(work) }
-}
-
-fn event() -> Event {
-    Event {
-        v: EVENT_VERSION,
-        id: "event".into(),
-        name: "order.placed".to_owned(),
-        connection: None,
-        provider: None,
-        topic: None,
-        accepted_at: NOW,
-        revision: None,
-        test: false,
-        data: Map::new(),
-        raw: None,
-        run: None,
-        emitted: None,
-        notes: Vec::new(),
-    }
-}
 
 /// What a worker of the flow queue has read and is about to write.
 #[derive(Clone, Debug, PartialEq)]

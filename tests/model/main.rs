@@ -15,6 +15,7 @@ mod harms;
 mod line;
 mod misdeeds;
 mod model;
+mod one_loop;
 mod print;
 mod rows;
 mod table;
