@@ -243,8 +243,12 @@ steps:
 ";
     let shop = Shop::open(given(&services.url).workflow("slow", workflow)).await;
     let run = place(&shop, 1, 4).await;
-    shop.step_in(&run, "each[0].pause", "waiting").await;
-    shop.step_in(&run, "each[2].pause", "waiting").await;
+    shop.wait_for("both branches to wait", async || {
+        let run = shop.get(&format!("/api/runs/{run}")).await;
+        let waits = |step: &&Value| step["action"] == "wait" && step["state"] == "waiting";
+        (run["steps"].as_array().unwrap().iter().filter(waits).count() == 2).then_some(())
+    })
+    .await;
     let cancelled = shop.act(&run, "cancel", json!({})).await;
     assert_eq!(cancelled["run"]["state"], "cancelled");
     shop.wait_for("the branches to hear of it", async || {
