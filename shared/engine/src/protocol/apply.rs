@@ -386,7 +386,9 @@ pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
 /// The records of its steps are folded into a letter, and, where one failed, into what was said.
 fn end_item(run: &mut Run, end: ItemEnd) {
     let Some(branch) = &mut run.branch else { return };
-    let failed = run.steps.iter().find(|(_, step)| step.state == StepState::Failed);
+    // Others may have failed before it, which the item went on past.
+    let failed = run.steps.iter().filter(|(_, step)| step.state == StepState::Failed);
+    let failed = failed.max_by_key(|(_, step)| step.ended_at);
     let failure = failed.filter(|_| end == ItemEnd::Failed).map(|(path, step)| ItemFailure {
         step: path.clone(),
         reason: step.reason.clone().unwrap_or_default(),

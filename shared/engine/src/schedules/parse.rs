@@ -110,7 +110,11 @@ impl Field {
             None => (self.number(range)?, self.number(range)?),
         };
         // Saturday to Sunday.
-        let last = if last == 0 && first > 0 { last.max(self.highest) } else { last };
+        let last = if self.highest == SUNDAY && last == 0 && first > 0 {
+            last.max(self.highest)
+        } else {
+            last
+        };
         if last < first {
             return Err(format!("`{item}` ends before it begins"));
         }

@@ -84,7 +84,9 @@ pub(crate) async fn settle_letter(
 }
 
 pub(super) async fn find_run(ports: &Acting, run: &RunId) -> Result<Run, NotDone> {
-    ports.runs.read(run).await?.ok_or_else(|| not_found("run", &run.0))
+    // What is done about the branch of a loop is done about its run.
+    let found = ports.runs.read(run).await?.filter(|run| run.branch.is_none());
+    found.ok_or_else(|| not_found("run", &run.0))
 }
 
 /// Carries commands out for a person, who waits for them; the run as they left it.
