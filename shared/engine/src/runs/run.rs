@@ -88,7 +88,7 @@ pub enum RunState {
     Failed,
     /// Only a person can know or repair.
     Parked,
-    /// A person stopped it.
+    /// A person or an event stopped it.
     Cancelled,
 }
 
@@ -163,7 +163,7 @@ impl Run {
         open.filter_map(|(path, step)| Some((path, step.work.items()?)))
     }
 
-    /// Whether it was cancelled, and branches of its loops have not been heard to have ended.
+    /// Whether branches of its loops were begun and have not been heard to have ended.
     pub fn has_open_branches(&self) -> bool {
         self.open_loops().any(|(_, items)| !items.open.is_empty())
     }
