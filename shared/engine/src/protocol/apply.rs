@@ -6,7 +6,7 @@ use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
-    Failure, FailureKind, ItemEnd, ItemFailure, RUN_VERSION, Run, RunState, StepPlan, StepRecord,
+    Failure, FailureKind, FlowKind, ItemEnd, ItemFailure, Run, RunState, StepPlan, StepRecord,
     StepState, TRIED_MAX, Tried, WhenUnknown, key_digest,
 };
 use crate::time::{Timestamp, after};
@@ -106,6 +106,25 @@ impl Change {
                 check_after(run, *until);
                 Ok(())
             }
+            Self::Ask { path, fence, until, question } => {
+                let step = held(run, path, *fence)?;
+                ensure(step.work.action().is_none())?;
+                give_back(step, true);
+                step.claim = None;
+                step.lease_until = None;
+                step.ask(question, *until);
+                check_after(run, *until);
+                Ok(())
+            }
+            Self::Decide { path, decision } => {
+                let step = worked_on(run, path)?;
+                ensure(may_decide(step, decision.at))?;
+                step.work.question_mut().ok_or(Refused)?.decision = Some(decision.clone());
+                step.state = StepState::Ready;
+                step.next_at = Some(decision.at);
+                check_after(run, decision.at);
+                Ok(())
+            }
             Self::Loop { path, fence, now, items } => {
                 let step = held(run, path, *fence)?;
                 ensure(step.work.action().is_none())?;
@@ -113,7 +132,7 @@ impl Change {
                 step.claim = None;
                 step.lease_until = None;
                 step.begin_loop(items.clone());
-                run.v = run.v.max(RUN_VERSION);
+                run.v = run.v.max(FlowKind::ForEach.version());
                 check_after(run, *now);
                 Ok(())
             }
@@ -186,6 +205,7 @@ impl Change {
                 let step = run.steps.get_mut(&failure.step).ok_or(Refused)?;
                 step.state = if *ask { StepState::Unknown } else { StepState::Ready };
                 step.next_at = ask.then_some(*now);
+                step.work.forget_question();
                 step.attempts = 0;
                 step.asked = 0;
                 step.claim = None;
@@ -271,6 +291,14 @@ fn may_claim(step: &StepRecord, now: Timestamp) -> bool {
 
 fn may_ask(step: &StepRecord, now: Timestamp) -> bool {
     step.state == StepState::Unknown && step.is_due(now) && step.lease_has_ended(now)
+}
+
+/// Nobody holds the step, who would not see the decision, and its deadline has not passed.
+fn may_decide(step: &StepRecord, now: Timestamp) -> bool {
+    let is_open = matches!(step.state, StepState::Waiting | StepState::Ready | StepState::Retry);
+    let work = step.work.flow_work();
+    let is_asked = step.work.question().is_some_and(|question| question.decision.is_none());
+    is_open && is_asked && work.and_then(|work| work.until).is_some_and(|until| now < until)
 }
 
 /// Whether this very claim holds the step. The time as well: who does not know of these ids leaves an
@@ -378,6 +406,7 @@ pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
             insert_step(run, plan, StepRecord::looping(plan, items.clone()));
             check_after(run, now);
         }
+        Next::Cancel => end_run(run, RunState::Cancelled, now),
         Next::End if run.state == RunState::Failing => end_run(run, RunState::Failed, now),
         Next::End => end_run(run, RunState::Succeeded, now),
     }
@@ -458,6 +487,13 @@ fn redact(run: &mut Run, now: Timestamp) {
     });
     let failure = run.failure.iter_mut().map(|failure| &mut failure.reason);
     reasons.chain(failure).for_each(|reason| REMOVED.clone_into(reason));
+    let questions = run.steps.values_mut().filter_map(|step| step.work.question_mut());
+    questions.for_each(|question| {
+        REMOVED.clone_into(&mut question.text);
+        if let Some(decision) = &mut question.decision {
+            REMOVED.clone_into(&mut decision.by);
+        }
+    });
     let items = run.steps.values_mut().filter_map(|step| step.work.items_mut());
     let of_items = items.flat_map(|items| {
         let stopped = items.stopped.values_mut().map(|branch| &mut branch.failure.reason);

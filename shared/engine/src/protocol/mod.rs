@@ -44,7 +44,9 @@ pub use doers::Doers;
 pub use emit::{NewEvent, NotEmitted, emission};
 pub use flow::{Advance, Ended, Flow, Next, Passed};
 pub use follow::{letter, wake_all};
-pub use people::{Objection, Resolution, cancel, is_resolvable, on_cancelled, replay, resolve};
+pub use people::{
+    Objection, Resolution, cancel, decide, is_resolvable, on_cancelled, replay, resolve,
+};
 pub use retry::{RetryCurve, next_try};
 pub use start::{NewRun, new_run, on_existing, start};
 pub use sweep::sweep;
