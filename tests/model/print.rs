@@ -87,6 +87,7 @@ impl Printed for StepRecord {
     fn print(&self, print: &mut Print) {
         let Self { state, fence, lease_until, claimed_at, attempts, asked, next_at, .. } = self;
         (state, fence, lease_until, claimed_at, attempts, asked, next_at).hash(print);
+        self.work.question().map(|question| &question.decision).hash(print);
         (self.key_at, &self.claim, &self.output, self.tried.last().map(|tried| tried.at))
             .hash(print);
     }
@@ -124,6 +125,8 @@ impl Printed for Write {
                 std::mem::discriminant(arrived).hash(print);
             }
             Change::Postpone { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
+            Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
+            Change::Decide { path, decision } => (path, decision).hash(print),
             Change::Wait { path, fence, until } => (path, fence, until).hash(print),
             Change::Loop { path, fence, items, .. } => (path, fence, items).hash(print),
             Change::RecordBranch { path, number, report, .. } => {
@@ -155,6 +158,6 @@ impl Printed for Write {
 fn next(next: &Next) -> Option<&str> {
     match next {
         Next::Step(plan) | Next::Wait(plan, _) | Next::Loop(plan, _) => Some(plan.path.as_str()),
-        Next::End => None,
+        Next::End | Next::Cancel => None,
     }
 }

@@ -29,6 +29,7 @@
 mod calls;
 mod chance;
 mod checks;
+mod decisions;
 mod hidden;
 mod journal;
 mod ledger;

@@ -120,6 +120,7 @@ impl People {
                 return;
             }
             7 => return self.stop_one().await,
+            9 => return Box::pin(self.decide_one()).await,
             _ => return Box::pin(self.take_up_some()).await,
         }
         for index in 0..project.drafts.len() {

@@ -27,7 +27,13 @@ pub(crate) fn can_be_taken_up(world: &World, run: &Run) -> bool {
     let keyed =
         run.steps.get(&failure.step).is_some_and(|step| step.work.class() == EffectClass::Keyed);
     let forgotten = run.state == RunState::Failed && keyed && happened(world, run, &failure.step);
-    run.redacted_at.is_none() && !forgotten && !has_skipped(run)
+    run.redacted_at.is_none() && !forgotten && !has_skipped(run) && !was_declined(run)
+}
+
+/// Whether an approval stopped it: nobody has to say yes the next time.
+pub(crate) fn was_declined(run: &Run) -> bool {
+    let stopped_at = run.failure.as_ref().and_then(|failure| run.steps.get(&failure.step));
+    stopped_at.is_some_and(|step| step.work.question().is_some())
 }
 
 /// Whether somebody passed over a step of the run.

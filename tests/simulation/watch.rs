@@ -88,7 +88,8 @@ impl Watch {
                 None => state.taken_up.remove(&run.id),
             };
         }
-        let has_stopped = run.state.needs_a_person() && !truth::has_skipped(run);
+        let has_stopped =
+            run.state.needs_a_person() && !truth::has_skipped(run) && !truth::was_declined(run);
         let Some(failure) = run.failure.as_ref().filter(|_| has_stopped) else {
             return;
         };

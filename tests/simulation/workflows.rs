@@ -33,6 +33,8 @@ enum Form {
     Plain,
     /// Behind a wait of that length.
     AfterWait(&'static str),
+    /// Behind an approval with that deadline, and what follows a no.
+    AfterApproval(&'static str, &'static str),
     /// On a route that is taken for vips alone.
     OnARoute,
     /// With each item of a list, so many at a time; whether the loop goes on where one fails.
@@ -181,6 +183,11 @@ impl Draft {
                 writeln!(text, "  - id: w{index}\n    wait: {{ for: {length} }}").unwrap();
                 text.push_str(&action);
             }
+            Form::AfterApproval(deadline, otherwise) => {
+                let of = format!("deadline: {deadline}, otherwise: {otherwise}");
+                writeln!(text, "  - id: a{index}\n    approval: {{ {of} }}").unwrap();
+                text.push_str(&action);
+            }
             Form::InALoop { items, concurrency, goes_on } => {
                 writeln!(text, "  - id: l{index}").unwrap();
                 if goes_on {
@@ -253,6 +260,10 @@ fn step(chance: &Chance) -> DraftStep {
         form: match chance.below(12) {
             0 => Form::AfterWait(chance.pick(&["5s", "40m", "3d"])),
             1 | 2 => Form::OnARoute,
+            4 => Form::AfterApproval(
+                chance.pick(&["30s", "2h", "3d"]),
+                chance.pick(&["cancel", "fail", "continue"]),
+            ),
             3 => Form::InALoop {
                 items: chance.pick(&["[]", "[1]", "[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7]"]),
                 concurrency: chance.pick(&[1, 2, 5]),

@@ -47,6 +47,8 @@ pub(crate) struct Facts {
     /// Texts that went to the log and held a canary.
     pub(crate) leaked: Vec<String>,
     pub(crate) crashes: u32,
+    /// What people decided.
+    pub(crate) decided: Vec<super::decisions::Decided>,
     /// Events that were published by way of a journal.
     pub(crate) announced: BTreeSet<EventId>,
     /// People have repaired everything, and break nothing.
