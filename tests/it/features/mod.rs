@@ -12,6 +12,7 @@ mod loops;
 mod schedules;
 mod shop;
 mod steps;
+mod stopped_items;
 mod texts;
 mod unknown;
 mod versions;

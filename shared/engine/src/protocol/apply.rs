@@ -1,12 +1,12 @@
 //! What each conditional change means: the one place where a run's record changes.
 
-use super::branches;
 use super::flow::{Advance, Next, Passed};
+use super::reports;
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
-    Failure, FailureKind, ItemEnd, ItemFailure, RUN_VERSION, Run, RunState, StepPlan, StepRecord,
+    Failure, FailureKind, FlowKind, ItemEnd, ItemFailure, Run, RunState, StepPlan, StepRecord,
     StepState, TRIED_MAX, Tried, WhenUnknown, key_digest,
 };
 use crate::time::{Timestamp, after};
@@ -113,12 +113,12 @@ impl Change {
                 step.claim = None;
                 step.lease_until = None;
                 step.begin_loop(items.clone());
-                run.v = run.v.max(RUN_VERSION);
+                run.v = run.v.max(FlowKind::ForEach.version());
                 check_after(run, *now);
                 Ok(())
             }
             Self::RecordBranch { path, number, report, now, then } => {
-                branches::record(run, path, *number, report, *now, then)
+                reports::record(run, path, *number, report, *now, then)
             }
             Self::Reported { resumed } => {
                 ensure(run.state.is_terminal() && run.resumed == *resumed)?;
@@ -210,7 +210,11 @@ impl Change {
                 Ok(())
             }
             Self::Cancel { now } => {
-                ensure(!run.state.is_terminal())?;
+                match &mut run.branch {
+                    // The record above heard that it stopped, and has to hear that it is over.
+                    Some(branch) if run.state.needs_a_person() => branch.reported = None,
+                    _ => ensure(!run.state.is_terminal())?,
+                }
                 end_run(run, RunState::Cancelled, *now);
                 Ok(())
             }
@@ -389,9 +393,13 @@ fn end_item(run: &mut Run, end: ItemEnd) {
     // Others may have failed before it, which the item went on past.
     let failed = run.steps.iter().filter(|(_, step)| step.state == StepState::Failed);
     let failed = failed.max_by_key(|(_, step)| step.ended_at);
-    let failure = failed.filter(|_| end == ItemEnd::Failed).map(|(path, step)| ItemFailure {
-        step: path.clone(),
-        reason: step.reason.clone().unwrap_or_default(),
+    let failure = failed.filter(|_| end == ItemEnd::Failed).map(|(path, step)| {
+        // Of a loop within, it is the step that stopped that one.
+        let within = step.work.items().and_then(|items| items.given_up.as_ref());
+        ItemFailure {
+            step: within.map_or_else(|| path.clone(), |failure| failure.step.clone()),
+            reason: step.reason.clone().unwrap_or_default(),
+        }
     });
     branch.end_item(end, failure);
     run.steps.clear();
@@ -460,8 +468,9 @@ fn redact(run: &mut Run, now: Timestamp) {
     reasons.chain(failure).for_each(|reason| REMOVED.clone_into(reason));
     let items = run.steps.values_mut().filter_map(|step| step.work.items_mut());
     let of_items = items.flat_map(|items| {
-        let stopped = items.stopped.values_mut().map(|branch| &mut branch.failure.reason);
-        items.failures.iter_mut().map(|failure| &mut failure.reason).chain(stopped)
+        let stopped = items.stopped.values_mut().map(|branch| &mut branch.failure);
+        let failures = stopped.chain(&mut items.given_up).map(|failure| &mut failure.reason);
+        items.failures.iter_mut().map(|failure| &mut failure.reason).chain(failures)
     });
     let of_branch = run.branch.iter_mut().flat_map(|branch| &mut branch.failures);
     let of_branch = of_branch.map(|failure| &mut failure.reason);
