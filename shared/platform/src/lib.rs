@@ -17,6 +17,7 @@ pub mod flow;
 #[cfg(test)]
 mod given;
 pub mod jobs;
+pub mod links;
 mod listeners;
 pub mod newer;
 pub mod people;

@@ -22,6 +22,7 @@ mod flow;
 mod follow;
 mod made;
 mod people;
+mod redact;
 mod reports;
 mod retry;
 mod start;
@@ -45,7 +46,8 @@ pub use emit::{NewEvent, NotEmitted, emission};
 pub use flow::{Advance, Ended, Flow, Next, Passed};
 pub use follow::{letter, wake_all};
 pub use people::{
-    Objection, Resolution, cancel, is_dispensable, is_resolvable, on_cancelled, replay, resolve,
+    Objection, Resolution, cancel, decide, is_dispensable, is_resolvable, on_cancelled, replay,
+    resolve,
 };
 pub use reports::{AfterBranch, OfBranch, Report, on_known, record_branch, reported};
 pub use retry::{RetryCurve, next_try};

@@ -10,14 +10,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of the stored form of a run.
-pub const RUN_VERSION: u32 = 4;
+pub const RUN_VERSION: u32 = 5;
 /// The version of one that holds no step but actions: whoever does not know of others goes on with it.
 pub const RUN_VERSION_PLAIN: u32 = 1;
-/// The version of one that an emitted event has started: whoever does not know of chains drops its place in one.
-pub const RUN_VERSION_CHAIN: u32 = 3;
 /// The version of a branch, and of a record with a loop that was given up: before it, every branch was `quiet`,
 /// and whoever reads one that is not would announce its end.
-pub const RUN_VERSION_BRANCH: u32 = 4;
+pub const RUN_VERSION_BRANCH: u32 = 5;
 
 /// A workflow working on one event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

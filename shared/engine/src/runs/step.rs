@@ -1,6 +1,7 @@
 //! The record of a step within a run.
 
 use super::branch::Items;
+use super::question::Question;
 use super::run::RUN_VERSION_PLAIN;
 use super::stored::{StoredPlan, StoredStep};
 use crate::effects::{EffectClass, OnUnknown};
@@ -54,6 +55,8 @@ pub struct FlowWork {
     pub until: Option<Timestamp>,
     /// The items of a loop that has begun.
     pub items: Option<Box<Items>>,
+    /// What an approval asks, once it does.
+    pub question: Option<Box<Question>>,
 }
 
 /// The kinds of flow steps.
@@ -68,6 +71,8 @@ pub enum FlowKind {
     ForEach,
     /// An event of the project's own is emitted.
     Emit,
+    /// People are asked.
+    Approval,
 }
 
 /// What became of a step.
@@ -162,6 +167,7 @@ impl FlowKind {
             Self::Wait => "wait",
             Self::ForEach => "for_each",
             Self::Emit => "emit",
+            Self::Approval => "approval",
         }
     }
 
@@ -170,6 +176,7 @@ impl FlowKind {
         match self {
             Self::Choose | Self::Wait => 2,
             Self::ForEach | Self::Emit => 3,
+            Self::Approval => 4,
         }
     }
 }
@@ -177,7 +184,7 @@ impl FlowKind {
 impl StepWork {
     /// A flow step of this kind.
     pub fn flow(flow: FlowKind) -> Self {
-        Self::Flow(FlowWork { flow, until: None, items: None })
+        Self::Flow(FlowWork { flow, until: None, items: None, question: None })
     }
 
     /// What it does at a provider, where it does.
@@ -219,6 +226,28 @@ impl StepWork {
         match self {
             Self::Action(_) => None,
             Self::Flow(flow) => flow.items.as_deref_mut(),
+        }
+    }
+
+    /// What an approval asks, once it does.
+    pub fn question(&self) -> Option<&Question> {
+        self.flow_work().and_then(|work| work.question.as_deref())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn question_mut(&mut self) -> Option<&mut Question> {
+        match self {
+            Self::Action(_) => None,
+            Self::Flow(flow) => flow.question.as_deref_mut(),
+        }
+    }
+
+    /// An approval asks anew.
+    pub(crate) fn forget_question(&mut self) {
+        if let Self::Flow(flow) = self
+            && flow.question.take().is_some()
+        {
+            flow.until = None;
         }
     }
 
@@ -352,6 +381,14 @@ impl StepRecord {
         self.next_at = Some(until);
         if let StepWork::Flow(work) = &mut self.work {
             work.until = Some(until);
+        }
+    }
+
+    /// It asks people, until then.
+    pub(crate) fn ask(&mut self, question: &Question, until: Timestamp) {
+        self.wait_until(until);
+        if let StepWork::Flow(work) = &mut self.work {
+            work.question = Some(Box::new(question.clone()));
         }
     }
 

@@ -6,6 +6,7 @@
 //! whoever does not know it leaves the record alone.
 
 use super::branch::Items;
+use super::question::Question;
 use super::step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, Tried,
 };
@@ -27,6 +28,7 @@ pub(super) struct StoredStep {
     flow: Option<FlowKind>,
     until: Option<Timestamp>,
     items: Option<Box<Items>>,
+    question: Option<Box<Question>>,
     fence: u32,
     claim: Option<ClaimId>,
     lease_until: Option<Timestamp>,
@@ -73,6 +75,8 @@ struct WrittenStep<'a> {
     until: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     items: Option<&'a Items>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<&'a Question>,
     fence: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'a ClaimId>,
@@ -117,9 +121,11 @@ impl TryFrom<StoredStep> for StepRecord {
             stored.class.zip(stored.on_unknown),
             stored.via,
         );
+        let (until, items, question) = (stored.until, stored.items, stored.question);
+        let flow = stored.flow.map(|flow| FlowWork { flow, until, items, question });
         Ok(Self {
             state: stored.state,
-            work: work(action, stored.flow, stored.until, stored.items)?,
+            work: work(action, flow)?,
             fence: stored.fence,
             claim: stored.claim,
             lease_until: stored.lease_until,
@@ -146,7 +152,9 @@ impl TryFrom<StoredPlan> for StepPlan {
             stored.class.zip(stored.on_unknown),
             stored.via,
         );
-        Ok(Self { path: stored.path, work: work(action, stored.flow, stored.until, None)? })
+        let until = stored.until;
+        let flow = stored.flow.map(|flow| FlowWork { flow, until, items: None, question: None });
+        Ok(Self { path: stored.path, work: work(action, flow)? })
     }
 }
 
@@ -160,15 +168,10 @@ fn action_work(
     Some(ActionWork { action: action?, provider: provider?, class, on_unknown, via })
 }
 
-fn work(
-    action: Option<ActionWork>,
-    flow: Option<FlowKind>,
-    until: Option<Timestamp>,
-    items: Option<Box<Items>>,
-) -> Result<StepWork, &'static str> {
+fn work(action: Option<ActionWork>, flow: Option<FlowWork>) -> Result<StepWork, &'static str> {
     match (action, flow) {
         (Some(action), None) => Ok(StepWork::Action(action)),
-        (None, Some(flow)) => Ok(StepWork::Flow(FlowWork { flow, until, items })),
+        (None, Some(flow)) => Ok(StepWork::Flow(flow)),
         _ => Err("it is not said what the step does"),
     }
 }
@@ -186,6 +189,7 @@ impl Serialize for StepRecord {
             flow: flow.map(|work| work.flow),
             until: flow.and_then(|work| work.until),
             items: self.work.items(),
+            question: self.work.question(),
             fence: self.fence,
             claim: self.claim.as_ref(),
             lease_until: self.lease_until,

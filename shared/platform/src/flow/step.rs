@@ -1,5 +1,6 @@
 //! A wake-up arrives for a flow step.
 
+use super::approval::{answered, ask};
 use super::branch::work_branch;
 use super::decisions::{Decided, decide, holds, waited};
 use super::emit::emitted;
@@ -74,6 +75,13 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Times
     if let Work::Conclude(outcome) = decide_call(&claimed.run, record, tries, None, now) {
         return outcome;
     }
+    if let (StepKind::Approval(approval), Some(question)) = (&step.kind, record.work.question()) {
+        let until = record.work.flow_work().and_then(|work| work.until);
+        return match until.filter(|until| question.decision.is_none() && *until > now) {
+            Some(until) => Outcome::Waits(until),
+            None => answered(approval, question),
+        };
+    }
     // That was decided before.
     if let Some(until) = record.work.flow_work().and_then(|work| work.until) {
         return if until > now { Outcome::Waits(until) } else { Outcome::Done(waited()) };
@@ -90,6 +98,9 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Times
             Ok(event) => Outcome::Emits(Box::new(event)),
             Err(reason) => refused(reason),
         };
+    }
+    if let StepKind::Approval(approval) = &step.kind {
+        return ask(approval, &scope, now).unwrap_or_else(refused);
     }
     match decide(step, &scope, now) {
         Ok(Decided::Passed(output)) => Outcome::Done(output),

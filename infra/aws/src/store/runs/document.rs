@@ -9,8 +9,8 @@ use tradewind_engine::ids::{
     ActionId, ConnectionName, EventId, ProviderId, RunId, StepPath, WorkflowId,
 };
 use tradewind_engine::runs::{
-    ActionWork, Branch, Failure, FlowKind, FlowWork, Items, Run, RunState, StepRecord, StepWork,
-    Tried,
+    ActionWork, Branch, Failure, FlowKind, FlowWork, Items, Question, Run, RunState, StepRecord,
+    StepWork, Tried,
 };
 use tradewind_engine::stored::StoredForm;
 use tradewind_engine::time::Timestamp;
@@ -65,6 +65,8 @@ struct StepDocument {
     until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     items: Option<Box<Items>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    question: Option<Box<Question>>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +86,7 @@ impl StepDocument {
                 flow,
                 until: self.until,
                 items: self.items.clone(),
+                question: self.question.clone(),
             }));
         }
         Some(StepWork::Action(ActionWork {
@@ -160,6 +163,7 @@ impl Document {
                 flow: flow.map(|work| work.flow),
                 until: flow.and_then(|work| work.until),
                 items: flow.and_then(|work| work.items.clone()),
+                question: flow.and_then(|work| work.question.clone()),
                 ended_at: step.ended_at,
                 control,
                 details,

@@ -18,6 +18,7 @@ pub(super) fn check(workflow: &Workflow, vocabulary: &dyn Vocabulary, problems: 
         steps: Vec::new(),
         guards: Vec::new(),
         items: Vec::new(),
+        asks: false,
         failing: false,
     };
     for expression in workflow.condition.iter().chain(&workflow.trigger.once_per) {
@@ -38,6 +39,8 @@ struct View<'a> {
     guards: Vec<&'a Expression>,
     /// The items of the loops that this place stands in.
     items: Vec<Item<'a>>,
+    /// Whether this place tells somebody of an approval.
+    asks: bool,
     failing: bool,
 }
 
@@ -64,9 +67,11 @@ impl<'a> View<'a> {
         for step in steps {
             let guards = self.guards.len();
             self.guards.extend(&step.condition);
+            self.asks = step.action().is_some_and(|action| action.asks);
             for expression in step.expressions() {
                 self.expression(expression, problems);
             }
+            self.asks = false;
             let before = self.steps.len();
             for route in step.routes() {
                 let (first, guards) = (self.steps.len(), self.guards.len());
@@ -104,6 +109,7 @@ impl<'a> View<'a> {
                 }
                 Some("steps") => self.steps_path(expression, path),
                 Some("failure") => self.failure_path(path),
+                Some("approval") if self.asks => None,
                 Some(name) => match self.items.iter().find(|item| item.name == name) {
                     Some(item) => {
                         item.shape.clone().and_then(|shape| unknown_member(shape, path, 1))
@@ -226,6 +232,20 @@ impl<'a> View<'a> {
 static EMIT_OUTPUT: LazyLock<Value> = LazyLock::new(
     || json!({ "type": "object", "properties": { "event_id": { "type": "string" } } }),
 );
+/// What an approval gives: [`approval_output`](crate::runs::Question::output).
+static APPROVAL_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
+    let text = json!({ "type": ["string", "null"] });
+    json!({
+        "type": "object",
+        "properties": {
+            "approved": { "type": "boolean" },
+            "decision": { "type": "string" },
+            "by": text,
+            "at": text,
+        },
+        "additionalProperties": false,
+    })
+});
 /// What is open.
 static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
 
@@ -237,6 +257,7 @@ fn output_of<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Valu
         }
         StepKind::Emit(_) => Some(&EMIT_OUTPUT),
         StepKind::ForEach(_) => Some(&LOOP_OUTPUT),
+        StepKind::Approval(_) => Some(&APPROVAL_OUTPUT),
         StepKind::Choose(_) | StepKind::Wait(_) => None,
     }
 }
