@@ -342,7 +342,8 @@ impl World {
         let fits = match self.parent.state {
             RunState::Succeeded => stopped.is_empty(),
             RunState::Failed => !stopped.is_empty(),
-            RunState::Cancelled => self.items().open.is_empty(),
+            // A branch that stopped is over as well.
+            RunState::Cancelled => self.items().open.is_empty() && stopped.is_empty(),
             _ => false,
         };
         let is_settled =

@@ -71,7 +71,7 @@ fn of_items(step: &RunStep) -> Option<String> {
         (items.open, "at work"),
         (items.done, "done"),
         (items.skipped, "skipped"),
-        (left, if goes_on { "to come" } else { "not begun" }),
+        (left, if goes_on { "to come" } else { "not finished" }),
     ];
     let counts = counts.iter().filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
