@@ -248,7 +248,8 @@ impl Port {
             Self::Bus => &[v::BUS_NAME, v::BUCKET, v::QUEUES_URL],
             Self::Secrets => &[v::SECRETS_PREFIX],
             Self::LinkKeys => &[v::LINKS_KEY_SECRET],
-            Self::Deciding => &[v::RUNS_TABLE, v::BUCKET, v::QUEUES_URL],
+            // Its store is made with the name of a table to which it has no rights.
+            Self::Deciding => &[v::DEFINITIONS_TABLE, v::RUNS_TABLE, v::BUCKET, v::QUEUES_URL],
             Self::Tokens
             | Self::Limits
             | Self::Marks

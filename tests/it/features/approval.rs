@@ -14,7 +14,7 @@ steps:
     approval:
       to: [ops]
       question: Ship order ${{ trigger.order.number }}?
-      deadline: 24h
+      deadline: 10m
       otherwise: OTHERWISE
   - id: tell
     uses: chat.post
@@ -134,7 +134,7 @@ async fn a_no_fails_the_step_and_a_replay_asks_anew() {
 #[tokio::test]
 async fn a_deadline_that_nobody_met_is_as_a_no() {
     let services = FakeServer::scripted([]).await;
-    let workflow = ASKS.replace("OTHERWISE", "continue").replace("24h", "2s");
+    let workflow = ASKS.replace("OTHERWISE", "continue").replace("10m", "2s");
     let shop = Shop::open(given(&services.url).public().workflow("ask", &workflow)).await;
     let run = asked(&shop, 1, "ask").await;
     let link = link(&shop).await;
@@ -203,7 +203,7 @@ steps:
     for_each: { items: [1, 2], as: part, concurrency: 2 }
     steps:
       - id: ask
-        approval: { to: [ops], question: 'Part ${{ part }}?', deadline: 1h, otherwise: continue }
+        approval: { to: [ops], question: 'Part ${{ part }}?', deadline: 10m, otherwise: continue }
   - { id: tell, uses: chat.post, via: ops, with: { text: '${{ steps.each.done }} done' } }
 ";
     let shop = Shop::open(given(&services.url).public().workflow("ask", workflow)).await;
