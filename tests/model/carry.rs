@@ -195,6 +195,8 @@ pub(crate) fn named(write: &Write) -> &'static str {
         Change::Retry { .. } => "retry",
         Change::Postpone { .. } => "postpone",
         Change::Wait { .. } => "wait",
+        Change::Ask { .. } => "ask",
+        Change::Decide { .. } => "decide",
         Change::Loop { .. } => "loop",
         Change::RecordBranch { .. } => "record branch",
         Change::Reported { .. } => "note report",

@@ -125,6 +125,8 @@ impl Printed for Write {
             }
             Change::Postpone { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
             Change::Wait { path, fence, until } => (path, fence, until).hash(print),
+            Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
+            Change::Decide { path, decision } => (path, decision.approved).hash(print),
             Change::Loop { path, fence, items, .. } => (path, fence, items).hash(print),
             Change::RecordBranch { path, number, report, .. } => {
                 (path, number, report).hash(print);
@@ -155,6 +157,6 @@ impl Printed for Write {
 fn next(next: &Next) -> Option<&str> {
     match next {
         Next::Step(plan) | Next::Wait(plan, _) | Next::Loop(plan, _) => Some(plan.path.as_str()),
-        Next::End => None,
+        Next::End | Next::Cancel => None,
     }
 }
