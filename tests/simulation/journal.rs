@@ -185,6 +185,8 @@ fn written(write: &Write) -> (&'static str, &'static str, Vec<&str>) {
         Change::Retry { path, .. } => ("retry", Some(path)),
         Change::Postpone { path, .. } => ("postpone", Some(path)),
         Change::Wait { path, .. } => ("wait", Some(path)),
+        Change::Ask { path, .. } => ("ask", Some(path)),
+        Change::Decide { path, .. } => ("decide", Some(path)),
         Change::Loop { path, .. } => ("loop", Some(path)),
         Change::RecordBranch { path, .. } => ("record_branch", Some(path)),
         Change::Reported { .. } => ("reported", None),

@@ -28,7 +28,8 @@ pub(super) fn redact(run: &mut Run, now: Timestamp) {
     let items = run.steps.values_mut().filter_map(|step| step.work.items_mut());
     let of_items = items.flat_map(|items| {
         let stopped = items.stopped.values_mut().map(|branch| &mut branch.failure);
-        let failures = stopped.chain(&mut items.given_up).map(|failure| &mut failure.reason);
+        let failures =
+            stopped.chain(items.given_up.as_deref_mut()).map(|failure| &mut failure.reason);
         items.failures.iter_mut().map(|failure| &mut failure.reason).chain(failures)
     });
     let of_branch = run.branch.iter_mut().flat_map(|branch| &mut branch.failures);

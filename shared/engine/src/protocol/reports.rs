@@ -140,7 +140,7 @@ impl Items {
         if !self.open.is_empty() {
             return Together::Open;
         }
-        if let Some(failure) = self.given_up.clone() {
+        if let Some(failure) = self.given_up.as_deref().cloned() {
             return Together::Stopped(StoppedBranch { resumed: 0, parked: false, failure });
         }
         let first = |parked| self.stopped.values().find(|branch| branch.parked == parked);
@@ -154,7 +154,7 @@ impl Items {
     fn give_up(&mut self, why: Failure) {
         let stopped = std::mem::take(&mut self.stopped).into_iter();
         self.open.extend(stopped.map(|(number, branch)| (number, branch.resumed)));
-        self.given_up = Some(why);
+        self.given_up = Some(Box::new(why));
     }
 }
 

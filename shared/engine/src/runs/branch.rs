@@ -90,7 +90,7 @@ pub struct Items {
     /// Why the loop has failed, where what stands around it goes on: its branches that stopped are cancelled
     /// first, so that nobody is asked to see to them any more.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub given_up: Option<Failure>,
+    pub given_up: Option<Box<Failure>>,
 }
 
 /// A branch that a person has to see.
