@@ -31,7 +31,8 @@ pub(super) struct Asked {
 
 /// The question, with two buttons.
 pub(super) fn question(asked: &Asked) -> Response {
-    let form = "<form method=\"post\">\
+    // The first button is what the return key presses in the name: one that does nothing.
+    let form = "<form method=\"post\"><button disabled hidden></button>\
         <label for=\"name\">Your name (optional)</label>\
         <input id=\"name\" name=\"name\" maxlength=\"100\" autocomplete=\"name\">\
         <div class=\"buttons\"><button name=\"decision\" value=\"yes\">Approve</button>\

@@ -175,7 +175,11 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
             step.work.flow_work().and_then(|work| work.until).map_or(String::new(), |until| {
                 format!(" until {}", Timestamp::from_second(until.as_second()).unwrap_or(until))
             });
-        format!("Step {path} waits{until} for somebody to approve or decline it.")
+        format!(
+            "Step {path} waits{until} for somebody to decide: by its link, or by \
+             `tradewind approve {} --yes` or --no.",
+            run.root()
+        )
     } else if let Some(until) = waits_until(run) {
         let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
         format!("It waits until {until} and goes on by itself. To stop it, cancel it.")
