@@ -20,8 +20,8 @@ use tradewind_engine::time::{Timestamp, after};
 
 /// Fewer would mean that the faults no longer reach the code.
 const STATES_MIN: usize = 20_000;
-/// More than the model has; it is to stay small.
-const STATES_MAX: usize = 200_000;
+/// More than any row of the model has; it is to stay small.
+const STATES_MAX: usize = 100_000;
 const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// What a worker of the flow queue has read and is about to write.
@@ -342,7 +342,8 @@ impl World {
         let fits = match self.parent.state {
             RunState::Succeeded => stopped.is_empty(),
             RunState::Failed => !stopped.is_empty(),
-            RunState::Cancelled => self.items().open.is_empty(),
+            // A branch that stopped is over as well.
+            RunState::Cancelled => self.items().open.is_empty() && stopped.is_empty(),
             _ => false,
         };
         let is_settled =
@@ -364,13 +365,20 @@ impl World {
                 (run.state, run.resumed, run.dead_lettered, run.check_at.is_some(), steps, branch)
             )
         };
-        let jobs: Vec<_> = self
+        let mut jobs: Vec<_> = self
             .jobs
             .iter()
             .map(|job| {
-                (job.wake.number, job.phase as u8, run(&job.parent), job.branch.as_ref().map(run))
+                // Of the record above, nobody looks at more once it was told.
+                let parent = match job.phase {
+                    Phase::Acknowledge => format!("{:?}", job.parent.state),
+                    Phase::Asked | Phase::Report => run(&job.parent),
+                };
+                (job.wake.number, job.phase as u8, parent, job.branch.as_ref().map(run))
             })
             .collect();
+        // Which of the two workers has which makes no difference.
+        jobs.sort();
         let branches: Vec<_> =
             self.branches.iter().map(|(number, branch)| (number, run(branch))).collect();
         let mut hasher = DefaultHasher::new();

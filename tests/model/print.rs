@@ -128,6 +128,8 @@ impl Printed for Write {
             Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
             Change::Decide { path, decision } => (path, decision).hash(print),
             Change::Wait { path, fence, until } => (path, fence, until).hash(print),
+            Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
+            Change::Decide { path, decision } => (path, decision.approved).hash(print),
             Change::Loop { path, fence, items, .. } => (path, fence, items).hash(print),
             Change::RecordBranch { path, number, report, .. } => {
                 (path, number, report).hash(print);

@@ -1,7 +1,7 @@
 //! The invariants, each in a function of its own. What they find names the run, the step and what
 //! happened.
 
-use super::decisions::i14_a_decision_stands;
+use super::decisions::i16_a_decision_stands;
 use super::life::Ended;
 use super::outages::i11_nothing_waits_longer_than_its_curve;
 use super::truth;
@@ -9,7 +9,7 @@ use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
 use std::collections::BTreeMap;
 use tradewind_engine::effects::EffectClass;
 use tradewind_engine::events::{Decision, EventRecord};
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ids::{RunId, StepPath, WorkflowId};
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event, stopped_branches};
 use tradewind_engine::queues::DISPATCH_QUEUE;
@@ -27,7 +27,7 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 14] = [
+const CHECKS: [Check; 16] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -41,7 +41,9 @@ const CHECKS: [Check; 14] = [
     i11_nothing_waits_longer_than_its_curve,
     i12_no_wait_ends_early,
     i13_a_loop_ends_with_all_its_items,
-    |world, _, kept| i14_a_decision_stands(world, &kept.runs),
+    i14_no_letter_of_a_branch_outlives_its_run,
+    i15_each_item_emits_one_event,
+    |world, _, kept| i16_a_decision_stands(world, &kept.runs),
 ];
 
 /// What is broken.
@@ -166,14 +168,16 @@ fn i3_a_run_with_nothing_to_do_is_announced(
         let mut letters = kept.letters.iter().filter(|letter| letter.queue == DISPATCH_QUEUE);
         letters.any(|letter| letter.body.contains(run.event.as_str()))
     };
-    let idle = kept.runs.iter().filter(had_nothing_to_do).filter(|run| !run.quiet);
+    let idle = kept.runs.iter().filter(had_nothing_to_do);
+    let idle = idle.filter(|run| !run.quiet && run.branch.is_none());
     let unheard = idle.filter(|run| {
         end_event(run).is_some_and(|event| !facts.announced.contains(&event.id))
             && !is_given_up(run)
     });
-    unheard
-        .map(|run| format!("I3: {} had nothing to do, and its end is not told", run.id))
-        .collect()
+    let unheard =
+        unheard.map(|run| format!("I3: {} had nothing to do, and its end is not told", run.id));
+    let of_branches = facts.announced.iter().filter(|event| event.as_str().contains('/'));
+    unheard.chain(of_branches.map(|event| format!("I3: a branch announced {event}"))).collect()
 }
 
 /// By design: its wake-up, or its event, killed ten processes, or a process died between recording when
@@ -329,6 +333,58 @@ fn i13_a_loop_ends_with_all_its_items(_: &World, _: &Ended, kept: &Kept) -> Vec<
         }
         if run.state == RunState::Cancelled && run.has_open_branches() {
             broken.push(format!("I13: {} was cancelled, and not all branches heard", run.id));
+        }
+    }
+    broken
+}
+
+/// What a branch waits for a person with is over once its run is.
+fn i14_no_letter_of_a_branch_outlives_its_run(
+    world: &World,
+    _: &Ended,
+    kept: &Kept,
+) -> Vec<String> {
+    let mut broken = Vec::new();
+    for letter in &kept.letters {
+        let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) else { continue };
+        let root = wake.run.root();
+        if wake.kind.is_none() || root == wake.run {
+            continue;
+        }
+        let Some(run) = kept.runs.iter().find(|run| run.id == root) else { continue };
+        let is_over = matches!(run.state, RunState::Succeeded | RunState::Cancelled);
+        if is_over && !(world.weather.unswept && needs_a_sweeper(world, run, kept)) {
+            broken.push(format!("I14: {root} is {:?}, and there is a letter: {wake:?}", run.state));
+        }
+    }
+    broken
+}
+
+/// As often as its step is tried: a second event of an item, or none of one that is done, is a broken promise.
+fn i15_each_item_emits_one_event(_: &World, _: &Ended, kept: &Kept) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut emitted: BTreeMap<(&RunId, &StepPath), u32> = BTreeMap::new();
+    for of in kept.events.iter().filter_map(|record| record.event.emitted.as_ref()) {
+        *emitted.entry((&of.run, &of.step)).or_default() += 1;
+    }
+    for ((run, step), count) in emitted.iter().filter(|(_, count)| **count > 1) {
+        broken.push(format!("I15: {run} {step} emitted {count} events"));
+    }
+    for run in kept.runs.iter().filter(|run| run.state == RunState::Succeeded) {
+        let source = kept.sources.get(&(run.workflow.clone(), run.version));
+        for (path, step) in run.steps.iter().filter(|(_, step)| step.state == StepState::Done) {
+            let name = path.as_str().trim_start_matches('l');
+            let emits = source.is_some_and(|source| source.contains(&format!("- id: e{name}\n")));
+            let Some(items) = step.work.items().filter(|items| emits && items.done == items.total)
+            else {
+                continue;
+            };
+            let silent = (0..items.total).map(|item| StepPath(format!("{path}[{item}].e{name}")));
+            let silent = silent.filter(|step| !emitted.contains_key(&(run.root(), step)));
+            let is_given_up = |letter: &DeadLetter| letter.queue == DISPATCH_QUEUE;
+            if !kept.letters.iter().any(is_given_up) {
+                broken.extend(silent.map(|step| format!("I15: {} {step} emitted nothing", run.id)));
+            }
         }
     }
     broken

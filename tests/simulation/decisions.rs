@@ -49,19 +49,19 @@ fn asking(run: &Run) -> Option<(&Run, &StepPath)> {
     Some((run, path))
 }
 
-/// I14: what somebody was told that they decided is what the run went on with, and nobody else decided it.
-pub(crate) fn i14_a_decision_stands(world: &World, runs: &[Run]) -> Vec<String> {
+/// I16: what somebody was told that they decided is what the run went on with, and nobody else decided it.
+pub(crate) fn i16_a_decision_stands(world: &World, runs: &[Run]) -> Vec<String> {
     let mut broken = Vec::new();
     for decided in &world.facts.lock().unwrap().decided {
         let found = runs.iter().find(|run| run.id == decided.run && run.resumed == decided.resumed);
         let Some(step) = found.and_then(|run| run.steps.get(&decided.step)) else { continue };
         let decision = step.work.question().and_then(|question| question.decision.as_ref());
         if decision.map(|decision| decision.approved) != Some(decided.approved) {
-            broken.push(format!("I14: {decided:?} is not what the step knows: {decision:?}"));
+            broken.push(format!("I16: {decided:?} is not what the step knows: {decision:?}"));
         }
         let given = step.output.as_ref().and_then(|output| output["approved"].as_bool());
         if step.state == StepState::Done && given.is_some_and(|given| given != decided.approved) {
-            broken.push(format!("I14: {decided:?}, and the step gave {:?}", step.output));
+            broken.push(format!("I16: {decided:?}, and the step gave {:?}", step.output));
         }
     }
     for (run, (path, step)) in
@@ -71,7 +71,7 @@ pub(crate) fn i14_a_decision_stands(world: &World, runs: &[Run]) -> Vec<String> 
         let until = step.work.flow_work().and_then(|work| work.until);
         let is_over = question.decision.is_some() || step.ended_at >= until;
         if step.state == StepState::Done && !is_over {
-            broken.push(format!("I14: {} {path} ended before anybody decided", run.id));
+            broken.push(format!("I16: {} {path} ended before anybody decided", run.id));
         }
     }
     broken

@@ -68,6 +68,11 @@ impl Runs for Site {
             .await
     }
 
+    async fn branches(&self, run: &RunId) -> Result<Vec<RunId>, Unavailable> {
+        let about = [run.as_str()];
+        self.call("store", "runs.branches", &about, self.world.memory.branches(run)).await
+    }
+
     async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable> {
         self.call("store", "runs.purge", &[], self.world.memory.purge(expiry, limit)).await
     }

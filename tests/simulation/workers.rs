@@ -62,8 +62,8 @@ async fn serve(site: Arc<Site>, queue: String, actions: Arc<Vec<Action>>) {
 async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let world = &site.world;
     let (dispatching, executing) = (dispatching(site), executing(site, actions));
-    let runs = world.memory.clone();
-    let flowing = Flowing { claiming: executing.claiming(), runs };
+    let (runs, dead_letters) = (world.memory.clone(), site.clone());
+    let flowing = Flowing { claiming: executing.claiming(), runs, dead_letters };
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;

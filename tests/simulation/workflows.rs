@@ -37,11 +37,14 @@ enum Form {
     AfterApproval(&'static str, &'static str),
     /// On a route that is taken for vips alone.
     OnARoute,
-    /// With each item of a list, so many at a time; whether the loop goes on where one fails.
+    /// With each item of a list, so many at a time; whether the loop goes on where one fails, whether it
+    /// stands within another one that does, and whether each item emits an event first.
     InALoop {
         items: &'static str,
         concurrency: u32,
         goes_on: bool,
+        is_within: bool,
+        emits: bool,
     },
 }
 
@@ -188,14 +191,26 @@ impl Draft {
                 writeln!(text, "  - id: a{index}\n    approval: {{ {of} }}").unwrap();
                 text.push_str(&action);
             }
-            Form::InALoop { items, concurrency, goes_on } => {
-                writeln!(text, "  - id: l{index}").unwrap();
+            Form::InALoop { items, concurrency, goes_on, is_within, emits } => {
+                let mut one = format!("  - id: l{index}\n");
                 if goes_on {
-                    writeln!(text, "    on_error: continue").unwrap();
+                    writeln!(one, "    on_error: continue").unwrap();
                 }
                 let of_loop = format!("items: '${{{{ {items} }}}}', concurrency: {concurrency}");
+                write!(one, "    for_each: {{ {of_loop} }}\n    steps:\n").unwrap();
+                if emits {
+                    writeln!(one, "      - id: e{index}\n        emit: {{ event: custom.item }}")
+                        .unwrap();
+                }
+                action.lines().for_each(|line| writeln!(one, "    {line}").unwrap());
+                if !is_within {
+                    text.push_str(&one);
+                    return;
+                }
+                let of_loop = "items: '${{ [1, 2] }}', as: round";
+                write!(text, "  - id: o{index}\n    on_error: continue\n").unwrap();
                 write!(text, "    for_each: {{ {of_loop} }}\n    steps:\n").unwrap();
-                action.lines().for_each(|line| writeln!(text, "    {line}").unwrap());
+                one.lines().for_each(|line| writeln!(text, "    {line}").unwrap());
             }
             Form::OnARoute => {
                 let head = "    choose:\n      - if: trigger.thing.vip\n        steps:\n";
@@ -268,6 +283,8 @@ fn step(chance: &Chance) -> DraftStep {
                 items: chance.pick(&["[]", "[1]", "[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7]"]),
                 concurrency: chance.pick(&[1, 2, 5]),
                 goes_on: chance.hits(0.5),
+                is_within: chance.hits(0.3),
+                emits: chance.hits(0.5),
             },
             _ => Form::Plain,
         },

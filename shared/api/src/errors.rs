@@ -211,7 +211,7 @@ fn objection_code(objection: &Objection) -> &'static str {
         Objection::OtherProvider(..) => "other_provider",
         Objection::KeyWindowPassed(_) => "idempotency_window_passed",
         Objection::Redacted => "payload_redacted",
-        Objection::NotParked => "run_not_parked",
+        Objection::NotParked | Objection::OnlySkipped(_) => "run_not_parked",
         Objection::OtherStep(_) => "other_step",
         Objection::NotAsked(_) => "not_asked",
         Objection::Decided(..) => "already_decided",
@@ -284,6 +284,7 @@ impl From<NotRedriven> for ApiError {
         match not_redriven {
             NotRedriven::NotFound(id) => Self::NotFound(format!("dead letter {id}")),
             NotRedriven::Redacted => Self::Objection(Objection::Redacted),
+            NotRedriven::Over(objection) => Self::Objection(objection),
             NotRedriven::Unreadable(_) => {
                 Self::Senseless("payload_invalid", not_redriven.to_string())
             }

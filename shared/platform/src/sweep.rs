@@ -12,7 +12,7 @@ use tradewind_engine::ports::{
     Clock, Events, Expiry, Hidden, Interrupted, Journal, Limits, Outbox, RunFilter, Runs,
     Unavailable,
 };
-use tradewind_engine::protocol::{self, Change, Command, Write};
+use tradewind_engine::protocol::{self, Change, Command, Committed, Write};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, after, before};
 
@@ -176,7 +176,7 @@ async fn redact_runs(
         let ended = ports.runs.unredacted(old, from.as_ref(), PAGE).await?;
         let redacting = ended.records.into_iter().map(|run| async move {
             let redacted = redact_run(ports, &run, now).await;
-            usize::from(succeeds(&run.id, redacted))
+            redacted.unwrap_or_else(|error| usize::from(succeeds(&run.id, Err(error))))
         });
         let redacting = stream::iter(redacting).buffer_unordered(AT_ONCE);
         let redacted = redacting.fold(0, async |a, b| a + b).await;
@@ -212,7 +212,14 @@ async fn redact_events(
     }
 }
 
-async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), Unavailable> {
+/// With the branches of its loops, which come first: once the run is redacted, nobody looks for them. How many
+/// runs were.
+async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<usize, Unavailable> {
+    for branch in ports.runs.branches(&run.id).await? {
+        if !redact_record(ports, branch, now).await? {
+            return Ok(0);
+        }
+    }
     if !is_needed_by_others(ports, run).await? {
         match ports.events.redact(&run.event, now).await {
             // A newer tradewind has an event of its own to see to.
@@ -221,10 +228,22 @@ async fn redact_run(ports: &Sweeping, run: &Run, now: Timestamp) -> Result<(), U
         }
     }
     ports.outbox.forget(&run.id).await?;
-    let write = Write { run: run.id.clone(), change: Change::Redact { now } };
+    redact_record(ports, run.id.clone(), now).await?;
+    Ok(1)
+}
+
+/// False where it is worked on.
+async fn redact_record(
+    ports: &Sweeping,
+    record: RunId,
+    now: Timestamp,
+) -> Result<bool, Unavailable> {
+    let write = Write { run: record, change: Change::Redact { now } };
     let redacted = ports.journal.commit(None, &[Command::Write(write)]).await;
-    redacted.map_err(Interrupted::cause)?;
-    Ok(())
+    Ok(match redacted.map_err(Interrupted::cause)? {
+        Committed::Applied(_) => true,
+        Committed::Refused { current } => current.is_none_or(|one| one.redacted_at.is_some()),
+    })
 }
 
 /// Whether another run of the event may still be started again on it. The last one redacts the event;

@@ -275,6 +275,7 @@ handed_on! {
         fn due(now: Timestamp, from: Option<&Place>, limit: usize) -> Page<Run, Place>;
         fn postpone_check(met: &Place, until: Timestamp) -> ();
         fn unredacted(ended_before: Timestamp, from: Option<&Place>, limit: usize) -> Page<Run, Place>;
+        fn branches(run: &RunId) -> Vec<RunId>;
         fn purge(expiry: &Expiry, limit: usize) -> usize;
     }
     Events by store {

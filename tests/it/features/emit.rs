@@ -147,3 +147,57 @@ steps:
     assert_eq!(runs["runs"].as_array().unwrap().len(), 16);
     shop.close().await;
 }
+
+#[tokio::test]
+async fn each_item_of_a_loop_emits_an_event_of_its_own() {
+    let services = FakeServer::scripted([]).await;
+    let tells = "
+trigger: { event: order.placed, from: shop }
+steps:
+  - id: each
+    for_each: { items: '${{ [1, 2, 3, 4, 5] }}', as: number, concurrency: 2 }
+    steps:
+      - { id: tell, emit: { event: custom.numbered, key: '${{ number }}' } }
+      - { id: note, uses: chat.post, via: ops, with: { text: '${{ number }} ${{ steps.tell.event_id }}' } }
+";
+    let hears =
+        HEARS.replace("custom.placed_here", "custom.numbered").replace("if: trigger.data.big", "");
+    let hears = hears.replace("${{ trigger.data.order }}, ${{ trigger.test }}", "heard");
+    let ends = "
+trigger: { event: run.succeeded }
+if: trigger.run.workflow == 'tells'
+steps:
+  - { id: say, uses: chat.post, via: ops, with: { text: 'end of ${{ trigger.run.id }}' } }
+";
+    let given = given(&services.url).workflow("tells", tells).workflow("hears", &hears);
+    let shop = Shop::open(given.workflow("ends", ends)).await;
+    let run = shop.served(&order(1)).await;
+    assert_eq!(story(&run), "succeeded\neach: done");
+    let said = shop
+        .wait_for("all to be heard", async || {
+            let said = shop.outbox().await;
+            let mut said: Vec<_> =
+                said.iter().map(|one| one["text"].as_str().unwrap().to_owned()).collect();
+            said.sort();
+            (said.len() == 11).then_some(said)
+        })
+        .await;
+    let heard: Vec<_> = said.iter().filter(|text| text.ends_with("heard")).collect();
+    assert_eq!(heard, ["1: heard", "2: heard", "3: heard", "4: heard", "5: heard"]);
+    assert_eq!(
+        said.last().unwrap(),
+        &format!("end of {}", id(&run)),
+        "no branch announces its end"
+    );
+    for number in 1..=5 {
+        let begins = format!("{number} evt_");
+        let note = said.iter().find(|text| text.starts_with(&begins)).unwrap();
+        let event = shop.get(&format!("/api/events/{}", &note[2..])).await;
+        assert_eq!(event["data"]["key"], number.to_string());
+        let by = json!({
+            "workflow": "tells", "run": id(&run), "step": format!("each[{}].tell", number - 1), "depth": 1,
+        });
+        assert_eq!(event["event"]["emitted"], by);
+    }
+    shop.close().await;
+}

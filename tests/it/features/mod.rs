@@ -13,6 +13,7 @@ mod loops;
 mod schedules;
 mod shop;
 mod steps;
+mod stopped_items;
 mod texts;
 mod unknown;
 mod versions;

@@ -42,6 +42,7 @@ macro_rules! facts {
                 due_runs_come_oldest_first
                 a_check_that_moves_comes_neither_early_nor_late
                 ended_runs_are_unredacted_until_they_are_redacted
+                a_branch_is_redacted_and_purged_with_its_run_alone
                 a_redacted_run_holds_no_word_of_its_data
                 events_are_listed_newest_first_and_by_page
                 a_redacted_event_keeps_all_but_its_data
@@ -67,6 +68,7 @@ macro_rules! facts {
             newer:
                 a_run_of_a_newer_version_waits_untouched
                 an_ended_run_of_a_newer_version_keeps_its_data
+                the_run_of_a_branch_of_a_newer_version_stays_with_it
                 an_event_of_a_newer_version_is_left_alone
                 a_job_of_a_newer_version_is_left_to_others
                 definitions_of_a_newer_version_are_neither_used_nor_written_over

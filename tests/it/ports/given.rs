@@ -11,7 +11,8 @@ use tradewind_engine::ids::{ActionId, EventId, RunId, StepPath};
 use tradewind_engine::protocol::{Advance, Change, Command, Next, WakeUp, Write};
 use tradewind_engine::queues::Queue;
 use tradewind_engine::runs::{
-    ActionWork, RUN_VERSION_PLAIN, Run, RunState, StepPlan, StepRecord, StepWork,
+    ActionWork, Branch, RUN_VERSION_BRANCH, RUN_VERSION_PLAIN, Run, RunState, StepPlan, StepRecord,
+    StepWork,
 };
 use tradewind_engine::time::{Timestamp, after};
 
@@ -48,6 +49,24 @@ pub(crate) fn run(id: &str, now: Timestamp) -> Run {
         redacted_at: None,
         branch: None,
     }
+}
+
+/// A branch of the run's loop, or of one within it, as it begins.
+pub(super) fn branch(run: &Run, step: &str, number: u32) -> Run {
+    let (root, step) = (run.id.clone(), StepPath::from(step));
+    let of = Branch {
+        root: root.clone(),
+        parent: root.clone(),
+        step: step.clone(),
+        number,
+        first: 0,
+        count: 1,
+        ended: String::new(),
+        failures: Vec::new(),
+        reported: Some(0),
+    };
+    let id = Branch::id(&root, &step, number);
+    Run { v: RUN_VERSION_BRANCH, id, branch: Some(of), ..run.clone() }
 }
 
 pub(crate) fn plan(path: &str) -> StepPlan {

@@ -2,7 +2,7 @@
 //! removed, nothing beside them is held up, and once they can be read they go on.
 
 use super::World;
-use super::given::{cancel, claim, complete, event, record, run, start, write};
+use super::given::{branch, cancel, claim, complete, event, record, run, start, write};
 use super::records::history;
 use super::settings::{entry, head, project, version};
 use super::tampering::Kept;
@@ -58,6 +58,20 @@ pub(super) async fn an_ended_run_of_a_newer_version_keeps_its_data(world: &World
     world.becomes_readable(Kept::Run("run_1")).await;
     assert_eq!(world.runs().read(&theirs.id).await.unwrap(), before);
     assert_eq!(world.runs().purge(&history(world.now()), 10).await.unwrap(), 1);
+}
+
+pub(super) async fn the_run_of_a_branch_of_a_newer_version_stays_with_it(world: &World) {
+    let ours = run("run_1", world.now());
+    let theirs = branch(&ours, "each", 0);
+    let now = world.now();
+    world.commit(&[start(&ours), start(&theirs), cancel(&theirs, now), cancel(&ours, now)]).await;
+    world.pass(SECOND);
+    world.becomes_newer(Kept::Run(theirs.id.as_str())).await;
+    assert_eq!(world.runs().purge(&history(world.now()), 10).await.unwrap(), 0);
+    assert!(world.runs().read(&ours.id).await.unwrap().is_some());
+    world.becomes_readable(Kept::Run(theirs.id.as_str())).await;
+    assert_eq!(world.runs().purge(&history(world.now()), 10).await.unwrap(), 1);
+    assert!(world.runs().read(&theirs.id).await.unwrap().is_none());
 }
 
 pub(super) async fn an_event_of_a_newer_version_is_left_alone(world: &World) {

@@ -187,8 +187,9 @@ fn any_report(chance: &mut StdRng, now: Timestamp) -> Change {
         1 => OfBranch::Stopped(StoppedBranch { resumed, parked: chance.random(), failure }),
         _ => OfBranch::Ended { done: 2, failed: 1, skipped: 1, failures: Vec::new() },
     };
-    let then = match chance.random_range(0..4) {
+    let then = match chance.random_range(0..5) {
         0 | 1 => AfterBranch::Completes(any_advance(chance, now)),
+        4 => AfterBranch::GivesUp,
         2 => AfterBranch::Stops(AfterFailure::FailRun(None)),
         _ => AfterBranch::GoesOn { next: 2 },
     };

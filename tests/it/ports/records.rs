@@ -1,7 +1,9 @@
 //! Reading what has been kept, and forgetting it.
 
 use super::World;
-use super::given::{cancel, claim, complete, dead_letter, event, record, run, start, write};
+use super::given::{
+    branch, cancel, claim, complete, dead_letter, event, record, run, start, write,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 use tradewind_engine::audit::{AuditLine, Reply};
@@ -120,6 +122,39 @@ pub(super) async fn ended_runs_are_unredacted_until_they_are_redacted(world: &Wo
     let redact = Change::Redact { now: world.now() };
     world.commit(&[write(&started[0].id, redact)]).await;
     assert_eq!(unredacted(after(ended_at, SECOND)).await, [""; 0]);
+}
+
+/// While its run may be taken up again, a branch is needed, however long ago it ended.
+pub(super) async fn a_branch_is_redacted_and_purged_with_its_run_alone(world: &World) {
+    let started = start_some(world, &["run_1", "run_10"]).await;
+    let [own, within] =
+        [("each", 3), ("each[7].inner", 0)].map(|(step, n)| branch(&started[0], step, n));
+    let other = branch(&started[1], "each", 3);
+    for one in [&own, &within, &other] {
+        world.commit(&[start(one), cancel(one, world.now()), dead_letter(one.id.as_str())]).await;
+    }
+    world.pass(SECOND);
+    let unredacted = async || {
+        let runs = world.runs().unredacted(world.now(), None, 10).await.unwrap();
+        runs.into_iter().map(|run| run.id.0).collect::<Vec<_>>()
+    };
+    let is_there = async |run: &Run| world.runs().read(&run.id).await.unwrap().is_some();
+    let mut branches = world.runs().branches(&started[0].id).await.unwrap();
+    branches.sort();
+    assert_eq!(branches, [own.id.clone(), within.id.clone()]);
+    assert_eq!(world.runs().branches(&own.id).await.unwrap(), []);
+    assert_eq!(unredacted().await, [""; 0]);
+    assert_eq!(world.runs().purge(&history(world.now()), 100).await.unwrap(), 0);
+    assert!(is_there(&own).await && is_there(&within).await);
+    assert_eq!(world.dead_letters().list(10).await.unwrap().len(), 3);
+
+    world.commit(&[cancel(&started[0], world.now())]).await;
+    world.pass(SECOND);
+    assert_eq!(unredacted().await, ["run_1"]);
+    assert_eq!(world.runs().purge(&history(world.now()), 100).await.unwrap(), 1);
+    assert!(!is_there(&started[0]).await && !is_there(&own).await && !is_there(&within).await);
+    assert!(is_there(&other).await, "its run is worked on");
+    assert_eq!(world.dead_letters().list(10).await.unwrap().len(), 1);
 }
 
 pub(super) async fn a_redacted_run_holds_no_word_of_its_data(world: &World) {

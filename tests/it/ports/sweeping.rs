@@ -1,6 +1,6 @@
 //! What one round of the sweeper gets done.
 
-use super::given::{QUEUE, cancel, event, record, run, start};
+use super::given::{QUEUE, branch, cancel, event, record, run, start};
 use super::world::{START, World};
 use async_trait::async_trait;
 use futures::FutureExt as _;
@@ -152,6 +152,34 @@ async fn pages_of_runs_that_cannot_be_read_blind_the_sweeper_to_no_other() {
     let (world, store) = World::sqlite_with_store();
     let sweeping = sweeping_through(Arc::new(store), &world.clock.clone());
     check_sweep(world, sweeping).await;
+}
+
+/// A branch ends long before its run may.
+#[tokio::test]
+async fn the_branches_of_a_run_are_redacted_with_it_whenever_they_ended() {
+    let (world, store) = World::sqlite_with_store();
+    let sweeping = sweeping_through(Arc::new(store), &world.clock.clone());
+    let run = run("run_1", world.now());
+    let [ended, open] = [0, 1].map(|number| branch(&run, "each", number));
+    world.commit(&[start(&run), start(&ended), start(&open)]).await;
+    world.commit(&[cancel(&ended, world.now())]).await;
+    let holds_data = async || {
+        let mut with_data = Vec::new();
+        for one in [&run, &ended, &open] {
+            let read = world.runs().read(&one.id).await.unwrap().unwrap();
+            with_data.push(!read.input.is_null());
+        }
+        with_data
+    };
+    world.pass(DAY * 40);
+    assert_eq!(redact(&sweeping).await.unwrap(), 0);
+    world.commit(&[cancel(&run, world.now())]).await;
+    world.pass(DAY * 40);
+    assert_eq!(redact(&sweeping).await.unwrap(), 0, "a branch has not heard of it yet");
+    assert!(holds_data().await[0], "it is still due");
+    world.commit(&[cancel(&open, world.now())]).await;
+    assert_eq!(redact(&sweeping).await.unwrap(), 1);
+    assert_eq!(holds_data().await, [false; 3]);
 }
 
 /// What one run of an event does not need any more another may.

@@ -1,5 +1,5 @@
-//! Flow steps: waits, loops, and what decides where a run goes. The runs of a loop are read with the rights that
-//! carrying out commands takes.
+//! Flow steps: waits, loops, and what decides where a run goes. The runs of a loop are read, and their letters
+//! settled, with the rights that carrying out commands takes.
 
 use super::Parts;
 use super::batch::{Batches, Way, Worker};
@@ -31,6 +31,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         times: parts.stage.times()?,
         deadline: deadline.clone(),
     };
-    let flowing = Flowing { claiming, runs: Arc::new(parts.store.clone()) };
+    let (runs, dead_letters) = (Arc::new(parts.store.clone()), Arc::new(parts.letters()?));
+    let flowing = Flowing { claiming, runs, dead_letters };
     Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await
 }

@@ -4,7 +4,7 @@
 //! with it. Three indexes, each sparse:
 //! - `due`: what time will ask for, spread over shards, because everything is written there;
 //! - `lists`: what people page through, a partition for each day, the newest read first;
-//! - `by_event`: the runs of an event.
+//! - `by_event`: the runs of an event, and the branches of a run's loops, which stand below the run.
 //!
 //! What `purge` finds in the index of what is due, by key: a letter of a run is `RUN#<run>` /
 //! `LETTER#<id>` and due as `Purge` at its time; one of no run is `LETTER#<id>` / `LETTER`, and one of
@@ -39,7 +39,7 @@ pub(super) const LIST_SK: &str = "list_sk";
 pub(super) const WORKFLOW: &str = "workflow";
 pub(super) const RUN_STATE: &str = "run_state";
 
-/// The index of the runs of an event.
+/// The index of the runs of an event, and of the branches of a run.
 pub(super) const BY_EVENT: &str = "by_event";
 pub(super) const EVENT_ATTRIBUTE: &str = "event";
 

@@ -68,7 +68,8 @@ fn of_known(sql: &str) -> String {
         .replace("LINE_IS_KNOWN", &not_newer("document", AuditLine::VERSION))
         .replace("JOB_IS_KNOWN", &not_newer("document", JOB_VERSION))
         .replace("MARK_IS_KNOWN", &not_newer("document", MARK_VERSION))
-        .replace("RUN_IS_KNOWN", &not_newer("document", RUN_VERSION))
+        .replace("RUN_IS_KNOWN", &not_newer("run.document", RUN_VERSION))
+        .replace("BRANCH_IS_KNOWN", &not_newer("branch.document", RUN_VERSION))
 }
 
 /// A letter holds an event or a wake-up.
@@ -112,9 +113,16 @@ const REPLIES: &str = "DELETE FROM replies WHERE key IN (
 const HELD_KEYS: &str = "DELETE FROM held_keys WHERE key IN (
     SELECT key FROM held_keys WHERE begun_at < ?1 LIMIT ?2)";
 
+/// A branch goes with its run; `0` comes right after `/`.
 const RUNS: &str = "DELETE FROM runs WHERE seq IN (
-    SELECT seq FROM runs WHERE ended_at < ?1 AND RUN_IS_KNOWN ORDER BY ended_at LIMIT ?2)
+    SELECT seq FROM runs AS run WHERE ended_at < ?1 AND instr(id, '/') = 0 AND RUN_IS_KNOWN
+    AND NOT EXISTS (SELECT 1 FROM runs AS branch
+                    WHERE branch.id > run.id || '/' AND branch.id < run.id || '0'
+                    AND NOT (BRANCH_IS_KNOWN))
+    ORDER BY ended_at LIMIT ?2)
     RETURNING id";
+
+const BRANCHES: &str = "DELETE FROM runs WHERE id > ?1 || '/' AND id < ?1 || '0' RETURNING id";
 
 fn remove_runs(connection: &Connection, before: i64, wanted: usize) -> Result<usize, Fault> {
     let mut statement = connection.prepare_cached(&of_known(RUNS))?;
@@ -123,6 +131,10 @@ fn remove_runs(connection: &Connection, before: i64, wanted: usize) -> Result<us
     for run in &removed {
         outbox::remove_of_run(connection, run)?;
         letters::remove_of_run(connection, run)?;
+        let mut statement = connection.prepare_cached(BRANCHES)?;
+        let branches = statement.query_map([run], |row| row.get(0))?;
+        let branches: Vec<String> = branches.collect::<Result<_, _>>()?;
+        branches.iter().try_for_each(|branch| letters::remove_of_run(connection, branch))?;
     }
     Ok(removed.len())
 }

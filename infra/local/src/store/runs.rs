@@ -14,6 +14,9 @@ use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{StoredForm, read_stored};
 use tradewind_engine::time::Timestamp;
 
+/// The branches of a run, those within them as well: `0` comes right after `/`.
+const BRANCHES: &str = "SELECT id FROM runs WHERE id > ?1 || '/' AND id < ?1 || '0'";
+
 /// The run as its row has it: marks stand for what is too long for that.
 pub(super) fn find(connection: &Connection, run: &RunId) -> Result<Option<Run>, Fault> {
     let mut statement = connection.prepare_cached("SELECT document FROM runs WHERE id = ?1")?;
@@ -107,9 +110,19 @@ impl Runs for Store {
         at_most: usize,
     ) -> Result<Page<Run, Place>, Unavailable> {
         let sql = "SELECT id, document, ended_at FROM runs
-             WHERE ended_at < ?1 AND redacted_at IS NULL AND (ended_at, id) > (?2, ?3)
-             ORDER BY ended_at, id LIMIT ?4";
+             WHERE ended_at < ?1 AND redacted_at IS NULL AND instr(id, '/') = 0
+             AND (ended_at, id) > (?2, ?3) ORDER BY ended_at, id LIMIT ?4";
         self.in_order(sql, to_column(ended_before), from, at_most).await
+    }
+
+    async fn branches(&self, run: &RunId) -> Result<Vec<RunId>, Unavailable> {
+        let run = run.clone();
+        self.look(move |connection| {
+            let mut statement = connection.prepare_cached(BRANCHES)?;
+            let ids = statement.query_map([run.as_str()], |row| row.get(0).map(RunId))?;
+            Ok(ids.collect::<Result<_, _>>()?)
+        })
+        .await
     }
 
     async fn purge(&self, expiry: &Expiry, at_most: usize) -> Result<usize, Unavailable> {

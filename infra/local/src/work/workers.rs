@@ -102,8 +102,9 @@ pub(crate) fn start(
         let handler: Arc<dyn Handler> = executing.clone();
         running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
-    let runs = Arc::new(loops.store.clone());
-    let flowing = Arc::new(Flowing { claiming: executing.claiming(), runs });
+    let store = Arc::new(loops.store.clone());
+    let (claiming, runs, dead_letters) = (executing.claiming(), store.clone(), store);
+    let flowing = Arc::new(Flowing { claiming, runs, dead_letters });
     running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), flowing));
     let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
     running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));

@@ -78,22 +78,28 @@ impl Runs for Memory {
     ) -> Result<Page<Run, Place>, Unavailable> {
         let state = self.state();
         let holds_data = |run: &&Run| run.redacted_at.is_none() && ended(run, ended_before);
-        let rows = state.runs.values().filter(holds_data);
+        let rows = state.runs.values().filter(|run| run.branch.is_none()).filter(holds_data);
         let rows = rows.filter_map(|run| Some((run, run.ended_at?, run.id.as_str())));
         Ok(state.page(Kind::Run, in_order(rows, from), limit))
+    }
+
+    async fn branches(&self, run: &RunId) -> Result<Vec<RunId>, Unavailable> {
+        Ok(self.state().branches(run))
     }
 
     async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable> {
         let before = expiry.history;
         let mut state = self.state();
         let ended_runs = state.runs.values().filter(|run| ended(run, before));
-        let ended_runs =
-            ended_runs.filter(|run| !state.unread.is_newer(Kind::Run, run.id.as_str()));
+        let ended_runs = ended_runs.filter(|run| run.branch.is_none());
+        let is_newer = |run: &RunId| state.unread.is_newer(Kind::Run, run.as_str());
+        let ended_runs = ended_runs
+            .filter(|run| !is_newer(&run.id) && !state.branches(&run.id).iter().any(is_newer));
         let runs: Vec<RunId> = ended_runs.take(limit).map(|run| run.id.clone()).collect();
         for run in &runs {
-            state.runs.remove(run);
             let state = &mut *state;
-            state.queues.remove_letters(&state.unread, |wake| wake.run == *run);
+            state.runs.retain(|id, _| id.root() != *run);
+            state.queues.remove_letters(&state.unread, |wake| wake.run.root() == *run);
             self.outbox.remove(run);
             state.marks.retain(|_, mark| mark.run() != Some(run));
         }
@@ -137,6 +143,11 @@ fn ended(run: &Run, before: Timestamp) -> bool {
 }
 
 impl State {
+    fn branches(&self, run: &RunId) -> Vec<RunId> {
+        let all = self.runs.values().filter(|one| one.branch.is_some() && one.root() == run);
+        all.map(|branch| branch.id.clone()).collect()
+    }
+
     /// Removes what belongs to no run and has had its time.
     fn forget(&mut self, expiry: &Expiry, mut left: usize) -> usize {
         let limit = left;

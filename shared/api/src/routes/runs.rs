@@ -84,8 +84,8 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
     let current = api.acting.deployed.current().await?;
     let is_paused = current.workflows.iter().any(|head| head.id == run.workflow && head.paused);
     let branches = branches_in_sight(&*api.acting.runs, run, BRANCHES_SHOWN_MAX).await?;
-    let stopped: Vec<&Run> =
-        branches.iter().filter(|branch| branch.state.needs_a_person()).collect();
+    let shown = &branches[..branches.len().min(BRANCHES_SHOWN_MAX)];
+    let stopped: Vec<&Run> = shown.iter().filter(|branch| branch.state.needs_a_person()).collect();
     let mut can = possible(api, run).await?;
     if run.state.needs_a_person() {
         for branch in &stopped {
@@ -100,7 +100,7 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
     Ok(RunDetail {
         run: RunSummary::from(run),
         trigger: run.input.clone(),
-        steps: steps(run, &branches, compiled.as_deref()),
+        steps: steps(run, (shown, &branches), compiled.as_deref()),
         hint: hint(if run.state.needs_a_person() { teller } else { run }, &can, is_paused),
         can,
     })
@@ -155,9 +155,13 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
             }
             _ if stopped_at_a_flow_step(run) => format!(
                 "What step {step} says follows from its workflow and the event: repair the workflow, apply it, \
-                 and start it again from the event."
+                 and start it again from the event.{}",
+                hint_to_do_without(run)
             ),
-            _ => format!("Repair the cause of what step {step} says, then replay."),
+            _ => {
+                let without = hint_to_do_without(run);
+                format!("Repair the cause of what step {step} says, then replay.{without}")
+            }
         },
     }
 }
@@ -189,6 +193,14 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
             .to_owned()
     } else {
         "It is being worked on.".to_owned()
+    }
+}
+
+/// Where the data of an item is bad, nothing can be repaired.
+fn hint_to_do_without(run: &Run) -> &'static str {
+    match protocol::is_dispensable(run) {
+        true => " To do without this step of the item, resolve it as skip.",
+        false => "",
     }
 }
 

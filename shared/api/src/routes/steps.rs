@@ -6,18 +6,22 @@ use tradewind_engine::runs::{self, Run, StepPlan, StepRecord};
 use tradewind_platform::deployed::Compiled;
 
 /// All steps, those of `on_failure` where they were reached. Without the workflow's version, those
-/// that were reached.
-pub(super) fn steps(run: &Run, branches: &[Run], compiled: Option<&Compiled>) -> Vec<RunStep> {
+/// that were reached. Of loops, the steps of the `shown` branches; `known` are all that count.
+pub(super) fn steps(
+    run: &Run,
+    (shown, known): (&[Run], &[Run]),
+    compiled: Option<&Compiled>,
+) -> Vec<RunStep> {
     let Some(compiled) = compiled else {
-        return run.steps.iter().map(|(path, step)| reached(path, step)).collect();
+        return run.steps.keys().filter_map(|path| of_record(run, path, known)).collect();
     };
     let plans = compiled.version.steps.iter();
-    let shown = plans.flat_map(|plan| {
-        let of_loop = branches.iter().filter(|branch| is_of(branch, &plan.path));
-        let shown = of_plan(run, plan, compiled).into_iter();
-        shown.chain(of_loop.flat_map(in_sight)).collect::<Vec<_>>()
+    let steps = plans.flat_map(|plan| {
+        let of_loop = shown.iter().filter(|branch| is_of(branch, &plan.path));
+        let own = of_plan(run, plan, known, compiled).into_iter();
+        own.chain(of_loop.flat_map(|branch| in_sight(branch, known))).collect::<Vec<_>>()
     });
-    shown.map(|step| named(step, compiled)).collect()
+    steps.map(|step| named(step, compiled)).collect()
 }
 
 fn is_of(branch: &Run, path: &StepPath) -> bool {
@@ -25,16 +29,33 @@ fn is_of(branch: &Run, path: &StepPath) -> bool {
 }
 
 /// The steps of a branch that say where it is: what stopped it, or what is worked on.
-fn in_sight(branch: &Run) -> Vec<RunStep> {
+fn in_sight(branch: &Run, known: &[Run]) -> Vec<RunStep> {
     let stopped =
         |step: &StepRecord| matches!(step.state, runs::StepState::Failed | runs::StepState::Parked);
     let shown = branch.steps.iter().filter(|(_, step)| step.state.is_open() || stopped(step));
-    shown.map(|(path, step)| reached(path, step)).collect()
+    shown.filter_map(|(path, _)| of_record(branch, path, known)).collect()
 }
 
-fn of_plan(run: &Run, plan: &StepPlan, compiled: &Compiled) -> Option<RunStep> {
-    match run.steps.get(&plan.path) {
-        Some(step) => Some(reached(&plan.path, step)),
+/// A step that the record has reached; how far a loop is, is told by its branches as well.
+fn of_record(run: &Run, path: &StepPath, known: &[Run]) -> Option<RunStep> {
+    let record = run.steps.get(path)?;
+    let mut step = reached(path, record);
+    if let Some(items) = record.work.items() {
+        let branches = known.iter().filter(|branch| {
+            branch.branch.as_ref().is_some_and(|of| of.parent == run.id && of.step == *path)
+        });
+        step.items = Some(LoopItems::of(items, branches));
+        let is_over = run.state == runs::RunState::Cancelled && !run.has_open_branches();
+        if is_over && record.state == runs::StepState::Looping {
+            step.state = StepState::Cancelled;
+        }
+    }
+    Some(step)
+}
+
+fn of_plan(run: &Run, plan: &StepPlan, known: &[Run], compiled: &Compiled) -> Option<RunStep> {
+    match of_record(run, &plan.path, known) {
+        Some(step) => Some(step),
         None if plan.path.is_on_failure() => None,
         // Of a loop that has begun, the branches tell.
         None if has_begun(run, &plan.path) => None,
@@ -77,7 +98,7 @@ fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
         tried: tried.map(|one| Try { at: one.at, reason: one.reason.clone() }).collect(),
         // What a flow step gives says nothing that its state and the steps after it do not.
         output: work.and_then(|_| step.output.clone()),
-        items: step.work.items().map(LoopItems::from),
+        items: None,
         question: step.work.question().map(Question::from),
     }
 }

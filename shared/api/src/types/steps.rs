@@ -3,6 +3,7 @@
 use super::cut_reason;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tradewind_engine::runs::{ITEM_FAILURES_MAX, ItemEnd, Run, RunState};
 use tradewind_engine::{effects, runs, time::Timestamp};
 use utoipa::ToSchema;
 
@@ -104,22 +105,37 @@ pub struct ItemFailure {
     pub reason: String,
 }
 
-impl From<&runs::Items> for LoopItems {
-    fn from(items: &runs::Items) -> Self {
-        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-        let failures = items.failures.iter().map(|failure| ItemFailure {
-            step: failure.step.0.clone(),
-            reason: cut_reason(&failure.reason),
-        });
-        Self {
+impl LoopItems {
+    /// What the record of a loop knows of its items, and those of its branches that it has not heard all of.
+    pub(crate) fn of<'a>(items: &runs::Items, branches: impl Iterator<Item = &'a Run>) -> Self {
+        let mut counted = Self {
             total: items.total,
             done: items.done,
             failed: items.failed,
             skipped: items.skipped,
-            open: count(items.open.len()),
-            stopped: count(items.stopped.len()),
-            failures: failures.collect(),
+            open: 0,
+            stopped: 0,
+            failures: items.failures.iter().map(ItemFailure::from).collect(),
+        };
+        for (state, of) in branches.filter_map(|run| Some((run.state, run.branch.as_ref()?))) {
+            counted.done += of.count_of(ItemEnd::Done);
+            counted.failed += of.count_of(ItemEnd::Failed);
+            counted.skipped += of.count_of(ItemEnd::Skipped);
+            counted.failures.extend(of.failures.iter().map(ItemFailure::from));
+            match state {
+                RunState::Active | RunState::Failing => counted.open += 1,
+                RunState::Failed | RunState::Parked => counted.stopped += 1,
+                RunState::Succeeded | RunState::Cancelled => {}
+            }
         }
+        counted.failures.truncate(ITEM_FAILURES_MAX);
+        counted
+    }
+}
+
+impl From<&runs::ItemFailure> for ItemFailure {
+    fn from(failure: &runs::ItemFailure) -> Self {
+        Self { step: failure.step.0.clone(), reason: cut_reason(&failure.reason) }
     }
 }
 
@@ -158,6 +174,8 @@ pub enum StepState {
     Failed,
     /// Only a person can know or repair.
     Parked,
+    /// A loop whose run was cancelled: what was left of it is not done.
+    Cancelled,
 }
 
 /// What a second call of a step would do.

@@ -50,16 +50,19 @@ pub trait Runs: Send + Sync {
     /// A run that cannot be read and that was met at this place is due again at `until` instead. The
     /// run itself stays as it is, and so does one that was changed since.
     async fn postpone_check(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable>;
-    /// Runs that ended before `ended_before` and still hold data: a page of at most `limit` rows
-    /// behind that place.
+    /// Runs that ended before `ended_before` and still hold data, without the branches of their loops: a page
+    /// of at most `limit` rows behind that place.
     async fn unredacted(
         &self,
         ended_before: Timestamp,
         from: Option<&Place>,
         limit: usize,
     ) -> Result<Page<Run, Place>, Unavailable>;
+    /// The branches of the run's loops, those of the loops within them as well, in any order.
+    async fn branches(&self, run: &RunId) -> Result<Vec<RunId>, Unavailable>;
     /// Removes runs that ended, and events that were accepted, before that time, with all that
-    /// belongs to them, and whatever else has had its time, at most `limit`; returns how many. An
-    /// event with a run that stays is kept, and so is what a newer tradewind wrote.
+    /// belongs to them, and whatever else has had its time, at most `limit`; returns how many. A branch
+    /// goes with its run alone. An event with a run that stays is kept, and so is what a newer tradewind
+    /// wrote, and the run of such a branch.
     async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable>;
 }

@@ -1,16 +1,16 @@
 //! What each conditional change means: the one place where a run's record changes.
 
-use super::branches;
 use super::flow::{Advance, Next, Passed};
+use super::redact::redact;
+use super::reports;
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
     Failure, FailureKind, FlowKind, ItemEnd, ItemFailure, Run, RunState, StepPlan, StepRecord,
-    StepState, TRIED_MAX, Tried, WhenUnknown, key_digest,
+    StepState, TRIED_MAX, Tried, WhenUnknown,
 };
 use crate::time::{Timestamp, after};
-use serde_json::Value;
 
 /// The condition did not hold; nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl Change {
                 Ok(())
             }
             Self::RecordBranch { path, number, report, now, then } => {
-                branches::record(run, path, *number, report, *now, then)
+                reports::record(run, path, *number, report, *now, then)
             }
             Self::Reported { resumed } => {
                 ensure(run.state.is_terminal() && run.resumed == *resumed)?;
@@ -230,7 +230,11 @@ impl Change {
                 Ok(())
             }
             Self::Cancel { now } => {
-                ensure(!run.state.is_terminal())?;
+                match &mut run.branch {
+                    // The record above heard that it stopped, and has to hear that it is over.
+                    Some(branch) if run.state.needs_a_person() => branch.reported = None,
+                    _ => ensure(!run.state.is_terminal())?,
+                }
                 end_run(run, RunState::Cancelled, *now);
                 Ok(())
             }
@@ -418,9 +422,13 @@ fn end_item(run: &mut Run, end: ItemEnd) {
     // Others may have failed before it, which the item went on past.
     let failed = run.steps.iter().filter(|(_, step)| step.state == StepState::Failed);
     let failed = failed.max_by_key(|(_, step)| step.ended_at);
-    let failure = failed.filter(|_| end == ItemEnd::Failed).map(|(path, step)| ItemFailure {
-        step: path.clone(),
-        reason: step.reason.clone().unwrap_or_default(),
+    let failure = failed.filter(|_| end == ItemEnd::Failed).map(|(path, step)| {
+        // Of a loop within, it is the step that stopped that one.
+        let within = step.work.items().and_then(|items| items.given_up.as_ref());
+        ItemFailure {
+            step: within.map_or_else(|| path.clone(), |failure| failure.step.clone()),
+            reason: step.reason.clone().unwrap_or_default(),
+        }
     });
     branch.end_item(end, failure);
     run.steps.clear();
@@ -471,37 +479,6 @@ pub(super) fn check_after(run: &mut Run, from: Timestamp) {
 
 fn failure(step: &StepPath, reason: &str, attempts: u32, kind: FailureKind) -> Failure {
     Failure { step: step.clone(), reason: reason.to_owned(), attempts, kind }
-}
-
-/// What stands in place of a reason that may have named a person.
-const REMOVED: &str = "removed";
-
-fn redact(run: &mut Run, now: Timestamp) {
-    run.input = Value::Null;
-    run.key = key_digest(&run.key);
-    run.redacted_at = Some(now);
-    let steps = run.steps.values_mut();
-    let reasons = steps.flat_map(|step| {
-        step.output = None;
-        step.reason.iter_mut().chain(step.tried.iter_mut().map(|tried| &mut tried.reason))
-    });
-    let failure = run.failure.iter_mut().map(|failure| &mut failure.reason);
-    reasons.chain(failure).for_each(|reason| REMOVED.clone_into(reason));
-    let questions = run.steps.values_mut().filter_map(|step| step.work.question_mut());
-    questions.for_each(|question| {
-        REMOVED.clone_into(&mut question.text);
-        if let Some(decision) = &mut question.decision {
-            REMOVED.clone_into(&mut decision.by);
-        }
-    });
-    let items = run.steps.values_mut().filter_map(|step| step.work.items_mut());
-    let of_items = items.flat_map(|items| {
-        let stopped = items.stopped.values_mut().map(|branch| &mut branch.failure.reason);
-        items.failures.iter_mut().map(|failure| &mut failure.reason).chain(stopped)
-    });
-    let of_branch = run.branch.iter_mut().flat_map(|branch| &mut branch.failures);
-    let of_branch = of_branch.map(|failure| &mut failure.reason);
-    of_items.chain(of_branch).for_each(|reason| REMOVED.clone_into(reason));
 }
 
 impl StepRecord {

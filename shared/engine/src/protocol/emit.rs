@@ -1,13 +1,13 @@
 //! Emitting an event of the project's own.
 //!
-//! Invariant: the id follows from run and step, so that a step that is done again emits the same event; the
-//! event is published before the step is done.
+//! Invariant: the id follows from run and step, of an item from its own path, so that a step that is done again
+//! emits the same event; the event is published before the step is done.
 
 use super::command::Command;
 use super::conclude::Outcome;
 use crate::events::{CHAIN_MAX, EVENT_VERSION, Emission, Event, emitted_id};
 use crate::ids::StepPath;
-use crate::runs::{Run, idempotency_key};
+use crate::runs::{RUN_VERSION_BRANCH, Run, idempotency_key};
 use crate::time::Timestamp;
 use serde_json::{Map, Value, json};
 
@@ -42,7 +42,9 @@ pub fn emission(
     new: NewEvent,
     now: Timestamp,
 ) -> Result<Event, NotEmitted> {
-    if run.quiet {
+    // Of an older form every branch is.
+    let knows_it = run.branch.is_none() || run.v >= RUN_VERSION_BRANCH;
+    if run.quiet && knows_it {
         return Err(NotEmitted::Quiet);
     }
     if run.chain >= CHAIN_MAX {

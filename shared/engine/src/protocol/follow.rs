@@ -42,7 +42,8 @@ pub fn wake_all(run: &Run, now: Timestamp, not_before: Option<Timestamp>) -> Vec
 pub(super) fn end(run: &Run) -> Vec<Command> {
     let mut commands: Vec<Command> = Vec::new();
     let settled = run.dead_lettered || run.state == RunState::Cancelled;
-    if !settled && !run.quiet {
+    // The end of a branch is the business of its run alone.
+    if !settled && !run.quiet && run.branch.is_none() {
         commands.extend(end_event(run).map(Command::Publish));
     }
     if !settled && run.state.needs_a_person() {
@@ -51,7 +52,8 @@ pub(super) fn end(run: &Run) -> Vec<Command> {
         commands.push(Command::Write(Write { run: run.id.clone(), change }));
     }
     commands.extend(report(run));
-    commands.extend(run.open_loops().flat_map(|(path, items)| branch_wakes(run, path, items)));
+    let awaited = run.awaited_branches();
+    commands.extend(awaited.map(|(path, number)| branch_wake(&run.id, path, number)));
     commands
 }
 

@@ -22,6 +22,8 @@ mod flow;
 mod follow;
 mod made;
 mod people;
+mod redact;
+mod reports;
 mod retry;
 mod start;
 mod sweep;
@@ -35,8 +37,7 @@ pub use announce::{RUN_SUCCEEDED, end_event};
 pub use apply::Refused;
 pub use arrive::{Arrival, Work, claim, decide_call, on_refused, redriven};
 pub use branches::{
-    AfterBranch, BranchWake, NewBranch, OfBranch, Report, cancelled_branch, new_branch, on_branch,
-    on_known, record_branch, reported, stopped_branches,
+    BranchWake, NewBranch, cancelled_branch, new_branch, on_branch, stopped_branches, unfit_branch,
 };
 pub use command::{Command, Committed};
 pub use conclude::{EndedAttempt, Outcome, conclude, give_back, on_lost_claim, park_unreadable};
@@ -45,8 +46,10 @@ pub use emit::{NewEvent, NotEmitted, emission};
 pub use flow::{Advance, Ended, Flow, Next, Passed};
 pub use follow::{letter, wake_all};
 pub use people::{
-    Objection, Resolution, cancel, decide, is_resolvable, on_cancelled, replay, resolve,
+    Objection, Resolution, cancel, decide, is_dispensable, is_resolvable, on_cancelled, replay,
+    resolve,
 };
+pub use reports::{AfterBranch, OfBranch, Report, on_known, record_branch, reported};
 pub use retry::{RetryCurve, next_try};
 pub use start::{NewRun, new_run, on_existing, start};
 pub use sweep::sweep;

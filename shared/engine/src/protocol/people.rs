@@ -45,9 +45,15 @@ pub enum Objection {
     /// Its data has been removed.
     #[error("the run's data has been removed")]
     Redacted,
-    /// Only a parked run can be resolved, or one that failed at a step which may have happened elsewhere.
+    /// Only a parked run can be resolved, or one that failed at a step which may have happened elsewhere or
+    /// belongs to an item.
     #[error("only a parked run can be resolved")]
     NotParked,
+    /// The step of an item failed for certain: what became of it is known.
+    #[error(
+        "step {0} has failed: repair the cause and replay, or do without it with `resolve` and --skip"
+    )]
+    OnlySkipped(StepPath),
     /// The step does not ask for an approval now.
     #[error("step {0} does not ask for an approval now")]
     NotAsked(StepPath),
@@ -104,10 +110,20 @@ pub fn replay(
 }
 
 /// Whether a person may say what became of the step that stopped the run: it is parked there, or failed
-/// where nobody can be asked any more whether an earlier try arrived.
+/// where nobody can be asked any more whether an earlier try arrived, or can be done without.
 pub fn is_resolvable(run: &Run, doers: Doers) -> bool {
+    is_in_doubt(run, doers) || is_dispensable(run)
+}
+
+fn is_in_doubt(run: &Run, doers: Doers) -> bool {
     stopped_at(run)
         .is_ok_and(|(_, _, step)| run.state == RunState::Parked || doers.is_beyond_asking(step))
+}
+
+/// Whether the step that stopped it is one of an item: it can be skipped although it has failed, because nothing
+/// else would bring the other items on where its data is bad.
+pub fn is_dispensable(run: &Run) -> bool {
+    run.branch.is_some() && stopped_at(run).is_ok_and(|(path, _, _)| !path.is_item())
 }
 
 /// Says what became of the step that stopped the run.
@@ -123,8 +139,12 @@ pub fn resolve(
         return Err(Objection::NotParked);
     }
     let (parked_at, _, _) = stopped_at(run)?;
-    if !is_resolvable(run, doers) {
-        return Err(Objection::NotParked);
+    if !is_in_doubt(run, doers) {
+        match is_dispensable(run) {
+            true if resolution == Resolution::Skip => {}
+            true => return Err(Objection::OnlySkipped(parked_at.clone())),
+            false => return Err(Objection::NotParked),
+        }
     }
     if parked_at != path {
         return Err(Objection::OtherStep(parked_at.clone()));

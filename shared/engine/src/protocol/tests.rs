@@ -1,4 +1,5 @@
 mod again;
+mod branches;
 mod emit;
 mod lost_answers;
 mod starting;

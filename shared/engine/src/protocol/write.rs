@@ -1,8 +1,8 @@
 //! Conditional changes of a run. Each names its condition; [`Write::apply`] is its meaning, which
 //! every adapter keeps to.
 
-use super::branches::{AfterBranch, Report};
 use super::flow::Advance;
+use super::reports::{AfterBranch, Report};
 use crate::effects::EffectClass;
 use crate::ids::{ClaimId, EventId, ProviderId, RunId, StepPath};
 use crate::runs::{Decision, FailureKind, Items, Question, Run, StepPlan};
@@ -259,7 +259,7 @@ pub enum Change {
         /// What follows.
         advance: Advance,
     },
-    /// A person stops the run. Condition: it is ACTIVE or FAILING.
+    /// A person stops the run. Condition: it is ACTIVE or FAILING; or a branch that has not ended.
     Cancel {
         /// When.
         now: Timestamp,

@@ -16,6 +16,9 @@ pub const ITEMS_MAX: usize = 10_000;
 pub const BRANCH_ITEMS_MAX: u32 = 100;
 /// So many failed items are kept for people to read.
 pub const ITEM_FAILURES_MAX: usize = 20;
+/// The steps of its items take at most this part of a branch's moves: the rest is for those that fail and are
+/// taken up again, which are moves as well.
+const SHARE_OF_HOPS: u32 = 2;
 
 /// Which part of which loop a record works on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -84,6 +87,10 @@ pub struct Items {
     pub skipped: u32,
     /// The first that failed.
     pub failures: Vec<ItemFailure>,
+    /// Why the loop has failed, where what stands around it goes on: its branches that stopped are cancelled
+    /// first, so that nobody is asked to see to them any more.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub given_up: Option<Box<Failure>>,
 }
 
 /// A branch that a person has to see.
@@ -125,6 +132,11 @@ impl Branch {
         self.first + self.ended_count()
     }
 
+    /// Where that item stands, such as `each[317]`.
+    pub fn item_path(&self) -> StepPath {
+        StepPath(format!("{}[{}]", self.step, self.item()))
+    }
+
     /// How many of its items have ended.
     pub fn ended_count(&self) -> u32 {
         u32::try_from(self.ended.len()).unwrap_or(u32::MAX)
@@ -147,10 +159,10 @@ impl Branch {
 
 impl Items {
     /// The items of a loop that begins. `body_steps`: how many steps each of them takes at most, so that no
-    /// record moves on more often than `hops_max`.
+    /// record comes near to moving on more often than `hops_max`.
     pub fn begin(total: u32, concurrency: u32, body_steps: u32, hops_max: u32) -> Self {
         let concurrency = concurrency.max(1);
-        let by_hops = (hops_max / body_steps.max(1)).max(1);
+        let by_hops = (hops_max / SHARE_OF_HOPS / body_steps.max(1)).max(1);
         let per_branch = total.div_ceil(concurrency).clamp(1, BRANCH_ITEMS_MAX).min(by_hops);
         let mut items = Self { total, per_branch, concurrency, ..Self::default() };
         items.open_branches();
@@ -176,7 +188,8 @@ impl Items {
     /// As many branches as may work at the same time are begun, unless one has stopped.
     pub(crate) fn open_branches(&mut self) {
         let has_room = |items: &Self| items.open.len() < items.concurrency as usize;
-        while self.stopped.is_empty() && self.next < self.branches() && has_room(self) {
+        let goes_on = self.stopped.is_empty() && self.given_up.is_none();
+        while goes_on && self.next < self.branches() && has_room(self) {
             self.open.insert(self.next, 0);
             self.next += 1;
         }
@@ -220,8 +233,17 @@ mod tests {
         check(10, 5, 1, 2, 5);
         check(11, 5, 1, 3, 4);
         check(10_000, 5, 2, 100, 100);
-        check(10_000, 25, 50, 20, 500);
-        check(10_000, 1, 100, 10, 1_000);
+        check(10_000, 25, 50, 10, 1_000);
+        check(10_000, 1, 100, 5, 2_000);
+    }
+
+    #[test]
+    fn a_full_branch_has_moves_to_spare_for_steps_that_fail_and_are_taken_up_again() {
+        for body_steps in 1..=100 {
+            let items = Items::begin(10_000, 1, body_steps, 1_000);
+            let moves = items.per_branch * body_steps;
+            assert!(moves <= 500, "{moves} moves with {body_steps} steps to an item");
+        }
     }
 
     #[test]

@@ -66,6 +66,11 @@ impl StepPath {
         rest.is_empty()
     }
 
+    /// Whether it says which item of a loop is meant, and no step of it.
+    pub fn is_item(&self) -> bool {
+        self.0.ends_with(']') && !self.is_on_failure()
+    }
+
     /// Whether the step belongs to `on_failure`.
     pub fn is_on_failure(&self) -> bool {
         self.0.starts_with("on_failure.") || self.0.starts_with("on_failure[")

@@ -16,7 +16,9 @@ pub use branch::{
 pub use identity::{KEY_BYTES_MAX, idempotency_key, run_id};
 pub(crate) use identity::{kept_key, key_digest};
 pub use question::{Decision, QUESTION_CHARACTERS_MAX, Question};
-pub use run::{Failure, FailureKind, RUN_VERSION, RUN_VERSION_PLAIN, Run, RunState};
+pub use run::{
+    Failure, FailureKind, RUN_VERSION, RUN_VERSION_BRANCH, RUN_VERSION_PLAIN, Run, RunState,
+};
 pub use step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, TRIED_MAX, Tried,
     WhenUnknown,

@@ -10,9 +10,12 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of the stored form of a run.
-pub const RUN_VERSION: u32 = 4;
+pub const RUN_VERSION: u32 = 5;
 /// The version of one that holds no step but actions: whoever does not know of others goes on with it.
 pub const RUN_VERSION_PLAIN: u32 = 1;
+/// The version of a branch, and of a record with a loop that was given up: before it, every branch was `quiet`,
+/// and whoever reads one that is not would announce its end.
+pub const RUN_VERSION_BRANCH: u32 = 5;
 
 /// A workflow working on one event.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -48,7 +51,7 @@ pub struct Run {
     pub failure: Option<Failure>,
     /// The dead letter of this FAILED or PARKED has been sent.
     pub dead_lettered: bool,
-    /// Its end is not announced: a run that was started by the end of another run.
+    /// It announces and emits nothing: a run that was started by the end of another run.
     pub quiet: bool,
     /// How many times it moved on.
     pub hops: u32,
@@ -163,9 +166,21 @@ impl Run {
         open.filter_map(|(path, step)| Some((path, step.work.items()?)))
     }
 
-    /// Whether branches of its loops were begun and have not been heard to have ended.
+    /// Whether branches of its loops were begun and have not been heard to have ended, as those that stopped have
+    /// to once the record is cancelled.
     pub fn has_open_branches(&self) -> bool {
-        self.open_loops().any(|(_, items)| !items.open.is_empty())
+        self.awaited_branches().next().is_some()
+    }
+
+    /// Those branches, by loop and number.
+    pub fn awaited_branches(&self) -> impl Iterator<Item = (&StepPath, u32)> {
+        let is_cancelled = self.state == RunState::Cancelled;
+        let loops = self.steps.iter().filter(move |(_, step)| is_cancelled || step.state.is_open());
+        let loops = loops.filter_map(|(path, step)| Some((path, step.work.items()?)));
+        loops.flat_map(move |(path, items)| {
+            let stopped = items.stopped.keys().filter(move |_| is_cancelled);
+            items.open.keys().chain(stopped).map(move |number| (path, *number))
+        })
     }
 
     /// Whether the step may be worked on while the run stands as it does.

@@ -7,13 +7,14 @@ use super::Flowing;
 use super::ground::branch_input;
 use crate::Handled;
 use crate::deployed::Compiled;
+use crate::people::acting::settle_letter;
 use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::protocol::{
     BranchWake, Command, Committed, EARLY, NewBranch, WakeUp, cancelled_branch, new_branch,
-    on_branch, on_known, record_branch, reported, start,
+    on_branch, on_known, record_branch, reported, start, unfit_branch,
 };
 use tradewind_engine::runs::{Branch, Run, RunState};
 
@@ -59,12 +60,14 @@ impl Looked<'_> {
                 cancelled_branch(&self.parent, &self.wake, now).map(start).unwrap_or_default()
             }
             Err(NewBranch::Begin) => {
-                let input = match branch_input(&self.compiled, &self.parent, &self.wake) {
-                    Ok(input) => input,
-                    Err(reason) => return Ok(Handled::GiveUp(reason)),
+                let begun = match branch_input(&self.compiled, &self.parent, &self.wake) {
+                    Ok(input) => {
+                        let flow = &*self.compiled;
+                        new_branch(&self.parent, &self.wake, input, flow, now).map(start)
+                    }
+                    Err(reason) => unfit_branch(&self.parent, &self.wake, reason, now),
                 };
-                let branch = new_branch(&self.parent, &self.wake, input, &*self.compiled, now);
-                branch.map(start).unwrap_or_default()
+                begun.unwrap_or_default()
             }
         };
         let branch = match self.commit(&asked, branch.as_ref()).await? {
@@ -72,7 +75,13 @@ impl Looked<'_> {
             Committed::Refused { .. } => return self.hold(AFTER_CONFLICT).await,
         };
         match branch.filter(|branch| branch.owes_report()) {
-            Some(branch) => self.report(&branch).await,
+            Some(branch) => {
+                if branch.state == RunState::Cancelled {
+                    // Where it had stopped, nobody is to see to it any more.
+                    settle_letter(&*self.ports.dead_letters, &branch).await?;
+                }
+                self.report(&branch).await
+            }
             None => self.acknowledge(Vec::new()).await,
         }
     }

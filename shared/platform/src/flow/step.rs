@@ -10,7 +10,7 @@ use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
 use crate::deployed::Compiled;
 use std::sync::Arc;
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::ports::{Receipt, Runs, Unavailable};
+use tradewind_engine::ports::{DeadLetters, Receipt, Runs, Unavailable};
 use tradewind_engine::protocol::{BranchWake, Flow as _, Outcome, WakeUp, Work, decide_call};
 use tradewind_engine::stored::read_stored;
 use tradewind_engine::time::Timestamp;
@@ -22,6 +22,8 @@ pub struct Flowing {
     pub claiming: Claiming,
     /// The runs: a loop's record and those of its branches.
     pub runs: Arc<dyn Runs>,
+    /// The letters of branches that nobody is to see to any more.
+    pub dead_letters: Arc<dyn DeadLetters>,
 }
 
 /// Handles one message of the flow queue.
@@ -63,10 +65,12 @@ async fn work(claimed: &Claimed<'_>) -> Result<Handled, Unavailable> {
 /// What is decided about the step.
 fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Timestamp) -> Outcome {
     let refused = |reason: String| Outcome::Error(ActionError::refused(reason));
-    let Some(step) = compiled.workflow.step(&claimed.path) else {
-        return refused("the step is not in the workflow".to_owned());
-    };
     let Some(record) = claimed.step() else { return refused("the step has no record".to_owned()) };
+    let Some(step) = compiled.workflow.step(&claimed.path) else {
+        // Of a branch without items it is said already why.
+        let reason = record.reason.clone();
+        return refused(reason.unwrap_or_else(|| "the step is not in the workflow".to_owned()));
+    };
     let tries = compiled.retry_curve(&claimed.path).attempts();
     if let Work::Conclude(outcome) = decide_call(&claimed.run, record, tries, None, now) {
         return outcome;

@@ -21,7 +21,7 @@ impl Flow for Compiled {
     fn beginning(&self, run: &Run, now: Timestamp) -> Advance {
         let Some(ground) = Ground::of(self, run) else { return Advance::to(Next::End) };
         let coming = vec![ground.steps(false).iter()];
-        Walk::new(self, run, ground).go(coming, now)
+        Walk::new(self, run, ground, None).go(coming, now)
     }
 
     fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>, now: Timestamp) -> Advance {
@@ -29,7 +29,7 @@ impl Flow for Compiled {
             return Advance::to(Next::End);
         };
         let steps = ground.steps(path.is_on_failure());
-        let mut walk = Walk::new(self, run, ground);
+        let mut walk = Walk::new(self, run, ground, Some(path));
         if ended == Ended::Failed && !step.passes_its_failure() && run.branch.is_some() {
             walk.item_end = ItemEnd::Failed;
             return walk.go(Vec::new(), now);
@@ -107,8 +107,15 @@ struct Walk<'a> {
 }
 
 impl<'a> Walk<'a> {
-    fn new(compiled: &'a Compiled, run: &'a Run, ground: Ground<'a>) -> Self {
-        let did_something = run.steps.values().any(has_done_something);
+    /// `ending`: the step that ends, of which the record does not tell the end yet.
+    fn new(
+        compiled: &'a Compiled,
+        run: &'a Run,
+        ground: Ground<'a>,
+        ending: Option<&StepPath>,
+    ) -> Self {
+        let others = run.steps.iter().filter(|(path, _)| Some(*path) != ending);
+        let did_something = others.map(|(_, step)| step).any(has_done_something);
         Self {
             compiled,
             run,

@@ -1,9 +1,8 @@
 //! One page of the runs of a job.
 
 use super::advancing::Advancing;
-use crate::doers::doers;
 use crate::people::acting::NotDone;
-use crate::people::replay::take_up_run;
+use crate::people::replay::{take_up_run, would_take_up};
 use futures::future::join_all;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::jobs::{Job, JobCursor, JobRefusal, JobState, JobWork, ReplayRuns};
@@ -136,9 +135,7 @@ async fn replay_run(
         return Ok(Handled::Passed);
     }
     let replayed = if replay.dry_run {
-        let doers = doers(&ports.catalog.actions, &ports.deployed, run).await?;
-        let replayed = protocol::replay(run, doers, replay.force, ports.clock.now());
-        replayed.map(|_| ()).map_err(NotDone::from)
+        would_take_up(ports, run, replay.force).await
     } else {
         take_up_run(ports, run, replay.force).await.map(|_| ())
     };

@@ -10,7 +10,7 @@ use tradewind_engine::ports::{
     Bus, Clock, DeadLetters, Definitions, Ids, Interrupted, Jobs, Journal, Runs, Unavailable,
 };
 use tradewind_engine::protocol::{self, Command, Committed, Objection};
-use tradewind_engine::runs::Run;
+use tradewind_engine::runs::{Run, RunState};
 use tradewind_engine::time::after;
 
 /// What acting for a person needs.
@@ -87,6 +87,16 @@ pub(super) async fn find_run(ports: &Acting, run: &RunId) -> Result<Run, NotDone
     // What is done about the branch of a loop is done about its run.
     let found = ports.runs.read(run).await?.filter(|run| run.branch.is_none());
     found.ok_or_else(|| not_found("run", &run.0))
+}
+
+/// An objection where the run is over, whatever its branches say: nothing more is done about them.
+pub(super) fn ensure_goes_on(root: &Run) -> Result<(), Objection> {
+    match root.state {
+        RunState::Succeeded => Err(Objection::Succeeded),
+        RunState::Cancelled => Err(Objection::Cancelled),
+        _ if root.redacted_at.is_some() => Err(Objection::Redacted),
+        RunState::Active | RunState::Failing | RunState::Failed | RunState::Parked => Ok(()),
+    }
 }
 
 /// Carries commands out for a person, who waits for them; the run as they left it.

@@ -5,6 +5,7 @@
 
 use super::acting::{NotDone, carry_out};
 use crate::jobs::advancing::Advancing;
+use futures::future::try_join_all;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{Runs, Unavailable};
 use tradewind_engine::protocol::{record_branch, stopped_branches};
@@ -19,8 +20,8 @@ pub(super) async fn stopped_below(runs: &dyn Runs, run: &Run) -> Result<Vec<Run>
     Ok(branches)
 }
 
-/// The branches of a record's loops that are worked on or stopped, those that stopped first, with those of the
-/// loops within them; at most so many.
+/// All branches of a record's loops that are worked on or stopped, those that stopped first, with those of the
+/// loops within them; of these no more are looked for once there are `most`.
 pub async fn branches_in_sight(
     runs: &dyn Runs,
     run: &Run,
@@ -32,18 +33,16 @@ pub async fn branches_in_sight(
         let numbers = items.stopped.keys().chain(items.open.keys());
         ids.extend(numbers.map(|number| Branch::id(run.root(), path, *number)));
     }
-    let mut branches: Vec<Run> = Vec::new();
-    for id in ids {
+    let found = try_join_all(ids.iter().map(|id| runs.read(id))).await?;
+    let mut branches: Vec<Run> = found.into_iter().flatten().collect();
+    for place in 0..branches.len() {
         if branches.len() >= most {
             break;
         }
-        let Some(branch) = runs.read(&id).await? else { continue };
-        let within = Box::pin(branches_in_sight(runs, &branch, most)).await?;
-        branches.push(branch);
+        let within = Box::pin(branches_in_sight(runs, &branches[place], most)).await?;
         branches.extend(within);
     }
     branches.sort_by_key(|branch| !branch.state.needs_a_person());
-    branches.truncate(most);
     Ok(branches)
 }
 

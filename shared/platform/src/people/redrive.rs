@@ -4,7 +4,7 @@
 //! its events are durable. They are the events that it would have become at once, so that nothing
 //! happens twice.
 
-use super::acting::Acting;
+use super::acting::{Acting, ensure_goes_on};
 use crate::receive::{Accepted, events_of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -15,7 +15,7 @@ use tradewind_engine::events::{Event, EventRecord};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::ports::{Events, Interrupted, Unavailable};
-use tradewind_engine::protocol::Command;
+use tradewind_engine::protocol::{Command, Objection, WakeUp};
 use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
@@ -28,6 +28,9 @@ pub enum NotRedriven {
     /// Its delivery holds no data any more.
     #[error("its data was removed")]
     Redacted,
+    /// It is about a branch of a loop whose run is over.
+    #[error(transparent)]
+    Over(Objection),
     /// Its delivery can still not be read.
     #[error("it can still not be read: {0}")]
     Unreadable(String),
@@ -47,9 +50,25 @@ pub async fn redrive(ports: &Acting, events: &dyn Events, id: &str) -> Result<()
             read_unmapped(ports, record).await?;
             ports.dead_letters.dismiss(id).await?
         }
-        None => ports.dead_letters.redrive(id).await?,
+        None => {
+            ensure_run_goes_on(ports, &letter).await?;
+            ports.dead_letters.redrive(id).await?
+        }
     };
     if found { Ok(()) } else { Err(not_found()) }
+}
+
+/// A branch that stopped waits for a person only as long as its run is not over.
+async fn ensure_run_goes_on(ports: &Acting, letter: &DeadLetter) -> Result<(), NotRedriven> {
+    let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) else { return Ok(()) };
+    let root = wake.run.root();
+    if wake.kind.is_none() || root == wake.run {
+        return Ok(());
+    }
+    match ports.runs.read(&root).await? {
+        Some(root) => ensure_goes_on(&root).map_err(NotRedriven::Over),
+        None => Ok(()),
+    }
 }
 
 /// What an event and the envelope of one have in common.

@@ -19,7 +19,7 @@ pub async fn replay(ports: &Acting, run: &RunId, force: bool) -> Result<Run, Not
 /// loop, each branch that did is taken up; an objection to one of them holds up no other.
 pub(crate) async fn take_up_run(ports: &Advancing, run: &Run, force: bool) -> Result<Run, NotDone> {
     let branches = stopped_below(&*ports.runs, run).await?;
-    if branches.is_empty() {
+    if branches.is_empty() || !run.state.needs_a_person() || run.redacted_at.is_some() {
         return Box::pin(take_up_record(ports, run, force)).await;
     }
     let (mut after, mut refused) = (run.clone(), None);
@@ -30,6 +30,28 @@ pub(crate) async fn take_up_run(ports: &Advancing, run: &Run, force: bool) -> Re
         }
     }
     refused.map_or(Ok(after), Err)
+}
+
+/// Whether [`take_up_run`] would take the run up: an objection to all of the branches that stopped it is one to
+/// the run.
+pub(crate) async fn would_take_up(
+    ports: &Advancing,
+    run: &Run,
+    force: bool,
+) -> Result<(), NotDone> {
+    let mut refused = None;
+    for branch in stopped_below(&*ports.runs, run).await? {
+        match Box::pin(would_take_up(ports, &branch, force)).await {
+            Ok(()) => return Ok(()),
+            Err(objection) => refused = Some(objection),
+        }
+    }
+    if let Some(objection) = refused {
+        return Err(objection);
+    }
+    let doers = doers(&ports.catalog.actions, &ports.deployed, run).await?;
+    protocol::replay(run, doers, force, ports.clock.now())?;
+    Ok(())
 }
 
 async fn take_up_record(ports: &Advancing, run: &Run, force: bool) -> Result<Run, NotDone> {

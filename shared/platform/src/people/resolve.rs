@@ -1,6 +1,8 @@
 //! Saying what became of a step that only a person can know.
 
-use super::acting::{Acting, NotDone, carry_out, find_run, not_found, settle_letter};
+use super::acting::{
+    Acting, NotDone, carry_out, ensure_goes_on, find_run, not_found, settle_letter,
+};
 use super::branches::{record_with, tell_above};
 use crate::doers::doers;
 use tradewind_engine::ids::{RunId, StepPath};
@@ -14,8 +16,11 @@ pub async fn resolve(
     path: &StepPath,
     resolution: Resolution,
 ) -> Result<Run, NotDone> {
-    let run = find_run(ports, run).await?;
-    let run = record_with(&*ports.runs, run, path).await?;
+    let root = find_run(ports, run).await?;
+    let run = record_with(&*ports.runs, root.clone(), path).await?;
+    if run.branch.is_some() {
+        ensure_goes_on(&root)?;
+    }
     let compiled = ports.deployed.version(&run.workflow, run.version).await?;
     let compiled = compiled.ok_or_else(|| not_found("version", &run.workflow.0))?;
     let doers = doers(&ports.catalog.actions, &ports.deployed, &run).await?;

@@ -80,6 +80,12 @@ fn filtered(query: Query, filter: &RunFilter) -> Query {
 }
 
 impl Store {
+    /// The keys of the branches of a run's loops, which the same index has below the run.
+    pub(super) async fn branches_of(&self, run: &RunId) -> Result<Vec<Item>, Unavailable> {
+        let rows = self.runs_of_event(&EventId(run.0.clone())).await?;
+        Ok(rows.iter().filter_map(keys::key_of).collect())
+    }
+
     /// The keys of the runs of an event.
     pub(in crate::store) async fn runs_of_event(
         &self,

@@ -1,15 +1,16 @@
 //! Removing what has had its time.
 //!
 //! DynamoDB does most of it every day by the items' `ttl`. The purge removes what it has not: runs
-//! that ended before the time to keep history was shortened, runs with parts, events of runs, and
-//! whatever a table without `ttl` would keep.
+//! that ended before the time to keep history was shortened, runs with parts or with branches, which go
+//! with them, events of runs, and whatever a table without `ttl` would keep.
 
 use super::parts::BLOB;
 use super::stored::StoredHead;
 use crate::store::Store;
-use crate::store::items::DueRow;
+use crate::store::items::{DueRow, Seeing};
 use crate::store::keys::{self, AUDIT, DUE_AT, DUE_PK, Due, EVENT, LETTER, REPLY, RUN, SK};
 use crate::store::marks::marks_in;
+use crate::store::unread::id_in;
 use crate::store::values::{Item, check_item, get_text, get_time};
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use std::collections::BTreeSet;
@@ -87,6 +88,10 @@ impl DueRow {
     }
 }
 
+fn not_read(item: &Item) -> Option<Unreadable> {
+    StoredHead::of(item).err()
+}
+
 /// An error where a newer tradewind wrote the item of the row.
 fn check_row(row: &DueRow, item: &Item) -> Result<(), Unreadable> {
     let kind = |kind: &str| row.sk.starts_with(kind);
@@ -131,6 +136,10 @@ impl Store {
         run: &RunId,
         before: Timestamp,
     ) -> Result<bool, Unavailable> {
+        // A branch that was written when each was due for itself stays for as long as its run.
+        if run.root() != *run && self.item(keys::run(&run.root())).await?.is_some() {
+            return Ok(false);
+        }
         // The index follows the runs at a distance, and somebody may have taken it up again.
         let item = self.item(row.key()).await?;
         let is_old = |item: &Item| {
@@ -141,7 +150,9 @@ impl Store {
         };
         let Some(item) = item.filter(is_old) else { return Ok(false) };
         let unreadable = StoredHead::of(&item).err();
-        if unreadable.as_ref().is_some_and(Unreadable::is_newer) {
+        let branches = self.items(self.branches_of(run).await?, Seeing::Everything).await?;
+        let unread = unreadable.iter().cloned().chain(branches.iter().filter_map(not_read));
+        if unread.into_iter().any(|why| why.is_newer()) {
             return Ok(false);
         }
         // Nobody takes one up that cannot be read.
@@ -151,6 +162,11 @@ impl Store {
             if self.write(&Write { run: run.clone(), change }).await?.is_err() {
                 return Ok(false);
             }
+        }
+        for id in branches.iter().map(id_in) {
+            let branch = RunId::from(id.as_str());
+            self.remove_collected(self.collection(&branch).await?).await?;
+            self.cache.forget_run(&branch);
         }
         let mut items = self.collection(run).await?;
         // Before what says where they are.

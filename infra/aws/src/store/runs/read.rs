@@ -79,7 +79,14 @@ impl Runs for Store {
     ) -> Result<Page<Run, Place>, Unavailable> {
         let (mut page, _) = self.page_of(Due::Redact, ended_before, from, limit).await?;
         page.records.retain(|run| run.ended_at.is_some_and(|ended_at| ended_at < ended_before));
+        // Those that were written when each was due for itself.
+        page.records.retain(|run| run.branch.is_none());
         Ok(page)
+    }
+
+    async fn branches(&self, run: &RunId) -> Result<Vec<RunId>, Unavailable> {
+        let keys = self.branches_of(run).await?;
+        Ok(keys.iter().map(|key| RunId::from(id_in(key).as_str())).collect())
     }
 
     async fn purge(&self, expiry: &Expiry, limit: usize) -> Result<usize, Unavailable> {

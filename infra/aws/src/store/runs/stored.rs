@@ -70,16 +70,21 @@ impl Stored {
         if self.has_parts {
             item.insert(HAS_PARTS.to_owned(), AttributeValue::Bool(true));
         }
-        // Branches are found by their run alone.
-        if run.branch.is_none() {
-            item.insert(EVENT_ATTRIBUTE.to_owned(), text(run.event.as_str()));
-            keys::put_listed(&mut item, RUN, run.created_at, run.id.as_str());
+        match &run.branch {
+            // Branches are found by their run alone.
+            Some(branch) => {
+                item.insert(EVENT_ATTRIBUTE.to_owned(), text(branch.root.as_str()));
+            }
+            None => {
+                item.insert(EVENT_ATTRIBUTE.to_owned(), text(run.event.as_str()));
+                keys::put_listed(&mut item, RUN, run.created_at, run.id.as_str());
+            }
         }
         if let Some((due, at)) = self.due() {
             keys::put_due(&mut item, due, run.id.as_str(), at);
-            // DynamoDB would leave the parts behind: a run with parts is left to the purge, or has
-            // none any more once its data is removed.
-            if due != Due::Check && !self.has_parts {
+            // DynamoDB would leave the branches behind, and the parts: such a run is left to the purge. It has
+            // no parts any more once its data is removed.
+            if due != Due::Check && !self.has_parts && !has_had_branches(run) {
                 keys::put_ttl(&mut item, at, keep);
             }
         }
@@ -92,12 +97,17 @@ impl Stored {
         let holds_data = self.run.redacted_at.is_none() || self.has_parts;
         match (self.run.check_at, self.run.ended_at) {
             (Some(check_at), _) => Some((Due::Check, self.listed_for.unwrap_or(check_at))),
-            (None, Some(ended_at)) if self.run.state.is_terminal() => {
+            // A branch is redacted and purged with its run.
+            (None, Some(ended_at)) if self.run.state.is_terminal() && self.run.branch.is_none() => {
                 Some((if holds_data { Due::Redact } else { Due::Purge }, ended_at))
             }
             _ => None,
         }
     }
+}
+
+fn has_had_branches(run: &Run) -> bool {
+    run.steps.values().any(|step| step.work.items().is_some_and(|items| items.next > 0))
 }
 
 impl Store {

@@ -7,7 +7,7 @@ use crate::command::printing::output::Line;
 use crate::command::printing::table::Table;
 use crate::command::printing::words;
 use clap::Args;
-use tradewind_api::types::{LoopItems, RunDetail, RunStep, RunSummary};
+use tradewind_api::types::{LoopItems, RunDetail, RunStep, RunSummary, StepState};
 
 /// Arguments of `run`.
 #[derive(Debug, Args)]
@@ -38,7 +38,7 @@ pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
             None => step.action.clone(),
         };
         let gave = match &step.items {
-            Some(items) => of_items(items),
+            Some(items) => format!("{} of {} items", ended(items), items.total),
             None => step.output.as_ref().map(words::value).unwrap_or_default(),
         };
         let next = words::maybe_time(step.next_at);
@@ -48,7 +48,7 @@ pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
     table.show(cx.output);
     for step in &detail.steps {
         show_question(cx, step);
-        show_tries(cx, step);
+        show_tries(cx, step, &detail.steps);
     }
     if !detail.hint.is_empty() {
         cx.output.line("");
@@ -56,22 +56,26 @@ pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
     }
 }
 
-/// How far a loop is: what went wrong first.
-fn of_items(items: &LoopItems) -> String {
-    let LoopItems { total, done, failed, skipped, open, stopped, .. } = items;
+fn ended(items: &LoopItems) -> u32 {
+    items.done + items.failed + items.skipped
+}
+
+/// How far a loop is: what went wrong first. Nothing where all is done.
+fn of_items(step: &RunStep) -> Option<String> {
+    let items = step.items.as_ref().filter(|items| items.done < items.total)?;
+    let left = items.total.saturating_sub(ended(items) + items.open + items.stopped);
+    let goes_on = step.state == StepState::Looping;
     let counts = [
-        (stopped, "stopped"),
-        (failed, "failed"),
-        (open, "at work"),
-        (done, "done"),
-        (skipped, "skipped"),
+        (items.failed, "failed"),
+        (items.stopped, "stopped"),
+        (items.open, "at work"),
+        (items.done, "done"),
+        (items.skipped, "skipped"),
+        (left, if goes_on { "to come" } else { "not finished" }),
     ];
-    let counts = counts.iter().filter(|(count, _)| **count > 0);
+    let counts = counts.iter().filter(|(count, _)| *count > 0);
     let counts: Vec<String> = counts.map(|(count, word)| format!("{count} {word}")).collect();
-    match counts.is_empty() {
-        true => format!("of {total} items"),
-        false => format!("of {total} items {}", counts.join(", ")),
-    }
+    Some(format!("of {} items: {}", items.total, counts.join(", ")))
 }
 
 fn show_head(cx: &Cx, run: &RunSummary) {
@@ -119,19 +123,29 @@ fn show_question(cx: &Cx, step: &RunStep) {
     }
 }
 
-/// Every vain try and the reason for the state, in full.
-fn show_tries(cx: &Cx, step: &RunStep) {
+/// Every vain try and the reason for the state, in full. What stopped a loop is said by the step that did.
+fn show_tries(cx: &Cx, step: &RunStep, all: &[RunStep]) {
     let failures = step.items.iter().flat_map(|items| &items.failures);
-    if step.tried.is_empty() && step.reason.is_none() && failures.clone().next().is_none() {
+    let is_within = |other: &RunStep| {
+        let behind = other.path.strip_prefix(&step.path);
+        behind.is_some_and(|behind| behind.starts_with('[')) && other.reason == step.reason
+    };
+    let reason = step.reason.as_ref().filter(|_| !all.iter().any(is_within));
+    let counts = of_items(step);
+    let says_nothing = step.tried.is_empty() && reason.is_none() && counts.is_none();
+    if says_nothing && failures.clone().next().is_none() {
         return;
     }
     cx.output.line("");
     cx.output.line(&step.path);
+    if let Some(counts) = counts {
+        cx.output.line(format!("  {counts}"));
+    }
     for tried in &step.tried {
         cx.output.line(format!("  {}  {}", words::time(tried.at), words::clean(&tried.reason)));
     }
     let last = step.tried.last().map(|tried| &tried.reason);
-    if let Some(reason) = step.reason.as_ref().filter(|reason| Some(*reason) != last) {
+    if let Some(reason) = reason.filter(|reason| Some(*reason) != last) {
         let at = step
             .ended_at
             .or(step.claimed_at)

@@ -109,6 +109,7 @@ pub(crate) fn step_state(state: StepState) -> (Mood, &'static str) {
         StepState::Skipped => (Mood::Quiet, "skipped"),
         StepState::Failed => (Mood::Bad, "failed"),
         StepState::Parked => (Mood::Bad, "parked"),
+        StepState::Cancelled => (Mood::Quiet, "cancelled"),
     }
 }
 

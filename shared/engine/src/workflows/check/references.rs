@@ -3,6 +3,7 @@
 use super::super::{Loop, Step, StepKind, Vocabulary, Workflow};
 use super::schemas::{Member, Shape};
 use crate::expressions::{Content, Expression};
+use crate::ids::StepPath;
 use crate::problems::{Problem, nearest};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
@@ -46,6 +47,8 @@ struct View<'a> {
 /// The item of a loop, by its name.
 struct Item<'a> {
     name: &'a str,
+    /// The loop.
+    path: &'a StepPath,
     /// What is known of it; nothing where the list may hold anything.
     shape: Option<Shape<'a>>,
 }
@@ -79,7 +82,7 @@ impl<'a> View<'a> {
                 self.steps[first..].iter_mut().for_each(|earlier| earlier.is_on_a_route = true);
             }
             if let Some(one) = step.loops() {
-                self.walk_loop(one, problems);
+                self.walk_loop(step, one, problems);
             }
             self.guards.truncate(guards);
             self.steps.insert(before, Earlier { step, is_on_a_route: false });
@@ -87,10 +90,10 @@ impl<'a> View<'a> {
     }
 
     /// The steps of a loop see its item, and nobody else sees them: each item has its own.
-    fn walk_loop(&mut self, one: &'a Loop, problems: &mut Vec<Problem>) {
+    fn walk_loop(&mut self, step: &'a Step, one: &'a Loop, problems: &mut Vec<Problem>) {
         let shape = item_shape(one, self.workflow, self.vocabulary);
         let first = self.steps.len();
-        self.items.push(Item { name: &one.name, shape });
+        self.items.push(Item { name: &one.name, path: &step.path, shape });
         self.walk(&one.steps, problems);
         self.items.pop();
         self.steps.truncate(first);
@@ -130,11 +133,18 @@ impl<'a> View<'a> {
             return Some(problem("unknown_path", message));
         };
         let Some(earlier) = self.steps.iter().find(|earlier| earlier.step.id() == Some(id)) else {
-            if self.workflow.all_steps().any(|step| step.id() == Some(id)) {
-                return Some(problem(
-                    "unknown_step",
-                    format!("the step `{id}` has not run yet here"),
-                ));
+            if let Some(step) = self.workflow.all_steps().find(|step| step.id() == Some(id)) {
+                let Some(around) = self.loop_elsewhere(step) else {
+                    let message = format!("the step `{id}` has not run yet here");
+                    return Some(problem("unknown_step", message));
+                };
+                let message = format!(
+                    "what `{id}` gives is not kept: it is done with each item of `{around}`"
+                );
+                let help = format!(
+                    "`steps.{around}` has done, failed, skipped and failures, after the loop"
+                );
+                return Some(problem("unknown_step", message).with_help(help));
             }
             let ids = self.steps.iter().filter_map(|earlier| earlier.step.id());
             let message = format!("there is no step `{id}`");
@@ -159,6 +169,15 @@ impl<'a> View<'a> {
                 "add `| default(…)`, or ask for `steps.{id}.status == 'succeeded'`"
             ))
         })
+    }
+
+    /// The outermost loop that the step stands in and this place does not, by its id.
+    fn loop_elsewhere(&self, step: &Step) -> Option<&str> {
+        let mut around = self.workflow.all_steps().filter(|one| {
+            one.loops().is_some() && one.within().any(|within| within.path == step.path)
+        });
+        let is_here = |one: &Step| self.items.iter().any(|item| *item.path == one.path);
+        around.find(|one| !is_here(one))?.id()
     }
 
     /// After a failure any step may be the one that failed, or one that never came.

@@ -23,7 +23,9 @@ pub(super) fn for_each(
     let node = fields.required("for_each", problems)?;
     if path.is_on_failure() {
         let message = "a loop cannot stand below `on_failure`";
-        problems.push(Problem::new("unknown_key", node.place, message));
+        let problem = Problem::new("loop_not_here", node.place, message);
+        let help = "what is said of the failure is said once: `failure.step` names the item";
+        problems.push(problem.with_help(help));
         return None;
     }
     if list.depth == NESTING_MAX {
@@ -67,8 +69,12 @@ fn name(fields: &Fields<'_>, list: &StepList, problems: &mut Vec<Problem>) -> St
     if !first || !rest || name.len() > NAME_CHARACTERS_MAX {
         let message = "`as` is small letters, digits and `_`, and begins with a letter";
         problems.push(Problem::new("id_invalid", place, message));
-    } else if TAKEN.contains(&name) || list.item_names.iter().any(|taken| taken == name) {
-        let message = format!("`{name}` means something else here already");
+    } else if TAKEN.contains(&name) {
+        let message = format!("`{name}` means something else in expressions");
+        let problem = Problem::new("id_invalid", place, message);
+        problems.push(problem.with_help("call the item by another name"));
+    } else if list.item_names.iter().any(|taken| taken == name) {
+        let message = format!("a loop around this one calls its item `{name}` already");
         problems.push(Problem::new("duplicate_id", place, message));
     }
     name.to_owned()

@@ -245,6 +245,7 @@ fn the_items_of_a_loop_are_a_list_and_known_to_its_steps_alone() {
         "steps.each.status",
         "steps.say.status",
         "6:66: unknown_step: the step `each` has not run yet here\n\
-         7:63: unknown_step: the step `say` has not run yet here",
+         7:63: unknown_step: what `say` gives is not kept: it is done with each item of `each` \
+         (`steps.each` has done, failed, skipped and failures, after the loop)",
     );
 }

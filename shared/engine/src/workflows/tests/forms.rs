@@ -83,7 +83,7 @@ const SAID: &str = r#"{ id: a, wait: { for: 30 } }
 { id: a, choose: [ { if: "true", steps: [ { wait: { for: 1s } } ] } ] }
   3:47: missing_key: the key `id` is missing
 { id: a }
-  3:5: missing_key: a step does something: `uses`, `choose`, `wait`, `for_each` or `emit` is missing
+  3:5: missing_key: a step does something: `uses`, `choose`, `wait`, `for_each`, `emit` or `approval` is missing
 { id: a, for_each: { items: "${{ trigger.x }}" } }
   3:5: missing_key: the key `steps` is missing
 { id: a, for_each: { items: "${{ trigger.x }}" }, steps: [] }
@@ -95,7 +95,9 @@ const SAID: &str = r#"{ id: a, wait: { for: 30 } }
 { id: a, for_each: { items: [], as: Line }, steps: [ { id: b, wait: { for: 1s } } ] }
   3:41: id_invalid: `as` is small letters, digits and `_`, and begins with a letter
 { id: a, for_each: { items: [], as: steps }, steps: [ { id: b, wait: { for: 1s } } ] }
-  3:41: duplicate_id: `steps` means something else here already
+  3:41: id_invalid: `steps` means something else in expressions (call the item by another name)
+{ id: a, for_each: { items: [], as: x }, steps: [ { id: b, for_each: { items: [], as: x }, steps: [ { id: c, wait: { for: 1s } } ] } ] }
+  3:91: duplicate_id: a loop around this one calls its item `x` already
 { id: a, for_each: { items: [], concurrency: 26 }, steps: [ { id: b, wait: { for: 1s } } ] }
   3:50: type_mismatch: `concurrency` must be a number from 1 to 25
 { id: a, for_each: { items: [], every: 2 }, steps: [ { id: b, wait: { for: 1s } } ] }
@@ -130,6 +132,7 @@ fn a_form_says_what_is_wrong_with_it() {
         "{ id: a, for_each: { items: x }, steps: [ { id: b, wait: { for: 1s } } ] }",
         "{ id: a, for_each: { items: [], as: Line }, steps: [ { id: b, wait: { for: 1s } } ] }",
         "{ id: a, for_each: { items: [], as: steps }, steps: [ { id: b, wait: { for: 1s } } ] }",
+        "{ id: a, for_each: { items: [], as: x }, steps: [ { id: b, for_each: { items: [], as: x }, steps: [ { id: c, wait: { for: 1s } } ] } ] }",
         "{ id: a, for_each: { items: [], concurrency: 26 }, steps: [ { id: b, wait: { for: 1s } } ] }",
         "{ id: a, for_each: { items: [], every: 2 }, steps: [ { id: b, wait: { for: 1s } } ] }",
         "{ id: a, wait: { for: 1s }, steps: [] }",
@@ -242,7 +245,8 @@ fn a_loop_stands_neither_below_on_failure_nor_too_deep() {
     );
     assert_eq!(
         shown(&problems.unwrap_err()),
-        "5:24: unknown_key: a loop cannot stand below `on_failure`"
+        "5:24: loop_not_here: a loop cannot stand below `on_failure` \
+         (what is said of the failure is said once: `failure.step` names the item)"
     );
     let mut inner = "[ { id: last, wait: { for: 1s } } ]".to_owned();
     for depth in 0..4 {

@@ -1,0 +1,65 @@
+//! Branches of loops that begin, or cannot.
+
+use super::*;
+use crate::protocol::{BranchWake, cancelled_branch, emission, unfit_branch};
+use crate::protocol::{NewEvent, NotEmitted, replay};
+use crate::runs::{FlowKind, Items, RUN_VERSION_BRANCH};
+use serde_json::Map;
+
+/// A run that has come to a loop of four items, in two branches.
+fn looping() -> Run {
+    let plan = StepPlan { path: "each".into(), work: StepWork::flow(FlowKind::ForEach) };
+    let step = StepRecord::looping(&plan, Items::begin(4, 2, 1, HOPS_MAX));
+    Run { steps: BTreeMap::from([(plan.path, step)]), ..run("each") }
+}
+
+fn second() -> BranchWake {
+    BranchWake { step: "each".into(), number: 1 }
+}
+
+#[test]
+fn a_branch_whose_items_cannot_be_had_is_one_failure_that_everybody_hears_of() {
+    let run = looping();
+    let reason = "for_each.items: gives 3 items, and gave 4 before".to_owned();
+    let commands = unfit_branch(&run, &second(), reason.clone(), NOW).unwrap();
+    let [
+        Command::Write(begin),
+        Command::DeadLetter { wake: letter, .. },
+        Command::Write(Write { change: Change::DeadLettered { .. }, .. }),
+        Command::Send { wake: told, .. },
+    ] = &commands[..]
+    else {
+        panic!("{commands:?}")
+    };
+    let branch = begin.apply(None).unwrap();
+    assert_eq!((branch.state, branch.id.as_str()), (RunState::Failed, begin.run.as_str()));
+    let failure = branch.failure.as_ref().unwrap();
+    assert_eq!((failure.step.as_str(), &failure.reason), ("each[2]", &reason));
+    assert_eq!((&letter.run, &letter.path), (&branch.id, &failure.step));
+    assert_eq!((&told.run, told.path.as_str()), (&run.id, "each/1"));
+    assert_eq!(begin.apply(Some(&branch)), Err(Refused), "a second message makes no second letter");
+    // Nothing is done for an item that nobody knows.
+    let nobody = Doers { key_window: None, has_moved: false, can_be_asked: false };
+    assert!(!is_resolvable(&branch, nobody));
+    assert!(replay(&branch, nobody, false, NOW).is_ok(), "it says the same again");
+}
+
+#[test]
+fn a_branch_emits_what_its_run_would_and_announces_nothing() {
+    let of = |run: &Run| cancelled_branch(run, &second(), NOW).unwrap();
+    let emit = |branch: &Run| {
+        let new =
+            NewEvent { name: "custom.a".to_owned(), key: None, data: Map::new(), revision: 1 };
+        emission(branch, &"each[2].tell".into(), new, NOW).map(|event| event.id)
+    };
+    let loud = of(&looping());
+    assert_eq!((loud.v, loud.quiet), (RUN_VERSION_BRANCH, false));
+    assert!(emit(&loud).is_ok());
+    let quiet = of(&Run { quiet: true, ..looping() });
+    assert_eq!(emit(&quiet), Err(NotEmitted::Quiet));
+    let earlier = Run { v: 3, ..quiet };
+    assert_eq!(emit(&earlier), emit(&loud), "before, every branch was quiet");
+    let ended = Run { state: RunState::Succeeded, ..loud };
+    let commands = sweep(&Run { check_at: Some(NOW), ..ended }, NOW);
+    assert!(!commands.iter().any(|one| matches!(one, Command::Publish(_))), "{commands:?}");
+}
