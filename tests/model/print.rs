@@ -125,8 +125,6 @@ impl Printed for Write {
                 std::mem::discriminant(arrived).hash(print);
             }
             Change::Postpone { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
-            Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
-            Change::Decide { path, decision } => (path, decision).hash(print),
             Change::Wait { path, fence, until } => (path, fence, until).hash(print),
             Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
             Change::Decide { path, decision } => (path, decision.approved).hash(print),
