@@ -144,6 +144,7 @@ fn obey(
         }
         Command::Record(_) => Some("record event"),
         Command::Mark(_) => Some("mark"),
+        Command::Unmark(_) => Some("unmark"),
         Command::Ack => {
             job.message = None;
             Some("ack")
@@ -195,6 +196,7 @@ pub(crate) fn named(write: &Write) -> &'static str {
         Change::Retry { .. } => "retry",
         Change::Postpone { .. } => "postpone",
         Change::Wait { .. } => "wait",
+        Change::Hear { .. } => "hear",
         Change::Loop { .. } => "loop",
         Change::RecordBranch { .. } => "record branch",
         Change::Reported { .. } => "note report",

@@ -1,6 +1,7 @@
 //! The invariants, each in a function of its own. What they find names the run, the step and what
 //! happened.
 
+use super::events::i14_no_event_is_missed_that_a_step_waits_for;
 use super::life::Ended;
 use super::outages::i11_nothing_waits_longer_than_its_curve;
 use super::truth;
@@ -26,7 +27,7 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 13] = [
+const CHECKS: [Check; 14] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -40,6 +41,7 @@ const CHECKS: [Check; 13] = [
     i11_nothing_waits_longer_than_its_curve,
     i12_no_wait_ends_early,
     i13_a_loop_ends_with_all_its_items,
+    i14_no_event_is_missed_that_a_step_waits_for,
 ];
 
 /// What is broken.
@@ -294,7 +296,7 @@ fn i12_no_wait_ends_early(world: &World, _: &Ended, kept: &Kept) -> Vec<String> 
     {
         let Some(work) = step.work.flow_work() else { continue };
         let is_early = work.until.zip(step.ended_at).is_some_and(|(until, ended)| ended < until);
-        if is_early && step.state == StepState::Done {
+        if is_early && step.state == StepState::Done && work.heard.is_none() {
             broken.push(format!("I12: {} {path} ended before {:?}: {step:?}", run.id, work.until));
         }
     }

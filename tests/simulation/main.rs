@@ -29,6 +29,7 @@
 mod calls;
 mod chance;
 mod checks;
+mod events;
 mod hidden;
 mod journal;
 mod ledger;

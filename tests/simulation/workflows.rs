@@ -33,6 +33,11 @@ enum Form {
     Plain,
     /// Behind a wait of that length.
     AfterWait(&'static str),
+    /// Behind a wait for the same thing to be sold, at most so long; whether only as a vip counts.
+    AfterEvent {
+        length: &'static str,
+        picky: bool,
+    },
     /// On a route that is taken for vips alone.
     OnARoute,
     /// With each item of a list, so many at a time; whether the loop goes on where one fails.
@@ -40,6 +45,8 @@ enum Form {
         items: &'static str,
         concurrency: u32,
         goes_on: bool,
+        /// Each item waits for the thing to be sold.
+        waits: bool,
     },
 }
 
@@ -181,13 +188,20 @@ impl Draft {
                 writeln!(text, "  - id: w{index}\n    wait: {{ for: {length} }}").unwrap();
                 text.push_str(&action);
             }
-            Form::InALoop { items, concurrency, goes_on } => {
+            Form::AfterEvent { length, picky } => {
+                text.push_str(&wait_for_event(index, length, picky));
+                text.push_str(&action);
+            }
+            Form::InALoop { items, concurrency, goes_on, waits } => {
                 writeln!(text, "  - id: l{index}").unwrap();
                 if goes_on {
                     writeln!(text, "    on_error: continue").unwrap();
                 }
                 let of_loop = format!("items: '${{{{ {items} }}}}', concurrency: {concurrency}");
                 write!(text, "    for_each: {{ {of_loop} }}\n    steps:\n").unwrap();
+                if waits {
+                    action.insert_str(0, &wait_for_event(index, "40m", false));
+                }
                 action.lines().for_each(|line| writeln!(text, "    {line}").unwrap());
             }
             Form::OnARoute => {
@@ -236,6 +250,13 @@ impl Draft {
     }
 }
 
+fn wait_for_event(index: usize, length: &str, picky: bool) -> String {
+    let condition = if picky { ", if: event.thing.vip" } else { "" };
+    format!(
+        "  - id: e{index}\n    wait: {{ event: thing.sold, key: trigger.thing.id{condition}, for: {length} }}\n"
+    )
+}
+
 fn steps(chance: &Chance) -> Vec<DraftStep> {
     let count = match chance.below(80) {
         0 => 40,
@@ -250,13 +271,18 @@ fn step(chance: &Chance) -> DraftStep {
     let conditions =
         ["trigger.thing.vip", "not trigger.thing.vip", "steps.s0.status == 'succeeded'"];
     DraftStep {
-        form: match chance.below(12) {
+        form: match chance.below(14) {
             0 => Form::AfterWait(chance.pick(&["5s", "40m", "3d"])),
             1 | 2 => Form::OnARoute,
             3 => Form::InALoop {
                 items: chance.pick(&["[]", "[1]", "[1, 2, 3]", "[1, 2, 3, 4, 5, 6, 7]"]),
                 concurrency: chance.pick(&[1, 2, 5]),
                 goes_on: chance.hits(0.5),
+                waits: chance.hits(0.2),
+            },
+            4 | 5 => Form::AfterEvent {
+                length: chance.pick(&["1s", "40m", "3d"]),
+                picky: chance.hits(0.3),
             },
             _ => Form::Plain,
         },

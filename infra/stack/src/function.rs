@@ -105,7 +105,7 @@ impl Function {
                 &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Http, Outbox]
             }
             Work::Dispatch => &[Queue, Definitions, Journal, Marks, Envelopes],
-            Work::Flow => &[Queue, Definitions, Journal],
+            Work::Flow => &[Queue, Definitions, Journal, Marks, Events],
             Work::Sweep => &[
                 Definitions,
                 Journal,

@@ -3,6 +3,7 @@
 //! see `tests/aws/features.rs`.
 
 mod acting;
+mod awaiting;
 mod cancelling;
 mod emit;
 mod events;

@@ -31,6 +31,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         times: parts.stage.times()?,
         deadline: deadline.clone(),
     };
-    let flowing = Flowing { claiming, runs: Arc::new(parts.store.clone()) };
+    let store = Arc::new(parts.store.clone());
+    let flowing = Flowing { claiming, runs: store.clone(), marks: store.clone(), events: store };
     Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await
 }

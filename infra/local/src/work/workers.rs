@@ -102,8 +102,14 @@ pub(crate) fn start(
         let handler: Arc<dyn Handler> = executing.clone();
         running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
-    let runs = Arc::new(loops.store.clone());
-    let flowing = Arc::new(Flowing { claiming: executing.claiming(), runs });
+    let store = Arc::new(loops.store.clone());
+    let flowing = Flowing {
+        claiming: executing.claiming(),
+        runs: store.clone(),
+        marks: store.clone(),
+        events: store,
+    };
+    let flowing = Arc::new(flowing);
     running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), flowing));
     let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
     running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));

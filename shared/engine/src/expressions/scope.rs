@@ -30,6 +30,12 @@ impl Scope {
         self.with("now", now)
     }
 
+    /// What stands below `event`: one that a step waits for.
+    #[must_use]
+    pub fn with_event(self, event: &serde_json::Value) -> Self {
+        self.with("event", event)
+    }
+
     /// The item of a loop, under the name that the loop gives it.
     #[must_use]
     pub fn with_item(self, name: &str, item: &serde_json::Value) -> Self {

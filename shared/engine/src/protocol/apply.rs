@@ -2,6 +2,7 @@
 
 use super::branches;
 use super::flow::{Advance, Next, Passed};
+use super::hear;
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
@@ -98,7 +99,7 @@ impl Change {
             }
             Self::Wait { path, fence, until } => {
                 let step = held(run, path, *fence)?;
-                ensure(step.work.action().is_none())?;
+                ensure(step.work.action().is_none() && step.work.heard().is_none())?;
                 give_back(step, true);
                 step.claim = None;
                 step.lease_until = None;
@@ -106,6 +107,7 @@ impl Change {
                 check_after(run, *until);
                 Ok(())
             }
+            Self::Hear { path, event, output, now } => hear::note(run, path, event, output, *now),
             Self::Loop { path, fence, now, items } => {
                 let step = held(run, path, *fence)?;
                 ensure(step.work.action().is_none())?;
@@ -238,7 +240,10 @@ pub(super) fn ensure(condition: bool) -> Result<(), Refused> {
     if condition { Ok(()) } else { Err(Refused) }
 }
 
-fn worked_on<'a>(run: &'a mut Run, path: &StepPath) -> Result<&'a mut StepRecord, Refused> {
+pub(super) fn worked_on<'a>(
+    run: &'a mut Run,
+    path: &StepPath,
+) -> Result<&'a mut StepRecord, Refused> {
     ensure(run.works_on(path))?;
     run.steps.get_mut(path).ok_or(Refused)
 }
@@ -324,7 +329,7 @@ fn forget_key(step: &mut StepRecord, arrived: Arrived) {
     }
 }
 
-fn record_try(step: &mut StepRecord, at: Timestamp, reason: &str) {
+pub(super) fn record_try(step: &mut StepRecord, at: Timestamp, reason: &str) {
     if step.tried.len() == TRIED_MAX {
         step.tried.remove(0);
     }

@@ -10,7 +10,7 @@ use super::step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, Tried,
 };
 use crate::effects::{EffectClass, OnUnknown};
-use crate::ids::{ActionId, ClaimId, ConnectionName, ProviderId, StepPath};
+use crate::ids::{ActionId, ClaimId, ConnectionName, EventId, ProviderId, StepPath};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -27,6 +27,7 @@ pub(super) struct StoredStep {
     flow: Option<FlowKind>,
     until: Option<Timestamp>,
     items: Option<Box<Items>>,
+    heard: Option<EventId>,
     fence: u32,
     claim: Option<ClaimId>,
     lease_until: Option<Timestamp>,
@@ -73,6 +74,8 @@ struct WrittenStep<'a> {
     until: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     items: Option<&'a Items>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    heard: Option<&'a EventId>,
     fence: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'a ClaimId>,
@@ -119,7 +122,10 @@ impl TryFrom<StoredStep> for StepRecord {
         );
         Ok(Self {
             state: stored.state,
-            work: work(action, stored.flow, stored.until, stored.items)?,
+            work: match work(action, stored.flow, stored.until, stored.items)? {
+                StepWork::Flow(flow) => StepWork::Flow(FlowWork { heard: stored.heard, ..flow }),
+                action => action,
+            },
             fence: stored.fence,
             claim: stored.claim,
             lease_until: stored.lease_until,
@@ -168,7 +174,7 @@ fn work(
 ) -> Result<StepWork, &'static str> {
     match (action, flow) {
         (Some(action), None) => Ok(StepWork::Action(action)),
-        (None, Some(flow)) => Ok(StepWork::Flow(FlowWork { flow, until, items })),
+        (None, Some(flow)) => Ok(StepWork::Flow(FlowWork { flow, until, items, heard: None })),
         _ => Err("it is not said what the step does"),
     }
 }
@@ -186,6 +192,7 @@ impl Serialize for StepRecord {
             flow: flow.map(|work| work.flow),
             until: flow.and_then(|work| work.until),
             items: self.work.items(),
+            heard: self.work.heard(),
             fence: self.fence,
             claim: self.claim.as_ref(),
             lease_until: self.lease_until,

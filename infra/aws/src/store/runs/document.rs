@@ -65,6 +65,8 @@ struct StepDocument {
     until: Option<Timestamp>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     items: Option<Box<Items>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    heard: Option<EventId>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -84,6 +86,7 @@ impl StepDocument {
                 flow,
                 until: self.until,
                 items: self.items.clone(),
+                heard: self.heard.clone(),
             }));
         }
         Some(StepWork::Action(ActionWork {
@@ -160,6 +163,7 @@ impl Document {
                 flow: flow.map(|work| work.flow),
                 until: flow.and_then(|work| work.until),
                 items: flow.and_then(|work| work.items.clone()),
+                heard: flow.and_then(|work| work.heard.clone()),
                 ended_at: step.ended_at,
                 control,
                 details,
