@@ -197,6 +197,8 @@ pub(crate) fn named(write: &Write) -> &'static str {
         Change::Postpone { .. } => "postpone",
         Change::Wait { .. } => "wait",
         Change::Hear { .. } => "hear",
+        Change::Ask { .. } => "ask",
+        Change::Decide { .. } => "decide",
         Change::Loop { .. } => "loop",
         Change::RecordBranch { .. } => "record branch",
         Change::Reported { .. } => "note report",

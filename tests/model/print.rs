@@ -128,6 +128,8 @@ impl Printed for Write {
             Change::Hear { path, event, output, .. } => {
                 (path, event, output.is_ok()).hash(print);
             }
+            Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
+            Change::Decide { path, decision } => (path, decision.at).hash(print),
             Change::Loop { path, fence, items, .. } => (path, fence, items).hash(print),
             Change::RecordBranch { path, number, report, .. } => {
                 (path, number, report).hash(print);
@@ -158,6 +160,6 @@ impl Printed for Write {
 fn next(next: &Next) -> Option<&str> {
     match next {
         Next::Step(plan) | Next::Wait(plan, _) | Next::Loop(plan, _) => Some(plan.path.as_str()),
-        Next::End => None,
+        Next::End | Next::Cancel => None,
     }
 }

@@ -187,6 +187,8 @@ fn written(write: &Write) -> (&'static str, &'static str, Vec<&str>) {
         Change::Postpone { path, .. } => ("postpone", Some(path)),
         Change::Wait { path, .. } => ("wait", Some(path)),
         Change::Hear { path, .. } => ("hear", Some(path)),
+        Change::Ask { path, .. } => ("ask", Some(path)),
+        Change::Decide { path, .. } => ("decide", Some(path)),
         Change::Loop { path, .. } => ("loop", Some(path)),
         Change::RecordBranch { path, .. } => ("record_branch", Some(path)),
         Change::Reported { .. } => ("reported", None),

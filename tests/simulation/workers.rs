@@ -208,6 +208,7 @@ fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {
         journal: site.clone(),
         secrets: site.clone(),
         tokens: memory.clone(),
+        link_keys: Arc::new(tradewind_memory::FixedLinkKey),
         limits: site.clone(),
         http: Arc::new(Wire),
         outbox: memory.clone(),

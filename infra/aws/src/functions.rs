@@ -10,6 +10,7 @@ mod batch;
 mod dispatch;
 mod files;
 mod flow;
+mod links;
 mod parts;
 mod secrets;
 mod start;
@@ -40,6 +41,11 @@ pub fn dispatch() -> ExitCode {
 /// Works on flow steps.
 pub fn flow() -> ExitCode {
     start(async |parts| flow::serve(&parts).await)
+}
+
+/// Takes links, by which people decide approvals.
+pub fn links() -> ExitCode {
+    start(async |parts| links::serve(parts).await)
 }
 
 /// Sees to runs that stand still, letters and old data, once a minute.

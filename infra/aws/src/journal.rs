@@ -4,10 +4,12 @@
 //! is told how many have. A message is reported as
 //! done by whoever received it, after its list; here it is only marked.
 
+mod deciding;
 mod settled;
 #[cfg(test)]
 mod tests;
 
+pub use deciding::DecidingJournal;
 pub use settled::{End, Settled};
 
 use crate::bus::AwsBus;

@@ -12,6 +12,7 @@ pub mod grants;
 pub mod journal;
 pub mod letters;
 pub mod limits;
+pub mod links;
 mod metrics;
 mod packing;
 pub mod queues;

@@ -79,6 +79,11 @@ impl Stage {
         self.text(variables::API_TOKEN_SECRET)
     }
 
+    /// The secret that holds the key of links; nothing in a function that neither makes nor takes any.
+    pub fn links_key_secret(&self) -> Option<&str> {
+        self.text(variables::LINKS_KEY_SECRET).ok()
+    }
+
     /// What the names of all secrets of connections begin with.
     pub fn secrets_prefix(&self) -> Result<&str, StageError> {
         self.text(variables::SECRETS_PREFIX)

@@ -1,4 +1,4 @@
-//! The one HTTP listener: hooks, the admin API and health.
+//! The one HTTP listener: hooks, links, the admin API and health.
 
 mod body_budget;
 mod connection;
@@ -21,13 +21,20 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use tradewind_api::Api;
 use tradewind_api::hooks::{self, Hooks};
+use tradewind_api::links::{self, Links};
 
 /// All routes.
-pub(crate) fn router(hooks: Arc<Hooks>, api: Arc<Api>, health: Arc<Health>) -> Router {
+pub(crate) fn router(
+    hooks: Arc<Hooks>,
+    links: Arc<Links>,
+    api: Arc<Api>,
+    health: Arc<Health>,
+) -> Router {
     Router::new()
         .route("/health", get(healthy))
         .with_state(health)
         .merge(hooks::router(hooks))
+        .merge(links::router(links))
         .merge(tradewind_api::router(api))
 }
 

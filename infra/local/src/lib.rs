@@ -7,6 +7,7 @@ pub mod demo;
 pub mod dumps;
 mod files;
 pub mod gateway;
+mod links;
 pub mod logs;
 mod private;
 pub mod runtime;

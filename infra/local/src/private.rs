@@ -18,7 +18,7 @@ pub(crate) use file::{create_new, open, open_or_create, read, read_secret};
 pub(crate) use folder::{check_folder, create_folder, make_folder};
 pub use names::{API_FILE, TOKEN_FILE};
 pub(crate) use names::{
-    DATABASE, DATABASE_LOG, LOCK, PROJECT_FILE, SECRETS_FILE, SECRETS_KEY, SECRETS_LOCK,
+    DATABASE, DATABASE_LOG, LINKS_KEY, LOCK, PROJECT_FILE, SECRETS_FILE, SECRETS_KEY, SECRETS_LOCK,
     TOKENS_FILE, TOKENS_LOCK, USED,
 };
 pub(crate) use plain::{open_plain, read_all};

@@ -13,6 +13,8 @@ pub use error::StartError;
 pub use options::{Options, Outside};
 pub use parts::Parts;
 
+use crate::links::LocalLinkKeys;
+use crate::private::LINKS_KEY;
 use crate::secrets::LocalSecrets;
 use crate::store::Store;
 use crate::tokens::{self, LocalGrants};
@@ -85,7 +87,11 @@ impl Runtime {
         tokens::ensure(&token).map_err(|source| StartError::Access { path: token, source })?;
         let secrets = Arc::new(LocalSecrets::new(&options.data_dir, &options.environment));
         secrets.check_key()?;
-        let parts = Arc::new(Parts::new(store, secrets, http, options, clock));
+        let link_keys = LocalLinkKeys::in_folder(&options.data_dir).map_err(|source| {
+            StartError::Access { path: options.data_dir.join(LINKS_KEY), source }
+        })?;
+        let outside = Outside { http, clock };
+        let parts = Arc::new(Parts::new(store, secrets, link_keys, outside, options));
         let applied = apply(&parts.applying(), &options.files, None).await?;
         let url = format!("http://{bound}");
         let (stop, stopping) = watch::channel(false);

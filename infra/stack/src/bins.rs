@@ -36,6 +36,7 @@ pub fn source(function: &Function) -> String {
         ),
         Work::Dispatch => platform("Turns events into runs", "dispatch"),
         Work::Flow => platform("Works on flow steps, such as waits", "flow"),
+        Work::Links => platform("Takes links, by which people decide approvals", "links"),
         Work::Sweep => platform("Sees to runs that stand still, and to old data", "sweep"),
         Work::Api => platform("Serves the admin API", "api"),
     };

@@ -6,6 +6,7 @@ use crate::ports::Port;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ActionId;
+use tradewind_engine::workflows::APPROVAL_ACTIONS;
 
 /// One function: a binary of its own, with a role of its own.
 pub struct Function {
@@ -27,6 +28,8 @@ pub enum Work {
     Dispatch,
     /// Works on flow steps: waits and choices.
     Flow,
+    /// Takes links, by which people decide approvals.
+    Links,
     /// Once a minute: sees to runs that stand still, and to old data.
     Sweep,
     /// Serves the admin API.
@@ -52,6 +55,7 @@ pub fn functions(catalog: &Catalog) -> Vec<Function> {
     let platform = [
         ("dispatch", Work::Dispatch),
         ("flow", Work::Flow),
+        ("links", Work::Links),
         ("sweep", Work::Sweep),
         ("api", Work::Api),
     ];
@@ -91,7 +95,7 @@ impl Function {
             Work::Action(action, _) => Some(naming::queue(action.as_str())),
             Work::Dispatch => Some(naming::DISPATCH.to_owned()),
             Work::Flow => Some(naming::FLOW.to_owned()),
-            Work::Trigger(_) | Work::Sweep | Work::Api => None,
+            Work::Trigger(_) | Work::Links | Work::Sweep | Work::Api => None,
         }
     }
 
@@ -99,12 +103,16 @@ impl Function {
     /// [`crate::ports`].
     pub fn ports(&self) -> &'static [Port] {
         use Port::*;
-        match self.work {
+        match &self.work {
             Work::Trigger(_) => &[Definitions, Secrets, Bus, NotedRefusals],
+            Work::Action(action, _) if APPROVAL_ACTIONS.contains(&action.as_str()) => {
+                &[Queue, Definitions, Journal, Secrets, LinkKeys, Tokens, Limits, Http, Outbox]
+            }
             Work::Action(..) => {
                 &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Http, Outbox]
             }
             Work::Dispatch => &[Queue, Definitions, Journal, Marks, Envelopes],
+            Work::Links => &[Deciding, LinkKeys],
             Work::Flow => &[Queue, Definitions, Journal, Marks, Events],
             Work::Sweep => &[
                 Definitions,
@@ -148,7 +156,7 @@ impl Function {
         let providers = match &self.work {
             Work::Trigger(provider) => vec![*provider],
             Work::Action(_, providers) => providers.clone(),
-            Work::Dispatch | Work::Flow | Work::Sweep | Work::Api => Vec::new(),
+            Work::Dispatch | Work::Flow | Work::Links | Work::Sweep | Work::Api => Vec::new(),
         };
         providers.into_iter().filter(|provider| !provider.secrets.is_empty()).collect()
     }

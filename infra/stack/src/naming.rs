@@ -33,6 +33,8 @@ pub mod variables {
     pub const SCHEDULE_GROUP: &str = "SCHEDULE_GROUP";
     /// The secret with the API's token.
     pub const API_TOKEN_SECRET: &str = "API_TOKEN_SECRET";
+    /// The secret with the key of links.
+    pub const LINKS_KEY_SECRET: &str = "LINKS_KEY_SECRET";
     /// What the names of all secrets of connections begin with.
     pub const SECRETS_PREFIX: &str = "SECRETS_PREFIX";
     /// How long a function may work.
@@ -108,6 +110,9 @@ pub fn hook(provider: &str, connection: &str) -> String {
 pub fn hooks(provider: &str) -> String {
     format!("/hooks/{provider}/{{proxy+}}")
 }
+
+/// The path of the links by which people decide.
+pub const LINKS: &str = "/links/{token}";
 
 /// The command that stores a secret of one line; it asks for the value, which neither the screen, the
 /// shell's history nor the list of processes shows.

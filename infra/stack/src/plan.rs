@@ -107,7 +107,7 @@ fn used_by_workflows(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<Fu
     let all = functions(question.catalog).into_iter();
     all.filter(|function| match function.work {
         Work::Trigger(_) | Work::Action(..) => !used_by(function, question, workflows).is_empty(),
-        Work::Dispatch | Work::Flow | Work::Sweep | Work::Api => true,
+        Work::Dispatch | Work::Flow | Work::Links | Work::Sweep | Work::Api => true,
     })
     .collect()
 }
@@ -123,6 +123,7 @@ fn used_by(function: &Function, question: &Question<'_>, workflows: &[&Workflow]
         Work::Action(action, _) => {
             workflow.all_steps().filter_map(Step::action).any(|step| step.uses == *action)
         }
+        Work::Links => workflow.all_steps().filter_map(Step::action).any(|step| step.asks),
         Work::Dispatch | Work::Flow | Work::Sweep | Work::Api => true,
     };
     workflows.iter().filter(needs).map(|workflow| workflow.id.to_string()).collect()

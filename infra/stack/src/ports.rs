@@ -30,6 +30,10 @@ pub enum Port {
     Bus,
     /// Reads the secrets of the providers that the function serves.
     Secrets,
+    /// Reads the key of the links by which people decide approvals.
+    LinkKeys,
+    /// Records a decision, and wakes the step that asked for it.
+    Deciding,
     /// Shares OAuth tokens.
     Tokens,
     /// Leases the calls of a second.
@@ -158,6 +162,17 @@ impl Port {
                 let folders = providers.iter().map(|provider| Secrets((*provider).to_owned()));
                 vec![right(&["ssm:GetParameter"], folders)]
             }
+            Self::LinkKeys => vec![right(&["secretsmanager:GetSecretValue"], [LinksKey])],
+            Self::Deciding => {
+                let mut rights = vec![
+                    right(READ, [Items(Kind::Run)]),
+                    right(PUT, [Items(Kind::Run)]),
+                    right(SEND, [Queue(naming::FLOW.to_owned())]),
+                    right(PUT_OBJECT, [Parts]),
+                ];
+                rights.extend(objects(Parts));
+                rights
+            }
             Self::Tokens => {
                 [GET, PUT, UPDATE].map(|asked| right(asked, [Items(Kind::Token)])).into()
             }
@@ -234,6 +249,9 @@ impl Port {
             Self::DeadLetters => &[v::RUNS_TABLE, v::BUCKET, v::QUEUES_URL],
             Self::Bus => &[v::BUS_NAME, v::BUCKET, v::QUEUES_URL],
             Self::Secrets => &[v::SECRETS_PREFIX],
+            Self::LinkKeys => &[v::LINKS_KEY_SECRET],
+            // Its store is made with the name of a table to which it has no rights.
+            Self::Deciding => &[v::DEFINITIONS_TABLE, v::RUNS_TABLE, v::BUCKET, v::QUEUES_URL],
             Self::Tokens
             | Self::Limits
             | Self::Marks

@@ -162,6 +162,9 @@ fn of(steps: &[Step]) -> Vec<Part> {
             StepKind::Action(_) => own(STEP),
             StepKind::Wait(wait_for) => own(waiting(wait_for)),
             StepKind::Emit(_) => own(STEP + EMITTED),
+            StepKind::Approval(approval) => {
+                own(STEP + waiting(&WaitFor::Duration(approval.deadline)))
+            }
             StepKind::Choose(routes) => {
                 let routes = routes.iter().map(|route| of(&route.steps));
                 routes.max_by_key(|parts| weight(total(parts))).unwrap_or_default()

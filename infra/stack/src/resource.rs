@@ -38,6 +38,8 @@ pub enum Resource {
     Secrets(String),
     /// The secret with the API's own token.
     ApiToken,
+    /// The secret with the key of links.
+    LinksKey,
     /// The folder of the API's tokens that people named.
     TokensFolder,
     /// Those tokens.
@@ -73,6 +75,7 @@ impl Resource {
             }
             // Not `!Ref`: that is the ARN on AWS, but a name on emulators.
             Self::ApiToken => "!GetAtt ApiToken.Id".to_owned(),
+            Self::LinksKey => "!GetAtt LinksKey.Id".to_owned(),
             Self::TokensFolder => sub("ssm", &format!("parameter{}", naming::tokens("${Stage}"))),
             Self::NamedTokens => sub("ssm", &format!("parameter{}/*", naming::tokens("${Stage}"))),
             Self::Logs => "!GetAtt Logs.Arn".to_owned(),
@@ -100,6 +103,7 @@ impl Resource {
                 format!("parameters {}*", naming::secrets_of(stage, provider))
             }
             Self::ApiToken => "secret with the API token".to_owned(),
+            Self::LinksKey => "secret with the key of links".to_owned(),
             Self::TokensFolder => format!("folder {}", naming::tokens(stage)),
             Self::NamedTokens => format!("parameters {}/*", naming::tokens(stage)),
             Self::Logs => "log".to_owned(),

@@ -66,6 +66,7 @@ fn of_function(function: &Function, all: &[Function]) -> String {
             "A flow step was given up on. `tradewind dead-letters` says which, and why.",
             RECEIVES_OF_ACTIONS,
         ),
+        Work::Links => fill(include_str!("fragments/links.yaml"), &[("path", naming::LINKS)]),
         Work::Sweep => platform(
             "Once a minute, sees to runs that stand still and to old data",
             "SweepTimeout",
@@ -205,7 +206,7 @@ fn variables_of(function: &Function, all: &[Function]) -> String {
 /// The column of the mapping with the function's time-out.
 fn timeout_of(function: &Function) -> &'static str {
     match function.work {
-        Work::Trigger(_) | Work::Api => "HttpTimeout",
+        Work::Trigger(_) | Work::Links | Work::Api => "HttpTimeout",
         Work::Sweep => "SweepTimeout",
         Work::Action(..) | Work::Dispatch | Work::Flow => "Timeout",
     }
@@ -230,6 +231,7 @@ fn value(variable: &str, function: &Function, all: &[Function]) -> String {
         v::SCHEDULER_ROLE_ARN => "!GetAtt SchedulerRole.Arn".to_owned(),
         v::SCHEDULE_GROUP => "!Ref ScheduleGroup".to_owned(),
         v::API_TOKEN_SECRET => "!GetAtt ApiToken.Id".to_owned(),
+        v::LINKS_KEY_SECRET => "!GetAtt LinksKey.Id".to_owned(),
         v::SECRETS_PREFIX => format!("!Sub {}", naming::secrets("${Stage}")),
         v::ALLOWED_HOSTS => "!Ref AllowedHosts".to_owned(),
         v::STAGE_ACTIONS => listed(all, Function::action),

@@ -213,6 +213,9 @@ fn objection_code(objection: &Objection) -> &'static str {
         Objection::Redacted => "payload_redacted",
         Objection::NotParked => "run_not_parked",
         Objection::OtherStep(_) => "other_step",
+        Objection::NotAsked(_) => "not_asked",
+        Objection::Decided(..) => "already_decided",
+        Objection::TooLate(_) => "deadline_passed",
     }
 }
 

@@ -12,6 +12,7 @@ mod errors;
 mod gate;
 pub mod hooks;
 mod idempotency;
+pub mod links;
 mod request;
 mod router;
 mod routes;

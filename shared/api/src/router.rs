@@ -131,6 +131,7 @@ fn acting() -> OpenApiRouter<Arc<Api>> {
         .routes(routes!(routes::acting::replay_run))
         .routes(routes!(routes::acting::cancel_run))
         .routes(routes!(routes::acting::resolve_run))
+        .routes(routes!(routes::acting::approve_run))
         .routes(routes!(routes::replays::start_replay))
         .routes(routes!(routes::trigger::trigger_event))
         .routes(routes!(routes::trigger::start_again))

@@ -287,6 +287,7 @@ fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepP
         StepKind::Wait(_) => StepWork::flow(FlowKind::Wait),
         StepKind::ForEach(_) => StepWork::flow(FlowKind::ForEach),
         StepKind::Emit(_) => StepWork::flow(FlowKind::Emit),
+        StepKind::Approval(_) => StepWork::flow(FlowKind::Approval),
     };
     Some(StepPlan { path: step.path.clone(), work })
 }

@@ -18,7 +18,9 @@ use tradewind_engine::ports::{
 use tradewind_engine::protocol::{Command, Committed, Times};
 use tradewind_engine::runs::{Run, StepState};
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_memory::{Atomicity, Memory, MemoryFiles, MemoryLimits, SeededIds, VirtualClock};
+use tradewind_memory::{
+    Atomicity, FixedLinkKey, Memory, MemoryFiles, MemoryLimits, SeededIds, VirtualClock,
+};
 
 /// A provider without limits of its own.
 pub(crate) static PROVIDER: Provider = Provider {
@@ -124,6 +126,7 @@ pub(crate) fn executing(
         journal: memory.clone(),
         secrets: Arc::new(NoSecrets),
         tokens: memory.clone(),
+        link_keys: Arc::new(FixedLinkKey),
         limits: Arc::new(MemoryLimits::default()),
         http: Arc::new(Silence),
         outbox: memory.clone(),

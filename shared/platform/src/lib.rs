@@ -18,6 +18,7 @@ pub mod flow;
 mod given;
 mod heard;
 pub mod jobs;
+pub mod links;
 mod listeners;
 pub mod newer;
 pub mod people;

@@ -11,6 +11,7 @@ mod platform;
 #[path = "../../it/app/waiting.rs"]
 mod waiting;
 
+pub(crate) use answer::Answered;
 pub(crate) use given::Given;
 pub(crate) use hook::{Hook, ORDER, order};
 pub(crate) use platform::{Patience, Platform};

@@ -1,5 +1,5 @@
-//! A project served by the deployed stack. There are two stages; the tests take turns at each, and find it
-//! as if it had just been deployed. They wait most of the time, so two are done in the time of one.
+//! A project served by the deployed stack. There are a few stages; the tests take turns at each, and find it
+//! as if it had just been deployed. They wait most of the time, so several are done in the time of one.
 
 use super::app::{Given, Platform};
 use crate::emulator::Permissions;
@@ -18,7 +18,7 @@ const SECRET: &str = "TRADEWIND_SECRET_";
 const PROVIDERS: [&str; 4] = ["commercelayer", "sendgrid", "postmark", "google_sheets"];
 
 /// Their names.
-const STAGES: [&str; 2] = ["features1", "features2"];
+const STAGES: [&str; 3] = ["features1", "features2", "features3"];
 
 static GROUND: LazyLock<Ground> = LazyLock::new(|| Ground {
     world: World::new().expect("a folder below target can be written"),

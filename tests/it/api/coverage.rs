@@ -39,6 +39,14 @@ const EXAMPLES: &[(&str, Example)] = &[
             || json!({ "step": STEP, "outcome": "did_not" }),
         ),
     ),
+    (
+        "approve_run",
+        (
+            Stand::Asking,
+            |given| format!("/api/runs/{}/approve", given.run),
+            || json!({ "approved": true }),
+        ),
+    ),
     ("start_replay", (Stand::Failed, |_| "/api/replays".to_owned(), none)),
     ("show_replay", (Stand::Failed, |given| format!("/api/replays/{}", given.replay), none)),
     ("list_events", (Stand::Active, |_| "/api/events".to_owned(), none)),

@@ -7,10 +7,10 @@ use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{Clock, Journal, Outbox, Runs};
 use tradewind_engine::protocol::{
-    AfterFailure, Arrived, Change, Command, Committed, Ended, Flow, WakeUp, Write,
+    Advance, AfterFailure, Arrived, Change, Command, Committed, Ended, Flow, Next, WakeUp, Write,
 };
 use tradewind_engine::queues::{DISPATCH_QUEUE, Queue};
-use tradewind_engine::runs::{FailureKind, Run, RunState};
+use tradewind_engine::runs::{FailureKind, FlowKind, Question, Run, RunState, StepPlan, StepWork};
 use tradewind_engine::time::after;
 use tradewind_platform::Handled;
 use tradewind_platform::dispatch::dispatch;
@@ -28,6 +28,7 @@ pub(super) enum Stand {
     Unknown,
     Cancelled,
     Redacted,
+    Asking,
 }
 
 /// What a person would send to make an order.
@@ -90,6 +91,18 @@ impl World {
             Stand::Redacted => {
                 self.attempt(id, fail()).await;
                 self.write(id, Change::Redact { now }).await;
+            }
+            Stand::Asking => {
+                let plan =
+                    StepPlan { path: "ask".into(), work: StepWork::flow(FlowKind::Approval) };
+                let advance = Advance::to(Next::Step(plan));
+                let (output, skipped) = (Some(json!({ "message_id": "m-1" })), None);
+                let done = Change::Complete { path, fence, now, output, skipped, advance };
+                self.attempt(id, done).await;
+                self.claim(id, "ask").await;
+                let (path, until) = ("ask".into(), after(now, Duration::from_secs(600)));
+                let question = Question::new("Shall it be sent?");
+                self.write(id, Change::Ask { path, fence, until, question }).await;
             }
             Stand::Succeeded => {
                 self.complete(id, STEP).await;

@@ -19,6 +19,12 @@ impl Given {
         Self { project: text.to_owned(), ..Self::default() }
     }
 
+    /// With an address under which the outside reaches it.
+    pub(crate) fn public(mut self) -> Self {
+        self.project.insert_str(0, "public_url: https://shop.example.com\n");
+        self
+    }
+
     /// With a workflow in `workflows/{id}.yaml`.
     pub(crate) fn workflow(mut self, id: &str, text: &str) -> Self {
         self.workflows.insert(id.to_owned(), text.to_owned());

@@ -37,9 +37,11 @@ pub(crate) async fn outputs(
             }
             let finished = finished(command).await;
             let what = format!("tradewind {} {form}", words.join(" "));
-            // A run that has ended cannot be ended, and one that is not parked cannot be resolved; the
+            // A run that has ended cannot be ended, one that is not parked cannot be resolved, nor one approved
+            // that does not ask; the
             // letter of a run goes when it is taken up again.
-            let may_fail = ["replay", "cancel", "resolve", "dismiss"].contains(&words[0].as_str());
+            let may_fail =
+                ["replay", "cancel", "resolve", "approve", "dismiss"].contains(&words[0].as_str());
             assert!(finished.code == Some(0) || may_fail, "{what}: {finished:?}");
             said.push((what, format!("{}\n{}", finished.stdout, finished.stderr)));
         }
@@ -60,6 +62,7 @@ fn commands(lived: &Lived) -> Vec<Vec<String>> {
         format!("replay {run} --force"),
         format!("cancel {last}"),
         format!("resolve {last} act --skip"),
+        format!("approve {last} --yes"),
         format!("pause {workflow}"),
         format!("resume {workflow}"),
         "events".to_owned(),

@@ -101,8 +101,8 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Cost of a month without any event, in dollars
         STACK                 TOTAL  ALARMS     EMPTY QUEUES  SWEEPER  OTHERS
-        these functions       8.56   1.80 (18)  1.31          0.85     4.60
-        all of template.yaml  9.33   2.00 (20)  1.84          0.89     4.60
+        these functions       8.96   1.80 (18)  1.31          0.85     5.00
+        all of template.yaml  9.73   2.00 (20)  1.84          0.89     5.00
 
         in secret: the secret holds the address, which may be at any host of such a row
 
@@ -125,6 +125,7 @@ fn only_the_functions_that_the_workflows_use_are_named() {
             "tradewind-test-action-chat-post",
             "tradewind-test-platform-dispatch",
             "tradewind-test-platform-flow",
+            "tradewind-test-platform-links",
             "tradewind-test-platform-sweep",
             "tradewind-test-platform-api",
         ]
@@ -166,8 +167,8 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
     let said = folder.run(&["plan", "--template", "slim.yaml", "--code", "built"]);
     assert_eq!(said.code, 0, "{}", said.text());
     assert!(said.out.contains("Queues"), "the plan is shown too");
-    assert!(said.err.contains("slim.yaml holds 8 functions"), "{}", said.err);
-    assert!(said.err.contains("built does not hold the programs of 8 of them yet"), "{}", said.err);
+    assert!(said.err.contains("slim.yaml holds 9 functions"), "{}", said.err);
+    assert!(said.err.contains("built does not hold the programs of 9 of them yet"), "{}", said.err);
     let text = fs::read_to_string(&file).unwrap();
     let functions = text
         .lines()
@@ -182,6 +183,7 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
         "action-chat-post",
         "platform-dispatch",
         "platform-flow",
+        "platform-links",
         "platform-sweep",
         "platform-api",
     ];

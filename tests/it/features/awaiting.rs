@@ -199,7 +199,14 @@ steps:
     let given = given(&services.url).workflow("waits", workflow).workflow("go", go);
     let shop = Shop::open(given).await;
     let run = shop.run_of(&shop.place(&order(1)).await).await;
-    shop.step_in(&run, "each[0].route[0].first", "waiting").await;
+    shop.wait_for("the first item to wait", async || {
+        let run = shop.get(&format!("/api/runs/{run}")).await;
+        let mut steps = run["steps"].as_array().unwrap().iter();
+        steps
+            .any(|step| step["path"] == "each[0].route[0].first" && step["state"] == "waiting")
+            .then_some(())
+    })
+    .await;
     let event = shop.approve(&order(1)).await;
     shop.run_of(&event).await;
     assert_eq!(shop.ended(&run).await["run"]["state"], "succeeded");

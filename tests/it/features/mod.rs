@@ -3,6 +3,7 @@
 //! see `tests/aws/features.rs`.
 
 mod acting;
+mod approval;
 mod awaiting;
 mod cancelling;
 mod emit;

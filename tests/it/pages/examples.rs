@@ -6,7 +6,8 @@ use std::process::Command;
 use tempfile::TempDir;
 
 /// What the workflows of the pages are connected to where the page shows no project of its own.
-const PROJECT: &str = r#"connections:
+const PROJECT: &str = r#"public_url: https://automation.example.com
+connections:
   shop: { provider: commercelayer, webhook_secret: "${{ secret.cl_webhook }}" }
   mail: { provider: sandbox }
   books: { provider: sandbox }

@@ -27,7 +27,9 @@ const STRAYS: &str = "ANY /hooks/{proxy+}";
 fn what_no_route_takes_reaches_no_function() {
     let template = template();
     let mut wanted: BTreeSet<String> =
-        ["ANY /api/{proxy+}", "GET /health", STRAYS].map(str::to_owned).into();
+        ["ANY /api/{proxy+}", "GET /health", "ANY /links/{token}", STRAYS]
+            .map(str::to_owned)
+            .into();
     for provider in catalog().providers.iter().filter(|provider| provider.trigger.is_some()) {
         // With the connection, and whatever slashes are around it.
         wanted.insert(format!("ANY /hooks/{}/{{proxy+}}", provider.id));
@@ -41,9 +43,11 @@ fn webhooks_reach_the_function_of_their_provider_and_strays_the_one_that_lists_t
     for route in template.of_type("AWS::ApiGatewayV2::Route") {
         let path = key(route).split_once(' ').unwrap().1;
         let provider = path.strip_prefix("/hooks/").and_then(|rest| rest.strip_suffix("/{proxy+}"));
-        let function = provider.map_or("PlatformApi".to_owned(), |provider| {
-            naming::logical(&format!("trigger-{provider}"))
-        });
+        let function = match provider {
+            Some(provider) => naming::logical(&format!("trigger-{provider}")),
+            None if path == naming::LINKS => "PlatformLinks".to_owned(),
+            None => "PlatformApi".to_owned(),
+        };
         assert_eq!(function_of(&template, route), function, "{path}");
     }
 }

@@ -8,7 +8,7 @@ use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::provider::Provider;
 use tradewind_connectors::providers::commercelayer;
 use tradewind_engine::effects::OnUnknown;
-use tradewind_stack::function::{Function, Work, functions};
+use tradewind_stack::function::functions;
 use tradewind_stack::template::slim;
 
 const ACTIONS: usize = 47;
@@ -29,7 +29,7 @@ const ROUTES_MAX: usize = 300;
 const METRICS_OF_WIDGET_MAX: usize = 500;
 
 #[test]
-fn a_grown_catalog_with_what_is_to_come_stays_under_four_hundred_and_fifty_resources() {
+fn a_grown_catalog_stays_under_four_hundred_and_fifty_resources() {
     let template = grown();
     let resources = count(&template);
     assert!(resources <= RESOURCES_MAX, "{resources}");
@@ -101,8 +101,7 @@ fn parsed(source: &str) -> Template {
     Template::parse(source)
 }
 
-/// The template as it would be with so many actions and triggers, and with what is to come: a function that
-/// answers on a route as triggers do.
+/// The template as it would be with so many actions and triggers.
 fn stack_of(action_count: usize, trigger_count: usize) -> String {
     let Catalog { mut actions, events, mut providers } = catalog();
     let somebody = actions[0].implementations[0].clone();
@@ -113,11 +112,7 @@ fn stack_of(action_count: usize, trigger_count: usize) -> String {
     }
     let takes = providers.iter().filter(|provider| provider.trigger.is_some()).count();
     providers.extend((takes..trigger_count).map(|number| taking(format!("storefront_{number}"))));
-    let mut functions = functions(&Catalog { actions, events, providers });
-    let links = Work::Trigger(taking("links".to_owned()));
-    let (bin, source) = ("platform-links".to_owned(), String::new());
-    functions.push(Function { bin, source, work: links });
-    slim(&functions, "code")
+    slim(&functions(&Catalog { actions, events, providers }), "code")
 }
 
 /// A provider whose webhooks are taken.

@@ -99,6 +99,7 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
             Work::Action(..) => "action",
             Work::Dispatch => "dispatch",
             Work::Flow => "flow",
+            Work::Links => "links",
             Work::Sweep => "sweep",
             Work::Api => "api",
         };
@@ -109,6 +110,7 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
         api: AUDIT EVENT JOB LETTER MARK REFUSED REPLY RUN
         dispatch: EVENT LETTER MARK RUN
         flow: EVENT LETTER MARK RUN
+        links: RUN
         sweep: AUDIT EVENT JOB LETTER LIMIT MARK REPLY RUN SCHEDULE
         trigger: REFUSED"#]]
     .assert_eq(&written.into_iter().collect::<Vec<_>>().join("\n"));

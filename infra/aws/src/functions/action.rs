@@ -5,6 +5,7 @@ use super::batch::{Batches, Way, Worker};
 use super::files::NoFiles;
 use crate::journal::{End, Settled};
 use crate::limits::SharedLimits;
+use crate::links::StageLinkKeys;
 use crate::queues::{Queues, Routing};
 use async_trait::async_trait;
 use lambda_runtime::Error;
@@ -65,6 +66,7 @@ pub(super) async fn serve(parts: &Parts, action: Action) -> Result<(), Error> {
         journal: parts.journal()?,
         secrets: parts.secrets()?,
         tokens: Arc::new(parts.store.clone()),
+        link_keys: Arc::new(StageLinkKeys::new(&parts.clients, &parts.stage, parts.clock.clone())),
         limits: limits.clone(),
         http: Arc::new(GuardedHttp::new(parts.stage.allowed_hosts()?)?),
         outbox: Arc::new(parts.store.clone()),

@@ -1,6 +1,7 @@
 //! The command line: all commands, how each is written and who carries it out. No other file knows
 //! them all.
 
+use super::act::approve::{self, ApproveArgs};
 use super::act::cancel::{self, CancelArgs};
 use super::act::dismiss::{self, DismissArgs};
 use super::act::pause::{self, WorkflowArgs};
@@ -64,6 +65,8 @@ pub enum Command {
     Cancel(CancelArgs),
     /// Say what became of the step that parked a run
     Resolve(ResolveArgs),
+    /// Say yes or no to what a run asks
+    Approve(ApproveArgs),
     /// Let the runs of a workflow stand still; its events are kept
     Pause(WorkflowArgs),
     /// Let the runs of a paused workflow go on
@@ -106,6 +109,7 @@ impl Command {
             Self::Replay(args) => replay::replay(cx, &args).await,
             Self::Cancel(args) => cancel::cancel(cx, &args).await,
             Self::Resolve(args) => resolve::resolve(cx, &args).await,
+            Self::Approve(args) => approve::approve(cx, &args).await,
             Self::Pause(args) => pause::pause(cx, &args).await,
             Self::Resume(args) => pause::resume(cx, &args).await,
             Self::Trigger(args) => trigger::trigger(cx, &args).await,

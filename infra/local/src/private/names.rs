@@ -16,6 +16,8 @@ pub(crate) const SECRETS_KEY: &str = "secrets.key";
 pub(crate) const SECRETS_LOCK: &str = "secrets.lock";
 /// The database.
 pub(crate) const DATABASE: &str = "tradewind.db";
+/// What links that are given to people are sealed with.
+pub(crate) const LINKS_KEY: &str = "links.key";
 /// What is committed and not yet copied into the database.
 pub(crate) const DATABASE_LOG: &str = "tradewind.db-wal";
 /// Held by the process that writes to the directory.
@@ -40,7 +42,7 @@ pub(super) const DATA_FILES: [&str; 12] = [
     USED,
 ];
 /// Taking them back from others does not help: see [`super::read_secret`].
-pub(super) const SECRET_FILES: [&str; 2] = [SECRETS_KEY, TOKEN_FILE];
+pub(super) const SECRET_FILES: [&str; 3] = [SECRETS_KEY, TOKEN_FILE, LINKS_KEY];
 
 /// Keeps all of it out of version control.
 pub(super) const IGNORE: &str = ".gitignore";

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tradewind_api::Api;
 use tradewind_api::hooks::{Hooks, Pace, Rows};
+use tradewind_api::links::Links;
 use tradewind_platform::receive::Receiving;
 
 /// The longest body of a webhook.
@@ -41,7 +42,8 @@ pub(super) fn serve(
         body_budget: Arc::new(SharedBodyBudget::new(parts.clock.clone())),
         clock: parts.clock.clone(),
     };
-    let app = router(Arc::new(hooks), api, health);
+    let links = Links { deciding: api.acting.deciding(), keys: parts.link_keys.clone() };
+    let app = router(Arc::new(hooks), Arc::new(links), api, health);
     async move {
         let stopped = async move {
             // An error means that the runtime is gone, which is a stop as well.

@@ -1,7 +1,8 @@
 //! What the process is made of, and the ports that each use case gets of it.
 
-use super::options::Options;
+use super::options::{Options, Outside};
 use crate::files::FolderFiles;
+use crate::links::LocalLinkKeys;
 use crate::secrets::LocalSecrets;
 use crate::store::Store;
 use crate::tokens::LocalGrants;
@@ -10,7 +11,7 @@ use tradewind_api::Api;
 use tradewind_api::access::{OwnHosts, Strangers};
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_engine::hosts::AllowedHosts;
-use tradewind_engine::ports::{Clock, Files, Http, Ids, Refusals, Secrets, Tokens};
+use tradewind_engine::ports::{Clock, Files, Http, Ids, LinkKeys, Refusals, Secrets, Tokens};
 use tradewind_engine::protocol::Times;
 use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
 use tradewind_platform::apply::{Applying, Served};
@@ -37,6 +38,7 @@ pub struct Parts {
     http: Arc<dyn Http>,
     allowed_hosts: AllowedHosts,
     files: Arc<dyn Files>,
+    pub(super) link_keys: Arc<dyn LinkKeys>,
     pub(super) limits: Arc<MemoryLimits>,
     pub(super) refusals: Arc<dyn Refusals>,
     // One process needs no shared tokens, and what is not on the disk cannot leak from a backup.
@@ -48,10 +50,11 @@ impl Parts {
     pub(super) fn new(
         store: Store,
         secrets: Arc<LocalSecrets>,
-        http: Arc<dyn Http>,
+        link_keys: LocalLinkKeys,
+        outside: Outside,
         options: &Options,
-        clock: Arc<dyn Clock>,
     ) -> Self {
+        let Outside { http, clock } = outside;
         let deployed = Arc::new(Deployed::new(Arc::new(store.clone()), clock.clone(), CURRENT_FOR));
         Self {
             store,
@@ -62,6 +65,7 @@ impl Parts {
             http,
             allowed_hosts: options.allowed_hosts.clone(),
             files: Arc::new(FolderFiles::new(&options.dir)),
+            link_keys: Arc::new(link_keys),
             limits: Arc::new(MemoryLimits::default()),
             refusals: Arc::new(MemoryRefusals::default()),
             tokens: Arc::new(MemoryTokens::default()),
@@ -97,6 +101,7 @@ impl Parts {
             journal: Arc::new(self.store.clone()),
             secrets: self.secrets.clone(),
             tokens: self.tokens.clone(),
+            link_keys: self.link_keys.clone(),
             limits: self.limits.clone(),
             http: self.http.clone(),
             outbox: Arc::new(self.store.clone()),

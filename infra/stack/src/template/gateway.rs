@@ -18,6 +18,8 @@ struct Throttle {
 const WEBHOOKS: Throttle = Throttle { rate: 200, burst: 400 };
 /// Of the admin API: people, their commands and their dashboards.
 const API: Throttle = Throttle { rate: 50, burst: 100 };
+/// Of links, which people open.
+const LINKS: Throttle = Throttle { rate: 20, burst: 40 };
 /// Of what is asked for now and then: health, and addresses of hooks that lead nowhere.
 const RARE: Throttle = Throttle { rate: 5, burst: 10 };
 
@@ -53,6 +55,11 @@ fn routes(functions: &[Function]) -> Vec<Route> {
         route("HealthRoute".to_owned(), "GET /health".to_owned(), RARE),
         route("StrayRoute".to_owned(), "ANY /hooks/{proxy+}".to_owned(), RARE),
     ];
+    let links = functions.iter().find(|function| matches!(function.work, Work::Links));
+    routes.extend(links.map(|function| {
+        let key = format!("ANY {}", naming::LINKS);
+        route(format!("{}Route", function.logical()), key, LINKS)
+    }));
     for function in functions {
         let Work::Trigger(provider) = function.work else { continue };
         let (logical, key) = (function.logical(), format!("ANY {}", naming::hooks(provider.id)));

@@ -4,7 +4,7 @@ use super::runs::detail;
 use super::{By, ChangeRefusals, Shared};
 use crate::errors::ApiError;
 use crate::request::{Id, Strict};
-use crate::types::{ErrorBody, Outcome, ReplayRun, ResolveRun, RunDetail};
+use crate::types::{ApproveRun, ErrorBody, Outcome, ReplayRun, ResolveRun, RunDetail};
 use axum::Json;
 use axum::extract::State;
 use serde_json::{Map, Value};
@@ -104,6 +104,41 @@ pub(crate) async fn resolve_run(
     let step = StepPath(body.step);
     let run = people::resolve(&api.acting, &RunId(id.clone()), &step, resolution).await?;
     api.record_change(&by, "run.resolve", &id, format!("step {step}: {word}")).await;
+    Ok(Json(detail(&api, &run).await?))
+}
+
+/// Say yes or no to what a run asks.
+///
+/// The first decision counts.
+#[utoipa::path(
+    post, path = "/api/runs/{id}/approve", tag = "runs", operation_id = "approve_run",
+    params(
+        ("id" = String, Path, description = "The run."),
+        ("Idempotency-Key" = Option<String>, Header, description = "Carried out once."),
+    ),
+    request_body = ApproveRun,
+    responses(
+        (status = 200, description = "It is decided, and the run goes on.", body = RunDetail),
+        (status = 404, description = "`not_found`.", body = ErrorBody),
+        (status = 409, description = "`not_asked`, `already_decided`, `deadline_passed`, `run_succeeded`, \
+            `run_cancelled`, `run_stopped` or `changed`.", body = ErrorBody),
+        (status = 422, description = "`request_invalid`: no step asks, or several do and none is named; or \
+            `idempotency_mismatch`.", body = ErrorBody),
+        ChangeRefusals,
+    )
+)]
+pub(crate) async fn approve_run(
+    State(api): Shared,
+    by: By,
+    Id(id): Id,
+    Strict(body): Strict<ApproveRun>,
+) -> Result<Json<RunDetail>, ApiError> {
+    let (run, step) = (RunId(id.clone()), body.step.map(StepPath));
+    let who = format!("token {}", by.0.name);
+    let decided = people::approve(&api.acting, &run, step, body.approved, &who).await?;
+    let (run, step) = decided;
+    let word = if body.approved { "approved" } else { "declined" };
+    api.record_change(&by, "run.approve", &id, format!("step {step}: {word}")).await;
     Ok(Json(detail(&api, &run).await?))
 }
 

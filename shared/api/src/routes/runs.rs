@@ -9,10 +9,10 @@ use crate::types::{ErrorBody, LeftOut, RunAction, RunDetail, RunList, RunState, 
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
-use tradewind_engine::ids::{EventId, RunId, WorkflowId};
+use tradewind_engine::ids::{EventId, RunId, StepPath, WorkflowId};
 use tradewind_engine::ports::RunFilter;
 use tradewind_engine::protocol;
-use tradewind_engine::runs::{self, FailureKind, Run, StepState, WhenUnknown};
+use tradewind_engine::runs::{self, FailureKind, Run, StepRecord, StepState, WhenUnknown};
 use tradewind_engine::time::Timestamp;
 use tradewind_platform::deployed::Compiled;
 use tradewind_platform::doers::doers;
@@ -94,6 +94,8 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
             can.extend(of_branch.filter(|action| !can.contains(action)).collect::<Vec<_>>());
         }
     }
+    let asks = std::iter::once(run).chain(&branches).find_map(asking);
+    can.extend(asks.map(|_| RunAction::Approve));
     // What stopped the run is told by the branch that it happened in.
     let teller = stopped.into_iter().find(|branch| branch.failure == run.failure).unwrap_or(run);
     Ok(RunDetail {
@@ -137,10 +139,10 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
             "All is done. To repeat its effects, start it again from its event.".to_owned()
         }
         runs::RunState::Cancelled => {
-            let by = run.cancelled_by.as_ref();
-            let by = by.map_or("A person stopped it".to_owned(), |event| {
-                format!("It was cancelled by event {event}")
-            });
+            let by = match &run.cancelled_by {
+                Some(event) => format!("It was cancelled by event {event}"),
+                None => not_approved(run).unwrap_or_else(|| "A person stopped it".to_owned()),
+            };
             format!("{by}. To do the work after all, start it again from its event.")
         }
         _ if run.redacted_at.is_some() => {
@@ -181,6 +183,16 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
     let waits = |state| run.steps.values().any(|step| step.state == state);
     if is_paused {
         "The workflow is paused: resume it, or cancel the run.".to_owned()
+    } else if let Some((path, step)) = asking(run) {
+        let until =
+            step.work.flow_work().and_then(|work| work.until).map_or(String::new(), |until| {
+                format!(" until {}", Timestamp::from_second(until.as_second()).unwrap_or(until))
+            });
+        format!(
+            "Step {path} waits{until} for somebody to decide: by its link, or by \
+             `tradewind approve {} --yes` or --no.",
+            run.root()
+        )
     } else if let Some(until) = waits_until(run) {
         let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
         format!("It waits until {until} and goes on by itself. To stop it, cancel it.")
@@ -195,6 +207,24 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
     } else {
         "It is being worked on.".to_owned()
     }
+}
+
+/// What was said at the approval that cancelled the run.
+fn not_approved(run: &Run) -> Option<String> {
+    let mut with_it = run.steps.iter().filter(|(_, step)| step.ended_at == run.ended_at);
+    let asked = with_it.find_map(|(path, step)| Some((path, step.work.question()?)));
+    let (path, question) = asked.filter(|(_, question)| !question.is_approved())?;
+    Some(match question.decision {
+        Some(_) => format!("Step {path} was {}", question.refusal()),
+        None => format!("Step {path} was not approved before its deadline"),
+    })
+}
+
+/// The step at which the record waits for somebody's yes or no.
+fn asking(run: &Run) -> Option<(&StepPath, &StepRecord)> {
+    let mut open =
+        run.steps.iter().filter(|(path, step)| step.state.is_open() && run.works_on(path));
+    open.find(|(_, step)| step.work.question().is_some_and(|question| question.decision.is_none()))
 }
 
 /// It would come to the same again: a run keeps to its version and its input.

@@ -1,6 +1,6 @@
 //! The steps of a run, in the order of its workflow.
 
-use crate::types::{LoopItems, RunStep, StepState, Try, word_of};
+use crate::types::{LoopItems, Question, RunStep, StepState, Try, word_of};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::runs::{self, Run, StepPlan, StepRecord};
 use tradewind_platform::deployed::Compiled;
@@ -81,6 +81,7 @@ fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
         // What a flow step gives says nothing that its state and the steps after it do not.
         output: work.and_then(|_| step.output.clone()),
         items: step.work.items().map(LoopItems::from),
+        question: step.work.question().map(Question::from),
     }
 }
 

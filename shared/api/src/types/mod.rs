@@ -30,15 +30,17 @@ pub use records::{
 };
 pub use replays::{Replay, ReplayRefusal, ReplayState, StartReplay, StoppedState};
 pub use runs::{
-    Failure, FailureKind, LeftOut, Outcome, ReplayRun, ResolveRun, RunAction, RunDetail, RunList,
-    RunState, RunSummary,
+    ApproveRun, Failure, FailureKind, LeftOut, Outcome, ReplayRun, ResolveRun, RunAction,
+    RunDetail, RunList, RunState, RunSummary,
 };
 pub use status::{
     ConnectionStatus, EndpointRefusals, QueueStatus, ScheduleStatus, ServedFunctions, Status,
     WorkflowCounts,
 };
 pub(crate) use steps::word_of;
-pub use steps::{EffectClass, ItemFailure, LoopItems, OnUnknown, RunStep, StepState, Try};
+pub use steps::{
+    Decision, EffectClass, ItemFailure, LoopItems, OnUnknown, Question, RunStep, StepState, Try,
+};
 pub use tokens::{Scope, TokenList, TokenSummary};
 pub use workflows::{PlannedStep, WorkflowDetail, WorkflowList, WorkflowSource, WorkflowSummary};
 

@@ -99,6 +99,8 @@ pub enum RunAction {
     Resolve,
     /// Stop it.
     Cancel,
+    /// Say yes or no to what it asks.
+    Approve,
 }
 
 /// Where a run stands.
@@ -164,6 +166,17 @@ pub struct ResolveRun {
     /// With `happened`: what the step gave, where later steps need it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub output: Option<Value>,
+}
+
+/// Say yes or no to what a run asks.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ApproveRun {
+    /// The step that asks, where several do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
+    /// Yes, or no.
+    pub approved: bool,
 }
 
 /// What became of a step.

@@ -13,7 +13,7 @@ pub struct RunStep {
     pub path: String,
     /// A label for people.
     pub name: Option<String>,
-    /// What it does, such as `email.send`; of a step that needs no provider `choose`, `wait` or `for_each`.
+    /// What it does, such as `email.send`; of a step that needs no provider such as `choose` or `wait`.
     pub action: String,
     /// The connection that it goes through.
     pub connection: Option<String>,
@@ -48,6 +48,38 @@ pub struct RunStep {
     /// How far a loop is. The steps that its items are at follow it, those that stopped first, at most 20.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub items: Option<LoopItems>,
+    /// What an approval asks, and what was decided.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<Question>,
+}
+
+/// What an approval asks people.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Question {
+    /// The text.
+    pub text: String,
+    /// What somebody decided.
+    pub decision: Option<Decision>,
+}
+
+/// What somebody decided.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Decision {
+    /// Yes, or no.
+    pub approved: bool,
+    /// Who: a token by its name, or whoever opened the link.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl From<&runs::Question> for Question {
+    fn from(question: &runs::Question) -> Self {
+        let decision = question.decision.clone();
+        let decision =
+            decision.map(|runs::Decision { approved, by, at }| Decision { approved, by, at });
+        Self { text: question.text.clone(), decision }
+    }
 }
 
 /// How far a loop is.

@@ -18,6 +18,7 @@ mod template;
 
 pub use compile::Expression;
 pub use error::{ExpressionCode, ExpressionError};
+pub use output::escape_html;
 pub use scope::Scope;
 pub use template::Template;
 pub(crate) use template::{Content, TemplateNode};

@@ -118,7 +118,7 @@ pub(super) fn name_of(kind: ValueKind) -> &'static str {
 }
 
 /// Escapes a text for HTML, within an element and within a quoted attribute.
-pub(super) fn escape_html(text: &str) -> String {
+pub fn escape_html(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
         match character {

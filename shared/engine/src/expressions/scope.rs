@@ -36,6 +36,12 @@ impl Scope {
         self.with("event", event)
     }
 
+    /// What stands below `approval`, in a message that tells of one: question, link.
+    #[must_use]
+    pub fn with_approval(self, approval: &serde_json::Value) -> Self {
+        self.with("approval", approval)
+    }
+
     /// The item of a loop, under the name that the loop gives it.
     #[must_use]
     pub fn with_item(self, name: &str, item: &serde_json::Value) -> Self {

@@ -3,15 +3,15 @@
 use super::branches;
 use super::flow::{Advance, Next, Passed};
 use super::hear;
+use super::redact::redact;
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{CHECK_AFTER, LEASE_GRACE};
 use crate::ids::{ClaimId, StepPath};
 use crate::runs::{
-    Failure, FailureKind, ItemEnd, ItemFailure, RUN_VERSION, Run, RunState, StepPlan, StepRecord,
-    StepState, TRIED_MAX, Tried, WhenUnknown, key_digest,
+    Failure, FailureKind, FlowKind, ItemEnd, ItemFailure, Run, RunState, StepPlan, StepRecord,
+    StepState, TRIED_MAX, Tried, WhenUnknown,
 };
 use crate::time::{Timestamp, after};
-use serde_json::Value;
 
 /// The condition did not hold; nothing was changed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,6 +108,25 @@ impl Change {
                 Ok(())
             }
             Self::Hear { path, event, output, now } => hear::note(run, path, event, output, *now),
+            Self::Ask { path, fence, until, question } => {
+                let step = held(run, path, *fence)?;
+                ensure(step.work.action().is_none())?;
+                give_back(step, true);
+                step.claim = None;
+                step.lease_until = None;
+                step.ask(question, *until);
+                check_after(run, *until);
+                Ok(())
+            }
+            Self::Decide { path, decision } => {
+                let step = worked_on(run, path)?;
+                ensure(may_decide(step, decision.at))?;
+                step.work.question_mut().ok_or(Refused)?.decision = Some(decision.clone());
+                step.state = StepState::Ready;
+                step.next_at = Some(decision.at);
+                check_after(run, decision.at);
+                Ok(())
+            }
             Self::Loop { path, fence, now, items } => {
                 let step = held(run, path, *fence)?;
                 ensure(step.work.action().is_none())?;
@@ -115,7 +134,7 @@ impl Change {
                 step.claim = None;
                 step.lease_until = None;
                 step.begin_loop(items.clone());
-                run.v = run.v.max(RUN_VERSION);
+                run.v = run.v.max(FlowKind::ForEach.version());
                 check_after(run, *now);
                 Ok(())
             }
@@ -188,6 +207,7 @@ impl Change {
                 let step = run.steps.get_mut(&failure.step).ok_or(Refused)?;
                 step.state = if *ask { StepState::Unknown } else { StepState::Ready };
                 step.next_at = ask.then_some(*now);
+                step.work.forget_question();
                 step.attempts = 0;
                 step.asked = 0;
                 step.claim = None;
@@ -276,6 +296,14 @@ fn may_claim(step: &StepRecord, now: Timestamp) -> bool {
 
 fn may_ask(step: &StepRecord, now: Timestamp) -> bool {
     step.state == StepState::Unknown && step.is_due(now) && step.lease_has_ended(now)
+}
+
+/// Nobody holds the step, who would not see the decision, and its deadline has not passed.
+fn may_decide(step: &StepRecord, now: Timestamp) -> bool {
+    let is_open = matches!(step.state, StepState::Waiting | StepState::Ready | StepState::Retry);
+    let work = step.work.flow_work();
+    let is_asked = step.work.question().is_some_and(|question| question.decision.is_none());
+    is_open && is_asked && work.and_then(|work| work.until).is_some_and(|until| now < until)
 }
 
 /// Whether this very claim holds the step. The time as well: who does not know of these ids leaves an
@@ -383,6 +411,7 @@ pub(super) fn go_to(run: &mut Run, advance: &Advance, now: Timestamp) {
             insert_step(run, plan, StepRecord::looping(plan, items.clone()));
             check_after(run, now);
         }
+        Next::Cancel => end_run(run, RunState::Cancelled, now),
         Next::End if run.state == RunState::Failing => end_run(run, RunState::Failed, now),
         Next::End => end_run(run, RunState::Succeeded, now),
     }
@@ -447,30 +476,6 @@ pub(super) fn check_after(run: &mut Run, from: Timestamp) {
 
 fn failure(step: &StepPath, reason: &str, attempts: u32, kind: FailureKind) -> Failure {
     Failure { step: step.clone(), reason: reason.to_owned(), attempts, kind }
-}
-
-/// What stands in place of a reason that may have named a person.
-const REMOVED: &str = "removed";
-
-fn redact(run: &mut Run, now: Timestamp) {
-    run.input = Value::Null;
-    run.key = key_digest(&run.key);
-    run.redacted_at = Some(now);
-    let steps = run.steps.values_mut();
-    let reasons = steps.flat_map(|step| {
-        step.output = None;
-        step.reason.iter_mut().chain(step.tried.iter_mut().map(|tried| &mut tried.reason))
-    });
-    let failure = run.failure.iter_mut().map(|failure| &mut failure.reason);
-    reasons.chain(failure).for_each(|reason| REMOVED.clone_into(reason));
-    let items = run.steps.values_mut().filter_map(|step| step.work.items_mut());
-    let of_items = items.flat_map(|items| {
-        let stopped = items.stopped.values_mut().map(|branch| &mut branch.failure.reason);
-        items.failures.iter_mut().map(|failure| &mut failure.reason).chain(stopped)
-    });
-    let of_branch = run.branch.iter_mut().flat_map(|branch| &mut branch.failures);
-    let of_branch = of_branch.map(|failure| &mut failure.reason);
-    of_items.chain(of_branch).for_each(|reason| REMOVED.clone_into(reason));
 }
 
 impl StepRecord {

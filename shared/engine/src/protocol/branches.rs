@@ -17,8 +17,8 @@ use super::follow::{branch_wake, end, follow, report, wake_all};
 use super::write::{AfterFailure, Change, Write};
 use crate::ids::{RunId, StepPath};
 use crate::runs::{
-    Branch, Failure, ITEM_FAILURES_MAX, ItemEnd, ItemFailure, Items, Run, RunState, StepState,
-    StoppedBranch,
+    Branch, Failure, FlowKind, ITEM_FAILURES_MAX, ItemEnd, ItemFailure, Items, Run, RunState,
+    StepState, StoppedBranch,
 };
 use crate::time::{Timestamp, after};
 use serde_json::Value;
@@ -324,7 +324,7 @@ fn record_of(parent: &Run, wake: &BranchWake, input: Value, now: Timestamp) -> O
     let (first, count) = items.of_branch(wake.number);
     let root = parent.root().clone();
     Some(Run {
-        v: crate::runs::RUN_VERSION,
+        v: FlowKind::ForEach.version(),
         id: Branch::id(&root, &wake.step, wake.number),
         workflow: parent.workflow.clone(),
         version: parent.version,

@@ -10,7 +10,9 @@ use super::{ASKS_MAX, EARLY};
 use crate::effects::{ActionError, EffectClass};
 use crate::events::Event;
 use crate::ids::StepPath;
-use crate::runs::{FailureKind, Items, Run, RunState, StepRecord, StepState, WhenUnknown};
+use crate::runs::{
+    FailureKind, Items, Question, Run, RunState, StepRecord, StepState, WhenUnknown,
+};
 use crate::time::{Timestamp, after};
 use serde_json::Value;
 use std::time::Duration;
@@ -40,6 +42,10 @@ pub enum Outcome {
     Paused,
     /// Its time comes later.
     Waits(Timestamp),
+    /// People are asked this, and have time until then.
+    Asks(Question, Timestamp),
+    /// It is done, gave this, and with it the run is cancelled.
+    Cancels(Value),
     /// A loop begins, with these items.
     Loops(Items),
     /// The step emits this, and is done.
@@ -177,6 +183,22 @@ impl EndedAttempt<'_> {
             Outcome::Waits(until) => {
                 let (path, fence) = (self.path.clone(), step.fence);
                 Change::Wait { path, fence, until }
+            }
+            Outcome::Asks(question, until) => {
+                let (path, fence) = (self.path.clone(), step.fence);
+                Change::Ask { path, fence, until, question }
+            }
+            Outcome::Cancels(output) => {
+                let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+                let (output, skipped) = (Some(output), None);
+                Change::Complete {
+                    path,
+                    fence,
+                    now,
+                    output,
+                    skipped,
+                    advance: Advance::to(Next::Cancel),
+                }
             }
             Outcome::Loops(items) => {
                 let (path, fence, now) = (self.path.clone(), step.fence, self.now);

@@ -85,7 +85,7 @@ pub(super) fn emitted(outcome: &Outcome) -> Option<Command> {
 /// What a step gave that is done.
 pub(super) fn output_of(outcome: &Outcome) -> Option<Value> {
     match outcome {
-        Outcome::Done(output) => Some(output.clone()),
+        Outcome::Done(output) | Outcome::Cancels(output) => Some(output.clone()),
         Outcome::Emits(event) => Some(json!({ "event_id": event.id })),
         _ => None,
     }

@@ -37,6 +37,8 @@ pub enum Next {
     Loop(StepPlan, Items),
     /// Nothing: the run ends, or the branch.
     End,
+    /// Nothing: the run is cancelled.
+    Cancel,
 }
 
 impl Advance {

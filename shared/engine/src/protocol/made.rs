@@ -10,6 +10,11 @@ impl Write {
     /// step that it is about, makes no difference.
     pub fn was_made(&self, before: Option<&Run>, current: &Run) -> bool {
         let Ok(made) = self.apply(before) else { return false };
+        if let Change::Decide { path, decision } = &self.change {
+            // Whoever works on the step may have gone on with it.
+            let question = current.steps.get(path).and_then(|step| step.work.question());
+            return question.is_some_and(|question| question.decision.as_ref() == Some(decision));
+        }
         match self.change.outcome_of() {
             Some(path) => made.steps.get(path) == current.steps.get(path),
             None => made == *current,
@@ -26,12 +31,14 @@ impl Change {
             | Self::Retry { path, .. }
             | Self::Postpone { path, .. }
             | Self::Wait { path, .. }
+            | Self::Ask { path, .. }
             | Self::Loop { path, .. }
             | Self::Reassign { path, .. }
             | Self::Doubt { path, .. }
             | Self::Fail { path, .. }
             | Self::Park { path, .. } => Some(path),
             Self::Start(_)
+            | Self::Decide { .. }
             | Self::RecordBranch { .. }
             | Self::Reported { .. }
             | Self::Claim { .. }

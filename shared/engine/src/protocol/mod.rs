@@ -23,6 +23,7 @@ mod follow;
 mod hear;
 mod made;
 mod people;
+mod redact;
 mod retry;
 mod start;
 mod sweep;
@@ -46,7 +47,9 @@ pub use emit::{NewEvent, NotEmitted, emission};
 pub use flow::{Advance, Ended, Flow, Next, Passed};
 pub use follow::{letter, wake_all};
 pub use hear::{hear, on_heard};
-pub use people::{Objection, Resolution, cancel, is_resolvable, on_cancelled, replay, resolve};
+pub use people::{
+    Objection, Resolution, cancel, decide, is_resolvable, on_cancelled, replay, resolve,
+};
 pub use retry::{RetryCurve, next_try};
 pub use start::{NewRun, new_run, on_existing, start};
 pub use sweep::sweep;

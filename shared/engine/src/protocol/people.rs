@@ -8,7 +8,7 @@ use super::follow::{end, follow, report};
 use super::write::{Change, Write};
 use crate::effects::EffectClass;
 use crate::ids::{ProviderId, StepPath};
-use crate::runs::{FailureKind, Run, RunState, StepRecord, WhenUnknown};
+use crate::runs::{Decision, FailureKind, Run, RunState, StepRecord, WhenUnknown};
 use crate::time::Timestamp;
 use serde_json::Value;
 
@@ -48,6 +48,15 @@ pub enum Objection {
     /// Only a parked run can be resolved, or one that failed at a step which may have happened elsewhere.
     #[error("only a parked run can be resolved")]
     NotParked,
+    /// The step does not ask for an approval now.
+    #[error("step {0} does not ask for an approval now")]
+    NotAsked(StepPath),
+    /// Somebody has decided before.
+    #[error("step {0} was {1} by {2} before")]
+    Decided(StepPath, &'static str, String),
+    /// Its deadline has passed.
+    #[error("the deadline of step {0} has passed")]
+    TooLate(StepPath),
     /// The run is parked at another step.
     #[error("the run is parked at step {0}")]
     OtherStep(StepPath),
@@ -152,6 +161,31 @@ pub fn cancel(run: &Run, now: Timestamp) -> Result<Vec<Command>, Objection> {
 /// What a run that was just cancelled asks for: the branches of its loops hear of it.
 pub fn on_cancelled(run: &Run) -> Vec<Command> {
     end(run)
+}
+
+/// Says yes or no to what the step asks. Nothing where a worker holds the step: look again.
+pub fn decide(run: &Run, path: &StepPath, decision: Decision) -> Result<Vec<Command>, Objection> {
+    let not_asked = || Objection::NotAsked(path.clone());
+    let step = run.steps.get(path).ok_or_else(not_asked)?;
+    let question = step.work.question().ok_or_else(not_asked)?;
+    if let Some(before) = &question.decision {
+        let word = if before.approved { "approved" } else { "declined" };
+        return Err(Objection::Decided(path.clone(), word, before.by.clone()));
+    }
+    match run.state {
+        RunState::Cancelled => return Err(Objection::Cancelled),
+        RunState::Succeeded => return Err(Objection::Succeeded),
+        _ if !run.works_on(path) => return Err(not_asked()),
+        _ => {}
+    }
+    let until = step.work.flow_work().and_then(|work| work.until);
+    if until.is_none_or(|until| until <= decision.at) {
+        return Err(Objection::TooLate(path.clone()));
+    }
+    let change = Change::Decide { path: path.clone(), decision };
+    let write = Write { run: run.id.clone(), change };
+    let Ok(next) = write.apply(Some(run)) else { return Ok(Vec::new()) };
+    Ok(std::iter::once(Command::Write(write)).chain(follow(&next, path)).collect())
 }
 
 fn stopped_at(run: &Run) -> Result<(&StepPath, FailureKind, &StepRecord), Objection> {

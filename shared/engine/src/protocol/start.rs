@@ -8,7 +8,7 @@ use super::follow::{end, follow};
 use super::write::{Change, Write};
 use crate::events::Event;
 use crate::ids::{StepPath, WorkflowId};
-use crate::runs::{RUN_VERSION, RUN_VERSION_PLAIN, Run, RunState, kept_key, run_id};
+use crate::runs::{FlowKind, RUN_VERSION_PLAIN, Run, RunState, kept_key, run_id};
 use crate::time::{Timestamp, after};
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -36,7 +36,7 @@ pub fn new_run(new: NewRun<'_>, flow: &dyn Flow, now: Timestamp) -> Run {
     let chain = event.emitted.as_ref().map_or(0, |emitted| emitted.depth);
     let mut run = Run {
         // Whoever does not know of chains would drop its place in one.
-        v: if chain > 0 { RUN_VERSION } else { RUN_VERSION_PLAIN },
+        v: if chain > 0 { FlowKind::Emit.version() } else { RUN_VERSION_PLAIN },
         id: run_id(workflow, event.connection.as_ref(), &key, generation),
         workflow: workflow.clone(),
         version,

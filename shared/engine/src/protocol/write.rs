@@ -5,7 +5,7 @@ use super::branches::{AfterBranch, Report};
 use super::flow::Advance;
 use crate::effects::EffectClass;
 use crate::ids::{ClaimId, EventId, ProviderId, RunId, StepPath};
-use crate::runs::{FailureKind, Items, Run, StepPlan};
+use crate::runs::{Decision, FailureKind, Items, Question, Run, StepPlan};
 use crate::time::Timestamp;
 use serde_json::Value;
 
@@ -131,6 +131,25 @@ pub enum Change {
         output: Result<Value, String>,
         /// When.
         now: Timestamp,
+    },
+    /// The step asks people. Condition: the run works on it; held under the fence.
+    Ask {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// Until when they may decide.
+        until: Timestamp,
+        /// What they are asked.
+        question: Question,
+    },
+    /// Somebody decided what the step asks. Condition: the run works on it, it asks, nobody holds it or has
+    /// decided before, and the decision comes before its deadline.
+    Decide {
+        /// The step.
+        path: StepPath,
+        /// What was decided.
+        decision: Decision,
     },
     /// The step is a loop, and its branches begin. Condition: the run works on it; held under the fence.
     Loop {

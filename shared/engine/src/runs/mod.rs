@@ -4,6 +4,7 @@
 
 mod branch;
 mod identity;
+mod question;
 mod run;
 mod step;
 mod stored;
@@ -14,6 +15,7 @@ pub use branch::{
 };
 pub use identity::{KEY_BYTES_MAX, idempotency_key, run_id};
 pub(crate) use identity::{kept_key, key_digest};
+pub use question::{Decision, QUESTION_CHARACTERS_MAX, Question};
 pub use run::{Failure, FailureKind, RUN_VERSION, RUN_VERSION_PLAIN, Run, RunState};
 pub use step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, TRIED_MAX, Tried,

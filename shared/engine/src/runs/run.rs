@@ -10,7 +10,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of the stored form of a run.
-pub const RUN_VERSION: u32 = 4;
+pub const RUN_VERSION: u32 = 5;
 /// The version of one that holds no step but actions: whoever does not know of others goes on with it.
 pub const RUN_VERSION_PLAIN: u32 = 1;
 

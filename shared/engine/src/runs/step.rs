@@ -1,6 +1,7 @@
 //! The record of a step within a run.
 
 use super::branch::Items;
+use super::question::Question;
 use super::run::RUN_VERSION_PLAIN;
 use super::stored::{StoredPlan, StoredStep};
 use crate::effects::{EffectClass, OnUnknown};
@@ -56,6 +57,8 @@ pub struct FlowWork {
     pub items: Option<Box<Items>>,
     /// The event that came for a step which waits for one; what it keeps of it is its output.
     pub heard: Option<EventId>,
+    /// What an approval asks, once it does.
+    pub question: Option<Box<Question>>,
 }
 
 /// The kinds of flow steps.
@@ -72,6 +75,8 @@ pub enum FlowKind {
     ForEach,
     /// An event of the project's own is emitted.
     Emit,
+    /// People are asked.
+    Approval,
 }
 
 /// What became of a step.
@@ -166,6 +171,7 @@ impl FlowKind {
             Self::Wait | Self::WaitForEvent => "wait",
             Self::ForEach => "for_each",
             Self::Emit => "emit",
+            Self::Approval => "approval",
         }
     }
 
@@ -174,7 +180,8 @@ impl FlowKind {
         match self {
             Self::Choose | Self::Wait => 2,
             Self::ForEach | Self::Emit => 3,
-            Self::WaitForEvent => 4,
+            Self::Approval => 4,
+            Self::WaitForEvent => 5,
         }
     }
 }
@@ -182,7 +189,7 @@ impl FlowKind {
 impl StepWork {
     /// A flow step of this kind.
     pub fn flow(flow: FlowKind) -> Self {
-        Self::Flow(FlowWork { flow, until: None, items: None, heard: None })
+        Self::Flow(FlowWork { flow, until: None, items: None, heard: None, question: None })
     }
 
     /// What it does at a provider, where it does.
@@ -230,6 +237,28 @@ impl StepWork {
     /// The event that came for it, where it waits for one.
     pub fn heard(&self) -> Option<&EventId> {
         self.flow_work().and_then(|work| work.heard.as_ref())
+    }
+
+    /// What an approval asks, once it does.
+    pub fn question(&self) -> Option<&Question> {
+        self.flow_work().and_then(|work| work.question.as_deref())
+    }
+
+    /// The same, to be changed.
+    pub(crate) fn question_mut(&mut self) -> Option<&mut Question> {
+        match self {
+            Self::Action(_) => None,
+            Self::Flow(flow) => flow.question.as_deref_mut(),
+        }
+    }
+
+    /// An approval asks anew.
+    pub(crate) fn forget_question(&mut self) {
+        if let Self::Flow(flow) = self
+            && flow.question.take().is_some()
+        {
+            flow.until = None;
+        }
     }
 
     /// Whether it is this action.
@@ -389,6 +418,14 @@ impl StepRecord {
                 && work.heard.is_none()
                 && (self.state == StepState::Waiting || (!has_begun && begins()))
         })
+    }
+
+    /// It asks people, until then.
+    pub(crate) fn ask(&mut self, question: &Question, until: Timestamp) {
+        self.wait_until(until);
+        if let StepWork::Flow(work) = &mut self.work {
+            work.question = Some(Box::new(question.clone()));
+        }
     }
 
     /// What may follow an answer that never came.

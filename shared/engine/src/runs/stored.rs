@@ -6,6 +6,7 @@
 //! whoever does not know it leaves the record alone.
 
 use super::branch::Items;
+use super::question::Question;
 use super::step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, Tried,
 };
@@ -28,6 +29,7 @@ pub(super) struct StoredStep {
     until: Option<Timestamp>,
     items: Option<Box<Items>>,
     heard: Option<EventId>,
+    question: Option<Box<Question>>,
     fence: u32,
     claim: Option<ClaimId>,
     lease_until: Option<Timestamp>,
@@ -76,6 +78,8 @@ struct WrittenStep<'a> {
     items: Option<&'a Items>,
     #[serde(skip_serializing_if = "Option::is_none")]
     heard: Option<&'a EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    question: Option<&'a Question>,
     fence: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'a ClaimId>,
@@ -120,12 +124,12 @@ impl TryFrom<StoredStep> for StepRecord {
             stored.class.zip(stored.on_unknown),
             stored.via,
         );
+        let (until, items, question) = (stored.until, stored.items, stored.question);
+        let heard = stored.heard;
+        let flow = stored.flow.map(|flow| FlowWork { flow, until, items, heard, question });
         Ok(Self {
             state: stored.state,
-            work: match work(action, stored.flow, stored.until, stored.items)? {
-                StepWork::Flow(flow) => StepWork::Flow(FlowWork { heard: stored.heard, ..flow }),
-                action => action,
-            },
+            work: work(action, flow)?,
             fence: stored.fence,
             claim: stored.claim,
             lease_until: stored.lease_until,
@@ -152,7 +156,15 @@ impl TryFrom<StoredPlan> for StepPlan {
             stored.class.zip(stored.on_unknown),
             stored.via,
         );
-        Ok(Self { path: stored.path, work: work(action, stored.flow, stored.until, None)? })
+        let until = stored.until;
+        let flow = stored.flow.map(|flow| FlowWork {
+            flow,
+            until,
+            items: None,
+            heard: None,
+            question: None,
+        });
+        Ok(Self { path: stored.path, work: work(action, flow)? })
     }
 }
 
@@ -166,15 +178,10 @@ fn action_work(
     Some(ActionWork { action: action?, provider: provider?, class, on_unknown, via })
 }
 
-fn work(
-    action: Option<ActionWork>,
-    flow: Option<FlowKind>,
-    until: Option<Timestamp>,
-    items: Option<Box<Items>>,
-) -> Result<StepWork, &'static str> {
+fn work(action: Option<ActionWork>, flow: Option<FlowWork>) -> Result<StepWork, &'static str> {
     match (action, flow) {
         (Some(action), None) => Ok(StepWork::Action(action)),
-        (None, Some(flow)) => Ok(StepWork::Flow(FlowWork { flow, until, items, heard: None })),
+        (None, Some(flow)) => Ok(StepWork::Flow(flow)),
         _ => Err("it is not said what the step does"),
     }
 }
@@ -193,6 +200,7 @@ impl Serialize for StepRecord {
             until: flow.and_then(|work| work.until),
             items: self.work.items(),
             heard: self.work.heard(),
+            question: self.work.question(),
             fence: self.fence,
             claim: self.claim.as_ref(),
             lease_until: self.lease_until,

@@ -2,6 +2,7 @@
 //!
 //! Invariant: a workflow that was parsed and checked can fail only on data, never on its own text.
 
+mod approval;
 mod cancel_on;
 mod check;
 mod durations;
@@ -21,11 +22,13 @@ use crate::schedules::Times;
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+pub use approval::{Approval, Otherwise};
 pub use cancel_on::CANCEL_ON_MAX;
 pub use check::check;
 pub use durations::{DELAY_MAX, parse_duration};
 pub use event_by_key::{CommonKey, EventByKey};
 pub use names::{NameFault, are_one_file, name_fault};
+pub use steps::APPROVAL_ACTIONS;
 pub use vocabulary::Vocabulary;
 
 /// The most steps in one file, `on_failure` included.
@@ -135,6 +138,8 @@ pub enum StepKind {
     ForEach(Loop),
     /// It emits an event of the project's own.
     Emit(EmitStep),
+    /// It asks people.
+    Approval(Approval),
 }
 
 /// Doing the same with each item of a list.
@@ -209,6 +214,8 @@ pub struct ActionStep {
     pub timeout: Duration,
     /// What follows when an answer never came, when not by the action's default.
     pub on_unknown: Option<OnUnknown>,
+    /// It tells somebody of the approval behind it: `approval.question` and `approval.link` stand in its input.
+    pub asks: bool,
     /// Where the action stands.
     pub uses_place: Place,
     /// Where the connection stands.
@@ -285,9 +292,7 @@ impl Step {
     pub fn routes(&self) -> &[Route] {
         match &self.kind {
             StepKind::Choose(routes) => routes,
-            StepKind::Action(_) | StepKind::Wait(_) | StepKind::ForEach(_) | StepKind::Emit(_) => {
-                &[]
-            }
+            _ => &[],
         }
     }
 
@@ -295,9 +300,7 @@ impl Step {
     pub fn loops(&self) -> Option<&Loop> {
         match &self.kind {
             StepKind::ForEach(one) => Some(one),
-            StepKind::Action(_) | StepKind::Choose(_) | StepKind::Wait(_) | StepKind::Emit(_) => {
-                None
-            }
+            _ => None,
         }
     }
 
@@ -326,9 +329,7 @@ impl Step {
     pub fn action(&self) -> Option<&ActionStep> {
         match &self.kind {
             StepKind::Action(action) => Some(action),
-            StepKind::Choose(_) | StepKind::Wait(_) | StepKind::ForEach(_) | StepKind::Emit(_) => {
-                None
-            }
+            _ => None,
         }
     }
 
@@ -377,6 +378,7 @@ impl Step {
                 let both = emit.key.iter().chain([&emit.data]);
                 expressions.extend(both.flat_map(Template::expressions));
             }
+            StepKind::Approval(approval) => expressions.extend(approval.question.expressions()),
         }
         expressions
     }

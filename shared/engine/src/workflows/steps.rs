@@ -1,11 +1,13 @@
 //! From YAML to steps: what they have in common is read here, and each kind in a file of its own.
 
 mod action;
+mod approval;
 mod choose;
 mod emit;
 mod for_each;
 mod wait;
 
+pub use approval::APPROVAL_ACTIONS;
 pub(super) use emit::check_own_name;
 
 use super::values::{choice, expression, name};
@@ -19,14 +21,15 @@ use std::collections::HashMap;
 /// What every step may have.
 const KEYS: [&str; 4] = ["id", "name", "if", "on_error"];
 /// What says which kind of step it is, and the keys that only steps of this kind may have.
-const KINDS: [(&str, &[&str]); 5] = [
+const KINDS: [(&str, &[&str]); 6] = [
     ("uses", &["via", "with", "retry", "timeout", "on_unknown"]),
     ("choose", &[]),
     ("wait", &[]),
     ("for_each", &["steps"]),
     ("emit", &[]),
+    ("approval", &[]),
 ];
-const PLANNED: [&str; 2] = ["approval", "only_if_still"];
+const PLANNED: [&str; 1] = ["only_if_still"];
 
 /// The steps of a file that were seen so far.
 #[derive(Default)]
@@ -37,6 +40,18 @@ pub(super) struct StepList {
     depth: usize,
     /// What the items of the loops are called that they stand in.
     item_names: Vec<String>,
+}
+
+impl StepList {
+    /// So many more.
+    fn add(&mut self, count: usize, place: Place, problems: &mut Vec<Problem>) {
+        let before = self.count;
+        self.count += count;
+        if before <= STEPS_MAX && self.count > STEPS_MAX {
+            let message = format!("a workflow has at most {STEPS_MAX} steps");
+            problems.push(Problem::new("too_many_steps", place, message));
+        }
+    }
 }
 
 /// The steps of a workflow; each has an id.
@@ -70,11 +85,12 @@ fn with_ids(
     list: &mut StepList,
     problems: &mut Vec<Problem>,
 ) -> Vec<Step> {
-    let steps = nodes.iter().filter_map(|node| {
-        let fields = Fields::of(node, "a step", problems)?;
+    let steps = nodes.iter().flat_map(|node| {
+        let Some(fields) = Fields::of(node, "a step", problems) else { return Vec::new() };
         let has_id = fields.required("id", problems).is_some();
         let id = id(&fields, list, problems).unwrap_or_default();
-        step(&fields, format!("{before}{id}").into(), list, problems).filter(|_| has_id)
+        let steps = step(&fields, format!("{before}{id}").into(), list, problems);
+        if has_id { steps } else { Vec::new() }
     });
     steps.collect()
 }
@@ -86,8 +102,8 @@ pub(super) fn after_failure(
     problems: &mut Vec<Problem>,
 ) -> Vec<Step> {
     let nodes = nodes_of(node, "on_failure", list, problems);
-    let steps = nodes.iter().enumerate().filter_map(|(index, node)| {
-        let fields = Fields::of(node, "a step", problems)?;
+    let steps = nodes.iter().enumerate().flat_map(|(index, node)| {
+        let Some(fields) = Fields::of(node, "a step", problems) else { return Vec::new() };
         let path = match id(&fields, list, problems) {
             Some(id) => format!("on_failure.{id}"),
             None => format!("on_failure[{index}]"),
@@ -111,13 +127,8 @@ fn nodes_of<'a>(
             &[]
         }
     };
-    let before = list.count;
-    list.count += nodes.len();
-    if before <= STEPS_MAX && list.count > STEPS_MAX {
-        let place = nodes.get(STEPS_MAX - before).map_or(node.place, |node| node.place);
-        let message = format!("a workflow has at most {STEPS_MAX} steps");
-        problems.push(Problem::new("too_many_steps", place, message));
-    }
+    let first_too_many = nodes.get(STEPS_MAX.saturating_sub(list.count));
+    list.add(nodes.len(), first_too_many.map_or(node.place, |node| node.place), problems);
     nodes
 }
 
@@ -139,9 +150,23 @@ fn id(fields: &Fields<'_>, list: &mut StepList, problems: &mut Vec<Problem>) -> 
     Some(id.to_owned())
 }
 
+/// The step, and before it those that it brings along.
 fn step(
     fields: &Fields<'_>,
     path: StepPath,
+    list: &mut StepList,
+    problems: &mut Vec<Problem>,
+) -> Vec<Step> {
+    let mut steps = Vec::new();
+    let step = step_itself(fields, path, &mut steps, list, problems);
+    steps.extend(step);
+    steps
+}
+
+fn step_itself(
+    fields: &Fields<'_>,
+    path: StepPath,
+    before: &mut Vec<Step>,
     list: &mut StepList,
     problems: &mut Vec<Problem>,
 ) -> Option<Step> {
@@ -174,9 +199,13 @@ fn step(
         Some("wait") => StepKind::Wait(wait::wait(fields.required("wait", problems)?, problems)?),
         Some("for_each") => StepKind::ForEach(for_each::for_each(fields, &path, list, problems)?),
         Some("emit") => StepKind::Emit(emit::emit(fields.required("emit", problems)?, problems)?),
+        Some("approval") => {
+            let (approval, messages) = approval::approval(fields, &path, list, problems)?;
+            before.extend(messages);
+            StepKind::Approval(approval)
+        }
         None if !known.iter().any(|key| fields.value(key).is_some()) => {
-            let message =
-                "a step does something: `uses`, `choose`, `wait`, `for_each` or `emit` is missing";
+            let message = "a step does something: `uses`, `choose`, `wait`, `for_each`, `emit` or `approval` is missing";
             problems.push(Problem::new("missing_key", fields.place, message));
             return None;
         }

@@ -68,10 +68,27 @@ pub fn check(
         problems.extend(clash(id, files.workflows.keys().filter(|other| *other < id)));
         match check_workflow(catalog, providers.as_ref(), id, source) {
             Err(found) => problems.extend(found),
-            Ok(workflow) => workflows.push((workflow, source.clone())),
+            Ok(workflow) => {
+                problems.extend(no_place_for_links(&workflow, project.public_url.as_deref()));
+                workflows.push((workflow, source.clone()));
+            }
         }
     }
     if problems.is_empty() { Ok(Checked { project: stored, workflows }) } else { Err(problems) }
+}
+
+/// That it tells people of an approval, and nobody knows where the link would lead.
+pub(super) fn no_place_for_links(workflow: &Workflow, public_url: Option<&str>) -> Option<Problem> {
+    if public_url.is_some() {
+        return None;
+    }
+    let asking =
+        workflow.all_steps().find(|step| step.action().is_some_and(|action| action.asks))?;
+    let message = "the link in this message needs a `public_url` in tradewind.yaml";
+    let help = "write the address under which people reach this Tradewind: \
+                `public_url: https://automation.example.com`";
+    let problem = Problem::new("missing_key", asking.place, message).with_help(help);
+    Some(problem.in_file(&format!("workflows/{}.yaml", workflow.id)))
 }
 
 /// Reads and checks one workflow; without `providers` what it says of connections is not checked.

@@ -1,6 +1,6 @@
 //! One workflow is changed, checked against the project that holds.
 
-use super::check::{PROJECT_FILE, check_workflow, clash};
+use super::check::{PROJECT_FILE, check_workflow, clash, no_place_for_links};
 use super::served::missing;
 use super::{Applied, Applying, NextDefinitions, NotApplied, add_workflow, plans};
 use tradewind_engine::definitions::DefinitionsChange;
@@ -30,6 +30,9 @@ pub async fn apply_workflow(
     let providers = providers.map(|(name, one)| (name.clone(), one.provider.clone())).collect();
     let workflow = check_workflow(&ports.catalog, Some(&providers), id, source);
     let workflow = workflow.map_err(NotApplied::Problems)?;
+    if let Some(problem) = no_place_for_links(&workflow, project.public_url.as_deref()) {
+        return Err(NotApplied::Problems(vec![problem]));
+    }
     let missing = missing(&ports.served, &workflow, project);
     if !missing.is_empty() {
         return Err(NotApplied::Problems(missing));

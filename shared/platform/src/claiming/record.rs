@@ -126,7 +126,7 @@ impl Claimed<'_> {
 /// Without the texts, which may hold what providers repeat.
 fn kind(outcome: &Outcome) -> &'static str {
     match outcome {
-        Outcome::Done(_) | Outcome::Emits(_) => "done",
+        Outcome::Done(_) | Outcome::Emits(_) | Outcome::Cancels(_) => "done",
         Outcome::NotNeeded(_) => "not needed",
         Outcome::Error(_) => "error",
         _ => "no call",

@@ -4,7 +4,9 @@ use crate::claiming::{Claiming, Deadline};
 use crate::deployed::Deployed;
 use std::sync::Arc;
 use tradewind_connectors::action::Action;
-use tradewind_engine::ports::{Clock, Files, Http, Ids, Journal, Limits, Outbox, Secrets, Tokens};
+use tradewind_engine::ports::{
+    Clock, Files, Http, Ids, Journal, Limits, LinkKeys, Outbox, Secrets, Tokens,
+};
 use tradewind_engine::protocol::Times;
 
 /// What executing needs.
@@ -19,6 +21,8 @@ pub struct Executing {
     pub secrets: Arc<dyn Secrets>,
     /// Shared OAuth tokens.
     pub tokens: Arc<dyn Tokens>,
+    /// The key of the links by which people decide approvals.
+    pub link_keys: Arc<dyn LinkKeys>,
     /// Rate limits and breakers.
     pub limits: Arc<dyn Limits>,
     /// Calls to other services.

@@ -4,7 +4,9 @@ use super::attempt::Attempt;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
 use crate::doers::can_be_asked;
-use crate::flow::{CONDITION_FALSE, holds};
+use crate::flow::{CONDITION_FALSE, holds, question_of};
+use crate::links::ApprovalLink;
+use serde_json::json;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,13 +14,14 @@ use tradewind_connectors::action::{Action, Implementation, put_off};
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::ids::{ProviderId, StepPath};
+use tradewind_engine::expressions::Scope;
+use tradewind_engine::ids::{ConnectionName, ProviderId, StepPath};
 use tradewind_engine::ports::{Interrupted, Unavailable};
 use tradewind_engine::protocol::{
     Change, Command, Committed, Flow as _, Outcome, Work, Write, decide_call,
 };
 use tradewind_engine::runs::{ActionWork, Run, StepRecord, StepState};
-use tradewind_engine::workflows::{ActionStep, Step};
+use tradewind_engine::workflows::{ActionStep, Step, StepKind};
 
 /// What preparing comes to.
 pub(super) enum Ready {
@@ -92,7 +95,11 @@ impl Attempt<'_> {
             let tries = compiled.retry_curve(path).attempts();
             self.still_recognised(record, tries, &implementation)?;
         }
-        let input = render(action, action_step, compiled, run)?;
+        let mut scope = compiled.scope(run);
+        if action_step.asks {
+            scope = self.with_approval(scope, compiled, current, &action_step.via).await?;
+        }
+        let input = render(action, action_step, run, &scope)?;
         let provider = implementation.provider;
         let connection = connect(&action_step.via, stored, provider, &*ports.secrets, false).await;
         Ok(Prepared {
@@ -104,6 +111,34 @@ impl Attempt<'_> {
             timeout: action_step.timeout,
             ask,
         })
+    }
+
+    /// What the message says that tells of an approval: what is asked, and where it is decided.
+    async fn with_approval(
+        &self,
+        scope: Scope,
+        compiled: &Compiled,
+        current: &Current,
+        via: &ConnectionName,
+    ) -> Result<Scope, Outcome> {
+        let (run, path) = (&*self.claimed.run, &self.claimed.path);
+        let asked = path.of_approval();
+        let step = asked.as_ref().and_then(|path| compiled.workflow.step(path));
+        let (Some(asked), Some(StepKind::Approval(approval))) = (asked, step.map(|one| &one.kind))
+        else {
+            return Err(refused("the approval is not in the workflow"));
+        };
+        let question = question_of(approval, &scope).map_err(|reason| refused(&reason))?;
+        let public_url = current.project.as_ref().and_then(|project| project.public_url.as_ref());
+        let public_url = public_url.ok_or_else(|| {
+            let reason = "tradewind.yaml names no `public_url`, to which the link would lead";
+            Outcome::Error(ActionError::needs_repair(reason))
+        })?;
+        let key = self.ports.link_keys.link_key().await;
+        let key = key.map_err(|unavailable| Outcome::Error(put_off(&unavailable)))?;
+        let link = ApprovalLink { run: run.id.clone(), step: asked, via: via.clone() };
+        let link = link.url(public_url, &key);
+        Ok(scope.with_approval(&json!({ "question": question, "link": link })))
     }
 
     /// The connection went to another provider since the workflow was applied: from here on the step
@@ -218,13 +253,13 @@ fn still_wanted(compiled: &Compiled, run: &Run, step: &Step) -> Result<(), Outco
 fn render(
     action: &Action,
     step: &ActionStep,
-    compiled: &Compiled,
     run: &Run,
+    scope: &Scope,
 ) -> Result<serde_json::Value, Outcome> {
     if run.redacted_at.is_some() {
         return Err(refused("payload_redacted"));
     }
-    let rendered = step.with.render(&compiled.scope(run), action.html_fields);
+    let rendered = step.with.render(scope, action.html_fields);
     rendered.map_err(|error| match &error.field {
         Some(field) => refused(&format!("{error}, in `with.{field}`")),
         None => refused(&error.to_string()),

@@ -36,8 +36,8 @@ pub(crate) fn holds(step: &Step, scope: &Scope) -> Result<bool, String> {
 /// What becomes of a step whose `if` holds; why that cannot be told.
 pub(super) fn decide(step: &Step, scope: &Scope, now: Timestamp) -> Result<Decided, String> {
     match &step.kind {
-        // What is emitted goes out once, by whoever holds the step.
-        StepKind::Action(_) | StepKind::Emit(_) => Ok(Decided::Work),
+        // What is emitted goes out once, by whoever holds the step; and people have their time from then on.
+        StepKind::Action(_) | StepKind::Emit(_) | StepKind::Approval(_) => Ok(Decided::Work),
         // Whoever begins to wait for an event leaves a mark first.
         StepKind::Wait(WaitFor::Event(_)) => Ok(Decided::Work),
         StepKind::Choose(routes) => {

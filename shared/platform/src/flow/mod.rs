@@ -1,5 +1,6 @@
 //! Where a run goes: the tree of a workflow's steps, and the flow steps, which need no provider.
 
+mod approval;
 mod branch;
 mod decisions;
 mod emit;
@@ -8,6 +9,7 @@ mod ground;
 mod step;
 mod tree;
 
+pub(crate) use approval::question_of;
 pub(crate) use decisions::holds;
 pub(crate) use ground::accepted_at;
 pub use step::{Flowing, work_flow_step};

@@ -1,5 +1,6 @@
 //! A wake-up arrives for a flow step.
 
+use super::approval::{answered, ask};
 use super::branch::work_branch;
 use super::decisions::{Decided, decide, holds, waited};
 use super::emit::emitted;
@@ -111,6 +112,13 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Times
     if let Some(output) = ended_wait(record) {
         return Outcome::Done(output);
     }
+    if let (StepKind::Approval(approval), Some(question)) = (&step.kind, record.work.question()) {
+        let until = record.work.flow_work().and_then(|work| work.until);
+        return match until.filter(|until| question.decision.is_none() && *until > now) {
+            Some(until) => Outcome::Waits(until),
+            None => answered(approval, question),
+        };
+    }
     // That was decided before.
     if let Some(until) = record.work.flow_work().and_then(|work| work.until) {
         return if until > now { Outcome::Waits(until) } else { Outcome::Done(waited()) };
@@ -130,6 +138,9 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Times
     }
     if let Some(wait) = step.event_wait() {
         return Outcome::Waits(after(now, wait.length));
+    }
+    if let StepKind::Approval(approval) = &step.kind {
+        return ask(approval, &scope, now).unwrap_or_else(refused);
     }
     match decide(step, &scope, now) {
         Ok(Decided::Passed(output)) => Outcome::Done(output),

@@ -9,8 +9,8 @@ use tradewind_engine::ids::{
     ActionId, ConnectionName, EventId, ProviderId, RunId, StepPath, WorkflowId,
 };
 use tradewind_engine::runs::{
-    ActionWork, Branch, Failure, FlowKind, FlowWork, Items, Run, RunState, StepRecord, StepWork,
-    Tried,
+    ActionWork, Branch, Failure, FlowKind, FlowWork, Items, Question, Run, RunState, StepRecord,
+    StepWork, Tried,
 };
 use tradewind_engine::stored::StoredForm;
 use tradewind_engine::time::Timestamp;
@@ -67,6 +67,8 @@ struct StepDocument {
     items: Option<Box<Items>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     heard: Option<EventId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    question: Option<Box<Question>>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -87,6 +89,7 @@ impl StepDocument {
                 until: self.until,
                 items: self.items.clone(),
                 heard: self.heard.clone(),
+                question: self.question.clone(),
             }));
         }
         Some(StepWork::Action(ActionWork {
@@ -164,6 +167,7 @@ impl Document {
                 until: flow.and_then(|work| work.until),
                 items: flow.and_then(|work| work.items.clone()),
                 heard: flow.and_then(|work| work.heard.clone()),
+                question: flow.and_then(|work| work.question.clone()),
                 ended_at: step.ended_at,
                 control,
                 details,

@@ -2,6 +2,7 @@
 
 mod ask;
 
+pub(super) mod approve;
 pub(super) mod cancel;
 pub(super) mod dismiss;
 pub(super) mod pause;

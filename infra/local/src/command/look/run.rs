@@ -49,6 +49,7 @@ pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
     }
     table.show(cx.output);
     for step in &detail.steps {
+        show_question(cx, step);
         show_tries(cx, step);
     }
     if !detail.hint.is_empty() {
@@ -102,6 +103,21 @@ fn show_head(cx: &Cx, run: &RunSummary) {
     }
     if let Some(redacted_at) = run.redacted_at {
         line("Redacted", words::time(redacted_at));
+    }
+}
+
+/// What an approval asks, and what was decided.
+fn show_question(cx: &Cx, step: &RunStep) {
+    let Some(question) = &step.question else { return };
+    cx.output.line("");
+    cx.output.line(format!("{} asks", step.path));
+    for line in question.text.lines() {
+        cx.output.line(format!("  {}", words::clean(line)));
+    }
+    if let Some(decision) = &question.decision {
+        let word = if decision.approved { "approved" } else { "declined" };
+        let (at, by) = (words::time(decision.at), words::clean(&decision.by));
+        cx.output.line(format!("  {at}  {word} by {by}"));
     }
 }
 

@@ -29,6 +29,8 @@ pub fn check(
     }
     references::check(workflow, vocabulary, &mut problems);
     problems.sort_by_key(|problem| problem.place);
+    // The `if` of an approval is that of the steps as well that tell of it.
+    problems.dedup();
     problems
 }
 
@@ -79,6 +81,7 @@ impl Project<'_> {
             StepKind::Wait(WaitFor::Event(wait)) => self.event_wait(wait, problems),
             StepKind::ForEach(one) => self.items(&one.items, problems),
             StepKind::Emit(emit) => self.emit(emit, problems),
+            StepKind::Approval(approval) => self.question(&approval.question, problems),
             StepKind::Wait(WaitFor::Duration(_)) | StepKind::Choose(_) => {}
         }
     }
@@ -93,6 +96,12 @@ impl Project<'_> {
         let shape_of =
             |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(items, "items", &json!({ "type": "array" }), &shape_of, problems);
+    }
+
+    fn question(&self, question: &Template, problems: &mut Vec<Problem>) {
+        let shape_of =
+            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+        inputs::check(question, "question", &json!({ "type": "string" }), &shape_of, problems);
     }
 
     fn emit(&self, emit: &EmitStep, problems: &mut Vec<Problem>) {

@@ -18,6 +18,7 @@ pub(super) fn check(workflow: &Workflow, vocabulary: &dyn Vocabulary, problems: 
         guards: Vec::new(),
         items: Vec::new(),
         event: None,
+        asks: false,
         failing: false,
     };
     for expression in workflow.condition.iter().chain(&workflow.trigger.once_per) {
@@ -40,6 +41,8 @@ struct View<'a> {
     items: Vec<Item<'a>>,
     /// The event that `event` is, in the `if` of a wait for one.
     event: Option<&'a str>,
+    /// Whether this place tells somebody of an approval.
+    asks: bool,
     failing: bool,
 }
 
@@ -65,11 +68,13 @@ impl<'a> View<'a> {
             let guards = self.guards.len();
             self.guards.extend(&step.condition);
             let asked = step.event_wait().filter(|wait| wait.condition.is_some());
+            self.asks = step.action().is_some_and(|action| action.asks);
             for expression in step.expressions() {
                 self.event = asked.filter(|wait| is_condition_of(wait, expression)).map(event_of);
                 self.expression(expression, problems);
             }
             self.event = None;
+            self.asks = false;
             let before = self.steps.len();
             for route in step.routes() {
                 let (first, guards) = (self.steps.len(), self.guards.len());
@@ -111,6 +116,7 @@ impl<'a> View<'a> {
                     let schema = self.event.and_then(|event| self.vocabulary.event_schema(event));
                     schema.and_then(|schema| unknown_path(schema, path, 1))
                 }
+                Some("approval") if self.asks => None,
                 Some(name) => match self.items.iter().find(|item| item.name == name) {
                     Some(item) => {
                         item.shape.clone().and_then(|shape| unknown_member(shape, path, 1))
@@ -270,6 +276,20 @@ fn event_of(wait: &EventWait) -> &str {
 static EMIT_OUTPUT: LazyLock<Value> = LazyLock::new(
     || json!({ "type": "object", "properties": { "event_id": { "type": "string" } } }),
 );
+/// What an approval gives: [`approval_output`](crate::runs::Question::output).
+static APPROVAL_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
+    let text = json!({ "type": ["string", "null"] });
+    json!({
+        "type": "object",
+        "properties": {
+            "approved": { "type": "boolean" },
+            "decision": { "type": "string" },
+            "by": text,
+            "at": text,
+        },
+        "additionalProperties": false,
+    })
+});
 /// What is open.
 static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
 
@@ -281,6 +301,7 @@ fn output_of<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Valu
         }
         StepKind::Emit(_) => Some(&EMIT_OUTPUT),
         StepKind::ForEach(_) => Some(&LOOP_OUTPUT),
+        StepKind::Approval(_) => Some(&APPROVAL_OUTPUT),
         StepKind::Choose(_) | StepKind::Wait(_) => None,
     }
 }

@@ -31,6 +31,7 @@ pub(super) fn action(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option
         retry,
         timeout: timeout.unwrap_or(TIMEOUT_DEFAULT),
         on_unknown,
+        asks: false,
         uses_place: uses_node?.place,
         via_place: via_node?.place,
     })

@@ -83,7 +83,7 @@ const SAID: &str = r#"{ id: a, wait: { for: 30 } }
 { id: a, choose: [ { if: "true", steps: [ { wait: { for: 1s } } ] } ] }
   3:47: missing_key: the key `id` is missing
 { id: a }
-  3:5: missing_key: a step does something: `uses`, `choose`, `wait`, `for_each` or `emit` is missing
+  3:5: missing_key: a step does something: `uses`, `choose`, `wait`, `for_each`, `emit` or `approval` is missing
 { id: a, for_each: { items: "${{ trigger.x }}" } }
   3:5: missing_key: the key `steps` is missing
 { id: a, for_each: { items: "${{ trigger.x }}" }, steps: [] }

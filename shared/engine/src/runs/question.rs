@@ -1,0 +1,71 @@
+//! What an approval asks people, and what one of them said.
+
+use crate::time::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+/// A longer question is cut where it is stored: it is read on one page.
+pub const QUESTION_CHARACTERS_MAX: usize = 2_000;
+/// A longer name of who decided is cut.
+const DECIDED_BY_CHARACTERS_MAX: usize = 200;
+
+/// What people are asked.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Question {
+    /// The text.
+    pub text: String,
+    /// What somebody said: the first one counts, and no other is taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decision: Option<Decision>,
+}
+
+/// What somebody decided.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Decision {
+    /// Yes, or no.
+    pub approved: bool,
+    /// Who: the name of a token, or through which connection the link came and what name was given there.
+    pub by: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl Question {
+    /// Nobody has answered it yet.
+    pub fn new(text: &str) -> Self {
+        Self { text: cut(text, QUESTION_CHARACTERS_MAX), decision: None }
+    }
+
+    /// What the steps behind see; where nobody answered, its time has run out.
+    pub fn output(&self) -> Value {
+        let Some(Decision { approved, by, at }) = &self.decision else {
+            return json!({ "approved": false, "decision": "expired", "by": null, "at": null });
+        };
+        let decision = if *approved { "approved" } else { "declined" };
+        json!({ "approved": approved, "decision": decision, "by": by, "at": at })
+    }
+
+    /// What is said of it where nobody approved.
+    pub fn refusal(&self) -> String {
+        match &self.decision {
+            Some(decision) => format!("declined by {}", decision.by),
+            None => "nobody decided before the deadline".to_owned(),
+        }
+    }
+
+    /// Whether somebody said yes.
+    pub fn is_approved(&self) -> bool {
+        self.decision.as_ref().is_some_and(|decision| decision.approved)
+    }
+}
+
+impl Decision {
+    /// At that time, by them.
+    pub fn new(approved: bool, by: &str, at: Timestamp) -> Self {
+        Self { approved, by: cut(by, DECIDED_BY_CHARACTERS_MAX), at }
+    }
+}
+
+fn cut(text: &str, characters: usize) -> String {
+    text.chars().take(characters).collect()
+}
