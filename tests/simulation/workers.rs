@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::Action;
+use tradewind_engine::events::Event;
 use tradewind_engine::ports::{Clock, Jobs, Unavailable};
 use tradewind_engine::queues::{DISPATCH_QUEUE, FLOW_QUEUE};
 use tradewind_engine::time::{after, until};
@@ -63,7 +64,9 @@ async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let world = &site.world;
     let (dispatching, executing) = (dispatching(site), executing(site, actions));
     let (runs, dead_letters) = (world.memory.clone(), site.clone());
-    let flowing = Flowing { claiming: executing.claiming(), runs, dead_letters };
+    let (marks, events) = (runs.clone(), site.clone());
+    let claiming = executing.claiming();
+    let flowing = Flowing { claiming, runs, dead_letters, marks, events };
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;
@@ -88,9 +91,19 @@ async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
             } else {
                 guarded(execute(&executing, &message.receipt, &message.body)).await
             };
+            if queue == DISPATCH_QUEUE && handled == Ok(Handled::Settled) {
+                note_dispatched(world, &message.body);
+            }
             settle(site, message, handled);
         });
         join_all(handled).await;
+    }
+}
+
+fn note_dispatched(world: &World, body: &str) {
+    if let Ok(event) = serde_json::from_str::<Event>(body) {
+        let mut facts = world.facts.lock().unwrap();
+        facts.dispatched.entry(event.id).or_insert_with(|| world.now());
     }
 }
 
@@ -183,8 +196,9 @@ fn advancing(site: &Arc<Site>) -> Advancing {
 }
 
 fn dispatching(site: &Arc<Site>) -> Dispatching {
-    let marks = site.world.memory.clone();
-    Dispatching { deployed: deployed(site), journal: site.clone(), marks, clock: site.clone() }
+    let (marks, runs) = (site.world.memory.clone(), site.world.memory.clone());
+    let (journal, clock) = (site.clone(), site.clone());
+    Dispatching { deployed: deployed(site), journal, marks, runs, clock }
 }
 
 fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {

@@ -113,7 +113,7 @@ impl Function {
             }
             Work::Dispatch => &[Queue, Definitions, Journal, Marks, Envelopes],
             Work::Links => &[Deciding, LinkKeys],
-            Work::Flow => &[Queue, Definitions, Journal],
+            Work::Flow => &[Queue, Definitions, Journal, Marks, Events],
             Work::Sweep => &[
                 Definitions,
                 Journal,

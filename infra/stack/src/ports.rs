@@ -16,7 +16,7 @@ pub enum Port {
     Applying,
     /// Carries out what the protocol decided.
     Journal,
-    /// Leaves and finds the marks of runs and events.
+    /// Leaves, finds and removes the marks of runs, steps and events.
     Marks,
     /// Reads runs.
     Runs,
@@ -106,7 +106,9 @@ impl Port {
                 rights.extend(Self::Bus.rights(queue, providers));
                 rights
             }
-            Self::Marks => [QUERY, PUT].map(|asked| right(asked, [Items(Kind::Mark)])).into(),
+            Self::Marks => {
+                [QUERY, PUT, REMOVE].map(|asked| right(asked, [Items(Kind::Mark)])).into()
+            }
             Self::Runs => {
                 let mut rights = vec![right(READ, [Items(Kind::Run)]), right(QUERY, [RunsIndexes])];
                 rights.extend(objects(Parts));

@@ -3,11 +3,12 @@
 //! Invariant: the message is acknowledged only after the event is recorded and every run exists with
 //! its first wake-up sent; doing it all again does no harm.
 
+mod awaited;
 mod cancelling;
 mod judge;
 mod seen;
 
-pub(crate) use cancelling::{cancel_write, canceller, marks_of};
+pub(crate) use cancelling::{cancel_write, canceller, common_value, marks_of};
 pub(crate) use judge::{business_key, new_run};
 pub(crate) use seen::{SeenEvent, selected};
 
@@ -15,12 +16,13 @@ use crate::Handled;
 use crate::commit::{Commit, PATIENCE};
 use crate::deployed::Deployed;
 use crate::listeners::drop_unheard_success;
+use awaited::{leave_marks, let_go_on};
 use cancelling::cancel_runs;
 use judge::{NewlyTaken, judge};
 use std::sync::Arc;
-use tradewind_engine::events::{Decision, EVENT_VERSION, Event, EventRecord};
+use tradewind_engine::events::{Decision, Event, EventRecord};
 use tradewind_engine::marks::Mark;
-use tradewind_engine::ports::{Clock, Interrupted, Journal, Marks, Receipt, Unavailable};
+use tradewind_engine::ports::{Clock, Interrupted, Journal, Marks, Receipt, Runs, Unavailable};
 use tradewind_engine::protocol::{self, Command, Committed};
 use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{Unreadable, read_stored};
@@ -32,8 +34,10 @@ pub struct Dispatching {
     pub deployed: Arc<Deployed>,
     /// Carries out commands.
     pub journal: Arc<dyn Journal>,
-    /// The marks of runs and events.
+    /// The marks of runs, steps and events.
     pub marks: Arc<dyn Marks>,
+    /// The runs that wait for an event.
+    pub runs: Arc<dyn Runs>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -68,12 +72,12 @@ pub async fn dispatch_event(
     // What was applied before the event came in counts, whatever stands in memory here.
     let current = ports.deployed.current_since(event.accepted_at).await?;
     let (mut verdicts, runs) = judge(ports, &current, &event).await?;
-    let cancelled = cancel_runs(ports, receipt, &current, &event).await?;
-    if !cancelled.is_empty() {
-        // Whoever does not know of it leaves the record alone.
-        event.v = event.v.max(EVENT_VERSION);
-        verdicts.extend(cancelled);
-    }
+    verdicts.extend(cancel_runs(ports, receipt, &current, &event).await?);
+    let awaited = leave_marks(ports, receipt, &current, &event).await?;
+    verdicts.extend(awaited.verdicts);
+    let forms = verdicts.iter().map(|verdict| verdict.decision.version());
+    // Whoever does not know of what it holds leaves the record alone.
+    event.v = forms.fold(event.v, u32::max);
     let error = verdicts.iter().find_map(|verdict| match &verdict.decision {
         Decision::Error(reason) => Some(format!("workflow {}: {reason}", verdict.workflow)),
         _ => None,
@@ -83,9 +87,15 @@ pub async fn dispatch_event(
         commit(ports, Some(receipt), &[Command::Ack]).await?;
         return Ok(Handled::Settled);
     }
-    let record = EventRecord { event, verdicts, redacted_at: None };
     let last = if error.is_none() { vec![Command::Ack] } else { Vec::new() };
-    start_all(ports, receipt, Command::Record(record), runs, last).await?;
+    let record = |event| Command::Record(EventRecord { event, verdicts, redacted_at: None });
+    if awaited.keys.is_empty() {
+        start_all(ports, receipt, record(event), runs, last).await?;
+    } else {
+        start_all(ports, receipt, record(event.clone()), runs, Vec::new()).await?;
+        let_go_on(ports, receipt, &awaited.keys, &event).await?;
+        commit(ports, Some(receipt), &last).await?;
+    }
     Ok(error.map_or(Handled::Settled, Handled::GiveUp))
 }
 

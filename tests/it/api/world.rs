@@ -115,8 +115,8 @@ impl World {
     pub(super) fn dispatching(&self) -> Dispatching {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let deployed = Arc::new(Deployed::new(self.memory.clone(), clock.clone(), CURRENT_FOR));
-        let (journal, marks) = (self.memory.clone(), self.memory.clone());
-        Dispatching { deployed, journal, marks, clock }
+        let memory = || self.memory.clone();
+        Dispatching { deployed, journal: memory(), marks: memory(), runs: memory(), clock }
     }
 
     pub(super) fn pass(&self, by: Duration) {
@@ -253,6 +253,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             deployed,
             journal: memory.clone(),
             marks: memory.clone(),
+            runs: memory.clone(),
             clock,
         },
         events: memory.clone(),

@@ -31,7 +31,13 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         times: parts.stage.times()?,
         deadline: deadline.clone(),
     };
-    let (runs, dead_letters) = (Arc::new(parts.store.clone()), Arc::new(parts.letters()?));
-    let flowing = Flowing { claiming, runs, dead_letters };
+    let store = Arc::new(parts.store.clone());
+    let flowing = Flowing {
+        claiming,
+        runs: store.clone(),
+        dead_letters: Arc::new(parts.letters()?),
+        marks: store.clone(),
+        events: store,
+    };
     Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await
 }

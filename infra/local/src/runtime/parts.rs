@@ -89,6 +89,7 @@ impl Parts {
             deployed: self.deployed.clone(),
             journal: Arc::new(self.store.clone()),
             marks: Arc::new(self.store.clone()),
+            runs: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
         }
     }

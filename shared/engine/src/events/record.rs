@@ -1,6 +1,6 @@
 //! An event with what became of it.
 
-use super::{EVENT_VERSION, Event};
+use super::{EVENT_VERSION, EVENT_VERSION_EMITTED, EVENT_VERSION_PLAIN, Event};
 use crate::ids::{RunId, WorkflowId};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
@@ -17,7 +17,7 @@ pub struct Verdict {
     pub decision: Decision,
 }
 
-/// Whether a workflow takes an event. A record with anything new in here has the newest version.
+/// Whether a workflow takes an event. A record with it has [`Decision::version`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
@@ -25,10 +25,24 @@ pub enum Decision {
     Run(RunId),
     /// It cancelled these runs.
     Cancelled(Vec<RunId>),
+    /// Runs of it wait for such an event, or may come to. Those that went on by it left a mark below
+    /// [`MarkKey::went_on`](crate::marks::MarkKey::went_on).
+    Awaited,
     /// Its `if` did not hold, or it was not enabled yet: with the reason.
     NoMatch(String),
     /// Its `if` or `once_per` could not be evaluated: with the reason.
     Error(String),
+}
+
+impl Decision {
+    /// The version of a record with it: whoever knows only what is older leaves that alone.
+    pub fn version(&self) -> u32 {
+        match self {
+            Self::Run(_) | Self::NoMatch(_) | Self::Error(_) => EVENT_VERSION_PLAIN,
+            Self::Cancelled(_) => EVENT_VERSION_EMITTED,
+            Self::Awaited => EVENT_VERSION,
+        }
+    }
 }
 
 /// An event with what became of it.

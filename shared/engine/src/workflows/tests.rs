@@ -12,6 +12,7 @@ mod emit;
 mod forms;
 mod parsing;
 mod schedules;
+mod waiting;
 
 fn parse(source: &str) -> Result<Workflow, Vec<Problem>> {
     Workflow::parse(&"order-confirmation".into(), source)

@@ -1,5 +1,6 @@
 //! What was applied just before an event came in.
 
+mod awaiting;
 mod cancelling;
 
 use super::*;
@@ -85,6 +86,7 @@ impl Stand {
             deployed: Arc::new(deployed),
             journal: memory.clone(),
             marks: memory.clone(),
+            runs: memory.clone(),
             clock: Arc::new(clock.clone()),
         };
         Self { clock, memory, ports }

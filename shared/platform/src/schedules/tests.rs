@@ -44,6 +44,7 @@ impl Stand {
             deployed: deployed.clone(),
             journal: memory.clone(),
             marks: memory.clone(),
+            runs: memory.clone(),
             clock: shared,
         };
         let scheduling = Scheduling {

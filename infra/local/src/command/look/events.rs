@@ -147,14 +147,27 @@ fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
         let (mood, word) = match verdict.decision {
             VerdictKind::Run => (Mood::Good, "taken"),
             VerdictKind::Cancelled => (Mood::Good, "cancels"),
+            VerdictKind::Awaited => (Mood::Good, "awaited"),
             VerdictKind::NoMatch => (Mood::Quiet, "not for it"),
             VerdictKind::Error => (Mood::Bad, "error"),
         };
-        let why = verdict.run.as_ref().or(verdict.reason.as_ref()).cloned().unwrap_or_default();
+        let why = verdict.run.as_ref().or(verdict.reason.as_ref()).cloned();
+        let why = why.unwrap_or_else(|| went_on(verdict));
         let (workflow, version) = (verdict.workflow.clone(), verdict.version.to_string());
         table.row(mood, [word.to_owned(), workflow, version, why]);
     }
     table.show(cx.output);
+}
+
+/// The runs that waited for the event.
+fn went_on(verdict: &Verdict) -> String {
+    let went_on = verdict.went_on.iter().map(|one| format!("{} at {}", one.run, one.step));
+    let went_on: Vec<String> = went_on.collect();
+    match (verdict.decision, went_on.is_empty()) {
+        (VerdictKind::Awaited, true) => "no run has gone on by it".to_owned(),
+        (VerdictKind::Awaited, false) => format!("went on: {}", went_on.join(", ")),
+        _ => String::new(),
+    }
 }
 
 async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
@@ -211,12 +224,13 @@ fn said(verdicts: &[Verdict]) -> (Mood, String) {
     let counts = [
         (of(VerdictKind::Run), "taken"),
         (of(VerdictKind::Cancelled), "cancels"),
+        (of(VerdictKind::Awaited), "awaited"),
         (of(VerdictKind::NoMatch), "not for it"),
         (of(VerdictKind::Error), "error"),
     ];
     let mood = match counts {
         [.., (1.., _)] => Mood::Bad,
-        [(1.., _), ..] | [_, (1.., _), ..] => Mood::Good,
+        [(1.., _), ..] | [_, (1.., _), ..] | [_, _, (1.., _), ..] => Mood::Good,
         _ => Mood::Quiet,
     };
     let said = counts.iter().filter(|(count, _)| *count > 0);
