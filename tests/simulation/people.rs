@@ -166,7 +166,7 @@ impl People {
         runs.extend(self.runs(RunState::Parked).await);
         for run in runs {
             if chance.hits(0.5) {
-                let twice = join(self.take_up(&run), self.take_up(&run));
+                let twice = Box::pin(join(self.take_up(&run), self.take_up(&run)));
                 let _done = self.site.alive(twice).await;
             }
         }

@@ -73,13 +73,17 @@ async fn a_link_shows_what_is_asked_and_its_first_decision_counts() {
     assert_eq!(page.headers["referrer-policy"], "no-referrer");
     // Looking decides nothing.
     assert_eq!(step_of(&shop.get(&format!("/api/runs/{run}")).await, "ask")["state"], "waiting");
-    let decided = decide(&shop, &link, "decision=yes&name=Ada+%3Cb%3E").await;
+    let decided = decide(&shop, &link, "decision=yes&name=Ada%00+%0A+%3Cb%3E").await;
+    let token = link.rsplit('/').next().unwrap();
     assert_eq!(
-        (decided.status.as_u16(), &decided.headers["location"]),
-        (303, &HeaderValue::from_str(&link).unwrap())
+        (decided.status.as_u16(), decided.headers["location"].to_str().unwrap()),
+        (303, token)
     );
     let late = decide(&shop, &link, "decision=no").await;
     assert_eq!(late.status, 303, "{late:?}");
+    let late = format!("/links/{}", late.headers["location"].to_str().unwrap());
+    let page = open(&shop, &late).await;
+    assert!(page.text.contains("Your answer came later and changed nothing"), "{page:?}");
     let ended = shop.ended(&run).await;
     assert_eq!(ended["run"]["state"], "succeeded", "{ended:#}");
     let told = "approved by Ada <b>, by the link sent to ops";
@@ -109,6 +113,21 @@ async fn a_no_cancels_the_run() {
         Some("Step ask was declined by the link sent to ops")
     );
     shop.close().await;
+}
+
+#[tokio::test]
+async fn a_yes_goes_on_whatever_a_no_would_do() {
+    for otherwise in ["cancel", "fail"] {
+        let shop = shop(otherwise).await;
+        let run = asked(&shop, 1, "ask").await;
+        let decided = decide(&shop, &link(&shop).await, "decision=yes").await;
+        assert_eq!(decided.status, 303, "{decided:?}");
+        let ended = shop.ended(&run).await;
+        assert_eq!(ended["run"]["state"], "succeeded", "{otherwise}: {ended:#}");
+        let told = json!({ "text": "approved by the link sent to ops" });
+        assert_eq!(shop.outbox().await.last().unwrap(), &told, "{otherwise}");
+        shop.close().await;
+    }
 }
 
 #[tokio::test]
@@ -177,7 +196,8 @@ async fn what_is_no_link_of_ours_opens_nothing() {
     let run = asked(&shop, 1, "ask").await;
     let link = link(&shop).await;
     let cut = &link[..link.len() - 3];
-    for wrong in ["/links/x", cut, &format!("{link}AA")] {
+    let (below, above) = (format!("{link}/x"), format!("{link}AA"));
+    for wrong in ["/links/x", cut, &above, &below] {
         assert_eq!(open(&shop, wrong).await.status, 404, "{wrong}");
         assert_eq!(decide(&shop, wrong, "decision=yes").await.status, 404, "{wrong}");
     }
@@ -217,6 +237,11 @@ steps:
         .await;
     }
     let path = format!("/api/runs/{run}/approve");
+    let shown = shop.get(&format!("/api/runs/{run}")).await;
+    assert!(
+        shown["hint"].as_str().unwrap().contains(" somebody to decide, and 1 more"),
+        "{shown:#}"
+    );
     let both = shop.call("POST", &path, Some(json!({ "approved": true }))).await;
     assert_eq!(both.verdict(), "422 request_invalid", "{both:?}");
     let one = json!({ "step": "each[0].ask", "approved": true });
@@ -225,10 +250,14 @@ steps:
     let outbox = shop.outbox().await;
     let other = outbox.iter().find_map(|one| one["text"].as_str()?.strip_prefix("Part 2?\n\n"));
     let (_, token) = other.unwrap().split_once("/links/").unwrap();
-    assert_eq!(decide(&shop, &format!("/links/{token}"), "decision=no").await.status, 303);
+    let other = format!("/links/{token}");
+    assert_eq!(decide(&shop, &other, "decision=no&name=Bo").await.status, 303);
     let ended = shop.ended(&run).await;
     assert_eq!(ended["run"]["state"], "succeeded", "{ended:#}");
     assert_eq!(shop.outbox().await.last().unwrap(), &json!({ "text": "2 done" }));
+    // What became of an item is not kept, but for who decided.
+    let page = open(&shop, &other).await;
+    assert!(page.text.contains("Declined by Bo, by the link sent to ops"), "{page:?}");
     shop.close().await;
 }
 

@@ -2,7 +2,7 @@
 
 use crate::app::tradewind;
 use std::collections::BTreeMap;
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, ErrorKind};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, channel};
@@ -31,7 +31,13 @@ impl Up {
     /// The same by a command that comes to that.
     pub(super) fn spawn(dir: &Path, mut command: Command) -> Self {
         command.current_dir(dir).stderr(Stdio::piped());
-        let mut child = command.spawn().unwrap();
+        // Another test may have started a program while the copy of this one was still open for writing.
+        let mut spawned = command.spawn();
+        while spawned.as_ref().is_err_and(|error| error.kind() == ErrorKind::ExecutableFileBusy) {
+            std::thread::sleep(Duration::from_millis(20));
+            spawned = command.spawn();
+        }
+        let mut child = spawned.unwrap();
         let stderr = BufReader::new(child.stderr.take().unwrap());
         let (say, lines) = channel();
         // What it says is read to the end, so that it never waits for a reader.

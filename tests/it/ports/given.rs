@@ -55,6 +55,7 @@ pub(crate) fn run(id: &str, now: Timestamp) -> Run {
 pub(super) fn branch(run: &Run, step: &str, number: u32) -> Run {
     let (root, step) = (run.id.clone(), StepPath::from(step));
     let of = Branch {
+        decided: Default::default(),
         root: root.clone(),
         parent: root.clone(),
         step: step.clone(),

@@ -165,6 +165,7 @@ fn any_record(chance: &mut StdRng, run: Run) -> Run {
     }
     let (root, step) = (RunId::from("run_above"), StepPath::from("each"));
     let branch = Branch {
+        decided: Default::default(),
         parent: root.clone(),
         root,
         step,

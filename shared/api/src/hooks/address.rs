@@ -34,6 +34,9 @@ impl Address {
             _ => ("", "", false),
         };
         let (provider, connection) = (provider.to_owned(), connection.to_owned());
+        // The rest of a link opens an approval: whoever reads lists and logs is not to learn it.
+        let is_link = parts.first().is_some_and(|first| first.eq_ignore_ascii_case("links"));
+        let path = if is_link { "/links/…" } else { path };
         Self { path: path.chars().take(PATH_CHARS_MAX).collect(), provider, connection, is_hook }
     }
 }
@@ -51,6 +54,13 @@ mod tests {
         let found = Address::of(path);
         let (provider, connection) = (provider.to_owned(), connection.to_owned());
         assert_eq!(found, Address { path: path.to_owned(), provider, connection, is_hook });
+    }
+
+    #[test]
+    fn of_a_misspelled_link_nothing_is_shown() {
+        for path in ["//links/secret", "/Links/secret/", "/links//secret"] {
+            assert_eq!(Address::of(path).path, "/links/…", "{path}");
+        }
     }
 
     #[test]

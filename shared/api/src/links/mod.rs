@@ -6,21 +6,24 @@
 mod page;
 
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, Form, Path, State};
+use axum::extract::{DefaultBodyLimit, Form, Path, RawQuery, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
 use page::{Asked, moment, notice, outcome, question};
 use serde::Deserialize;
 use std::sync::Arc;
 use tradewind_engine::ports::{LinkKeys, Unavailable};
 use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::texts::is_hidden;
 use tradewind_engine::time::Timestamp;
 use tradewind_platform::links::ApprovalLink;
 use tradewind_platform::people::{Deciding, NotDone, decide};
 
 /// A decision and a name take less.
 const BODY_BYTES_MAX: usize = 4 * 1024;
+/// On the way back to the page: the answer changed nothing.
+const LATE: &str = "?late";
 /// A longer name is cut.
 const NAME_CHARACTERS_MAX: usize = 100;
 
@@ -36,6 +39,9 @@ pub struct Links {
 pub fn router(links: Arc<Links>) -> Router {
     Router::new()
         .route("/links/{token}", get(show).post(take))
+        .route("/links", any(async || unknown()))
+        .route("/links/", any(async || unknown()))
+        .route("/links/{token}/{*rest}", any(async || unknown()))
         .layer(DefaultBodyLimit::max(BODY_BYTES_MAX))
         .with_state(links)
 }
@@ -48,9 +54,17 @@ struct Decided {
     name: String,
 }
 
-async fn show(State(links): State<Arc<Links>>, Path(token): Path<String>) -> Response {
+async fn show(
+    State(links): State<Arc<Links>>,
+    Path(token): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Response {
+    let is_late = query.is_some_and(|query| format!("?{query}") == LATE);
     match links.find(&token).await {
-        Ok(Some((link, Some(run)))) => shown(&link, &run, links.deciding.clock.now()),
+        Ok(Some((link, Some(run)))) => {
+            let looked = Looked { at: links.deciding.clock.now(), is_late };
+            shown(&link, &run, &looked)
+        }
         Ok(Some((_, None))) => gone(),
         Ok(None) => unknown(),
         Err(unavailable) => unanswered(&unavailable),
@@ -80,9 +94,10 @@ async fn take(
     let by = by(&form.name, &link);
     match decide(&links.deciding, &link.run, &link.step, approved, &by).await {
         // Shown by GET, so that nothing is sent again by whoever reloads the page.
-        Ok(_) | Err(NotDone::Objection(_)) => see(&token),
+        Ok(_) => see(&token, ""),
+        Err(NotDone::Objection(_)) => see(&token, LATE),
         Err(NotDone::NotFound(_)) => gone(),
-        Err(NotDone::Unavailable(unavailable)) => unanswered(&unavailable),
+        Err(NotDone::Unavailable(unavailable)) => not_known(&unavailable),
         Err(NotDone::Changed | NotDone::Invalid(_)) => {
             let text = "Nothing was decided. Go back and try it again.";
             notice(StatusCode::CONFLICT, "The run was changed at the same moment", text)
@@ -90,13 +105,17 @@ async fn take(
     }
 }
 
-fn see(token: &str) -> Response {
-    (StatusCode::SEE_OTHER, [(header::LOCATION, format!("/links/{token}"))]).into_response()
+/// Relative: whatever stands before this program may have put a path before its own.
+fn see(token: &str, query: &str) -> Response {
+    (StatusCode::SEE_OTHER, [(header::LOCATION, format!("{token}{query}"))]).into_response()
 }
 
 /// Whose decision it is: what they say, and who was given the link.
 fn by(name: &str, link: &ApprovalLink) -> String {
-    let name: String = name.trim().chars().take(NAME_CHARACTERS_MAX).collect();
+    // It becomes a part of other texts: one line, and nothing in it that is not seen.
+    let seen = name.chars().map(|character| if is_hidden(character) { ' ' } else { character });
+    let seen: String = seen.take(NAME_CHARACTERS_MAX).collect();
+    let name = seen.split_whitespace().collect::<Vec<_>>().join(" ");
     match name.is_empty() {
         true => format!("the link sent to {}", link.via),
         false => format!("{name}, by the link sent to {}", link.via),
@@ -113,7 +132,14 @@ impl Links {
     }
 }
 
-fn shown(link: &ApprovalLink, run: &Run, now: Timestamp) -> Response {
+/// When somebody looks at the page, and whether they have just answered in vain.
+struct Looked {
+    at: Timestamp,
+    is_late: bool,
+}
+
+fn shown(link: &ApprovalLink, run: &Run, looked: &Looked) -> Response {
+    let now = looked.at;
     let step = run.steps.get(&link.step);
     let asked = |until| Asked {
         question: step
@@ -123,12 +149,13 @@ fn shown(link: &ApprovalLink, run: &Run, now: Timestamp) -> Response {
         run: run.root().to_string(),
         until,
     };
-    if let Some(decision) = step.and_then(|step| step.work.question()?.decision.as_ref()) {
+    let of_step = step.and_then(|step| step.work.question()?.decision.as_ref());
+    let of_item = || run.branch.as_ref().and_then(|branch| branch.decided.get(&link.step));
+    if let Some(decision) = of_step.or_else(of_item) {
         let word = if decision.approved { "Approved" } else { "Declined" };
-        return outcome(
-            &format!("{word} by {}, {}", decision.by, moment(decision.at)),
-            &asked(None),
-        );
+        let late = if looked.is_late { ". Your answer came later and changed nothing" } else { "" };
+        let heading = format!("{word} by {}, {}{late}", decision.by, moment(decision.at));
+        return outcome(&heading, &asked(None));
     }
     let ended = match run.state {
         RunState::Cancelled => Some("The run was cancelled"),
@@ -136,6 +163,7 @@ fn shown(link: &ApprovalLink, run: &Run, now: Timestamp) -> Response {
         RunState::Active | RunState::Failing => None,
     };
     let Some(step) = step.filter(|step| step.work.question().is_some()) else {
+        let ended = ended.filter(|_| !run.state.needs_a_person() && run.branch.is_none());
         return ended.map_or_else(|| not_open(run), |ended| outcome(ended, &asked(None)));
     };
     let until = step.work.flow_work().and_then(|work| work.until);
@@ -150,6 +178,9 @@ fn shown(link: &ApprovalLink, run: &Run, now: Timestamp) -> Response {
 
 fn not_open(run: &Run) -> Response {
     let text = match run.branch {
+        _ if run.state.needs_a_person() => {
+            "Its run has stopped before it could ask. It asks once somebody has taken it up again."
+        }
         None => "It is open once everybody has been told. Open the link again in a moment.",
         // What became of an item is not kept.
         Some(_) => {
@@ -168,6 +199,14 @@ fn unknown() -> Response {
 fn gone() -> Response {
     let text = "What was asked here is no longer kept.";
     notice(StatusCode::NOT_FOUND, "The run is gone", text)
+}
+
+/// The answer may have been recorded, with nothing to say so.
+fn not_known(unavailable: &Unavailable) -> Response {
+    tracing::error!(error = %unavailable.logged(), "a decision may not have been recorded");
+    let text = "Open the link again in a minute: it shows whether your answer was recorded.";
+    let heading = "It is not known whether that worked";
+    notice(StatusCode::SERVICE_UNAVAILABLE, heading, text)
 }
 
 fn unanswered(unavailable: &Unavailable) -> Response {

@@ -58,6 +58,13 @@ fn details(asked: &Asked) -> String {
     format!("<dl>{}</dl>", rows.collect::<String>())
 }
 
+/// A part of a line that ends with a character that may stay as it is.
+fn part(text: &str) -> String {
+    let kept = text.chars().last().filter(|last| matches!(last, '\u{200c}'..='\u{200f}'));
+    let rest = kept.map_or(text, |last| &text[..text.len() - last.len_utf8()]);
+    escape_html(&visible(rest)) + &kept.map_or_else(String::new, String::from)
+}
+
 /// A moment as people read it.
 pub(super) fn moment(at: Timestamp) -> String {
     at.strftime("%-d %B %Y, %H:%M UTC").to_string()
@@ -65,8 +72,10 @@ pub(super) fn moment(at: Timestamp) -> String {
 
 /// Nothing that others wrote may be taken for a part of the page, or hide in it.
 fn text(shown: &str) -> String {
-    let lines = shown.lines().map(|line| escape_html(&visible(line)));
-    lines.collect::<Vec<_>>().join("\n")
+    // Joiners and marks of direction are parts of words and of emoji; what overrides a direction is not.
+    let is_part = |character: char| matches!(character, '\u{200c}'..='\u{200f}');
+    let line = |line: &str| line.split_inclusive(is_part).map(part).collect::<String>();
+    shown.lines().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn page(status: StatusCode, heading: &str, question: &str, rest: &str) -> Response {
@@ -75,7 +84,7 @@ fn page(status: StatusCode, heading: &str, question: &str, rest: &str) -> Respon
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\">\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\
          <meta name=\"robots\" content=\"noindex\"><title>{heading}</title><style>{STYLE}</style></head>\
-         <body><main><h1>{heading}</h1><p class=\"question\">{question}</p>{rest}</main></body></html>"
+         <body><main><h1 dir=\"auto\">{heading}</h1><p class=\"question\" dir=\"auto\">{question}</p>{rest}</main></body></html>"
     );
     let mut response = (status, Html(html)).into_response();
     let headers = response.headers_mut();

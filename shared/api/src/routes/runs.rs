@@ -94,15 +94,16 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
             can.extend(of_branch.filter(|action| !can.contains(action)).collect::<Vec<_>>());
         }
     }
-    let asks = std::iter::once(run).chain(&branches).find_map(asking);
-    can.extend(asks.map(|_| RunAction::Approve));
+    let asks: Vec<_> = std::iter::once(run).chain(&branches).filter_map(asking).collect();
+    can.extend(asks.first().map(|_| RunAction::Approve));
+    let waits = hint_of_questions(run, &asks).or_else(|| hint_of_wait(run, compiled.as_deref()));
     // What stopped the run is told by the branch that it happened in.
     let teller = stopped.into_iter().find(|branch| branch.failure == run.failure).unwrap_or(run);
     Ok(RunDetail {
         run: RunSummary::from(run),
         trigger: run.input.clone(),
         steps: steps(run, (shown, &branches), compiled.as_deref()),
-        hint: match hint_of_wait(run, compiled.as_deref()).filter(|_| !is_paused) {
+        hint: match waits.filter(|_| !is_paused && !run.state.is_terminal()) {
             Some(hint) => hint,
             None => hint(if run.state.needs_a_person() { teller } else { run }, &can, is_paused),
         },
@@ -157,6 +158,10 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
             Some(FailureKind::NeedsRepair) => {
                 format!("Repair the connection of step {step} or its secret, then replay.")
             }
+            _ if declined(run).is_some() => format!(
+                "Step {step} was {}. A replay asks again: the same links open it, and no message is sent.",
+                declined(run).unwrap_or_default()
+            ),
             _ if stopped_at_a_flow_step(run) => format!(
                 "What step {step} says follows from its workflow and the event: repair the workflow, apply it, \
                  and start it again from the event.{}",
@@ -168,6 +173,25 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
             }
         },
     }
+}
+
+/// What it waits for people to decide; several items of a loop may ask.
+fn hint_of_questions(run: &Run, asks: &[(&StepPath, &StepRecord)]) -> Option<String> {
+    let ((path, step), others) = asks.split_first()?;
+    let until = step.work.flow_work().and_then(|work| work.until);
+    let until = until.map(|until| Timestamp::from_second(until.as_second()).unwrap_or(until));
+    let until = until.map_or_else(String::new, |until| format!(" until {until}"));
+    let decide = match others.is_empty() {
+        true => format!("`tradewind approve {} --yes`", run.id),
+        false => format!("`tradewind approve {} '{path}' --yes`", run.id),
+    };
+    let others = match others.len() {
+        0 => String::new(),
+        count => format!(", and {count} more"),
+    };
+    Some(format!(
+        "Step {path} waits{until} for somebody to decide{others}: by its link, or by {decide} or --no."
+    ))
 }
 
 /// What it waits for besides a time.
@@ -187,16 +211,6 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
     let waits = |state| run.steps.values().any(|step| step.state == state);
     if is_paused {
         "The workflow is paused: resume it, or cancel the run.".to_owned()
-    } else if let Some((path, step)) = asking(run) {
-        let until =
-            step.work.flow_work().and_then(|work| work.until).map_or(String::new(), |until| {
-                format!(" until {}", Timestamp::from_second(until.as_second()).unwrap_or(until))
-            });
-        format!(
-            "Step {path} waits{until} for somebody to decide: by its link, or by \
-             `tradewind approve {} --yes` or --no.",
-            run.root()
-        )
     } else if let Some(until) = waits_until(run) {
         let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
         format!("It waits until {until} and goes on by itself. To stop it, cancel it.")
@@ -219,6 +233,15 @@ fn hint_to_do_without(run: &Run) -> &'static str {
         true => " To do without this step of the item, resolve it as skip.",
         false => "",
     }
+}
+
+/// What was said at the approval that stopped the run.
+fn declined(run: &Run) -> Option<String> {
+    let step = run.failure.as_ref().and_then(|failure| run.steps.get(&failure.step))?;
+    step.work.question().map(|question| match question.decision {
+        Some(_) => question.refusal(),
+        None => "not approved before its deadline".to_owned(),
+    })
 }
 
 /// What was said at the approval that cancelled the run.

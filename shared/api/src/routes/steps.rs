@@ -50,6 +50,11 @@ fn of_record(run: &Run, path: &StepPath, known: &[Run]) -> Option<RunStep> {
             step.state = StepState::Cancelled;
         }
     }
+    let waits_in_vain = record.work.question().is_some() && record.state.is_open();
+    if run.state == runs::RunState::Cancelled && waits_in_vain {
+        step.state = StepState::Cancelled;
+        step.next_at = None;
+    }
     Some(step)
 }
 

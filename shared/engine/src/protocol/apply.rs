@@ -436,6 +436,7 @@ fn end_item(run: &mut Run, end: ItemEnd) {
         }
     });
     branch.end_item(end, failure);
+    branch.keep_decisions(run.steps.iter());
     run.steps.clear();
 }
 

@@ -161,6 +161,7 @@ fn record_of(parent: &Run, wake: &BranchWake, input: Value, now: Timestamp) -> O
         chain: parent.chain,
         cancelled_by: None,
         branch: Some(Branch {
+            decided: BTreeMap::new(),
             root,
             parent: parent.id.clone(),
             step: wake.step.clone(),

@@ -123,7 +123,10 @@ fn is_in_doubt(run: &Run, doers: Doers) -> bool {
 /// Whether the step that stopped it is one of an item: it can be skipped although it has failed, because nothing
 /// else would bring the other items on where its data is bad.
 pub fn is_dispensable(run: &Run) -> bool {
-    run.branch.is_some() && stopped_at(run).is_ok_and(|(path, _, _)| !path.is_item())
+    // Nor is somebody's no passed over.
+    let may_go =
+        |path: &StepPath, step: &StepRecord| !path.is_item() && step.work.question().is_none();
+    run.branch.is_some() && stopped_at(run).is_ok_and(|(path, _, step)| may_go(path, step))
 }
 
 /// Says what became of the step that stopped the run.
@@ -191,6 +194,9 @@ pub fn decide(run: &Run, path: &StepPath, decision: Decision) -> Result<Vec<Comm
     if let Some(before) = &question.decision {
         let word = if before.approved { "approved" } else { "declined" };
         return Err(Objection::Decided(path.clone(), word, before.by.clone()));
+    }
+    if !step.state.is_open() {
+        return Err(Objection::TooLate(path.clone()));
     }
     match run.state {
         RunState::Cancelled => return Err(Objection::Cancelled),

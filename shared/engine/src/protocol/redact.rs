@@ -25,6 +25,8 @@ pub(super) fn redact(run: &mut Run, now: Timestamp) {
             REMOVED.clone_into(&mut decision.by);
         }
     });
+    let decided = run.branch.iter_mut().flat_map(|branch| branch.decided.values_mut());
+    decided.for_each(|decision| REMOVED.clone_into(&mut decision.by));
     let items = run.steps.values_mut().filter_map(|step| step.work.items_mut());
     let of_items = items.flat_map(|items| {
         let stopped = items.stopped.values_mut().map(|branch| &mut branch.failure);

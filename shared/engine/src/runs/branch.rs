@@ -4,7 +4,9 @@
 //! Invariant: what became of a branch is told upwards alone. The record above it learns it by a report, and
 //! no write spans two records.
 
+use super::question::Decision;
 use super::run::Failure;
+use super::step::StepRecord;
 use crate::ids::{RunId, StepPath};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -39,6 +41,9 @@ pub struct Branch {
     pub ended: String,
     /// The first items that failed.
     pub failures: Vec<ItemFailure>,
+    /// What was decided at the approvals of the items that have ended.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub decided: BTreeMap<StepPath, Decision>,
     /// The `resumed` of the record in which the record above learned of its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported: Option<u32>,
@@ -154,6 +159,18 @@ impl Branch {
         if self.failures.len() < ITEM_FAILURES_MAX {
             self.failures.extend(failure);
         }
+    }
+
+    /// What was decided about the item that ends.
+    pub(crate) fn keep_decisions<'a>(
+        &mut self,
+        steps: impl Iterator<Item = (&'a StepPath, &'a StepRecord)>,
+    ) {
+        let decided = steps.filter_map(|(path, step)| {
+            let decision = step.work.question()?.decision.clone()?;
+            Some((path.clone(), decision))
+        });
+        self.decided.extend(decided);
     }
 }
 

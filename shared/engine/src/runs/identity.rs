@@ -68,7 +68,9 @@ impl StepPath {
 
     /// Whether it says which item of a loop is meant, and no step of it.
     pub fn is_item(&self) -> bool {
-        self.0.ends_with(']') && !self.is_on_failure()
+        let last = self.0.strip_suffix(']').and_then(|rest| rest.rsplit_once('['));
+        let is_number = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit());
+        last.is_some_and(|(_, number)| is_number(number)) && !self.is_on_failure()
     }
 
     /// Whether the step belongs to `on_failure`.
@@ -80,6 +82,20 @@ impl StepPath {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_at_the_end_is_an_item_and_a_name_is_somebody_who_is_asked() {
+        for (path, is_item) in [
+            ("each[3]", true),
+            ("each[3].inner[42]", true),
+            ("each[3].ask", false),
+            ("each[3].ask[ops]", false),
+            ("ask[ops]", false),
+            ("on_failure[0]", false),
+        ] {
+            assert_eq!(StepPath::from(path).is_item(), is_item, "{path}");
+        }
+    }
 
     #[track_caller]
     fn check(pattern: &str, path: &str, is_pattern: bool) {

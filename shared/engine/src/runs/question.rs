@@ -1,5 +1,6 @@
 //! What an approval asks people, and what one of them said.
 
+use crate::texts::cut;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -64,8 +65,4 @@ impl Decision {
     pub fn new(approved: bool, by: &str, at: Timestamp) -> Self {
         Self { approved, by: cut(by, DECIDED_BY_CHARACTERS_MAX), at }
     }
-}
-
-fn cut(text: &str, characters: usize) -> String {
-    text.chars().take(characters).collect()
 }

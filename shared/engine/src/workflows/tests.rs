@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
 
+mod approving;
 mod cancelling;
 mod checking;
 mod emit;

@@ -6,7 +6,7 @@ use crate::deployed::Compiled;
 use crate::doers::can_be_asked;
 use crate::flow::{CONDITION_FALSE, holds, question_of};
 use crate::links::ApprovalLink;
-use serde_json::json;
+use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
@@ -96,15 +96,23 @@ impl Attempt<'_> {
             self.still_recognised(record, tries, &implementation)?;
         }
         let mut scope = compiled.scope(run);
+        let mut link = None;
         if action_step.asks {
-            scope = self.with_approval(scope, compiled, current, &action_step.via).await?;
+            let approval = self.approval(&scope, compiled, current, &action_step.via).await?;
+            scope = scope.with_approval(&approval);
+            link = approval["link"].as_str().map(str::to_owned);
         }
         let input = render(action, action_step, run, &scope)?;
         let provider = implementation.provider;
         let connection = connect(&action_step.via, stored, provider, &*ports.secrets, false).await;
+        let connection = connection.map_err(unusable)?;
+        // Whoever has the link decides: what a provider repeats of it is not kept.
+        link.iter()
+            .flat_map(|link| link.rsplit('/').next())
+            .for_each(|token| connection.hide(token));
         Ok(Prepared {
             current: current.clone(),
-            connection: connection.map_err(unusable)?,
+            connection,
             implementation,
             input,
             output_fields: action.output_fields(),
@@ -114,13 +122,13 @@ impl Attempt<'_> {
     }
 
     /// What the message says that tells of an approval: what is asked, and where it is decided.
-    async fn with_approval(
+    async fn approval(
         &self,
-        scope: Scope,
+        scope: &Scope,
         compiled: &Compiled,
         current: &Current,
         via: &ConnectionName,
-    ) -> Result<Scope, Outcome> {
+    ) -> Result<Value, Outcome> {
         let (run, path) = (&*self.claimed.run, &self.claimed.path);
         let asked = path.of_approval();
         let step = asked.as_ref().and_then(|path| compiled.workflow.step(path));
@@ -128,7 +136,7 @@ impl Attempt<'_> {
         else {
             return Err(refused("the approval is not in the workflow"));
         };
-        let question = question_of(approval, &scope).map_err(|reason| refused(&reason))?;
+        let question = question_of(approval, scope).map_err(|reason| refused(&reason))?;
         let public_url = current.project.as_ref().and_then(|project| project.public_url.as_ref());
         let public_url = public_url.ok_or_else(|| {
             let reason = "tradewind.yaml names no `public_url`, to which the link would lead";
@@ -138,7 +146,7 @@ impl Attempt<'_> {
         let key = key.map_err(|unavailable| Outcome::Error(put_off(&unavailable)))?;
         let link = ApprovalLink { run: run.id.clone(), step: asked, via: via.clone() };
         let link = link.url(public_url, &key);
-        Ok(scope.with_approval(&json!({ "question": question, "link": link })))
+        Ok(json!({ "question": question, "link": link }))
     }
 
     /// The connection went to another provider since the workflow was applied: from here on the step

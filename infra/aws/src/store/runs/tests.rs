@@ -244,6 +244,7 @@ fn any_run(chance: &mut StdRng) -> Run {
 
 fn any_branch(chance: &mut StdRng) -> Branch {
     Branch {
+        decided: Default::default(),
         root: "run_1".into(),
         parent: "run_1".into(),
         step: "each".into(),

@@ -295,7 +295,7 @@ fn event_of(wait: &EventWait) -> &str {
 static EMIT_OUTPUT: LazyLock<Value> = LazyLock::new(
     || json!({ "type": "object", "properties": { "event_id": { "type": "string" } } }),
 );
-/// What an approval gives: [`approval_output`](crate::runs::Question::output).
+/// What an approval gives: [`Question::output`](crate::runs::Question::output).
 static APPROVAL_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
     let text = json!({ "type": ["string", "null"] });
     json!({

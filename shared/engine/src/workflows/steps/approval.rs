@@ -4,6 +4,7 @@ use super::super::durations::DELAY_MAX;
 use super::super::values::{choice, duration};
 use super::super::{ActionStep, Approval, OnError, Otherwise, Step, StepKind, TIMEOUT_DEFAULT};
 use super::StepList;
+use crate::effects::OnUnknown;
 use crate::expressions::{Expression, Template};
 use crate::ids::StepPath;
 use crate::problems::{Place, Problem};
@@ -106,16 +107,19 @@ fn messages(
         problems.push(Problem::new("out_of_range", to.place, message));
     }
     let mut steps: Vec<Step> = Vec::new();
+    let mut told: Vec<Recipient<'_>> = Vec::new();
     for node in nodes {
         let Some(recipient) = Recipient::read(node, problems) else { continue };
-        let path = recipient.path(path);
-        if steps.iter().any(|step| step.path == path) {
+        if told.iter().any(|other| other.is_same(&recipient)) {
             let message = format!("`{}` is told already", recipient.named());
             problems.push(Problem::new("duplicate_id", node.place, message));
             continue;
         }
+        let through_it = told.iter().filter(|other| other.via == recipient.via).count();
+        let path = recipient.path(path, through_it);
         let condition = super::expression(fields, "if", &mut Vec::new());
         steps.extend(recipient.message(path, condition, problems));
+        told.push(recipient);
     }
     list.add(steps.len(), to.place, problems);
     steps
@@ -147,9 +151,18 @@ impl<'a> Recipient<'a> {
         self.email.and_then(Node::as_text).unwrap_or(self.via)
     }
 
-    /// The path of its message: addresses are no part of it, because paths are shown and logged.
-    fn path(&self, approval: &StepPath) -> StepPath {
-        format!("{approval}[{}]", self.via).into()
+    fn is_same(&self, other: &Self) -> bool {
+        let email = |one: &Self| one.email.map(|node| node.value.clone());
+        self.via == other.via && email(self) == email(other)
+    }
+
+    /// The path of its message, behind so many others through the same connection: addresses are no part of it,
+    /// because paths are shown and logged.
+    fn path(&self, approval: &StepPath, before: usize) -> StepPath {
+        match before {
+            0 => format!("{approval}[{}]", self.via).into(),
+            more => format!("{approval}[{}:{}]", self.via, more + 1).into(),
+        }
     }
 
     fn message(
@@ -185,7 +198,8 @@ impl<'a> Recipient<'a> {
                 with: with?,
                 retry: None,
                 timeout: TIMEOUT_DEFAULT,
-                on_unknown: None,
+                // A second message does no harm: the first decision counts.
+                on_unknown: Some(OnUnknown::Retry),
                 asks: true,
                 uses_place: self.place,
                 via_place: self.via_place,

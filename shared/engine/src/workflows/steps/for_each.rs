@@ -11,7 +11,7 @@ use crate::yaml::{Node, Yaml};
 /// What an item is called where the workflow does not say.
 const NAME: &str = "item";
 /// Names that expressions know already.
-const TAKEN: [&str; 7] = ["trigger", "steps", "failure", "event", "now", "loop", "approval"];
+const TAKEN: [&str; 6] = ["trigger", "steps", "failure", "event", "now", "loop"];
 
 /// The loop of a step with `for_each`.
 pub(super) fn for_each(

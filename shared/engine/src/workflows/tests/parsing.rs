@@ -1,6 +1,6 @@
 use super::*;
 
-fn check_problems(source: &str, expected: &str) {
+pub(super) fn check_problems(source: &str, expected: &str) {
     assert_eq!(shown(&parse(source).unwrap_err()), expected, "{source}");
 }
 
