@@ -12,8 +12,8 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 use tradewind_engine::protocol::{
     AfterFailure, Arrived, BranchWake, Change, Command, Doers, Ended, Flow, NewBranch, NewRun,
-    Times, WakeUp, Write, cancel, cancelled_branch, claim, new_branch, new_run, on_branch,
-    on_known, record_branch, replay, reported, start, sweep, wake_all,
+    Times, WakeUp, Write, cancel, cancelled_branch, claim, is_to_be_told, new_branch, new_run,
+    on_branch, on_known, record_branch, replay, reported, start, sweep, wake_all,
 };
 use tradewind_engine::runs::{Items, Run, RunState, StepState};
 use tradewind_engine::time::{Timestamp, after};
@@ -133,7 +133,8 @@ impl World {
                 }
             },
             Phase::Report => {
-                let branch = job.branch.as_ref().filter(|branch| branch.owes_report());
+                let branch = job.branch.as_ref();
+                let branch = branch.filter(|branch| is_to_be_told(&job.parent, branch));
                 let Some(branch) = branch else { return Vec::new() };
                 match record_branch(&job.parent, branch, &self.flow, NOW) {
                     Some(commands) => commands,
@@ -329,9 +330,16 @@ impl World {
         if self.parent.state == RunState::Succeeded {
             // Each time that it failed before it was taken up again, it moved on as well.
             let moves = 1 + self.parent.resumed;
-            assert_eq!((ended, self.parent.hops), (items.total, moves), "{self:#?}");
-            let all_ended = self.branches.values().all(|one| one.state == RunState::Succeeded);
-            assert!(all_ended && self.branches.len() as u32 == items.branches(), "{self:#?}");
+            assert_eq!(self.parent.hops, moves, "{self:#?}");
+            let is_given_up = items.given_up.is_some();
+            let is_over = |one: &Run| match one.state {
+                RunState::Succeeded => true,
+                RunState::Cancelled => is_given_up,
+                _ => false,
+            };
+            assert!(self.branches.values().all(is_over), "{self:#?}");
+            let has_all = ended == items.total && self.branches.len() as u32 == items.branches();
+            assert!(has_all || is_given_up, "{self:#?}");
         }
     }
 
@@ -434,13 +442,24 @@ fn a_loop_is_joined_once_whatever_becomes_of_its_messages_and_workers() {
     ];
     let unswept = Budget { is_swept: false, ..none };
     let rows = rows.into_iter().flat_map(|(name, budget)| {
-        [(2, 2), (2, 1)].map(|(total, concurrency)| (name, total, concurrency, budget))
+        [(2, 2), (2, 1)].map(|(total, concurrency)| {
+            (name, OneLoop { total, concurrency, goes_on: false }, budget)
+        })
     });
     // Two that are told of at the same moment begin two others.
-    let all = rows.chain([("without a sweeper", 4, 2, unswept)]);
+    let wide = OneLoop { total: 4, concurrency: 2, goes_on: false };
+    let passed = OneLoop { total: 2, concurrency: 2, goes_on: true };
+    let failing = Budget { failures: 1, ..none };
+    let all = rows.chain([
+        ("without a sweeper", wide, unswept),
+        ("given up, and a message doubled", passed, Budget { doubled: 1, ..failing }),
+        ("given up, and a worker that stops", passed, Budget { crashes: 1, ..failing }),
+        ("given up, and a cancellation", passed, Budget { cancels: 1, ..failing }),
+    ]);
     let mut states = 0;
-    for (name, total, concurrency, budget) in all {
-        let found = explore(OneLoop { total, concurrency }, budget);
+    for (name, flow, budget) in all {
+        let found = explore(flow, budget);
+        let OneLoop { total, concurrency, .. } = flow;
         println!("{found:>9}  {total} branches, {concurrency} at a time: {name}");
         states += found;
     }

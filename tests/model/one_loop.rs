@@ -15,6 +15,8 @@ const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 pub(crate) struct OneLoop {
     pub(crate) total: u32,
     pub(crate) concurrency: u32,
+    /// Whether the run goes on without the loop where an item fails.
+    pub(crate) goes_on: bool,
 }
 
 impl Flow for OneLoop {
@@ -33,8 +35,8 @@ impl Flow for OneLoop {
         Advance { ended_items, ..Advance::to(Next::End) }
     }
 
-    fn continues_on_error(&self, _: &StepPath) -> bool {
-        false
+    fn continues_on_error(&self, path: &StepPath) -> bool {
+        self.goes_on && path.as_str() == "each"
     }
 
     fn first_on_failure(&self) -> Option<StepPlan> {

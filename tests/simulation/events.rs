@@ -3,6 +3,7 @@
 use super::checks::Kept;
 use super::life::Ended;
 use super::world::World;
+use serde_json::Value;
 use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, StepPath};
 use tradewind_engine::runs::{FlowKind, Run, StepRecord, StepState};
@@ -76,16 +77,21 @@ fn is_meant(
     let (own, record) = (of(&run.event)?, of(event)?);
     let facts = world.facts.lock().unwrap();
     let accepted = facts.accepted.get(event)?;
-    let is_of_it = run.input["thing"]["id"] == accepted.thing.as_str();
+    let is_of_it = trigger_of(run)["thing"]["id"] == accepted.thing.as_str();
     let fits = accepted.vip || !is_picky(kept, run, path);
     Some(accepted.name == "thing.sold" && is_of_it && came_after(record, own, run) && fits)
 }
 
 /// Of an event that was published more than once the run knows the copy that started it.
 fn came_after(record: &EventRecord, own: &EventRecord, run: &Run) -> bool {
-    let started_by = run.input.pointer("/event/accepted_at").and_then(serde_json::Value::as_str);
+    let started_by = trigger_of(run).pointer("/event/accepted_at").and_then(Value::as_str);
     let since = started_by.map_or(own.event.accepted_at, |at| at.parse().unwrap());
     record.event.id != own.event.id && record.event.accepted_at >= since
+}
+
+/// A branch keeps what it needs of it beside its items.
+fn trigger_of(run: &Run) -> &Value {
+    if run.branch.is_some() { &run.input["trigger"] } else { &run.input }
 }
 
 fn is_picky(kept: &Kept, run: &Run, path: &StepPath) -> bool {

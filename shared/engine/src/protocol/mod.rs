@@ -51,7 +51,9 @@ pub use people::{
     Objection, Resolution, cancel, decide, is_dispensable, is_resolvable, on_cancelled, replay,
     resolve,
 };
-pub use reports::{AfterBranch, OfBranch, Report, on_known, record_branch, reported};
+pub use reports::{
+    AfterBranch, OfBranch, Report, is_to_be_told, on_known, record_branch, reported,
+};
 pub use retry::{RetryCurve, next_try};
 pub use start::{NewRun, new_run, on_existing, start};
 pub use sweep::sweep;

@@ -109,6 +109,8 @@ impl Items {
         let Some(resumed) = self.open.get(&number) else { return false };
         match report.of {
             OfBranch::Open => report.resumed > *resumed,
+            // That it stopped is why the loop is given up: only its end ends the loop.
+            OfBranch::Stopped(_) if self.given_up.is_some() => false,
             OfBranch::Stopped(_) | OfBranch::Ended { .. } => report.resumed >= *resumed,
         }
     }
@@ -330,6 +332,15 @@ fn after_report(before: &Run, next: &Run, path: &StepPath) -> Vec<Command> {
 /// anything.
 pub fn on_known(parent: &Run, path: &StepPath) -> Vec<Command> {
     follow(parent, path)
+}
+
+/// Whether the record above is to be told of the branch. Also where the branch does not owe it any more but is
+/// waited for: that it was told of may be noted late, on a branch that was cancelled since.
+pub fn is_to_be_told(parent: &Run, branch: &Run) -> bool {
+    let is_it = |(path, number): (&StepPath, u32)| {
+        branch.branch.as_ref().is_some_and(|of| of.step == *path && of.number == number)
+    };
+    branch.owes_report() || branch.state.is_terminal() && parent.awaited_branches().any(is_it)
 }
 
 /// The end of the branch is known above.

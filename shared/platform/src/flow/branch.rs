@@ -13,8 +13,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::protocol::{
-    BranchWake, Command, Committed, EARLY, NewBranch, WakeUp, cancelled_branch, new_branch,
-    on_branch, on_known, record_branch, reported, start, unfit_branch,
+    BranchWake, Command, Committed, EARLY, NewBranch, WakeUp, cancelled_branch, is_to_be_told,
+    new_branch, on_branch, on_known, record_branch, reported, start, unfit_branch,
 };
 use tradewind_engine::runs::{Branch, Run, RunState};
 
@@ -74,7 +74,7 @@ impl Looked<'_> {
             Committed::Applied(changed) => changed.map(|run| *run).or(branch),
             Committed::Refused { .. } => return self.hold(AFTER_CONFLICT).await,
         };
-        match branch.filter(|branch| branch.owes_report()) {
+        match branch.filter(|branch| is_to_be_told(&self.parent, branch)) {
             Some(branch) => {
                 if branch.state == RunState::Cancelled {
                     // Where it had stopped, nobody is to see to it any more.

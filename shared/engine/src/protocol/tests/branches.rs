@@ -1,7 +1,10 @@
 //! Branches of loops that begin, or cannot.
 
 use super::*;
-use crate::protocol::{BranchWake, cancelled_branch, emission, unfit_branch};
+use crate::protocol::{
+    BranchWake, cancelled_branch, emission, is_to_be_told, on_branch, record_branch, reported,
+    unfit_branch,
+};
 use crate::protocol::{NewEvent, NotEmitted, replay};
 use crate::runs::{FlowKind, Items, RUN_VERSION_BRANCH};
 use serde_json::Map;
@@ -62,4 +65,69 @@ fn a_branch_emits_what_its_run_would_and_announces_nothing() {
     let ended = Run { state: RunState::Succeeded, ..loud };
     let commands = sweep(&Run { check_at: Some(NOW), ..ended }, NOW);
     assert!(!commands.iter().any(|one| matches!(one, Command::Publish(_))), "{commands:?}");
+}
+
+/// A workflow that goes on without the loop.
+struct GoesOn;
+
+impl Flow for GoesOn {
+    fn beginning(&self, _: &Run, _: Timestamp) -> Advance {
+        Advance::to(Next::End)
+    }
+
+    fn advance(&self, _: &Run, _: &StepPath, _: Ended<'_>, _: Timestamp) -> Advance {
+        Advance::to(Next::End)
+    }
+
+    fn continues_on_error(&self, path: &StepPath) -> bool {
+        path.as_str() == "each"
+    }
+
+    fn first_on_failure(&self) -> Option<StepPlan> {
+        None
+    }
+
+    fn retry_curve(&self, _: &StepPath) -> RetryCurve {
+        RetryCurve::standard()
+    }
+}
+
+/// The record after the first of these commands.
+fn written(commands: &[Command], before: Option<&Run>) -> Run {
+    let Some(Command::Write(write)) = commands.first() else { panic!("{commands:?}") };
+    write.apply(before).unwrap()
+}
+
+/// A run that gave its loop up for the second branch, which is the last that is open, and that branch.
+fn given_up() -> (Run, Run) {
+    let mut run = looping();
+    let items = run.steps.get_mut(&"each".into()).unwrap().work.items_mut().unwrap();
+    items.open.remove(&0);
+    items.done = 2;
+    let branch = written(&unfit_branch(&run, &second(), "bad".to_owned(), NOW).unwrap(), None);
+    (written(&record_branch(&run, &branch, &GoesOn, NOW).unwrap(), Some(&run)), branch)
+}
+
+#[test]
+fn that_a_branch_stopped_is_heard_once_and_its_end_ends_the_loop_that_is_given_up() {
+    let (run, branch) = given_up();
+    assert_eq!(run.state, RunState::Active, "the branch is cancelled first");
+    assert_eq!(record_branch(&run, &branch, &GoesOn, NOW), None, "a message that came again");
+    let cancelled =
+        written(&on_branch(&run, &second(), Some(&branch), NOW).unwrap(), Some(&branch));
+    assert_eq!(cancelled.state, RunState::Cancelled);
+    let ended = written(&record_branch(&run, &cancelled, &GoesOn, NOW).unwrap(), Some(&run));
+    assert_eq!(ended.state, RunState::Succeeded);
+}
+
+#[test]
+fn a_branch_is_told_of_while_it_is_waited_for_whatever_was_noted_late() {
+    let (run, branch) = given_up();
+    let cancelled =
+        written(&on_branch(&run, &second(), Some(&branch), NOW).unwrap(), Some(&branch));
+    // Whoever told that it stopped notes that now; and who cancelled it died.
+    let noted = written(&reported(&branch), Some(&cancelled));
+    assert!(!noted.owes_report() && is_to_be_told(&run, &noted));
+    let ended = written(&record_branch(&run, &noted, &GoesOn, NOW).unwrap(), Some(&run));
+    assert!(!is_to_be_told(&ended, &noted), "it is known");
 }
