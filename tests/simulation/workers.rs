@@ -61,9 +61,9 @@ async fn serve(site: Arc<Site>, queue: String, actions: Arc<Vec<Action>>) {
 
 async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let world = &site.world;
-    let (dispatching, executing) = (dispatching(site), executing(site, actions));
-    let (runs, dead_letters) = (world.memory.clone(), site.clone());
-    let flowing = Flowing { claiming: executing.claiming(), runs, dead_letters };
+    let (dispatching, executing) = (Arc::new(dispatching(site)), executing(site, actions));
+    let (claiming, runs, dead_letters) = (executing.claiming(), world.memory.clone(), site.clone());
+    let flowing = Flowing { claiming, runs, dead_letters, dispatching: dispatching.clone() };
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;
@@ -150,6 +150,7 @@ async fn one_sweep(site: &Arc<Site>, daily: bool) {
         deployed: deployed(site),
         runs: site.clone(),
         events: site.clone(),
+        holds: site.clone(),
         outbox: site.world.memory.clone(),
         journal: site.clone(),
         limits: site.clone(),
@@ -184,7 +185,14 @@ fn advancing(site: &Arc<Site>) -> Advancing {
 
 fn dispatching(site: &Arc<Site>) -> Dispatching {
     let marks = site.world.memory.clone();
-    Dispatching { deployed: deployed(site), journal: site.clone(), marks, clock: site.clone() }
+    Dispatching {
+        deployed: deployed(site),
+        journal: site.clone(),
+        marks,
+        holds: site.clone(),
+        events: site.clone(),
+        clock: site.clone(),
+    }
 }
 
 fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {

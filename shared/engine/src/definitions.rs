@@ -14,14 +14,17 @@ use std::collections::BTreeMap;
 pub const DEFINITIONS_VERSION: u32 = 1;
 /// The newest version of the form of a workflow's version; one has what [`version_form`] says, so that whoever
 /// does not know of newer things goes on with it.
-pub const FLOW_VERSION: u32 = 4;
+pub const FLOW_VERSION: u32 = 5;
 /// That of one that goes by the clock: its events are for it alone, which is to be known.
 const CLOCK_VERSION: u32 = 3;
+/// That of one whose events are held to be one run.
+const HOLDING_VERSION: u32 = 5;
 
 /// The version of the form of a workflow's version that has these steps: the oldest that tells of all of them.
-pub fn version_form(steps: &[StepPlan], goes_by_the_clock: bool) -> u32 {
+pub fn version_form(steps: &[StepPlan], goes_by_the_clock: bool, holds_events: bool) -> u32 {
     let clock = goes_by_the_clock.then_some(CLOCK_VERSION);
-    let forms = steps.iter().map(|plan| plan.work.version()).chain(clock);
+    let holds = holds_events.then_some(HOLDING_VERSION);
+    let forms = steps.iter().map(|plan| plan.work.version()).chain(clock).chain(holds);
     forms.max().unwrap_or(DEFINITIONS_VERSION)
 }
 

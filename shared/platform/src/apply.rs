@@ -263,7 +263,7 @@ fn version(
     now: Timestamp,
 ) -> WorkflowVersion {
     WorkflowVersion {
-        v: version_form(&steps, workflow.trigger.schedule.is_some()),
+        v: version_form(&steps, workflow.trigger.schedule.is_some(), workflow.holding.is_some()),
         id: workflow.id.clone(),
         version,
         source: source.to_owned(),

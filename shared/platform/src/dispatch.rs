@@ -3,12 +3,17 @@
 //! Invariant: the message is acknowledged only after the event is recorded and every run exists with
 //! its first wake-up sent; doing it all again does no harm.
 
+mod batch;
 mod cancelling;
+mod holding;
 mod judge;
+mod release;
 mod seen;
 
 pub(crate) use cancelling::{cancel_write, canceller, marks_of};
+pub(crate) use holding::wake_at;
 pub(crate) use judge::{business_key, new_run};
+pub(crate) use release::look_after_hold;
 pub(crate) use seen::{SeenEvent, selected};
 
 use crate::Handled;
@@ -16,11 +21,16 @@ use crate::commit::{Commit, PATIENCE};
 use crate::deployed::Deployed;
 use crate::listeners::drop_unheard_success;
 use cancelling::cancel_runs;
+use holding::{decided_before, join_holds, may_be_held};
 use judge::{NewlyTaken, judge};
 use std::sync::Arc;
-use tradewind_engine::events::{Decision, EVENT_VERSION, Event, EventRecord};
+use tradewind_engine::events::{
+    Decision, EVENT_VERSION, EVENT_VERSION_EMITTED, Event, EventRecord, Verdict,
+};
 use tradewind_engine::marks::Mark;
-use tradewind_engine::ports::{Clock, Interrupted, Journal, Marks, Receipt, Unavailable};
+use tradewind_engine::ports::{
+    Clock, Events, Holds, Interrupted, Journal, Marks, Receipt, Unavailable,
+};
 use tradewind_engine::protocol::{self, Command, Committed};
 use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{Unreadable, read_stored};
@@ -34,6 +44,10 @@ pub struct Dispatching {
     pub journal: Arc<dyn Journal>,
     /// The marks of runs and events.
     pub marks: Arc<dyn Marks>,
+    /// The events that are held.
+    pub holds: Arc<dyn Holds>,
+    /// What became of events, and their data: those that are held are read again.
+    pub events: Arc<dyn Events>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -67,11 +81,19 @@ pub async fn dispatch_event(
     }
     // What was applied before the event came in counts, whatever stands in memory here.
     let current = ports.deployed.current_since(event.accepted_at).await?;
-    let (mut verdicts, runs) = judge(ports, &current, &event).await?;
+    let (mut verdicts, mut runs) = judge(ports, &current, &event).await?;
+    let may_be_held = may_be_held(ports, &current, &event).await?;
+    if may_be_held {
+        let before = decided_before(ports, &event).await?;
+        keep_decided(before, &mut verdicts, &mut runs);
+    }
+    if verdicts.iter().any(|verdict| verdict.decision.is_about_a_hold()) {
+        event.v = event.v.max(EVENT_VERSION);
+    }
     let cancelled = cancel_runs(ports, receipt, &current, &event).await?;
     if !cancelled.is_empty() {
         // Whoever does not know of it leaves the record alone.
-        event.v = event.v.max(EVENT_VERSION);
+        event.v = event.v.max(EVENT_VERSION_EMITTED);
         verdicts.extend(cancelled);
     }
     let error = verdicts.iter().find_map(|verdict| match &verdict.decision {
@@ -83,10 +105,28 @@ pub async fn dispatch_event(
         commit(ports, Some(receipt), &[Command::Ack]).await?;
         return Ok(Handled::Settled);
     }
+    let held = may_be_held.then(|| event.id.clone());
     let record = EventRecord { event, verdicts, redacted_at: None };
     let last = if error.is_none() { vec![Command::Ack] } else { Vec::new() };
-    start_all(ports, receipt, Command::Record(record), runs, last).await?;
+    let (at_once, at_last) = if held.is_some() { (Vec::new(), last) } else { (last, Vec::new()) };
+    start_all(ports, receipt, Command::Record(record), runs, at_once).await?;
+    if let Some(event) = held {
+        join_holds(ports, receipt, &event).await?;
+        commit(ports, Some(receipt), &at_last).await?;
+    }
     Ok(error.map_or(Handled::Settled, Handled::GiveUp))
+}
+
+/// What was decided of the event when it came before stays, whatever holds now.
+fn keep_decided(before: Vec<Verdict>, verdicts: &mut Vec<Verdict>, runs: &mut Vec<NewlyTaken>) {
+    for known in before {
+        runs.retain(|taken| {
+            taken.run.workflow != known.workflow
+                || known.decision == Decision::Run(taken.run.id.clone())
+        });
+        verdicts.retain(|verdict| verdict.workflow != known.workflow);
+        verdicts.push(known);
+    }
 }
 
 /// The record comes after the runs that it names: between two tries the workflow may be disabled, and

@@ -115,8 +115,10 @@ impl World {
     pub(super) fn dispatching(&self) -> Dispatching {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let deployed = Arc::new(Deployed::new(self.memory.clone(), clock.clone(), CURRENT_FOR));
-        let (journal, marks) = (self.memory.clone(), self.memory.clone());
-        Dispatching { deployed, journal, marks, clock }
+        let memory = &self.memory;
+        let (journal, marks) = (memory.clone(), memory.clone());
+        let (holds, events) = (memory.clone(), memory.clone());
+        Dispatching { deployed, journal, marks, holds, events, clock }
     }
 
     pub(super) fn pass(&self, by: Duration) {
@@ -253,6 +255,8 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             deployed,
             journal: memory.clone(),
             marks: memory.clone(),
+            holds: memory.clone(),
+            events: memory.clone(),
             clock,
         },
         events: memory.clone(),

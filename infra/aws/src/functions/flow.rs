@@ -10,6 +10,7 @@ use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_platform::Handled;
 use tradewind_platform::claiming::{Claiming, Deadline};
+use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::flow::{Flowing, work_flow_step};
 
 struct FlowWorker(Flowing);
@@ -31,7 +32,16 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         times: parts.stage.times()?,
         deadline: deadline.clone(),
     };
-    let (runs, dead_letters) = (Arc::new(parts.store.clone()), Arc::new(parts.letters()?));
-    let flowing = Flowing { claiming, runs, dead_letters };
+    let stored = Arc::new(parts.store.clone());
+    let dispatching = Arc::new(Dispatching {
+        deployed: parts.deployed.clone(),
+        journal: parts.journal()?,
+        marks: stored.clone(),
+        holds: stored.clone(),
+        events: stored.clone(),
+        clock: parts.clock.clone(),
+    });
+    let dead_letters = Arc::new(parts.letters()?);
+    let flowing = Flowing { claiming, runs: stored, dead_letters, dispatching };
     Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await
 }

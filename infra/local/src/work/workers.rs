@@ -104,7 +104,8 @@ pub(crate) fn start(
     }
     let store = Arc::new(loops.store.clone());
     let (claiming, runs, dead_letters) = (executing.claiming(), store.clone(), store);
-    let flowing = Arc::new(Flowing { claiming, runs, dead_letters });
+    let starting = dispatching.clone();
+    let flowing = Arc::new(Flowing { claiming, runs, dead_letters, dispatching: starting });
     running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), flowing));
     let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
     running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));

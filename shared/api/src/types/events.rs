@@ -97,9 +97,9 @@ pub struct Verdict {
     pub version: u32,
     /// What it said.
     pub decision: VerdictKind,
-    /// The run that works on the event.
+    /// The run that works on the event, or on the one that it was folded into.
     pub run: Option<String>,
-    /// Why there is no run.
+    /// Why there is no run, or none for it alone.
     pub reason: Option<String>,
 }
 
@@ -111,6 +111,10 @@ pub enum VerdictKind {
     Run,
     /// It cancelled runs.
     Cancelled,
+    /// It is held, to be one run with others.
+    Held,
+    /// The run works on a newer event in its place.
+    Folded,
     /// It is not for this workflow.
     NoMatch,
     /// It could not be decided.
@@ -229,6 +233,13 @@ impl From<&events::Verdict> for Verdict {
                 let runs: Vec<&str> = runs.iter().map(RunId::as_str).collect();
                 let reason = format!("cancelled {}", runs.join(", "));
                 (VerdictKind::Cancelled, None, Some(cut_reason(&reason)))
+            }
+            Decision::Held(held) => {
+                (VerdictKind::Held, None, Some(format!("held until {}", held.until)))
+            }
+            Decision::Folded(folding) => {
+                let reason = format!("folded into {}", folding.into);
+                (VerdictKind::Folded, Some(folding.run.0.clone()), Some(reason))
             }
             Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(cut_reason(reason))),
             Decision::Error(reason) => (VerdictKind::Error, None, Some(cut_reason(reason))),

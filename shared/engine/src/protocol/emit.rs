@@ -5,7 +5,7 @@
 
 use super::command::Command;
 use super::conclude::Outcome;
-use crate::events::{CHAIN_MAX, EVENT_VERSION, Emission, Event, emitted_id};
+use crate::events::{CHAIN_MAX, EVENT_VERSION_EMITTED, Emission, Event, emitted_id};
 use crate::ids::StepPath;
 use crate::runs::{RUN_VERSION_BRANCH, Run, idempotency_key};
 use crate::time::Timestamp;
@@ -54,7 +54,7 @@ pub fn emission(
     let first = run.steps.get(path).and_then(|step| step.key_at);
     let data = [("key", json!(new.key)), ("data", Value::Object(new.data))];
     Ok(Event {
-        v: EVENT_VERSION,
+        v: EVENT_VERSION_EMITTED,
         id: emitted_id(&idempotency_key(run.root(), path, run.resumed)),
         name: new.name,
         connection: None,

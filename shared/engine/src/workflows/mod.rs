@@ -6,6 +6,7 @@ mod approval;
 mod cancel_on;
 mod check;
 mod durations;
+mod holding;
 mod names;
 mod parse;
 mod schedule;
@@ -25,6 +26,7 @@ pub use approval::{Approval, Otherwise};
 pub use cancel_on::{CANCEL_ON_MAX, CancelOn, CommonKey};
 pub use check::check;
 pub use durations::{DELAY_MAX, parse_duration};
+pub use holding::Holding;
 pub use names::{NameFault, are_one_file, name_fault};
 pub use steps::APPROVAL_ACTIONS;
 pub use vocabulary::Vocabulary;
@@ -59,6 +61,8 @@ pub struct Workflow {
     pub trigger: Trigger,
     /// Whether an event is for it: `if`.
     pub condition: Option<Expression>,
+    /// How its events become one run, where they do.
+    pub holding: Option<Holding>,
     /// What ends a run of it.
     pub cancel_on: Vec<CancelOn>,
     /// What it does, in order; at least one.
@@ -230,6 +234,7 @@ impl Workflow {
     /// Every path below `trigger` that is used anywhere: what a run needs of its event.
     pub fn references(&self) -> BTreeSet<String> {
         let own = self.condition.iter().chain(&self.trigger.once_per);
+        let own = own.chain(self.holding.iter().filter_map(|holding| holding.key.as_ref()));
         let own = own.chain(self.cancel_on.iter().map(|cancel_on| &cancel_on.key.run));
         let steps = self.all_steps().flat_map(Step::expressions);
         own.chain(steps)

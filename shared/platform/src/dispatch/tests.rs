@@ -85,6 +85,8 @@ impl Stand {
             deployed: Arc::new(deployed),
             journal: memory.clone(),
             marks: memory.clone(),
+            holds: memory.clone(),
+            events: memory.clone(),
             clock: Arc::new(clock.clone()),
         };
         Self { clock, memory, ports }

@@ -8,8 +8,10 @@ use super::tree::CONDITION_FALSE;
 use crate::Handled;
 use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
 use crate::deployed::Compiled;
+use crate::dispatch::{Dispatching, look_after_hold};
 use std::sync::Arc;
 use tradewind_engine::effects::ActionError;
+use tradewind_engine::holds::HoldKey;
 use tradewind_engine::ports::{DeadLetters, Receipt, Runs, Unavailable};
 use tradewind_engine::protocol::{BranchWake, Flow as _, Outcome, WakeUp, Work, decide_call};
 use tradewind_engine::stored::read_stored;
@@ -24,6 +26,8 @@ pub struct Flowing {
     pub runs: Arc<dyn Runs>,
     /// The letters of branches that nobody is to see to any more.
     pub dead_letters: Arc<dyn DeadLetters>,
+    /// What starting the runs of held events needs.
+    pub dispatching: Arc<Dispatching>,
 }
 
 /// Handles one message of the flow queue.
@@ -32,10 +36,13 @@ pub async fn work_flow_step(
     receipt: &Receipt,
     body: &str,
 ) -> Result<Handled, Unavailable> {
-    if let Ok(wake) = read_stored::<WakeUp>(body.as_bytes())
-        && let Some(branch) = BranchWake::of(&wake.path)
-    {
-        return work_branch(ports, receipt, &wake, branch).await;
+    if let Ok(wake) = read_stored::<WakeUp>(body.as_bytes()) {
+        if let Some(hold) = HoldKey::in_wake(&wake) {
+            return look_after_hold(&ports.dispatching, receipt, &hold).await;
+        }
+        if let Some(branch) = BranchWake::of(&wake.path) {
+            return work_branch(ports, receipt, &wake, branch).await;
+        }
     }
     match answer(&ports.claiming, &[], receipt, body).await? {
         Answered::Claimed(claimed) => work(&claimed).await,

@@ -44,6 +44,8 @@ impl Stand {
             deployed: deployed.clone(),
             journal: memory.clone(),
             marks: memory.clone(),
+            holds: memory.clone(),
+            events: memory.clone(),
             clock: shared,
         };
         let scheduling = Scheduling {

@@ -147,10 +147,14 @@ fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
         let (mood, word) = match verdict.decision {
             VerdictKind::Run => (Mood::Good, "taken"),
             VerdictKind::Cancelled => (Mood::Good, "cancels"),
+            VerdictKind::Held => (Mood::Good, "held"),
+            VerdictKind::Folded => (Mood::Quiet, "folded"),
             VerdictKind::NoMatch => (Mood::Quiet, "not for it"),
             VerdictKind::Error => (Mood::Bad, "error"),
         };
-        let why = verdict.run.as_ref().or(verdict.reason.as_ref()).cloned().unwrap_or_default();
+        let why: Vec<&str> =
+            [&verdict.reason, &verdict.run].into_iter().flatten().map(|s| &**s).collect();
+        let why = why.join(", ");
         let (workflow, version) = (verdict.workflow.clone(), verdict.version.to_string());
         table.row(mood, [word.to_owned(), workflow, version, why]);
     }
@@ -211,12 +215,14 @@ fn said(verdicts: &[Verdict]) -> (Mood, String) {
     let counts = [
         (of(VerdictKind::Run), "taken"),
         (of(VerdictKind::Cancelled), "cancels"),
+        (of(VerdictKind::Held), "held"),
+        (of(VerdictKind::Folded), "folded"),
         (of(VerdictKind::NoMatch), "not for it"),
         (of(VerdictKind::Error), "error"),
     ];
     let mood = match counts {
         [.., (1.., _)] => Mood::Bad,
-        [(1.., _), ..] | [_, (1.., _), ..] => Mood::Good,
+        [(1.., _), ..] | [_, (1.., _), ..] | [_, _, (1.., _), ..] => Mood::Good,
         _ => Mood::Quiet,
     };
     let said = counts.iter().filter(|(count, _)| *count > 0);

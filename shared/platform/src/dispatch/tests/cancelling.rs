@@ -195,6 +195,8 @@ fn check_interleaved(begins: &str, after: usize, ends: bool) {
         deployed: stand.ports.deployed.clone(),
         journal,
         marks: stand.memory.clone(),
+        holds: stand.memory.clone(),
+        events: stand.memory.clone(),
         clock: stand.ports.clock.clone(),
     };
     let between = Between {
