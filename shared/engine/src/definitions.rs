@@ -120,9 +120,10 @@ pub struct Listening {
     pub key: String,
 }
 
-/// The version of the head of a workflow that listens to more than its trigger; of any other it is
-/// [`DEFINITIONS_VERSION`].
-pub const HEAD_VERSION: u32 = 2;
+/// The newest version of the head of a workflow: that of one that holds events, or did.
+pub const HEAD_VERSION: u32 = 3;
+/// That of one that listens to more than its trigger; of any other it is [`DEFINITIONS_VERSION`].
+pub const HEAD_VERSION_LISTENING: u32 = 2;
 /// How many events of earlier versions are listened to, for the runs that began with these.
 pub const FORMER_LISTENING_MAX: usize = 20;
 
@@ -157,6 +158,9 @@ pub struct WorkflowHead {
     /// What it listens to besides, those of its present version first; runs of earlier ones may go on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listens: Vec<Listening>,
+    /// A version of it holds events, or did: what comes twice is looked up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holds: bool,
 }
 
 fn plain() -> u32 {

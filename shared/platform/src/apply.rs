@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::definitions::{
-    Current, DEFINITIONS_VERSION, DefinitionsChange, FORMER_LISTENING_MAX, HEAD_VERSION, Listening,
-    StoredProject, WorkflowHead, WorkflowVersion, version_form,
+    Current, DEFINITIONS_VERSION, DefinitionsChange, FORMER_LISTENING_MAX, HEAD_VERSION,
+    HEAD_VERSION_LISTENING, Listening, StoredProject, WorkflowHead, WorkflowVersion, version_form,
 };
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
@@ -222,6 +222,7 @@ fn head(
     (now, revision): (Timestamp, u64),
 ) -> WorkflowHead {
     let listens = listens(workflow, before);
+    let holds = workflow.holding.is_some() || before.is_some_and(|head| head.holds);
     let was_enabled = before.filter(|head| head.enabled && !head.deleted);
     WorkflowHead {
         id: workflow.id.clone(),
@@ -234,8 +235,13 @@ fn head(
         enabled_in: was_enabled.map_or(Some(revision), |head| head.enabled_in),
         paused: before.is_some_and(|head| head.paused),
         deleted: false,
-        v: if listens.is_empty() { DEFINITIONS_VERSION } else { HEAD_VERSION },
+        v: match (holds, listens.is_empty()) {
+            (true, _) => HEAD_VERSION,
+            (false, false) => HEAD_VERSION_LISTENING,
+            (false, true) => DEFINITIONS_VERSION,
+        },
         listens,
+        holds,
     }
 }
 

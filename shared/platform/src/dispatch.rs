@@ -82,7 +82,7 @@ pub async fn dispatch_event(
     // What was applied before the event came in counts, whatever stands in memory here.
     let current = ports.deployed.current_since(event.accepted_at).await?;
     let (mut verdicts, mut runs) = judge(ports, &current, &event).await?;
-    let may_be_held = may_be_held(ports, &current, &event).await?;
+    let may_be_held = may_be_held(&current, &event);
     if may_be_held {
         let before = decided_before(ports, &event).await?;
         keep_decided(before, &mut verdicts, &mut runs);

@@ -79,19 +79,9 @@ fn begun(place: &HoldPlace<'_>, value: Option<String>, event: &Event, now: Times
     }
 }
 
-/// Whether a workflow holds such events; one that has been disabled or removed since is among them.
-pub(super) async fn may_be_held(
-    ports: &Dispatching,
-    current: &Current,
-    event: &Event,
-) -> Result<bool, Unavailable> {
-    for head in current.workflows.iter().filter(|head| head.waits_for(event)) {
-        let compiled = ports.deployed.version(&head.id, head.version).await?;
-        if compiled.is_some_and(|compiled| compiled.workflow.holding.is_some()) {
-            return Ok(true);
-        }
-    }
-    Ok(false)
+/// Whether a workflow holds such events, or did before it was changed, disabled or removed.
+pub(super) fn may_be_held(current: &Current, event: &Event) -> bool {
+    current.workflows.iter().any(|head| head.holds && head.waits_for(event))
 }
 
 /// What was decided of an event before, where it has been held: it stays so when the event comes twice.

@@ -1,6 +1,7 @@
 //! What was applied just before an event came in.
 
 mod cancelling;
+mod holding;
 
 use super::*;
 use crate::deployed::CURRENT_FOR;
@@ -43,6 +44,7 @@ fn apply(memory: &Memory, id: &str, from: u64, now: Timestamp) {
         deleted: false,
         v: DEFINITIONS_VERSION,
         listens: Vec::new(),
+        holds: false,
     };
     let (heads, versions) = (vec![head], vec![version]);
     let change =

@@ -71,6 +71,7 @@ impl Stand {
         let mut head = known.cloned().unwrap_or_else(|| WorkflowHead {
             v: DEFINITIONS_VERSION,
             listens: Vec::new(),
+            holds: false,
             id: workflow.into(),
             version: 1,
             event: SCHEDULE_FIRED.to_owned(),

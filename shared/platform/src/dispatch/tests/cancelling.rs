@@ -19,7 +19,7 @@ steps:
   - { id: do, uses: thing.do, via: shop, with: { text: it } }
 ";
 
-fn plan() -> StepPlan {
+pub(super) fn plan() -> StepPlan {
     let work = StepWork::Action(ActionWork {
         action: "thing.do".into(),
         provider: "sandbox".into(),
@@ -50,6 +50,7 @@ fn stand() -> Stand {
         deleted: false,
         v: HEAD_VERSION,
         listens,
+        holds: false,
     };
     let (v, source, steps) = (DEFINITIONS_VERSION, CANCELLABLE.to_owned(), vec![plan()]);
     let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: now };
