@@ -10,6 +10,7 @@ mod cancelling;
 mod checking;
 mod emit;
 mod forms;
+mod holding;
 mod parsing;
 mod schedules;
 
