@@ -24,7 +24,7 @@ pub(super) struct NewlyTaken {
 /// What becomes of an event that a workflow takes.
 enum Taken {
     /// A run starts.
-    Run(NewlyTaken),
+    Run(Box<NewlyTaken>),
     /// It is held there.
     Hold(HoldKey),
 }
@@ -42,7 +42,7 @@ pub(super) async fn judge(
             None => Err(Decision::Error("the workflow's version is missing".to_owned())),
             Some(compiled) => match decide(head, &compiled, &seen, ports.clock.now()) {
                 Ok(Taken::Hold(hold)) => Err(held(ports, hold, &compiled, event).await?),
-                Ok(Taken::Run(taken)) => Ok(taken),
+                Ok(Taken::Run(taken)) => Ok(*taken),
                 Err(decision) => Err(decision),
             },
         };
@@ -93,7 +93,7 @@ fn decide(
     let key = business_key(compiled, seen).map_err(Decision::Error)?;
     let run = new_run(compiled, seen, key, 0, now);
     let marks = marks_of(compiled, seen, &run, seen.event.accepted_at);
-    Ok(Taken::Run(NewlyTaken { run, marks }))
+    Ok(Taken::Run(Box::new(NewlyTaken { run, marks })))
 }
 
 /// The event is held there, until then.

@@ -77,13 +77,13 @@ pub async fn again(
     let seen = SeenEvent::new(event);
     let key = business_key(&compiled, &seen).map_err(NotStarted::Invalid)?;
     let mut repeats = Vec::new();
-    if compiled.workflow.holding.is_some() {
-        if let Some(run) = run_of_held(ports, runs, event, head).await? {
-            if !run.state.is_terminal() {
-                return Err(NotStarted::StillRunning(run.id));
-            }
-            repeats.extend(effects(&run, &compiled));
+    if compiled.workflow.holding.is_some()
+        && let Some(run) = run_of_held(ports, runs, event, head).await?
+    {
+        if !run.state.is_terminal() {
+            return Err(NotStarted::StillRunning(run.id));
         }
+        repeats.extend(effects(&run, &compiled));
     }
     for generation in 0..GENERATIONS_MAX {
         let id = run_id(&head.id, event.connection.as_ref(), &key, generation);
