@@ -144,6 +144,7 @@ fn obey(
         }
         Command::Record(_) => Some("record event"),
         Command::Mark(_) => Some("mark"),
+        Command::Unmark(_) => Some("unmark"),
         Command::Ack => {
             job.message = None;
             Some("ack")
@@ -196,6 +197,7 @@ pub(crate) fn named(write: &Write) -> &'static str {
         Change::Postpone { .. } => "postpone",
         Change::Wait { .. } => "wait",
         Change::Ask { .. } => "ask people",
+        Change::Hear { .. } => "hear",
         Change::Decide { .. } => "decide",
         Change::Loop { .. } => "loop",
         Change::RecordBranch { .. } => "record branch",

@@ -17,11 +17,13 @@ mod line;
 mod misdeeds;
 mod model;
 mod one_loop;
+mod one_wait;
 mod print;
 mod rows;
 mod table;
 mod times;
 mod variants;
+mod waits;
 mod work;
 mod world;
 

@@ -102,7 +102,7 @@ impl Printed for Command {
             Self::DeadLetter { wake, .. } => wake.hash(print),
             Self::Publish(event) => event.id.hash(print),
             Self::Record(record) => record.event.id.hash(print),
-            Self::Mark(mark) => mark.key.hash(print),
+            Self::Mark(mark) | Self::Unmark(mark) => mark.key.hash(print),
             Self::Ack | Self::Hold(_) => {}
         }
     }
@@ -128,6 +128,9 @@ impl Printed for Write {
             Change::Wait { path, fence, until } => (path, fence, until).hash(print),
             Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
             Change::Decide { path, decision } => (path, decision.approved).hash(print),
+            Change::Hear { path, event, output, .. } => {
+                (path, event, output.is_ok()).hash(print);
+            }
             Change::Loop { path, fence, items, .. } => (path, fence, items).hash(print),
             Change::RecordBranch { path, number, report, .. } => {
                 (path, number, report).hash(print);

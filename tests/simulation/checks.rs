@@ -2,6 +2,7 @@
 //! happened.
 
 use super::decisions::i16_a_decision_stands;
+use super::events::i17_no_event_is_missed_that_a_step_waits_for;
 use super::life::Ended;
 use super::outages::i11_nothing_waits_longer_than_its_curve;
 use super::truth;
@@ -27,7 +28,7 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 16] = [
+const CHECKS: [Check; 17] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -44,6 +45,7 @@ const CHECKS: [Check; 16] = [
     i14_no_letter_of_a_branch_outlives_its_run,
     i15_each_item_emits_one_event,
     |world, _, kept| i16_a_decision_stands(world, &kept.runs),
+    i17_no_event_is_missed_that_a_step_waits_for,
 ];
 
 /// What is broken.
@@ -304,7 +306,7 @@ fn i12_no_wait_ends_early(world: &World, _: &Ended, kept: &Kept) -> Vec<String> 
             continue;
         }
         let is_early = work.until.zip(step.ended_at).is_some_and(|(until, ended)| ended < until);
-        if is_early && step.state == StepState::Done {
+        if is_early && step.state == StepState::Done && work.heard.is_none() {
             broken.push(format!("I12: {} {path} ended before {:?}: {step:?}", run.id, work.until));
         }
     }
@@ -374,12 +376,12 @@ fn i15_each_item_emits_one_event(_: &World, _: &Ended, kept: &Kept) -> Vec<Strin
         let source = kept.sources.get(&(run.workflow.clone(), run.version));
         for (path, step) in run.steps.iter().filter(|(_, step)| step.state == StepState::Done) {
             let name = path.as_str().trim_start_matches('l');
-            let emits = source.is_some_and(|source| source.contains(&format!("- id: e{name}\n")));
+            let emits = source.is_some_and(|source| source.contains(&format!("- id: m{name}\n")));
             let Some(items) = step.work.items().filter(|items| emits && items.done == items.total)
             else {
                 continue;
             };
-            let silent = (0..items.total).map(|item| StepPath(format!("{path}[{item}].e{name}")));
+            let silent = (0..items.total).map(|item| StepPath(format!("{path}[{item}].m{name}")));
             let silent = silent.filter(|step| !emitted.contains_key(&(run.root(), step)));
             let is_given_up = |letter: &DeadLetter| letter.queue == DISPATCH_QUEUE;
             if !kept.letters.iter().any(is_given_up) {

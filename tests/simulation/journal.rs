@@ -165,6 +165,7 @@ fn label(command: &Command) -> (&'static str, &'static str, Vec<&str>) {
             ("queue", "send", vec![to.as_str(), wake.run.as_str(), wake.path.as_str()])
         }
         Command::Mark(mark) => ("store", "mark", vec![mark.key.0.as_str()]),
+        Command::Unmark(mark) => ("store", "unmark", vec![mark.key.0.as_str()]),
         Command::Publish(event) => ("bus", "publish", vec![event.id.as_str()]),
         Command::DeadLetter { wake, .. } => {
             ("queue", "dead_letter", vec![wake.run.as_str(), wake.path.as_str()])
@@ -185,6 +186,7 @@ fn written(write: &Write) -> (&'static str, &'static str, Vec<&str>) {
         Change::Retry { path, .. } => ("retry", Some(path)),
         Change::Postpone { path, .. } => ("postpone", Some(path)),
         Change::Wait { path, .. } => ("wait", Some(path)),
+        Change::Hear { path, .. } => ("hear", Some(path)),
         Change::Ask { path, .. } => ("ask", Some(path)),
         Change::Decide { path, .. } => ("decide", Some(path)),
         Change::Loop { path, .. } => ("loop", Some(path)),

@@ -30,6 +30,7 @@ mod calls;
 mod chance;
 mod checks;
 mod decisions;
+mod events;
 mod hidden;
 mod journal;
 mod ledger;

@@ -38,6 +38,23 @@ pub(crate) fn open(world: &Arc<World>) {
             topic: world.chance.pick(&["made", "made", "sold"]),
             vip: world.chance.hits(0.6),
         };
+        if world.chance.hits(0.4) {
+            // Some wait for it.
+            let sold_at =
+                first_at + world.chance.seconds(0, world.chance.pick(&[10, 1_800, 86_400]));
+            let sold = Happening {
+                delivery: format!("d{number}s"),
+                topic: "sold",
+                vip: world.chance.hits(0.6),
+                ..happening.clone()
+            };
+            {
+                let mut facts = world.facts.lock().unwrap();
+                facts.told_until = facts.told_until.max(Some(after(world.now(), sold_at)));
+            }
+            let site = Site::new(world, &format!("hook{number}s"));
+            world.executor.spawn(tell(site, sold, sold_at));
+        }
         world.executor.spawn(tell(Site::new(world, &format!("hook{number}")), happening, first_at));
     }
 }
@@ -93,7 +110,8 @@ async fn once(site: &Arc<Site>, happening: &Happening) -> bool {
     world.note(&site.name, "delivery", &[&happening.delivery], result);
     let Ok(ids) = accepted else { return false };
     let name = if happening.topic == "sold" { "thing.sold" } else { "thing.made" };
-    let accepted = Accepted { at: world.now(), name, vip: happening.vip };
+    let thing = format!("thing-{}", happening.thing);
+    let accepted = Accepted { at: world.now(), name, vip: happening.vip, thing };
     let mut facts = world.facts.lock().unwrap();
     for id in ids {
         facts.accepted.entry(id).or_insert_with(|| accepted.clone());

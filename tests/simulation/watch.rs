@@ -7,9 +7,9 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use tradewind_engine::effects::OnUnknown;
-use tradewind_engine::ids::{RunId, StepPath};
+use tradewind_engine::ids::{EventId, RunId, StepPath};
 use tradewind_engine::protocol::{Change, Write};
-use tradewind_engine::runs::{Failure, FailureKind, Run, StepState};
+use tradewind_engine::runs::{Failure, FailureKind, FlowKind, Run, StepRecord, StepState};
 use tradewind_engine::time::Timestamp;
 
 /// The first recorded success of a step.
@@ -29,6 +29,10 @@ struct State {
     done: BTreeMap<(RunId, StepPath), Done>,
     unspent: BTreeMap<(RunId, StepPath), usize>,
     claims: BTreeMap<(RunId, StepPath), u32>,
+    /// When a wait for an event was first claimed because its time was over.
+    timed_out: BTreeMap<(RunId, StepPath), Timestamp>,
+    /// The event that was noted on such a step.
+    heard: BTreeMap<(RunId, StepPath), EventId>,
     /// Steps whose workflow chose to repeat what may have happened.
     repeating: BTreeSet<(RunId, StepPath)>,
     /// What stopped each run that has stopped.
@@ -60,7 +64,17 @@ impl Watch {
                 if step.is_some_and(|step| step.work.on_unknown() == OnUnknown::Retry) {
                     state.repeating.insert((run.root().clone(), path.clone()));
                 }
+                if step.is_some_and(is_timed_out) {
+                    state.timed_out.entry((run.id.clone(), path.clone())).or_insert(at);
+                }
                 claimed_early(run, path)
+            }
+            Change::Hear { path, event, output: Ok(_), .. } => {
+                let step = (run.id.clone(), path.clone());
+                let before = self.state.lock().unwrap().heard.insert(step, event.clone());
+                before.map(|before| {
+                    format!("I14: {} {path} heard of {before} before {event}", run.id)
+                })
             }
             Change::Complete { path, fence, output: Some(output), .. } => {
                 not_held(run, path, *fence)
@@ -75,6 +89,11 @@ impl Watch {
         };
         self.overwritten(run, at);
         broken.into_iter().for_each(|broken| self.broken(broken));
+    }
+
+    /// When the time of a wait for an event was over.
+    pub(crate) fn timed_out(&self, run: &RunId, path: &StepPath) -> Option<Timestamp> {
+        self.state.lock().unwrap().timed_out.get(&(run.clone(), path.clone())).copied()
     }
 
     /// I4: what is taken up again while all is well does not stop at the same step for the same reason.
@@ -178,6 +197,12 @@ impl Watch {
 }
 
 /// Whether a run stopped for another reason than before, at the same step or elsewhere.
+fn is_timed_out(step: &StepRecord) -> bool {
+    step.work.flow_work().is_some_and(|work| {
+        work.flow == FlowKind::WaitForEvent && work.until.is_some() && work.heard.is_none()
+    })
+}
+
 fn is_new(before: &Failure, now: &Failure) -> bool {
     let is_same = before.reason == now.reason || now.reason.starts_with("no tries left");
     before.step != now.step || !is_same

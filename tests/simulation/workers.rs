@@ -11,6 +11,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_connectors::action::Action;
+use tradewind_engine::events::Event;
 use tradewind_engine::ports::{Clock, Jobs, Unavailable};
 use tradewind_engine::queues::{DISPATCH_QUEUE, FLOW_QUEUE};
 use tradewind_engine::time::{after, until};
@@ -62,8 +63,10 @@ async fn serve(site: Arc<Site>, queue: String, actions: Arc<Vec<Action>>) {
 async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let world = &site.world;
     let (dispatching, executing) = (Arc::new(dispatching(site)), executing(site, actions));
-    let (claiming, runs, dead_letters) = (executing.claiming(), world.memory.clone(), site.clone());
-    let flowing = Flowing { claiming, runs, dead_letters, dispatching: dispatching.clone() };
+    let (runs, dead_letters) = (world.memory.clone(), site.clone());
+    let (marks, events) = (runs.clone(), site.clone());
+    let (claiming, starting) = (executing.claiming(), dispatching.clone());
+    let flowing = Flowing { claiming, runs, dead_letters, marks, events, dispatching: starting };
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;
@@ -88,9 +91,19 @@ async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
             } else {
                 guarded(execute(&executing, &message.receipt, &message.body)).await
             };
+            if queue == DISPATCH_QUEUE && handled == Ok(Handled::Settled) {
+                note_dispatched(world, &message.body);
+            }
             settle(site, message, handled);
         });
         join_all(handled).await;
+    }
+}
+
+fn note_dispatched(world: &World, body: &str) {
+    if let Ok(event) = serde_json::from_str::<Event>(body) {
+        let mut facts = world.facts.lock().unwrap();
+        facts.dispatched.entry(event.id).or_insert_with(|| world.now());
     }
 }
 
@@ -184,11 +197,12 @@ fn advancing(site: &Arc<Site>) -> Advancing {
 }
 
 fn dispatching(site: &Arc<Site>) -> Dispatching {
-    let marks = site.world.memory.clone();
+    let (marks, runs) = (site.world.memory.clone(), site.world.memory.clone());
     Dispatching {
         deployed: deployed(site),
         journal: site.clone(),
         marks,
+        runs,
         holds: site.clone(),
         events: site.clone(),
         clock: site.clone(),

@@ -35,6 +35,11 @@ enum Form {
     AfterWait(&'static str),
     /// Behind an approval with that deadline, and what follows a no.
     AfterApproval(&'static str, &'static str),
+    /// Behind a wait for the same thing to be sold, at most so long; whether only as a vip counts.
+    AfterEvent {
+        length: &'static str,
+        picky: bool,
+    },
     /// On a route that is taken for vips alone.
     OnARoute,
     /// With each item of a list, so many at a time; whether the loop goes on where one fails, whether it
@@ -45,6 +50,8 @@ enum Form {
         goes_on: bool,
         is_within: bool,
         emits: bool,
+        /// Each item waits for the thing to be sold.
+        waits: bool,
     },
 }
 
@@ -191,7 +198,11 @@ impl Draft {
                 writeln!(text, "  - id: a{index}\n    approval: {{ {of} }}").unwrap();
                 text.push_str(&action);
             }
-            Form::InALoop { items, concurrency, goes_on, is_within, emits } => {
+            Form::AfterEvent { length, picky } => {
+                text.push_str(&wait_for_event(index, length, picky));
+                text.push_str(&action);
+            }
+            Form::InALoop { items, concurrency, goes_on, is_within, emits, waits } => {
                 let mut one = format!("  - id: l{index}\n");
                 if goes_on {
                     writeln!(one, "    on_error: continue").unwrap();
@@ -199,8 +210,11 @@ impl Draft {
                 let of_loop = format!("items: '${{{{ {items} }}}}', concurrency: {concurrency}");
                 write!(one, "    for_each: {{ {of_loop} }}\n    steps:\n").unwrap();
                 if emits {
-                    writeln!(one, "      - id: e{index}\n        emit: {{ event: custom.item }}")
+                    writeln!(one, "      - id: m{index}\n        emit: {{ event: custom.item }}")
                         .unwrap();
+                }
+                if waits {
+                    action.insert_str(0, &wait_for_event(index, "40m", false));
                 }
                 action.lines().for_each(|line| writeln!(one, "    {line}").unwrap());
                 if !is_within {
@@ -258,6 +272,13 @@ impl Draft {
     }
 }
 
+fn wait_for_event(index: usize, length: &str, picky: bool) -> String {
+    let condition = if picky { ", if: event.thing.vip" } else { "" };
+    format!(
+        "  - id: e{index}\n    wait: {{ event: thing.sold, key: trigger.thing.id{condition}, for: {length} }}\n"
+    )
+}
+
 fn steps(chance: &Chance) -> Vec<DraftStep> {
     let count = match chance.below(80) {
         0 => 40,
@@ -272,7 +293,7 @@ fn step(chance: &Chance) -> DraftStep {
     let conditions =
         ["trigger.thing.vip", "not trigger.thing.vip", "steps.s0.status == 'succeeded'"];
     DraftStep {
-        form: match chance.below(12) {
+        form: match chance.below(14) {
             0 => Form::AfterWait(chance.pick(&["5s", "40m", "3d"])),
             1 | 2 => Form::OnARoute,
             4 => Form::AfterApproval(
@@ -285,6 +306,11 @@ fn step(chance: &Chance) -> DraftStep {
                 goes_on: chance.hits(0.5),
                 is_within: chance.hits(0.3),
                 emits: chance.hits(0.5),
+                waits: chance.hits(0.2),
+            },
+            5 | 6 => Form::AfterEvent {
+                length: chance.pick(&["1s", "40m", "3d"]),
+                picky: chance.hits(0.3),
             },
             _ => Form::Plain,
         },

@@ -46,6 +46,8 @@ pub(crate) struct Facts {
     pub(crate) revoked: BTreeSet<String>,
     /// Texts that went to the log and held a canary.
     pub(crate) leaked: Vec<String>,
+    /// When each event was given to the workflows for the first time.
+    pub(crate) dispatched: BTreeMap<EventId, Timestamp>,
     pub(crate) crashes: u32,
     /// What people decided.
     pub(crate) decided: Vec<super::decisions::Decided>,
@@ -62,6 +64,7 @@ pub(crate) struct Accepted {
     pub(crate) at: Timestamp,
     pub(crate) name: &'static str,
     pub(crate) vip: bool,
+    pub(crate) thing: String,
 }
 
 impl World {

@@ -64,6 +64,7 @@ impl AwsJournal {
             Command::Write(write) => return self.write(write).await,
             Command::Record(record) => self.store.record(record).await?,
             Command::Mark(mark) => self.store.leave_mark(mark).await?,
+            Command::Unmark(mark) => self.store.remove_mark(mark).await?,
             Command::Send { to, wake, not_before, via } => {
                 let routing = Routing { workflow: workflow_of(wake, last), via: via.as_ref() };
                 let (queue, body) = (to.as_str(), text(wake));

@@ -16,7 +16,7 @@ pub enum Port {
     Applying,
     /// Carries out what the protocol decided.
     Journal,
-    /// Leaves and finds the marks of runs and events.
+    /// Leaves, finds and removes the marks of runs, steps and events.
     Marks,
     /// Holds events, reads them again, and says what became of them.
     Holds,
@@ -108,7 +108,9 @@ impl Port {
                 rights.extend(Self::Bus.rights(queue, providers));
                 rights
             }
-            Self::Marks => [QUERY, PUT].map(|asked| right(asked, [Items(Kind::Mark)])).into(),
+            Self::Marks => {
+                [QUERY, PUT, REMOVE].map(|asked| right(asked, [Items(Kind::Mark)])).into()
+            }
             Self::Holds => {
                 let mut rights = vec![
                     right(GET, [Items(Kind::Hold), Items(Kind::Event)]),

@@ -65,6 +65,10 @@ const EMITTED: Requests = Requests { eventbridge: 1, ..NONE };
 pub const START: Requests = Requests { dynamodb: 1, ..NONE };
 /// A step is woken, claimed, done and recorded.
 pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE };
+/// A wait for an event that comes: it is begun with a mark, and with a look at what came before; the event leaves
+/// a mark, looks for the step's and is noted on it; in the end the event's mark names the step, whose own is
+/// removed, and the message for the end of its time finds that it went on.
+const EVENT_WAIT: Requests = Requests { dynamodb: 14, sqs_messages: 2, lambda: 2, ..NONE };
 /// A branch of a loop, which works on up to 100 of its items: it is begun, and its end is told to its run; each
 /// time both records are read.
 pub const BRANCH: Requests = Requests { dynamodb: 7, sqs_messages: 2, lambda: 2, ..NONE };
@@ -187,6 +191,10 @@ fn waiting(wait_for: &WaitFor) -> Requests {
     match wait_for {
         WaitFor::Duration(duration) if *duration <= QUEUE_DELAY_MAX => STEP,
         WaitFor::Duration(_) | WaitFor::Moment(_) => STEP + Requests { scheduler: 1, ..NONE },
+        WaitFor::Event(wait) => {
+            let late = u64::from(wait.length > QUEUE_DELAY_MAX);
+            STEP + EVENT_WAIT + Requests { scheduler: late, ..NONE }
+        }
     }
 }
 

@@ -14,11 +14,11 @@ use std::collections::BTreeMap;
 pub const DEFINITIONS_VERSION: u32 = 1;
 /// The newest version of the form of a workflow's version; one has what [`version_form`] says, so that whoever
 /// does not know of newer things goes on with it.
-pub const FLOW_VERSION: u32 = 5;
+pub const FLOW_VERSION: u32 = 6;
 /// That of one that goes by the clock: its events are for it alone, which is to be known.
 const CLOCK_VERSION: u32 = 3;
 /// That of one whose events are held to be one run.
-const HOLDING_VERSION: u32 = 5;
+const HOLDING_VERSION: u32 = 6;
 
 /// The version of the form of a workflow's version that has these steps: the oldest that tells of all of them.
 pub fn version_form(steps: &[StepPlan], goes_by_the_clock: bool, holds_events: bool) -> u32 {
@@ -118,12 +118,29 @@ pub struct Listening {
     pub from: Option<ConnectionName>,
     /// The expression for what it has in common with a run, in which it is `trigger`.
     pub key: String,
+    /// Runs wait for it, and go on when it comes; otherwise it cancels them.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub is_awaited: bool,
 }
 
-/// The newest version of the head of a workflow: that of one that holds events, or did.
-pub const HEAD_VERSION: u32 = 3;
-/// That of one that listens to more than its trigger; of any other it is [`DEFINITIONS_VERSION`].
-pub const HEAD_VERSION_LISTENING: u32 = 2;
+/// The newest version of the head of a workflow; one has what [`version_of_head`] says.
+pub const HEAD_VERSION: u32 = 4;
+/// That of one with events that runs wait for.
+const HEAD_VERSION_AWAITING: u32 = 3;
+/// That of one with events that cancel its runs, and that runs wait for none.
+const HEAD_VERSION_CANCELLING: u32 = 2;
+
+/// The version of a head that listens to these besides its trigger, and holds events or did: the oldest that
+/// tells of all of it.
+pub fn version_of_head(listens: &[Listening], holds: bool) -> u32 {
+    match listens {
+        _ if holds => HEAD_VERSION,
+        [] => DEFINITIONS_VERSION,
+        _ if listens.iter().any(|one| one.is_awaited) => HEAD_VERSION_AWAITING,
+        _ => HEAD_VERSION_CANCELLING,
+    }
+}
+
 /// How many events of earlier versions are listened to, for the runs that began with these.
 pub const FORMER_LISTENING_MAX: usize = 20;
 
@@ -170,6 +187,11 @@ fn plain() -> u32 {
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
 fn is_plain(v: &u32) -> bool {
     *v == DEFINITIONS_VERSION
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_false(flag: &bool) -> bool {
+    !*flag
 }
 
 /// Everything that holds now.

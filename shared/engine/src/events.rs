@@ -16,8 +16,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// The version of the stored form of an event.
-pub const EVENT_VERSION: u32 = 3;
-/// That of one that a workflow emitted, or that cancelled runs.
+pub const EVENT_VERSION: u32 = 4;
+/// The version of one that runs wait for.
+pub const EVENT_VERSION_AWAITED: u32 = 3;
+/// The version of one that a workflow emitted, or that cancelled runs.
 pub const EVENT_VERSION_EMITTED: u32 = 2;
 /// The version of one that no workflow emitted: whoever does not know of others goes on with it.
 pub const EVENT_VERSION_PLAIN: u32 = 1;

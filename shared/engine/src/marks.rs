@@ -1,4 +1,5 @@
-//! Marks: by them a run that an event may cancel and that event find each other, whichever comes first.
+//! Marks: by them a run that an event may cancel, or a step that waits for an event, and that event find each
+//! other, whichever comes first.
 //!
 //! Both leave a mark below one key, made of the workflow, the event's name and the value that both have in
 //! common, and look there for the other afterwards.
@@ -8,23 +9,25 @@
 
 use crate::definitions::Listening;
 use crate::digests::hex;
-use crate::ids::{EventId, RunId, WorkflowId};
+use crate::ids::{EventId, RunId, StepPath, WorkflowId};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use ring::digest::{Context, SHA256};
 use serde::{Deserialize, Serialize};
 
-/// The version of the stored form of a mark.
-pub const MARK_VERSION: u32 = 1;
+/// The newest version of the stored form of a mark.
+pub const MARK_VERSION: u32 = 2;
+/// That of one that is not of a step: whoever does not know of others goes on with it.
+const MARK_VERSION_PLAIN: u32 = 1;
 
 /// Where marks stand that belong together: a digest, for the value may be somebody's address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct MarkKey(pub String);
 
-/// What a run or an event left behind.
+/// What a run, a step or an event left behind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mark {
-    /// Version of this form: [`MARK_VERSION`].
+    /// Version of this form: at most [`MARK_VERSION`].
     pub v: u32,
     /// Where it stands.
     pub key: MarkKey,
@@ -44,6 +47,15 @@ pub enum Marked {
         started_by: EventId,
         /// Events count that were accepted then or later.
         since: Timestamp,
+    },
+    /// Of a step that waits for such an event; below the key of an event itself, of one that went on by it.
+    Step {
+        /// The run, or the branch.
+        run: RunId,
+        /// The step.
+        path: StepPath,
+        /// Until when it waits; when it went on.
+        until: Timestamp,
     },
     /// Of such an event.
     Event {
@@ -66,18 +78,31 @@ impl MarkKey {
         }
         Self(hex(&digest.finish().as_ref()[..16]))
     }
+
+    /// Where the steps stand that went on by an event.
+    pub fn went_on(event: &EventId) -> Self {
+        let mut digest = Context::new(&SHA256);
+        digest.update(b"went on by ");
+        digest.update(event.as_str().as_bytes());
+        Self(hex(&digest.finish().as_ref()[..16]))
+    }
 }
 
 impl Mark {
-    /// The mark of this run or event.
+    /// The mark of this run, step or event.
     pub fn new(key: MarkKey, of: Marked) -> Self {
-        Self { v: MARK_VERSION, key, of }
+        let v = match of {
+            Marked::Step { .. } => MARK_VERSION,
+            Marked::Run { .. } | Marked::Event { .. } => MARK_VERSION_PLAIN,
+        };
+        Self { v, key, of }
     }
 
     /// What tells it from others below its key.
     pub fn id(&self) -> String {
         match &self.of {
             Marked::Run { run, started_by, .. } => format!("RUN#{run}#{started_by}"),
+            Marked::Step { run, path, .. } => format!("STEP#{run}#{path}"),
             Marked::Event { event, .. } => format!("EVENT#{event}"),
         }
     }
@@ -85,7 +110,7 @@ impl Mark {
     /// The run whose mark it is: it goes with it.
     pub fn run(&self) -> Option<&RunId> {
         match &self.of {
-            Marked::Run { run, .. } => Some(run),
+            Marked::Run { run, .. } | Marked::Step { run, .. } => Some(run),
             Marked::Event { .. } => None,
         }
     }
@@ -94,6 +119,7 @@ impl Mark {
     pub fn at(&self) -> Timestamp {
         match self.of {
             Marked::Run { since, .. } => since,
+            Marked::Step { until, .. } => until,
             Marked::Event { accepted_at, .. } => accepted_at,
         }
     }

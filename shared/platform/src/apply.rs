@@ -24,8 +24,8 @@ use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_engine::definitions::{
-    Current, DEFINITIONS_VERSION, DefinitionsChange, FORMER_LISTENING_MAX, HEAD_VERSION,
-    HEAD_VERSION_LISTENING, Listening, StoredProject, WorkflowHead, WorkflowVersion, version_form,
+    Current, DefinitionsChange, FORMER_LISTENING_MAX, Listening, StoredProject, WorkflowHead,
+    WorkflowVersion, version_form, version_of_head,
 };
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
@@ -34,7 +34,7 @@ use tradewind_engine::ports::{Clock, Definitions, Unavailable};
 use tradewind_engine::problems::Problem;
 use tradewind_engine::runs::{ActionWork, FlowKind, StepPlan, StepWork};
 use tradewind_engine::time::Timestamp;
-use tradewind_engine::workflows::{ActionStep, Step, StepKind, Workflow};
+use tradewind_engine::workflows::{ActionStep, Step, StepKind, WaitFor, Workflow};
 
 /// What applying needs.
 pub struct Applying {
@@ -235,11 +235,7 @@ fn head(
         enabled_in: was_enabled.map_or(Some(revision), |head| head.enabled_in),
         paused: before.is_some_and(|head| head.paused),
         deleted: false,
-        v: match (holds, listens.is_empty()) {
-            (true, _) => HEAD_VERSION,
-            (false, false) => HEAD_VERSION_LISTENING,
-            (false, true) => DEFINITIONS_VERSION,
-        },
+        v: version_of_head(&listens, holds),
         listens,
         holds,
     }
@@ -249,7 +245,10 @@ fn head(
 fn listens(workflow: &Workflow, before: Option<&WorkflowHead>) -> Vec<Listening> {
     let from = workflow.trigger.from.as_ref();
     let mut listens: Vec<Listening> = Vec::new();
-    for one in workflow.cancel_on.iter().map(|cancel_on| cancel_on.listening(from)) {
+    let cancelling = workflow.cancel_on.iter().map(|one| one.listening(from, false));
+    let waits = workflow.all_steps().filter_map(Step::event_wait);
+    let awaited = waits.map(|wait| wait.awaited.listening(from, true));
+    for one in cancelling.chain(awaited) {
         if !listens.contains(&one) {
             listens.push(one);
         }
@@ -286,6 +285,7 @@ fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepP
     let work = match &step.kind {
         StepKind::Action(action) => StepWork::Action(action_work(action, project, catalog)?),
         StepKind::Choose(_) => StepWork::flow(FlowKind::Choose),
+        StepKind::Wait(WaitFor::Event(_)) => StepWork::flow(FlowKind::WaitForEvent),
         StepKind::Wait(_) => StepWork::flow(FlowKind::Wait),
         StepKind::ForEach(_) => StepWork::flow(FlowKind::ForEach),
         StepKind::Emit(_) => StepWork::flow(FlowKind::Emit),

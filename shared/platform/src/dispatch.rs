@@ -3,6 +3,7 @@
 //! Invariant: the message is acknowledged only after the event is recorded and every run exists with
 //! its first wake-up sent; doing it all again does no harm.
 
+mod awaited;
 mod batch;
 mod cancelling;
 mod holding;
@@ -10,7 +11,7 @@ mod judge;
 mod release;
 mod seen;
 
-pub(crate) use cancelling::{cancel_write, canceller, marks_of};
+pub(crate) use cancelling::{cancel_write, canceller, common_value, marks_of};
 pub(crate) use holding::wake_at;
 pub(crate) use judge::{business_key, new_run};
 pub(crate) use release::look_after_hold;
@@ -20,16 +21,15 @@ use crate::Handled;
 use crate::commit::{Commit, PATIENCE};
 use crate::deployed::Deployed;
 use crate::listeners::drop_unheard_success;
+use awaited::{leave_marks, let_go_on};
 use cancelling::cancel_runs;
 use holding::{decided_before, join_holds, may_be_held};
 use judge::{NewlyTaken, judge};
 use std::sync::Arc;
-use tradewind_engine::events::{
-    Decision, EVENT_VERSION, EVENT_VERSION_EMITTED, Event, EventRecord, Verdict,
-};
+use tradewind_engine::events::{Decision, Event, EventRecord, Verdict};
 use tradewind_engine::marks::Mark;
 use tradewind_engine::ports::{
-    Clock, Events, Holds, Interrupted, Journal, Marks, Receipt, Unavailable,
+    Clock, Events, Holds, Interrupted, Journal, Marks, Receipt, Runs, Unavailable,
 };
 use tradewind_engine::protocol::{self, Command, Committed};
 use tradewind_engine::runs::Run;
@@ -42,12 +42,14 @@ pub struct Dispatching {
     pub deployed: Arc<Deployed>,
     /// Carries out commands.
     pub journal: Arc<dyn Journal>,
-    /// The marks of runs and events.
+    /// The marks of runs, steps and events.
     pub marks: Arc<dyn Marks>,
     /// The events that are held.
     pub holds: Arc<dyn Holds>,
     /// What became of events, and their data: those that are held are read again.
     pub events: Arc<dyn Events>,
+    /// The runs that wait for an event.
+    pub runs: Arc<dyn Runs>,
     /// Time.
     pub clock: Arc<dyn Clock>,
 }
@@ -87,15 +89,12 @@ pub async fn dispatch_event(
         let before = decided_before(ports, &event).await?;
         keep_decided(before, &mut verdicts, &mut runs);
     }
-    if verdicts.iter().any(|verdict| verdict.decision.is_about_a_hold()) {
-        event.v = event.v.max(EVENT_VERSION);
-    }
-    let cancelled = cancel_runs(ports, receipt, &current, &event).await?;
-    if !cancelled.is_empty() {
-        // Whoever does not know of it leaves the record alone.
-        event.v = event.v.max(EVENT_VERSION_EMITTED);
-        verdicts.extend(cancelled);
-    }
+    verdicts.extend(cancel_runs(ports, receipt, &current, &event).await?);
+    let awaited = leave_marks(ports, receipt, &current, &event).await?;
+    verdicts.extend(awaited.verdicts);
+    let forms = verdicts.iter().map(|verdict| verdict.decision.version());
+    // Whoever does not know of what it holds leaves the record alone.
+    event.v = forms.fold(event.v, u32::max);
     let error = verdicts.iter().find_map(|verdict| match &verdict.decision {
         Decision::Error(reason) => Some(format!("workflow {}: {reason}", verdict.workflow)),
         _ => None,
@@ -105,14 +104,17 @@ pub async fn dispatch_event(
         commit(ports, Some(receipt), &[Command::Ack]).await?;
         return Ok(Handled::Settled);
     }
-    let held = may_be_held.then(|| event.id.clone());
-    let record = EventRecord { event, verdicts, redacted_at: None };
     let last = if error.is_none() { vec![Command::Ack] } else { Vec::new() };
-    let (at_once, at_last) = if held.is_some() { (Vec::new(), last) } else { (last, Vec::new()) };
-    start_all(ports, receipt, Command::Record(record), runs, at_once).await?;
-    if let Some(event) = held {
-        join_holds(ports, receipt, &event).await?;
-        commit(ports, Some(receipt), &at_last).await?;
+    let record = |event| Command::Record(EventRecord { event, verdicts, redacted_at: None });
+    if awaited.keys.is_empty() && !may_be_held {
+        start_all(ports, receipt, record(event), runs, last).await?;
+    } else {
+        start_all(ports, receipt, record(event.clone()), runs, Vec::new()).await?;
+        if may_be_held {
+            join_holds(ports, receipt, &event.id).await?;
+        }
+        let_go_on(ports, receipt, &awaited.keys, &event).await?;
+        commit(ports, Some(receipt), &last).await?;
     }
     Ok(error.map_or(Handled::Settled, Handled::GiveUp))
 }

@@ -16,6 +16,7 @@ pub mod execute;
 pub mod flow;
 #[cfg(test)]
 mod given;
+mod heard;
 pub mod jobs;
 pub mod links;
 mod listeners;

@@ -115,10 +115,16 @@ impl World {
     pub(super) fn dispatching(&self) -> Dispatching {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let deployed = Arc::new(Deployed::new(self.memory.clone(), clock.clone(), CURRENT_FOR));
-        let memory = &self.memory;
-        let (journal, marks) = (memory.clone(), memory.clone());
-        let (holds, events) = (memory.clone(), memory.clone());
-        Dispatching { deployed, journal, marks, holds, events, clock }
+        let memory = || self.memory.clone();
+        Dispatching {
+            deployed,
+            journal: memory(),
+            marks: memory(),
+            runs: memory(),
+            holds: memory(),
+            events: memory(),
+            clock,
+        }
     }
 
     pub(super) fn pass(&self, by: Duration) {
@@ -257,6 +263,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             marks: memory.clone(),
             holds: memory.clone(),
             events: memory.clone(),
+            runs: memory.clone(),
             clock,
         },
         events: memory.clone(),

@@ -4,6 +4,7 @@
 
 mod acting;
 mod approval;
+mod awaiting;
 mod cancelling;
 mod emit;
 mod events;

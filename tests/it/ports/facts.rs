@@ -64,6 +64,7 @@ macro_rules! facts {
                 of_many_who_note_a_due_time_one_does;
             marks:
                 a_mark_is_found_below_its_key_and_left_once
+                the_mark_of_a_step_is_removed_and_no_other
                 marks_go_with_their_run_and_those_of_events_in_their_time;
             holds:
                 a_hold_is_written_in_the_state_in_which_it_was_read

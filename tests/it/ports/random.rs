@@ -81,7 +81,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
     let resumed = run.map_or(0, |run| run.resumed);
     let later = after(now, any_pause(chance));
     let reason = "it said \"no\"\u{FFFF}".to_owned();
-    match chance.random_range(0..30) {
+    match chance.random_range(0..31) {
         0 | 1 if run.is_some() => Change::DeadLettered { resumed },
         _ if run.is_none() => Change::Start(Box::new(fresh.clone())),
         2..=6 => Change::Claim { id: "claim".into(), path, now, lease_until: later },
@@ -147,6 +147,11 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         }
         26..=28 => any_report(chance, now),
         29 => Change::Reported { resumed },
+        30 => {
+            let (output, skipped) = any_output(chance);
+            let output = output.ok_or_else(|| skipped.unwrap_or_default());
+            Change::Hear { path, event: "evt_7".into(), output, now }
+        }
         _ if chance.random_bool(0.1) => Change::Cancel { now },
         _ if chance.random_bool(0.1) => Change::Redact { now },
         _ => Change::DeadLettered { resumed: resumed + 1 },
@@ -229,6 +234,8 @@ fn any_advance(chance: &mut StdRng, now: Timestamp) -> Advance {
         Next::Loop(flow("each", FlowKind::ForEach), Items::begin(7, 2, 1, 1_000))
     } else if chance.random_bool(0.5) {
         Next::Wait(flow("pause", FlowKind::Wait), after(now, any_pause(chance)))
+    } else if chance.random_bool(0.5) {
+        Next::Step(flow("pause", FlowKind::WaitForEvent))
     } else {
         Next::End
     };

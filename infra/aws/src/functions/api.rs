@@ -92,6 +92,7 @@ fn api(parts: &Parts) -> Result<Api, Error> {
             marks: stored.clone(),
             holds: stored.clone(),
             events: stored.clone(),
+            runs: stored.clone(),
             clock,
         },
         events: stored.clone(),

@@ -1,4 +1,5 @@
-//! Events on their way to the workflows that wait for them.
+//! Events on their way to the workflows that wait for them. The runs that wait for one are read with the rights
+//! that carrying out commands takes.
 
 use super::Parts;
 use super::batch::{Batches, Way, Worker};
@@ -44,6 +45,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         marks: Arc::new(parts.store.clone()),
         holds: Arc::new(parts.store.clone()),
         events: Arc::new(parts.store.clone()),
+        runs: Arc::new(parts.store.clone()),
         clock: parts.clock.clone(),
     };
     let blobs = Blobs::new(&parts.clients, &parts.stage)?;

@@ -32,16 +32,23 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         times: parts.stage.times()?,
         deadline: deadline.clone(),
     };
-    let stored = Arc::new(parts.store.clone());
+    let store = Arc::new(parts.store.clone());
     let dispatching = Arc::new(Dispatching {
         deployed: parts.deployed.clone(),
         journal: parts.journal()?,
-        marks: stored.clone(),
-        holds: stored.clone(),
-        events: stored.clone(),
+        marks: store.clone(),
+        runs: store.clone(),
+        holds: store.clone(),
+        events: store.clone(),
         clock: parts.clock.clone(),
     });
-    let dead_letters = Arc::new(parts.letters()?);
-    let flowing = Flowing { claiming, runs: stored, dead_letters, dispatching };
+    let flowing = Flowing {
+        claiming,
+        runs: store.clone(),
+        dead_letters: Arc::new(parts.letters()?),
+        marks: store.clone(),
+        events: store,
+        dispatching,
+    };
     Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await
 }

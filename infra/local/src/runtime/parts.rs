@@ -91,6 +91,7 @@ impl Parts {
             marks: Arc::new(self.store.clone()),
             holds: Arc::new(self.store.clone()),
             events: Arc::new(self.store.clone()),
+            runs: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
         }
     }

@@ -72,7 +72,7 @@ impl Holds for Store {
             let mut statement = connection.prepare_cached(sql)?;
             let values = params![to_column(before), sql_limit(limit)];
             let keys = statement.query_map(values, |row| row.get(0).map(HoldKey))?;
-            Ok(keys.collect::<Result<_, _>>().map_err(Fault::from)?)
+            keys.collect::<Result<_, _>>().map_err(Fault::from)
         })
         .await
     }

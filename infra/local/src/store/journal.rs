@@ -26,6 +26,7 @@ enum Order {
     Write(Box<Write>),
     Record(EventRow),
     Mark(MarkRow),
+    Unmark(MarkRow),
     Publish { body: String, parts: Vec<Part> },
     Send { queue: String, body: String, not_before: Option<Timestamp>, connection: String },
     Bury(Letter),
@@ -39,6 +40,7 @@ impl Order {
             Command::Write(write) => Self::Write(Box::new(write.clone())),
             Command::Record(record) => Self::Record(EventRow::of(record)?),
             Command::Mark(mark) => Self::Mark(MarkRow::of(mark)?),
+            Command::Unmark(mark) => Self::Unmark(MarkRow::of(mark)?),
             Command::Send { to, wake, not_before, via } => Self::Send {
                 queue: to.as_str().to_owned(),
                 body: serde_json::to_string(wake)?,
@@ -134,6 +136,7 @@ fn carry_out(
             }
             Order::Record(row) => row.insert_or_replace(cx)?,
             Order::Mark(row) => row.insert(cx)?,
+            Order::Unmark(row) => row.remove(cx)?,
             Order::Publish { body, parts } => publish(cx, body, parts)?,
             Order::Send { queue, body, not_before, connection } => {
                 send_message(cx, queue, body, *not_before, connection)?;

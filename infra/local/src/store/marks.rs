@@ -1,4 +1,4 @@
-//! Marks of runs and events.
+//! Marks of runs, steps and events.
 //!
 //! Invariant: the database itself removes those of a run that is removed.
 
@@ -33,6 +33,14 @@ impl MarkRow {
         )?;
         let at = to_column(mark.at());
         statement.execute(params![mark.key.0, mark.id(), run, at, document])?;
+        Ok(())
+    }
+
+    /// Removes it, where it is there.
+    pub(super) fn remove(&self, cx: &Cx<'_>) -> Result<(), Fault> {
+        let sql = "DELETE FROM marks WHERE key = ?1 AND id = ?2";
+        let mut statement = cx.connection.prepare_cached(sql)?;
+        statement.execute(params![self.mark.key.0, self.mark.id()])?;
         Ok(())
     }
 }

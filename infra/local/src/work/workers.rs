@@ -103,9 +103,15 @@ pub(crate) fn start(
         running.spawn(keep_serving(loops.clone(), action.id.0.clone(), handler));
     }
     let store = Arc::new(loops.store.clone());
-    let (claiming, runs, dead_letters) = (executing.claiming(), store.clone(), store);
-    let starting = dispatching.clone();
-    let flowing = Arc::new(Flowing { claiming, runs, dead_letters, dispatching: starting });
+    let flowing = Flowing {
+        claiming: executing.claiming(),
+        runs: store.clone(),
+        dead_letters: store.clone(),
+        marks: store.clone(),
+        events: store,
+        dispatching: dispatching.clone(),
+    };
+    let flowing = Arc::new(flowing);
     running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), flowing));
     let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
     running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));

@@ -119,6 +119,7 @@ impl State {
                 }
             }
             Command::Mark(mark) => self.leave_mark(mark),
+            Command::Unmark(mark) => self.remove_mark(mark),
             Command::Send { to, wake, not_before, .. } => {
                 let visible_at = not_before.map_or(now, |not_before| not_before.max(now));
                 self.queues.send(to.as_str(), text(wake), visible_at);

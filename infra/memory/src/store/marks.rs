@@ -1,4 +1,4 @@
-//! Marks of runs and events.
+//! Marks of runs, steps and events.
 
 use super::{Memory, State};
 use async_trait::async_trait;
@@ -16,6 +16,10 @@ impl Marks for Memory {
 impl State {
     pub(super) fn leave_mark(&mut self, mark: &Mark) {
         self.marks.entry((mark.key.clone(), mark.id())).or_insert_with(|| mark.clone());
+    }
+
+    pub(super) fn remove_mark(&mut self, mark: &Mark) {
+        self.marks.remove(&(mark.key.clone(), mark.id()));
     }
 
     /// Those of a run go with it, the others in their time.

@@ -4,12 +4,15 @@ use super::{ReadRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::request::{Id, Params, limit};
-use crate::types::{ErrorBody, EventDetail, EventList, EventSummary, LeftOut};
+use crate::types::{
+    ErrorBody, EventDetail, EventList, EventSummary, LeftOut, Verdict, VerdictKind, WentOn,
+};
 use axum::Json;
 use axum::extract::State;
 use serde::Deserialize;
 use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::EventId;
+use tradewind_engine::marks::{MarkKey, Marked};
 use utoipa::IntoParams;
 
 /// Which events.
@@ -57,8 +60,31 @@ pub(crate) async fn show_event(
     Id(id): Id,
 ) -> Result<Json<EventDetail>, ApiError> {
     let record = record(&api, &id).await?;
-    let event = EventSummary::from(&record);
+    let mut event = EventSummary::from(&record);
+    add_those_that_went_on(&api, &record, &mut event).await?;
     Ok(Json(EventDetail { event, data: record.event.data }))
+}
+
+/// Each such run has left a mark, whether it waited when the event came or looked back for it later.
+async fn add_those_that_went_on(
+    api: &Api,
+    record: &EventRecord,
+    event: &mut EventSummary,
+) -> Result<(), ApiError> {
+    let is_awaited = |verdict: &&mut Verdict| verdict.decision == VerdictKind::Awaited;
+    if !event.verdicts.iter_mut().any(|verdict| is_awaited(&verdict)) {
+        return Ok(());
+    }
+    let key = MarkKey::went_on(&record.event.id);
+    for mark in api.dispatching.marks.marks(&key).await? {
+        let Marked::Step { run, path, .. } = mark.of else { continue };
+        let Some(known) = api.acting.runs.read(&run).await? else { continue };
+        let mut awaited = event.verdicts.iter_mut().filter(is_awaited);
+        if let Some(verdict) = awaited.find(|one| one.workflow == known.workflow.as_str()) {
+            verdict.went_on.push(WentOn { run: run.root().0, step: path.0 });
+        }
+    }
+    Ok(())
 }
 
 /// The event with what became of it.

@@ -14,6 +14,7 @@ use tradewind_engine::ports::RunFilter;
 use tradewind_engine::protocol;
 use tradewind_engine::runs::{self, FailureKind, Run, StepRecord, StepState, WhenUnknown};
 use tradewind_engine::time::Timestamp;
+use tradewind_platform::deployed::Compiled;
 use tradewind_platform::doers::doers;
 use tradewind_platform::people::branches_in_sight;
 use utoipa::IntoParams;
@@ -101,7 +102,10 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
         run: RunSummary::from(run),
         trigger: run.input.clone(),
         steps: steps(run, (shown, &branches), compiled.as_deref()),
-        hint: hint(if run.state.needs_a_person() { teller } else { run }, &can, is_paused),
+        hint: match hint_of_wait(run, compiled.as_deref()).filter(|_| !is_paused) {
+            Some(hint) => hint,
+            None => hint(if run.state.needs_a_person() { teller } else { run }, &can, is_paused),
+        },
         can,
     })
 }
@@ -164,6 +168,19 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
             }
         },
     }
+}
+
+/// What it waits for besides a time.
+fn hint_of_wait(run: &Run, compiled: Option<&Compiled>) -> Option<String> {
+    let mut open = run.steps.iter().filter(|(path, _)| run.works_on(path));
+    let (path, step) = open.find(|(_, step)| step.state == StepState::Waiting)?;
+    let wait = compiled?.workflow.step(path)?.event_wait()?;
+    let until = step.next_at.filter(|_| step.work.heard().is_none())?;
+    let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
+    let event = &wait.awaited.event;
+    Some(format!(
+        "It waits for {event}, until {until}, and goes on by itself. To stop it, cancel it."
+    ))
 }
 
 fn hint_at_work(run: &Run, is_paused: bool) -> String {

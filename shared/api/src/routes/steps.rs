@@ -76,7 +76,8 @@ fn has_begun(run: &Run, path: &StepPath) -> bool {
 fn named(step: RunStep, compiled: &Compiled) -> RunStep {
     let Some(written) = compiled.workflow.step(&StepPath(step.path.clone())) else { return step };
     let connection = written.action().map(|action| action.via.0.clone());
-    RunStep { name: written.name.clone(), connection, ..step }
+    let waits_for = written.event_wait().map(|wait| wait.awaited.event.clone());
+    RunStep { name: written.name.clone(), connection, waits_for, ..step }
 }
 
 fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
@@ -93,6 +94,8 @@ fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
         asked: step.asked,
         claimed_at: step.claimed_at,
         next_at: step.next_at.filter(|_| step.state.is_open()),
+        waits_for: None,
+        heard: step.work.heard().map(|event| event.0.clone()),
         ended_at: step.ended_at,
         reason: step.reason.clone(),
         tried: tried.map(|one| Try { at: one.at, reason: one.reason.clone() }).collect(),

@@ -101,6 +101,19 @@ pub struct Verdict {
     pub run: Option<String>,
     /// Why there is no run, or none for it alone.
     pub reason: Option<String>,
+    /// Of an event that runs waited for: those that went on by it, and at which step. Said of one event alone,
+    /// not in lists.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub went_on: Vec<WentOn>,
+}
+
+/// A run that went on by an event.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct WentOn {
+    /// The run.
+    pub run: String,
+    /// The step that waited.
+    pub step: String,
 }
 
 /// Whether a workflow takes an event.
@@ -115,6 +128,8 @@ pub enum VerdictKind {
     Held,
     /// The run works on a newer event in its place.
     Folded,
+    /// Runs of it wait for such an event, or may come to.
+    Awaited,
     /// It is not for this workflow.
     NoMatch,
     /// It could not be decided.
@@ -241,11 +256,13 @@ impl From<&events::Verdict> for Verdict {
                 let reason = format!("folded into {}", folding.into);
                 (VerdictKind::Folded, Some(folding.run.0.clone()), Some(reason))
             }
+            Decision::Awaited => (VerdictKind::Awaited, None, None),
             Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(cut_reason(reason))),
             Decision::Error(reason) => (VerdictKind::Error, None, Some(cut_reason(reason))),
         };
         let workflow = verdict.workflow.0.clone();
-        Self { workflow, version: verdict.version, decision, run, reason }
+        let version = verdict.version;
+        Self { workflow, version, decision, run, reason, went_on: Vec::new() }
     }
 }
 

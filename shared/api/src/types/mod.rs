@@ -19,7 +19,7 @@ use tradewind_engine::texts::cut;
 pub use errors::{ErrorBody, ErrorDetail, Problem};
 pub use events::{
     EmittedBy, EventAccepted, EventDetail, EventList, EventSummary, RepeatedEffect, StartAgain,
-    StartedAgain, TriggerEvent, UnmappedDelivery, Verdict, VerdictKind,
+    StartedAgain, TriggerEvent, UnmappedDelivery, Verdict, VerdictKind, WentOn,
 };
 pub use project::{
     Alerts, Applied, AppliedWorkflow, Connection, HostChange, Project, ProjectFiles, SecretHost,

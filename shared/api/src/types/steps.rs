@@ -32,6 +32,12 @@ pub struct RunStep {
     pub claimed_at: Option<Timestamp>,
     /// When it is tried, or the provider asked, again; until when it waits.
     pub next_at: Option<Timestamp>,
+    /// The event that it waits for, besides a time, such as `shipment.updated`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits_for: Option<String>,
+    /// The event by which it went on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub heard: Option<String>,
     /// When its end was recorded.
     pub ended_at: Option<Timestamp>,
     /// Why it was skipped, failed or waits.

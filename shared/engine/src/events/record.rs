@@ -1,6 +1,8 @@
 //! An event with what became of it.
 
-use super::{EVENT_VERSION, Event};
+use super::{
+    EVENT_VERSION, EVENT_VERSION_AWAITED, EVENT_VERSION_EMITTED, EVENT_VERSION_PLAIN, Event,
+};
 use crate::holds::HoldKey;
 use crate::ids::{EventId, RunId, WorkflowId};
 use crate::stored::StoredForm;
@@ -18,7 +20,7 @@ pub struct Verdict {
     pub decision: Decision,
 }
 
-/// Whether a workflow takes an event. A record with anything new in here has the newest version.
+/// Whether a workflow takes an event. A record with it has [`Decision::version`].
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Decision {
@@ -30,6 +32,9 @@ pub enum Decision {
     Held(Holding),
     /// Its run works on a newer event in its place.
     Folded(Folding),
+    /// Runs of it wait for such an event, or may come to. Those that went on by it left a mark below
+    /// [`MarkKey::went_on`](crate::marks::MarkKey::went_on).
+    Awaited,
     /// Its `if` did not hold, or it was not enabled yet: with the reason.
     NoMatch(String),
     /// Its `if` or `once_per` could not be evaluated: with the reason.
@@ -58,6 +63,16 @@ impl Decision {
     /// Whether the event is held, or was.
     pub fn is_about_a_hold(&self) -> bool {
         matches!(self, Self::Held(_) | Self::Folded(_))
+    }
+
+    /// The version of a record with it: whoever knows only what is older leaves that alone.
+    pub fn version(&self) -> u32 {
+        match self {
+            Self::Run(_) | Self::NoMatch(_) | Self::Error(_) => EVENT_VERSION_PLAIN,
+            Self::Cancelled(_) => EVENT_VERSION_EMITTED,
+            Self::Awaited => EVENT_VERSION_AWAITED,
+            Self::Held(_) | Self::Folded(_) => EVENT_VERSION,
+        }
     }
 }
 

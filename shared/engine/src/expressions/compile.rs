@@ -86,6 +86,11 @@ impl Expression {
         &self.references
     }
 
+    /// Those of them whose value matters; of the others it asks only whether they are there.
+    pub fn values_used(&self) -> &BTreeSet<String> {
+        &self.reading.used
+    }
+
     /// The expression as it is written.
     pub fn source(&self) -> &str {
         &self.source

@@ -11,6 +11,8 @@ use std::collections::BTreeSet;
 pub(super) struct Reading {
     /// Dotted paths, in the order they are written.
     pub(super) paths: Vec<String>,
+    /// Those of them of which more is asked than whether they are there.
+    pub(super) used: BTreeSet<String>,
     /// The filters and tests it uses.
     pub(super) uses: BTreeSet<String>,
 }
@@ -49,7 +51,13 @@ pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
                 reading.uses.insert(words[at].text.to_owned());
             }
             Role::Function => return Err(rules::no_function(&words, at)),
-            Role::Reference => reading.paths.push(path(&words, at)),
+            Role::Reference => {
+                let (path, end) = path(&words, at);
+                if !asks_whether_it_is_there(&words, end) {
+                    reading.used.insert(path.clone());
+                }
+                reading.paths.push(path);
+            }
             Role::Other => {}
         }
     }
@@ -97,11 +105,23 @@ fn is_keyword(words: &[Word<'_>], at: usize, keyword: &str) -> bool {
     words[at].is_name(keyword) && !member
 }
 
-/// The longest dotted path that begins at a name; a list's index ends it.
-fn path(words: &[Word<'_>], start: usize) -> String {
+/// Whether the word there begins `is none`, `is not none`, or the same with `defined`.
+fn asks_whether_it_is_there(words: &[Word<'_>], at: usize) -> bool {
+    let rest = words.get(at..).unwrap_or_default();
+    let asks = |word: &Word<'_>| word.is_name("none") || word.is_name("defined");
+    match rest {
+        [is, not, test, ..] if is.is_name("is") && not.is_name("not") => asks(test),
+        [is, test, ..] if is.is_name("is") => asks(test),
+        _ => false,
+    }
+}
+
+/// The longest dotted path that begins at a name, and where it ends; a list's index ends it.
+fn path(words: &[Word<'_>], start: usize) -> (String, usize) {
     let mut path = words[start].text.to_owned();
     let mut at = start + 1;
     loop {
+        let end = at;
         let member = match (words.get(at), words.get(at + 1), words.get(at + 2)) {
             (Some(dot), Some(name), _) if dot.is(".") && name.kind == Kind::Name => {
                 at += 2;
@@ -113,10 +133,10 @@ fn path(words: &[Word<'_>], start: usize) -> String {
                 at += 3;
                 &key.text[1..key.text.len() - 1]
             }
-            _ => return path,
+            _ => return (path, end),
         };
         if member.is_empty() || member.contains(['.', '\\']) {
-            return path;
+            return (path, end);
         }
         path.push('.');
         path.push_str(member);

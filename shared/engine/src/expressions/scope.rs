@@ -30,6 +30,12 @@ impl Scope {
         self.with("now", now)
     }
 
+    /// What stands below `event`: one that a step waits for.
+    #[must_use]
+    pub fn with_event(self, event: &serde_json::Value) -> Self {
+        self.with("event", event)
+    }
+
     /// What stands below `approval`, in a message that tells of one: question, link.
     #[must_use]
     pub fn with_approval(self, approval: &serde_json::Value) -> Self {

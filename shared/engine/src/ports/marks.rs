@@ -1,4 +1,4 @@
-//! Finding the marks of runs and events; leaving one is a command of the journal.
+//! Finding the marks of runs, steps and events; leaving and removing one are commands of the journal.
 
 use super::Unavailable;
 use crate::marks::{Mark, MarkKey};

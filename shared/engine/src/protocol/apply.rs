@@ -1,6 +1,7 @@
 //! What each conditional change means: the one place where a run's record changes.
 
 use super::flow::{Advance, Next, Passed};
+use super::hear;
 use super::redact::redact;
 use super::reports;
 use super::write::{AfterFailure, Arrived, Change, Write};
@@ -98,7 +99,7 @@ impl Change {
             }
             Self::Wait { path, fence, until } => {
                 let step = held(run, path, *fence)?;
-                ensure(step.work.action().is_none())?;
+                ensure(step.work.action().is_none() && step.work.heard().is_none())?;
                 give_back(step, true);
                 step.claim = None;
                 step.lease_until = None;
@@ -106,6 +107,7 @@ impl Change {
                 check_after(run, *until);
                 Ok(())
             }
+            Self::Hear { path, event, output, now } => hear::note(run, path, event, output, *now),
             Self::Ask { path, fence, until, question } => {
                 let step = held(run, path, *fence)?;
                 ensure(step.work.action().is_none())?;
@@ -262,7 +264,10 @@ pub(super) fn ensure(condition: bool) -> Result<(), Refused> {
     if condition { Ok(()) } else { Err(Refused) }
 }
 
-fn worked_on<'a>(run: &'a mut Run, path: &StepPath) -> Result<&'a mut StepRecord, Refused> {
+pub(super) fn worked_on<'a>(
+    run: &'a mut Run,
+    path: &StepPath,
+) -> Result<&'a mut StepRecord, Refused> {
     ensure(run.works_on(path))?;
     run.steps.get_mut(path).ok_or(Refused)
 }
@@ -356,7 +361,7 @@ fn forget_key(step: &mut StepRecord, arrived: Arrived) {
     }
 }
 
-fn record_try(step: &mut StepRecord, at: Timestamp, reason: &str) {
+pub(super) fn record_try(step: &mut StepRecord, at: Timestamp, reason: &str) {
     if step.tried.len() == TRIED_MAX {
         step.tried.remove(0);
     }

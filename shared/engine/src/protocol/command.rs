@@ -20,6 +20,8 @@ pub enum Command {
     Record(EventRecord),
     /// Leave a mark; one that is there already is the same.
     Mark(Mark),
+    /// Remove a mark that is of no use any more; none need be there.
+    Unmark(Mark),
     /// Send a wake-up to a queue.
     Send {
         /// Which.

@@ -44,6 +44,7 @@ impl Change {
             | Self::Claim { .. }
             | Self::ClaimQuestion { .. }
             | Self::DeadLettered { .. }
+            | Self::Hear { .. }
             | Self::Replay { .. }
             | Self::Resolve { .. }
             | Self::Cancel { .. }

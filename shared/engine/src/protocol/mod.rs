@@ -20,6 +20,7 @@ mod doers;
 mod emit;
 mod flow;
 mod follow;
+mod hear;
 mod made;
 mod people;
 mod redact;
@@ -45,6 +46,7 @@ pub use doers::Doers;
 pub use emit::{NewEvent, NotEmitted, emission};
 pub use flow::{Advance, Ended, Flow, Next, Passed};
 pub use follow::{letter, wake_all};
+pub use hear::{hear, on_heard};
 pub use people::{
     Objection, Resolution, cancel, decide, is_dispensable, is_resolvable, on_cancelled, replay,
     resolve,

@@ -111,7 +111,7 @@ pub enum Change {
         /// Why, for people.
         reason: String,
     },
-    /// The step's time comes later. Condition: the run works on it; held under the fence.
+    /// The step's time comes later. Condition: the run works on it; held under the fence; no event came for it.
     Wait {
         /// The step.
         path: StepPath,
@@ -119,6 +119,18 @@ pub enum Change {
         fence: u32,
         /// When it comes.
         until: Timestamp,
+    },
+    /// An event comes for the step: with what it keeps of it, it is due. Condition: the run works on it, and it
+    /// waits for an event, or has yet to begin to, and none came before.
+    Hear {
+        /// The step.
+        path: StepPath,
+        /// The event.
+        event: EventId,
+        /// What the step gives; where that could not be told, why: then it goes on waiting.
+        output: Result<Value, String>,
+        /// When.
+        now: Timestamp,
     },
     /// The step asks people. Condition: the run works on it; held under the fence.
     Ask {

@@ -5,7 +5,7 @@ use super::question::Question;
 use super::run::RUN_VERSION_PLAIN;
 use super::stored::{StoredPlan, StoredStep};
 use crate::effects::{EffectClass, OnUnknown};
-use crate::ids::{ActionId, ClaimId, ConnectionName, ProviderId, StepPath};
+use crate::ids::{ActionId, ClaimId, ConnectionName, EventId, ProviderId, StepPath};
 use crate::queues::Queue;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,8 @@ pub struct FlowWork {
     pub until: Option<Timestamp>,
     /// The items of a loop that has begun.
     pub items: Option<Box<Items>>,
+    /// The event that came for a step which waits for one; what it keeps of it is its output.
+    pub heard: Option<EventId>,
     /// What an approval asks, once it does.
     pub question: Option<Box<Question>>,
 }
@@ -67,6 +69,8 @@ pub enum FlowKind {
     Choose,
     /// The run goes on later.
     Wait,
+    /// The run goes on when an event comes, or later.
+    WaitForEvent,
     /// The same is done with each item of a list.
     ForEach,
     /// An event of the project's own is emitted.
@@ -160,11 +164,11 @@ pub enum WhenUnknown {
 }
 
 impl FlowKind {
-    /// The word that is stored and shown.
+    /// The word that is shown.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Choose => "choose",
-            Self::Wait => "wait",
+            Self::Wait | Self::WaitForEvent => "wait",
             Self::ForEach => "for_each",
             Self::Emit => "emit",
             Self::Approval => "approval",
@@ -177,6 +181,7 @@ impl FlowKind {
             Self::Choose | Self::Wait => 2,
             Self::ForEach | Self::Emit => 3,
             Self::Approval => 4,
+            Self::WaitForEvent => 5,
         }
     }
 }
@@ -184,7 +189,7 @@ impl FlowKind {
 impl StepWork {
     /// A flow step of this kind.
     pub fn flow(flow: FlowKind) -> Self {
-        Self::Flow(FlowWork { flow, until: None, items: None, question: None })
+        Self::Flow(FlowWork { flow, until: None, items: None, heard: None, question: None })
     }
 
     /// What it does at a provider, where it does.
@@ -227,6 +232,11 @@ impl StepWork {
             Self::Action(_) => None,
             Self::Flow(flow) => flow.items.as_deref_mut(),
         }
+    }
+
+    /// The event that came for it, where it waits for one.
+    pub fn heard(&self) -> Option<&EventId> {
+        self.flow_work().and_then(|work| work.heard.as_ref())
     }
 
     /// What an approval asks, once it does.
@@ -375,6 +385,19 @@ impl StepRecord {
         }
     }
 
+    /// An event came for it, of which it keeps this. Whether that makes it due: nobody works on it.
+    pub(crate) fn hear(&mut self, event: &EventId, output: &Value, now: Timestamp) -> bool {
+        self.output = Some(output.clone());
+        if let StepWork::Flow(work) = &mut self.work {
+            work.heard = Some(event.clone());
+        }
+        let waits = self.state == StepState::Waiting;
+        if waits {
+            self.next_at = Some(now);
+        }
+        waits
+    }
+
     /// It waits until then.
     pub(crate) fn wait_until(&mut self, until: Timestamp) {
         self.state = StepState::Waiting;
@@ -382,6 +405,19 @@ impl StepRecord {
         if let StepWork::Flow(work) = &mut self.work {
             work.until = Some(until);
         }
+    }
+
+    /// Whether an event may still let it go on: it waits, or has yet to begin to. Whoever claims it after it
+    /// has begun does so because its time is over.
+    pub(crate) fn can_hear(&self) -> bool {
+        let begins =
+            || matches!(self.state, StepState::Ready | StepState::Running | StepState::Retry);
+        self.work.flow_work().is_some_and(|work| {
+            let has_begun = work.until.is_some();
+            work.flow == FlowKind::WaitForEvent
+                && work.heard.is_none()
+                && (self.state == StepState::Waiting || (!has_begun && begins()))
+        })
     }
 
     /// It asks people, until then.

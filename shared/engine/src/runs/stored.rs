@@ -11,7 +11,7 @@ use super::step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, Tried,
 };
 use crate::effects::{EffectClass, OnUnknown};
-use crate::ids::{ActionId, ClaimId, ConnectionName, ProviderId, StepPath};
+use crate::ids::{ActionId, ClaimId, ConnectionName, EventId, ProviderId, StepPath};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
@@ -28,6 +28,7 @@ pub(super) struct StoredStep {
     flow: Option<FlowKind>,
     until: Option<Timestamp>,
     items: Option<Box<Items>>,
+    heard: Option<EventId>,
     question: Option<Box<Question>>,
     fence: u32,
     claim: Option<ClaimId>,
@@ -76,6 +77,8 @@ struct WrittenStep<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     items: Option<&'a Items>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    heard: Option<&'a EventId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<&'a Question>,
     fence: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -122,7 +125,8 @@ impl TryFrom<StoredStep> for StepRecord {
             stored.via,
         );
         let (until, items, question) = (stored.until, stored.items, stored.question);
-        let flow = stored.flow.map(|flow| FlowWork { flow, until, items, question });
+        let heard = stored.heard;
+        let flow = stored.flow.map(|flow| FlowWork { flow, until, items, heard, question });
         Ok(Self {
             state: stored.state,
             work: work(action, flow)?,
@@ -153,7 +157,13 @@ impl TryFrom<StoredPlan> for StepPlan {
             stored.via,
         );
         let until = stored.until;
-        let flow = stored.flow.map(|flow| FlowWork { flow, until, items: None, question: None });
+        let flow = stored.flow.map(|flow| FlowWork {
+            flow,
+            until,
+            items: None,
+            heard: None,
+            question: None,
+        });
         Ok(Self { path: stored.path, work: work(action, flow)? })
     }
 }
@@ -189,6 +199,7 @@ impl Serialize for StepRecord {
             flow: flow.map(|work| work.flow),
             until: flow.and_then(|work| work.until),
             items: self.work.items(),
+            heard: self.work.heard(),
             question: self.work.question(),
             fence: self.fence,
             claim: self.claim.as_ref(),

@@ -6,6 +6,7 @@ mod approval;
 mod cancel_on;
 mod check;
 mod durations;
+mod event_by_key;
 mod holding;
 mod names;
 mod parse;
@@ -23,9 +24,10 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 pub use approval::{Approval, Otherwise};
-pub use cancel_on::{CANCEL_ON_MAX, CancelOn, CommonKey};
+pub use cancel_on::CANCEL_ON_MAX;
 pub use check::check;
 pub use durations::{DELAY_MAX, parse_duration};
+pub use event_by_key::{CommonKey, EventByKey};
 pub use holding::Holding;
 pub use names::{NameFault, are_one_file, name_fault};
 pub use steps::APPROVAL_ACTIONS;
@@ -43,6 +45,8 @@ pub const NAME_CHARACTERS_MAX: usize = 200;
 pub const CONCURRENCY_DEFAULT: u32 = 5;
 /// The same at most.
 pub const CONCURRENCY_MAX: u32 = 25;
+/// When the run's own event was accepted, as expressions have it.
+pub const TRIGGER_ACCEPTED_AT: &str = "trigger.event.accepted_at";
 /// How long an attempt may take unless the step says otherwise.
 pub const TIMEOUT_DEFAULT: Duration = Duration::from_secs(20);
 /// How long an attempt may take at most: within the lease.
@@ -64,7 +68,7 @@ pub struct Workflow {
     /// How its events become one run, where they do.
     pub holding: Option<Holding>,
     /// What ends a run of it.
-    pub cancel_on: Vec<CancelOn>,
+    pub cancel_on: Vec<EventByKey>,
     /// What it does, in order; at least one.
     pub steps: Vec<Step>,
     /// What it does when a step has failed.
@@ -184,6 +188,19 @@ pub enum WaitFor {
     Duration(Duration),
     /// A moment: an expression or a text that gives one. One that has passed is not waited for.
     Moment(Template),
+    /// An event, or the end of a length of time.
+    Event(Box<EventWait>),
+}
+
+/// An event that a step waits for.
+#[derive(Clone, Debug)]
+pub struct EventWait {
+    /// The event, and what it has in common with the run.
+    pub awaited: EventByKey,
+    /// Whether it is the right one, which is `event` there.
+    pub condition: Option<Expression>,
+    /// How long it waits, counted from when the run comes to it.
+    pub length: Duration,
 }
 
 /// A step that does something at a provider.
@@ -237,11 +254,35 @@ impl Workflow {
         let own = own.chain(self.holding.iter().filter_map(|holding| holding.key.as_ref()));
         let own = own.chain(self.cancel_on.iter().map(|cancel_on| &cancel_on.key.run));
         let steps = self.all_steps().flat_map(Step::expressions);
+        let needs = self.all_steps().filter_map(Step::needs_of_trigger).map(str::to_owned);
         own.chain(steps)
             .flat_map(Expression::references)
             .filter(|path| *path == "trigger" || path.starts_with("trigger."))
             .cloned()
+            .chain(needs)
             .collect()
+    }
+
+    /// The members of its event that the steps refer to of this step, which waits for one; an empty path is all
+    /// of it. What only asks whether it came needs none of it.
+    pub fn event_members(&self, step: &Step) -> BTreeSet<String> {
+        let Some(id) = step.id() else { return BTreeSet::new() };
+        let event = format!("steps.{id}.event");
+        let mut members = BTreeSet::new();
+        for expression in self.all_steps().flat_map(Step::expressions) {
+            let below = expression.references().iter().filter_map(|path| {
+                path.strip_prefix(event.as_str())?.strip_prefix('.').map(str::to_owned)
+            });
+            members.extend(below);
+            // The event as a whole, or the step, or all of them.
+            let is_around = |path: &String| {
+                event
+                    .strip_prefix(path.as_str())
+                    .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+            };
+            members.extend(expression.values_used().iter().any(is_around).then(String::new));
+        }
+        members
     }
 }
 
@@ -273,6 +314,20 @@ impl Step {
         let mut all = Vec::new();
         self.add_within(&mut all);
         all.into_iter()
+    }
+
+    /// The event that it waits for, where it does.
+    pub fn event_wait(&self) -> Option<&EventWait> {
+        match &self.kind {
+            StepKind::Wait(WaitFor::Event(wait)) => Some(wait),
+            _ => None,
+        }
+    }
+
+    /// What it takes of `trigger` although no expression says so: what came before the run's own event is not
+    /// what a step waits for.
+    pub fn needs_of_trigger(&self) -> Option<&'static str> {
+        self.event_wait().map(|_| TRIGGER_ACCEPTED_AT)
     }
 
     /// What it does at a provider, where it does.
@@ -319,6 +374,10 @@ impl Step {
             }
             StepKind::Wait(WaitFor::Moment(moment)) => expressions.extend(moment.expressions()),
             StepKind::Wait(WaitFor::Duration(_)) => {}
+            StepKind::Wait(WaitFor::Event(wait)) => {
+                expressions.push(&wait.awaited.key.run);
+                expressions.extend(&wait.condition);
+            }
             StepKind::ForEach(one) => expressions.extend(one.items.expressions()),
             StepKind::Emit(emit) => {
                 let both = emit.key.iter().chain([&emit.data]);

@@ -13,6 +13,7 @@ mod forms;
 mod holding;
 mod parsing;
 mod schedules;
+mod waiting;
 
 fn parse(source: &str) -> Result<Workflow, Vec<Problem>> {
     Workflow::parse(&"order-confirmation".into(), source)

@@ -11,7 +11,7 @@ mod record;
 pub(crate) use arrival::{Answered, answer};
 pub(crate) use claimed::Claimed;
 pub use deadline::Deadline;
-pub(crate) use record::Circumstances;
+pub(crate) use record::{Circumstances, Recorded};
 
 use crate::commit::Commit;
 use crate::deployed::Deployed;

@@ -27,6 +27,14 @@ pub(crate) struct Circumstances {
     pub(crate) connection_is_down: bool,
 }
 
+/// What became of recording an outcome.
+pub(crate) enum Recorded {
+    /// It is recorded, or the message is left.
+    Handled(Handled),
+    /// The claim was lost meanwhile, or something was noted on the step; the run as it stands.
+    Lost(Option<Box<Run>>),
+}
+
 impl Claimed<'_> {
     /// Records what came of the step; tried again and again, because what happened outside cannot be
     /// undone.
@@ -36,6 +44,19 @@ impl Claimed<'_> {
         outcome: Outcome,
         circumstances: Circumstances,
     ) -> Handled {
+        match self.try_record(compiled, outcome.clone(), circumstances).await {
+            Recorded::Handled(handled) => handled,
+            Recorded::Lost(current) => self.record_late(current.as_deref(), &outcome).await,
+        }
+    }
+
+    /// The same, where the run as it stands may lead to another outcome.
+    pub(crate) async fn try_record(
+        &self,
+        compiled: &Compiled,
+        outcome: Outcome,
+        circumstances: Circumstances,
+    ) -> Recorded {
         let (ports, run, path) = (self.ports, &*self.run, &self.path);
         let Circumstances { can_be_asked, search_lag, connection_is_down } = circumstances;
         let ended = EndedAttempt {
@@ -48,14 +69,12 @@ impl Claimed<'_> {
             now: ports.clock.now(),
             chance: ports.ids.random_unit(),
         };
-        let commands = conclude(&ended, outcome.clone());
+        let commands = conclude(&ended, outcome);
         let commands = drop_unheard_success(commands, &ports.deployed).await;
         log(run, path, &commands, connection_is_down);
-        match self.commit(&commands).await {
+        Recorded::Handled(match self.commit(&commands).await {
             Ok(Committed::Applied(_)) => Handled::Settled,
-            Ok(Committed::Refused { current }) => {
-                self.record_late(current.as_deref(), &outcome).await
-            }
+            Ok(Committed::Refused { current }) => return Recorded::Lost(current),
             Err(interrupted) if interrupted.done > 0 => Handled::Left(format!(
                 "the outcome is recorded, and what follows could not be sent: {}",
                 interrupted.logged()
@@ -64,11 +83,11 @@ impl Claimed<'_> {
                 "the outcome could not be recorded: {}",
                 interrupted.logged()
             )),
-        }
+        })
     }
 
     /// The claim was lost meanwhile.
-    async fn record_late(&self, current: Option<&Run>, outcome: &Outcome) -> Handled {
+    pub(crate) async fn record_late(&self, current: Option<&Run>, outcome: &Outcome) -> Handled {
         let (run, path) = (&self.run, &self.path);
         let fence = self.step().map_or(0, |step| step.fence);
         tracing::warn!(run.id = %run.id, step.id = %path, step.fence = fence,

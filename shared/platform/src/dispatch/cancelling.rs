@@ -32,7 +32,7 @@ pub(crate) fn marks_of(
     let marks = workflow.cancel_on.iter().filter_map(|cancel_on| {
         // Without a value there is nothing in common with any event.
         let value = common_value(&cancel_on.key.run, seen.scope(compiled))?;
-        let listening = cancel_on.listening(workflow.trigger.from.as_ref());
+        let listening = cancel_on.listening(workflow.trigger.from.as_ref(), false);
         let key = MarkKey::of(&workflow.id, &listening, &value);
         let (run, started_by) = (run.id.clone(), run.event.clone());
         Some(Mark::new(key, Marked::Run { run, started_by, since }))
@@ -71,7 +71,8 @@ pub(super) async fn cancel_runs(
     let mut scope = None;
     for head in &current.workflows {
         let mut cancelled = Vec::new();
-        for listening in head.listens.iter().filter(|one| is_for(one, event)) {
+        let cancelling = head.listens.iter().filter(|one| !one.is_awaited);
+        for listening in cancelling.filter(|one| is_for(one, event)) {
             let trigger = scope.get_or_insert_with(|| trigger_of(event));
             let Some(value) = value_in(listening, trigger) else { continue };
             let key = MarkKey::of(&head.id, listening, &value);
@@ -82,7 +83,7 @@ pub(super) async fn cancel_runs(
     Ok(verdicts)
 }
 
-fn is_for(listening: &Listening, event: &Event) -> bool {
+pub(super) fn is_for(listening: &Listening, event: &Event) -> bool {
     listening.event == event.name
         && (listening.from.is_none() || listening.from == event.connection)
 }
@@ -138,17 +139,17 @@ pub(crate) fn cancel_write(
     Write { run: run.clone(), change }
 }
 
-fn trigger_of(event: &Event) -> Scope {
+pub(super) fn trigger_of(event: &Event) -> Scope {
     Scope::new(&event.trigger(), &Value::Object(Map::new()))
 }
 
-fn value_in(listening: &Listening, trigger: &Scope) -> Option<String> {
+pub(super) fn value_in(listening: &Listening, trigger: &Scope) -> Option<String> {
     let expression = Expression::compile(&listening.key, Place::START).ok()?;
     common_value(&expression, trigger)
 }
 
 /// A text or a number, as text; nothing where the expression gives neither.
-fn common_value(expression: &Expression, scope: &Scope) -> Option<String> {
+pub(crate) fn common_value(expression: &Expression, scope: &Scope) -> Option<String> {
     match expression.evaluate(scope) {
         Ok(Value::String(text)) if !text.is_empty() => Some(text),
         Ok(Value::Number(number)) => Some(number.to_string()),

@@ -1,5 +1,6 @@
 //! What was applied just before an event came in.
 
+mod awaiting;
 mod cancelling;
 mod holding;
 
@@ -89,6 +90,7 @@ impl Stand {
             marks: memory.clone(),
             holds: memory.clone(),
             events: memory.clone(),
+            runs: memory.clone(),
             clock: Arc::new(clock.clone()),
         };
         Self { clock, memory, ports }

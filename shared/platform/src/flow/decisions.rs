@@ -38,6 +38,8 @@ pub(super) fn decide(step: &Step, scope: &Scope, now: Timestamp) -> Result<Decid
     match &step.kind {
         // What is emitted goes out once, by whoever holds the step; and people have their time from then on.
         StepKind::Action(_) | StepKind::Emit(_) | StepKind::Approval(_) => Ok(Decided::Work),
+        // Whoever begins to wait for an event leaves a mark first.
+        StepKind::Wait(WaitFor::Event(_)) => Ok(Decided::Work),
         StepKind::Choose(routes) => {
             let taken = taken(routes, scope)?;
             Ok(Decided::Passed(json!({ TAKEN: taken })))
@@ -101,6 +103,7 @@ pub(super) fn taken_in(output: &Value) -> Option<usize> {
 fn moment(wait_for: &WaitFor, scope: &Scope, now: Timestamp) -> Result<Timestamp, String> {
     let until = match wait_for {
         WaitFor::Duration(duration) => return Ok(after(now, *duration)),
+        WaitFor::Event(wait) => return Ok(after(now, wait.length)),
         WaitFor::Moment(until) => until,
     };
     let given = until.render(scope, &[]).map_err(|error| format!("wait.until: {error}"))?;

@@ -14,6 +14,7 @@ use tradewind_engine::expressions::Scope;
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{BranchWake, Ended};
 use tradewind_engine::runs::{Run, StepRecord};
+use tradewind_engine::time::Timestamp;
 use tradewind_engine::workflows::{Loop, Step, Workflow};
 
 /// The members of a branch's input.
@@ -155,8 +156,11 @@ pub(super) fn branch_input(
     }
     let (first, count) = known.of_branch(wake.number);
     let items = items.into_iter().skip(first as usize).take(count as usize).collect();
-    let references: BTreeSet<&str> =
+    let mut references: BTreeSet<&str> =
         step.within().flat_map(Step::references).map(String::as_str).collect();
+    for needed in step.within().filter_map(Step::needs_of_trigger) {
+        references.insert(needed);
+    }
     let input = BranchInput {
         trigger: selected(trigger_of(parent), references.iter().copied()),
         steps: steps_referred_to(compiled, parent, &references),
@@ -168,6 +172,13 @@ pub(super) fn branch_input(
 
 fn trigger_of(run: &Run) -> &Value {
     if run.branch.is_some() { &run.input[TRIGGER] } else { &run.input }
+}
+
+/// When the event was accepted that started the run.
+pub(crate) fn accepted_at(run: &Run) -> Timestamp {
+    let accepted_at = trigger_of(run).pointer("/event/accepted_at").and_then(Value::as_str);
+    // It is there, because the workflow waits for events.
+    accepted_at.and_then(|text| text.parse().ok()).unwrap_or(run.created_at)
 }
 
 fn steps_referred_to(

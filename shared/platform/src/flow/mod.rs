@@ -4,11 +4,13 @@ mod approval;
 mod branch;
 mod decisions;
 mod emit;
+mod event_wait;
 mod ground;
 mod step;
 mod tree;
 
 pub(crate) use approval::question_of;
 pub(crate) use decisions::holds;
+pub(crate) use ground::accepted_at;
 pub use step::{Flowing, work_flow_step};
 pub(crate) use tree::CONDITION_FALSE;

@@ -4,6 +4,7 @@ use super::approval::{answered, ask};
 use super::branch::work_branch;
 use super::decisions::{Decided, decide, holds, waited};
 use super::emit::emitted;
+use super::event_wait::{begin_to_wait, end_wait, ended_wait};
 use super::tree::CONDITION_FALSE;
 use crate::Handled;
 use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
@@ -12,10 +13,12 @@ use crate::dispatch::{Dispatching, look_after_hold};
 use std::sync::Arc;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::holds::HoldKey;
-use tradewind_engine::ports::{DeadLetters, Receipt, Runs, Unavailable};
+use tradewind_engine::marks::MarkKey;
+use tradewind_engine::ports::{DeadLetters, Events, Marks, Receipt, Runs, Unavailable};
 use tradewind_engine::protocol::{BranchWake, Flow as _, Outcome, WakeUp, Work, decide_call};
+use tradewind_engine::runs::FlowKind;
 use tradewind_engine::stored::read_stored;
-use tradewind_engine::time::Timestamp;
+use tradewind_engine::time::{Timestamp, after};
 use tradewind_engine::workflows::StepKind;
 
 /// What working on flow steps needs.
@@ -26,8 +29,20 @@ pub struct Flowing {
     pub runs: Arc<dyn Runs>,
     /// The letters of branches that nobody is to see to any more.
     pub dead_letters: Arc<dyn DeadLetters>,
+    /// The marks of steps and of the events that they wait for.
+    pub marks: Arc<dyn Marks>,
+    /// The events that came before a step began to wait for one.
+    pub events: Arc<dyn Events>,
     /// What starting the runs of held events needs.
     pub dispatching: Arc<Dispatching>,
+}
+
+/// What is to be done about a claimed step.
+enum Judged {
+    /// Recording this.
+    Ends(Outcome),
+    /// Beginning to wait for an event until then, with marks at that place.
+    Begins(MarkKey, Timestamp),
 }
 
 /// Handles one message of the flow queue.
@@ -45,27 +60,50 @@ pub async fn work_flow_step(
         }
     }
     match answer(&ports.claiming, &[], receipt, body).await? {
-        Answered::Claimed(claimed) => work(&claimed).await,
+        Answered::Claimed(claimed) => work(ports, claimed).await,
         Answered::Handled(handled) => Ok(handled),
     }
 }
 
-async fn work(claimed: &Claimed<'_>) -> Result<Handled, Unavailable> {
+async fn work(flowing: &Flowing, claimed: Claimed<'_>) -> Result<Handled, Unavailable> {
     let (ports, run) = (claimed.ports, &claimed.run);
     let found = async {
         let compiled = ports.deployed.version(&run.workflow, run.version).await?;
         Ok((compiled, claimed.current().await?))
     };
-    match found.await {
-        Ok((None, _)) => claimed.park_unreadable().await,
-        Ok((Some(compiled), current)) => {
-            let outcome = match claimed.is_paused(&current) {
-                true => Outcome::Paused,
-                false => outcome(claimed, &compiled, current.revision, ports.clock.now()),
-            };
+    let (compiled, current) = match found.await {
+        Ok((Some(compiled), current)) => (compiled, current),
+        Ok((None, _)) => return claimed.park_unreadable().await,
+        Err(unavailable) => return claimed.give_back(&unavailable).await,
+    };
+    if claimed.is_paused(&current) {
+        let nothing = Circumstances::default();
+        return Ok(claimed.record(&compiled, Outcome::Paused, nothing).await);
+    }
+    match judge(&claimed, &compiled, current.revision, ports.clock.now()) {
+        Judged::Begins(key, until) => begin_to_wait(flowing, claimed, &compiled, key, until).await,
+        Judged::Ends(Outcome::Done(output)) if is_event_wait(&claimed) => {
+            end_wait(&claimed, &compiled, output).await
+        }
+        Judged::Ends(outcome) => {
             Ok(claimed.record(&compiled, outcome, Circumstances::default()).await)
         }
-        Err(unavailable) => claimed.give_back(&unavailable).await,
+    }
+}
+
+fn is_event_wait(claimed: &Claimed<'_>) -> bool {
+    let work = claimed.step().and_then(|step| step.work.flow_work());
+    work.is_some_and(|work| work.flow == FlowKind::WaitForEvent)
+}
+
+fn judge(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Timestamp) -> Judged {
+    let key = compiled.mark_key(&claimed.run, &claimed.path);
+    match (outcome(claimed, compiled, revision, now), key) {
+        (Outcome::Waits(until), Some(Ok(key))) => Judged::Begins(key, until),
+        (Outcome::Waits(_), Some(Err(reason))) => {
+            Judged::Ends(Outcome::Error(ActionError::refused(reason)))
+        }
+        (outcome, _) => Judged::Ends(outcome),
     }
 }
 
@@ -81,6 +119,9 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Times
     let tries = compiled.retry_curve(&claimed.path).attempts();
     if let Work::Conclude(outcome) = decide_call(&claimed.run, record, tries, None, now) {
         return outcome;
+    }
+    if let Some(output) = ended_wait(record) {
+        return Outcome::Done(output);
     }
     if let (StepKind::Approval(approval), Some(question)) = (&step.kind, record.work.question()) {
         let until = record.work.flow_work().and_then(|work| work.until);
@@ -105,6 +146,9 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Times
             Ok(event) => Outcome::Emits(Box::new(event)),
             Err(reason) => refused(reason),
         };
+    }
+    if let Some(wait) = step.event_wait() {
+        return Outcome::Waits(after(now, wait.length));
     }
     if let StepKind::Approval(approval) = &step.kind {
         return ask(approval, &scope, now).unwrap_or_else(refused);

@@ -46,6 +46,7 @@ impl Stand {
             marks: memory.clone(),
             holds: memory.clone(),
             events: memory.clone(),
+            runs: memory.clone(),
             clock: shared,
         };
         let scheduling = Scheduling {

@@ -66,6 +66,8 @@ struct StepDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     items: Option<Box<Items>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    heard: Option<EventId>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     question: Option<Box<Question>>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
@@ -86,6 +88,7 @@ impl StepDocument {
                 flow,
                 until: self.until,
                 items: self.items.clone(),
+                heard: self.heard.clone(),
                 question: self.question.clone(),
             }));
         }
@@ -163,6 +166,7 @@ impl Document {
                 flow: flow.map(|work| work.flow),
                 until: flow.and_then(|work| work.until),
                 items: flow.and_then(|work| work.items.clone()),
+                heard: flow.and_then(|work| work.heard.clone()),
                 question: flow.and_then(|work| work.question.clone()),
                 ended_at: step.ended_at,
                 control,

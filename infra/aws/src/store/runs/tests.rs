@@ -263,12 +263,9 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
         state,
         work: if chance.random_bool(0.2) {
             let items = chance.random_bool(0.5).then(|| Box::new(Items::begin(7, 2, 1, 1_000)));
-            StepWork::Flow(FlowWork {
-                flow: FlowKind::ForEach,
-                until: any_time(chance),
-                items,
-                question: None,
-            })
+            let flow = [FlowKind::ForEach, FlowKind::WaitForEvent][chance.random_range(0..2)];
+            let heard = chance.random_bool(0.5).then(|| "evt_7".into());
+            StepWork::Flow(FlowWork { flow, until: any_time(chance), items, heard, question: None })
         } else {
             StepWork::Action(ActionWork {
                 action: "sheet.append_row".into(),

@@ -147,18 +147,30 @@ fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
         let (mood, word) = match verdict.decision {
             VerdictKind::Run => (Mood::Good, "taken"),
             VerdictKind::Cancelled => (Mood::Good, "cancels"),
+            VerdictKind::Awaited => (Mood::Good, "awaited"),
             VerdictKind::Held => (Mood::Good, "held"),
             VerdictKind::Folded => (Mood::Quiet, "folded"),
             VerdictKind::NoMatch => (Mood::Quiet, "not for it"),
             VerdictKind::Error => (Mood::Bad, "error"),
         };
-        let why: Vec<&str> =
-            [&verdict.reason, &verdict.run].into_iter().flatten().map(|s| &**s).collect();
-        let why = why.join(", ");
+        let why = [verdict.reason.clone(), verdict.run.clone()];
+        let why: Vec<String> = why.into_iter().flatten().collect();
+        let why = if why.is_empty() { went_on(verdict) } else { why.join(", ") };
         let (workflow, version) = (verdict.workflow.clone(), verdict.version.to_string());
         table.row(mood, [word.to_owned(), workflow, version, why]);
     }
     table.show(cx.output);
+}
+
+/// The runs that waited for the event.
+fn went_on(verdict: &Verdict) -> String {
+    let went_on = verdict.went_on.iter().map(|one| format!("{} at {}", one.run, one.step));
+    let went_on: Vec<String> = went_on.collect();
+    match (verdict.decision, went_on.is_empty()) {
+        (VerdictKind::Awaited, true) => "no run has gone on by it".to_owned(),
+        (VerdictKind::Awaited, false) => format!("went on: {}", went_on.join(", ")),
+        _ => String::new(),
+    }
 }
 
 async fn list(cx: &Cx, args: &EventsArgs) -> Result<(), Error> {
@@ -217,6 +229,7 @@ fn said(verdicts: &[Verdict]) -> (Mood, String) {
         (of(VerdictKind::Cancelled), "cancels"),
         (of(VerdictKind::Held), "held"),
         (of(VerdictKind::Folded), "folded"),
+        (of(VerdictKind::Awaited), "awaited"),
         (of(VerdictKind::NoMatch), "not for it"),
         (of(VerdictKind::Error), "error"),
     ];

@@ -33,13 +33,15 @@ pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
     let mut table = Table::new(["STATE", "STEP", "DOES", "TRIES", "NEXT", "GAVE"]);
     for step in &detail.steps {
         let (mood, state) = words::step_state(step.state);
-        let does = match &step.connection {
-            Some(connection) => format!("{} via {connection}", step.action),
-            None => step.action.clone(),
+        let does = match (&step.connection, &step.waits_for) {
+            (Some(connection), _) => format!("{} via {connection}", step.action),
+            (None, Some(event)) => format!("{} for {event}", step.action),
+            (None, None) => step.action.clone(),
         };
-        let gave = match &step.items {
-            Some(items) => format!("{} of {} items", ended(items), items.total),
-            None => step.output.as_ref().map(words::value).unwrap_or_default(),
+        let gave = match (&step.items, &step.heard) {
+            (Some(items), _) => format!("{} of {} items", ended(items), items.total),
+            (None, Some(event)) => format!("event {event}"),
+            (None, None) => step.output.as_ref().map(words::value).unwrap_or_default(),
         };
         let next = words::maybe_time(step.next_at);
         let tries = step.attempts.to_string();

@@ -88,6 +88,7 @@ impl Project<'_> {
         match &step.kind {
             StepKind::Action(action) => self.action(action, problems),
             StepKind::Wait(WaitFor::Moment(moment)) => self.moment(moment, problems),
+            StepKind::Wait(WaitFor::Event(wait)) => self.event_wait(wait, problems),
             StepKind::ForEach(one) => self.items(&one.items, problems),
             StepKind::Emit(emit) => self.emit(emit, problems),
             StepKind::Approval(approval) => self.question(&approval.question, problems),

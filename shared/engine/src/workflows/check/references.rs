@@ -1,6 +1,6 @@
 //! Checking what expressions refer to: that it exists, and that it will be there.
 
-use super::super::{Loop, Step, StepKind, Vocabulary, Workflow};
+use super::super::{EventWait, Loop, Step, StepKind, Vocabulary, Workflow};
 use super::schemas::{Member, Shape};
 use crate::expressions::{Content, Expression};
 use crate::ids::StepPath;
@@ -24,6 +24,7 @@ pub(super) fn check<'a>(
         steps: Vec::new(),
         guards: Vec::new(),
         items: Vec::new(),
+        event: None,
         asks: false,
         failing: false,
     };
@@ -50,6 +51,8 @@ struct View<'a> {
     guards: Vec<&'a Expression>,
     /// The items of the loops that this place stands in.
     items: Vec<Item<'a>>,
+    /// The event that `event` is, in the `if` of a wait for one.
+    event: Option<&'a str>,
     /// Whether this place tells somebody of an approval.
     asks: bool,
     failing: bool,
@@ -78,10 +81,13 @@ impl<'a> View<'a> {
         for step in steps {
             let guards = self.guards.len();
             self.guards.extend(&step.condition);
+            let asked = step.event_wait().filter(|wait| wait.condition.is_some());
             self.asks = step.action().is_some_and(|action| action.asks);
             for expression in step.expressions() {
+                self.event = asked.filter(|wait| is_condition_of(wait, expression)).map(event_of);
                 self.expression(expression, problems);
             }
+            self.event = None;
             self.asks = false;
             let before = self.steps.len();
             for route in step.routes() {
@@ -120,6 +126,10 @@ impl<'a> View<'a> {
                 }
                 Some("steps") => self.steps_path(expression, path),
                 Some("failure") => self.failure_path(path),
+                Some("event") if self.event.is_some() => {
+                    let schema = self.event.and_then(|event| self.vocabulary.event_schema(event));
+                    schema.and_then(|schema| unknown_path(schema, path, 1))
+                }
                 Some("approval") if self.asks => None,
                 Some(name) => match self.items.iter().find(|item| item.name == name) {
                     Some(item) => {
@@ -165,18 +175,29 @@ impl<'a> View<'a> {
         if member == Some("status") {
             return None;
         }
+        if let Some(wait) = earlier.step.event_wait() {
+            let found = self.event_path(expression, path, id, wait);
+            return found.or_else(|| self.may_be_without(earlier, expression, path, id));
+        }
         let Some(schema) = output_of(earlier.step, self.vocabulary) else {
             // Of other steps nothing but their status can be asked for.
             let message = format!("`steps.{id}` has nothing but a `status`");
             return member.map(|_| problem("unknown_path", message));
         };
         let found = unknown_path(schema, path, 2);
-        if found.is_some() {
-            return found;
-        }
+        found.or_else(|| self.may_be_without(earlier, expression, path, id))
+    }
+
+    fn may_be_without(
+        &self,
+        earlier: &Earlier<'_>,
+        expression: &Expression,
+        path: &str,
+        id: &str,
+    ) -> Option<Problem> {
         (self.may_be_missing(earlier) && !self.is_guarded(expression, id)).then(|| {
             let message = format!("`{path}` is not there when the step `{id}` has not succeeded");
-            problem("unguarded_output", message).with_help(format!(
+            Problem::new("unguarded_output", expression.place(), message).with_help(format!(
                 "add `| default(…)`, or ask for `steps.{id}.status == 'succeeded'`"
             ))
         })
@@ -189,6 +210,39 @@ impl<'a> View<'a> {
         });
         let is_here = |one: &Step| self.items.iter().any(|item| *item.path == one.path);
         around.find(|one| !is_here(one))?.id()
+    }
+
+    /// What came for a step that waited for an event, which is null where its time ran out.
+    fn event_path(
+        &self,
+        expression: &Expression,
+        path: &str,
+        id: &str,
+        wait: &EventWait,
+    ) -> Option<Problem> {
+        let whole = format!("steps.{id}.event");
+        let member =
+            path.strip_prefix(&whole).filter(|rest| rest.is_empty() || rest.starts_with('.'));
+        let Some(member) = member else {
+            let name = path.split('.').nth(2)?;
+            let problem = Problem::new(
+                "unknown_path",
+                expression.place(),
+                format!("`steps.{id}` has no `{name}`"),
+            );
+            return Some(problem.with_help("it has event, status"));
+        };
+        let schema = self.vocabulary.event_schema(wait.awaited.event.as_str());
+        let found = schema.and_then(|schema| unknown_path(schema, path, 3));
+        if found.is_some() || member.is_empty() {
+            return found;
+        }
+        let asks = |expression: &Expression| expression.references().contains(&whole);
+        (!asks(expression) && !self.guards.iter().any(|guard| asks(guard))).then(|| {
+            let message = format!("`{whole}` is null when no event came in time");
+            Problem::new("unguarded_output", expression.place(), message)
+                .with_help(format!("ask for `{whole} is not none` in an `if` around it"))
+        })
     }
 
     /// After a failure any step may be the one that failed, or one that never came.
@@ -216,6 +270,7 @@ impl<'a> View<'a> {
         let mut names = vec!["trigger", "steps"];
         names.extend(self.failing.then_some("failure"));
         names.extend(self.items.iter().map(|item| item.name));
+        names.extend(self.event.map(|_| "event"));
         let listed = problem.with_help(format!("an expression begins with {}", names.join(", ")));
         match nearest(name, names.iter().copied()) {
             Some(_) => listed.with_nearest(name, names),
@@ -237,6 +292,14 @@ impl<'a> View<'a> {
             listed.with_nearest(member, FAILURE_MEMBERS)
         })
     }
+}
+
+fn is_condition_of(wait: &EventWait, expression: &Expression) -> bool {
+    wait.condition.as_ref().is_some_and(|condition| std::ptr::eq(condition, expression))
+}
+
+fn event_of(wait: &EventWait) -> &str {
+    &wait.awaited.event
 }
 
 /// What an `emit` gives.
@@ -286,7 +349,13 @@ pub(super) fn shape_of<'a>(
         "steps" => {
             let id = members.next()?;
             let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
-            output_of(step, vocabulary)?
+            match step.event_wait() {
+                Some(wait) => {
+                    members.next().filter(|member| *member == "event")?;
+                    vocabulary.event_schema(&wait.awaited.event)?
+                }
+                None => output_of(step, vocabulary)?,
+            }
         }
         name => {
             let mut loops = workflow.all_steps().filter_map(Step::loops);

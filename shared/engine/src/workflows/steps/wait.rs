@@ -1,8 +1,9 @@
-//! A step that waits.
+//! A step that waits: for a time, or for an event.
 
-use super::super::WaitFor;
 use super::super::durations::DELAY_MAX;
-use super::super::values::duration;
+use super::super::event_by_key::event_by_key;
+use super::super::values::{duration, expression};
+use super::super::{EventWait, WaitFor};
 use crate::expressions::{Content, Template};
 use crate::problems::Problem;
 use crate::yaml::Node;
@@ -11,7 +12,10 @@ use crate::yaml::fields::{Fields, mismatch};
 /// What a step with `wait` waits for.
 pub(super) fn wait(node: &Node, problems: &mut Vec<Problem>) -> Option<WaitFor> {
     let fields = Fields::of(node, "`wait`", problems)?;
-    fields.refuse_others(&["for", "until"], &["event", "key", "if"], problems);
+    if fields.value("event").is_some() {
+        return event(&fields, problems).map(|wait| WaitFor::Event(Box::new(wait)));
+    }
+    fields.refuse_others(&["for", "until"], &[], problems);
     match (fields.value("for"), fields.value("until")) {
         (Some(_), None) => duration(&fields, "for", DELAY_MAX, problems).map(WaitFor::Duration),
         (None, Some(until)) => moment(until, problems).map(WaitFor::Moment),
@@ -22,11 +26,23 @@ pub(super) fn wait(node: &Node, problems: &mut Vec<Problem>) -> Option<WaitFor> 
         }
         (None, None) => {
             let problem =
-                Problem::new("missing_key", fields.place, "`wait` needs `for` or `until`");
-            problems.push(problem.with_help("write `for: 30m`, or `until:` with a moment"));
+                Problem::new("missing_key", fields.place, "`wait` needs `for`, `until` or `event`");
+            let help =
+                "write `for: 30m`, or `until:` with a moment, or `event:` with `key` and `for`";
+            problems.push(problem.with_help(help));
             None
         }
     }
+}
+
+/// It always has an end: whoever waits for what never comes goes on in the end.
+fn event(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<EventWait> {
+    fields.refuse_others(&["event", "from", "key", "if", "for"], &[], problems);
+    let condition = expression(fields, "if", problems);
+    let has_length = fields.required("for", problems).is_some();
+    let length = duration(fields, "for", DELAY_MAX, problems).filter(|_| has_length);
+    let awaited = event_by_key(fields, "no step waits for the end of a run", problems)?;
+    Some(EventWait { awaited, condition, length: length? })
 }
 
 /// Written out, it is judged here; an expression only when the run comes to it.

@@ -53,7 +53,7 @@ const SAID: &str = r#"{ id: a, wait: { for: 30 } }
 { id: a, wait: 30m }
   3:20: type_mismatch: `wait` must be a map, but is text
 { id: a, wait: {} }
-  3:20: missing_key: `wait` needs `for` or `until` (write `for: 30m`, or `until:` with a moment)
+  3:20: missing_key: `wait` needs `for`, `until` or `event` (write `for: 30m`, or `until:` with a moment, or `event:` with `key` and `for`)
 { id: a, wait: { for: 1m, until: x } }
   3:38: unknown_key: `wait` takes `for` or `until`, not both
 { id: a, wait: { until: tomorrow } }
@@ -61,7 +61,7 @@ const SAID: &str = r#"{ id: a, wait: { for: 30 } }
 { id: a, wait: { for: 400d } }
   3:27: delay_out_of_range: `for` must be 1 s–366 d
 { id: a, wait: { event: order.paid, for: 1h } }
-  3:22: not_yet_supported: `event` is part of the language, but not supported yet
+  3:20: missing_key: the key `key` is missing
 { id: a, wait: { for: 1m }, via: mail }
   3:38: unknown_key: `via` belongs to a step with `uses`, and this one has `wait`
 { id: a, wait: { for: 1m }, uses: x.y, via: mail }

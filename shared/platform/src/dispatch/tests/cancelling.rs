@@ -4,7 +4,7 @@ use super::*;
 use serde_json::json;
 use std::sync::Mutex;
 use std::time::Duration;
-use tradewind_engine::definitions::{HEAD_VERSION, Listening};
+use tradewind_engine::definitions::{Listening, version_of_head};
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ports::{Interrupted, Journal, Runs};
 use tradewind_engine::protocol::{Command, Committed};
@@ -36,7 +36,7 @@ fn stand() -> Stand {
     let (id, now): (WorkflowId, _) = ("w".into(), stand.clock.now());
     let workflow = Workflow::parse(&id, CANCELLABLE).unwrap();
     let listens: Vec<Listening> =
-        workflow.cancel_on.iter().map(|one| one.listening(Some(&"shop".into()))).collect();
+        workflow.cancel_on.iter().map(|one| one.listening(Some(&"shop".into()), false)).collect();
     let head = WorkflowHead {
         schedule: None,
         id: id.clone(),
@@ -48,7 +48,7 @@ fn stand() -> Stand {
         enabled_in: Some(1),
         paused: false,
         deleted: false,
-        v: HEAD_VERSION,
+        v: version_of_head(&listens, false),
         listens,
         holds: false,
     };
@@ -198,6 +198,7 @@ fn check_interleaved(begins: &str, after: usize, ends: bool) {
         marks: stand.memory.clone(),
         holds: stand.memory.clone(),
         events: stand.memory.clone(),
+        runs: stand.memory.clone(),
         clock: stand.ports.clock.clone(),
     };
     let between = Between {

@@ -345,6 +345,7 @@ fn check_ending(source: &str, at: usize, after: bool) -> bool {
         deployed: stand.ports.deployed.clone(),
         journal: ending.clone(),
         marks: stand.memory.clone(),
+        runs: stand.memory.clone(),
         holds: ending,
         events: stand.memory.clone(),
         clock: stand.ports.clock.clone(),

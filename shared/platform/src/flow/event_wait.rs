@@ -1,0 +1,177 @@
+//! A step begins to wait for an event: it leaves its mark, looks for events that came before, and waits.
+//!
+//! The other side is `dispatch/awaited.rs`: an event is recorded before it looks for steps, so that one that is
+//! found here without a record finds this step's mark.
+//!
+//! Invariant: once it has begun, whoever claims the step does so because an event was noted on it, or because
+//! its time is over.
+
+use super::Flowing;
+use super::ground::accepted_at;
+use crate::Handled;
+use crate::claiming::{Circumstances, Claimed, Recorded};
+use crate::deployed::Compiled;
+use crate::dispatch::common_value;
+use crate::heard::{Heard, heard, nothing_heard, unclear, went_on};
+use serde_json::Value;
+use tradewind_engine::events::EventRecord;
+use tradewind_engine::ids::{EventId, StepPath};
+use tradewind_engine::marks::{Mark, MarkKey, Marked};
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::protocol::{Command, Committed, Outcome, hear};
+use tradewind_engine::runs::{FlowKind, Run, StepRecord};
+use tradewind_engine::time::Timestamp;
+
+/// What a claimed step gives that has begun to wait for an event; nothing of any other.
+pub(super) fn ended_wait(step: &StepRecord) -> Option<Value> {
+    let work = step.work.flow_work().filter(|work| work.flow == FlowKind::WaitForEvent)?;
+    match &work.heard {
+        Some(_) => step.output.clone(),
+        None => work.until.map(|_| nothing_heard()),
+    }
+}
+
+impl Compiled {
+    /// Where the marks of a step stand that waits for an event, and why there is no such place.
+    pub(super) fn mark_key(&self, run: &Run, path: &StepPath) -> Option<Result<MarkKey, String>> {
+        let workflow = &self.workflow;
+        let awaited = &workflow.step(path)?.event_wait()?.awaited;
+        let value = common_value(&awaited.key.run, &self.scope(run));
+        let key = value.map(|value| {
+            let listening = awaited.listening(workflow.trigger.from.as_ref(), true);
+            MarkKey::of(&workflow.id, &listening, &value)
+        });
+        let nothing = "wait.key: gives neither a text nor a number, so no event can be the one";
+        Some(key.ok_or_else(|| nothing.to_owned()))
+    }
+}
+
+/// The step waits from now on, or goes on at once.
+pub(super) async fn begin_to_wait(
+    ports: &Flowing,
+    mut claimed: Claimed<'_>,
+    compiled: &Compiled,
+    key: MarkKey,
+    until: Timestamp,
+) -> Result<Handled, Unavailable> {
+    let outcome = Outcome::Waits(until);
+    match look_back(ports, &claimed, compiled, key, until).await {
+        Ok(Some(run)) if is_held(&claimed, &run) => claimed.run = run,
+        Ok(Some(run)) => return Ok(claimed.record_late(Some(&run), &outcome).await),
+        Ok(None) => {}
+        Err(unavailable) => return claimed.give_back(&unavailable).await,
+    }
+    if let Some(output) = claimed.step().and_then(ended_wait) {
+        return end_wait(&claimed, compiled, output).await;
+    }
+    match claimed.try_record(compiled, outcome.clone(), Circumstances::default()).await {
+        Recorded::Handled(handled) => Ok(handled),
+        Recorded::Lost(Some(run)) if is_held(&claimed, &run) => {
+            claimed.run = run;
+            match claimed.step().and_then(ended_wait) {
+                // An event came at this moment.
+                Some(output) => end_wait(&claimed, compiled, output).await,
+                None => Ok(claimed.record_late(Some(&claimed.run), &outcome).await),
+            }
+        }
+        Recorded::Lost(run) => Ok(claimed.record_late(run.as_deref(), &outcome).await),
+    }
+}
+
+/// The step is done: the event names it, if one came, and its own mark is of no use any more.
+pub(super) async fn end_wait(
+    claimed: &Claimed<'_>,
+    compiled: &Compiled,
+    output: Value,
+) -> Result<Handled, Unavailable> {
+    let (run, path) = (&claimed.run, &claimed.path);
+    if let Some(event) = claimed.step().and_then(|step| step.work.heard()) {
+        let went_on = went_on(&run.id, path, event, claimed.ports.clock.now());
+        if let Err(unavailable) = commit(claimed, &[went_on]).await {
+            return claimed.give_back(&unavailable).await;
+        }
+    }
+    let nothing = Circumstances::default();
+    let handled = claimed.record(compiled, Outcome::Done(output), nothing).await;
+    if handled == Handled::Settled {
+        remove_mark(claimed, compiled).await;
+    }
+    Ok(handled)
+}
+
+/// Whether the claim holds the step of this run still.
+fn is_held(claimed: &Claimed<'_>, run: &Run) -> bool {
+    let held = claimed.step().map(|step| (step.state, step.fence));
+    let stands = run.steps.get(&claimed.path).map(|step| (step.state, step.fence));
+    run.works_on(&claimed.path) && stands == held
+}
+
+/// Leaves the mark of the step and looks for what came since the run's own event: the run, where something was
+/// noted on it.
+async fn look_back(
+    ports: &Flowing,
+    claimed: &Claimed<'_>,
+    compiled: &Compiled,
+    key: MarkKey,
+    until: Timestamp,
+) -> Result<Option<Box<Run>>, Unavailable> {
+    let (run, path) = (&claimed.run, &claimed.path);
+    let of = Marked::Step { run: run.id.clone(), path: path.clone(), until };
+    commit(claimed, &[Command::Mark(Mark::new(key.clone(), of))]).await?;
+    let since = accepted_at(run);
+    let found = ports.marks.marks(&key).await?.into_iter().filter_map(|mark| match mark.of {
+        Marked::Event { event, accepted_at } if accepted_at >= since => Some((accepted_at, event)),
+        _ => None,
+    });
+    let mut found: Vec<(Timestamp, EventId)> = found.collect();
+    found.sort();
+    let mut stands = None;
+    for (_, event) in found {
+        let Some(record) = ports.events.read(&event).await? else { continue };
+        let Some(heard) = heard_of(compiled, run, path, &record) else { continue };
+        let is_clear = matches!(heard, Heard::Clear(_));
+        let now = claimed.ports.clock.now();
+        let write = hear(&run.id, path, &event, heard.into(), now);
+        stands = match commit(claimed, &[Command::Write(write)]).await? {
+            Committed::Applied(run) => run,
+            // Another was noted at this moment, or the claim is lost.
+            Committed::Refused { current } => return Ok(current),
+        };
+        if is_clear {
+            break;
+        }
+    }
+    Ok(stands)
+}
+
+/// What an event means that came before.
+fn heard_of(
+    compiled: &Compiled,
+    run: &Run,
+    path: &StepPath,
+    record: &EventRecord,
+) -> Option<Heard> {
+    let event = &record.event;
+    if record.redacted_at.is_some() && event.id != run.event {
+        return Some(Heard::Unclear(unclear(&event.id, "its data has been removed")));
+    }
+    heard(compiled, run, path, event)
+}
+
+/// The mark of a wait that has ended is of no use; where it stays, it goes with the run.
+async fn remove_mark(claimed: &Claimed<'_>, compiled: &Compiled) {
+    let (run, path) = (&claimed.run, &claimed.path);
+    let Some(Ok(key)) = compiled.mark_key(run, path) else { return };
+    let until = claimed.ports.clock.now();
+    let of = Marked::Step { run: run.id.clone(), path: path.clone(), until };
+    let removed = commit(claimed, &[Command::Unmark(Mark::new(key, of))]).await;
+    if let Err(unavailable) = removed {
+        tracing::debug!(run.id = %run.id, step.id = %path, error = %unavailable.logged(),
+            "the mark of a wait that has ended stays");
+    }
+}
+
+async fn commit(claimed: &Claimed<'_>, commands: &[Command]) -> Result<Committed, Unavailable> {
+    let ports = claimed.ports;
+    ports.commit(None, ports.clock.now(), commands, Some(&claimed.run)).await
+}
