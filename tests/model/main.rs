@@ -12,6 +12,7 @@ mod carry;
 mod explore;
 mod faults;
 mod harms;
+mod holds;
 mod line;
 mod misdeeds;
 mod model;

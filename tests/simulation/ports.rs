@@ -6,14 +6,15 @@ use async_trait::async_trait;
 use std::time::Duration;
 use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::events::Event;
-use tradewind_engine::events::EventRecord;
+use tradewind_engine::events::{EventRecord, Verdict};
+use tradewind_engine::holds::{Hold, HoldKey};
 use tradewind_engine::hosts::Recipient;
 use tradewind_engine::ids::{ConnectionName, EventId, JobId, ProviderId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::limits::{Admission, Allowance, CallEnd, Caller, Standing};
 use tradewind_engine::ports::{
-    Bus, Clock, DeadLetters, Definitions, Events, Expiry, Http, HttpError, HttpRequest,
+    Bus, Clock, DeadLetters, Definitions, Events, Expiry, Holds, Http, HttpError, HttpRequest,
     HttpResponse, Jobs, Limits, Page, Place, RunFilter, Runs, SecretText, Secrets, Unavailable,
 };
 use tradewind_engine::protocol::WakeUp;
@@ -108,6 +109,36 @@ impl Events for Site {
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
         let memory = &*self.world.memory;
         self.call("store", "events.redact", &[event.as_str()], memory.redact(event, now)).await
+    }
+}
+
+#[async_trait]
+impl Holds for Site {
+    async fn hold(&self, key: &HoldKey) -> Result<Option<Hold>, Unavailable> {
+        self.call("store", "holds.read", &[&key.0], self.world.memory.hold(key)).await
+    }
+
+    async fn save_hold(&self, hold: &Hold, read: Option<&Hold>) -> Result<bool, Unavailable> {
+        let saved = self.world.memory.save_hold(hold, read);
+        self.call("store", "holds.save", &[&hold.key.0], saved).await
+    }
+
+    async fn remove_hold(&self, read: &Hold) -> Result<(), Unavailable> {
+        let removed = self.world.memory.remove_hold(read);
+        self.call("store", "holds.remove", &[&read.key.0], removed).await
+    }
+
+    async fn due_holds(
+        &self,
+        before: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<HoldKey>, Unavailable> {
+        self.call("store", "holds.due", &[], self.world.memory.due_holds(before, limit)).await
+    }
+
+    async fn settle_event(&self, event: &EventId, verdict: &Verdict) -> Result<(), Unavailable> {
+        let settled = self.world.memory.settle_event(event, verdict);
+        self.call("store", "events.settle", &[event.as_str()], settled).await
     }
 }
 

@@ -62,11 +62,11 @@ async fn serve(site: Arc<Site>, queue: String, actions: Arc<Vec<Action>>) {
 
 async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let world = &site.world;
-    let (dispatching, executing) = (dispatching(site), executing(site, actions));
+    let (dispatching, executing) = (Arc::new(dispatching(site)), executing(site, actions));
     let (runs, dead_letters) = (world.memory.clone(), site.clone());
     let (marks, events) = (runs.clone(), site.clone());
-    let claiming = executing.claiming();
-    let flowing = Flowing { claiming, runs, dead_letters, marks, events };
+    let (claiming, starting) = (executing.claiming(), dispatching.clone());
+    let flowing = Flowing { claiming, runs, dead_letters, marks, events, dispatching: starting };
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;
@@ -163,6 +163,7 @@ async fn one_sweep(site: &Arc<Site>, daily: bool) {
         deployed: deployed(site),
         runs: site.clone(),
         events: site.clone(),
+        holds: site.clone(),
         outbox: site.world.memory.clone(),
         journal: site.clone(),
         limits: site.clone(),
@@ -197,8 +198,15 @@ fn advancing(site: &Arc<Site>) -> Advancing {
 
 fn dispatching(site: &Arc<Site>) -> Dispatching {
     let (marks, runs) = (site.world.memory.clone(), site.world.memory.clone());
-    let (journal, clock) = (site.clone(), site.clone());
-    Dispatching { deployed: deployed(site), journal, marks, runs, clock }
+    Dispatching {
+        deployed: deployed(site),
+        journal: site.clone(),
+        marks,
+        runs,
+        holds: site.clone(),
+        events: site.clone(),
+        clock: site.clone(),
+    }
 }
 
 fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {

@@ -9,6 +9,7 @@ mod daily_lists;
 mod definitions;
 mod dismissals;
 mod events;
+mod holds;
 mod items;
 mod jobs;
 pub(crate) mod keys;

@@ -111,9 +111,9 @@ impl Function {
             Work::Action(..) => {
                 &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Http, Outbox]
             }
-            Work::Dispatch => &[Queue, Definitions, Journal, Marks, Envelopes],
+            Work::Dispatch => &[Queue, Definitions, Journal, Marks, Holds, Envelopes],
             Work::Links => &[Deciding, LinkKeys],
-            Work::Flow => &[Queue, Definitions, Journal, Marks, Events],
+            Work::Flow => &[Queue, Definitions, Journal, Marks, Events, Holds],
             Work::Sweep => &[
                 Definitions,
                 Journal,

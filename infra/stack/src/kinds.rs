@@ -31,11 +31,13 @@ pub enum Kind {
     Schedule,
     /// A mark of a run or an event.
     Mark,
+    /// Events that are held.
+    Hold,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::Run,
         Self::Event,
         Self::Letter,
@@ -47,6 +49,7 @@ impl Kind {
         Self::Token,
         Self::Schedule,
         Self::Mark,
+        Self::Hold,
     ];
 
     /// The word before the `#` of its keys.
@@ -63,6 +66,7 @@ impl Kind {
             Self::Token => "TOKEN",
             Self::Schedule => "SCHEDULE",
             Self::Mark => "MARK",
+            Self::Hold => "HOLD",
         }
     }
 

@@ -18,6 +18,8 @@ pub enum Port {
     Journal,
     /// Leaves, finds and removes the marks of runs, steps and events.
     Marks,
+    /// Holds events, reads them again, and says what became of them.
+    Holds,
     /// Reads runs.
     Runs,
     /// Reads events.
@@ -108,6 +110,16 @@ impl Port {
             }
             Self::Marks => {
                 [QUERY, PUT, REMOVE].map(|asked| right(asked, [Items(Kind::Mark)])).into()
+            }
+            Self::Holds => {
+                let mut rights = vec![
+                    right(GET, [Items(Kind::Hold), Items(Kind::Event)]),
+                    right(PUT, [Items(Kind::Hold)]),
+                    right(&["dynamodb:DeleteItem"], [Items(Kind::Hold)]),
+                    right(UPDATE, [Items(Kind::Event)]),
+                ];
+                rights.extend(objects(Parts));
+                rights
             }
             Self::Runs => {
                 let mut rights = vec![right(READ, [Items(Kind::Run)]), right(QUERY, [RunsIndexes])];
@@ -243,7 +255,7 @@ impl Port {
                 v::LEASE_SECONDS,
                 v::VISIBILITY_SECONDS,
             ],
-            Self::Runs | Self::Events | Self::Housekeeping | Self::Replies => {
+            Self::Holds | Self::Runs | Self::Events | Self::Housekeeping | Self::Replies => {
                 &[v::RUNS_TABLE, v::BUCKET]
             }
             Self::DeadLetters => &[v::RUNS_TABLE, v::BUCKET, v::QUEUES_URL],

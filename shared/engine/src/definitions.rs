@@ -14,14 +14,17 @@ use std::collections::BTreeMap;
 pub const DEFINITIONS_VERSION: u32 = 1;
 /// The newest version of the form of a workflow's version; one has what [`version_form`] says, so that whoever
 /// does not know of newer things goes on with it.
-pub const FLOW_VERSION: u32 = 5;
+pub const FLOW_VERSION: u32 = 6;
 /// That of one that goes by the clock: its events are for it alone, which is to be known.
 const CLOCK_VERSION: u32 = 3;
+/// That of one whose events are held to be one run.
+const HOLDING_VERSION: u32 = 6;
 
 /// The version of the form of a workflow's version that has these steps: the oldest that tells of all of them.
-pub fn version_form(steps: &[StepPlan], goes_by_the_clock: bool) -> u32 {
+pub fn version_form(steps: &[StepPlan], goes_by_the_clock: bool, holds_events: bool) -> u32 {
     let clock = goes_by_the_clock.then_some(CLOCK_VERSION);
-    let forms = steps.iter().map(|plan| plan.work.version()).chain(clock);
+    let holds = holds_events.then_some(HOLDING_VERSION);
+    let forms = steps.iter().map(|plan| plan.work.version()).chain(clock).chain(holds);
     forms.max().unwrap_or(DEFINITIONS_VERSION)
 }
 
@@ -121,15 +124,19 @@ pub struct Listening {
 }
 
 /// The newest version of the head of a workflow; one has what [`version_of_head`] says.
-pub const HEAD_VERSION: u32 = 3;
+pub const HEAD_VERSION: u32 = 4;
+/// That of one with events that runs wait for.
+const HEAD_VERSION_AWAITING: u32 = 3;
 /// That of one with events that cancel its runs, and that runs wait for none.
 const HEAD_VERSION_CANCELLING: u32 = 2;
 
-/// The version of a head that listens to these besides its trigger: the oldest that tells of all of them.
-pub fn version_of_head(listens: &[Listening]) -> u32 {
+/// The version of a head that listens to these besides its trigger, and holds events or did: the oldest that
+/// tells of all of it.
+pub fn version_of_head(listens: &[Listening], holds: bool) -> u32 {
     match listens {
+        _ if holds => HEAD_VERSION,
         [] => DEFINITIONS_VERSION,
-        _ if listens.iter().any(|one| one.is_awaited) => HEAD_VERSION,
+        _ if listens.iter().any(|one| one.is_awaited) => HEAD_VERSION_AWAITING,
         _ => HEAD_VERSION_CANCELLING,
     }
 }
@@ -168,6 +175,9 @@ pub struct WorkflowHead {
     /// What it listens to besides, those of its present version first; runs of earlier ones may go on.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub listens: Vec<Listening>,
+    /// A version of it holds events, or did: what comes twice is looked up.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub holds: bool,
 }
 
 fn plain() -> u32 {

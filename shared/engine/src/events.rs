@@ -6,7 +6,7 @@ mod record;
 pub use own::{
     CHAIN_MAX, Emission, OWN_NAME_BYTES_MAX, OWN_PREFIX, emitted_id, is_own, is_own_name,
 };
-pub use record::{Decision, EventRecord, Verdict};
+pub use record::{Decision, EventRecord, Folding, Holding, Verdict};
 
 use crate::ids::{ConnectionName, EventId, ProviderId, RunId};
 use crate::stored::StoredForm;
@@ -16,7 +16,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// The version of the stored form of an event.
-pub const EVENT_VERSION: u32 = 3;
+pub const EVENT_VERSION: u32 = 4;
+/// The version of one that runs wait for.
+pub const EVENT_VERSION_AWAITED: u32 = 3;
 /// The version of one that a workflow emitted, or that cancelled runs.
 pub const EVENT_VERSION_EMITTED: u32 = 2;
 /// The version of one that no workflow emitted: whoever does not know of others goes on with it.

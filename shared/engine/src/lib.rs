@@ -12,6 +12,7 @@ pub mod digests;
 pub mod effects;
 pub mod events;
 pub mod expressions;
+pub mod holds;
 pub mod hosts;
 pub mod ids;
 pub mod jobs;

@@ -133,13 +133,13 @@ mod tests {
             )
         };
         let newer = |kind| newer_than(kind, 1);
-        let event = newer_than("event", 3);
+        let event = newer_than("event", 4);
         let line = r#"{"v":2,"at":"2026-03-01T08:00:00Z","actor":"a","action":"b","subject":"c","detail":""}"#;
         check::<AuditLine>(line, &newer("line of the audit log"));
-        let head = newer_than("workflow", 3);
-        check::<WorkflowHead>(r#"{"v":4,"event":"order.placed"}"#, &head);
-        check::<EventRecord>(r#"{"event":{"v":4,"shape":"new"}}"#, &event);
-        check::<EventRecord>(r#"{"v":4,"event":"elsewhere"}"#, &event);
+        let head = newer_than("workflow", 4);
+        check::<WorkflowHead>(r#"{"v":5,"event":"order.placed"}"#, &head);
+        check::<EventRecord>(r#"{"event":{"v":5,"shape":"new"}}"#, &event);
+        check::<EventRecord>(r#"{"v":5,"event":"elsewhere"}"#, &event);
         check::<EventRecord>("{", "this event cannot be read: line 1, column 1");
     }
 }

@@ -222,6 +222,7 @@ fn head(
     (now, revision): (Timestamp, u64),
 ) -> WorkflowHead {
     let listens = listens(workflow, before);
+    let holds = workflow.holding.is_some() || before.is_some_and(|head| head.holds);
     let was_enabled = before.filter(|head| head.enabled && !head.deleted);
     WorkflowHead {
         id: workflow.id.clone(),
@@ -234,8 +235,9 @@ fn head(
         enabled_in: was_enabled.map_or(Some(revision), |head| head.enabled_in),
         paused: before.is_some_and(|head| head.paused),
         deleted: false,
-        v: version_of_head(&listens),
+        v: version_of_head(&listens, holds),
         listens,
+        holds,
     }
 }
 
@@ -266,7 +268,7 @@ fn version(
     now: Timestamp,
 ) -> WorkflowVersion {
     WorkflowVersion {
-        v: version_form(&steps, workflow.trigger.schedule.is_some()),
+        v: version_form(&steps, workflow.trigger.schedule.is_some(), workflow.holding.is_some()),
         id: workflow.id.clone(),
         version,
         source: source.to_owned(),

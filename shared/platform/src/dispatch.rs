@@ -4,12 +4,17 @@
 //! its first wake-up sent; doing it all again does no harm.
 
 mod awaited;
+mod batch;
 mod cancelling;
+mod holding;
 mod judge;
+mod release;
 mod seen;
 
 pub(crate) use cancelling::{cancel_write, canceller, common_value, marks_of};
+pub(crate) use holding::wake_at;
 pub(crate) use judge::{business_key, new_run};
+pub(crate) use release::look_after_hold;
 pub(crate) use seen::{SeenEvent, selected};
 
 use crate::Handled;
@@ -18,11 +23,14 @@ use crate::deployed::Deployed;
 use crate::listeners::drop_unheard_success;
 use awaited::{leave_marks, let_go_on};
 use cancelling::cancel_runs;
+use holding::{decided_before, join_holds, may_be_held};
 use judge::{NewlyTaken, judge};
 use std::sync::Arc;
-use tradewind_engine::events::{Decision, Event, EventRecord};
+use tradewind_engine::events::{Decision, Event, EventRecord, Verdict};
 use tradewind_engine::marks::Mark;
-use tradewind_engine::ports::{Clock, Interrupted, Journal, Marks, Receipt, Runs, Unavailable};
+use tradewind_engine::ports::{
+    Clock, Events, Holds, Interrupted, Journal, Marks, Receipt, Runs, Unavailable,
+};
 use tradewind_engine::protocol::{self, Command, Committed};
 use tradewind_engine::runs::Run;
 use tradewind_engine::stored::{Unreadable, read_stored};
@@ -36,6 +44,10 @@ pub struct Dispatching {
     pub journal: Arc<dyn Journal>,
     /// The marks of runs, steps and events.
     pub marks: Arc<dyn Marks>,
+    /// The events that are held.
+    pub holds: Arc<dyn Holds>,
+    /// What became of events, and their data: those that are held are read again.
+    pub events: Arc<dyn Events>,
     /// The runs that wait for an event.
     pub runs: Arc<dyn Runs>,
     /// Time.
@@ -71,7 +83,12 @@ pub async fn dispatch_event(
     }
     // What was applied before the event came in counts, whatever stands in memory here.
     let current = ports.deployed.current_since(event.accepted_at).await?;
-    let (mut verdicts, runs) = judge(ports, &current, &event).await?;
+    let (mut verdicts, mut runs) = judge(ports, &current, &event).await?;
+    let may_be_held = may_be_held(&current, &event);
+    if may_be_held {
+        let before = decided_before(ports, &event).await?;
+        keep_decided(before, &mut verdicts, &mut runs);
+    }
     verdicts.extend(cancel_runs(ports, receipt, &current, &event).await?);
     let awaited = leave_marks(ports, receipt, &current, &event).await?;
     verdicts.extend(awaited.verdicts);
@@ -89,14 +106,29 @@ pub async fn dispatch_event(
     }
     let last = if error.is_none() { vec![Command::Ack] } else { Vec::new() };
     let record = |event| Command::Record(EventRecord { event, verdicts, redacted_at: None });
-    if awaited.keys.is_empty() {
+    if awaited.keys.is_empty() && !may_be_held {
         start_all(ports, receipt, record(event), runs, last).await?;
     } else {
         start_all(ports, receipt, record(event.clone()), runs, Vec::new()).await?;
+        if may_be_held {
+            join_holds(ports, receipt, &event.id).await?;
+        }
         let_go_on(ports, receipt, &awaited.keys, &event).await?;
         commit(ports, Some(receipt), &last).await?;
     }
     Ok(error.map_or(Handled::Settled, Handled::GiveUp))
+}
+
+/// What was decided of the event when it came before stays, whatever holds now.
+fn keep_decided(before: Vec<Verdict>, verdicts: &mut Vec<Verdict>, runs: &mut Vec<NewlyTaken>) {
+    for known in before {
+        runs.retain(|taken| {
+            taken.run.workflow != known.workflow
+                || known.decision == Decision::Run(taken.run.id.clone())
+        });
+        verdicts.retain(|verdict| verdict.workflow != known.workflow);
+        verdicts.push(known);
+    }
 }
 
 /// The record comes after the runs that it names: between two tries the workflow may be disabled, and

@@ -1,6 +1,7 @@
 //! What time brings: runs whose messages were lost, data whose days are over.
 
 use crate::deployed::Deployed;
+use crate::dispatch::wake_at;
 use crate::newer;
 use futures::StreamExt as _;
 use futures::stream;
@@ -9,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, WorkflowId};
 use tradewind_engine::ports::{
-    Clock, Events, Expiry, Hidden, Interrupted, Journal, Limits, Outbox, RunFilter, Runs,
+    Clock, Events, Expiry, Hidden, Holds, Interrupted, Journal, Limits, Outbox, RunFilter, Runs,
     Unavailable,
 };
 use tradewind_engine::protocol::{self, Change, Command, Committed, Write};
@@ -26,6 +27,10 @@ const RUNS_OF_EVENT_MAX: usize = 1_000;
 const AT_ONCE: usize = 16;
 /// When a run that cannot be read is looked at again.
 pub const UNREADABLE_AGAIN: Duration = Duration::from_secs(3_600);
+/// A hold is woken when its run should have begun so long ago.
+const HOLD_OVERDUE: Duration = Duration::from_secs(60);
+/// So many holds are woken in a round.
+const HOLDS_MAX: usize = 1_000;
 /// How long the answers to repeated requests are kept.
 const REPLIES_KEPT: Duration = DAY;
 const DAY: Duration = Duration::from_secs(86_400);
@@ -38,6 +43,8 @@ pub struct Sweeping {
     pub runs: Arc<dyn Runs>,
     /// The events.
     pub events: Arc<dyn Events>,
+    /// The events that are held.
+    pub holds: Arc<dyn Holds>,
     /// What sandbox connections were asked to do.
     pub outbox: Arc<dyn Outbox>,
     /// Carries out commands.
@@ -78,6 +85,7 @@ pub async fn sweep(ports: &Sweeping) -> Result<usize, Unavailable> {
 /// The same, with what stood in the way. Each page begins where the one before it ended: whatever
 /// cannot be seen to hides nothing behind it, and is met again in the next round.
 pub async fn sweep_round(ports: &Sweeping) -> Result<Swept, Unavailable> {
+    wake_holds(ports).await;
     let paused = &paused(ports).await?;
     let (mut from, mut swept) = (None, Swept::default());
     let ends_at = after(ports.clock.now(), ROUND);
@@ -98,6 +106,22 @@ pub async fn sweep_round(ports: &Sweeping) -> Result<Swept, Unavailable> {
         from = Some(next);
     }
     Ok(swept)
+}
+
+/// Sends again the message of each hold that should have begun its run by now: a workflow that stands still is no
+/// reason to hold events, for its runs stand still themselves.
+async fn wake_holds(ports: &Sweeping) {
+    let woken = async {
+        let overdue = before(ports.clock.now(), HOLD_OVERDUE);
+        for hold in ports.holds.due_holds(overdue, HOLDS_MAX).await? {
+            let sent = ports.journal.commit(None, &[wake_at(&hold, None)]).await;
+            sent.map_err(Interrupted::cause)?;
+        }
+        Ok::<_, Unavailable>(())
+    };
+    if let Err(unavailable) = woken.await {
+        tracing::error!(error = %unavailable.logged(), "held events could not be seen to");
+    }
 }
 
 /// The run of these that has waited longest. One of a workflow that stands still waits for a person.

@@ -25,7 +25,8 @@ use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::backlog::QueueStanding;
 use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::events::Event;
-use tradewind_engine::events::EventRecord;
+use tradewind_engine::events::{EventRecord, Verdict};
+use tradewind_engine::holds::{Hold, HoldKey};
 use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
 use tradewind_engine::letters::DeadLetter;
@@ -306,6 +307,13 @@ handed_on! {
     Schedules by store {
         fn fired(workflow: &WorkflowId) -> Option<Timestamp>;
         fn note_fired(workflow: &WorkflowId, due: Timestamp, before: Option<Timestamp>) -> bool;
+    }
+    Holds by store {
+        fn hold(key: &HoldKey) -> Option<Hold>;
+        fn save_hold(hold: &Hold, read: Option<&Hold>) -> bool;
+        fn remove_hold(read: &Hold) -> ();
+        fn due_holds(before: Timestamp, limit: usize) -> Vec<HoldKey>;
+        fn settle_event(event: &EventId, verdict: &Verdict) -> ();
     }
     Marks by store {
         fn marks(key: &MarkKey) -> Vec<Mark>;

@@ -11,6 +11,8 @@ pub(crate) mod given;
 mod grants;
 #[path = "../../it/ports/hidden.rs"]
 mod hidden;
+#[path = "../../it/ports/holds.rs"]
+mod holds;
 #[path = "../../it/ports/jobs.rs"]
 mod jobs;
 #[path = "../../it/ports/journal.rs"]

@@ -116,7 +116,15 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());
         let deployed = Arc::new(Deployed::new(self.memory.clone(), clock.clone(), CURRENT_FOR));
         let memory = || self.memory.clone();
-        Dispatching { deployed, journal: memory(), marks: memory(), runs: memory(), clock }
+        Dispatching {
+            deployed,
+            journal: memory(),
+            marks: memory(),
+            runs: memory(),
+            holds: memory(),
+            events: memory(),
+            clock,
+        }
     }
 
     pub(super) fn pass(&self, by: Duration) {
@@ -253,6 +261,8 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
             deployed,
             journal: memory.clone(),
             marks: memory.clone(),
+            holds: memory.clone(),
+            events: memory.clone(),
             runs: memory.clone(),
             clock,
         },

@@ -66,6 +66,12 @@ macro_rules! facts {
                 a_mark_is_found_below_its_key_and_left_once
                 the_mark_of_a_step_is_removed_and_no_other
                 marks_go_with_their_run_and_those_of_events_in_their_time;
+            holds:
+                a_hold_is_written_in_the_state_in_which_it_was_read
+                of_many_who_join_a_hold_one_does
+                a_hold_that_was_begun_anew_is_left_alone
+                holds_that_are_due_come_oldest_first
+                an_event_that_was_held_is_settled_once;
             newer:
                 a_run_of_a_newer_version_waits_untouched
                 an_ended_run_of_a_newer_version_keeps_its_data

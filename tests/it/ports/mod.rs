@@ -7,6 +7,7 @@ mod backlog;
 mod facts;
 mod given;
 mod hidden;
+mod holds;
 mod jobs;
 mod journal;
 mod letters;

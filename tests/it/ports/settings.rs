@@ -232,6 +232,7 @@ pub(super) fn head(id: &str, version: u32, now: Timestamp) -> WorkflowHead {
         deleted: false,
         v: DEFINITIONS_VERSION,
         listens: Vec::new(),
+        holds: false,
     }
 }
 

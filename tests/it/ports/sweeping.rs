@@ -9,7 +9,8 @@ use std::time::Duration;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::limits::{Allowance, CallEnd, Caller};
 use tradewind_engine::ports::{
-    Clock, Definitions, Events, Interrupted, Journal, Limits, Outbox, Receipt, Runs, Unavailable,
+    Clock, Definitions, Events, Holds, Interrupted, Journal, Limits, Outbox, Receipt, Runs,
+    Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{after, until};
@@ -58,6 +59,7 @@ fn sweeping(runs: usize, limits: Arc<MemoryLimits>) -> (Sweeping, Arc<Memory>, V
         deployed: Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
         runs: memory.clone(),
         events: memory.clone(),
+        holds: memory.clone(),
         outbox: memory.clone(),
         journal: memory.clone(),
         limits,
@@ -134,12 +136,13 @@ async fn check_sweep(world: World, sweeping: Sweeping) {
 
 fn sweeping_through<T>(stored: Arc<T>, clock: &VirtualClock) -> Sweeping
 where
-    T: Runs + Events + Outbox + Journal + Definitions + 'static,
+    T: Runs + Events + Holds + Outbox + Journal + Definitions + 'static,
 {
     Sweeping {
         deployed: Arc::new(Deployed::new(stored.clone(), Arc::new(clock.clone()), CURRENT_FOR)),
         runs: stored.clone(),
         events: stored.clone(),
+        holds: stored.clone(),
         outbox: stored.clone(),
         journal: stored,
         limits: Arc::new(MemoryLimits::default()),

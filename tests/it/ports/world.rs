@@ -7,8 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
-    Audit, Backlog, Bus, Clock, DeadLetters, Definitions, Events, Interrupted, Jobs, Journal,
-    Marks, Outbox, Receipt, Replies, Runs, Schedules, Tokens, Unavailable,
+    Audit, Backlog, Bus, Clock, DeadLetters, Definitions, Events, Holds, Interrupted, Jobs,
+    Journal, Marks, Outbox, Receipt, Replies, Runs, Schedules, Tokens, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -88,6 +88,7 @@ pub(super) trait Adapters:
     + Jobs
     + Schedules
     + Marks
+    + Holds
     + Queues
     + Tampering
 {
@@ -171,6 +172,10 @@ impl World {
     }
 
     pub(super) fn marks(&self) -> &dyn Marks {
+        &*self.adapters
+    }
+
+    pub(super) fn holds(&self) -> &dyn Holds {
         &*self.adapters
     }
 

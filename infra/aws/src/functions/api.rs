@@ -90,6 +90,8 @@ fn api(parts: &Parts) -> Result<Api, Error> {
             deployed,
             journal,
             marks: stored.clone(),
+            holds: stored.clone(),
+            events: stored.clone(),
             runs: stored.clone(),
             clock,
         },

@@ -43,6 +43,8 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         deployed: parts.deployed.clone(),
         journal: parts.journal()?,
         marks: Arc::new(parts.store.clone()),
+        holds: Arc::new(parts.store.clone()),
+        events: Arc::new(parts.store.clone()),
         runs: Arc::new(parts.store.clone()),
         clock: parts.clock.clone(),
     };

@@ -10,6 +10,7 @@ use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_platform::Handled;
 use tradewind_platform::claiming::{Claiming, Deadline};
+use tradewind_platform::dispatch::Dispatching;
 use tradewind_platform::flow::{Flowing, work_flow_step};
 
 struct FlowWorker(Flowing);
@@ -32,12 +33,22 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         deadline: deadline.clone(),
     };
     let store = Arc::new(parts.store.clone());
+    let dispatching = Arc::new(Dispatching {
+        deployed: parts.deployed.clone(),
+        journal: parts.journal()?,
+        marks: store.clone(),
+        runs: store.clone(),
+        holds: store.clone(),
+        events: store.clone(),
+        clock: parts.clock.clone(),
+    });
     let flowing = Flowing {
         claiming,
         runs: store.clone(),
         dead_letters: Arc::new(parts.letters()?),
         marks: store.clone(),
         events: store,
+        dispatching,
     };
     Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await
 }

@@ -54,6 +54,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
             deployed: parts.deployed.clone(),
             runs: stored.clone(),
             events: stored.clone(),
+            holds: stored.clone(),
             outbox: stored.clone(),
             journal: journal.clone(),
             limits: parts.limits()?,

@@ -28,7 +28,7 @@ use tradewind_engine::time::{Timestamp, after};
 use tradewind_engine::unmapped::UNMAPPED;
 
 /// All but the data.
-const RECORD: &str = "record";
+pub(super) const RECORD: &str = "record";
 /// The data, unless it is in the bucket.
 const DATA: &str = "data";
 /// What is known of a delivery that could not be read: it is short, and is listed.

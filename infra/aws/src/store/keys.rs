@@ -61,6 +61,8 @@ pub(super) enum Due {
     Redact,
     /// All of it is removed.
     Purge,
+    /// Events that are held become a run.
+    Hold,
     /// The answer to a request need not be repeated any more.
     Reply,
 }
@@ -71,6 +73,7 @@ impl Due {
             Self::Check => "CHECK",
             Self::Redact => "REDACT",
             Self::Purge => "PURGE",
+            Self::Hold => "HOLD",
             Self::Reply => "REPLY",
         }
     }

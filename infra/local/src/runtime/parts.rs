@@ -89,6 +89,8 @@ impl Parts {
             deployed: self.deployed.clone(),
             journal: Arc::new(self.store.clone()),
             marks: Arc::new(self.store.clone()),
+            holds: Arc::new(self.store.clone()),
+            events: Arc::new(self.store.clone()),
             runs: Arc::new(self.store.clone()),
             clock: self.clock.clone(),
         }
@@ -118,6 +120,7 @@ impl Parts {
             deployed: self.deployed.clone(),
             runs: Arc::new(self.store.clone()),
             events: Arc::new(self.store.clone()),
+            holds: Arc::new(self.store.clone()),
             outbox: Arc::new(self.store.clone()),
             journal: Arc::new(self.store.clone()),
             limits: self.limits.clone(),

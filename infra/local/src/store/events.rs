@@ -8,7 +8,7 @@ use super::rows::{Unread, read_page, sql_limit};
 use super::times::to_column;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, params};
-use tradewind_engine::events::EventRecord;
+use tradewind_engine::events::{EventRecord, Verdict};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{Events, Page, Place, Unavailable};
 use tradewind_engine::stored::read_stored;
@@ -148,5 +148,20 @@ fn redact(connection: &Connection, event: &EventId, now: Timestamp) -> Result<()
     let mut statement =
         connection.prepare_cached("UPDATE events SET document = ?2, redacted = 1 WHERE id = ?1")?;
     statement.execute(params![event.as_str(), serde_json::to_string(&record)?])?;
+    Ok(())
+}
+
+/// The verdict takes the place of the one by which the workflow held the event.
+pub(super) fn settle(
+    connection: &Connection,
+    event: &EventId,
+    verdict: &Verdict,
+) -> Result<(), Fault> {
+    let Some(mut record) = find(connection, event)? else { return Ok(()) };
+    if record.settle(verdict) {
+        let mut statement =
+            connection.prepare_cached("UPDATE events SET document = ?2 WHERE id = ?1")?;
+        statement.execute(params![event.as_str(), serde_json::to_string(&record)?])?;
+    }
     Ok(())
 }

@@ -16,6 +16,7 @@ mod errors;
 mod events;
 mod folder;
 mod handle;
+mod holds;
 mod jobs;
 mod journal;
 mod letters;

@@ -109,6 +109,7 @@ pub(crate) fn start(
         dead_letters: store.clone(),
         marks: store.clone(),
         events: store,
+        dispatching: dispatching.clone(),
     };
     let flowing = Arc::new(flowing);
     running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), flowing));

@@ -6,6 +6,7 @@ mod audit;
 mod backlog;
 mod definitions;
 mod hidden;
+mod holds;
 mod jobs;
 mod journal;
 mod letters;
@@ -28,6 +29,7 @@ use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::definitions::{Current, WorkflowVersion};
 use tradewind_engine::events::Event;
 use tradewind_engine::events::EventRecord;
+use tradewind_engine::holds::{Hold, HoldKey};
 use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
 use tradewind_engine::marks::{Mark, MarkKey};
@@ -52,6 +54,7 @@ struct State {
     postponed: BTreeMap<RunId, Timestamp>,
     events: BTreeMap<EventId, EventRecord>,
     marks: BTreeMap<(MarkKey, String), Mark>,
+    holds: BTreeMap<HoldKey, Hold>,
     queues: Queues,
     current: Current,
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,

@@ -97,9 +97,9 @@ pub struct Verdict {
     pub version: u32,
     /// What it said.
     pub decision: VerdictKind,
-    /// The run that works on the event.
+    /// The run that works on the event, or on the one that it was folded into.
     pub run: Option<String>,
-    /// Why there is no run.
+    /// Why there is no run, or none for it alone.
     pub reason: Option<String>,
     /// Of an event that runs waited for: those that went on by it, and at which step. Said of one event alone,
     /// not in lists.
@@ -124,6 +124,10 @@ pub enum VerdictKind {
     Run,
     /// It cancelled runs.
     Cancelled,
+    /// It is held, to be one run with others.
+    Held,
+    /// The run works on a newer event in its place.
+    Folded,
     /// Runs of it wait for such an event, or may come to.
     Awaited,
     /// It is not for this workflow.
@@ -244,6 +248,13 @@ impl From<&events::Verdict> for Verdict {
                 let runs: Vec<&str> = runs.iter().map(RunId::as_str).collect();
                 let reason = format!("cancelled {}", runs.join(", "));
                 (VerdictKind::Cancelled, None, Some(cut_reason(&reason)))
+            }
+            Decision::Held(held) => {
+                (VerdictKind::Held, None, Some(format!("held until {}", held.until)))
+            }
+            Decision::Folded(folding) => {
+                let reason = format!("folded into {}", folding.into);
+                (VerdictKind::Folded, Some(folding.run.0.clone()), Some(reason))
             }
             Decision::Awaited => (VerdictKind::Awaited, None, None),
             Decision::NoMatch(reason) => (VerdictKind::NoMatch, None, Some(cut_reason(reason))),

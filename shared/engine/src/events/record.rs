@@ -1,7 +1,10 @@
 //! An event with what became of it.
 
-use super::{EVENT_VERSION, EVENT_VERSION_EMITTED, EVENT_VERSION_PLAIN, Event};
-use crate::ids::{RunId, WorkflowId};
+use super::{
+    EVENT_VERSION, EVENT_VERSION_AWAITED, EVENT_VERSION_EMITTED, EVENT_VERSION_PLAIN, Event,
+};
+use crate::holds::HoldKey;
+use crate::ids::{EventId, RunId, WorkflowId};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -25,6 +28,10 @@ pub enum Decision {
     Run(RunId),
     /// It cancelled these runs.
     Cancelled(Vec<RunId>),
+    /// It is held, to be one run with others.
+    Held(Holding),
+    /// Its run works on a newer event in its place.
+    Folded(Folding),
     /// Runs of it wait for such an event, or may come to. Those that went on by it left a mark below
     /// [`MarkKey::went_on`](crate::marks::MarkKey::went_on).
     Awaited,
@@ -34,13 +41,37 @@ pub enum Decision {
     Error(String),
 }
 
+/// An event is held.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Holding {
+    /// Where.
+    pub hold: HoldKey,
+    /// Until when, as it stood when the event came: what comes later may move it.
+    pub until: Timestamp,
+}
+
+/// A newer event stands for this one.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Folding {
+    /// The newer one.
+    pub into: EventId,
+    /// The run that works on that.
+    pub run: RunId,
+}
+
 impl Decision {
+    /// Whether the event is held, or was.
+    pub fn is_about_a_hold(&self) -> bool {
+        matches!(self, Self::Held(_) | Self::Folded(_))
+    }
+
     /// The version of a record with it: whoever knows only what is older leaves that alone.
     pub fn version(&self) -> u32 {
         match self {
             Self::Run(_) | Self::NoMatch(_) | Self::Error(_) => EVENT_VERSION_PLAIN,
             Self::Cancelled(_) => EVENT_VERSION_EMITTED,
-            Self::Awaited => EVENT_VERSION,
+            Self::Awaited => EVENT_VERSION_AWAITED,
+            Self::Held(_) | Self::Folded(_) => EVENT_VERSION,
         }
     }
 }
@@ -63,6 +94,22 @@ impl EventRecord {
         let unmapped = self.event.unmapped();
         unmapped.is_some_and(|unmapped| unmapped.read_as.is_none())
             || self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
+    }
+
+    /// What the workflow said of it.
+    pub fn verdict(&self, workflow: &WorkflowId) -> Option<&Verdict> {
+        let mut own = self.verdicts.iter().filter(|verdict| verdict.workflow == *workflow);
+        own.find(|verdict| !matches!(verdict.decision, Decision::Cancelled(_)))
+    }
+
+    /// The verdict takes the place of the one by which the workflow held the event. False: there is none such.
+    pub fn settle(&mut self, settled: &Verdict) -> bool {
+        let mut held = self.verdicts.iter_mut().filter(|verdict| {
+            verdict.workflow == settled.workflow && matches!(verdict.decision, Decision::Held(_))
+        });
+        let Some(verdict) = held.next() else { return false };
+        *verdict = settled.clone();
+        true
     }
 
     /// Removes its data.

@@ -7,6 +7,7 @@ mod cancel_on;
 mod check;
 mod durations;
 mod event_by_key;
+mod holding;
 mod names;
 mod parse;
 mod schedule;
@@ -27,6 +28,7 @@ pub use cancel_on::CANCEL_ON_MAX;
 pub use check::check;
 pub use durations::{DELAY_MAX, parse_duration};
 pub use event_by_key::{CommonKey, EventByKey};
+pub use holding::Holding;
 pub use names::{NameFault, are_one_file, name_fault};
 pub use steps::APPROVAL_ACTIONS;
 pub use vocabulary::Vocabulary;
@@ -63,6 +65,8 @@ pub struct Workflow {
     pub trigger: Trigger,
     /// Whether an event is for it: `if`.
     pub condition: Option<Expression>,
+    /// How its events become one run, where they do.
+    pub holding: Option<Holding>,
     /// What ends a run of it.
     pub cancel_on: Vec<EventByKey>,
     /// What it does, in order; at least one.
@@ -247,6 +251,7 @@ impl Workflow {
     /// Every path below `trigger` that is used anywhere: what a run needs of its event.
     pub fn references(&self) -> BTreeSet<String> {
         let own = self.condition.iter().chain(&self.trigger.once_per);
+        let own = own.chain(self.holding.iter().filter_map(|holding| holding.key.as_ref()));
         let own = own.chain(self.cancel_on.iter().map(|cancel_on| &cancel_on.key.run));
         let steps = self.all_steps().flat_map(Step::expressions);
         let needs = self.all_steps().filter_map(Step::needs_of_trigger).map(str::to_owned);

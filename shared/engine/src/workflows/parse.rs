@@ -1,6 +1,7 @@
 //! From a file to a workflow: its top and its trigger.
 
 use super::cancel_on::cancel_on;
+use super::holding::holding;
 use super::schedule;
 use super::steps::{self, StepList, check_own_name};
 use super::values::{expression, name};
@@ -12,7 +13,8 @@ use crate::schedules::SCHEDULE_FIRED;
 use crate::yaml::fields::{Fields, text};
 use crate::yaml::{self, Node};
 
-const KEYS: [&str; 7] = ["name", "enabled", "trigger", "if", "cancel_on", "steps", "on_failure"];
+const KEYS: [&str; 9] =
+    ["name", "enabled", "trigger", "if", "debounce", "batch", "cancel_on", "steps", "on_failure"];
 const PLANNED: [&str; 1] = ["concurrency"];
 const TRIGGER_KEYS: [&str; 4] = ["event", "from", "once_per", "schedule"];
 
@@ -39,6 +41,7 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
     let trigger_node = fields.required("trigger", problems);
     let trigger = trigger_node.and_then(|node| trigger(node, problems));
     let condition = expression(&fields, "if", problems);
+    let holding = holding(&fields, trigger.as_ref(), problems);
     let cancel_on = fields.value("cancel_on").map(|node| cancel_on(node, problems));
     let mut list = StepList::default();
     let steps = fields.required("steps", problems);
@@ -51,6 +54,7 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
         enabled,
         trigger: trigger?,
         condition,
+        holding,
         cancel_on: cancel_on.unwrap_or_default(),
         steps: steps?,
         on_failure: on_failure.unwrap_or_default(),

@@ -11,6 +11,7 @@ mod cancelling;
 mod checking;
 mod emit;
 mod forms;
+mod holding;
 mod parsing;
 mod schedules;
 mod waiting;

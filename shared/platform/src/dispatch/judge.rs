@@ -2,11 +2,13 @@
 
 use super::Dispatching;
 use super::cancelling::marks_of;
+use super::holding::{HoldPlace, common_value, held_until};
 use super::seen::SeenEvent;
 use crate::deployed::Compiled;
 use serde_json::Value;
 use tradewind_engine::definitions::{Current, WorkflowHead};
-use tradewind_engine::events::{Decision, Event, Verdict};
+use tradewind_engine::events::{Decision, Event, Holding, Verdict};
+use tradewind_engine::holds::HoldKey;
 use tradewind_engine::marks::Mark;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::{self, NewRun};
@@ -17,6 +19,14 @@ use tradewind_engine::time::Timestamp;
 pub(super) struct NewlyTaken {
     pub(super) run: Run,
     pub(super) marks: Vec<Mark>,
+}
+
+/// What becomes of an event that a workflow takes.
+enum Taken {
+    /// A run starts.
+    Run(Box<NewlyTaken>),
+    /// It is held there.
+    Hold(HoldKey),
 }
 
 /// What each workflow that listens says, and the runs of those that take the event.
@@ -30,7 +40,11 @@ pub(super) async fn judge(
     for head in current.workflows.iter().filter(|head| listens(head, event)) {
         let decision = match ports.deployed.version(&head.id, head.version).await? {
             None => Err(Decision::Error("the workflow's version is missing".to_owned())),
-            Some(compiled) => decide(head, &compiled, &seen, ports.clock.now()),
+            Some(compiled) => match decide(head, &compiled, &seen, ports.clock.now()) {
+                Ok(Taken::Hold(hold)) => Err(held(ports, hold, &compiled, event).await?),
+                Ok(Taken::Run(taken)) => Ok(*taken),
+                Err(decision) => Err(decision),
+            },
         };
         let decision = match decision {
             Ok(taken) => {
@@ -54,7 +68,7 @@ fn decide(
     compiled: &Compiled,
     seen: &SeenEvent<'_>,
     now: Timestamp,
-) -> Result<NewlyTaken, Decision> {
+) -> Result<Taken, Decision> {
     if !head.enabled {
         return Err(Decision::NoMatch("the workflow is disabled".to_owned()));
     }
@@ -70,10 +84,34 @@ fn decide(
             Err(error) => return Err(Decision::Error(format!("if: {error}"))),
         }
     }
+    let workflow = &compiled.workflow;
+    if let Some(holding) = &workflow.holding {
+        let value = common_value(holding, compiled, seen).map_err(Decision::Error)?;
+        let kind = holding.terms.kind;
+        return Ok(Taken::Hold(HoldKey::of(&workflow.id, kind, seen.event, value.as_deref())));
+    }
     let key = business_key(compiled, seen).map_err(Decision::Error)?;
     let run = new_run(compiled, seen, key, 0, now);
     let marks = marks_of(compiled, seen, &run, seen.event.accepted_at);
-    Ok(NewlyTaken { run, marks })
+    Ok(Taken::Run(Box::new(NewlyTaken { run, marks })))
+}
+
+/// The event is held there, until then.
+async fn held(
+    ports: &Dispatching,
+    hold: HoldKey,
+    compiled: &Compiled,
+    event: &Event,
+) -> Result<Decision, Unavailable> {
+    let workflow = &compiled.workflow;
+    let until = match &workflow.holding {
+        Some(holding) => {
+            let place = HoldPlace { key: &hold, workflow: &workflow.id, holding };
+            held_until(ports, &place, event).await?
+        }
+        None => ports.clock.now(),
+    };
+    Ok(Decision::Held(Holding { hold, until }))
 }
 
 /// The business key of the event for the workflow.

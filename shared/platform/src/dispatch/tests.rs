@@ -2,6 +2,7 @@
 
 mod awaiting;
 mod cancelling;
+mod holding;
 
 use super::*;
 use crate::deployed::CURRENT_FOR;
@@ -44,6 +45,7 @@ fn apply(memory: &Memory, id: &str, from: u64, now: Timestamp) {
         deleted: false,
         v: DEFINITIONS_VERSION,
         listens: Vec::new(),
+        holds: false,
     };
     let (heads, versions) = (vec![head], vec![version]);
     let change =
@@ -86,6 +88,8 @@ impl Stand {
             deployed: Arc::new(deployed),
             journal: memory.clone(),
             marks: memory.clone(),
+            holds: memory.clone(),
+            events: memory.clone(),
             runs: memory.clone(),
             clock: Arc::new(clock.clone()),
         };

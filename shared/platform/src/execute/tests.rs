@@ -180,6 +180,7 @@ fn set_paused(memory: &Memory, paused: bool) {
         deleted: false,
         v: tradewind_engine::definitions::DEFINITIONS_VERSION,
         listens: Vec::new(),
+        holds: false,
     };
     let (from_revision, heads) = (current.revision, vec![head]);
     let change = DefinitionsChange { from_revision, heads, ..DefinitionsChange::default() };

@@ -9,8 +9,10 @@ use super::tree::CONDITION_FALSE;
 use crate::Handled;
 use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
 use crate::deployed::Compiled;
+use crate::dispatch::{Dispatching, look_after_hold};
 use std::sync::Arc;
 use tradewind_engine::effects::ActionError;
+use tradewind_engine::holds::HoldKey;
 use tradewind_engine::marks::MarkKey;
 use tradewind_engine::ports::{DeadLetters, Events, Marks, Receipt, Runs, Unavailable};
 use tradewind_engine::protocol::{BranchWake, Flow as _, Outcome, WakeUp, Work, decide_call};
@@ -31,6 +33,8 @@ pub struct Flowing {
     pub marks: Arc<dyn Marks>,
     /// The events that came before a step began to wait for one.
     pub events: Arc<dyn Events>,
+    /// What starting the runs of held events needs.
+    pub dispatching: Arc<Dispatching>,
 }
 
 /// What is to be done about a claimed step.
@@ -47,10 +51,13 @@ pub async fn work_flow_step(
     receipt: &Receipt,
     body: &str,
 ) -> Result<Handled, Unavailable> {
-    if let Ok(wake) = read_stored::<WakeUp>(body.as_bytes())
-        && let Some(branch) = BranchWake::of(&wake.path)
-    {
-        return work_branch(ports, receipt, &wake, branch).await;
+    if let Ok(wake) = read_stored::<WakeUp>(body.as_bytes()) {
+        if let Some(hold) = HoldKey::in_wake(&wake) {
+            return look_after_hold(&ports.dispatching, receipt, &hold).await;
+        }
+        if let Some(branch) = BranchWake::of(&wake.path) {
+            return work_branch(ports, receipt, &wake, branch).await;
+        }
     }
     match answer(&ports.claiming, &[], receipt, body).await? {
         Answered::Claimed(claimed) => work(ports, claimed).await,

@@ -9,7 +9,7 @@ use crate::dispatch::{
 };
 use tradewind_engine::definitions::WorkflowHead;
 use tradewind_engine::effects::EffectClass;
-use tradewind_engine::events::Event;
+use tradewind_engine::events::{Decision, Event};
 use tradewind_engine::ids::{ActionId, ProviderId, RunId, StepPath};
 use tradewind_engine::marks::Mark;
 use tradewind_engine::ports::{Runs, Unavailable};
@@ -77,6 +77,14 @@ pub async fn again(
     let seen = SeenEvent::new(event);
     let key = business_key(&compiled, &seen).map_err(NotStarted::Invalid)?;
     let mut repeats = Vec::new();
+    if compiled.workflow.holding.is_some()
+        && let Some(run) = run_of_held(ports, runs, event, head).await?
+    {
+        if !run.state.is_terminal() {
+            return Err(NotStarted::StillRunning(run.id));
+        }
+        repeats.extend(effects(&run, &compiled));
+    }
     for generation in 0..GENERATIONS_MAX {
         let id = run_id(&head.id, event.connection.as_ref(), &key, generation);
         match runs.read(&id).await? {
@@ -93,6 +101,40 @@ pub async fn again(
         }
     }
     Err(NotStarted::TooOften)
+}
+
+/// The run that the event became together with others. A batch is not taken apart, and what is held is not
+/// started by itself.
+async fn run_of_held(
+    ports: &Dispatching,
+    runs: &dyn Runs,
+    event: &Event,
+    head: &WorkflowHead,
+) -> Result<Option<Run>, NotStarted> {
+    let record = ports.events.read(&event.id).await?;
+    let verdict = record.as_ref().and_then(|record| record.verdict(&head.id));
+    let run = match verdict.map(|verdict| &verdict.decision) {
+        Some(Decision::Held(held)) => {
+            let why = format!("the event is held until {}, to be one run with others", held.until);
+            return Err(NotStarted::Invalid(why));
+        }
+        Some(Decision::Run(run)) => Some(run),
+        Some(Decision::Folded(folding)) => Some(&folding.run),
+        _ => None,
+    };
+    let compiled = ports.deployed.version(&head.id, head.version).await?;
+    let is_batch = compiled.is_some_and(|compiled| {
+        compiled.workflow.holding.as_ref().is_some_and(|holding| holding.is_batch())
+    });
+    if is_batch {
+        let of = run.map(|run| format!(", as it was in run {run}")).unwrap_or_default();
+        let why = format!("the workflow works on batches: an event is in one with others{of}");
+        return Err(NotStarted::Invalid(why));
+    }
+    match run {
+        Some(run) => Ok(runs.read(run).await?),
+        None => Ok(None),
+    }
 }
 
 /// Starts it, unless somebody else has started this generation at the same moment.

@@ -44,6 +44,8 @@ impl Stand {
             deployed: deployed.clone(),
             journal: memory.clone(),
             marks: memory.clone(),
+            holds: memory.clone(),
+            events: memory.clone(),
             runs: memory.clone(),
             clock: shared,
         };
@@ -70,6 +72,7 @@ impl Stand {
         let mut head = known.cloned().unwrap_or_else(|| WorkflowHead {
             v: DEFINITIONS_VERSION,
             listens: Vec::new(),
+            holds: false,
             id: workflow.into(),
             version: 1,
             event: SCHEDULE_FIRED.to_owned(),

@@ -148,11 +148,14 @@ fn show_verdicts(cx: &Cx, verdicts: &[Verdict]) {
             VerdictKind::Run => (Mood::Good, "taken"),
             VerdictKind::Cancelled => (Mood::Good, "cancels"),
             VerdictKind::Awaited => (Mood::Good, "awaited"),
+            VerdictKind::Held => (Mood::Good, "held"),
+            VerdictKind::Folded => (Mood::Quiet, "folded"),
             VerdictKind::NoMatch => (Mood::Quiet, "not for it"),
             VerdictKind::Error => (Mood::Bad, "error"),
         };
-        let why = verdict.run.as_ref().or(verdict.reason.as_ref()).cloned();
-        let why = why.unwrap_or_else(|| went_on(verdict));
+        let why = [verdict.reason.clone(), verdict.run.clone()];
+        let why: Vec<String> = why.into_iter().flatten().collect();
+        let why = if why.is_empty() { went_on(verdict) } else { why.join(", ") };
         let (workflow, version) = (verdict.workflow.clone(), verdict.version.to_string());
         table.row(mood, [word.to_owned(), workflow, version, why]);
     }
@@ -224,6 +227,8 @@ fn said(verdicts: &[Verdict]) -> (Mood, String) {
     let counts = [
         (of(VerdictKind::Run), "taken"),
         (of(VerdictKind::Cancelled), "cancels"),
+        (of(VerdictKind::Held), "held"),
+        (of(VerdictKind::Folded), "folded"),
         (of(VerdictKind::Awaited), "awaited"),
         (of(VerdictKind::NoMatch), "not for it"),
         (of(VerdictKind::Error), "error"),

@@ -1,11 +1,15 @@
 //! Checking a workflow against what there is: events, connections, actions and their schemas.
 
+mod batched;
 mod cancelling;
 mod inputs;
 mod references;
 mod schemas;
 
-use super::{ActionStep, EmitStep, Step, StepKind, TriggerSchedule, Vocabulary, WaitFor, Workflow};
+use self::batched::Batched;
+use super::{
+    ActionStep, EmitStep, Holding, Step, StepKind, TriggerSchedule, Vocabulary, WaitFor, Workflow,
+};
 use crate::events::is_own;
 use crate::expressions::Template;
 use crate::ids::{ConnectionName, ProviderId};
@@ -21,13 +25,19 @@ pub fn check(
     connections: &BTreeMap<ConnectionName, ProviderId>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
-    let project = Project { workflow, vocabulary, connections };
+    let of_batch = workflow.holding.as_ref().is_some_and(Holding::is_batch);
+    let batched = of_batch.then(|| Batched::new(vocabulary, &workflow.trigger.event));
+    let in_steps: &dyn Vocabulary = match &batched {
+        Some(batched) => batched,
+        None => vocabulary,
+    };
+    let project = Project { workflow, vocabulary: in_steps, connections };
     project.trigger(&mut problems);
     project.cancel_on(&mut problems);
     for step in workflow.all_steps() {
         project.step(step, &mut problems);
     }
-    references::check(workflow, vocabulary, &mut problems);
+    references::check(workflow, vocabulary, in_steps, &mut problems);
     problems.sort_by_key(|problem| problem.place);
     // The `if` of an approval is that of the steps as well that tell of it.
     problems.dedup();

@@ -10,8 +10,14 @@ use std::sync::LazyLock;
 
 const FAILURE_MEMBERS: [&str; 4] = ["step", "reason", "attempts", "run"];
 
-/// Reports every reference that leads nowhere or is not guarded.
-pub(super) fn check(workflow: &Workflow, vocabulary: &dyn Vocabulary, problems: &mut Vec<Problem>) {
+/// Reports every reference that leads nowhere or is not guarded. `in_steps`: what the steps see, which is another
+/// `trigger` where a run works on many events at once.
+pub(super) fn check<'a>(
+    workflow: &'a Workflow,
+    vocabulary: &'a dyn Vocabulary,
+    in_steps: &'a dyn Vocabulary,
+    problems: &mut Vec<Problem>,
+) {
     let mut view = View {
         workflow,
         vocabulary,
@@ -25,6 +31,11 @@ pub(super) fn check(workflow: &Workflow, vocabulary: &dyn Vocabulary, problems: 
     for expression in workflow.condition.iter().chain(&workflow.trigger.once_per) {
         view.expression(expression, problems);
     }
+    if let Some(key) = workflow.holding.as_ref().and_then(|holding| holding.key.as_ref()) {
+        view.expression(key, problems);
+        problems.extend(same_for_all(key));
+    }
+    view.vocabulary = in_steps;
     view.walk(&workflow.steps, problems);
     view.failing = true;
     view.walk(&workflow.on_failure, problems);
@@ -427,11 +438,16 @@ pub(super) fn unknown_paths(
             problem
         }));
     }
-    if expression.references().is_empty() {
+    problems.extend(same_for_all(expression));
+}
+
+/// What refers to nothing tells no event from another.
+fn same_for_all(expression: &Expression) -> Option<Problem> {
+    expression.references().is_empty().then(|| {
         let message = format!("`{}` is the same for all events", expression.source());
         let problem = Problem::new("unknown_path", expression.place(), message);
-        problems.push(problem.with_help("refer to `trigger`, as in `trigger.order.id`"));
-    }
+        problem.with_help("refer to `trigger`, as in `trigger.order.id`")
+    })
 }
 
 fn unknown_path(schema: &Value, path: &str, skip: usize) -> Option<Problem> {

@@ -49,12 +49,13 @@ impl Sides {
             enabled_in: Some(1),
             paused: false,
             deleted: false,
-            v: version_of_head(&listens),
+            v: version_of_head(&listens, false),
             listens,
+            holds: false,
         };
         let work = StepWork::flow(FlowKind::WaitForEvent);
         let steps = vec![StepPlan { path: "paid".into(), work }];
-        let (v, source) = (version_form(&steps, false), WAITS.to_owned());
+        let (v, source) = (version_form(&steps, false, false), WAITS.to_owned());
         let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: now };
         let change = DefinitionsChange {
             heads: vec![head],
@@ -82,6 +83,8 @@ impl Sides {
             journal,
             marks: self.stand.memory.clone(),
             runs: self.stand.memory.clone(),
+            holds: self.stand.memory.clone(),
+            events: self.stand.memory.clone(),
             clock: self.stand.ports.clock.clone(),
         }
     }
@@ -89,7 +92,7 @@ impl Sides {
     fn flowing(&self, journal: Arc<dyn Journal>) -> Flowing {
         let claiming = Claiming {
             deployed: self.stand.ports.deployed.clone(),
-            journal,
+            journal: journal.clone(),
             clock: self.stand.ports.clock.clone(),
             ids: Arc::new(SeededIds::new(1)),
             times: Times::STANDARD,
@@ -102,6 +105,7 @@ impl Sides {
             dead_letters: memory(),
             marks: memory(),
             events: memory(),
+            dispatching: Arc::new(self.dispatching(journal)),
         }
     }
 

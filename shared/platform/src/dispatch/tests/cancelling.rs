@@ -19,7 +19,7 @@ steps:
   - { id: do, uses: thing.do, via: shop, with: { text: it } }
 ";
 
-fn plan() -> StepPlan {
+pub(super) fn plan() -> StepPlan {
     let work = StepWork::Action(ActionWork {
         action: "thing.do".into(),
         provider: "sandbox".into(),
@@ -48,8 +48,9 @@ fn stand() -> Stand {
         enabled_in: Some(1),
         paused: false,
         deleted: false,
-        v: version_of_head(&listens),
+        v: version_of_head(&listens, false),
         listens,
+        holds: false,
     };
     let (v, source, steps) = (DEFINITIONS_VERSION, CANCELLABLE.to_owned(), vec![plan()]);
     let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: now };
@@ -195,6 +196,8 @@ fn check_interleaved(begins: &str, after: usize, ends: bool) {
         deployed: stand.ports.deployed.clone(),
         journal,
         marks: stand.memory.clone(),
+        holds: stand.memory.clone(),
+        events: stand.memory.clone(),
         runs: stand.memory.clone(),
         clock: stand.ports.clock.clone(),
     };

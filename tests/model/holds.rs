@@ -1,0 +1,412 @@
+//! The small model of a hold: events that come, two workers, a sweeper, and time, with messages that are lost or
+//! come twice and workers that stop between any two of their steps. Each read and each write is a step.
+//!
+//! Invariant: no event is lost, and none is in two runs; each rule, broken once around the code, is found broken.
+
+use std::collections::{BTreeMap, HashSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+use tradewind_engine::events::{Decision, Folding, Holding, Verdict};
+use tradewind_engine::holds::{
+    Arrival, HOLD_VERSION, Held, Hold, HoldKey, HoldKind, HoldTerms, Look,
+};
+use tradewind_engine::ids::{EventId, RunId};
+use tradewind_engine::time::{Timestamp, after};
+
+/// Fewer would mean that the faults no longer reach the code.
+const STATES_MIN: usize = 20_000;
+/// More than the model has; it is to stay small.
+const STATES_MAX: usize = 200_000;
+/// So often a hold may come to be due.
+const TICKS_MAX: u32 = 2;
+const LENGTH: Duration = Duration::from_secs(60);
+
+/// A rule that is broken around the code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Broken {
+    Nothing,
+    /// The hold is removed, whatever stands there.
+    RemoveAnything,
+    /// The hold is written, whatever stands there.
+    WriteAnything,
+    /// The run starts before the hold is closed.
+    StartOpen,
+    /// What is recorded of an event is not looked at again.
+    BelieveHold,
+    /// The message of an event is acknowledged before it has joined.
+    AckFirst,
+    /// The hold is removed before its events are told.
+    RemoveFirst,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct Job {
+    /// The event that it dispatches; nothing where it looks after the hold alone.
+    event: Option<u8>,
+    at: At,
+}
+
+/// What it does next, with what it has read.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum At {
+    Record,
+    ReadRecord,
+    ReadHold,
+    Join(Option<Hold>),
+    Send,
+    Ack,
+    Look,
+    Close(Hold, Hold),
+    Gather(Hold),
+    Start(Hold, Vec<EventId>),
+    Tell(Hold, Vec<EventId>, usize),
+    Remove(Hold),
+}
+
+/// What is recorded of an event.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Said {
+    Held,
+    Run(RunId),
+    Folded(EventId, RunId),
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+struct World {
+    kind: HoldKind,
+    max: usize,
+    broken: Broken,
+    ticks: u32,
+    events: BTreeMap<u8, u8>,
+    wakes: u8,
+    said: BTreeMap<EventId, Said>,
+    hold: Option<Hold>,
+    runs: BTreeMap<RunId, Vec<EventId>>,
+    jobs: Vec<Job>,
+    lost: u8,
+    doubled: u8,
+    crashes: u8,
+}
+
+fn id(event: u8) -> EventId {
+    EventId(format!("evt_{event}"))
+}
+
+impl World {
+    fn new(kind: HoldKind, max: usize, broken: Broken, faults: [u8; 3]) -> Self {
+        let [lost, doubled, crashes] = faults;
+        Self {
+            kind,
+            max,
+            broken,
+            ticks: 0,
+            events: BTreeMap::from([(0, 1), (1, 1)]),
+            wakes: 0,
+            said: BTreeMap::new(),
+            hold: None,
+            runs: BTreeMap::new(),
+            jobs: Vec::new(),
+            lost,
+            doubled,
+            crashes,
+        }
+    }
+
+    fn now(&self) -> Timestamp {
+        after(Timestamp::UNIX_EPOCH, LENGTH * self.ticks)
+    }
+
+    fn verdicts(&self, event: &EventId) -> Vec<Verdict> {
+        let decision = self.said.get(event).map(|said| match said {
+            Said::Held => Decision::Held(Holding { hold: key(), until: self.now() }),
+            Said::Run(run) => Decision::Run(run.clone()),
+            Said::Folded(into, run) => {
+                Decision::Folded(Folding { into: into.clone(), run: run.clone() })
+            }
+        });
+        let verdict = |decision| Verdict { workflow: "w".into(), version: 1, decision };
+        decision.map(verdict).into_iter().collect()
+    }
+
+    fn nexts(&self) -> Vec<Self> {
+        let mut nexts = Vec::new();
+        self.messages_move(&mut nexts);
+        for hand in 0..self.jobs.len() {
+            let mut next = self.clone();
+            let job = next.jobs.remove(hand);
+            if let Some(job) = next.work(job) {
+                next.jobs.insert(hand, job);
+            }
+            nexts.push(next);
+            if self.crashes > 0 {
+                let mut next = self.clone();
+                next.crashes -= 1;
+                match next.jobs.remove(hand).event {
+                    // It was acknowledged, so that nothing shows again.
+                    Some(_)
+                        if self.broken == Broken::AckFirst && self.jobs[hand].at != At::Record => {}
+                    Some(event) => *next.events.entry(event).or_default() = 1,
+                    None => next.wakes = 1,
+                }
+                nexts.push(next);
+            }
+        }
+        if self.ticks < TICKS_MAX {
+            nexts.push(Self { ticks: self.ticks + 1, ..self.clone() });
+        }
+        // The sweeper, once nothing else moves.
+        let is_due = self.hold.as_ref().is_some_and(|hold| hold.due_at <= self.now());
+        if is_due && self.jobs.is_empty() && self.wakes == 0 {
+            nexts.push(Self { wakes: 1, ..self.clone() });
+        }
+        nexts
+    }
+
+    fn messages_move(&self, nexts: &mut Vec<Self>) {
+        for (event, count) in &self.events {
+            if self.jobs.len() < 2 {
+                let mut next = self.clone();
+                next.take(*event);
+                next.jobs.push(Job { event: Some(*event), at: At::Record });
+                nexts.push(next);
+            }
+            if self.doubled > 0 && *count == 1 {
+                let mut next = self.clone();
+                next.doubled -= 1;
+                next.events.insert(*event, 2);
+                nexts.push(next);
+            }
+        }
+        if self.wakes > 0 {
+            if self.jobs.len() < 2 {
+                let mut next = Self { wakes: 0, ..self.clone() };
+                next.jobs.push(Job { event: None, at: At::Look });
+                nexts.push(next);
+            }
+            if self.lost > 0 {
+                nexts.push(Self { wakes: 0, lost: self.lost - 1, ..self.clone() });
+            }
+        }
+    }
+
+    fn take(&mut self, event: u8) {
+        let left = self.events[&event] - 1;
+        self.events.insert(event, left);
+        self.events.retain(|_, left| *left > 0);
+    }
+
+    /// One step of a worker; nothing where it was its last.
+    fn work(&mut self, job: Job) -> Option<Job> {
+        let event = job.event;
+        let goes = |at| Some(Job { event, at });
+        // Whoever came to finish the hold for an event of its own goes on with that.
+        let finished = || event.map(|event| Job { event: Some(event), at: At::ReadHold });
+        match job.at {
+            At::Record => {
+                self.said.entry(id(event?)).or_insert(Said::Held);
+                goes(At::ReadRecord)
+            }
+            At::ReadRecord => match self.said[&id(event?)] {
+                Said::Held => goes(At::ReadHold),
+                _ => goes(At::Ack),
+            },
+            At::ReadHold => goes(At::Join(self.hold.clone())),
+            At::Join(read) => self.join(event?, read),
+            At::Send => {
+                self.wakes = 1;
+                goes(At::Ack)
+            }
+            At::Ack => None,
+            At::Look => match self.hold.clone() {
+                None => finished(),
+                Some(hold) => match hold.look(self.now()) {
+                    // Its message shows again at its time.
+                    Look::Early(_) => {
+                        self.wakes = 1;
+                        None
+                    }
+                    Look::Close(_) if self.broken == Broken::StartOpen => goes(At::Gather(hold)),
+                    Look::Close(closed) => goes(At::Close(hold, closed)),
+                    Look::Start => goes(At::Gather(hold)),
+                },
+            },
+            At::Close(read, closed) => match self.save(&closed, Some(&read)) {
+                true => goes(At::Gather(closed)),
+                false => goes(At::Look),
+            },
+            At::Gather(hold) => {
+                let mut held: Vec<&Held> = hold.events.iter().collect();
+                held.sort_by_key(|held| held.place());
+                let is_in = |held: &&Held| {
+                    self.broken == Broken::BelieveHold
+                        || hold.is_for_it(&self.verdicts(&held.event))
+                };
+                let held = held.into_iter().filter(is_in).map(|held| held.event.clone()).collect();
+                goes(At::Start(hold, held))
+            }
+            At::Start(hold, held) => {
+                if !held.is_empty() {
+                    self.runs.entry(hold.run()).or_insert_with(|| held.clone());
+                }
+                if self.broken == Broken::RemoveFirst {
+                    self.remove(&hold);
+                }
+                goes(At::Tell(hold, held, 0))
+            }
+            At::Tell(hold, held, told) => match (held.get(told), held.last()) {
+                (Some(event), Some(newest)) => {
+                    if self.said.get(event) == Some(&Said::Held) {
+                        let said = match hold.decision(event, newest) {
+                            Decision::Folded(folding) => Said::Folded(folding.into, folding.run),
+                            Decision::Run(run) => Said::Run(run),
+                            other => panic!("{other:?}"),
+                        };
+                        self.said.insert(event.clone(), said);
+                    }
+                    goes(At::Tell(hold, held, told + 1))
+                }
+                _ => goes(At::Remove(hold)),
+            },
+            At::Remove(hold) => {
+                self.remove(&hold);
+                finished()
+            }
+        }
+    }
+
+    fn join(&mut self, event: u8, read: Option<Hold>) -> Option<Job> {
+        let goes = |at| Some(Job { event: Some(event), at });
+        let (now, accepted_at) =
+            (self.now(), after(Timestamp::UNIX_EPOCH, Duration::from_secs(event.into())));
+        let held = Held { event: id(event), accepted_at, version: 1, bytes: 0 };
+        let terms = HoldTerms { kind: self.kind, length: LENGTH, max: self.max };
+        let begin = || Hold {
+            v: HOLD_VERSION,
+            key: key(),
+            workflow: "w".into(),
+            connection: None,
+            value: None,
+            kind: self.kind,
+            first: id(event),
+            first_at: now,
+            due_at: now,
+            events: Vec::new(),
+            fence: 0,
+            closed: false,
+        };
+        match Hold::arrive(read.as_ref(), begin, held, &terms, now) {
+            Arrival::Join(hold) => match self.save(&hold, read.as_ref()) {
+                true if read.is_none() || hold.due_at <= now => goes(At::Send),
+                true => goes(At::Ack),
+                false => goes(At::ReadHold),
+            },
+            Arrival::Known => goes(At::Send),
+            Arrival::Finish => goes(At::Look),
+        }
+    }
+
+    fn save(&mut self, hold: &Hold, read: Option<&Hold>) -> bool {
+        let stands = self.hold.as_ref().map(Hold::stamp);
+        if stands != read.map(Hold::stamp) && self.broken != Broken::WriteAnything {
+            return false;
+        }
+        self.hold = Some(hold.clone());
+        true
+    }
+
+    fn remove(&mut self, read: &Hold) {
+        let stands = self.hold.as_ref().map(Hold::stamp);
+        if stands == Some(read.stamp()) || self.broken == Broken::RemoveAnything {
+            self.hold = None;
+        }
+    }
+
+    fn print(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// What is wrong in this state.
+    fn harm(&self) -> Option<&'static str> {
+        for event in [id(0), id(1)] {
+            let in_runs = self.runs.values().filter(|events| events.contains(&event)).count();
+            if in_runs > 1 {
+                return Some("an event is in two runs");
+            }
+        }
+        if !self.events.is_empty() || self.wakes > 0 || !self.jobs.is_empty() {
+            return None;
+        }
+        if self.hold.is_some() {
+            // The sweeper comes, or time would have to pass further than it does in here.
+            return None;
+        }
+        for event in [id(0), id(1)] {
+            let named = match self.said.get(&event) {
+                Some(Said::Run(run) | Said::Folded(_, run)) => run,
+                Some(Said::Held) => return Some("an event is held for ever"),
+                None => return Some("an event was never recorded"),
+            };
+            if !self.runs.get(named).is_some_and(|events| events.contains(&event)) {
+                return Some("an event is in no run");
+            }
+        }
+        None
+    }
+}
+
+fn key() -> HoldKey {
+    HoldKey("hold_1".to_owned())
+}
+
+/// All states there are, or the first harm.
+fn explore(world: World) -> Result<usize, &'static str> {
+    let mut seen = HashSet::new();
+    let mut coming = vec![world];
+    while let Some(world) = coming.pop() {
+        if let Some(harm) = world.harm() {
+            return Err(harm);
+        }
+        coming.extend(world.nexts().into_iter().filter(|next| seen.insert(next.print())));
+        assert!(seen.len() < STATES_MAX, "the model has grown");
+    }
+    Ok(seen.len())
+}
+
+#[test]
+fn no_event_is_lost_and_none_is_in_two_runs() {
+    let mut states = 0;
+    let (debounce, batch) = (HoldKind::Debounce, HoldKind::Batch);
+    let (messages, crash) = ([1, 1, 0], [0, 0, 1]);
+    for (name, kind, max, faults) in [
+        ("debounce, a message lost and one doubled", debounce, 1_000, messages),
+        ("debounce, a worker that stops", debounce, 1_000, crash),
+        ("debounce, a message doubled and a worker that stops", debounce, 1_000, [0, 1, 1]),
+        ("batch, a message lost and one doubled", batch, 1_000, messages),
+        ("batch, a worker that stops", batch, 1_000, crash),
+        ("batches of one, a message doubled", batch, 1, [0, 1, 0]),
+        ("batches of one, a worker that stops", batch, 1, crash),
+    ] {
+        let found = explore(World::new(kind, max, Broken::Nothing, faults)).unwrap();
+        println!("{found:>9}  {name}");
+        states += found;
+    }
+    assert!(states > STATES_MIN, "only {states} states");
+}
+
+#[test]
+fn each_rule_of_holds_is_needed() {
+    for (broken, harm) in [
+        (Broken::RemoveAnything, "an event is held for ever"),
+        (Broken::WriteAnything, "an event is held for ever"),
+        (Broken::StartOpen, "an event is in no run"),
+        (Broken::BelieveHold, "an event is in two runs"),
+        (Broken::AckFirst, "an event is held for ever"),
+        (Broken::RemoveFirst, "an event is held for ever"),
+    ] {
+        let kinds = [HoldKind::Debounce, HoldKind::Batch];
+        let found = kinds.map(|kind| explore(World::new(kind, 1_000, broken, [0, 1, 1])).err());
+        assert!(found.contains(&Some(harm)), "{broken:?}: {found:?}");
+    }
+}
