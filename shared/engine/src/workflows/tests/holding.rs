@@ -108,7 +108,7 @@ fn the_steps_of_a_batch_see_events_and_its_condition_one_of_them() {
     check_holding(
         "batch: { for: 2m }\nif: trigger.events",
         "1",
-        "3:5: unknown_path: `trigger` has no `events` (it has order, test)",
+        "3:5: unknown_path: `trigger` has no `events` (it has order, test, data)",
     );
 }
 
