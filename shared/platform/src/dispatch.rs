@@ -84,7 +84,7 @@ pub async fn dispatch_event(
     // What was applied before the event came in counts, whatever stands in memory here.
     let current = ports.deployed.current_since(event.accepted_at).await?;
     let (mut verdicts, mut runs) = judge(ports, &current, &event).await?;
-    let may_be_held = may_be_held(&current, &event);
+    let may_be_held = may_be_held(&current);
     if may_be_held {
         let before = decided_before(ports, &event).await?;
         keep_decided(before, &mut verdicts, &mut runs);
@@ -110,10 +110,11 @@ pub async fn dispatch_event(
         start_all(ports, receipt, record(event), runs, last).await?;
     } else {
         start_all(ports, receipt, record(event.clone()), runs, Vec::new()).await?;
+        // First whoever waits for it, whose time may end: trouble with a hold is none of theirs.
+        let_go_on(ports, receipt, &awaited.keys, &event).await?;
         if may_be_held {
             join_holds(ports, receipt, &event.id).await?;
         }
-        let_go_on(ports, receipt, &awaited.keys, &event).await?;
         commit(ports, Some(receipt), &last).await?;
     }
     Ok(error.map_or(Handled::Settled, Handled::GiveUp))

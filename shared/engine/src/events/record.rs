@@ -60,11 +60,6 @@ pub struct Folding {
 }
 
 impl Decision {
-    /// Whether the event is held, or was.
-    pub fn is_about_a_hold(&self) -> bool {
-        matches!(self, Self::Held(_) | Self::Folded(_))
-    }
-
     /// The version of a record with it: whoever knows only what is older leaves that alone.
     pub fn version(&self) -> u32 {
         match self {

@@ -79,9 +79,10 @@ fn begun(place: &HoldPlace<'_>, value: Option<String>, event: &Event, now: Times
     }
 }
 
-/// Whether a workflow holds such events, or did before it was changed, disabled or removed.
-pub(super) fn may_be_held(current: &Current, event: &Event) -> bool {
-    current.workflows.iter().any(|head| head.holds && head.waits_for(event))
+/// Whether a workflow holds events, or did before it was changed, disabled or removed. Which ones its earlier
+/// versions waited for is not asked: what was promised to an event stands in its record.
+pub(super) fn may_be_held(current: &Current) -> bool {
+    current.workflows.iter().any(|head| head.holds)
 }
 
 /// What was decided of an event before, where it has been held: it stays so when the event comes twice.
@@ -108,7 +109,8 @@ pub(super) async fn join_holds(
     for verdict in &record.verdicts {
         let Decision::Held(held) = &verdict.decision else { continue };
         let compiled = ports.deployed.version(&verdict.workflow, verdict.version).await?;
-        let Some(compiled) = compiled else { continue };
+        let unread = || Unavailable::new("store", "the version that holds an event cannot be read");
+        let compiled = compiled.ok_or_else(unread)?;
         let Some(holding) = &compiled.workflow.holding else { continue };
         let value = common_value(holding, &compiled, &seen).ok().flatten();
         let joining = Held {
@@ -151,6 +153,11 @@ async fn join(
                 };
             }
             Arrival::Finish => {
+                // It may be full by the terms of a newer version alone, and not be due yet.
+                if let Some(hold) = current.filter(|hold| !hold.closed && hold.due_at > now) {
+                    let due = Hold { due_at: now, ..hold.clone() };
+                    ports.holds.save_hold(&due, Some(&hold)).await?;
+                }
                 release(ports, place.key).await?;
             }
         }

@@ -34,6 +34,7 @@ pub fn check(
     let project = Project { workflow, vocabulary: in_steps, connections };
     project.trigger(&mut problems);
     project.cancel_on(&mut problems);
+    problems.extend(waits_in_a_batch(workflow));
     for step in workflow.all_steps() {
         project.step(step, &mut problems);
     }
@@ -176,4 +177,15 @@ impl Project<'_> {
 
 fn unknown_zone(schedule: &TriggerSchedule) -> Option<Problem> {
     no_zone(schedule.tz.as_ref()?, schedule.tz_place)
+}
+
+/// A run of many events has no event of its own, after which another one would have to come.
+fn waits_in_a_batch(workflow: &Workflow) -> Vec<Problem> {
+    let is_batch = workflow.holding.as_ref().is_some_and(Holding::is_batch);
+    let waiting = workflow.all_steps().filter(|step| is_batch && step.event_wait().is_some());
+    let message = "a run with `batch` cannot wait for an event";
+    let problem = |step: &Step| Problem::new("wait_not_here", step.place, message);
+    let help =
+        "emit an event for each of `trigger.events`, and wait in the workflow that listens to it";
+    waiting.map(|step| problem(step).with_help(help)).collect()
 }

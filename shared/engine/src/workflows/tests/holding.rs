@@ -99,6 +99,21 @@ fn what_is_wrong_with_a_debounce_or_a_batch_is_said_with_its_place() {
 }
 
 #[test]
+fn a_run_with_a_batch_waits_for_no_event() {
+    let wait = "{ id: w, wait: { event: order.placed, key: { run: '1', event: trigger.order.number }, for: 1h } }";
+    let source = |holding: &str| {
+        format!("trigger: {{ event: order.placed, from: shop }}\n{holding}\nsteps:\n  - {wait}\n")
+    };
+    let refused = said(&source("batch: { for: 2m }"));
+    assert!(
+        refused.contains("wait_not_here: a run with `batch` cannot wait for an event"),
+        "{refused}"
+    );
+    let taken = said(&source("debounce: { key: trigger.order.number, for: 2m }"));
+    assert!(!taken.contains("wait_not_here"), "{taken}");
+}
+
+#[test]
 fn the_steps_of_a_batch_see_events_and_its_condition_one_of_them() {
     check_holding(
         "batch: { for: 2m }\nif: trigger.order.number == '1'",
