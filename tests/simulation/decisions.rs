@@ -60,11 +60,7 @@ pub(crate) fn i16_a_decision_stands(world: &World, runs: &[Run]) -> Vec<String> 
             broken.push(format!("I16: {decided:?} is not what the step knows: {decision:?}"));
         }
         let given = step.output.as_ref().and_then(|output| output["approved"].as_bool());
-        let found_state = found.map(|run| run.state);
-        let ended_with_it = found.is_some_and(|run| run.ended_at == step.ended_at);
-        let is_stopped = step.state == StepState::Failed
-            || found_state == Some(RunState::Cancelled) && ended_with_it;
-        if decided.approved && is_stopped {
+        if decided.approved && step.state == StepState::Failed {
             broken.push(format!("I16: {decided:?}, and it stopped the run: {step:?}"));
         }
         if step.state == StepState::Done && given.is_some_and(|given| given != decided.approved) {

@@ -1,7 +1,7 @@
 //! What a test's own thread logs.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Once};
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 
@@ -12,6 +12,12 @@ pub(crate) struct Logs(Arc<Mutex<Vec<u8>>>);
 impl Logs {
     /// Captures what this thread logs as long as the guard lives.
     pub(crate) fn capture() -> (Self, DefaultGuard) {
+        // Without a subscriber of all threads, a place that another test's thread comes to first may count as one
+        // that nobody listens to, also for this thread. One may be there already.
+        static OF_ALL_THREADS: Once = Once::new();
+        OF_ALL_THREADS.call_once(|| {
+            let _ = tracing::subscriber::set_global_default(tracing_subscriber::registry());
+        });
         let logs = Self::default();
         let subscriber = tracing_subscriber::fmt()
             .with_max_level(tracing::Level::TRACE)
