@@ -82,8 +82,9 @@ pub async fn sweep(ports: &Sweeping) -> Result<usize, Unavailable> {
     Ok(sweep_round(ports).await?.woken)
 }
 
-/// The same, with what stood in the way. Each page begins where the one before it ended: whatever
-/// cannot be seen to hides nothing behind it, and is met again in the next round.
+/// The same, with what stood in the way. Each page of runs begins where the one before it ended: whatever
+/// cannot be seen to hides no run behind it, and is met again in the next round. Of holds, those that are due
+/// the longest are woken, [`HOLDS_MAX`] of them.
 pub async fn sweep_round(ports: &Sweeping) -> Result<Swept, Unavailable> {
     wake_holds(ports).await;
     let paused = &paused(ports).await?;

@@ -177,7 +177,7 @@ fn trigger_of(run: &Run) -> &Value {
 /// When the event was accepted that started the run.
 pub(crate) fn accepted_at(run: &Run) -> Timestamp {
     let accepted_at = trigger_of(run).pointer("/event/accepted_at").and_then(Value::as_str);
-    // It is there, because the workflow waits for events.
+    // It is there where the workflow waits for events: `check` refuses that to runs of many events, which have none.
     accepted_at.and_then(|text| text.parse().ok()).unwrap_or(run.created_at)
 }
 
