@@ -175,11 +175,12 @@ impl Looping {
     }
 }
 
-/// The first step that failed.
+/// The first step of an item that failed.
 fn stopped_step(run: &Value) -> Option<String> {
     let steps = run["steps"].as_array()?;
-    let failed = steps.iter().find(|step| step["state"] == "failed")?;
-    failed["path"].as_str().map(str::to_owned)
+    let mut failed = steps.iter().filter(|step| step["state"] == "failed");
+    let mut paths = failed.by_ref().filter_map(|step| step["path"].as_str());
+    paths.find(|path| path.contains('[')).map(str::to_owned)
 }
 
 fn seconds(duration: Duration) -> String {

@@ -40,6 +40,7 @@ mod schedules;
 mod show_again;
 mod times;
 mod truncate;
+mod waiting;
 mod writer;
 
 #[cfg(test)]
@@ -53,3 +54,4 @@ pub use handle::Store;
 pub use messages::{Capacities, Received};
 pub use opened::Opened;
 pub use queue::QueueDepth;
+pub use waiting::QueueWaiting;
