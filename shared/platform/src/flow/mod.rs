@@ -6,6 +6,8 @@ mod decisions;
 mod emit;
 mod event_wait;
 mod ground;
+mod leaving;
+mod slot;
 mod step;
 mod tree;
 
