@@ -39,9 +39,12 @@ async fn placed(shop: &Shop, number: u32) -> String {
 }
 
 async fn in_line(shop: &Shop, run: &str, before: usize) -> Value {
-    let shown = shop.step_in(run, "$slot", "waiting").await;
-    assert_eq!(shown["turn"], json!({ "at_work": 1, "max": 1, "before": before }));
-    shown
+    let turn = json!({ "at_work": 1, "max": 1, "before": before });
+    shop.wait_for(&format!("{before} to wait before run {run}"), async || {
+        let shown = shop.get(&format!("/api/runs/{run}")).await;
+        (shown["turn"] == turn).then_some(shown)
+    })
+    .await
 }
 
 #[tokio::test]
@@ -53,11 +56,7 @@ async fn runs_of_one_key_work_one_after_the_other_in_their_order() {
     let second = placed(&shop, 2).await;
     in_line(&shop, &second, 0).await;
     let (third, fourth) = (placed(&shop, 3).await, placed(&shop, 4).await);
-    // Whichever was started first comes first.
-    let both = [&third, &fourth];
-    for run in both {
-        shop.step_in(run, "$slot", "waiting").await;
-    }
+    in_line(&shop, &fourth, 2).await;
     let shown = in_line(&shop, &third, 1).await;
     assert_eq!(
         shown["hint"],
@@ -66,7 +65,6 @@ async fn runs_of_one_key_work_one_after_the_other_in_their_order() {
     );
     assert_eq!(step_of(&shown, "$slot")["action"], "concurrency");
     assert_eq!(step_of(&shown, "$slot")["next_at"], Value::Null);
-    in_line(&shop, &fourth, 2).await;
 
     // One that waits is cancelled, and is missed by nobody.
     shop.act(&second, "cancel", json!({})).await;

@@ -82,7 +82,8 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
     let resumed = run.map_or(0, |run| run.resumed);
     let later = after(now, any_pause(chance));
     let reason = "it said \"no\"\u{FFFF}".to_owned();
-    match chance.random_range(0..35) {
+    let asks = steps.is_some_and(|steps| steps.contains_key(&StepPath::slot()));
+    match chance.random_range(0..if asks { 35 } else { 31 }) {
         0 | 1 if run.is_some() => Change::DeadLettered { resumed },
         _ if run.is_none() => Change::Start(Box::new(fresh.clone())),
         2..=6 => Change::Claim { id: "claim".into(), path, now, lease_until: later },
