@@ -16,3 +16,6 @@ pub(crate) use decisions::holds;
 pub(crate) use ground::accepted_at;
 pub use step::{Flowing, work_flow_step};
 pub(crate) use tree::CONDITION_FALSE;
+
+#[cfg(test)]
+mod tests;
