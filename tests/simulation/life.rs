@@ -42,6 +42,7 @@ pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
     set_up(world, &project);
     workers::start(world);
     shop::open(world);
+    shop::open_crowded(world);
     outages::watch(world);
     let meddled = begin(world, meddle(world.clone(), project.clone()));
     let hidden = begin(world, hide_some(world.clone()));

@@ -8,6 +8,7 @@ use super::workflows::Project;
 use super::world::World;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
+use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{Slots, Unavailable};
 use tradewind_engine::protocol::{Change, Write};
@@ -15,17 +16,26 @@ use tradewind_engine::runs::{Run, RunState, Stands, StepState};
 use tradewind_engine::slots::{Slot, SlotKey};
 
 /// What a workflow may say.
-const TERMS: [&str; 3] = [
+const TERMS: [&str; 4] = [
     "concurrency: { key: trigger.thing.id, max: 1 }\n",
     "concurrency: { key: \"'v' if trigger.thing.vip else 'other'\", max: 1 }\n",
+    "concurrency: { max: 1 }\n",
     "concurrency: { max: 2 }\n",
 ];
+/// How many things may be made at the same moment.
+const CROWD_MAX: usize = 8;
 
 /// Lets the runs of some workflows wait for each other.
 pub(crate) fn limit_some(project: &mut Project, chance: &Chance) {
     for draft in &mut project.drafts {
-        draft.concurrency = chance.hits(0.3).then(|| chance.pick(&TERMS));
+        draft.concurrency = chance.hits(0.4).then(|| chance.pick(&TERMS));
     }
+}
+
+/// How many things are made at the same moment, and when: in most worlds none are.
+pub(crate) fn crowd(chance: &Chance) -> (usize, Duration) {
+    let count = if chance.hits(0.2) { chance.between(3, CROWD_MAX) } else { 0 };
+    (count, chance.seconds(600, 7_200))
 }
 
 #[async_trait]
