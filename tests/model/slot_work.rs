@@ -225,9 +225,10 @@ impl World {
     }
 
     fn forget_turn(&mut self, run: usize) {
-        let mut stored = serde_json::to_value(&self.runs[run]).unwrap();
-        stored["steps"]["$slot"].as_object_mut().unwrap().remove("turn");
-        self.runs[run] = serde_json::from_value(stored).unwrap();
+        let mut stored = serde_json::to_value(&self.runs[run]).expect("a run is plain data");
+        let step = stored["steps"]["$slot"].as_object_mut().expect("it asks");
+        step.remove("turn");
+        self.runs[run] = serde_json::from_value(stored).expect("it is as it was");
     }
 
     fn leave(&mut self, mut job: Job) -> Option<Job> {
@@ -262,7 +263,7 @@ impl World {
                 let slot = match left {
                     None => read,
                     Some(left) => {
-                        let kept = Some(left.clone()).filter(|left| !left.is_empty());
+                        let kept = Some(left).filter(|left| !left.is_empty());
                         if !self.save(kept.clone(), Some(&read)) {
                             return goes(gone, Stage::Read, then);
                         }

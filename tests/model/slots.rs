@@ -98,7 +98,7 @@ pub(crate) fn key() -> SlotKey {
 
 impl World {
     fn new(row: Row) -> Self {
-        let run = |number| OneTurn::run(number, u32::try_from(number).unwrap() + 1);
+        let run = |number| OneTurn::run(number, u32::try_from(number).expect("they are few") + 1);
         Self {
             row,
             now: after(NOW, Duration::from_secs(1)),
@@ -117,7 +117,7 @@ impl World {
     }
 
     pub(crate) fn number(&self, run: &RunId) -> usize {
-        self.runs.iter().position(|one| one.id == *run).unwrap()
+        self.runs.iter().position(|one| one.id == *run).expect("there is such a run")
     }
 
     /// Makes the change; whether its condition holds.
