@@ -5,6 +5,7 @@ use super::decisions::i16_a_decision_stands;
 use super::events::i17_no_event_is_missed_that_a_step_waits_for;
 use super::life::Ended;
 use super::outages::i11_nothing_waits_longer_than_its_curve;
+use super::slots::i19_whoever_is_over_has_left_his_slot;
 use super::truth;
 use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event, stopped_branches};
 use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::{Branch, Run, RunState, StepState, idempotency_key};
+use tradewind_engine::slots::Slot;
 
 /// Everything that is kept at the end of a world.
 pub(crate) struct Kept {
@@ -22,13 +24,14 @@ pub(crate) struct Kept {
     pub(crate) events: Vec<EventRecord>,
     pub(crate) letters: Vec<DeadLetter>,
     pub(crate) messages: Vec<(String, String)>,
+    pub(crate) slots: Vec<Slot>,
     /// The texts of all versions.
     pub(crate) sources: BTreeMap<(WorkflowId, u32), String>,
 }
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 18] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -46,6 +49,7 @@ const CHECKS: [Check; 17] = [
     i15_each_item_emits_one_event,
     |world, _, kept| i16_a_decision_stands(world, &kept.runs),
     i17_no_event_is_missed_that_a_step_waits_for,
+    i19_whoever_is_over_has_left_his_slot,
 ];
 
 /// What is broken.

@@ -43,6 +43,7 @@ mod providers;
 mod seeds;
 mod shop;
 mod site;
+mod slots;
 mod trace;
 mod truth;
 mod watch;

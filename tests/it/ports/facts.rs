@@ -72,6 +72,11 @@ macro_rules! facts {
                 a_hold_that_was_begun_anew_is_left_alone
                 holds_that_are_due_come_oldest_first
                 an_event_that_was_held_is_settled_once;
+            slots:
+                a_slot_is_written_and_removed_in_the_state_in_which_it_was_read
+                of_many_who_enter_a_slot_one_does
+                a_slot_that_was_begun_anew_is_left_alone
+                a_line_of_a_thousand_comes_back_as_it_was;
             newer:
                 a_run_of_a_newer_version_waits_untouched
                 an_ended_run_of_a_newer_version_keeps_its_data

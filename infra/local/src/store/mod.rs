@@ -38,6 +38,8 @@ mod rows;
 mod runs;
 mod schedules;
 mod show_again;
+mod slots;
+mod stamped;
 mod times;
 mod truncate;
 mod waiting;

@@ -14,6 +14,7 @@ mod marks;
 mod queues;
 mod records;
 mod schedules;
+mod slots;
 
 pub use hidden::Kind;
 pub use journal::Atomicity;
@@ -36,6 +37,7 @@ use tradewind_engine::marks::{Mark, MarkKey};
 use tradewind_engine::ports::Clock;
 use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::Run;
+use tradewind_engine::slots::{Slot, SlotKey};
 use tradewind_engine::time::Timestamp;
 
 /// Everything that a runtime keeps, in memory.
@@ -55,6 +57,7 @@ struct State {
     events: BTreeMap<EventId, EventRecord>,
     marks: BTreeMap<(MarkKey, String), Mark>,
     holds: BTreeMap<HoldKey, Hold>,
+    slots: BTreeMap<SlotKey, Slot>,
     queues: Queues,
     current: Current,
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,
