@@ -1,7 +1,8 @@
 //! A stored document that nobody can read hides no other.
 
 use super::{clock, commit, open, reopen, runs};
-use crate::ports::given::{claim, event, record, run, start};
+use crate::ports::given::{QUEUE, claim, event, record, run, send, start};
+use crate::ports::local::VISIBILITY;
 use std::path::Path;
 use std::time::Duration;
 use tempfile::tempdir;
@@ -15,10 +16,11 @@ async fn one_unreadable_run_stops_neither_the_start_nor_the_lists() {
     let store = open(folder.path()).unwrap();
     for id in ["run_1", "run_2"] {
         let run = run(id, now);
-        commit(&store, &[start(&run), claim(&run, now)]).await;
+        commit(&store, &[send(id), start(&run), claim(&run, now)]).await;
     }
+    // They are worked on, so that the start looks at them.
+    store.receive(QUEUE, 2, VISIBILITY, now).await.unwrap();
     drop(store);
-    // It speaks of a lease, so that the start looks at it.
     spoil(folder.path(), "UPDATE runs SET document = '{\"lease_until\":\"' WHERE id = 'run_1'");
 
     let store = reopen(folder.path()).unwrap();
