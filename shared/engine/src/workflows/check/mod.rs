@@ -2,7 +2,9 @@
 
 mod batched;
 mod cancelling;
+mod fresh;
 mod inputs;
+mod outputs;
 mod references;
 mod schemas;
 
@@ -99,19 +101,19 @@ impl Project<'_> {
 
     fn moment(&self, moment: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
-            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(moment, "until", &json!({ "type": "string" }), &shape_of, problems);
     }
 
     fn items(&self, items: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
-            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(items, "items", &json!({ "type": "array" }), &shape_of, problems);
     }
 
     fn question(&self, question: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
-            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(question, "question", &json!({ "type": "string" }), &shape_of, problems);
     }
 
@@ -122,7 +124,7 @@ impl Project<'_> {
             problems.push(Problem::new("emit_not_here", emit.place, message).with_help(help));
         }
         let shape_of =
-            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         if let Some(key) = &emit.key {
             let schema = json!({ "type": ["string", "integer", "number"] });
             inputs::check(key, "key", &schema, &shape_of, problems);
@@ -131,6 +133,9 @@ impl Project<'_> {
     }
 
     fn action(&self, action: &ActionStep, problems: &mut Vec<Problem>) {
+        if let Some(still) = &action.still {
+            problems.extend(self.not_read_afresh(still));
+        }
         let known = self.vocabulary.actions().contains(&action.uses.as_str());
         if !known {
             let message = format!("there is no action `{}`", action.uses);
@@ -153,7 +158,7 @@ impl Project<'_> {
         }
         if let Some(schema) = self.vocabulary.action_input(&action.uses) {
             let shape_of =
-                |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+                |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
             inputs::check(&action.with, "with", schema, &shape_of, problems);
         }
     }

@@ -1,7 +1,7 @@
 //! A step that does something at a provider.
 
 use super::super::durations::DELAY_MAX;
-use super::super::values::{choice, duration};
+use super::super::values::{choice, duration, expression};
 use super::super::{ATTEMPTS_MAX, ActionStep, Retry, TIMEOUT_DEFAULT, TIMEOUT_MAX};
 use crate::effects::OnUnknown;
 use crate::expressions::Template;
@@ -20,6 +20,7 @@ pub(super) fn action(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option
         &[("hold", OnUnknown::Hold), ("retry", OnUnknown::Retry)],
         problems,
     );
+    let still = expression(fields, "only_if_still", problems);
     let uses_node = fields.required("uses", problems);
     let uses = uses_node.and_then(|node| text(node, "uses", problems));
     let via_node = fields.required("via", problems);
@@ -32,6 +33,7 @@ pub(super) fn action(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option
         timeout: timeout.unwrap_or(TIMEOUT_DEFAULT),
         on_unknown,
         asks: false,
+        still,
         uses_place: uses_node?.place,
         via_place: via_node?.place,
     })

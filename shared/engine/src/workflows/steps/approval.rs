@@ -201,6 +201,7 @@ impl<'a> Recipient<'a> {
                 // A second message does no harm: the first decision counts.
                 on_unknown: Some(OnUnknown::Retry),
                 asks: true,
+                still: None,
                 uses_place: self.place,
                 via_place: self.via_place,
             }),
