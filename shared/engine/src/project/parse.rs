@@ -2,6 +2,7 @@
 
 use super::settings::{self, Setting};
 use super::{Alerts, Connection, History, Project};
+use crate::hosts::{Reason, is_loopback, web_address};
 use crate::ids::ConnectionName;
 use crate::problems::{Place, Problem};
 use crate::schedules::no_zone;
@@ -9,6 +10,7 @@ use crate::workflows::parse_duration;
 use crate::yaml::fields::{Fields, text};
 use crate::yaml::{self, Entry, Node, Yaml};
 use std::collections::BTreeMap;
+use url::Url;
 
 /// The longest time history can be kept.
 const KEEP_DAYS_MAX: u32 = 400;
@@ -133,13 +135,39 @@ fn alerts(
 }
 
 fn public_url(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> {
-    let url = fields.text("public_url", problems)?;
-    if !url.starts_with("https://") && !url.starts_with("http://") {
-        let place = fields.value("public_url").map_or(Place::START, |node| node.place);
-        let message = "`public_url` must begin with https://";
-        problems.push(Problem::new("url_invalid", place, message));
+    let written = fields.text("public_url", problems)?;
+    match public_address(written) {
+        Ok(url) => Some(url.as_str().trim_end_matches('/').to_owned()),
+        Err(why) => {
+            let place = fields.value("public_url").map_or(Place::START, |node| node.place);
+            let problem = Problem::new("url_invalid", place, format!("`public_url` {why}"));
+            let help = "write it as in https://automation.example.com; a path may follow, where a proxy takes one";
+            problems.push(problem.with_help(help));
+            None
+        }
     }
-    Some(url.trim_end_matches('/').to_owned())
+}
+
+/// The address that others put their own paths behind.
+fn public_address(text: &str) -> Result<Url, String> {
+    let url = web_address(text).map_err(|blocked| match blocked.reason {
+        Reason::Userinfo => {
+            "names a user or a password: whoever is given a link would learn them".to_owned()
+        }
+        Reason::Scheme => "must begin with https://".to_owned(),
+        _ => format!("cannot be understood: {}", blocked.what),
+    })?;
+    match url.host() {
+        // On this machine for a try.
+        Some(host) if url.scheme() != "https" && !is_loopback(&host) => {
+            Err("must begin with https://".to_owned())
+        }
+        None => Err("names no host".to_owned()),
+        _ if url.query().is_some() || url.fragment().is_some() => {
+            Err("ends with a query or a fragment: nothing can follow behind these".to_owned())
+        }
+        _ => Ok(url),
+    }
 }
 
 fn timezone(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> {

@@ -176,12 +176,7 @@ fn step_itself(
     fields.refuse_others(&[&KEYS[..], &known].concat(), &[], problems);
     let name = name(fields, problems);
     let condition = expression(fields, "if", problems);
-    let on_error = choice(
-        fields,
-        "on_error",
-        &[("fail", OnError::Fail), ("continue", OnError::Continue)],
-        problems,
-    );
+    let on_error = on_error(fields, problems);
     let kind = match kind_of(fields, problems) {
         Some("choose") => {
             if let Some(node) = fields.value("on_error") {
@@ -207,14 +202,12 @@ fn step_itself(
         }
         _ => StepKind::Action(action::action(fields, problems)?),
     };
-    Some(Step {
-        path,
-        name,
-        condition,
-        on_error: on_error.unwrap_or(OnError::Fail),
-        kind,
-        place: fields.place,
-    })
+    Some(Step { path, name, condition, on_error, kind, place: fields.place })
+}
+
+fn on_error(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> OnError {
+    let choices = [("fail", OnError::Fail), ("continue", OnError::Continue)];
+    choice(fields, "on_error", &choices, problems).unwrap_or(OnError::Fail)
 }
 
 /// Which kind of step it is. Keys of other kinds are problems.

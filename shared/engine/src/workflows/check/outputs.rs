@@ -17,7 +17,7 @@ static APPROVAL_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
         "type": "object",
         "properties": {
             "approved": { "type": "boolean" },
-            "decision": { "type": "string" },
+            "decision": { "type": "string", "enum": ["approved", "declined", "expired"] },
             "by": text,
             "at": text,
         },

@@ -90,7 +90,8 @@ fn compile(node: &Node, problems: &mut Vec<Problem>) -> Option<Template> {
     Template::compile(node).map_err(|found| problems.extend(found)).ok()
 }
 
-/// The steps that tell people of it, one for each; they are needed where the approval is.
+/// The steps that tell people of it, one for each; they are needed where the approval is, and the run goes on past
+/// their failure where it does past that of the approval.
 fn messages(
     to: &Node,
     fields: &Fields<'_>,
@@ -118,7 +119,8 @@ fn messages(
         let through_it = told.iter().filter(|other| other.via == recipient.via).count();
         let path = recipient.path(path, through_it);
         let condition = super::expression(fields, "if", &mut Vec::new());
-        steps.extend(recipient.message(path, condition, problems));
+        let on_error = super::on_error(fields, &mut Vec::new());
+        steps.extend(recipient.message(path, condition, on_error, problems));
         told.push(recipient);
     }
     list.add(steps.len(), to.place, problems);
@@ -169,6 +171,7 @@ impl<'a> Recipient<'a> {
         &self,
         path: StepPath,
         condition: Option<Expression>,
+        on_error: OnError,
         problems: &mut Vec<Problem>,
     ) -> Option<Step> {
         let text = said(MESSAGE, self.place);
@@ -191,7 +194,7 @@ impl<'a> Recipient<'a> {
             path,
             name: Some(format!("Ask {}", self.via)),
             condition,
-            on_error: OnError::Fail,
+            on_error,
             kind: StepKind::Action(ActionStep {
                 uses: uses.into(),
                 via: self.via.into(),
