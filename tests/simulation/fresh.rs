@@ -65,7 +65,7 @@ impl Orders {
 /// Whether the step of that workflow asks, in that edit of it.
 pub(crate) fn asks(workflow: &str, edit: u32, step: usize) -> bool {
     let name: usize = workflow.bytes().map(usize::from).sum();
-    (name + edit as usize + step) % 5 == 0
+    (name + edit as usize + step).is_multiple_of(5)
 }
 
 /// The action that reads an order.
