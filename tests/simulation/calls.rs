@@ -31,7 +31,7 @@ const RETRY_AFTER: [&str; 9] = [
 
 /// How a call ends, and whether the effect happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Fate {
+pub(crate) enum Fate {
     Answered,
     NotSent,
     Lost { happens: bool },
@@ -110,7 +110,7 @@ pub(crate) async fn perform(
 }
 
 /// Goes through the port, so that the platform sees that the provider was called, and what came of it.
-async fn send(cx: &Cx<'_>, fate: Fate) {
+pub(crate) async fn send(cx: &Cx<'_>, fate: Fate) {
     let (headers, body) = (http::HeaderMap::new(), Default::default());
     let (method, url) = (http::Method::POST, fate.seen());
     let request = HttpRequest { method, url, headers, body, timeout: cx.timeout };
@@ -123,20 +123,27 @@ async fn answer(
     class: EffectClass,
     call: &Call,
 ) -> Result<Answer, ActionError> {
+    if fate != Fate::Answered {
+        return Err(failed(site, fate, class).await);
+    }
+    // Asking the ledger again changes nothing for those that recognise a repeated call.
+    let effects = site.world.ledger.effects();
+    let own = effects.iter().rev().find(|effect| effect.call == call.number);
+    let known = effects.iter().rev().find(|one| one.key == call.key);
+    let effect = own.or(known).map_or(u64::MAX, |effect| effect.number);
+    Ok(Answer { effect, call: Some(call.number) })
+}
+
+/// What is made of a call that was not answered well.
+pub(crate) async fn failed(site: &Site, fate: Fate, class: EffectClass) -> ActionError {
     let world = &site.world;
     match fate {
-        Fate::Answered => {
-            // Asking the ledger again changes nothing for those that recognise a repeated call.
-            let effects = world.ledger.effects();
-            let own = effects.iter().rev().find(|effect| effect.call == call.number);
-            let known = effects.iter().rev().find(|one| one.key == call.key);
-            let effect = own.or(known).map_or(u64::MAX, |effect| effect.number);
-            Ok(Answer { effect, call: Some(call.number) })
-        }
-        Fate::NotSent => Err(ActionError::not_now("could not connect", None)),
-        Fate::Lost { .. } => Err(ActionError::unknown("connection reset")),
+        Fate::NotSent => ActionError::not_now("could not connect", None),
+        Fate::Lost { .. } => ActionError::unknown("connection reset"),
         Fate::Hangs { .. } => pending().await,
-        Fate::Panics { .. } => std::panic::resume_unwind(Box::new("a bug in an action")),
+        Fate::Answered | Fate::Panics { .. } => {
+            std::panic::resume_unwind(Box::new("a bug in an action"))
+        }
         Fate::Status { code, .. } => {
             let mut headers = http::HeaderMap::new();
             // Who asks for a day gets it, which says nothing about us.
@@ -147,14 +154,10 @@ async fn answer(
             let wait = retry_after(&headers, world.now());
             // What changes something is judged as if it were not idempotent; see the connectors.
             let class = if class == EffectClass::Natural { EffectClass::Neither } else { class };
-            Err(judge_status(status(code), vendor_text(), wait, class, On500::NothingDone))
+            judge_status(status(code), vendor_text(), wait, class, On500::NothingDone)
         }
-        Fate::Refused => {
-            Err(judge_status(status(422), vendor_text(), None, class, On500::NothingDone))
-        }
-        Fate::Revoked => {
-            Err(judge_status(status(401), vendor_text(), None, class, On500::NothingDone))
-        }
+        Fate::Refused => judge_status(status(422), vendor_text(), None, class, On500::NothingDone),
+        Fate::Revoked => judge_status(status(401), vendor_text(), None, class, On500::NothingDone),
     }
 }
 
@@ -197,7 +200,7 @@ fn on_its_way(site: &Site) -> Duration {
     if slow { world.chance.seconds(1, 40) } else { world.chance.seconds(0, 1) }
 }
 
-fn fate(site: &Site, provider: &str, connection: &str) -> Fate {
+pub(crate) fn fate(site: &Site, provider: &str, connection: &str) -> Fate {
     let world = &site.world;
     let (now, chance) = (world.now(), &world.chance);
     if world.facts.lock().unwrap().revoked.contains(connection) {

@@ -3,6 +3,7 @@
 
 use super::decisions::i16_a_decision_stands;
 use super::events::i17_no_event_is_missed_that_a_step_waits_for;
+use super::fresh::i18_nothing_happens_that_is_not_wanted_any_more;
 use super::life::Ended;
 use super::outages::i11_nothing_waits_longer_than_its_curve;
 use super::slots::i19_whoever_is_over_has_left_his_slot;
@@ -31,7 +32,7 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 18] = [
+const CHECKS: [Check; 19] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -49,6 +50,7 @@ const CHECKS: [Check; 18] = [
     i15_each_item_emits_one_event,
     |world, _, kept| i16_a_decision_stands(world, &kept.runs),
     i17_no_event_is_missed_that_a_step_waits_for,
+    i18_nothing_happens_that_is_not_wanted_any_more,
     i19_whoever_is_over_has_left_his_slot,
 ];
 

@@ -1,6 +1,6 @@
 //! Whole worlds from a seed: the real use cases and the real protocol over ports in memory, on
 //! virtual time, in weather that is as bad as it gets. Afterwards every promise is checked: the
-//! invariants I1 to I6 and I8 to I12, each in a function of [`checks`], [`outages`] or [`watch`].
+//! invariants I1 to I6 and I8 to I18, each in a function of [`checks`], [`outages`] or [`watch`].
 //!
 //! `cargo test --locked -p tradewind-memory --test simulation -- --seeds N` lives N worlds instead of 1,000,
 //! `--seed K` the one of seed K and prints its trace.
@@ -31,6 +31,7 @@ mod chance;
 mod checks;
 mod decisions;
 mod events;
+mod fresh;
 mod hidden;
 mod journal;
 mod ledger;

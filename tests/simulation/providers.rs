@@ -1,6 +1,7 @@
 //! The catalog of a world: one event source, and one provider for each class of effect.
 
 use super::calls::{ask, perform};
+use super::fresh::order_get;
 use super::ledger::KEY_WINDOW;
 use super::site::Site;
 use super::world::CANARY_SECRET;
@@ -82,7 +83,7 @@ fn verify(_: &GivenSettings, delivery: &Delivery, _: Timestamp) -> Result<(), Re
 fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
     let body: Value = serde_json::from_slice(&delivery.body).map_err(|_| Refusal::NotStored)?;
     let event = EVENTS[usize::from(body["topic"] == "sold")];
-    let data = json!({ "thing": body["thing"] });
+    let data = json!({ "thing": body["thing"], "order": { "id": body["thing"]["id"] } });
     Ok(Reading {
         topic: body["topic"].as_str().unwrap_or_default().to_owned(),
         delivery_id: body["delivery"].as_str().map(str::to_owned),
@@ -146,7 +147,7 @@ pub(crate) fn actions(site: &Arc<Site>) -> Vec<Action> {
             implementation(site, &NEITHER, EffectClass::Neither),
         ],
     };
-    ACTIONS.map(action).into()
+    ACTIONS.map(action).into_iter().chain([order_get(site)]).collect()
 }
 
 fn implementation(
@@ -171,15 +172,21 @@ fn asked(site: &Arc<Site>, provider: &'static Provider) -> Implementation {
 
 fn event(name: &'static str) -> EventKind {
     let schema = || {
-        json!({ "type": "object", "properties": { "thing": {
-        "type": "object",
-        "properties": {
-            "id": { "type": "string" },
-            "email": { "type": "string" },
-            "vip": { "type": "boolean" },
-        },
-        "required": ["id", "email", "vip"],
-    } }, "required": ["thing"] })
+        let thing = json!({
+            "type": "object",
+            "properties": {
+                "id": { "type": "string" },
+                "email": { "type": "string" },
+                "vip": { "type": "boolean" },
+            },
+            "required": ["id", "email", "vip"],
+        });
+        let order = json!({ "type": "object", "properties": { "id": { "type": "string" } } });
+        json!({
+            "type": "object",
+            "properties": { "thing": thing, "order": order },
+            "required": ["thing", "order"],
+        })
     };
     EventKind { name, summary: "", schema: LazyLock::new(schema) }
 }

@@ -19,7 +19,7 @@ use tradewind_memory::{MemoryFiles, Message};
 use tradewind_platform::Handled;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::{Dispatching, dispatch};
-use tradewind_platform::execute::{Deadline, Executing, execute};
+use tradewind_platform::execute::{Deadline, Executing, ReadingAfresh, execute};
 use tradewind_platform::flow::{Flowing, work_flow_step};
 use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::sweep::{Sweeping, redact, sweep};
@@ -210,6 +210,22 @@ fn dispatching(site: &Arc<Site>) -> Dispatching {
     }
 }
 
+fn reading_afresh(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> ReadingAfresh {
+    let memory = &site.world.memory;
+    ReadingAfresh {
+        deployed: deployed(site),
+        actions: actions.clone(),
+        secrets: site.clone(),
+        tokens: memory.clone(),
+        limits: site.clone(),
+        http: Arc::new(Wire),
+        outbox: memory.clone(),
+        files: Arc::new(MemoryFiles::default()),
+        clock: site.clone(),
+        ids: Arc::new(tradewind_memory::SeededIds::new(1)),
+    }
+}
+
 fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {
     let memory = &site.world.memory;
     Executing {
@@ -219,6 +235,7 @@ fn executing(site: &Arc<Site>, actions: &Arc<Vec<Action>>) -> Executing {
         secrets: site.clone(),
         tokens: memory.clone(),
         link_keys: Arc::new(tradewind_memory::FixedLinkKey),
+        fresh_reads: Arc::new(reading_afresh(site, actions)),
         limits: site.clone(),
         http: Arc::new(Wire),
         outbox: memory.clone(),

@@ -1,6 +1,7 @@
 //! The projects of a world: workflows that are made up, edited, disabled and deleted.
 
 use super::chance::Chance;
+use super::fresh::{STILL_OPEN, asks};
 use super::providers::{ACTIONS, EVENTS};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -248,6 +249,9 @@ impl Draft {
         if step.continues {
             text.push_str("    on_error: continue\n");
         }
+        if asks(&self.name, self.edit, index) {
+            writeln!(text, "    only_if_still: {STILL_OPEN}").unwrap();
+        }
         if let Some(on_unknown) = step.on_unknown {
             writeln!(text, "    on_unknown: {on_unknown}").unwrap();
         }
@@ -268,6 +272,7 @@ impl Draft {
             first.condition.is_none() && !first.continues && !is_passed
         };
         let first = self.steps.first().filter(is_sure);
+        let first = first.filter(|_| !asks(&self.name, self.edit, 0));
         // What a person passes over in the run is not known in a branch.
         let is_in_a_loop = matches!(step.form, Form::InALoop { .. });
         if index > 0 && first.is_some() && !is_in_a_loop {

@@ -1,6 +1,7 @@
 //! One world: a store, a clock, chance, weather, the other side, and everything that is noted.
 
 use super::chance::Chance;
+use super::fresh::Orders;
 use super::ledger::Ledger;
 use super::trace::Trace;
 use super::watch::Watch;
@@ -34,6 +35,7 @@ pub(crate) struct World {
     pub(crate) ids: Arc<SeededIds>,
     pub(crate) weather: Weather,
     pub(crate) ledger: Ledger,
+    pub(crate) orders: Orders,
     pub(crate) trace: Trace,
     pub(crate) watch: Watch,
     pub(crate) facts: Mutex<Facts>,
@@ -84,6 +86,7 @@ impl World {
             limits: MemoryLimits::default(),
             weather: Weather::of(&chance, &Chance::new(!seed), start),
             ledger: Ledger::default(),
+            orders: Orders::new(seed),
             trace: Trace::new(lines_max),
             watch: Watch::default(),
             facts: Mutex::default(),

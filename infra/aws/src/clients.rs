@@ -7,9 +7,11 @@
 #[cfg(test)]
 pub(crate) mod canned;
 mod failures;
+mod invocation;
 mod requests;
 
 pub(crate) use failures::{Failed, unavailable};
+pub(crate) use invocation::Invocation;
 pub use requests::Requests;
 
 use crate::stage::{Stage, StageError};

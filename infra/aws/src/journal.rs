@@ -5,11 +5,13 @@
 //! done by whoever received it, after its list; here it is only marked.
 
 mod deciding;
+mod one_by_one;
 mod settled;
 #[cfg(test)]
 mod tests;
 
 pub use deciding::DecidingJournal;
+use one_by_one::{CarriedOut, OneByOne, carry_out_all};
 pub use settled::{End, Settled};
 
 use crate::bus::AwsBus;
@@ -53,13 +55,45 @@ impl AwsJournal {
         Self { store, queues, bus, letters, deployed, settled }
     }
 
-    /// Carries one command out: the run that it wrote, or the run as it stands when it was refused.
+    /// Most ends of runs are waited for by nobody: they need no way to the dispatch queue, and their
+    /// loss is none.
+    async fn publish(&self, event: &Event) -> Result<(), Unavailable> {
+        if event.run.is_none() || self.is_awaited(event).await {
+            return self.bus.publish(std::slice::from_ref(event)).await;
+        }
+        self.bus.notice(event).await;
+        Ok(())
+    }
+
+    async fn is_awaited(&self, event: &Event) -> bool {
+        // In doubt it is.
+        let Ok(current) = self.deployed.current().await else { return true };
+        current.workflows.iter().any(|head| !head.deleted && head.event == event.name)
+    }
+
+    async fn write(&self, write: &Write) -> Result<CarriedOut, Unavailable> {
+        let run = match self.store.write(write).await? {
+            Ok(run) => run,
+            Err(current) => return Ok(Err(current)),
+        };
+        if matches!(write.change, Change::Replay { .. } | Change::Resolve { .. }) {
+            // A letter that stays is a nuisance; a run that is not woken, until the sweeper is, a loss.
+            if let Err(unavailable) = self.letters.forget_stop(&run).await {
+                tracing::warn!(run.id = %run.id, error = %unavailable.logged(), "a settled letter may stay");
+            }
+        }
+        Ok(Ok(Some(run)))
+    }
+}
+
+#[async_trait]
+impl OneByOne for AwsJournal {
     async fn carry_out(
         &self,
         receipt: Option<&Receipt>,
         command: &Command,
         last: Option<&Run>,
-    ) -> Result<Result<Option<Run>, Option<Run>>, Unavailable> {
+    ) -> Result<CarriedOut, Unavailable> {
         match command {
             Command::Write(write) => return self.write(write).await,
             Command::Record(record) => self.store.record(record).await?,
@@ -84,36 +118,6 @@ impl AwsJournal {
         }
         Ok(Ok(None))
     }
-
-    /// Most ends of runs are waited for by nobody: they need no way to the dispatch queue, and their
-    /// loss is none.
-    async fn publish(&self, event: &Event) -> Result<(), Unavailable> {
-        if event.run.is_none() || self.is_awaited(event).await {
-            return self.bus.publish(std::slice::from_ref(event)).await;
-        }
-        self.bus.notice(event).await;
-        Ok(())
-    }
-
-    async fn is_awaited(&self, event: &Event) -> bool {
-        // In doubt it is.
-        let Ok(current) = self.deployed.current().await else { return true };
-        current.workflows.iter().any(|head| !head.deleted && head.event == event.name)
-    }
-
-    async fn write(&self, write: &Write) -> Result<Result<Option<Run>, Option<Run>>, Unavailable> {
-        let run = match self.store.write(write).await? {
-            Ok(run) => run,
-            Err(current) => return Ok(Err(current)),
-        };
-        if matches!(write.change, Change::Replay { .. } | Change::Resolve { .. }) {
-            // A letter that stays is a nuisance; a run that is not woken, until the sweeper is, a loss.
-            if let Err(unavailable) = self.letters.forget_stop(&run).await {
-                tracing::warn!(run.id = %run.id, error = %unavailable.logged(), "a settled letter may stay");
-            }
-        }
-        Ok(Ok(Some(run)))
-    }
 }
 
 #[async_trait]
@@ -123,19 +127,7 @@ impl Journal for AwsJournal {
         receipt: Option<&Receipt>,
         commands: &[Command],
     ) -> Result<Committed, Interrupted> {
-        let mut last = None;
-        for (done, command) in commands.iter().enumerate() {
-            match self.carry_out(receipt, command, last.as_ref()).await {
-                Ok(Ok(run)) => last = run.or(last),
-                Ok(Err(current)) => {
-                    return Ok(Committed::Refused { current: current.map(Box::new) });
-                }
-                Err(unavailable) => {
-                    return Err(Interrupted { done, last: last.map(Box::new), unavailable });
-                }
-            }
-        }
-        Ok(Committed::Applied(last.map(Box::new)))
+        carry_out_all(self, receipt, commands).await
     }
 }
 

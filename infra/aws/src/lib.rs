@@ -7,6 +7,7 @@ pub mod backlog;
 pub mod blobs;
 pub mod bus;
 pub mod clients;
+pub mod fresh_reads;
 pub mod functions;
 pub mod grants;
 pub mod journal;

@@ -68,3 +68,75 @@ impl LinkKeys for StageLinkKeys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::clients::canned::Canned;
+    use secrecy::ExposeSecret as _;
+    use serde_json::{Value, json};
+    use std::sync::atomic::{AtomicU16, Ordering};
+    use tradewind_memory::VirtualClock;
+
+    /// The keys of a stage whose store answers with that status.
+    struct Given {
+        keys: StageLinkKeys,
+        canned: Canned,
+        clock: VirtualClock,
+        status: Arc<AtomicU16>,
+    }
+
+    fn given(variables: &[(&str, &str)], answer: Value) -> Given {
+        let status = Arc::new(AtomicU16::new(200));
+        let answered = status.clone();
+        let canned = Canned::new(move |_, _| (answered.load(Ordering::Relaxed), answer.clone()));
+        let variables =
+            variables.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+        let clock = VirtualClock::new("2026-03-01T08:00:00Z".parse().unwrap());
+        let stage = Stage::new(variables);
+        let keys = StageLinkKeys::new(&canned.clients(), &stage, Arc::new(clock.clone()));
+        Given { keys, canned, clock, status }
+    }
+
+    const NAMED: [(&str, &str); 1] = [("LINKS_KEY_SECRET", "links")];
+
+    impl Given {
+        async fn key(&self) -> Result<String, String> {
+            let key = self.keys.link_key().await;
+            key.map(|key| key.expose_secret().to_owned()).map_err(|error| error.to_string())
+        }
+
+        fn pass(&self, length: Duration) {
+            self.clock.advance_to(after(self.clock.now(), length));
+        }
+    }
+
+    #[tokio::test]
+    async fn the_key_is_kept_for_a_while_and_longer_where_it_cannot_be_read() {
+        let given = given(&NAMED, json!({ "SecretString": " sealed \n" }));
+        for _ in 0..2 {
+            assert_eq!(given.key().await, Ok("sealed".to_owned()));
+        }
+        assert_eq!(given.canned.asked().len(), 1);
+        given.pass(KEPT_FOR);
+        assert_eq!(given.key().await, Ok("sealed".to_owned()));
+        assert_eq!(given.canned.asked().len(), 2);
+        given.status.store(500, Ordering::Relaxed);
+        given.pass(KEPT_FOR);
+        assert_eq!(given.key().await, Ok("sealed".to_owned()), "what was sent stays good");
+    }
+
+    #[tokio::test]
+    async fn without_a_key_there_are_no_links() {
+        let unnamed = given(&[], json!({ "SecretString": "sealed" }));
+        let reason = "Secrets Manager is unavailable: this function makes no links for people";
+        assert_eq!(unnamed.key().await, Err(reason.to_owned()));
+        assert_eq!(unnamed.canned.asked(), []);
+        let empty = given(&NAMED, json!({ "SecretString": "  " }));
+        let reason = "Secrets Manager is unavailable: the secret with the key of links is empty";
+        assert_eq!(empty.key().await, Err(reason.to_owned()));
+        let away = given(&NAMED, json!({}));
+        away.status.store(500, Ordering::Relaxed);
+        assert!(away.key().await.is_err());
+    }
+}

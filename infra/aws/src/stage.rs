@@ -5,7 +5,7 @@ use std::time::Duration;
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{ActionId, ProviderId};
 use tradewind_engine::protocol::Times;
-use tradewind_platform::apply::Served;
+use tradewind_platform::apply::{Functions, Served};
 use tradewind_stack::naming::variables;
 
 /// The names and times of a stage.
@@ -84,6 +84,13 @@ impl Stage {
         self.text(variables::LINKS_KEY_SECRET).ok()
     }
 
+    /// Where the function is called that reads orders afresh; nothing in one that asks for none.
+    pub fn fresh_reads_url(&self) -> Result<Option<http::Uri>, StageError> {
+        let name = variables::FRESH_READS_URL;
+        let url = self.text(name).ok().map(str::parse).transpose();
+        url.map_err(|_| StageError { name, problem: "is no address" })
+    }
+
     /// What the names of all secrets of connections begin with.
     pub fn secrets_prefix(&self) -> Result<&str, StageError> {
         self.text(variables::SECRETS_PREFIX)
@@ -124,13 +131,14 @@ impl Stage {
             let names = value.split(',').filter(|name| !name.is_empty());
             Ok::<Vec<&str>, StageError>(names.collect())
         };
-        Ok(Served::Only {
-            actions: listed(variables::STAGE_ACTIONS)?.into_iter().map(ActionId::from).collect(),
-            triggers: listed(variables::STAGE_TRIGGERS)?
-                .into_iter()
-                .map(ProviderId::from)
-                .collect(),
-        })
+        let actions = |name| Ok(listed(name)?.into_iter().map(ActionId::from).collect());
+        let triggers = listed(variables::STAGE_TRIGGERS)?.into_iter().map(ProviderId::from);
+        Ok(Served::Only(Functions {
+            actions: actions(variables::STAGE_ACTIONS)?,
+            triggers: triggers.collect(),
+            asking_people: actions(variables::STAGE_ASKING_PEOPLE)?,
+            asking_afresh: actions(variables::STAGE_ASKING_AFRESH)?,
+        }))
     }
 
     /// The region.

@@ -26,3 +26,31 @@ impl LinkKeys for LocalLinkKeys {
         Ok(self.0.clone())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use futures::FutureExt as _;
+    use secrecy::ExposeSecret as _;
+    use std::fs;
+    use std::os::unix::fs::PermissionsExt as _;
+
+    fn key_in(folder: &Path) -> String {
+        let keys = LocalLinkKeys::in_folder(folder).unwrap();
+        keys.link_key().now_or_never().unwrap().unwrap().expose_secret().to_owned()
+    }
+
+    #[test]
+    fn links_that_were_sent_stay_good_after_a_restart_and_in_no_other_folder() {
+        let (folder, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        let key = key_in(folder.path());
+        assert!(key.len() >= 32, "{} characters", key.len());
+        assert_eq!(key_in(folder.path()), key);
+        assert_ne!(key_in(other.path()), key);
+        let file = folder.path().join(LINKS_KEY);
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        // Whoever removes it makes all links that were sent before open nothing.
+        fs::remove_file(&file).unwrap();
+        assert_ne!(key_in(folder.path()), key);
+    }
+}

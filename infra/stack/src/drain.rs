@@ -6,7 +6,7 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::ids::ConnectionName;
-use tradewind_engine::workflows::{Step, Workflow};
+use tradewind_engine::workflows::Workflow;
 
 /// How many instances of a function its queue may start, as in the template.
 pub const INSTANCES: u32 = 10;
@@ -22,7 +22,7 @@ pub struct Drain {
     pub connection: ConnectionName,
     /// Its provider.
     pub provider: &'static str,
-    /// How many steps of one event go through it.
+    /// How many calls of one event's steps go through it.
     pub calls_per_event: u64,
     /// How many calls it takes in a second.
     pub calls_per_second: f64,
@@ -39,10 +39,17 @@ pub fn drains(
     events: u64,
 ) -> Vec<Drain> {
     let mut calls: BTreeMap<&ConnectionName, u64> = BTreeMap::new();
-    let steps = workflows.iter().flat_map(|workflow| workflow.all_steps());
+    let steps = workflows.iter().flat_map(|workflow| {
+        workflow.all_steps().map(|step| (step, workflow.trigger.from.as_ref()))
+    });
     // After a failure there are few.
-    for action in steps.filter(|step| !step.path.is_on_failure()).filter_map(Step::action) {
-        *calls.entry(&action.via).or_default() += 1;
+    for (step, from) in steps.filter(|(step, _)| !step.path.is_on_failure()) {
+        let Some(action) = step.action() else { continue };
+        // What is asked afresh is read where the event came from.
+        let read = from.filter(|_| action.still.is_some());
+        for connection in read.into_iter().chain([&action.via]) {
+            *calls.entry(connection).or_default() += 1;
+        }
     }
     let known = calls.into_iter().filter_map(|(name, calls)| Some((connections.get(name)?, calls)));
     let mut drains: Vec<Drain> =

@@ -6,7 +6,7 @@ use crate::ports::Port;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ActionId;
-use tradewind_engine::workflows::APPROVAL_ACTIONS;
+use tradewind_engine::workflows::{APPROVAL_ACTIONS, FRESH_READ};
 
 /// One function: a binary of its own, with a role of its own.
 pub struct Function {
@@ -16,6 +16,10 @@ pub struct Function {
     pub source: String,
     /// What it does.
     pub work: Work,
+    /// It sends messages that tell people of approvals, and so makes links.
+    pub asks_people: bool,
+    /// It does steps that ask afresh of an order whether they are still wanted.
+    pub asks_afresh: bool,
 }
 
 /// What a function does.
@@ -36,21 +40,23 @@ pub enum Work {
     Api,
 }
 
-/// All functions of the catalog: triggers, actions, platform.
+/// All functions of the catalog: triggers, actions, platform. Each can do all that workflows may ask of it.
 pub fn functions(catalog: &Catalog) -> Vec<Function> {
     let triggers = catalog.providers.iter().filter(|provider| provider.trigger.is_some());
-    let triggers = triggers.map(|provider| Function {
-        bin: format!("trigger-{}", provider.id.replace('_', "-")),
-        source: format!("triggers/{}.rs", provider.id),
-        work: Work::Trigger(provider),
+    let triggers = triggers.map(|provider| {
+        let bin = format!("trigger-{}", provider.id.replace('_', "-"));
+        Function::new(bin, format!("triggers/{}.rs", provider.id), Work::Trigger(provider))
     });
-    let actions = catalog.actions.iter().map(|action| Function {
-        bin: format!("action-{}", naming::queue(action.id.as_str())),
-        source: format!("actions/{}.rs", naming::in_code(&action.id)),
-        work: Work::Action(
-            action.id.clone(),
-            action.implementations.iter().map(|one| one.provider).collect(),
-        ),
+    let actions = catalog.actions.iter().map(|action| {
+        let bin = format!("action-{}", naming::queue(action.id.as_str()));
+        let source = format!("actions/{}.rs", naming::in_code(&action.id));
+        let providers = action.implementations.iter().map(|one| one.provider).collect();
+        Function {
+            asks_people: APPROVAL_ACTIONS.contains(&action.id.as_str()),
+            // The one that reads orders asks itself.
+            asks_afresh: action.id.as_str() != FRESH_READ,
+            ..Function::new(bin, source, Work::Action(action.id.clone(), providers))
+        }
     });
     let platform = [
         ("dispatch", Work::Dispatch),
@@ -59,15 +65,17 @@ pub fn functions(catalog: &Catalog) -> Vec<Function> {
         ("sweep", Work::Sweep),
         ("api", Work::Api),
     ];
-    let platform = platform.into_iter().map(|(name, work)| Function {
-        bin: format!("platform-{name}"),
-        source: format!("platform/{name}.rs"),
-        work,
+    let platform = platform.into_iter().map(|(name, work)| {
+        Function::new(format!("platform-{name}"), format!("platform/{name}.rs"), work)
     });
     triggers.chain(actions).chain(platform).collect()
 }
 
 impl Function {
+    fn new(bin: String, source: String, work: Work) -> Self {
+        Self { bin, source, work, asks_people: false, asks_afresh: false }
+    }
+
     /// Its name in the template, such as `ActionEmailSend`.
     pub fn logical(&self) -> String {
         naming::logical(&self.bin)
@@ -101,13 +109,17 @@ impl Function {
 
     /// The ports of its use case, as `shared/platform` names them. What follows from them is in
     /// [`crate::ports`].
-    pub fn ports(&self) -> &'static [Port] {
+    pub fn ports(&self) -> Vec<Port> {
+        let besides = [(self.asks_people, Port::LinkKeys), (self.asks_afresh, Port::FreshReads)];
+        let besides = besides.into_iter().filter_map(|(asks, port)| asks.then_some(port));
+        self.always().iter().copied().chain(besides).collect()
+    }
+
+    /// Those that it has whatever workflows ask of it.
+    fn always(&self) -> &'static [Port] {
         use Port::*;
         match &self.work {
             Work::Trigger(_) => &[Definitions, Secrets, Bus, NotedRefusals],
-            Work::Action(action, _) if APPROVAL_ACTIONS.contains(&action.as_str()) => {
-                &[Queue, Definitions, Journal, Secrets, LinkKeys, Tokens, Limits, Http, Outbox]
-            }
             Work::Action(..) => {
                 &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Http, Outbox]
             }

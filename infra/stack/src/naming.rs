@@ -3,6 +3,7 @@
 
 use tradewind_engine::ids::ActionId;
 pub use tradewind_engine::queues::{DISPATCH_QUEUE as DISPATCH, FLOW_QUEUE as FLOW};
+use tradewind_engine::workflows::FRESH_READ;
 
 /// What every name begins with.
 pub const PREFIX: &str = "tradewind";
@@ -35,6 +36,8 @@ pub mod variables {
     pub const API_TOKEN_SECRET: &str = "API_TOKEN_SECRET";
     /// The secret with the key of links.
     pub const LINKS_KEY_SECRET: &str = "LINKS_KEY_SECRET";
+    /// Where the function is called that reads orders afresh.
+    pub const FRESH_READS_URL: &str = "FRESH_READS_URL";
     /// What the names of all secrets of connections begin with.
     pub const SECRETS_PREFIX: &str = "SECRETS_PREFIX";
     /// How long a function may work.
@@ -51,6 +54,10 @@ pub mod variables {
     pub const STAGE_ACTIONS: &str = "STAGE_ACTIONS";
     /// The providers whose webhooks the stage has functions for, with commas between them.
     pub const STAGE_TRIGGERS: &str = "STAGE_TRIGGERS";
+    /// The actions whose functions tell people of approvals, with commas between them.
+    pub const STAGE_ASKING_PEOPLE: &str = "STAGE_ASKING_PEOPLE";
+    /// The actions whose functions ask orders afresh, with commas between them.
+    pub const STAGE_ASKING_AFRESH: &str = "STAGE_ASKING_AFRESH";
 }
 
 /// The queue of an action (or of the dispatch), less prefix and stage: `email-send` for `email.send`.
@@ -83,6 +90,16 @@ pub fn logical(name: &str) -> String {
         logical.push_str(letters.as_str());
     }
     logical
+}
+
+/// The function that reads orders afresh: `action-order-get`.
+pub fn fresh_reads_bin() -> String {
+    format!("action-{}", queue(FRESH_READ))
+}
+
+/// Its name in a template.
+pub fn fresh_reads() -> String {
+    logical(&fresh_reads_bin())
 }
 
 /// The name of something of a stage: `tradewind-live-email-send`. The stage may be a placeholder, such

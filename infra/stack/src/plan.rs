@@ -21,7 +21,7 @@ use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::ids::{ConnectionName, WorkflowId};
 use tradewind_engine::project::{Project, Setting};
-use tradewind_engine::workflows::{Step, Workflow};
+use tradewind_engine::workflows::{ActionStep, FRESH_READ, Step, Workflow};
 use tradewind_platform::apply::{Checked, SecretHost};
 
 /// What is asked for.
@@ -105,11 +105,24 @@ pub fn used(question: &Question<'_>) -> Vec<Function> {
 
 fn used_by_workflows(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<Function> {
     let all = functions(question.catalog).into_iter();
-    all.filter(|function| match function.work {
-        Work::Trigger(_) | Work::Action(..) => !used_by(function, question, workflows).is_empty(),
-        Work::Dispatch | Work::Flow | Work::Links | Work::Sweep | Work::Api => true,
-    })
-    .collect()
+    let used = all.filter(|function| match function.work {
+        Work::Trigger(_) | Work::Action(..) | Work::Links => {
+            !used_by(function, question, workflows).is_empty()
+        }
+        Work::Dispatch | Work::Flow | Work::Sweep | Work::Api => true,
+    });
+    used.map(|function| with_what_is_asked(function, workflows)).collect()
+}
+
+/// The function with what the steps of the workflows ask of it, and no more.
+fn with_what_is_asked(function: Function, workflows: &[&Workflow]) -> Function {
+    let Some(action) = function.action() else { return function };
+    let steps = workflows.iter().flat_map(|workflow| workflow.all_steps());
+    let steps: Vec<&ActionStep> =
+        steps.filter_map(Step::action).filter(|step| step.uses.as_str() == action).collect();
+    let asks_people = function.asks_people && steps.iter().any(|step| step.asks);
+    let asks_afresh = function.asks_afresh && steps.iter().any(|step| step.still.is_some());
+    Function { asks_people, asks_afresh, ..function }
 }
 
 /// The workflows that need the function; of the platform's, all need each.
@@ -121,7 +134,9 @@ fn used_by(function: &Function, question: &Question<'_>, workflows: &[&Workflow]
                 .is_some_and(|connection| connection.provider.as_str() == provider.id)
         }
         Work::Action(action, _) => {
-            workflow.all_steps().filter_map(Step::action).any(|step| step.uses == *action)
+            let reads = action.as_str() == FRESH_READ;
+            let needs = |step: &ActionStep| step.uses == *action || reads && step.still.is_some();
+            workflow.all_steps().filter_map(Step::action).any(needs)
         }
         Work::Links => workflow.all_steps().filter_map(Step::action).any(|step| step.asks),
         Work::Dispatch | Work::Flow | Work::Sweep | Work::Api => true,

@@ -38,6 +38,8 @@ pub enum Port {
     Secrets,
     /// Reads the key of the links by which people decide approvals.
     LinkKeys,
+    /// Asks the function that reads orders.
+    FreshReads,
     /// Records a decision, and wakes the step that asked for it.
     Deciding,
     /// Shares OAuth tokens.
@@ -181,6 +183,7 @@ impl Port {
                 vec![right(&["ssm:GetParameter"], folders)]
             }
             Self::LinkKeys => vec![right(&["secretsmanager:GetSecretValue"], [LinksKey])],
+            Self::FreshReads => vec![right(&["lambda:InvokeFunction"], [FreshReads])],
             Self::Deciding => {
                 let mut rights = vec![
                     right(READ, [Items(Kind::Run)]),
@@ -268,6 +271,7 @@ impl Port {
             Self::Bus => &[v::BUS_NAME, v::BUCKET, v::QUEUES_URL],
             Self::Secrets => &[v::SECRETS_PREFIX],
             Self::LinkKeys => &[v::LINKS_KEY_SECRET],
+            Self::FreshReads => &[v::FRESH_READS_URL],
             // Its store is made with the name of a table to which it has no rights.
             Self::Deciding => &[v::DEFINITIONS_TABLE, v::RUNS_TABLE, v::BUCKET, v::QUEUES_URL],
             Self::Tokens
@@ -291,7 +295,12 @@ impl Port {
             ],
             Self::Backlog => &[v::RUNS_TABLE, v::QUEUES_URL],
             Self::Standing => &[v::RUNS_TABLE],
-            Self::Served => &[v::STAGE_ACTIONS, v::STAGE_TRIGGERS],
+            Self::Served => &[
+                v::STAGE_ACTIONS,
+                v::STAGE_TRIGGERS,
+                v::STAGE_ASKING_PEOPLE,
+                v::STAGE_ASKING_AFRESH,
+            ],
             Self::Envelopes => &[v::BUCKET],
             Self::ApiTokens => &[v::API_TOKEN_SECRET],
         }

@@ -65,6 +65,8 @@ const EMITTED: Requests = Requests { eventbridge: 1, ..NONE };
 pub const START: Requests = Requests { dynamodb: 1, ..NONE };
 /// A step is woken, claimed, done and recorded.
 pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, ..NONE };
+/// The function that reads orders is called, which asks the shop within the limits of its connection.
+const FRESH_READ: Requests = Requests { lambda: 1, ..NONE };
 /// A wait for an event that comes: it is begun with a mark, and with a look at what came before; the event leaves
 /// a mark, looks for the step's and is noted on it; in the end the event's mark names the step, whose own is
 /// removed, and the message for the end of its time finds that it went on.
@@ -163,6 +165,7 @@ fn of(steps: &[Step]) -> Vec<Part> {
     let parts = steps.iter().map(|step| {
         let own = |requests| vec![part(&format!("step {}", step.path), requests)];
         match &step.kind {
+            StepKind::Action(action) if action.still.is_some() => own(STEP + FRESH_READ),
             StepKind::Action(_) => own(STEP),
             StepKind::Wait(wait_for) => own(waiting(wait_for)),
             StepKind::Emit(_) => own(STEP + EMITTED),

@@ -40,6 +40,8 @@ pub enum Resource {
     ApiToken,
     /// The secret with the key of links.
     LinksKey,
+    /// The function that reads orders.
+    FreshReads,
     /// The folder of the API's tokens that people named.
     TokensFolder,
     /// Those tokens.
@@ -76,6 +78,7 @@ impl Resource {
             // Not `!Ref`: that is the ARN on AWS, but a name on emulators.
             Self::ApiToken => "!GetAtt ApiToken.Id".to_owned(),
             Self::LinksKey => "!GetAtt LinksKey.Id".to_owned(),
+            Self::FreshReads => format!("!GetAtt {}.Arn", naming::fresh_reads()),
             Self::TokensFolder => sub("ssm", &format!("parameter{}", naming::tokens("${Stage}"))),
             Self::NamedTokens => sub("ssm", &format!("parameter{}/*", naming::tokens("${Stage}"))),
             Self::Logs => "!GetAtt Logs.Arn".to_owned(),
@@ -104,6 +107,9 @@ impl Resource {
             }
             Self::ApiToken => "secret with the API token".to_owned(),
             Self::LinksKey => "secret with the key of links".to_owned(),
+            Self::FreshReads => {
+                format!("function {}", naming::staged(stage, &naming::fresh_reads_bin()))
+            }
             Self::TokensFolder => format!("folder {}", naming::tokens(stage)),
             Self::NamedTokens => format!("parameters {}/*", naming::tokens(stage)),
             Self::Logs => "log".to_owned(),

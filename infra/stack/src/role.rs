@@ -115,7 +115,7 @@ fn rights(function: &Function) -> Rights {
 
 /// The environment variables of a function, out of its ports.
 pub fn variables(function: &Function) -> BTreeSet<&'static str> {
-    let ports = function.ports().iter().flat_map(|port: &Port| port.variables());
+    let ports = function.ports().into_iter().flat_map(Port::variables);
     std::iter::once(&variables::STAGE).chain(ports).copied().collect()
 }
 

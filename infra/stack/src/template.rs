@@ -13,6 +13,7 @@ use crate::function::{Function, Work};
 use crate::naming::{self, variables as v};
 use crate::resource::Resource;
 use crate::role::{self, SHARED, SharedPolicy, Statement};
+use tradewind_engine::workflows::FRESH_READ;
 
 /// A crash is worth so many tries; failures that were handled are counted by the run.
 const RECEIVES_OF_ACTIONS: u32 = 10;
@@ -232,10 +233,19 @@ fn value(variable: &str, function: &Function, all: &[Function]) -> String {
         v::SCHEDULE_GROUP => "!Ref ScheduleGroup".to_owned(),
         v::API_TOKEN_SECRET => "!GetAtt ApiToken.Id".to_owned(),
         v::LINKS_KEY_SECRET => "!GetAtt LinksKey.Id".to_owned(),
+        v::FRESH_READS_URL => format!(
+            "!Sub https://lambda.${{AWS::Region}}.${{AWS::URLSuffix}}/2015-03-31/functions/${{{}}}/invocations",
+            naming::fresh_reads()
+        ),
         v::SECRETS_PREFIX => format!("!Sub {}", naming::secrets("${Stage}")),
         v::ALLOWED_HOSTS => "!Ref AllowedHosts".to_owned(),
         v::STAGE_ACTIONS => listed(all, Function::action),
         v::STAGE_TRIGGERS => listed(all, Function::trigger),
+        v::STAGE_ASKING_PEOPLE => listed(all, |one| one.action().filter(|_| one.asks_people)),
+        v::STAGE_ASKING_AFRESH => listed(all, |one| {
+            // The one that reads asks itself.
+            one.action().filter(|action| one.asks_afresh || *action == FRESH_READ)
+        }),
         v::TIMEOUT_SECONDS => of_stage(timeout_of(function)),
         v::LEASE_SECONDS => of_stage("Lease"),
         v::VISIBILITY_SECONDS => of_stage("Visibility"),

@@ -6,6 +6,7 @@ use crate::runs::StepPlan;
 use crate::schedules::{self, SCHEDULE_FIRED, Schedule};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
+use crate::workflows::{Step, Workflow};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -14,17 +15,24 @@ use std::collections::BTreeMap;
 pub const DEFINITIONS_VERSION: u32 = 1;
 /// The newest version of the form of a workflow's version; one has what [`version_form`] says, so that whoever
 /// does not know of newer things goes on with it.
-pub const FLOW_VERSION: u32 = 7;
+pub const FLOW_VERSION: u32 = 8;
 /// That of one that goes by the clock: its events are for it alone, which is to be known.
 const CLOCK_VERSION: u32 = 3;
 /// That of one whose events are held to be one run.
 const HOLDING_VERSION: u32 = 6;
+/// That of one with a step that asks afresh whether it is still wanted: it is not to be done unasked.
+const ASKING_AFRESH_VERSION: u32 = 8;
 
 /// The version of the form of a workflow's version that has these steps: the oldest that tells of all of them.
-pub fn version_form(steps: &[StepPlan], goes_by_the_clock: bool, holds_events: bool) -> u32 {
-    let clock = goes_by_the_clock.then_some(CLOCK_VERSION);
-    let holds = holds_events.then_some(HOLDING_VERSION);
-    let forms = steps.iter().map(|plan| plan.work.version()).chain(clock).chain(holds);
+pub fn version_form(workflow: &Workflow, steps: &[StepPlan]) -> u32 {
+    let asks_afresh = |step: &Step| step.action().is_some_and(|action| action.still.is_some());
+    let besides = [
+        (workflow.trigger.schedule.is_some(), CLOCK_VERSION),
+        (workflow.holding.is_some(), HOLDING_VERSION),
+        (workflow.all_steps().any(asks_afresh), ASKING_AFRESH_VERSION),
+    ];
+    let besides = besides.into_iter().filter_map(|(has, version)| has.then_some(version));
+    let forms = steps.iter().map(|plan| plan.work.version()).chain(besides);
     forms.max().unwrap_or(DEFINITIONS_VERSION)
 }
 

@@ -55,6 +55,21 @@ pub fn visible_json(document: &str) -> String {
     shown
 }
 
+/// The longest address that mail servers take, RFC 5321.
+const MAIL_ADDRESS_BYTES_MAX: usize = 254;
+
+/// Whether it is one mail address without a name.
+pub fn is_mail_address(text: &str) -> bool {
+    let special = |c: char| c.is_whitespace() || r#",;:<>()[]\""#.contains(c);
+    let Some((local, domain)) = text.split_once('@') else { return false };
+    let dots_fit = |part: &str| part.split('.').all(|label| !label.is_empty());
+    text.len() <= MAIL_ADDRESS_BYTES_MAX
+        && !text.contains(special)
+        && !domain.contains('@')
+        && dots_fit(local)
+        && dots_fit(domain)
+}
+
 /// The text, or its beginning with a mark where it is longer than so many characters.
 pub fn cut(text: &str, characters_max: usize) -> String {
     match text.char_indices().nth(characters_max) {

@@ -16,8 +16,8 @@ pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
 use hosts::allowed_then;
 pub use hosts::{HostChange, SecretHost, compared, secret_hosts};
 pub use one::apply_workflow;
-pub use served::Served;
 use served::unserved;
+pub use served::{Functions, Served};
 
 use crate::deployed::{Deployed, with_connections};
 use serde::{Deserialize, Serialize};
@@ -268,7 +268,7 @@ fn version(
     now: Timestamp,
 ) -> WorkflowVersion {
     WorkflowVersion {
-        v: version_form(&steps, workflow.trigger.schedule.is_some(), workflow.holding.is_some()),
+        v: version_form(workflow, &steps),
         id: workflow.id.clone(),
         version,
         source: source.to_owned(),

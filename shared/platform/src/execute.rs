@@ -9,9 +9,11 @@ mod attempt;
 mod call;
 mod executing;
 mod prepare;
+mod reading_afresh;
 
 pub use crate::claiming::Deadline;
 pub use executing::Executing;
+pub use reading_afresh::ReadingAfresh;
 
 use crate::Handled;
 use crate::claiming::{Answered, answer};

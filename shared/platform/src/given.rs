@@ -12,8 +12,8 @@ use tradewind_connectors::provider::Provider;
 use tradewind_engine::hosts::{Recipient, web_address};
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{
-    Http, HttpError, HttpRequest, HttpResponse, Interrupted, Journal, Receipt, SecretText, Secrets,
-    Unavailable,
+    FreshRead, FreshReads, Http, HttpError, HttpRequest, HttpResponse, Interrupted, Journal,
+    NotRead, Receipt, SecretText, Secrets, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed, Times};
 use tradewind_engine::runs::{Run, StepState};
@@ -127,6 +127,7 @@ pub(crate) fn executing(
         secrets: Arc::new(NoSecrets),
         tokens: memory.clone(),
         link_keys: Arc::new(FixedLinkKey),
+        fresh_reads: Arc::new(NothingRead),
         limits: Arc::new(MemoryLimits::default()),
         http: Arc::new(Silence),
         outbox: memory.clone(),
@@ -189,5 +190,14 @@ impl Secrets for NoSecrets {
         _: bool,
     ) -> Result<Option<SecretText>, Unavailable> {
         Ok(None)
+    }
+}
+
+struct NothingRead;
+
+#[async_trait]
+impl FreshReads for NothingRead {
+    async fn read_afresh(&self, _: &FreshRead) -> Result<Value, NotRead> {
+        Err(NotRead::NotNow { reason: "nobody reads here".to_owned() })
     }
 }

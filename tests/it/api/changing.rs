@@ -4,7 +4,7 @@ use super::given::Stand;
 use super::world::{PROJECT, SOURCE, WORKFLOW, WORKFLOW_IN_PATH, World, project};
 use expect_test::expect;
 use serde_json::{Value, json};
-use tradewind_platform::apply::Served;
+use tradewind_platform::apply::{Functions, Served};
 
 fn path() -> String {
     format!("/api/workflows/{WORKFLOW_IN_PATH}")
@@ -72,7 +72,7 @@ async fn every_problem_of_a_project_is_told_at_once() {
 async fn what_the_stage_has_no_function_for_is_not_applied() {
     let world = World::with(|api| {
         let (actions, triggers) = (["email.send".into()].into(), ["webhook".into()].into());
-        api.applying.served = Served::Only { actions, triggers };
+        api.applying.served = Served::Only(Functions { actions, triggers, ..Functions::default() });
     });
     let answer = world.call("PUT", "/api/project", project(SOURCE)).await;
     assert_eq!(answer.refusal(), "422 project_invalid");
@@ -94,7 +94,7 @@ async fn what_the_stage_has_no_function_for_is_not_applied() {
 async fn a_single_workflow_needs_its_functions_as_well() {
     let world = World::with(|api| {
         let (actions, triggers) = (["email.send".into()].into(), ["commercelayer".into()].into());
-        api.applying.served = Served::Only { actions, triggers };
+        api.applying.served = Served::Only(Functions { actions, triggers, ..Functions::default() });
     });
     let (mail_only, _) = SOURCE.split_once("  - id: tell").unwrap();
     let answer = world.call("PUT", "/api/project", project(mail_only)).await;

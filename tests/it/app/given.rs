@@ -25,6 +25,12 @@ impl Given {
         self
     }
 
+    /// With people in that zone.
+    pub(crate) fn in_zone(mut self, zone: &str) -> Self {
+        self.project.insert_str(0, &format!("timezone: {zone}\n"));
+        self
+    }
+
     /// With a workflow in `workflows/{id}.yaml`.
     pub(crate) fn workflow(mut self, id: &str, text: &str) -> Self {
         self.workflows.insert(id.to_owned(), text.to_owned());

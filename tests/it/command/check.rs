@@ -3,6 +3,12 @@
 use super::folder::Folder;
 use expect_test::{Expect, expect};
 
+const PUBLIC: &str = "\
+public_url: https://automation.example.com
+connections:
+  shop: { provider: commercelayer, webhook_secret: \"${{ secret.cl_webhook }}\" }
+  mail: { provider: sandbox }
+";
 const WORKFLOW: &str = "\
 trigger: { event: order.placed, from: shop }
 steps:
@@ -42,6 +48,27 @@ fn a_good_folder_has_no_problems() {
             }
             exit 0
         "#]],
+    );
+}
+
+#[test]
+fn a_mail_address_that_is_written_out_is_one() {
+    let approval = "trigger: { event: order.placed, from: shop }\nsteps:\n  - id: ask\n    approval:\n      \
+        to: [{ via: mail, email: owner at example.com }]\n      deadline: 1h\n";
+    let folder =
+        Folder::project().with("tradewind.yaml", PUBLIC).with("workflows/ask.yaml", approval).with(
+            "workflows/mail.yaml",
+            &WORKFLOW.replace("${{ trigger.order.customer.email }}", "a@b,c"),
+        );
+    check(
+        &folder,
+        &["check"],
+        expect![[r#"
+        workflows/ask.yaml:5:32: address_invalid: `to` must be one mail address without a name
+        workflows/mail.yaml:7:11: address_invalid: `to` must be one mail address without a name
+        2 problems
+        exit 3
+    "#]],
     );
 }
 

@@ -10,3 +10,4 @@ mod process;
 mod replay;
 mod secrets;
 mod usage;
+mod waiting;

@@ -101,7 +101,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
 
         Cost of a month without any event, in dollars
         STACK                 TOTAL  ALARMS     EMPTY QUEUES  SWEEPER  OTHERS
-        these functions       8.96   1.80 (18)  1.31          0.85     5.00
+        these functions       8.56   1.80 (18)  1.31          0.85     4.60
         all of template.yaml  9.73   2.00 (20)  1.84          0.89     5.00
 
         in secret: the secret holds the address, which may be at any host of such a row
@@ -125,10 +125,50 @@ fn only_the_functions_that_the_workflows_use_are_named() {
             "tradewind-test-action-chat-post",
             "tradewind-test-platform-dispatch",
             "tradewind-test-platform-flow",
-            "tradewind-test-platform-links",
             "tradewind-test-platform-sweep",
             "tradewind-test-platform-api",
         ]
+    );
+}
+
+/// The functions of a project with these workflows: each with what it may ask of links and of other functions.
+fn check_asked(workflow: &str, expected: &[&str]) {
+    let folder = folder().with("workflows/asks.yaml", workflow);
+    let document = document(&folder, &["--stage", "test"]);
+    let mut asked = Vec::new();
+    for function in document["functions"].as_array().unwrap() {
+        let granted = function["permissions"].as_array().unwrap().iter();
+        let granted = granted.flat_map(|one| one["resources"].as_array().unwrap());
+        let granted: Vec<&str> = granted.map(|one| one.as_str().unwrap()).collect();
+        let bin = function["bin"].as_str().unwrap();
+        for one in ["secret with the key of links", "function tradewind-test-action-order-get"] {
+            asked.extend(granted.contains(&one).then(|| format!("{bin}: {one}")));
+        }
+        asked.extend(["action-order-get", "platform-links"].contains(&bin).then(|| bin.to_owned()));
+    }
+    assert_eq!(asked, expected, "{workflow}");
+}
+
+#[test]
+fn links_and_fresh_reads_are_for_those_that_ask() {
+    check_asked(ORDERS, &[]);
+    check_asked(
+        "trigger: { event: order.placed, from: shop }\nsteps:\n  - { id: ask, approval: { to: [ops], deadline: 1h } }\n",
+        &[
+            "action-chat-post: secret with the key of links",
+            "platform-links: secret with the key of links",
+            "platform-links",
+        ],
+    );
+    // Nobody is told, so there is no link.
+    check_asked(
+        "trigger: { event: order.placed, from: shop }\nsteps:\n  - { id: ask, approval: { deadline: 1h } }\n",
+        &[],
+    );
+    check_asked(
+        "trigger: { event: order.placed, from: shop }\nsteps:\n  - { id: mail, uses: email.send, via: mail, \
+         only_if_still: now.order.status == 'placed', with: { to: a@b.example, subject: x, text: x } }\n",
+        &["action-email-send: function tradewind-test-action-order-get", "action-order-get"],
     );
 }
 
@@ -167,8 +207,8 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
     let said = folder.run(&["plan", "--template", "slim.yaml", "--code", "built"]);
     assert_eq!(said.code, 0, "{}", said.text());
     assert!(said.out.contains("Queues"), "the plan is shown too");
-    assert!(said.err.contains("slim.yaml holds 9 functions"), "{}", said.err);
-    assert!(said.err.contains("built does not hold the programs of 9 of them yet"), "{}", said.err);
+    assert!(said.err.contains("slim.yaml holds 8 functions"), "{}", said.err);
+    assert!(said.err.contains("built does not hold the programs of 8 of them yet"), "{}", said.err);
     let text = fs::read_to_string(&file).unwrap();
     let functions = text
         .lines()
@@ -183,7 +223,6 @@ fn a_template_of_just_what_the_project_uses_is_written_beside_the_plan() {
         "action-chat-post",
         "platform-dispatch",
         "platform-flow",
-        "platform-links",
         "platform-sweep",
         "platform-api",
     ];

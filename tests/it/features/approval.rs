@@ -2,9 +2,10 @@
 
 use super::shop::{PROJECT, Shop, given, id, step_of};
 use crate::app::{Answered, Given, order};
-use crate::fakes::FakeServer;
+use crate::fakes::{Answer, FakeServer};
 use http::{HeaderMap, HeaderValue, Method};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 /// It asks whether an order is shipped, and what follows a no is put in the place of OTHERWISE.
 const ASKS: &str = "
@@ -95,6 +96,44 @@ async fn a_link_shows_what_is_asked_and_its_first_decision_counts() {
     assert_eq!(question["text"], "Ship order 1?");
     assert_eq!(question["decision"]["approved"], true, "{question:#}");
     assert!(question["decision"]["at"].is_string(), "{question:#}");
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn times_are_shown_in_the_zone_of_the_project() {
+    let services = FakeServer::scripted([]).await;
+    let given = asking(&services.url, "continue").in_zone("Asia/Kolkata");
+    let shop = Shop::open(given).await;
+    let run = asked(&shop, 1, "ask").await;
+    let link = link(&shop).await;
+    let page = open(&shop, &link).await;
+    let until = step_of(&shop.get(&format!("/api/runs/{run}")).await, "ask")["next_at"].clone();
+    let until: tradewind_engine::time::Timestamp = until.as_str().unwrap().parse().unwrap();
+    // Five and a half hours ahead, all the year.
+    let there = until + Duration::from_secs(19_800);
+    let shown = format!("{} (Asia/Kolkata)", there.strftime("%-d %B %Y, %H:%M"));
+    assert!(page.text.contains(&shown) && !page.text.contains("UTC"), "{shown}: {page:?}");
+    assert_eq!(decide(&shop, &link, "decision=yes").await.status, 303);
+    let page = open(&shop, &link).await;
+    assert!(page.text.contains("(Asia/Kolkata)</h1>"), "{page:?}");
+    shop.ended(&run).await;
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn where_the_run_goes_on_past_it_a_message_that_fails_does_not_keep_the_question_shut() {
+    let services = FakeServer::scripted([Answer::status(400)]).await;
+    let workflow = ASKS
+        .replace("OTHERWISE", "continue")
+        .replace("to: [ops]", "to: [ops, { via: mail, email: owner@example.com }]")
+        .replace("steps.ask.decision }}", "steps.ask.decision | default(''none'') }}")
+        .replace("    approval:", "    on_error: continue\n    approval:");
+    let shop = Shop::open(given(&services.url).public().workflow("ask", &workflow)).await;
+    let run = asked(&shop, 1, "ask").await;
+    let shown = shop.get(&format!("/api/runs/{run}")).await;
+    assert_eq!(step_of(&shown, "ask[mail]")["state"], "failed", "{shown:#}");
+    assert_eq!(decide(&shop, &link(&shop).await, "decision=yes").await.status, 303);
+    assert_eq!(shop.ended(&run).await["run"]["state"], "succeeded");
     shop.close().await;
 }
 

@@ -11,6 +11,7 @@ mod emit;
 mod events;
 mod failing;
 mod flow;
+mod fresh;
 mod holding;
 mod loops;
 mod schedules;

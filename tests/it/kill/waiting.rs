@@ -62,7 +62,7 @@ steps:
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_waits_for_people_events_or_newer_events_goes_on_after_a_kill() {
-    let given = shop("http://127.0.0.1:9").workflow("fulfil", ASKS);
+    let given = shop("http://127.0.0.1:9").workflow("fulfil", ASKS).public();
     let given = given.workflow("hears", HEARS).workflow("holds", HOLDS);
     let folder = tempdir().unwrap();
     given.write(folder.path());

@@ -38,7 +38,7 @@ macro_rules! facts {
                 settling_a_letter_leaves_newer_ones_and_those_of_others;
             records:
                 runs_are_listed_newest_first_and_by_page
-                runs_are_found_by_workflow_state_and_event
+                runs_are_found_by_workflow_state_and_event runs_that_wait_are_found
                 due_runs_come_oldest_first
                 a_check_that_moves_comes_neither_early_nor_late
                 ended_runs_are_unredacted_until_they_are_redacted

@@ -14,7 +14,9 @@ use tradewind_engine::protocol::{
     Advance, AfterFailure, Arrived, Change, Command, Committed, Next,
 };
 use tradewind_engine::queues::{DISPATCH_QUEUE, Queue};
-use tradewind_engine::runs::{FailureKind, Run, RunState};
+use tradewind_engine::runs::{
+    FailureKind, FlowKind, Run, RunState, StepPlan, StepRecord, StepWork,
+};
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_engine::unmapped::{UNMAPPED, Unmapped};
 
@@ -54,11 +56,45 @@ pub(super) async fn runs_are_found_by_workflow_state_and_event(world: &World) {
     let by_all = RunFilter {
         workflow: Some(started[0].workflow.clone()),
         state: Some(RunState::Active),
+        is_waiting: false,
         event: None,
         before: Some(other.id.clone()),
         limit: 1,
     };
     assert_eq!(list(world, &by_all).await, ["run_3"]);
+}
+
+/// However the store knows it: a run is among those that wait from when its step begins to until somebody takes
+/// the step, and no branch ever is.
+pub(super) async fn runs_that_wait_are_found(world: &World) {
+    let waiting = |id: &str| {
+        let plan = StepPlan { path: "log".into(), work: StepWork::flow(FlowKind::Wait) };
+        let step = StepRecord::waiting(&plan, world.now());
+        let steps = [(plan.path, step)].into();
+        Run { v: FlowKind::Wait.version(), steps, ..run(id, world.now()) }
+    };
+    let mut started = Vec::new();
+    for id in ["run_1", "run_2", "run_3", "run_4"] {
+        world.pass(SECOND);
+        let new = if id == "run_2" { run(id, world.now()) } else { waiting(id) };
+        world.commit(&[start(&new)]).await;
+        started.push(new);
+    }
+    world.commit(&[start(&branch(&started[3], "each", 0))]).await;
+    let all = RunFilter { is_waiting: true, limit: 10, ..RunFilter::default() };
+    assert_eq!(list(world, &all).await, ["run_4", "run_3", "run_1"]);
+    let page = RunFilter { before: Some("run_4".into()), limit: 1, ..all.clone() };
+    assert_eq!(list(world, &page).await, ["run_3"]);
+    let of_workflow = RunFilter { workflow: Some(started[0].workflow.clone()), ..all.clone() };
+    assert_eq!(list(world, &of_workflow).await, ["run_4", "run_3", "run_1"]);
+    let of_none = RunFilter { workflow: Some("other".into()), ..all.clone() };
+    assert_eq!(list(world, &of_none).await, [""; 0]);
+    let of_event = RunFilter { event: Some(started[2].event.clone()), ..all.clone() };
+    assert_eq!(list(world, &of_event).await, ["run_3"]);
+    world.commit(&[claim(&started[0], world.now()), cancel(&started[3], world.now())]).await;
+    assert_eq!(list(world, &all).await, ["run_3"]);
+    world.commit(&[complete(&started[0], 1, world.now())]).await;
+    assert_eq!(list(world, &all).await, ["run_3"]);
 }
 
 pub(super) async fn due_runs_come_oldest_first(world: &World) {

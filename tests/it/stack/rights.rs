@@ -6,6 +6,7 @@ use expect_test::expect;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tradewind_connectors::catalog::catalog;
+use tradewind_engine::workflows::FRESH_READ;
 use tradewind_stack::function::{Work, functions};
 
 const WRITES: [&str; 4] =
@@ -114,6 +115,23 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
         sweep: AUDIT EVENT JOB LETTER LIMIT MARK REPLY RUN SCHEDULE
         trigger: REFUSED"#]]
     .assert_eq(&written.into_iter().collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn actions_alone_call_a_function_and_only_the_one_that_reads_orders() {
+    let template = template();
+    for function in functions(&catalog()) {
+        let role = template.resource(&format!("{}Role", function.logical()));
+        let statements = statements_of(&template, role).into_iter();
+        let calls = statements.filter(|one| {
+            several(&one["Action"]).iter().any(|one| *one == "lambda:InvokeFunction")
+        });
+        let called: Vec<&Value> = calls.flat_map(|one| several(&one["Resource"])).collect();
+        // The one that reads has what it takes itself.
+        let asks = function.action().is_some_and(|action| action != FRESH_READ);
+        let expected = serde_json::json!({ "Fn::GetAtt": "ActionOrderGet.Arn" });
+        assert_eq!(called, if asks { vec![&expected] } else { Vec::new() }, "{}", function.bin);
+    }
 }
 
 #[test]

@@ -4,17 +4,19 @@ use super::document::Template;
 use serde_json::Value;
 use std::collections::BTreeSet;
 use tradewind_connectors::catalog::catalog;
+use tradewind_engine::workflows::FRESH_READ;
 use tradewind_stack::function::{Function, functions};
 use tradewind_stack::template::{WHOLE, is_slim, slim};
 
-/// The platform's functions with the action of that number, and the trigger of that number if there is one.
+/// The platform's functions with the action of that number, and the trigger of that number if there is one. Whoever
+/// asks orders afresh needs the function that reads them.
 fn some(action: usize, trigger: Option<usize>) -> Vec<Function> {
     let (mut actions, mut triggers) = (0, 0);
     let all = functions(&catalog()).into_iter();
     all.filter(|one| {
-        if one.action().is_some() {
+        if let Some(id) = one.action() {
             actions += 1;
-            return actions - 1 == action;
+            return actions - 1 == action || id == FRESH_READ;
         }
         if one.trigger().is_some() {
             triggers += 1;

@@ -79,10 +79,15 @@ impl<W: Worker> Batches<W> {
     /// Serves them until the process ends.
     pub(super) async fn serve(self) -> Result<(), Error> {
         lambda_runtime::run(service_fn(async |event: LambdaEvent<SqsEvent>| {
-            self.deadline.set(moment(event.context.deadline));
-            Ok::<_, Error>(self.work_on(event.payload.records).await)
+            Ok::<_, Error>(self.work_on_batch(event).await)
         }))
         .await
+    }
+
+    /// Works on one batch.
+    pub(super) async fn work_on_batch(&self, event: LambdaEvent<SqsEvent>) -> SqsBatchResponse {
+        self.deadline.set(moment(event.context.deadline));
+        self.work_on(event.payload.records).await
     }
 
     /// Works on all of them at the same time, because each has a time of its own to keep to.

@@ -1,7 +1,7 @@
 //! Lists that people page through, the newest first, a partition for each day.
 
 use super::Store;
-use super::keys::{LIST_PK, LIST_SK, LISTS, key_of, list_day, parts_of_place};
+use super::keys::{LIST_PK, LIST_SK, LISTS, WAITING, WAITING_PK, key_of, list_day, parts_of_place};
 use super::values::{Item, text};
 use aws_sdk_dynamodb::operation::query::builders::QueryFluentBuilder;
 use futures::future::try_join_all;
@@ -17,12 +17,24 @@ const SLACK: Duration = Duration::from_secs(31 * 86_400);
 /// How many days are asked for at the same time, when the newest had too little.
 const AT_ONCE: usize = 8;
 
+/// An index with a partition for each day.
+#[derive(Clone, Copy)]
+pub(super) struct DailyIndex {
+    name: &'static str,
+    partition: &'static str,
+}
+
+/// All that people page through.
+pub(super) const ALL: DailyIndex = DailyIndex { name: LISTS, partition: LIST_PK };
+/// The runs that wait.
+pub(super) const ALL_WAITING: DailyIndex = DailyIndex { name: WAITING, partition: WAITING_PK };
+
 impl Store {
     /// The keys of the newest items of the list below `place`, at most `limit`; `narrow` may add a
     /// filter to each query.
     pub(super) async fn listed(
         &self,
-        list: &str,
+        (index, list): (DailyIndex, &str),
         place: Option<&str>,
         limit: usize,
         narrow: impl Fn(QueryFluentBuilder) -> QueryFluentBuilder,
@@ -39,7 +51,7 @@ impl Store {
             let left = days.split_off(width.min(days.len()));
             let left_to_find = limit - rows.len();
             let asked = days.into_iter().map(|day| {
-                let query = narrow(self.day(day, place));
+                let query = narrow(self.day(index, day, place));
                 self.rows(query, left_to_find)
             });
             rows.extend(try_join_all(asked).await?.into_iter().flatten());
@@ -49,16 +61,17 @@ impl Store {
         Ok(rows.iter().filter_map(key_of).collect())
     }
 
-    fn day(&self, day: String, place: Option<&str>) -> QueryFluentBuilder {
+    fn day(&self, index: DailyIndex, day: String, place: Option<&str>) -> QueryFluentBuilder {
+        let partition = index.partition;
         let query = self
             .query()
-            .index_name(LISTS)
+            .index_name(index.name)
             .scan_index_forward(false)
             .expression_attribute_values(":day", text(day));
         match place {
-            None => query.key_condition_expression(format!("{LIST_PK} = :day")),
+            None => query.key_condition_expression(format!("{partition} = :day")),
             Some(place) => query
-                .key_condition_expression(format!("{LIST_PK} = :day AND {LIST_SK} < :place"))
+                .key_condition_expression(format!("{partition} = :day AND {LIST_SK} < :place"))
                 .expression_attribute_values(":place", text(place)),
         }
     }

@@ -1,6 +1,7 @@
 //! The events: what became of each, and beside it its data, which goes first.
 
 use super::Store;
+use super::daily_lists::ALL;
 use super::items::Seeing;
 use super::keys::{self, Due, EVENT, LIST_SK, PK};
 use super::runs::{BLOB, ITEM_BYTES_MAX, holds_data};
@@ -198,7 +199,7 @@ impl Events for Store {
                 None => return Ok(Page::of(Vec::new())),
             },
         };
-        let keys = self.listed(EVENT, place.as_deref(), limit, |query| query).await?;
+        let keys = self.listed((ALL, EVENT), place.as_deref(), limit, |query| query).await?;
         let last = keys.last().filter(|_| keys.len() == limit);
         let next = last.and_then(|key| Some(EventId::from(id_of(get_text(key, PK)?))));
         let items = self.items(keys, Seeing::AlmostEverything).await?;

@@ -1,9 +1,10 @@
 //! The keys of the runs table and the attributes of its indexes, in one place.
 //!
 //! What belongs to a run stands below the run's own key, `RUN#<id>`, so that it is read and removed
-//! with it. Three indexes, each sparse:
+//! with it. Four indexes, each sparse:
 //! - `due`: what time will ask for, spread over shards, because everything is written there;
 //! - `lists`: what people page through, a partition for each day, the newest read first;
+//! - `waiting`: of the runs those that wait for a time, an event or people, in the same order;
 //! - `by_event`: the runs of an event, and the branches of a run's loops, which stand below the run.
 //!
 //! What `purge` finds in the index of what is due, by key: a letter of a run is `RUN#<run>` /
@@ -35,7 +36,10 @@ pub(super) const SHARDS: u8 = 16;
 pub(super) const LISTS: &str = "lists";
 pub(super) const LIST_PK: &str = "list_pk";
 pub(super) const LIST_SK: &str = "list_sk";
-/// What the index of lists holds beside the keys.
+/// The index of runs that wait; the places are those of lists.
+pub(super) const WAITING: &str = "waiting";
+pub(super) const WAITING_PK: &str = "waiting_pk";
+/// What the index of lists holds beside the keys; that of runs that wait holds the workflow.
 pub(super) const WORKFLOW: &str = "workflow";
 pub(super) const RUN_STATE: &str = "run_state";
 

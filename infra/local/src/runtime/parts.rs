@@ -9,6 +9,7 @@ use crate::tokens::LocalGrants;
 use std::sync::Arc;
 use tradewind_api::Api;
 use tradewind_api::access::{OwnHosts, Strangers};
+use tradewind_connectors::action::Action;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ports::{Clock, Files, Http, Ids, LinkKeys, Refusals, Secrets, Tokens};
@@ -17,7 +18,7 @@ use tradewind_memory::{MemoryLimits, MemoryRefusals, MemoryTokens};
 use tradewind_platform::apply::{Applying, Served};
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::Dispatching;
-use tradewind_platform::execute::{Deadline, Executing};
+use tradewind_platform::execute::{Deadline, Executing, ReadingAfresh};
 use tradewind_platform::people::Acting;
 use tradewind_platform::schedules::Scheduling;
 use tradewind_platform::sweep::Sweeping;
@@ -97,13 +98,16 @@ impl Parts {
     }
 
     pub(super) fn executing(&self) -> Executing {
+        let actions = Arc::new(catalog().actions);
+        let fresh_reads = Arc::new(self.reading_afresh(actions.clone()));
         Executing {
             deployed: self.deployed.clone(),
-            actions: Arc::new(catalog().actions),
+            actions,
             journal: Arc::new(self.store.clone()),
             secrets: self.secrets.clone(),
             tokens: self.tokens.clone(),
             link_keys: self.link_keys.clone(),
+            fresh_reads,
             limits: self.limits.clone(),
             http: self.http.clone(),
             outbox: Arc::new(self.store.clone()),
@@ -112,6 +116,21 @@ impl Parts {
             ids: self.ids.clone(),
             times: Times::STANDARD,
             deadline: Deadline::default(),
+        }
+    }
+
+    fn reading_afresh(&self, actions: Arc<Vec<Action>>) -> ReadingAfresh {
+        ReadingAfresh {
+            deployed: self.deployed.clone(),
+            actions,
+            secrets: self.secrets.clone(),
+            tokens: self.tokens.clone(),
+            limits: self.limits.clone(),
+            http: self.http.clone(),
+            outbox: Arc::new(self.store.clone()),
+            files: self.files.clone(),
+            clock: self.clock.clone(),
+            ids: self.ids.clone(),
         }
     }
 

@@ -28,14 +28,16 @@ pub(super) fn find(connection: &Connection, run: &RunId) -> Result<Option<Run>, 
 /// Inserts a new run.
 pub(super) fn insert(connection: &Connection, run: &Run) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached(
-        "INSERT INTO runs (id, workflow, event, state, check_at, ended_at, redacted_at, document)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO runs
+             (id, workflow, event, state, waits, check_at, ended_at, redacted_at, document)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
     )?;
     statement.execute(params![
         run.id.as_str(),
         run.workflow.as_str(),
         run.event.as_str(),
         run.state.as_str(),
+        waits(run),
         run.check_at.map(to_column),
         run.ended_at.map(to_column),
         run.redacted_at.map(to_column),
@@ -47,18 +49,25 @@ pub(super) fn insert(connection: &Connection, run: &Run) -> Result<(), Fault> {
 /// Updates a changed run. Workflow and event of a run never change.
 pub(super) fn update(connection: &Connection, run: &Run) -> Result<(), Fault> {
     let mut statement = connection.prepare_cached(
-        "UPDATE runs SET state = ?2, check_at = ?3, ended_at = ?4, redacted_at = ?5, document = ?6
+        "UPDATE runs SET state = ?2, waits = ?3, check_at = ?4, ended_at = ?5, redacted_at = ?6,
+             document = ?7
          WHERE id = ?1",
     )?;
     statement.execute(params![
         run.id.as_str(),
         run.state.as_str(),
+        waits(run),
         run.check_at.map(to_column),
         run.ended_at.map(to_column),
         run.redacted_at.map(to_column),
         serde_json::to_string(run)?,
     ])?;
     Ok(())
+}
+
+/// Branches are in no list.
+fn waits(run: &Run) -> bool {
+    run.branch.is_none() && run.waiting_step().is_some()
 }
 
 #[async_trait]
@@ -158,9 +167,11 @@ fn list(
     // Branches are found by their run alone; their ids say whose they are.
     let mut conditions = vec!["instr(id, '/') = 0"];
     let (workflow, state) = (filter.workflow.as_ref(), filter.state);
-    let parts: [(bool, &str); 4] = [
+    let parts: [(bool, &str); 5] = [
         (workflow.is_some(), "workflow = :workflow"),
         (state.is_some(), "state = :state"),
+        // As it stands in the index.
+        (filter.is_waiting, "waits"),
         (filter.event.is_some(), "event = :event"),
         (filter.before.is_some(), "seq < (SELECT seq FROM runs WHERE id = :before)"),
     ];

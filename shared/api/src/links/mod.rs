@@ -141,10 +141,11 @@ struct Looked {
 fn shown(link: &ApprovalLink, run: &Run, looked: &Looked) -> Response {
     let now = looked.at;
     let step = run.steps.get(&link.step);
+    let question_asked = step.and_then(|step| step.work.question());
+    let timezone = question_asked.and_then(|question| question.timezone.clone());
     let asked = |until| Asked {
-        question: step
-            .and_then(|step| step.work.question())
-            .map_or_else(String::new, |question| question.text.clone()),
+        question: question_asked.map_or_else(String::new, |question| question.text.clone()),
+        timezone: timezone.clone(),
         workflow: run.workflow.to_string(),
         run: run.root().to_string(),
         until,
@@ -154,7 +155,8 @@ fn shown(link: &ApprovalLink, run: &Run, looked: &Looked) -> Response {
     if let Some(decision) = of_step.or_else(of_item) {
         let word = if decision.approved { "Approved" } else { "Declined" };
         let late = if looked.is_late { ". Your answer came later and changed nothing" } else { "" };
-        let heading = format!("{word} by {}, {}{late}", decision.by, moment(decision.at));
+        let at = moment(decision.at, timezone.as_deref());
+        let heading = format!("{word} by {}, {at}{late}", decision.by);
         return outcome(&heading, &asked(None));
     }
     let ended = match run.state {

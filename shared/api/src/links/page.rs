@@ -7,6 +7,7 @@ use base64::engine::general_purpose::STANDARD;
 use ring::digest::{SHA256, digest};
 use std::sync::LazyLock;
 use tradewind_engine::expressions::escape_html;
+use tradewind_engine::schedules::zone;
 use tradewind_engine::texts::visible;
 use tradewind_engine::time::Timestamp;
 
@@ -27,6 +28,8 @@ pub(super) struct Asked {
     pub(super) workflow: String,
     pub(super) run: String,
     pub(super) until: Option<Timestamp>,
+    /// The zone in which people read times.
+    pub(super) timezone: Option<String>,
 }
 
 /// The question, with two buttons.
@@ -53,7 +56,7 @@ pub(super) fn notice(status: StatusCode, heading: &str, text: &str) -> Response 
 
 fn details(asked: &Asked) -> String {
     let mut rows = vec![("Workflow", asked.workflow.clone()), ("Run", asked.run.clone())];
-    rows.extend(asked.until.map(|until| ("Decide by", moment(until))));
+    rows.extend(asked.until.map(|until| ("Decide by", moment(until, asked.timezone.as_deref()))));
     let rows = rows.iter().map(|(name, value)| format!("<dt>{name}</dt><dd>{}</dd>", text(value)));
     format!("<dl>{}</dl>", rows.collect::<String>())
 }
@@ -65,9 +68,16 @@ fn part(text: &str) -> String {
     escape_html(&visible(rest)) + &kept.map_or_else(String::new, String::from)
 }
 
-/// A moment as people read it.
-pub(super) fn moment(at: Timestamp) -> String {
-    at.strftime("%-d %B %Y, %H:%M UTC").to_string()
+/// A moment as people read it, in that zone.
+pub(super) fn moment(at: Timestamp, timezone: Option<&str>) -> String {
+    let zoned = timezone.and_then(|name| Some((zone(name)?, name)));
+    match zoned {
+        Some((zone, name)) => {
+            let local = at.to_zoned_datetime(zone);
+            format!("{} ({name})", local.strftime("%-d %B %Y, %H:%M"))
+        }
+        None => at.strftime("%-d %B %Y, %H:%M UTC").to_string(),
+    }
 }
 
 /// Nothing that others wrote may be taken for a part of the page, or hide in it.

@@ -6,15 +6,17 @@ use super::{ReadRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::request::{Id, Params, limit};
-use crate::types::{ErrorBody, LeftOut, RunAction, RunDetail, RunList, RunState, RunSummary};
+use crate::types::{ErrorBody, LeftOut, RunAction, RunDetail, RunList, RunSummary, SoughtState};
 use axum::Json;
 use axum::extract::State;
+use futures::future::join_all;
 use serde::Deserialize;
 use tradewind_engine::ids::{EventId, RunId, StepPath, WorkflowId};
 use tradewind_engine::ports::RunFilter;
 use tradewind_engine::protocol;
 use tradewind_engine::runs::{self, FailureKind, Run, StepRecord, StepState, WhenUnknown};
 use tradewind_engine::time::Timestamp;
+use tradewind_engine::workflows::Step;
 use tradewind_platform::deployed::Compiled;
 use tradewind_platform::doers::doers;
 use tradewind_platform::people::branches_in_sight;
@@ -30,9 +32,9 @@ const BRANCHES_SHOWN_MAX: usize = 20;
 pub(crate) struct RunQuery {
     /// Of this workflow.
     workflow: Option<String>,
-    /// In this state.
+    /// In this state, or `waiting`: for a time, an event or people.
     #[param(inline)]
-    state: Option<RunState>,
+    state: Option<SoughtState>,
     /// Of this event.
     event: Option<String>,
     /// Started before this run: `next` of the page before.
@@ -53,15 +55,35 @@ pub(crate) async fn list_runs(
 ) -> Result<Json<RunList>, ApiError> {
     let filter = RunFilter {
         workflow: query.workflow.map(WorkflowId),
-        state: query.state.map(runs::RunState::from),
+        state: query.state.and_then(SoughtState::state),
+        is_waiting: query.state == Some(SoughtState::Waiting),
         event: query.event.map(EventId),
         before: query.before.map(RunId),
         limit: limit(query.limit)?,
     };
     let page = api.acting.runs.list(&filter).await?;
     let left_out = LeftOut::of(page.hidden_counts());
-    let runs = page.iter().map(RunSummary::from).collect();
+    let runs = join_all(page.iter().map(|run| summary(&api, run))).await;
     Ok(Json(RunList { runs, next: page.next.map(|run| run.0), left_out }))
+}
+
+/// The run as lists show it. Which event it waits for, its workflow says, where that can be read.
+async fn summary(api: &Api, run: &Run) -> RunSummary {
+    let compiled = match run.waiting_step() {
+        Some(_) => api.acting.deployed.version(&run.workflow, run.version).await.ok().flatten(),
+        None => None,
+    };
+    summary_of(run, compiled.as_deref())
+}
+
+fn summary_of(run: &Run, compiled: Option<&Compiled>) -> RunSummary {
+    let mut summary = RunSummary::from(run);
+    if let (Some(waits), Some((path, _))) = (&mut summary.waits, run.waiting_step()) {
+        let step = compiled.and_then(|compiled| compiled.workflow.step(path));
+        let wait = step.and_then(Step::event_wait);
+        waits.event = wait.map(|wait| wait.awaited.event.clone());
+    }
+    summary
 }
 
 /// One run with its steps, and what a person can do next.
@@ -103,7 +125,7 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
     // What stopped the run is told by the branch that it happened in.
     let teller = stopped.into_iter().find(|branch| branch.failure == run.failure).unwrap_or(run);
     Ok(RunDetail {
-        run: RunSummary::from(run),
+        run: summary_of(run, compiled.as_deref()),
         trigger: run.input.clone(),
         steps: steps(run, (shown, &branches), compiled.as_deref()),
         turn,

@@ -18,7 +18,7 @@ use tradewind_engine::definitions::Current;
 use tradewind_engine::refusals::RefusedDelivery;
 use tradewind_engine::schedules::SCHEDULE_FIRED;
 use tradewind_engine::time::{Timestamp, before};
-use tradewind_platform::apply::Served;
+use tradewind_platform::apply::{Functions, Served};
 
 /// Which refusals are counted.
 const REFUSED_WITHIN: Duration = Duration::from_secs(3_600);
@@ -72,7 +72,7 @@ fn schedules(current: &Current, now: Timestamp) -> Vec<ScheduleStatus> {
 fn functions(served: &Served) -> Option<ServedFunctions> {
     match served {
         Served::Everything => None,
-        Served::Only { actions, triggers } => Some(ServedFunctions {
+        Served::Only(Functions { actions, triggers, .. }) => Some(ServedFunctions {
             actions: actions.iter().map(ToString::to_string).collect(),
             triggers: triggers.iter().map(ToString::to_string).collect(),
         }),

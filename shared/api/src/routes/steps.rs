@@ -82,7 +82,9 @@ fn named(step: RunStep, compiled: &Compiled) -> RunStep {
     let Some(written) = compiled.workflow.step(&StepPath(step.path.clone())) else { return step };
     let connection = written.action().map(|action| action.via.0.clone());
     let waits_for = written.event_wait().map(|wait| wait.awaited.event.clone());
-    RunStep { name: written.name.clone(), connection, waits_for, ..step }
+    let still = written.action().and_then(|action| action.still.as_ref());
+    let only_if_still = still.map(|still| still.source().to_owned());
+    RunStep { name: written.name.clone(), connection, waits_for, only_if_still, ..step }
 }
 
 fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
@@ -101,6 +103,7 @@ fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
         // When a run in line looks after those before it is nobody's business.
         next_at: step.next_at.filter(|_| step.state.is_open() && !step.waits_in_line()),
         waits_for: None,
+        only_if_still: None,
         heard: step.work.heard().map(|event| event.0.clone()),
         ended_at: step.ended_at,
         reason: step.reason.clone(),

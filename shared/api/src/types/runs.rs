@@ -1,6 +1,6 @@
 //! Runs, and what people may do with them.
 
-use super::{RunStep, cut_reason};
+use super::{RunStep, cut_reason, word_of};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tradewind_engine::runs::{self, KEY_BYTES_MAX, Run};
@@ -61,6 +61,9 @@ pub struct RunSummary {
     pub taken_up: u32,
     /// What went wrong.
     pub failure: Option<Failure>,
+    /// What it waits for, where it does; of a loop, the branches wait.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waits: Option<Wait>,
     /// The event that cancelled it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cancelled_by: Option<String>,
@@ -70,6 +73,20 @@ pub struct RunSummary {
     pub ended_at: Option<Timestamp>,
     /// When its data was removed.
     pub redacted_at: Option<Timestamp>,
+}
+
+/// What a run waits for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Wait {
+    /// The step that waits.
+    pub step: String,
+    /// What it does: `wait`, `approval` where people decide, or `concurrency` where other runs are before it.
+    pub action: String,
+    /// The event that it waits for, such as `shipment.shipped`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub event: Option<String>,
+    /// Until when.
+    pub until: Option<Timestamp>,
 }
 
 /// A run with everything that is known of it.
@@ -132,6 +149,26 @@ pub enum RunState {
     /// Only a person can know or repair.
     Parked,
     /// A person stopped it.
+    Cancelled,
+}
+
+/// Which runs are looked for: those in a state, or those that wait.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SoughtState {
+    /// Active and failing ones that wait for a time, an event or people.
+    Waiting,
+    /// [`RunState::Active`].
+    Active,
+    /// [`RunState::Failing`].
+    Failing,
+    /// [`RunState::Succeeded`].
+    Succeeded,
+    /// [`RunState::Failed`].
+    Failed,
+    /// [`RunState::Parked`].
+    Parked,
+    /// [`RunState::Cancelled`].
     Cancelled,
 }
 
@@ -219,11 +256,33 @@ impl From<&Run> for RunSummary {
             state: run.state.into(),
             taken_up: run.resumed,
             failure: run.failure.as_ref().map(Failure::from),
+            waits: run.waiting_step().map(|(path, step)| Wait {
+                step: path.0.clone(),
+                action: word_of(&step.work),
+                event: None,
+                // Whoever waits in line is told when it is its turn; its time is that of a look.
+                until: step.next_at.filter(|_| !step.waits_in_line()),
+            }),
             cancelled_by: run.cancelled_by.as_ref().map(|event| event.0.clone()),
             created_at: run.created_at,
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,
         }
+    }
+}
+
+impl SoughtState {
+    /// The state; nothing for runs that wait.
+    pub(crate) fn state(self) -> Option<runs::RunState> {
+        Some(match self {
+            Self::Waiting => return None,
+            Self::Active => runs::RunState::Active,
+            Self::Failing => runs::RunState::Failing,
+            Self::Succeeded => runs::RunState::Succeeded,
+            Self::Failed => runs::RunState::Failed,
+            Self::Parked => runs::RunState::Parked,
+            Self::Cancelled => runs::RunState::Cancelled,
+        })
     }
 }
 

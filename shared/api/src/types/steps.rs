@@ -38,6 +38,9 @@ pub struct RunStep {
     /// The event by which it went on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub heard: Option<String>,
+    /// What has to hold right before each call, of the order as it is read then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_if_still: Option<String>,
     /// When its end was recorded.
     pub ended_at: Option<Timestamp>,
     /// Why it was skipped, failed or waits.

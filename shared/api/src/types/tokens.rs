@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 pub enum Scope {
     /// Look at everything.
     Read,
-    /// Replay, resolve, cancel, pause, resume, redrive, trigger and start again.
+    /// Replay, resolve, approve, cancel, dismiss, pause, resume, redrive, trigger and start again.
     Act,
     /// Apply a project or a workflow.
     Apply,

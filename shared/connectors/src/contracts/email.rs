@@ -11,6 +11,7 @@ use tradewind_engine::effects::{ActionError, OnUnknown};
 #[serde(deny_unknown_fields)]
 pub struct EmailMessage {
     /// One address, without a name.
+    #[schemars(extend("format" = "email"))]
     pub to: String,
     /// One line.
     pub subject: String,
@@ -23,9 +24,11 @@ pub struct EmailMessage {
     pub text: Option<String>,
     /// The sender's address; the connection's `from` where it is left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "email"))]
     pub from: Option<String>,
     /// Where answers go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("format" = "email"))]
     pub reply_to: Option<String>,
 }
 

@@ -4,9 +4,7 @@
 //! an error of the step. It is never repaired silently.
 
 use tradewind_engine::effects::ActionError;
-
-/// The longest address that mail servers take, RFC 5321.
-const ADDRESS_BYTES_MAX: usize = 254;
+use tradewind_engine::texts::is_mail_address;
 
 /// The longest line of a message, RFC 5322.
 const LINE_BYTES_MAX: usize = 998;
@@ -37,19 +35,8 @@ pub fn check_lines(text: &str, field: &str) -> Result<(), ActionError> {
 /// One mail address without a name: never two, never a comment.
 pub fn check_address(text: &str, field: &str) -> Result<(), ActionError> {
     check_line(text, field)?;
-    match is_address(text) {
+    match is_mail_address(text) {
         true => Ok(()),
         false => Err(ActionError::bad_data("address_invalid", field)),
     }
-}
-
-fn is_address(text: &str) -> bool {
-    let special = |c: char| c.is_whitespace() || r#",;:<>()[]\""#.contains(c);
-    let Some((local, domain)) = text.split_once('@') else { return false };
-    let dots_fit = |part: &str| part.split('.').all(|label| !label.is_empty());
-    text.len() <= ADDRESS_BYTES_MAX
-        && !text.contains(special)
-        && !domain.contains('@')
-        && dots_fit(local)
-        && dots_fit(domain)
 }

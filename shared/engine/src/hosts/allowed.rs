@@ -148,7 +148,7 @@ pub(super) fn address_of(host: &Host<&str>) -> Option<IpAddr> {
 }
 
 /// Whether it is this machine, by its address or by the name that every system has for it.
-pub(super) fn is_loopback(host: &Host<&str>) -> bool {
+pub(crate) fn is_loopback(host: &Host<&str>) -> bool {
     match host {
         Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         address => address_of(address).is_some_and(|address| reach(address) == Reach::Loopback),

@@ -11,6 +11,7 @@ mod judge;
 mod recipient;
 
 pub use addresses::{Reach, reach};
+pub(crate) use allowed::is_loopback;
 pub use allowed::{AllowedHost, AllowedHosts, HostInvalid};
 pub use blocked::{Blocked, Reason};
 pub use judge::{Verdict, judge, web_address};

@@ -13,6 +13,8 @@ pub struct RunFilter {
     pub workflow: Option<WorkflowId>,
     /// In this state.
     pub state: Option<RunState>,
+    /// Only those that wait for a time, an event or people: see [`Run::waiting_step`].
+    pub is_waiting: bool,
     /// Of this event.
     pub event: Option<EventId>,
     /// Started before this run, in the order of the list: for the next page. None where it is gone.

@@ -2,6 +2,7 @@
 
 use super::settings::{self, Setting};
 use super::{Alerts, Connection, History, Project};
+use crate::hosts::{Reason, is_loopback, web_address};
 use crate::ids::ConnectionName;
 use crate::problems::{Place, Problem};
 use crate::schedules::no_zone;
@@ -9,6 +10,7 @@ use crate::workflows::parse_duration;
 use crate::yaml::fields::{Fields, text};
 use crate::yaml::{self, Entry, Node, Yaml};
 use std::collections::BTreeMap;
+use url::Url;
 
 /// The longest time history can be kept.
 const KEEP_DAYS_MAX: u32 = 400;
@@ -30,7 +32,7 @@ fn project(node: &Node, problems: &mut Vec<Problem>) -> Option<Project> {
     }
     let fields = Fields::of(node, "tradewind.yaml", problems)?;
     let keys = ["connections", "alerts", "timezone", "public_url", "history"];
-    fields.refuse_others(&keys, &[], problems);
+    fields.refuse_others(&keys, problems);
     let connections = fields.value("connections").map(|node| connections(node, problems));
     let connections = connections.unwrap_or_default();
     let alerts = fields.value("alerts").and_then(|node| alerts(node, &connections, problems));
@@ -119,7 +121,7 @@ fn alerts(
     problems: &mut Vec<Problem>,
 ) -> Option<Alerts> {
     let fields = Fields::of(node, "`alerts`", problems)?;
-    fields.refuse_others(&["via", "to"], &[], problems);
+    fields.refuse_others(&["via", "to"], problems);
     let to = fields.text("to", problems).map(str::to_owned);
     let via_node = fields.required("via", problems)?;
     let via: ConnectionName = text(via_node, "via", problems)?.into();
@@ -133,13 +135,39 @@ fn alerts(
 }
 
 fn public_url(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> {
-    let url = fields.text("public_url", problems)?;
-    if !url.starts_with("https://") && !url.starts_with("http://") {
-        let place = fields.value("public_url").map_or(Place::START, |node| node.place);
-        let message = "`public_url` must begin with https://";
-        problems.push(Problem::new("url_invalid", place, message));
+    let written = fields.text("public_url", problems)?;
+    match public_address(written) {
+        Ok(url) => Some(url.as_str().trim_end_matches('/').to_owned()),
+        Err(why) => {
+            let place = fields.value("public_url").map_or(Place::START, |node| node.place);
+            let problem = Problem::new("url_invalid", place, format!("`public_url` {why}"));
+            let help = "write it as in https://automation.example.com; a path may follow, where a proxy takes one";
+            problems.push(problem.with_help(help));
+            None
+        }
     }
-    Some(url.trim_end_matches('/').to_owned())
+}
+
+/// The address that others put their own paths behind.
+fn public_address(text: &str) -> Result<Url, String> {
+    let url = web_address(text).map_err(|blocked| match blocked.reason {
+        Reason::Userinfo => {
+            "names a user or a password: whoever is given a link would learn them".to_owned()
+        }
+        Reason::Scheme => "must begin with https://".to_owned(),
+        _ => format!("cannot be understood: {}", blocked.what),
+    })?;
+    match url.host() {
+        // On this machine for a try.
+        Some(host) if url.scheme() != "https" && !is_loopback(&host) => {
+            Err("must begin with https://".to_owned())
+        }
+        None => Err("names no host".to_owned()),
+        _ if url.query().is_some() || url.fragment().is_some() => {
+            Err("ends with a query or a fragment: nothing can follow behind these".to_owned())
+        }
+        _ => Ok(url),
+    }
 }
 
 fn timezone(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> {
@@ -151,7 +179,7 @@ fn timezone(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<String> 
 
 fn history(node: &Node, problems: &mut Vec<Problem>) -> Option<History> {
     let fields = Fields::of(node, "`history`", problems)?;
-    fields.refuse_others(&["keep", "redact_after"], &[], problems);
+    fields.refuse_others(&["keep", "redact_after"], problems);
     let default = History::default();
     let keep_days = days(&fields, "keep", problems);
     let redact_after_days = days(&fields, "redact_after", problems);

@@ -121,7 +121,8 @@ fn all_problems_are_reported_with_their_places() {
          8:8: type_mismatch: the setting `d` cannot be a number\n\
          10:8: unknown_connection: there is no connection `sl`\n\
          11:3: unknown_key: there is no key `too` here (did you mean `to`?)\n\
-         12:13: url_invalid: `public_url` must begin with https://",
+         12:13: url_invalid: `public_url` cannot be understood: it has no scheme (write it as in \
+         https://automation.example.com; a path may follow, where a proxy takes one)",
     );
 }
 
@@ -129,4 +130,32 @@ fn all_problems_are_reported_with_their_places() {
 fn an_empty_project_is_a_project() {
     assert!(Project::parse("").unwrap().connections.is_empty());
     assert!(Project::parse("connections:\n").unwrap().connections.is_empty());
+}
+
+#[test]
+fn a_public_url_is_what_paths_can_stand_behind() {
+    let url = |text: &str| Project::parse(&format!("public_url: {text}\n"));
+    for (written, kept) in [
+        ("https://automation.example.com", "https://automation.example.com"),
+        ("https://Automation.example.com/", "https://automation.example.com"),
+        ("https://example.com:8443/tradewind/", "https://example.com:8443/tradewind"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://localhost:8080", "http://localhost:8080"),
+    ] {
+        assert_eq!(url(written).unwrap().public_url.as_deref(), Some(kept), "{written}");
+    }
+    for (written, why) in [
+        ("http://example.com", "must begin with https://"),
+        ("ftp://example.com", "must begin with https://"),
+        ("https://a:b@example.com", "names a user or a password"),
+        ("https://example.com/?a=b", "ends with a query or a fragment"),
+        ("'https://example.com/#a'", "ends with a query or a fragment"),
+        ("https://", "cannot be understood"),
+        ("automation.example.com", "cannot be understood: it has no scheme"),
+    ] {
+        let problems = url(written).unwrap_err();
+        let shown = problems[0].to_string();
+        let expected = format!("1:13: url_invalid: `public_url` {why}");
+        assert!(problems.len() == 1 && shown.starts_with(&expected), "{written}: {shown}");
+    }
 }

@@ -19,6 +19,9 @@ use crate::time::{Timestamp, after};
 use serde_json::Value;
 use std::time::Duration;
 
+/// Why a step is skipped whose `only_if_still` does not hold.
+const NO_LONGER_TRUE: &str = "no_longer_true";
+
 /// How an attempt ended.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
@@ -33,7 +36,7 @@ pub enum Outcome {
     /// The provider, asked, cannot tell.
     CannotTell(String),
     /// No call was made: an earlier attempt may have arrived, and a call under the same key would
-    /// not be recognised any more, for this reason.
+    /// not be recognised any more or is not wanted any more, for this reason.
     KeyForgotten(String),
     /// No call was made, and the provider that an earlier attempt may have arrived at cannot be asked
     /// any more, for this reason.
@@ -81,6 +84,17 @@ pub struct EndedAttempt<'a> {
     pub now: Timestamp,
     /// 0 to 1, for jitter.
     pub chance: f64,
+}
+
+/// What follows where what `only_if_still` asks does not hold any more. An earlier attempt that may have arrived may
+/// be the very reason for that: such a step is not said to be skipped, but what became of it is settled first.
+pub fn not_any_more(step: &StepRecord) -> Outcome {
+    match step.may_have_arrived_before() {
+        false => Outcome::NotNeeded(NO_LONGER_TRUE.to_owned()),
+        true => {
+            Outcome::KeyForgotten(format!("{NO_LONGER_TRUE}, and an earlier try may have arrived"))
+        }
+    }
 }
 
 /// Records the outcome, sends what follows, and acknowledges last.

@@ -43,7 +43,9 @@ pub use branches::{
     BranchWake, NewBranch, cancelled_branch, new_branch, on_branch, stopped_branches, unfit_branch,
 };
 pub use command::{Command, Committed};
-pub use conclude::{EndedAttempt, Outcome, conclude, give_back, on_lost_claim, park_unreadable};
+pub use conclude::{
+    EndedAttempt, Outcome, conclude, give_back, not_any_more, on_lost_claim, park_unreadable,
+};
 pub use doers::Doers;
 pub use emit::{NewEvent, NotEmitted, emission};
 pub use flow::{Advance, Ended, Flow, Next, Passed};

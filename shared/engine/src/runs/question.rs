@@ -15,6 +15,9 @@ const DECIDED_BY_CHARACTERS_MAX: usize = 200;
 pub struct Question {
     /// The text.
     pub text: String,
+    /// The IANA zone in which people read times, where the project named one when it was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
     /// What somebody said: the first one counts, and no other is taken.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub decision: Option<Decision>,
@@ -34,7 +37,13 @@ pub struct Decision {
 impl Question {
     /// Nobody has answered it yet.
     pub fn new(text: &str) -> Self {
-        Self { text: cut(text, QUESTION_CHARACTERS_MAX), decision: None }
+        Self { text: cut(text, QUESTION_CHARACTERS_MAX), timezone: None, decision: None }
+    }
+
+    /// The same, for people in that zone.
+    #[must_use]
+    pub fn in_zone(self, timezone: Option<&str>) -> Self {
+        Self { timezone: timezone.map(str::to_owned), ..self }
     }
 
     /// What the steps behind see; where nobody answered, its time has run out.

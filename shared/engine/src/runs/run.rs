@@ -199,6 +199,12 @@ impl Run {
         })
     }
 
+    /// The step at which it waits for a time, an event, people or its turn, where it does. Of a loop, its branches wait.
+    pub fn waiting_step(&self) -> Option<(&StepPath, &StepRecord)> {
+        let mut steps = self.steps.iter();
+        steps.find(|(path, step)| step.state == StepState::Waiting && self.works_on(path))
+    }
+
     /// Whether the step may be worked on while the run stands as it does.
     pub fn works_on(&self, path: &StepPath) -> bool {
         match self.state {

@@ -26,6 +26,6 @@ pub(super) fn cancel_on(node: &Node, problems: &mut Vec<Problem>) -> Vec<EventBy
 
 fn one(node: &Node, problems: &mut Vec<Problem>) -> Option<EventByKey> {
     let fields = Fields::of(node, "an entry of `cancel_on`", problems)?;
-    fields.refuse_others(&["event", "from", "key"], &[], problems);
+    fields.refuse_others(&["event", "from", "key"], problems);
     event_by_key(&fields, "the end of a run cancels no other", problems)
 }

@@ -21,7 +21,7 @@ pub struct Concurrency {
 /// What a workflow says of it.
 pub(super) fn concurrency(node: &Node, problems: &mut Vec<Problem>) -> Option<Concurrency> {
     let fields = Fields::of(node, "`concurrency`", problems)?;
-    fields.refuse_others(&["key", "max"], &[], problems);
+    fields.refuse_others(&["key", "max"], problems);
     let key = fields.value("key").map(|node| bare_expression(node, "key", problems));
     let max = max(&fields, problems);
     // One that is written and cannot be read is a problem already.

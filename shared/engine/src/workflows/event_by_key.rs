@@ -92,7 +92,7 @@ fn common_key(node: &Node, problems: &mut Vec<Problem>) -> Option<CommonKey> {
         return Some(CommonKey { run: both.clone(), event: both });
     }
     let fields = Fields::of(node, "`key`", problems)?;
-    fields.refuse_others(&["run", "event"], &[], problems);
+    fields.refuse_others(&["run", "event"], problems);
     let mut side = |key: &str| {
         let node = fields.required(key, problems)?;
         bare_expression(node, key, problems)

@@ -92,7 +92,7 @@ pub(super) fn holding(
         HoldKind::Debounce => &["key", "for"],
         HoldKind::Batch => &["key", "for", "max"],
     };
-    fields.refuse_others(keys, &[], problems);
+    fields.refuse_others(keys, problems);
     let key = match kind {
         HoldKind::Debounce => fields.required("key", problems),
         HoldKind::Batch => fields.value("key"),

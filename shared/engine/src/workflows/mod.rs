@@ -8,6 +8,7 @@ mod check;
 mod concurrency;
 mod durations;
 mod event_by_key;
+mod fresh;
 mod holding;
 mod names;
 mod parse;
@@ -30,6 +31,7 @@ pub use check::check;
 pub use concurrency::Concurrency;
 pub use durations::{DELAY_MAX, parse_duration};
 pub use event_by_key::{CommonKey, EventByKey};
+pub use fresh::{FRESH_READ, order_of};
 pub use holding::Holding;
 pub use names::{NameFault, are_one_file, name_fault};
 pub use steps::APPROVAL_ACTIONS;
@@ -224,6 +226,8 @@ pub struct ActionStep {
     pub on_unknown: Option<OnUnknown>,
     /// It tells somebody of the approval behind it: `approval.question` and `approval.link` stand in its input.
     pub asks: bool,
+    /// Whether it is done is asked right before, of what is read afresh then: `only_if_still`.
+    pub still: Option<Expression>,
     /// Where the action stands.
     pub uses_place: Place,
     /// Where the connection stands.
@@ -259,7 +263,8 @@ impl Workflow {
         let own = own.chain(self.slot_key());
         let own = own.chain(self.cancel_on.iter().map(|cancel_on| &cancel_on.key.run));
         let steps = self.all_steps().flat_map(Step::expressions);
-        let needs = self.all_steps().filter_map(Step::needs_of_trigger).map(str::to_owned);
+        let needs =
+            self.all_steps().flat_map(Step::needs_of_trigger).map(|path| (*path).to_owned());
         own.chain(steps)
             .flat_map(Expression::references)
             .filter(|path| *path == "trigger" || path.starts_with("trigger."))
@@ -335,9 +340,13 @@ impl Step {
     }
 
     /// What it takes of `trigger` although no expression says so: what came before the run's own event is not
-    /// what a step waits for.
-    pub fn needs_of_trigger(&self) -> Option<&'static str> {
-        self.event_wait().map(|_| TRIGGER_ACCEPTED_AT)
+    /// what a step waits for, and what is read afresh is the event's own order.
+    pub fn needs_of_trigger(&self) -> &'static [&'static str] {
+        match &self.kind {
+            StepKind::Wait(WaitFor::Event(_)) => &[TRIGGER_ACCEPTED_AT],
+            StepKind::Action(ActionStep { still: Some(_), .. }) => &fresh::ORDER_IDS,
+            _ => &[],
+        }
     }
 
     /// What it does at a provider, where it does.
@@ -361,7 +370,8 @@ impl Step {
 
     /// Whether it may end without its outputs, although the run goes on.
     pub fn may_be_without_outputs(&self) -> bool {
-        self.condition.is_some() || self.passes_its_failure()
+        let asks_afresh = self.action().is_some_and(|action| action.still.is_some());
+        self.condition.is_some() || asks_afresh || self.passes_its_failure()
     }
 
     /// Whether the run goes on past it when it fails. Of a loop, `on_error` says that of its items.
@@ -378,7 +388,10 @@ impl Step {
     pub(crate) fn expressions(&self) -> Vec<&Expression> {
         let mut expressions: Vec<_> = self.condition.iter().collect();
         match &self.kind {
-            StepKind::Action(action) => expressions.extend(action.with.expressions()),
+            StepKind::Action(action) => {
+                expressions.extend(&action.still);
+                expressions.extend(action.with.expressions());
+            }
             StepKind::Choose(routes) => {
                 expressions.extend(routes.iter().filter_map(|route| route.condition.as_ref()));
             }

@@ -45,7 +45,7 @@ impl Workflow {
 /// Nothing only where a problem says why.
 fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option<Workflow> {
     let fields = Fields::of(node, "a workflow", problems)?;
-    fields.refuse_others(&KEYS, &[], problems);
+    fields.refuse_others(&KEYS, problems);
     let name = name(&fields, problems);
     let enabled = fields.boolean("enabled", problems).unwrap_or(true);
     let trigger_node = fields.required("trigger", problems);
@@ -75,7 +75,7 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
 
 fn trigger(node: &Node, problems: &mut Vec<Problem>) -> Option<Trigger> {
     let fields = Fields::of(node, "`trigger`", problems)?;
-    fields.refuse_others(&TRIGGER_KEYS, &[], problems);
+    fields.refuse_others(&TRIGGER_KEYS, problems);
     if let Some(schedule) = fields.value("schedule") {
         return schedule::scheduled(&fields, schedule, problems);
     }

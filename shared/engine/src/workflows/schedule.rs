@@ -41,7 +41,7 @@ pub(super) fn scheduled(
 
 fn schedule(node: &Node, problems: &mut Vec<Problem>) -> Option<TriggerSchedule> {
     let fields = Fields::of(node, "`schedule`", problems)?;
-    fields.refuse_others(&["cron", "every", "tz"], &[], problems);
+    fields.refuse_others(&["cron", "every", "tz"], problems);
     let tz_node = fields.value("tz");
     let tz = tz_node.and_then(|tz| text(tz, "tz", problems)).map(str::to_owned);
     let times = match (fields.value("cron"), fields.value("every")) {

@@ -22,14 +22,13 @@ use std::collections::HashMap;
 const KEYS: [&str; 4] = ["id", "name", "if", "on_error"];
 /// What says which kind of step it is, and the keys that only steps of this kind may have.
 const KINDS: [(&str, &[&str]); 6] = [
-    ("uses", &["via", "with", "retry", "timeout", "on_unknown"]),
+    ("uses", &["via", "with", "retry", "timeout", "on_unknown", "only_if_still"]),
     ("choose", &[]),
     ("wait", &[]),
     ("for_each", &["steps"]),
     ("emit", &[]),
     ("approval", &[]),
 ];
-const PLANNED: [&str; 1] = ["only_if_still"];
 
 /// The steps of a file that were seen so far.
 #[derive(Default)]
@@ -174,18 +173,10 @@ fn step_itself(
         .iter()
         .flat_map(|(kind, keys)| [*kind].into_iter().chain(keys.iter().copied()))
         .collect();
-    fields.refuse_others(&[&KEYS[..], &known].concat(), &PLANNED, problems);
+    fields.refuse_others(&[&KEYS[..], &known].concat(), problems);
     let name = name(fields, problems);
     let condition = expression(fields, "if", problems);
-    let on_error = choice(
-        fields,
-        "on_error",
-        &[("fail", OnError::Fail), ("continue", OnError::Continue)],
-        problems,
-    );
-    if PLANNED.iter().any(|kind| fields.value(kind).is_some()) {
-        return None;
-    }
+    let on_error = on_error(fields, problems);
     let kind = match kind_of(fields, problems) {
         Some("choose") => {
             if let Some(node) = fields.value("on_error") {
@@ -211,14 +202,12 @@ fn step_itself(
         }
         _ => StepKind::Action(action::action(fields, problems)?),
     };
-    Some(Step {
-        path,
-        name,
-        condition,
-        on_error: on_error.unwrap_or(OnError::Fail),
-        kind,
-        place: fields.place,
-    })
+    Some(Step { path, name, condition, on_error, kind, place: fields.place })
+}
+
+fn on_error(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> OnError {
+    let choices = [("fail", OnError::Fail), ("continue", OnError::Continue)];
+    choice(fields, "on_error", &choices, problems).unwrap_or(OnError::Fail)
 }
 
 /// Which kind of step it is. Keys of other kinds are problems.

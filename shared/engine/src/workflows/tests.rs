@@ -12,6 +12,7 @@ mod checking;
 mod concurrency;
 mod emit;
 mod forms;
+mod fresh;
 mod holding;
 mod parsing;
 mod schedules;
@@ -141,10 +142,22 @@ struct Post {
     text: String,
 }
 
+#[derive(Serialize, JsonSchema)]
+struct ReadOrder {
+    id: String,
+}
+
+#[derive(Serialize, JsonSchema)]
+struct OrderRead {
+    order: Order,
+}
+
 struct Words {
     order_placed: Value,
     inputs: BTreeMap<&'static str, Value>,
     sent: Value,
+    read: Value,
+    created: Value,
 }
 
 impl Words {
@@ -153,21 +166,28 @@ impl Words {
             ("email.send", schema_for!(SendEmail).to_value()),
             ("sheet.append_row", schema_for!(AppendRow).to_value()),
             ("chat.post", schema_for!(Post).to_value()),
+            ("order.get", schema_for!(ReadOrder).to_value()),
         ];
         Self {
             order_placed: schema_for!(OrderPlaced).to_value(),
             inputs: inputs.into(),
             sent: schema_for!(Sent).to_value(),
+            read: schema_for!(OrderRead).to_value(),
+            created: schema_for!(Customer).to_value(),
         }
     }
 }
 
 impl Vocabulary for Words {
     fn events(&self) -> Vec<&str> {
-        vec!["order.placed", "order.cancelled", "run.failed"]
+        vec!["order.placed", "order.cancelled", "customer.created", "run.failed"]
     }
     fn event_schema(&self, event: &str) -> Option<&Value> {
-        (event == "order.placed").then_some(&self.order_placed)
+        match event {
+            "order.placed" => Some(&self.order_placed),
+            "customer.created" => Some(&self.created),
+            _ => None,
+        }
     }
     fn actions(&self) -> Vec<&str> {
         self.inputs.keys().copied().collect()
@@ -176,7 +196,11 @@ impl Vocabulary for Words {
         self.inputs.get(action.as_str())
     }
     fn action_output(&self, action: &ActionId) -> Option<&Value> {
-        (action.as_str() == "email.send").then_some(&self.sent)
+        match action.as_str() {
+            "email.send" => Some(&self.sent),
+            "order.get" => Some(&self.read),
+            _ => None,
+        }
     }
     fn serves(&self, action: &ActionId, provider: &ProviderId) -> bool {
         self.providers_of(action).contains(&provider.as_str())
@@ -185,11 +209,13 @@ impl Vocabulary for Words {
         match action.as_str() {
             "email.send" => vec!["postmark", "sendgrid"],
             "chat.post" => vec!["slack"],
+            "order.get" => vec!["commercelayer"],
             _ => vec!["csv"],
         }
     }
     fn emits(&self, provider: &ProviderId, event: &str) -> bool {
-        provider.as_str() == "commercelayer" && event.starts_with("order.")
+        let is_shop = matches!(provider.as_str(), "commercelayer" | "till");
+        is_shop && (event.starts_with("order.") || event.starts_with("customer."))
     }
 }
 

@@ -60,28 +60,17 @@ impl<'a> Fields<'a> {
         }
     }
 
-    /// A problem for every key that is neither known nor planned.
-    pub(crate) fn refuse_others(
-        &self,
-        known: &[&str],
-        planned: &[&str],
-        problems: &mut Vec<Problem>,
-    ) {
+    /// A problem for every key that is not known.
+    pub(crate) fn refuse_others(&self, known: &[&str], problems: &mut Vec<Problem>) {
         for entry in self.entries {
             let key = entry.key.as_str();
             if known.contains(&key) {
                 continue;
             }
-            if planned.contains(&key) {
-                let message = format!("`{key}` is part of the language, but not supported yet");
-                problems.push(Problem::new("not_yet_supported", entry.place, message));
-                continue;
-            }
-            let all = known.iter().chain(planned).copied();
             let problem =
                 Problem::new("unknown_key", entry.place, format!("there is no key `{key}` here"));
             let listed = problem.with_help(format!("the keys are {}", known.join(", ")));
-            problems.push(listed.with_nearest(key, all));
+            problems.push(listed.with_nearest(key, known.iter().copied()));
         }
     }
 }

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use tradewind_engine::definitions::StoredProject;
 use tradewind_engine::ids::{ActionId, ConnectionName, ProviderId};
 use tradewind_engine::problems::{Place, Problem};
-use tradewind_engine::workflows::{Step, Workflow};
+use tradewind_engine::workflows::{ActionStep, Step, Workflow};
 
 /// What there are functions for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -14,13 +14,21 @@ pub enum Served {
     /// All of the catalog.
     #[default]
     Everything,
-    /// These actions, and the webhooks of these providers.
-    Only {
-        /// The actions.
-        actions: BTreeSet<ActionId>,
-        /// The providers whose webhooks are taken.
-        triggers: BTreeSet<ProviderId>,
-    },
+    /// What a stage was deployed with.
+    Only(Functions),
+}
+
+/// The functions of a stage, and what they can be asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Functions {
+    /// The actions.
+    pub actions: BTreeSet<ActionId>,
+    /// The providers whose webhooks are taken.
+    pub triggers: BTreeSet<ProviderId>,
+    /// The actions that can tell people of approvals.
+    pub asking_people: BTreeSet<ActionId>,
+    /// The actions whose steps can ask afresh whether they are still wanted.
+    pub asking_afresh: BTreeSet<ActionId>,
 }
 
 const HELP: &str = "deploy a template that has it, which `tradewind plan --template FILE` writes, and \
@@ -31,7 +39,7 @@ impl Served {
     pub fn has_action(&self, action: &ActionId) -> bool {
         match self {
             Self::Everything => true,
-            Self::Only { actions, .. } => actions.contains(action),
+            Self::Only(functions) => functions.actions.contains(action),
         }
     }
 
@@ -39,7 +47,23 @@ impl Served {
     pub fn has_trigger(&self, provider: &str) -> bool {
         match self {
             Self::Everything => true,
-            Self::Only { triggers, .. } => triggers.iter().any(|one| one.as_str() == provider),
+            Self::Only(Functions { triggers, .. }) => {
+                triggers.iter().any(|one| one.as_str() == provider)
+            }
+        }
+    }
+
+    /// What the step asks for that the function of its action cannot do.
+    fn lacks(&self, step: &ActionStep) -> Option<(&'static str, Place)> {
+        let Self::Only(functions) = self else { return None };
+        match &step.still {
+            _ if step.asks && !functions.asking_people.contains(&step.uses) => {
+                Some(("links, by which people decide approvals", step.uses_place))
+            }
+            Some(still) if !functions.asking_afresh.contains(&step.uses) => {
+                Some(("`only_if_still` at this action", still.place()))
+            }
+            _ => None,
         }
     }
 }
@@ -66,6 +90,8 @@ pub(super) fn missing(
     for action in workflow.all_steps().filter_map(Step::action) {
         if !served.has_action(&action.uses) {
             problems.push(problem(&format!("`{}`", action.uses), action.uses_place));
+        } else if let Some((what, place)) = served.lacks(action) {
+            problems.push(problem(what, place));
         }
     }
     let file = format!("workflows/{}.yaml", workflow.id);

@@ -6,20 +6,25 @@
 
 mod evidence;
 mod observed;
+mod still;
 mod timed;
 
 use super::attempt::Attempt;
 use super::prepare::Prepared;
 use crate::connections::{connect, stored};
-use evidence::{WorkEnd, end_of};
-use observed::Observed;
+use evidence::WorkEnd;
+pub(crate) use evidence::end_of;
+pub(crate) use observed::Observed;
 use std::time::Duration;
+pub(super) use still::StillWanted;
 use timed::run_timed;
+pub(crate) use timed::within_time;
 use tradewind_connectors::action::put_off;
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::limits::{Admission, Allowance, CallEnd, Caller, Standing};
+use tradewind_engine::ports::Limits;
 use tradewind_engine::protocol::Outcome;
 use tradewind_engine::runs::WhenUnknown;
 use tradewind_engine::time::{Timestamp, after, until};
@@ -81,12 +86,9 @@ impl Attempt<'_> {
             Err(unavailable) => return Outcome::Error(put_off(&unavailable)).into(),
         }
         let http = Observed::new(&*ports.http);
-        let now = ports.clock.now();
-        let left = self.time_left(now);
-        let (outcome, ended) = if left.is_zero() {
-            (too_late(now), WorkEnd::Itself)
-        } else {
-            run_timed(self, prepared, &http, left).await
+        let (outcome, ended) = match self.still_holds(prepared).await {
+            Ok(left) => run_timed(self, prepared, &http, left).await,
+            Err(outcome) => (outcome, WorkEnd::Itself),
         };
         let now = ports.clock.now();
         let end = match end_of(&outcome, ended, http.last(), now) {
@@ -95,7 +97,7 @@ impl Attempt<'_> {
             }
             end => end,
         };
-        let connection_is_down = self.report(&connection.name, caller, end, now).await;
+        let connection_is_down = report(&*ports.limits, &connection.name, caller, end, now).await;
         Called { outcome, connection_is_down }
     }
 
@@ -115,29 +117,29 @@ impl Attempt<'_> {
         let is_unknown = matches!(outcome, Outcome::Error(ActionError::Unknown { .. }));
         is_unknown && self.step().is_some_and(|step| step.when_unknown() == WhenUnknown::Hold)
     }
+}
 
-    /// Whether the connection is down now. A report that is lost delays or hurries a later call; the
-    /// outcome must not be lost for it.
-    async fn report(
-        &self,
-        connection: &ConnectionName,
-        caller: Caller,
-        end: CallEnd,
-        now: Timestamp,
-    ) -> bool {
-        let standing = match self.ports.limits.report(connection, caller, end, now).await {
-            Ok(standing) => standing,
-            Err(unavailable) => {
-                tracing::warn!(connection.id = %connection, error = %unavailable.logged(),
-                    "limits did not answer");
-                return false;
-            }
-        };
-        log(connection, standing);
-        let has_failed =
-            matches!(end, CallEnd::Failed { .. } | CallEnd::Doubtful | CallEnd::Unreachable);
-        standing.is_down() && has_failed
-    }
+/// Whether the connection is down now. A report that is lost delays or hurries a later call; the
+/// outcome must not be lost for it.
+pub(crate) async fn report(
+    limits: &dyn Limits,
+    connection: &ConnectionName,
+    caller: Caller,
+    end: CallEnd,
+    now: Timestamp,
+) -> bool {
+    let standing = match limits.report(connection, caller, end, now).await {
+        Ok(standing) => standing,
+        Err(unavailable) => {
+            tracing::warn!(connection.id = %connection, error = %unavailable.logged(),
+                "limits did not answer");
+            return false;
+        }
+    };
+    log(connection, standing);
+    let has_failed =
+        matches!(end, CallEnd::Failed { .. } | CallEnd::Doubtful | CallEnd::Unreachable);
+    standing.is_down() && has_failed
 }
 
 fn log(connection: &ConnectionName, standing: Standing) {
@@ -151,7 +153,8 @@ fn log(connection: &ConnectionName, standing: Standing) {
     }
 }
 
-fn allowance(connection: &Connection) -> Allowance {
+/// What the connection may be asked for.
+pub(crate) fn allowance(connection: &Connection) -> Allowance {
     Allowance {
         rate: connection.rate_limit().map(|limit| (limit.calls, limit.per)),
         concurrency: connection.provider.concurrency,

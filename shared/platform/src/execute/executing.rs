@@ -5,7 +5,7 @@ use crate::deployed::Deployed;
 use std::sync::Arc;
 use tradewind_connectors::action::Action;
 use tradewind_engine::ports::{
-    Clock, Files, Http, Ids, Journal, Limits, LinkKeys, Outbox, Secrets, Tokens,
+    Clock, Files, FreshReads, Http, Ids, Journal, Limits, LinkKeys, Outbox, Secrets, Tokens,
 };
 use tradewind_engine::protocol::Times;
 
@@ -23,6 +23,8 @@ pub struct Executing {
     pub tokens: Arc<dyn Tokens>,
     /// The key of the links by which people decide approvals.
     pub link_keys: Arc<dyn LinkKeys>,
+    /// Where orders are read afresh.
+    pub fresh_reads: Arc<dyn FreshReads>,
     /// Rate limits and breakers.
     pub limits: Arc<dyn Limits>,
     /// Calls to other services.

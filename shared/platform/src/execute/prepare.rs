@@ -1,10 +1,11 @@
 //! Everything that a call needs, or why it is not made.
 
 use super::attempt::Attempt;
+use super::call::StillWanted;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
 use crate::doers::can_be_asked;
-use crate::flow::{CONDITION_FALSE, holds, question_of};
+use crate::flow::{CONDITION_FALSE, holds, question_of, trigger_of};
 use crate::links::ApprovalLink;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -14,14 +15,14 @@ use tradewind_connectors::action::{Action, Implementation, put_off};
 use tradewind_connectors::connection::Connection;
 use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::expressions::Scope;
+use tradewind_engine::expressions::{Expression, Scope};
 use tradewind_engine::ids::{ConnectionName, ProviderId, StepPath};
-use tradewind_engine::ports::{Interrupted, Unavailable};
+use tradewind_engine::ports::{FreshRead, Interrupted, Unavailable};
 use tradewind_engine::protocol::{
     Change, Command, Committed, Flow as _, Outcome, Work, Write, decide_call,
 };
 use tradewind_engine::runs::{ActionWork, Run, StepRecord, StepState};
-use tradewind_engine::workflows::{ActionStep, Step, StepKind};
+use tradewind_engine::workflows::{ActionStep, Step, StepKind, order_of};
 
 /// What preparing comes to.
 pub(super) enum Ready {
@@ -46,6 +47,8 @@ pub(super) struct Prepared {
     pub(super) timeout: Duration,
     /// Ask whether it happened instead of doing it.
     pub(super) ask: bool,
+    /// What is asked afresh before it is done.
+    pub(super) still: Option<StillWanted>,
 }
 
 impl Attempt<'_> {
@@ -103,6 +106,9 @@ impl Attempt<'_> {
             link = approval["link"].as_str().map(str::to_owned);
         }
         let input = render(action, action_step, run, &scope)?;
+        let still = action_step.still.as_ref().filter(|_| !ask);
+        let still = still.map(|condition| self.still_wanted(condition, scope, compiled));
+        let still = still.transpose()?;
         let provider = implementation.provider;
         let connection = connect(&action_step.via, stored, provider, &*ports.secrets, false).await;
         let connection = connection.map_err(unusable)?;
@@ -118,7 +124,33 @@ impl Attempt<'_> {
             output_fields: action.output_fields(),
             timeout: action_step.timeout,
             ask,
+            still,
         })
+    }
+
+    /// What is asked afresh right before the call: of the order that the run's event is about, through the
+    /// connection that the event came through.
+    fn still_wanted(
+        &self,
+        condition: &Expression,
+        scope: Scope,
+        compiled: &Compiled,
+    ) -> Result<StillWanted, Outcome> {
+        let (run, step) = (&*self.claimed.run, &self.claimed.path);
+        let unknown = |what: &str| refused(&format!("only_if_still: {what}"));
+        let order = order_of(trigger_of(run)).ok_or_else(|| unknown("the event names no order"))?;
+        let connection = compiled.workflow.trigger.from.clone();
+        let connection =
+            connection.ok_or_else(|| unknown("the event came through no connection"))?;
+        let read = FreshRead {
+            connection,
+            order: order.to_owned(),
+            run: run.root().clone(),
+            step: step.clone(),
+            fence: self.step().map_or(0, |step| step.fence),
+            until: self.ports.clock.now(),
+        };
+        Ok(StillWanted { condition: condition.clone(), scope, read })
     }
 
     /// What the message says that tells of an approval: what is asked, and where it is decided.

@@ -1,5 +1,7 @@
 //! What becomes of a message whose claim, or whose outcome, is not answered.
 
+mod still;
+
 use super::*;
 use crate::doers::doers;
 use crate::given::{PROVIDER, Stop, Stopping, clock, executing, memory, ready};
@@ -59,9 +61,9 @@ fn at(provider: &Provider) -> StoredConnection {
     StoredConnection { provider: provider.id.into(), settings, former: None }
 }
 
-fn apply(memory: &Memory, now: Timestamp, shop: StoredConnection) {
+fn apply(memory: &Memory, now: Timestamp, shop: StoredConnection, source: &str) {
     let (v, id, steps) = (DEFINITIONS_VERSION, "w".into(), Vec::new());
-    let source = SOURCE.to_owned();
+    let source = source.to_owned();
     let project = StoredProject {
         v,
         connections: [("shop".into(), shop)].into(),
@@ -84,11 +86,15 @@ fn given(stops: &[Stop]) -> Given {
 }
 
 fn given_with(stops: &[Stop], class: &str, shop: StoredConnection) -> Given {
+    let run = ready(clock().now(), class, "hold");
+    given_run(stops, &run, shop, SOURCE)
+}
+
+fn given_run(stops: &[Stop], run: &Run, shop: StoredConnection, source: &str) -> Given {
     let clock = clock();
     let memory = memory(&clock);
-    apply(&memory, clock.now(), shop);
-    let run = ready(clock.now(), class, "hold");
-    memory.commit(None, &start(run)).now_or_never().unwrap().unwrap();
+    apply(&memory, clock.now(), shop, source);
+    memory.commit(None, &start(run.clone())).now_or_never().unwrap().unwrap();
     let called = Arc::default();
     let journal = Arc::new(Stopping::new(memory.clone(), stops));
     let ports = executing(&clock, &memory, vec![thing_do(&called)]);

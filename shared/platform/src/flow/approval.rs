@@ -15,8 +15,13 @@ pub(crate) fn question_of(approval: &Approval, scope: &Scope) -> Result<String, 
 }
 
 /// They are asked now.
-pub(super) fn ask(approval: &Approval, scope: &Scope, now: Timestamp) -> Result<Outcome, String> {
-    let question = Question::new(&question_of(approval, scope)?);
+pub(super) fn ask(
+    approval: &Approval,
+    scope: &Scope,
+    timezone: Option<&str>,
+    now: Timestamp,
+) -> Result<Outcome, String> {
+    let question = Question::new(&question_of(approval, scope)?).in_zone(timezone);
     Ok(Outcome::Asks(question, after(now, approval.deadline)))
 }
 

@@ -158,7 +158,7 @@ pub(super) fn branch_input(
     let items = items.into_iter().skip(first as usize).take(count as usize).collect();
     let mut references: BTreeSet<&str> =
         step.within().flat_map(Step::references).map(String::as_str).collect();
-    for needed in step.within().filter_map(Step::needs_of_trigger) {
+    for needed in step.within().flat_map(Step::needs_of_trigger) {
         references.insert(needed);
     }
     let input = BranchInput {
@@ -170,7 +170,8 @@ pub(super) fn branch_input(
     Ok(json!(input))
 }
 
-fn trigger_of(run: &Run) -> &Value {
+/// What stands below `trigger`.
+pub(crate) fn trigger_of(run: &Run) -> &Value {
     if run.branch.is_some() { &run.input[TRIGGER] } else { &run.input }
 }
 

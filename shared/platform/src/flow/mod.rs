@@ -13,7 +13,7 @@ mod tree;
 
 pub(crate) use approval::question_of;
 pub(crate) use decisions::holds;
-pub(crate) use ground::accepted_at;
+pub(crate) use ground::{accepted_at, trigger_of};
 pub use step::{Flowing, work_flow_step};
 pub(crate) use tree::CONDITION_FALSE;
 

@@ -13,6 +13,7 @@ use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
 use crate::deployed::Compiled;
 use crate::dispatch::{Dispatching, look_after_hold};
 use std::sync::Arc;
+use tradewind_engine::definitions::Current;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::holds::HoldKey;
 use tradewind_engine::marks::MarkKey;
@@ -88,7 +89,7 @@ async fn work(flowing: &Flowing, claimed: Claimed<'_>) -> Result<Handled, Unavai
     if claimed.path.is_slot() {
         return take_turn(flowing, claimed, &compiled).await;
     }
-    match judge(&claimed, &compiled, current.revision, ports.clock.now()) {
+    match judge(&claimed, &compiled, &current, ports.clock.now()) {
         Judged::Begins(key, until) => begin_to_wait(flowing, claimed, &compiled, key, until).await,
         Judged::Ends(Outcome::Done(output)) if is_event_wait(&claimed) => {
             end_wait(&claimed, &compiled, output).await
@@ -104,9 +105,9 @@ fn is_event_wait(claimed: &Claimed<'_>) -> bool {
     work.is_some_and(|work| work.flow == FlowKind::WaitForEvent)
 }
 
-fn judge(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Timestamp) -> Judged {
+fn judge(claimed: &Claimed<'_>, compiled: &Compiled, current: &Current, now: Timestamp) -> Judged {
     let key = compiled.mark_key(&claimed.run, &claimed.path);
-    match (outcome(claimed, compiled, revision, now), key) {
+    match (outcome(claimed, compiled, current, now), key) {
         (Outcome::Waits(until), Some(Ok(key))) => Judged::Begins(key, until),
         (Outcome::Waits(_), Some(Err(reason))) => {
             Judged::Ends(Outcome::Error(ActionError::refused(reason)))
@@ -116,7 +117,12 @@ fn judge(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Timesta
 }
 
 /// What is decided about the step.
-fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Timestamp) -> Outcome {
+fn outcome(
+    claimed: &Claimed<'_>,
+    compiled: &Compiled,
+    current: &Current,
+    now: Timestamp,
+) -> Outcome {
     let refused = |reason: String| Outcome::Error(ActionError::refused(reason));
     let Some(record) = claimed.step() else { return refused("the step has no record".to_owned()) };
     let Some(step) = compiled.workflow.step(&claimed.path) else {
@@ -150,7 +156,7 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Times
     }
     if let StepKind::Emit(emit) = &step.kind {
         let at = (&*claimed.run, &claimed.path);
-        return match emitted(emit, at, &scope, revision, now) {
+        return match emitted(emit, at, &scope, current.revision, now) {
             Ok(event) => Outcome::Emits(Box::new(event)),
             Err(reason) => refused(reason),
         };
@@ -159,7 +165,8 @@ fn outcome(claimed: &Claimed<'_>, compiled: &Compiled, revision: u64, now: Times
         return Outcome::Waits(after(now, wait.length));
     }
     if let StepKind::Approval(approval) = &step.kind {
-        return ask(approval, &scope, now).unwrap_or_else(refused);
+        let timezone = current.project.as_ref().and_then(|project| project.timezone.as_deref());
+        return ask(approval, &scope, timezone, now).unwrap_or_else(refused);
     }
     match decide(step, &scope, now) {
         Ok(Decided::Passed(output)) => Outcome::Done(output),

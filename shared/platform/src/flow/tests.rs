@@ -19,6 +19,7 @@ use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_engine::runs::{ActionWork, FlowKind, Run, StepPlan, StepState, StepWork};
 use tradewind_engine::slots::{AtWork, IN_LINE_MAX, InLine, SLOT_VERSION, Slot, SlotKey};
 use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::workflows::Workflow;
 use tradewind_memory::{Memory, SeededIds, VirtualClock};
 
 const SOURCE: &str = "
@@ -54,8 +55,9 @@ impl Stand {
                 }),
             },
         ];
-        let (v, source) = (version_form(&steps, false, false), SOURCE.to_owned());
         let id = "w".into();
+        let v = version_form(&Workflow::parse(&id, SOURCE).unwrap(), &steps);
+        let source = SOURCE.to_owned();
         let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: clock.now() };
         let change = DefinitionsChange { versions: vec![version], ..DefinitionsChange::default() };
         assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));

@@ -44,6 +44,7 @@ pub(super) async fn see_to_page(
     let filter = RunFilter {
         workflow: job.work.workflow().cloned(),
         state: Some(job.cursor.state),
+        is_waiting: false,
         event: None,
         before: job.cursor.before.clone(),
         limit: usize::try_from(left).unwrap_or(PAGE).min(PAGE),

@@ -4,6 +4,7 @@
 //! its end and listed by its start. An older run is found by its event, or by its id.
 
 use crate::store::Store;
+use crate::store::daily_lists::{ALL, ALL_WAITING};
 use crate::store::keys::{
     self, BY_EVENT, EVENT_ATTRIBUTE, LIST_SK, PK, RUN, RUN_STATE, WORKFLOW, list_place,
 };
@@ -30,7 +31,8 @@ pub(super) async fn list(
         Some(event) => (store.runs_of_event(event).await?, false),
         None => {
             let query = |query| filtered(query, filter);
-            (store.listed(RUN, place.as_deref(), filter.limit, query).await?, true)
+            let index = if filter.is_waiting { ALL_WAITING } else { ALL };
+            (store.listed((index, RUN), place.as_deref(), filter.limit, query).await?, true)
         }
     };
     // What cannot be read, or fits no more, is behind us all the same.
@@ -55,6 +57,7 @@ fn place_of(run: &Run) -> String {
 fn fits(run: &Run, filter: &RunFilter) -> bool {
     filter.workflow.as_ref().is_none_or(|workflow| run.workflow == *workflow)
         && filter.state.is_none_or(|state| run.state == state)
+        && (!filter.is_waiting || run.waiting_step().is_some())
         && filter.event.as_ref().is_none_or(|event| run.event == *event)
 }
 
@@ -69,7 +72,8 @@ fn filtered(query: Query, filter: &RunFilter) -> Query {
             .expression_attribute_names("#workflow", WORKFLOW)
             .expression_attribute_values(":workflow", text(workflow.as_str()));
     }
-    if let Some(state) = filter.state {
+    // What waits is in the one state or the other, and its index holds neither.
+    if let Some(state) = filter.state.filter(|_| !filter.is_waiting) {
         conditions.push("#run_state = :run_state");
         query = query
             .expression_attribute_names("#run_state", RUN_STATE)

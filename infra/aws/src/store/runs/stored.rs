@@ -4,7 +4,7 @@ use super::control::{Control, of_word};
 use super::document::{Details, Document};
 use super::parts::{Moved, left_out};
 use crate::store::Store;
-use crate::store::keys::{self, Due, EVENT_ATTRIBUTE, RUN, RUN_STATE, WORKFLOW};
+use crate::store::keys::{self, Due, EVENT_ATTRIBUTE, RUN, RUN_STATE, WAITING_PK, WORKFLOW};
 use crate::store::unread::NotRead;
 use crate::store::values::{
     Item, V, get_number, get_packed, get_text, get_time, number, packed, read_packed, text, time,
@@ -78,6 +78,11 @@ impl Stored {
             None => {
                 item.insert(EVENT_ATTRIBUTE.to_owned(), text(run.event.as_str()));
                 keys::put_listed(&mut item, RUN, run.created_at, run.id.as_str());
+                // A claim leaves it there until what came of the step is put.
+                if run.waiting_step().is_some() {
+                    let day = keys::list_day(RUN, run.created_at);
+                    item.insert(WAITING_PK.to_owned(), text(day));
+                }
             }
         }
         if let Some((due, at)) = self.due() {

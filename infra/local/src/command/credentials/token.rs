@@ -62,7 +62,7 @@ enum TokenAction {
 enum ScopeArg {
     /// Look at everything
     Read,
-    /// Replay, resolve, cancel, pause, resume, redrive, trigger
+    /// Replay, resolve, approve, cancel, pause, resume, redrive, trigger
     Act,
     /// Apply the project
     Apply,

@@ -134,7 +134,9 @@ fn show_tries(cx: &Cx, step: &RunStep, all: &[RunStep]) {
     };
     let reason = step.reason.as_ref().filter(|_| !all.iter().any(is_within));
     let counts = of_items(step);
-    let says_nothing = step.tried.is_empty() && reason.is_none() && counts.is_none();
+    let still = step.only_if_still.as_ref().filter(|_| step.state != StepState::Pending);
+    let says_nothing =
+        step.tried.is_empty() && reason.is_none() && counts.is_none() && still.is_none();
     if says_nothing && failures.clone().next().is_none() {
         return;
     }
@@ -142,6 +144,9 @@ fn show_tries(cx: &Cx, step: &RunStep, all: &[RunStep]) {
     cx.output.line(&step.path);
     if let Some(counts) = counts {
         cx.output.line(format!("  {counts}"));
+    }
+    if let Some(still) = still {
+        cx.output.line(format!("  before each call order.get is asked whether {still}"));
     }
     for tried in &step.tried {
         cx.output.line(format!("  {}  {}", words::time(tried.at), words::clean(&tried.reason)));

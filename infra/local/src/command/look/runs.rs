@@ -10,8 +10,9 @@ use clap::builder::PossibleValuesParser;
 use tradewind_api::types::{LIST_MAX, RunList, RunSummary};
 use tradewind_engine::texts::cut;
 
-/// The states that a run can be in.
-const STATES: [&str; 6] = ["active", "failing", "succeeded", "failed", "parked", "cancelled"];
+/// The states that a run can be in, and what some active ones do.
+const STATES: [&str; 7] =
+    ["active", "failing", "waiting", "succeeded", "failed", "parked", "cancelled"];
 /// A whole run id has so many characters; a shorter text is the beginning of one.
 const ID_CHARACTERS: usize = 28;
 /// A sender may choose a longer key, which would widen every row; `tradewind run` shows all of it.
@@ -23,7 +24,7 @@ pub struct RunsArgs {
     /// Only of this workflow
     #[arg(long, value_name = "ID")]
     workflow: Option<String>,
-    /// Only in this state
+    /// Only in this state; waiting: for a time, an event or people
     #[arg(long, value_parser = PossibleValuesParser::new(STATES))]
     state: Option<String>,
     /// Only of this event
@@ -73,6 +74,7 @@ fn show(cx: &Cx, list: &RunList, is_narrowed: bool) {
     let mut table = Table::new(["STATE", "RUN", "WORKFLOW", "KEY", "STARTED", "WHY"]);
     for run in &list.runs {
         let (mood, state) = words::run_state(run.state);
+        let state = if run.waits.is_some() { "waiting" } else { state };
         table.row(
             mood,
             [
@@ -91,9 +93,22 @@ fn show(cx: &Cx, list: &RunList, is_narrowed: bool) {
     }
 }
 
+/// What stopped it, or what it waits for and until when.
 fn why(run: &RunSummary) -> String {
-    let failure = run.failure.as_ref();
-    failure.map(|failure| format!("{}: {}", failure.step, failure.reason)).unwrap_or_default()
+    if let Some(failure) = &run.failure {
+        return format!("{}: {}", failure.step, failure.reason);
+    }
+    let Some(waits) = &run.waits else { return String::new() };
+    if waits.action == "concurrency" {
+        return "its turn: other runs of its key are before it".to_owned();
+    }
+    let what = match (&waits.event, waits.action.as_str()) {
+        (Some(event), _) => format!("{event} "),
+        (None, "approval") => "a decision ".to_owned(),
+        (None, _) => String::new(),
+    };
+    let until = waits.until.map(|until| format!("until {}", words::time(until)));
+    format!("{}: {what}{}", waits.step, until.unwrap_or_default())
 }
 
 /// The id that a person means by its beginning, looked for among the newest runs.

@@ -3,6 +3,7 @@
 use super::schemas::{Member, Shape, name_of};
 use crate::expressions::{Content, Expression, Template, TemplateNode};
 use crate::problems::{Place, Problem};
+use crate::texts::is_mail_address;
 use serde_json::Value;
 
 /// Reports missing and unknown fields, and values of a wrong type, in what stands under this key. The shape of what an expression
@@ -45,6 +46,10 @@ impl Inputs<'_, '_> {
         }
         match &template.content {
             Content::Literal(Value::String(text)) => {
+                if shape.is_mail_address() && !is_mail_address(text) {
+                    let message = format!("`{path}` must be one mail address without a name");
+                    self.problems.push(Problem::new("address_invalid", template.place, message));
+                }
                 if let Some(choices) = shape.refuses_text(text) {
                     let message = format!("`{path}` must be one of {}", choices.join(", "));
                     let problem = Problem::new("unknown_value", template.place, message);

@@ -2,7 +2,9 @@
 
 mod batched;
 mod cancelling;
+mod fresh;
 mod inputs;
+mod outputs;
 mod references;
 mod schemas;
 
@@ -100,7 +102,7 @@ impl Project<'_> {
 
     fn slot_key(&self, problems: &mut Vec<Problem>) {
         let Some(key) = self.workflow.slot_key() else { return };
-        let Some(found) = references::shape_of(key, self.workflow, self.vocabulary) else { return };
+        let Some(found) = outputs::shape_of(key, self.workflow, self.vocabulary) else { return };
         if !["string", "number", "integer"].iter().any(|kind| found.takes(kind)) {
             let (source, kinds) = (key.source(), found.kinds());
             let message = format!("`key` must be a text or a number, but `{source}` is {kinds}");
@@ -110,19 +112,19 @@ impl Project<'_> {
 
     fn moment(&self, moment: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
-            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(moment, "until", &json!({ "type": "string" }), &shape_of, problems);
     }
 
     fn items(&self, items: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
-            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(items, "items", &json!({ "type": "array" }), &shape_of, problems);
     }
 
     fn question(&self, question: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
-            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         inputs::check(question, "question", &json!({ "type": "string" }), &shape_of, problems);
     }
 
@@ -133,7 +135,7 @@ impl Project<'_> {
             problems.push(Problem::new("emit_not_here", emit.place, message).with_help(help));
         }
         let shape_of =
-            |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+            |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         if let Some(key) = &emit.key {
             let schema = json!({ "type": ["string", "integer", "number"] });
             inputs::check(key, "key", &schema, &shape_of, problems);
@@ -142,6 +144,9 @@ impl Project<'_> {
     }
 
     fn action(&self, action: &ActionStep, problems: &mut Vec<Problem>) {
+        if let Some(still) = &action.still {
+            problems.extend(self.not_read_afresh(still));
+        }
         let known = self.vocabulary.actions().contains(&action.uses.as_str());
         if !known {
             let message = format!("there is no action `{}`", action.uses);
@@ -164,7 +169,7 @@ impl Project<'_> {
         }
         if let Some(schema) = self.vocabulary.action_input(&action.uses) {
             let shape_of =
-                |expression: &_| references::shape_of(expression, self.workflow, self.vocabulary);
+                |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
             inputs::check(&action.with, "with", schema, &shape_of, problems);
         }
     }

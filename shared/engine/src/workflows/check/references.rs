@@ -1,12 +1,13 @@
 //! Checking what expressions refer to: that it exists, and that it will be there.
 
-use super::super::{EventWait, Loop, Step, StepKind, Vocabulary, Workflow};
+use super::super::fresh::schema_of_now;
+use super::super::{EventWait, Loop, Step, Vocabulary, Workflow};
+use super::outputs::{item_shape, output_of};
 use super::schemas::{Member, Shape};
-use crate::expressions::{Content, Expression};
+use crate::expressions::Expression;
 use crate::ids::StepPath;
 use crate::problems::{Problem, nearest};
-use serde_json::{Value, json};
-use std::sync::LazyLock;
+use serde_json::Value;
 
 const FAILURE_MEMBERS: [&str; 4] = ["step", "reason", "attempts", "run"];
 
@@ -26,6 +27,7 @@ pub(super) fn check<'a>(
         items: Vec::new(),
         event: None,
         asks: false,
+        asks_afresh: false,
         failing: false,
     };
     for expression in workflow.condition.iter().chain(&workflow.trigger.once_per) {
@@ -61,6 +63,8 @@ struct View<'a> {
     event: Option<&'a str>,
     /// Whether this place tells somebody of an approval.
     asks: bool,
+    /// Whether this place is an `only_if_still`, which sees `now`.
+    asks_afresh: bool,
     failing: bool,
 }
 
@@ -89,11 +93,14 @@ impl<'a> View<'a> {
             self.guards.extend(&step.condition);
             let asked = step.event_wait().filter(|wait| wait.condition.is_some());
             self.asks = step.action().is_some_and(|action| action.asks);
+            let still = step.action().and_then(|action| action.still.as_ref());
             for expression in step.expressions() {
                 self.event = asked.filter(|wait| is_condition_of(wait, expression)).map(event_of);
+                self.asks_afresh = still.is_some_and(|still| std::ptr::eq(still, expression));
                 self.expression(expression, problems);
             }
             self.event = None;
+            self.asks_afresh = false;
             self.asks = false;
             let before = self.steps.len();
             for route in step.routes() {
@@ -137,6 +144,10 @@ impl<'a> View<'a> {
                     schema.and_then(|schema| unknown_path(schema, path, 1))
                 }
                 Some("approval") if self.asks => None,
+                Some("now") if self.asks_afresh => {
+                    let schema = schema_of_now(self.vocabulary);
+                    schema.and_then(|schema| unknown_path(schema, path, 1))
+                }
                 Some(name) => match self.items.iter().find(|item| item.name == name) {
                     Some(item) => {
                         item.shape.clone().and_then(|shape| unknown_member(shape, path, 1))
@@ -273,10 +284,14 @@ impl<'a> View<'a> {
         if ["env", "secret"].contains(&name) {
             return problem.with_help("settings and secrets belong in tradewind.yaml");
         }
+        if name == "now" {
+            return problem.with_help("`only_if_still` alone sees how things stand now");
+        }
         let mut names = vec!["trigger", "steps"];
         names.extend(self.failing.then_some("failure"));
         names.extend(self.items.iter().map(|item| item.name));
         names.extend(self.event.map(|_| "event"));
+        names.extend(self.asks_afresh.then_some("now"));
         let listed = problem.with_help(format!("an expression begins with {}", names.join(", ")));
         match nearest(name, names.iter().copied()) {
             Some(_) => listed.with_nearest(name, names),
@@ -307,115 +322,6 @@ fn is_condition_of(wait: &EventWait, expression: &Expression) -> bool {
 fn event_of(wait: &EventWait) -> &str {
     &wait.awaited.event
 }
-
-/// What an `emit` gives.
-static EMIT_OUTPUT: LazyLock<Value> = LazyLock::new(
-    || json!({ "type": "object", "properties": { "event_id": { "type": "string" } } }),
-);
-/// What an approval gives: [`Question::output`](crate::runs::Question::output).
-static APPROVAL_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
-    let text = json!({ "type": ["string", "null"] });
-    json!({
-        "type": "object",
-        "properties": {
-            "approved": { "type": "boolean" },
-            "decision": { "type": "string" },
-            "by": text,
-            "at": text,
-        },
-        "additionalProperties": false,
-    })
-});
-/// What is open.
-static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
-
-/// The schema of what a step gives besides its status; nothing where that is all.
-fn output_of<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Value> {
-    match &step.kind {
-        StepKind::Action(action) => {
-            Some(vocabulary.action_output(&action.uses).unwrap_or(&ANYTHING))
-        }
-        StepKind::Emit(_) => Some(&EMIT_OUTPUT),
-        StepKind::ForEach(_) => Some(&LOOP_OUTPUT),
-        StepKind::Approval(_) => Some(&APPROVAL_OUTPUT),
-        StepKind::Choose(_) | StepKind::Wait(_) => None,
-    }
-}
-
-/// The shape of an expression that is nothing but a path; nothing where it is not known.
-pub(super) fn shape_of<'a>(
-    expression: &Expression,
-    workflow: &Workflow,
-    vocabulary: &'a dyn Vocabulary,
-) -> Option<Shape<'a>> {
-    let path = expression.references().iter().find(|path| *path == expression.source())?;
-    let mut members = path.split('.');
-    let schema = match members.next()? {
-        "trigger" => vocabulary.event_schema(&workflow.trigger.event)?,
-        "steps" => {
-            let id = members.next()?;
-            let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
-            match step.event_wait() {
-                Some(wait) => {
-                    members.next().filter(|member| *member == "event")?;
-                    vocabulary.event_schema(&wait.awaited.event)?
-                }
-                None => output_of(step, vocabulary)?,
-            }
-        }
-        name => {
-            let mut loops = workflow.all_steps().filter_map(Step::loops);
-            let one = loops.find(|one| one.name == name)?;
-            // Where two loops call their items the same, it depends on the place.
-            if loops.any(|other| other.name == name) {
-                return None;
-            }
-            let shape = item_shape(one, workflow, vocabulary)?;
-            return member_shape(shape, members);
-        }
-    };
-    member_shape(Shape::of(schema), members)
-}
-
-fn member_shape<'a, 'b>(
-    shape: Shape<'a>,
-    mut members: impl Iterator<Item = &'b str>,
-) -> Option<Shape<'a>> {
-    members.try_fold(shape, |shape, name| match shape.member(name) {
-        Member::Found(member) => Some(member),
-        _ => None,
-    })
-}
-
-/// The shape of the items of a loop, where its list is nothing but a path.
-fn item_shape<'a>(
-    one: &Loop,
-    workflow: &Workflow,
-    vocabulary: &'a dyn Vocabulary,
-) -> Option<Shape<'a>> {
-    let Content::Whole(list) = &one.items.root().content else { return None };
-    shape_of(list, workflow, vocabulary)?.items()
-}
-
-/// What a loop gives: [`Items::output`](crate::runs::Items::output).
-static LOOP_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
-    let number = json!({ "type": "integer" });
-    let failure = json!({
-        "type": "object",
-        "properties": { "step": { "type": "string" }, "reason": { "type": "string" } },
-        "additionalProperties": false,
-    });
-    json!({
-        "type": "object",
-        "properties": {
-            "done": number,
-            "failed": number,
-            "skipped": number,
-            "failures": { "type": "array", "items": failure },
-        },
-        "additionalProperties": false,
-    })
-});
 
 /// Reports what an expression on an event's `trigger` refers to and is not there: nothing else can be.
 pub(super) fn unknown_paths(
@@ -454,6 +360,11 @@ fn same_for_all(expression: &Expression) -> Option<Problem> {
         let problem = Problem::new("unknown_path", expression.place(), message);
         problem.with_help("refer to `trigger`, as in `trigger.order.id`")
     })
+}
+
+/// Whether what this schema describes has such a member; the first part of the path is what it is called itself.
+pub(super) fn has_member(schema: &Value, path: &str) -> bool {
+    unknown_path(schema, path, 1).is_none()
 }
 
 fn unknown_path(schema: &Value, path: &str, skip: usize) -> Option<Problem> {

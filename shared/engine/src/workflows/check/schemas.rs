@@ -118,6 +118,12 @@ impl<'a> Shape<'a> {
         (!choices.is_empty() && !choices.contains(&text)).then_some(choices)
     }
 
+    /// Whether a text that fits is a mail address.
+    pub(super) fn is_mail_address(&self) -> bool {
+        let mut texts = self.alternatives.iter().filter(|schema| allows(schema, "string"));
+        texts.any(|schema| schema.get("format").and_then(Value::as_str) == Some("email"))
+    }
+
     /// The JSON types that fit, for messages.
     pub(super) fn kinds(&self) -> String {
         let mut kinds = Vec::new();

@@ -1,7 +1,7 @@
 //! A step that does something at a provider.
 
 use super::super::durations::DELAY_MAX;
-use super::super::values::{choice, duration};
+use super::super::values::{choice, duration, expression};
 use super::super::{ATTEMPTS_MAX, ActionStep, Retry, TIMEOUT_DEFAULT, TIMEOUT_MAX};
 use crate::effects::OnUnknown;
 use crate::expressions::Template;
@@ -20,6 +20,7 @@ pub(super) fn action(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option
         &[("hold", OnUnknown::Hold), ("retry", OnUnknown::Retry)],
         problems,
     );
+    let still = expression(fields, "only_if_still", problems);
     let uses_node = fields.required("uses", problems);
     let uses = uses_node.and_then(|node| text(node, "uses", problems));
     let via_node = fields.required("via", problems);
@@ -32,6 +33,7 @@ pub(super) fn action(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option
         timeout: timeout.unwrap_or(TIMEOUT_DEFAULT),
         on_unknown,
         asks: false,
+        still,
         uses_place: uses_node?.place,
         via_place: via_node?.place,
     })
@@ -52,7 +54,7 @@ fn with(node: &Node, problems: &mut Vec<Problem>) -> Template {
 
 fn retry(node: &Node, problems: &mut Vec<Problem>) -> Option<Retry> {
     let fields = Fields::of(node, "`retry`", problems)?;
-    fields.refuse_others(&["attempts", "over"], &[], problems);
+    fields.refuse_others(&["attempts", "over"], problems);
     let over = duration(&fields, "over", DELAY_MAX, problems);
     let attempts_node = fields.required("attempts", problems)?;
     let Yaml::Integer(attempts) = attempts_node.value else {

@@ -39,7 +39,7 @@ pub(super) fn approval(
         return None;
     }
     let of = Fields::of(node, "`approval`", problems)?;
-    of.refuse_others(&["to", "question", "deadline", "otherwise"], &[], problems);
+    of.refuse_others(&["to", "question", "deadline", "otherwise"], problems);
     let choices = [
         ("cancel", Otherwise::Cancel),
         ("fail", Otherwise::Fail),
@@ -90,7 +90,8 @@ fn compile(node: &Node, problems: &mut Vec<Problem>) -> Option<Template> {
     Template::compile(node).map_err(|found| problems.extend(found)).ok()
 }
 
-/// The steps that tell people of it, one for each; they are needed where the approval is.
+/// The steps that tell people of it, one for each; they are needed where the approval is, and the run goes on past
+/// their failure where it does past that of the approval.
 fn messages(
     to: &Node,
     fields: &Fields<'_>,
@@ -118,7 +119,8 @@ fn messages(
         let through_it = told.iter().filter(|other| other.via == recipient.via).count();
         let path = recipient.path(path, through_it);
         let condition = super::expression(fields, "if", &mut Vec::new());
-        steps.extend(recipient.message(path, condition, problems));
+        let on_error = super::on_error(fields, &mut Vec::new());
+        steps.extend(recipient.message(path, condition, on_error, problems));
         told.push(recipient);
     }
     list.add(steps.len(), to.place, problems);
@@ -139,7 +141,7 @@ impl<'a> Recipient<'a> {
             return Some(Self { via, email: None, place: node.place, via_place: node.place });
         }
         let fields = Fields::of(node, "who is told", problems)?;
-        fields.refuse_others(&["via", "email"], &[], problems);
+        fields.refuse_others(&["via", "email"], problems);
         let via_node = fields.required("via", problems);
         let email = fields.required("email", problems);
         let via = text(via_node?, "via", problems)?;
@@ -169,6 +171,7 @@ impl<'a> Recipient<'a> {
         &self,
         path: StepPath,
         condition: Option<Expression>,
+        on_error: OnError,
         problems: &mut Vec<Problem>,
     ) -> Option<Step> {
         let text = said(MESSAGE, self.place);
@@ -191,7 +194,7 @@ impl<'a> Recipient<'a> {
             path,
             name: Some(format!("Ask {}", self.via)),
             condition,
-            on_error: OnError::Fail,
+            on_error,
             kind: StepKind::Action(ActionStep {
                 uses: uses.into(),
                 via: self.via.into(),
@@ -201,6 +204,7 @@ impl<'a> Recipient<'a> {
                 // A second message does no harm: the first decision counts.
                 on_unknown: Some(OnUnknown::Retry),
                 asks: true,
+                still: None,
                 uses_place: self.place,
                 via_place: self.via_place,
             }),

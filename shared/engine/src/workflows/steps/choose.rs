@@ -46,7 +46,7 @@ fn route(
     problems: &mut Vec<Problem>,
 ) -> Option<Route> {
     let fields = Fields::of(node, "a route", problems)?;
-    fields.refuse_others(&["if", "steps", "else"], &[], problems);
+    fields.refuse_others(&["if", "steps", "else"], problems);
     if let Some(otherwise) = fields.value("else") {
         let stray = ["if", "steps"].into_iter().find_map(|key| fields.value(key));
         if let Some(stray) = stray {

@@ -10,7 +10,7 @@ use crate::yaml::{Node, Yaml};
 /// What a step with `emit` emits.
 pub(super) fn emit(node: &Node, problems: &mut Vec<Problem>) -> Option<EmitStep> {
     let fields = Fields::of(node, "`emit`", problems)?;
-    fields.refuse_others(&["event", "key", "data"], &[], problems);
+    fields.refuse_others(&["event", "key", "data"], problems);
     let key = fields.value("key").map(|node| key(node, problems));
     let data = fields.value("data").map(|node| data(node, problems));
     let event_node = fields.required("event", problems)?;

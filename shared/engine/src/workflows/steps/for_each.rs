@@ -34,7 +34,7 @@ pub(super) fn for_each(
         return None;
     }
     let of_loop = Fields::of(node, "`for_each`", problems)?;
-    of_loop.refuse_others(&["items", "as", "concurrency"], &[], problems);
+    of_loop.refuse_others(&["items", "as", "concurrency"], problems);
     let items = of_loop.required("items", problems).and_then(|node| items(node, problems));
     let name = name(&of_loop, list, problems);
     let concurrency = concurrency(&of_loop, problems);

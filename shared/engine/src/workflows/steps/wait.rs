@@ -15,7 +15,7 @@ pub(super) fn wait(node: &Node, problems: &mut Vec<Problem>) -> Option<WaitFor> 
     if fields.value("event").is_some() {
         return event(&fields, problems).map(|wait| WaitFor::Event(Box::new(wait)));
     }
-    fields.refuse_others(&["for", "until"], &[], problems);
+    fields.refuse_others(&["for", "until"], problems);
     match (fields.value("for"), fields.value("until")) {
         (Some(_), None) => duration(&fields, "for", DELAY_MAX, problems).map(WaitFor::Duration),
         (None, Some(until)) => moment(until, problems).map(WaitFor::Moment),
@@ -37,7 +37,7 @@ pub(super) fn wait(node: &Node, problems: &mut Vec<Problem>) -> Option<WaitFor> 
 
 /// It always has an end: whoever waits for what never comes goes on in the end.
 fn event(fields: &Fields<'_>, problems: &mut Vec<Problem>) -> Option<EventWait> {
-    fields.refuse_others(&["event", "from", "key", "if", "for"], &[], problems);
+    fields.refuse_others(&["event", "from", "key", "if", "for"], problems);
     let condition = expression(fields, "if", problems);
     let has_length = fields.required("for", problems).is_some();
     let length = duration(fields, "for", DELAY_MAX, problems).filter(|_| has_length);

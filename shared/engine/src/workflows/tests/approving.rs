@@ -67,3 +67,15 @@ fn an_item_of_a_loop_cannot_cancel_the_run() {
         "6:30: unknown_value: in a loop an approval cannot cancel the run (write `otherwise: fail` or `otherwise: continue`)",
     );
 }
+
+#[test]
+fn where_the_run_goes_on_past_the_approval_it_goes_on_past_its_messages() {
+    let of = |on_error: &str| {
+        let source = workflow("{ to: [ops], deadline: 2h }")
+            .replace("    if:", &format!("{on_error}    if:"));
+        let workflow = Workflow::parse(&"w".into(), &source).unwrap();
+        workflow.steps.iter().map(|step| step.passes_its_failure()).collect::<Vec<_>>()
+    };
+    assert_eq!(of(""), [false, false]);
+    assert_eq!(of("    on_error: continue\n"), [true, true]);
+}

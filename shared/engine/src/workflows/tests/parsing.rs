@@ -69,14 +69,6 @@ fn all_problems_of_a_file_are_reported_in_their_order() {
 }
 
 #[test]
-fn what_is_planned_says_so() {
-    check_problems(
-        "trigger: { event: a.b, from: shop }\nsteps:\n  - { id: m, uses: a.b, via: m, only_if_still: \"now.x == 'y'\" }\n",
-        "3:33: not_yet_supported: `only_if_still` is part of the language, but not supported yet",
-    );
-}
-
-#[test]
 fn only_run_events_come_from_no_connection() {
     assert!(parse("trigger: { event: run.failed }\nsteps: [{ id: a, uses: a.b, via: c }]").is_ok());
     check_problems(

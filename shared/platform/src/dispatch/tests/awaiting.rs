@@ -55,7 +55,7 @@ impl Sides {
         };
         let work = StepWork::flow(FlowKind::WaitForEvent);
         let steps = vec![StepPlan { path: "paid".into(), work }];
-        let (v, source) = (version_form(&steps, false, false), WAITS.to_owned());
+        let (v, source) = (version_form(&workflow, &steps), WAITS.to_owned());
         let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: now };
         let change = DefinitionsChange {
             heads: vec![head],

@@ -13,6 +13,7 @@ use tradewind_engine::ports::{Holds, Interrupted, Journal};
 use tradewind_engine::protocol::{Command, Committed, WakeUp};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_engine::runs::Run;
+use tradewind_engine::workflows::Workflow;
 
 const MINUTE: Duration = Duration::from_secs(60);
 
@@ -35,7 +36,8 @@ steps:
 
 fn apply_version(stand: &Stand, source: &str, version: u32, enabled: bool, deleted: bool) {
     let (id, now): (WorkflowId, _) = ("w".into(), stand.clock.now());
-    let (v, source) = (version_form(&[], false, true), source.to_owned());
+    let v = version_form(&Workflow::parse(&id, source).unwrap(), &[]);
+    let source = source.to_owned();
     let steps = if source == BATCHED { Vec::new() } else { vec![plan()] };
     let stored = WorkflowVersion { v, id: id.clone(), version, source, steps, applied_at: now };
     let from = done(stand.memory.current()).revision;

@@ -8,7 +8,7 @@ use tradewind_engine::time::{Timestamp, after};
 
 /// How the work on an attempt ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum WorkEnd {
+pub(crate) enum WorkEnd {
     /// It came to its end.
     Itself,
     /// It panicked: a bug of ours.
@@ -20,7 +20,7 @@ pub(super) enum WorkEnd {
 }
 
 /// What a call says about the connection: only what the provider did counts.
-pub(super) fn end_of(
+pub(crate) fn end_of(
     outcome: &Outcome,
     ended: WorkEnd,
     seen: Observation,

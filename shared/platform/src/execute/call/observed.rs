@@ -10,7 +10,7 @@ use tradewind_engine::ports::{Http, HttpError, HttpRequest, HttpResponse};
 
 /// What came of the last request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Observation {
+pub(crate) enum Observation {
     /// No request was sent.
     Nothing,
     /// It is on its way.
@@ -24,24 +24,24 @@ pub(super) enum Observation {
 }
 
 /// The way to the services, which observes how it is taken.
-pub(super) struct Observed<'a> {
+pub(crate) struct Observed<'a> {
     http: &'a dyn Http,
     last: Mutex<Observation>,
 }
 
 impl<'a> Observed<'a> {
     /// Nobody was called so far.
-    pub(super) fn new(http: &'a dyn Http) -> Self {
+    pub(crate) fn new(http: &'a dyn Http) -> Self {
         Self { http, last: Mutex::new(Observation::Nothing) }
     }
 
     /// What came of the last request.
-    pub(super) fn last(&self) -> Observation {
+    pub(crate) fn last(&self) -> Observation {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether a request was sent, or at least tried.
-    pub(super) fn has_called(&self) -> bool {
+    pub(crate) fn has_called(&self) -> bool {
         self.last() != Observation::Nothing
     }
 

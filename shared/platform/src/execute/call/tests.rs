@@ -132,6 +132,7 @@ fn check_within(
         output_fields: Default::default(),
         timeout: Duration::from_secs(20),
         ask: false,
+        still: None,
     };
     let run = claimed(clock.now(), Duration::from_secs(lease_s), "natural", "retry");
     let path = StepPath("do".to_owned());

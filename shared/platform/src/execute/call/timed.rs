@@ -12,6 +12,7 @@ use std::pin::pin;
 use std::time::Duration;
 use tradewind_connectors::action::Cx;
 use tradewind_engine::effects::{ActionError, Asked};
+use tradewind_engine::ports::Clock;
 use tradewind_engine::protocol::Outcome;
 use tradewind_engine::runs::idempotency_key;
 
@@ -54,25 +55,34 @@ pub(super) async fn run_timed(
             prepared.implementation.perform(&cx, input).await.map(Outcome::Done)
         }
     };
+    let (result, ended) = within_time(&*ports.clock, timeout, http, work).await;
+    let is_cut = ended == WorkEnd::InTime && left < prepared.timeout;
+    let ended = if is_cut { WorkEnd::Cut } else { ended };
+    let outcome = result.unwrap_or_else(Outcome::Error);
+    (scrubbed_outcome(outcome, &prepared.connection, &prepared.output_fields), ended)
+}
+
+/// The work with what it calls through `http`, ended once its time is over and if it panics.
+pub(crate) async fn within_time<T>(
+    clock: &dyn Clock,
+    timeout: Duration,
+    http: &Observed<'_>,
+    work: impl Future<Output = Result<T, ActionError>>,
+) -> (Result<T, ActionError>, WorkEnd) {
     let mut caught = pin!(AssertUnwindSafe(work).catch_unwind());
-    let mut first = select(caught.as_mut(), ports.clock.sleep(timeout)).await;
+    let mut first = select(caught.as_mut(), clock.sleep(timeout)).await;
     if matches!(first, Either::Right(_)) {
         // A process that stood still finds the answer that had come and the end of the time at once.
-        first = select(caught, ports.clock.sleep(ARRIVED_WITHIN)).await;
+        first = select(caught, clock.sleep(ARRIVED_WITHIN)).await;
     }
-    let (result, ended) = match first {
+    match first {
         Either::Left((Ok(result), _)) => (result, WorkEnd::Itself),
         Either::Left((Err(_), _)) => {
             let reason = "the action panicked: this is a bug".to_owned();
             (Err(unfinished(reason, http)), WorkEnd::Panicked)
         }
-        Either::Right(_) => {
-            let ended = if left < prepared.timeout { WorkEnd::Cut } else { WorkEnd::InTime };
-            (Err(unfinished(no_answer(timeout), http)), ended)
-        }
-    };
-    let outcome = result.unwrap_or_else(Outcome::Error);
-    (scrubbed_outcome(outcome, &prepared.connection, &prepared.output_fields), ended)
+        Either::Right(_) => (Err(unfinished(no_answer(timeout), http)), WorkEnd::InTime),
+    }
 }
 
 /// Why an attempt came to no end. As long as no request was sent, nothing can have happened: what

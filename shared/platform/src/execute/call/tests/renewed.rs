@@ -93,6 +93,7 @@ fn check(
         output_fields: Default::default(),
         timeout: Duration::from_secs(20),
         ask: false,
+        still: None,
     };
     let run = claimed(clock.now(), ports.times.lease, "neither", "hold");
     let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));

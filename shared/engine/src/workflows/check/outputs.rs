@@ -1,0 +1,116 @@
+//! What steps give, and so the shape of what refers to it.
+
+use super::super::{Loop, Step, StepKind, Vocabulary, Workflow};
+use super::schemas::{Member, Shape};
+use crate::expressions::{Content, Expression};
+use serde_json::{Value, json};
+use std::sync::LazyLock;
+
+/// What an `emit` gives.
+static EMIT_OUTPUT: LazyLock<Value> = LazyLock::new(
+    || json!({ "type": "object", "properties": { "event_id": { "type": "string" } } }),
+);
+/// What an approval gives: [`Question::output`](crate::runs::Question::output).
+static APPROVAL_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
+    let text = json!({ "type": ["string", "null"] });
+    json!({
+        "type": "object",
+        "properties": {
+            "approved": { "type": "boolean" },
+            "decision": { "type": "string", "enum": ["approved", "declined", "expired"] },
+            "by": text,
+            "at": text,
+        },
+        "additionalProperties": false,
+    })
+});
+/// What is open.
+static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
+
+/// The schema of what a step gives besides its status; nothing where that is all.
+pub(super) fn output_of<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Value> {
+    match &step.kind {
+        StepKind::Action(action) => {
+            Some(vocabulary.action_output(&action.uses).unwrap_or(&ANYTHING))
+        }
+        StepKind::Emit(_) => Some(&EMIT_OUTPUT),
+        StepKind::ForEach(_) => Some(&LOOP_OUTPUT),
+        StepKind::Approval(_) => Some(&APPROVAL_OUTPUT),
+        StepKind::Choose(_) | StepKind::Wait(_) => None,
+    }
+}
+
+/// The shape of an expression that is nothing but a path; nothing where it is not known.
+pub(super) fn shape_of<'a>(
+    expression: &Expression,
+    workflow: &Workflow,
+    vocabulary: &'a dyn Vocabulary,
+) -> Option<Shape<'a>> {
+    let path = expression.references().iter().find(|path| *path == expression.source())?;
+    let mut members = path.split('.');
+    let schema = match members.next()? {
+        "trigger" => vocabulary.event_schema(&workflow.trigger.event)?,
+        "steps" => {
+            let id = members.next()?;
+            let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
+            match step.event_wait() {
+                Some(wait) => {
+                    members.next().filter(|member| *member == "event")?;
+                    vocabulary.event_schema(&wait.awaited.event)?
+                }
+                None => output_of(step, vocabulary)?,
+            }
+        }
+        name => {
+            let mut loops = workflow.all_steps().filter_map(Step::loops);
+            let one = loops.find(|one| one.name == name)?;
+            // Where two loops call their items the same, it depends on the place.
+            if loops.any(|other| other.name == name) {
+                return None;
+            }
+            let shape = item_shape(one, workflow, vocabulary)?;
+            return member_shape(shape, members);
+        }
+    };
+    member_shape(Shape::of(schema), members)
+}
+
+fn member_shape<'a, 'b>(
+    shape: Shape<'a>,
+    mut members: impl Iterator<Item = &'b str>,
+) -> Option<Shape<'a>> {
+    members.try_fold(shape, |shape, name| match shape.member(name) {
+        Member::Found(member) => Some(member),
+        _ => None,
+    })
+}
+
+/// The shape of the items of a loop, where its list is nothing but a path.
+pub(super) fn item_shape<'a>(
+    one: &Loop,
+    workflow: &Workflow,
+    vocabulary: &'a dyn Vocabulary,
+) -> Option<Shape<'a>> {
+    let Content::Whole(list) = &one.items.root().content else { return None };
+    shape_of(list, workflow, vocabulary)?.items()
+}
+
+/// What a loop gives: [`Items::output`](crate::runs::Items::output).
+static LOOP_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
+    let number = json!({ "type": "integer" });
+    let failure = json!({
+        "type": "object",
+        "properties": { "step": { "type": "string" }, "reason": { "type": "string" } },
+        "additionalProperties": false,
+    });
+    json!({
+        "type": "object",
+        "properties": {
+            "done": number,
+            "failed": number,
+            "skipped": number,
+            "failures": { "type": "array", "items": failure },
+        },
+        "additionalProperties": false,
+    })
+});
