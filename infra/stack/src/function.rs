@@ -113,7 +113,7 @@ impl Function {
             }
             Work::Dispatch => &[Queue, Definitions, Journal, Marks, Holds, Envelopes],
             Work::Links => &[Deciding, LinkKeys],
-            Work::Flow => &[Queue, Definitions, Journal, Marks, Events, Holds],
+            Work::Flow => &[Queue, Definitions, Journal, Marks, Holds],
             Work::Sweep => &[
                 Definitions,
                 Journal,

@@ -55,6 +55,8 @@ struct State {
     events: BTreeMap<EventId, EventRecord>,
     marks: BTreeMap<(MarkKey, String), Mark>,
     holds: BTreeMap<HoldKey, Hold>,
+    /// Holds that are looked after later than they are due.
+    postponed_holds: BTreeMap<HoldKey, Timestamp>,
     queues: Queues,
     current: Current,
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,

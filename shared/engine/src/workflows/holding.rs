@@ -39,7 +39,10 @@ impl Workflow {
             loops.filter(|one| is_over_events(one)).map(|one| one.name.as_str()).collect();
         let mut found = BTreeSet::new();
         for step in self.all_steps() {
-            let is_over_events = step.loops().is_some_and(is_over_events);
+            // Its own `if` sees the events as they are.
+            let asks = |condition: &Expression| condition.references().iter().any(is_of_trigger);
+            let is_over_events =
+                step.loops().is_some_and(is_over_events) && !step.condition.iter().any(asks);
             for path in step.references() {
                 let (first, rest) = path.split_once('.').unwrap_or((path, ""));
                 match first {
@@ -59,6 +62,10 @@ impl Workflow {
         let mut expressions = self.all_steps().flat_map(super::Step::expressions);
         expressions.any(|expression| expression.source().contains("raw"))
     }
+}
+
+fn is_of_trigger(path: &String) -> bool {
+    path == "trigger" || path.starts_with("trigger.")
 }
 
 fn is_over_events(one: &Loop) -> bool {
