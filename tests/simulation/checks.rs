@@ -1,10 +1,13 @@
 //! The invariants, each in a function of its own. What they find names the run, the step and what
 //! happened.
 
+use super::clock::i19_each_due_time_is_one_run;
 use super::decisions::i16_a_decision_stands;
 use super::events::i17_no_event_is_missed_that_a_step_waits_for;
 use super::life::Ended;
+use super::listeners::{i20_what_cancels_a_run_ends_it, i21_what_is_emitted_is_heard};
 use super::outages::i11_nothing_waits_longer_than_its_curve;
+use super::together::i18_every_held_event_is_in_one_run;
 use super::truth;
 use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
 use std::collections::BTreeMap;
@@ -28,7 +31,7 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 17] = [
+const CHECKS: [Check; 21] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -46,6 +49,10 @@ const CHECKS: [Check; 17] = [
     i15_each_item_emits_one_event,
     |world, _, kept| i16_a_decision_stands(world, &kept.runs),
     i17_no_event_is_missed_that_a_step_waits_for,
+    i18_every_held_event_is_in_one_run,
+    i19_each_due_time_is_one_run,
+    i20_what_cancels_a_run_ends_it,
+    i21_what_is_emitted_is_heard,
 ];
 
 /// What is broken.
@@ -84,8 +91,9 @@ fn i1_every_accepted_event_is_accounted_for(
         for draft in steady.filter(|draft| draft.event == accepted.name) {
             let verdict = record.verdicts.iter().find(|v| v.workflow.as_str() == draft.name);
             let expected = accepted.vip || !draft.picky;
-            let runs = verdict.is_some_and(|v| matches!(v.decision, Decision::Run(_)));
-            if verdict.is_none() || runs != expected {
+            // What is still held is looked at by itself.
+            let is_taken = verdict.is_some_and(|verdict| verdict.decision.has_begun());
+            if verdict.is_none() || is_taken != expected {
                 broken.push(format!("I1: {id}, workflow {}: {verdict:?}", draft.name));
             }
         }

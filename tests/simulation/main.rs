@@ -1,6 +1,6 @@
 //! Whole worlds from a seed: the real use cases and the real protocol over ports in memory, on
 //! virtual time, in weather that is as bad as it gets. Afterwards every promise is checked: the
-//! invariants I1 to I6 and I8 to I12, each in a function of [`checks`], [`outages`] or [`watch`].
+//! invariants I1 to I6 and I8 to I21, each in a function of [`checks`], [`outages`], [`watch`] or a file of its own.
 //!
 //! `cargo test --locked -p tradewind-memory --test simulation -- --seeds N` lives N worlds instead of 1,000,
 //! `--seed K` the one of seed K and prints its trace.
@@ -29,12 +29,14 @@
 mod calls;
 mod chance;
 mod checks;
+mod clock;
 mod decisions;
 mod events;
 mod hidden;
 mod journal;
 mod ledger;
 mod life;
+mod listeners;
 mod logs;
 mod outages;
 mod people;
@@ -43,6 +45,8 @@ mod providers;
 mod seeds;
 mod shop;
 mod site;
+mod starts;
+mod together;
 mod trace;
 mod truth;
 mod watch;

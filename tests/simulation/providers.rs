@@ -13,10 +13,11 @@ use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::deliveries::{
     Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint,
 };
-use tradewind_connectors::events::EventKind;
+use tradewind_connectors::events::{EventKind, OWN_EVENTS, all};
 use tradewind_connectors::provider::Provider;
 use tradewind_connectors::settings::GivenSettings;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::schedules::SCHEDULE_FIRED;
 use tradewind_engine::time::Timestamp;
 
 /// Within so long the asked provider's search shows every effect.
@@ -118,6 +119,9 @@ pub(crate) fn catalog(site: &Arc<Site>) -> Catalog {
             .map(event)
             .into_iter()
             .chain(["run.succeeded", "run.failed"].map(of_run))
+            .chain(
+                all().into_iter().filter(|kind| [SCHEDULE_FIRED, OWN_EVENTS].contains(&kind.name)),
+            )
             .collect(),
         providers: vec![&SHOP, &KEYED, &NATURAL, &ASKED, &SEARCHED, &NEITHER],
     }
@@ -179,7 +183,11 @@ fn event(name: &'static str) -> EventKind {
             "vip": { "type": "boolean" },
         },
         "required": ["id", "email", "vip"],
-    } }, "required": ["thing"] })
+    }, "event": {
+        "type": "object",
+        "properties": { "id": { "type": "string" } },
+        "required": ["id"],
+    } }, "required": ["thing", "event"] })
     };
     EventKind { name, summary: "", schema: LazyLock::new(schema) }
 }
