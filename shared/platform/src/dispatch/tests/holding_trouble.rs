@@ -61,13 +61,13 @@ fn an_event_with_an_error_that_is_recorded_late_is_not_held_again() {
     let mut late = done(Events::read(&*stand.memory, &"evt_1".into())).unwrap();
     let (workflow, decision) = ("other".into(), Decision::Error("if: no".to_owned()));
     late.verdicts.push(Verdict { workflow, version: 1, decision });
-    let record = Command::Record(late);
-    // The record has an error, so that it makes way for the next.
-    assert!(commit(&stand.ports, None, &[record.clone()]).now_or_never().unwrap().is_ok());
+    // It has an error, so that it makes way for the next.
+    stand.memory.put_event(late.clone());
     stand.pass(MINUTE * 2);
     stand.flow();
     // Decided before its hold ended, and recorded after that.
-    assert!(commit(&stand.ports, None, &[record]).now_or_never().unwrap().is_ok());
+    let recorded = commit(&stand.ports, None, &[Command::Record(late)]).now_or_never();
+    assert!(recorded.unwrap().is_ok());
     stand.dispatch(&event).unwrap();
     stand.pass(MINUTE * 2);
     stand.flow();
