@@ -5,6 +5,8 @@
 use crate::tidy::root;
 use std::fs;
 
+#[path = "../fuzz/src/cron.rs"]
+mod cron;
 #[path = "../fuzz/src/csv.rs"]
 mod csv;
 #[path = "../fuzz/src/expressions.rs"]
@@ -21,7 +23,8 @@ type Check = fn(&[u8]);
 
 #[test]
 fn what_fuzzing_looks_for_does_not_stand_in_the_corpus() {
-    let targets: [(&str, Check); 5] = [
+    let targets: [(&str, Check); 6] = [
+        ("cron", cron::check),
         ("csv", csv::check),
         ("expressions", expressions::check),
         ("json", json::check),

@@ -127,6 +127,10 @@ impl Printed for Write {
             Change::Postpone { path, fence, next_at, .. } => (path, fence, next_at).hash(print),
             Change::Wait { path, fence, until } => (path, fence, until).hash(print),
             Change::Ask { path, fence, until, .. } => (path, fence, until).hash(print),
+            Change::TakeTurn { path, fence, advance, .. } => {
+                (path, fence, next(&advance.next)).hash(print);
+            }
+            Change::AwaitTurn { path, fence, look_at, .. } => (path, fence, look_at).hash(print),
             Change::Decide { path, decision } => (path, decision.approved).hash(print),
             Change::Hear { path, event, output, .. } => {
                 (path, event, output.is_ok()).hash(print);
@@ -153,7 +157,10 @@ impl Printed for Write {
             Change::Resolve { resumed, output, .. } => (resumed, output).hash(print),
             Change::CheckLater { seen, check_at } => (seen, check_at).hash(print),
             Change::CancelBy { event, started_by, .. } => (event, started_by).hash(print),
-            Change::Cancel { .. } | Change::Redact { .. } => {}
+            Change::Cancel { .. }
+            | Change::Redact { .. }
+            | Change::LetIn { .. }
+            | Change::LeaveSlot => {}
         }
     }
 }

@@ -226,6 +226,7 @@ fn refused(model: &Model, world: &mut World, hand: usize, job: Job, wake: &WakeU
             let commands = redriven(run, wake_up, doers(), NOW);
             give(model, world, hand, job, Source::Arrival, commands, None);
         }
+        Arrival::Left => unreachable!("a run without a slot left it"),
         Arrival::Poison(reason) => unreachable!("a wake-up made no sense: {reason}"),
     }
 }

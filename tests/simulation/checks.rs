@@ -1,13 +1,14 @@
 //! The invariants, each in a function of its own. What they find names the run, the step and what
 //! happened.
 
-use super::clock::i19_each_due_time_is_one_run;
+use super::clock::i21_each_due_time_is_one_run;
 use super::decisions::i16_a_decision_stands;
 use super::events::i17_no_event_is_missed_that_a_step_waits_for;
 use super::life::Ended;
-use super::listeners::{i20_what_cancels_a_run_ends_it, i21_what_is_emitted_is_heard};
+use super::listeners::{i22_what_cancels_a_run_ends_it, i23_what_is_emitted_is_heard};
 use super::outages::i11_nothing_waits_longer_than_its_curve;
-use super::together::i18_every_held_event_is_in_one_run;
+use super::slots::i19_whoever_is_over_has_left_his_slot;
+use super::together::i20_every_held_event_is_in_one_run;
 use super::truth;
 use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
 use std::collections::BTreeMap;
@@ -18,6 +19,7 @@ use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::protocol::{HOPS_MAX, WakeUp, end_event, stopped_branches};
 use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::{Branch, Run, RunState, StepState, idempotency_key};
+use tradewind_engine::slots::Slot;
 
 /// Everything that is kept at the end of a world.
 pub(crate) struct Kept {
@@ -25,13 +27,14 @@ pub(crate) struct Kept {
     pub(crate) events: Vec<EventRecord>,
     pub(crate) letters: Vec<DeadLetter>,
     pub(crate) messages: Vec<(String, String)>,
+    pub(crate) slots: Vec<Slot>,
     /// The texts of all versions.
     pub(crate) sources: BTreeMap<(WorkflowId, u32), String>,
 }
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 21] = [
+const CHECKS: [Check; 22] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -49,10 +52,11 @@ const CHECKS: [Check; 21] = [
     i15_each_item_emits_one_event,
     |world, _, kept| i16_a_decision_stands(world, &kept.runs),
     i17_no_event_is_missed_that_a_step_waits_for,
-    i18_every_held_event_is_in_one_run,
-    i19_each_due_time_is_one_run,
-    i20_what_cancels_a_run_ends_it,
-    i21_what_is_emitted_is_heard,
+    i20_every_held_event_is_in_one_run,
+    i21_each_due_time_is_one_run,
+    i22_what_cancels_a_run_ends_it,
+    i23_what_is_emitted_is_heard,
+    i19_whoever_is_over_has_left_his_slot,
 ];
 
 /// What is broken.

@@ -14,9 +14,9 @@ use tradewind_engine::time::{Timestamp, after};
 /// A due time is published by a round of the sweeper, by its clock.
 const PUBLISHED_WITHIN: Duration = Duration::from_secs(30 * 60);
 
-/// I19: once all is well each due time is one run; of those that were missed before, the newest was made up for,
+/// I21: once all is well each due time is one run; of those that were missed before, the newest was made up for,
 /// and whatever was published was the newest then.
-pub(crate) fn i19_each_due_time_is_one_run(
+pub(crate) fn i21_each_due_time_is_one_run(
     world: &World,
     ended: &Ended,
     kept: &Kept,
@@ -32,7 +32,7 @@ pub(crate) fn i19_each_due_time_is_one_run(
             continue;
         };
         let Some(schedule) = &head.schedule else {
-            broken.push(format!("I19: {} has no schedule", draft.name));
+            broken.push(format!("I21: {} has no schedule", draft.name));
             continue;
         };
         broken.extend(of_schedule(world, kept, head, schedule));
@@ -54,12 +54,12 @@ fn of_schedule(
         let runs = world.watch.runs_of(head.id.as_str(), &id);
         let record = kept.events.iter().find(|record| record.event.id == id);
         if runs.len() > 1 {
-            broken.push(format!("I19: {} at {due}: {runs:?}", head.id));
+            broken.push(format!("I21: {} at {due}: {runs:?}", head.id));
         }
         if let Some(record) = record {
             let newest = schedule.latest(record.event.accepted_at);
             if newest != Some(due) {
-                broken.push(format!("I19: {} made up for {due}, not for {newest:?}", head.id));
+                broken.push(format!("I21: {} made up for {due}, not for {newest:?}", head.id));
             }
         }
         let is_over = after(due, PUBLISHED_WITHIN) < world.now();
@@ -69,7 +69,7 @@ fn of_schedule(
             .any(|letter| letter.queue == DISPATCH_QUEUE && letter.body.contains(id.as_str()));
         let is_owed = due >= well_from || Some(due) == newest_missed;
         if is_owed && is_over && runs.is_empty() && !is_given_up {
-            broken.push(format!("I19: {} was due at {due}, and nothing came of it", head.id));
+            broken.push(format!("I21: {} was due at {due}, and nothing came of it", head.id));
         }
     }
     broken

@@ -2,6 +2,7 @@
 //! late or too early on their way.
 
 use super::site::Site;
+use super::slots::i18_no_more_work_than_may;
 use async_trait::async_trait;
 use std::time::Duration;
 use tradewind_engine::ports::{Interrupted, Journal, Receipt};
@@ -100,7 +101,10 @@ impl Site {
         }
         let world = &self.world;
         world.watch.wrote(&self.name, write, run, &world.ledger, world.now());
-        world.watch.took_up(write, run, world.is_well());
+        i18_no_more_work_than_may(world, write, run);
+        // Whose clock is minutes ahead takes who works for one that has died.
+        let is_well = world.is_well() && !world.weather.clocks_are_apart();
+        world.watch.took_up(write, run, is_well);
         if world.weather.spares_processes() && !world.weather.clocks_are_apart() {
             world.watch.parked(write, run, &world.ledger);
         }
@@ -204,6 +208,10 @@ fn written(write: &Write) -> (&'static str, &'static str, Vec<&str>) {
         Change::Decide { path, .. } => ("decide", Some(path)),
         Change::Loop { path, .. } => ("loop", Some(path)),
         Change::RecordBranch { path, .. } => ("record_branch", Some(path)),
+        Change::TakeTurn { path, .. } => ("take_turn", Some(path)),
+        Change::AwaitTurn { path, .. } => ("await_turn", Some(path)),
+        Change::LetIn { .. } => ("let_in", None),
+        Change::LeaveSlot => ("leave_slot", None),
         Change::Reported { .. } => ("reported", None),
         Change::Reassign { path, .. } => ("reassign", Some(path)),
         Change::Doubt { path, .. } => ("doubt", Some(path)),

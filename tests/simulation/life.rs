@@ -5,6 +5,7 @@ use super::outages;
 use super::people::People;
 use super::providers::{SERVING, SERVING_UNASKED};
 use super::shop;
+use super::slots::limit_some;
 use super::workers;
 use super::workflows::{Draft, Project};
 use super::world::World;
@@ -16,8 +17,9 @@ use tradewind_engine::runs::RunState;
 use tradewind_engine::time::{Timestamp, after, until};
 
 const DAY: Duration = Duration::from_secs(86_400);
-/// No run needs longer: 14 tries over 96 hours, each of which may be put off by a day.
-const DAYS_MAX: u32 = 25;
+/// No run needs longer than 25: 14 tries over 96 hours, each of which may be put off by a day. Some wait for the
+/// ends of others.
+const DAYS_MAX: u32 = 100;
 /// A minute after it is due, the sweeper has seen a run; clocks differ by less than another.
 const UNSEEN_MAX: Duration = Duration::from_secs(2 * 60);
 /// How often people go through everything that has stopped.
@@ -34,12 +36,15 @@ pub(crate) struct Ended {
 pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
     let serving: &[&str] =
         if world.weather.clocks_are_apart() { &SERVING_UNASKED } else { &SERVING };
-    let project = Arc::new(Mutex::new(Project::new(&world.chance, serving)));
-    let goes_by_the_clock = project.lock().unwrap().drafts.iter().any(Draft::goes_by_the_clock);
+    let mut project = Project::new(&world.chance, serving);
+    limit_some(&mut project, &world.limiting);
+    let goes_by_the_clock = project.drafts.iter().any(Draft::goes_by_the_clock);
     world.facts.lock().unwrap().goes_by_the_clock = goes_by_the_clock;
+    let project = Arc::new(Mutex::new(project));
     set_up(world, &project);
     workers::start(world);
     shop::open(world);
+    shop::open_crowded(world);
     outages::watch(world);
     let meddled = begin(world, meddle(world.clone(), project.clone()));
     let hidden = begin(world, hide_some(world.clone()));

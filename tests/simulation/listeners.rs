@@ -14,8 +14,8 @@ use tradewind_engine::time::{Timestamp, after};
 /// Clocks differ by so much at most where they are not apart: to both sides.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
-/// I20: what was given to the workflows while a run was at work ends it, where the run says so; and nothing else.
-pub(crate) fn i20_what_cancels_a_run_ends_it(
+/// I22: what was given to the workflows while a run was at work ends it, where the run says so; and nothing else.
+pub(crate) fn i22_what_cancels_a_run_ends_it(
     world: &World,
     ended: &Ended,
     kept: &Kept,
@@ -32,7 +32,7 @@ pub(crate) fn i20_what_cancels_a_run_ends_it(
             if let Some(by) = &run.cancelled_by {
                 let by = kept.events.iter().find(|one| one.event.id == *by);
                 if by.is_some_and(|by| !is_meant(own, by)) {
-                    broken.push(format!("I20: {} was cancelled by {by:?}", run.id));
+                    broken.push(format!("I22: {} was cancelled by {by:?}", run.id));
                 }
                 continue;
             }
@@ -44,7 +44,7 @@ pub(crate) fn i20_what_cancels_a_run_ends_it(
                 let Some(at) = dispatched.get(&by.event.id) else { continue };
                 if worked_after(run, after(*at, CLOCKS_DIFFER)) {
                     let id = &by.event.id;
-                    broken.push(format!("I20: {} worked on after {id} came at {at}", run.id));
+                    broken.push(format!("I22: {} worked on after {id} came at {at}", run.id));
                 }
             }
         }
@@ -64,8 +64,8 @@ fn is_meant(own: &EventRecord, by: &EventRecord) -> bool {
     by.event.name == "thing.sold" && is_after && has_data && thing(own) == thing(by)
 }
 
-/// I21: what is emitted starts the runs of those who listen.
-pub(crate) fn i21_what_is_emitted_is_heard(_: &World, ended: &Ended, kept: &Kept) -> Vec<String> {
+/// I23: what is emitted starts the runs of those who listen.
+pub(crate) fn i23_what_is_emitted_is_heard(_: &World, ended: &Ended, kept: &Kept) -> Vec<String> {
     let mut broken = Vec::new();
     let drafts = ended.project.drafts.iter().filter(|draft| !draft.touched);
     for draft in drafts.filter(|draft| draft.start == Start::Emitted) {
@@ -77,7 +77,7 @@ pub(crate) fn i21_what_is_emitted_is_heard(_: &World, ended: &Ended, kept: &Kept
                 .iter()
                 .any(|letter| letter.queue == DISPATCH_QUEUE && letter.body.contains(id.as_str()));
             if !is_run && !is_given_up {
-                broken.push(format!("I21: {id}, workflow {}: {verdict:?}", draft.name));
+                broken.push(format!("I23: {id}, workflow {}: {verdict:?}", draft.name));
             }
         }
     }

@@ -127,5 +127,6 @@ fn kept(world: &World) -> Kept {
         let found = memory.version(&workflow, version).now_or_never().unwrap().unwrap();
         found.map(|found| ((workflow, version), found.source))
     });
-    Kept { sources: sources.collect(), messages: memory.messages(), runs, events, letters }
+    let (messages, slots) = (memory.messages(), memory.all_slots());
+    Kept { sources: sources.collect(), messages, slots, runs, events, letters }
 }

@@ -3,6 +3,7 @@
 
 use super::providers::SHOP;
 use super::site::Site;
+use super::slots::crowd;
 use super::workers::deployed;
 use super::world::{Accepted, CANARY_EMAIL, CANARY_SECRET, World};
 use futures::future::join_all;
@@ -56,6 +57,22 @@ pub(crate) fn open(world: &Arc<World>) {
             world.executor.spawn(tell(site, sold, sold_at));
         }
         world.executor.spawn(tell(Site::new(world, &format!("hook{number}")), happening, first_at));
+    }
+}
+
+/// Many things at the same moment.
+pub(crate) fn open_crowded(world: &Arc<World>) {
+    let (count, at) = crowd(&world.limiting);
+    let first_at = world.weather.skew * 2 + at;
+    for number in 0..count {
+        let (delivery, vip) = (format!("c{number}"), number % 2 == 0);
+        let happening = Happening { thing: 100 + number % 3, delivery, topic: "made", vip };
+        {
+            let mut facts = world.facts.lock().unwrap();
+            facts.told_until = facts.told_until.max(Some(after(world.now(), first_at)));
+        }
+        let site = Site::new(world, &format!("crowd{number}"));
+        world.executor.spawn(tell(site, happening, first_at));
     }
 }
 

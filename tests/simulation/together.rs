@@ -9,8 +9,8 @@ use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::queues::DISPATCH_QUEUE;
 
-/// I18: in the end each event that was held says in which run it is, or which newer one stands for it, and it is so.
-pub(crate) fn i18_every_held_event_is_in_one_run(
+/// I20: in the end each event that was held says in which run it is, or which newer one stands for it, and it is so.
+pub(crate) fn i20_every_held_event_is_in_one_run(
     world: &World,
     ended: &Ended,
     kept: &Kept,
@@ -19,7 +19,7 @@ pub(crate) fn i18_every_held_event_is_in_one_run(
     for hold in world.memory.all_holds() {
         let events: Vec<&EventId> = hold.events.iter().map(|held| &held.event).collect();
         if !is_given_up(kept, &hold.key, &events) {
-            broken.push(format!("I18: held for ever: {hold:?}"));
+            broken.push(format!("I20: held for ever: {hold:?}"));
         }
     }
     for draft in ended.project.drafts.iter().filter(|draft| draft.has_held) {
@@ -27,14 +27,14 @@ pub(crate) fn i18_every_held_event_is_in_one_run(
             let runs = world.watch.runs_of(&draft.name, &record.event.id);
             if runs.len() > 1 {
                 let id = &record.event.id;
-                broken.push(format!("I18: {id} is in several runs of {}: {runs:?}", draft.name));
+                broken.push(format!("I20: {id} is in several runs of {}: {runs:?}", draft.name));
             }
             let verdict = record.verdict(&draft.name.as_str().into());
             let decision = verdict.map(|verdict| &verdict.decision);
             let wrong =
                 decision.and_then(|decision| wrong(world, kept, record, decision, &draft.name));
             broken.extend(wrong.map(|wrong| {
-                format!("I18: {}, workflow {}: {wrong}", record.event.id, draft.name)
+                format!("I20: {}, workflow {}: {wrong}", record.event.id, draft.name)
             }));
         }
     }

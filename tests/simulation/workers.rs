@@ -65,9 +65,10 @@ async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let world = &site.world;
     let (dispatching, executing) = (Arc::new(dispatching(site)), executing(site, actions));
     let (runs, dead_letters) = (world.memory.clone(), site.clone());
-    let (marks, events) = (runs.clone(), site.clone());
+    let (marks, events, slots) = (runs.clone(), site.clone(), site.clone());
     let (claiming, starting) = (executing.claiming(), dispatching.clone());
-    let flowing = Flowing { claiming, runs, dead_letters, marks, events, dispatching: starting };
+    let flowing =
+        Flowing { claiming, runs, dead_letters, marks, events, slots, dispatching: starting };
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;

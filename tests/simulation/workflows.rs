@@ -31,6 +31,8 @@ pub(crate) struct Draft {
     pub(crate) touched: bool,
     pub(crate) steps: Vec<DraftStep>,
     pub(crate) on_failure: bool,
+    /// What it says of runs that wait for each other.
+    pub(crate) concurrency: Option<&'static str>,
 }
 
 /// How a step stands in its workflow.
@@ -155,6 +157,7 @@ impl Draft {
             touched: false,
             steps: steps(chance, start),
             on_failure: chance.hits(0.4),
+            concurrency: None,
         }
     }
 
@@ -190,6 +193,7 @@ impl Draft {
         if !self.enabled {
             text.push_str("enabled: false\n");
         }
+        text.push_str(self.concurrency.unwrap_or_default());
         text.push_str("steps:\n");
         for (index, step) in self.steps.iter().enumerate() {
             self.step(&mut text, index, step);

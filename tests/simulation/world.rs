@@ -30,6 +30,8 @@ pub(crate) struct World {
     pub(crate) chance: Chance,
     /// A stream of its own, so that what is hidden shifts nothing else of a seed.
     pub(crate) hiding: Chance,
+    /// So that which runs wait for each other does not either.
+    pub(crate) limiting: Chance,
     pub(crate) ids: Arc<SeededIds>,
     pub(crate) weather: Weather,
     pub(crate) ledger: Ledger,
@@ -90,6 +92,7 @@ impl World {
             facts: Mutex::default(),
             clock,
             hiding: Chance::new(!seed),
+            limiting: Chance::new(seed.rotate_left(32) ^ 0x51),
             ids: Arc::new(SeededIds::new(seed)),
             chance,
         })

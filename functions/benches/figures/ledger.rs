@@ -21,6 +21,8 @@ struct Notes {
     asked: BTreeMap<Asked, Units>,
     /// What the indexes hold of each item, by its key.
     indexed: HashMap<String, weight::Indexed>,
+    /// Bytes of each item that is stored, by its key.
+    stored: HashMap<String, u64>,
 }
 
 /// One kind of request.
@@ -45,6 +47,8 @@ pub(crate) struct Units {
     pub(crate) index_units: u64,
     /// Halves of them, because a read that need not be consistent costs half of one.
     pub(crate) half_read_units: u64,
+    /// Bytes of the largest item that was written.
+    pub(crate) largest: u64,
 }
 
 impl Asked {
@@ -73,11 +77,17 @@ impl Ledger {
         sum.write_units += units.write_units;
         sum.index_units += units.index_units;
         sum.half_read_units += units.half_read_units;
+        sum.largest = sum.largest.max(units.largest);
     }
 
     /// All that was noted since this was last asked.
     pub(crate) fn take(&self) -> BTreeMap<Asked, Units> {
         std::mem::take(&mut self.notes().asked)
+    }
+
+    /// Bytes of all items that were written by what passed, and stand.
+    pub(crate) fn stored(&self) -> u64 {
+        self.notes().stored.values().sum()
     }
 
     fn notes(&self) -> MutexGuard<'_, Notes> {
@@ -97,8 +107,12 @@ impl Notes {
             // A write whose condition fails costs as much, but leaves the indexes as they are.
             "PutItem" | "UpdateItem" | "DeleteItem" => {
                 to.write_units += written.map_or(1, weight::write_units);
+                to.largest = written.map_or(0, weight::bytes_of);
                 if let (true, Some(item)) = (done, written) {
                     to.index_units += self.index(request, item);
+                }
+                if let (true, "DeleteItem", Some(key)) = (done, name, request["Key"].as_object()) {
+                    self.stored.remove(&key_of(request, key));
                 }
             }
             "GetItem" | "Query" | "BatchGetItem" => {
@@ -111,11 +125,17 @@ impl Notes {
 
     /// What keeping the indexes true costs.
     fn index(&mut self, request: &Value, item: &Item) -> u64 {
-        let key = format!("{}/{}/{}", request["TableName"], item["pk"], item["sk"]);
+        let key = key_of(request, item);
+        self.stored.insert(key.clone(), weight::bytes_of(item));
         let after = weight::indexed(item);
         let before = self.indexed.insert(key, after.clone()).unwrap_or_default();
         weight::index_writes(&before, &after)
     }
+}
+
+/// Of an item, or of a request that names it by its key.
+fn key_of(request: &Value, item: &Item) -> String {
+    format!("{}/{}/{}", request["TableName"], item["pk"], item["sk"])
 }
 
 fn is_consistent(request: &Value) -> bool {

@@ -5,6 +5,11 @@
 //!
 //! Everything is measured on the programs as they are deployed. It ends with a failure where a bound
 //! is broken.
+//!
+//! `cargo bench --locked -p tradewind-functions -- loop [ITEMS]`
+//! `cargo bench --locked -p tradewind-functions -- waits [RUNS]`
+//!
+//! say what one loop over many items asks for, and what a run asks for that waits for 30 days.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of the tests use it")]
 
@@ -27,6 +32,7 @@ mod price;
 mod process;
 mod runs;
 mod site;
+mod sizes;
 #[expect(dead_code, unused_imports, reason = "the tests use more of it")]
 #[path = "../../../tests/aws/stack/mod.rs"]
 mod stack;
@@ -49,12 +55,29 @@ pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
 
 /// The program that starts are compared with; cargo does not build it for a benchmark by itself.
 const HELLO: &str = "hello";
+/// Items of the loop, where the command does not say.
+const ITEMS: usize = 1_000;
+/// Runs that wait, where the command does not say.
+const RUNS: u32 = 200;
 
 fn main() -> Result<ExitCode, Failure> {
+    // Cargo says `--bench` too.
+    let arguments: Vec<String> = std::env::args().skip(1).filter(|one| one != "--bench").collect();
+    let runtime = tokio::runtime::Runtime::new()?;
+    match arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        [] => figures(&runtime),
+        ["loop"] => runtime.block_on(sizes::measure_loop(ITEMS)),
+        ["loop", items] => runtime.block_on(sizes::measure_loop(items.parse()?)),
+        ["waits"] => runtime.block_on(sizes::measure_waits(RUNS)),
+        ["waits", runs] => runtime.block_on(sizes::measure_waits(runs.parse()?)),
+        _ => Err("say nothing, `loop [ITEMS]` or `waits [RUNS]`".into()),
+    }
+}
+
+fn figures(runtime: &tokio::runtime::Runtime) -> Result<ExitCode, Failure> {
     let mut table = Table::default();
     let (names, programs) = programs()?;
     table.starts(&names, &programs, &start::starts(&programs)?)?;
-    let runtime = tokio::runtime::Runtime::new()?;
     let measured = runtime.block_on(runs::measure())?;
     table.memory(&measured.memory)?;
     for runs in &measured.runs {

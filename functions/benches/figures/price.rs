@@ -21,6 +21,8 @@ pub(crate) struct PerRun {
     pub(crate) sqs_messages: f64,
     /// Events on the bus.
     pub(crate) eventbridge: f64,
+    /// Schedules that are made, each to call once.
+    pub(crate) scheduler: f64,
     /// Calls of functions.
     pub(crate) lambda: f64,
     /// Requests to all other services.
@@ -33,13 +35,14 @@ impl PerRun {
         let count = f64::from(runs.count);
         let mut sum = Self { lambda: runs.calls as f64, ..Self::default() };
         // Every call is of a message, but for those that took the webhooks.
-        sum.sqs_messages = sum.lambda - count;
+        sum.sqs_messages = sum.lambda - f64::from(runs.webhooks);
         for (asked, units) in &runs.asked {
             let requests = units.requests as f64;
             match asked.service.as_str() {
                 "DynamoDB" if asked.is_of_a_run() => sum.dynamodb += requests,
                 "DynamoDB" => sum.shared += requests,
                 "EventBridge" => sum.eventbridge += requests,
+                "Scheduler" => sum.scheduler += requests,
                 // A message is counted where it arrives.
                 "SQS" if asked.operation == "SendMessage" => {}
                 _ => sum.other += requests,
@@ -56,6 +59,7 @@ impl PerRun {
             read_units: sum.read_units / count,
             sqs_messages: sum.sqs_messages / count,
             eventbridge: sum.eventbridge / count,
+            scheduler: sum.scheduler / count,
             lambda: sum.lambda / count,
             other: sum.other / count,
         }
@@ -74,7 +78,7 @@ impl PerRun {
             eventbridge: self.eventbridge * p::EVENTBRIDGE_EVENTS,
             lambda: self.lambda * p::LAMBDA_CALLS + gigabyte_seconds * p::LAMBDA_GB_SECOND,
             api_gateway: p::API_GATEWAY_REQUESTS,
-            scheduler: 0.0,
+            scheduler: self.scheduler * p::SCHEDULER_CALLS,
         }
     }
 }

@@ -4,7 +4,8 @@
 use crate::Failure;
 use crate::function::Function;
 use crate::ledger::{Asked, Units};
-use crate::site::{Fed, Site, delivery};
+use crate::site::{Fed, Site, delivery, of_steps};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -28,6 +29,8 @@ pub(crate) struct Runs {
     pub(crate) steps: u64,
     /// How many there were.
     pub(crate) count: u32,
+    /// The webhooks that started them.
+    pub(crate) webhooks: u32,
     /// How often the functions were called.
     pub(crate) calls: usize,
     /// What they asked for.
@@ -55,7 +58,7 @@ struct Functions {
 
 /// Sends the orders and follows them to their ends.
 pub(crate) async fn measure() -> Result<Measured, Failure> {
-    let site = Site::open().await?;
+    let site = Site::open(json!({ "one": of_steps(1), "five": of_steps(5) })).await?;
     let functions = Functions {
         trigger: site.function("trigger-commercelayer").await?,
         dispatch: site.fed("platform-dispatch", "dispatch").await?,
@@ -123,12 +126,13 @@ impl Functions {
             return Err(format!("{sent} mails of {runs} runs of {steps} steps").into());
         }
         let (asked, calls) = (site.ledger.take(), calls.into_inner());
-        Ok(Runs { steps, count: numbers.len() as u32, calls, asked })
+        let count = numbers.len() as u32;
+        Ok(Runs { steps, count, webhooks: count, calls, asked })
     }
 }
 
 /// Feeds the function until it has had so many messages.
-async fn drain(
+pub(crate) async fn drain(
     site: &Site,
     fed: &Fed,
     messages: usize,

@@ -67,7 +67,8 @@ pub(crate) fn index_writes(before: &Indexed, after: &Indexed) -> u64 {
     writes.sum()
 }
 
-fn bytes_of(item: &Item) -> u64 {
+/// What the item takes.
+pub(crate) fn bytes_of(item: &Item) -> u64 {
     item.iter().map(|(name, value)| name.len() as u64 + bytes(value)).sum()
 }
 

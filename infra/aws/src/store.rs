@@ -22,6 +22,8 @@ mod refusals;
 mod replies;
 mod runs;
 mod schedules;
+mod slots;
+mod stamped;
 mod tokens;
 mod unread;
 pub(crate) mod values;

@@ -113,7 +113,7 @@ impl Function {
             }
             Work::Dispatch => &[Queue, Definitions, Journal, Marks, Holds, Envelopes],
             Work::Links => &[Deciding, LinkKeys],
-            Work::Flow => &[Queue, Definitions, Journal, Marks, Holds],
+            Work::Flow => &[Queue, Definitions, Journal, Marks, Holds, Slots],
             Work::Sweep => &[
                 Definitions,
                 Journal,
@@ -143,6 +143,7 @@ impl Function {
                 Replies,
                 NotedRefusals,
                 Refusals,
+                SeenSlots,
                 Backlog,
                 Standing,
                 Served,

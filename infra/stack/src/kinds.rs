@@ -33,11 +33,13 @@ pub enum Kind {
     Mark,
     /// Events that are held.
     Hold,
+    /// Runs that wait for each other.
+    Slot,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Run,
         Self::Event,
         Self::Letter,
@@ -50,6 +52,7 @@ impl Kind {
         Self::Schedule,
         Self::Mark,
         Self::Hold,
+        Self::Slot,
     ];
 
     /// The word before the `#` of its keys.
@@ -67,6 +70,7 @@ impl Kind {
             Self::Schedule => "SCHEDULE",
             Self::Mark => "MARK",
             Self::Hold => "HOLD",
+            Self::Slot => "SLOT",
         }
     }
 

@@ -20,6 +20,10 @@ pub enum Port {
     Marks,
     /// Holds events, reads them again, and says what became of them.
     Holds,
+    /// Lets runs wait for each other.
+    Slots,
+    /// Tells which runs wait for each other.
+    SeenSlots,
     /// Reads runs.
     Runs,
     /// Reads events.
@@ -115,12 +119,14 @@ impl Port {
                 let mut rights = vec![
                     right(GET, [Items(Kind::Hold), Items(Kind::Event)]),
                     right(PUT, [Items(Kind::Hold)]),
-                    right(&["dynamodb:DeleteItem"], [Items(Kind::Hold)]),
+                    right(DELETE, [Items(Kind::Hold)]),
                     right(UPDATE, [Items(Kind::Event)]),
                 ];
                 rights.extend(objects(Parts));
                 rights
             }
+            Self::Slots => [GET, PUT, DELETE].map(|asked| right(asked, [Items(Kind::Slot)])).into(),
+            Self::SeenSlots => vec![right(GET, [Items(Kind::Slot)])],
             Self::Runs => {
                 let mut rights = vec![right(READ, [Items(Kind::Run)]), right(QUERY, [RunsIndexes])];
                 rights.extend(objects(Parts));
@@ -273,6 +279,8 @@ impl Port {
             | Self::Audit
             | Self::Jobs
             | Self::Schedules
+            | Self::Slots
+            | Self::SeenSlots
             | Self::NotedRefusals
             | Self::Refusals => &[v::RUNS_TABLE],
             Self::Queue => &[
@@ -297,6 +305,7 @@ const GET: &[&str] = &["dynamodb:GetItem"];
 const QUERY: &[&str] = &["dynamodb:Query"];
 const PUT: &[&str] = &["dynamodb:PutItem"];
 const UPDATE: &[&str] = &["dynamodb:UpdateItem"];
+const DELETE: &[&str] = &["dynamodb:DeleteItem"];
 const REMOVE: &[&str] = &["dynamodb:BatchWriteItem"];
 pub(crate) const SEND: &[&str] = &["sqs:SendMessage"];
 pub(crate) const RECEIVE: &[&str] = &[

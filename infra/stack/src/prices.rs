@@ -5,6 +5,8 @@
 pub const DYNAMODB_WRITES: f64 = 0.625;
 /// On-demand reads of 4 KB, per million; eventually consistent ones are half.
 pub const DYNAMODB_READS: f64 = 0.125;
+/// A gigabyte that is stored for a month, the first 25 GB free.
+pub const DYNAMODB_STORAGE_GB: f64 = 0.25;
 /// Requests to standard queues, per million, each up to 64 KB. <https://aws.amazon.com/sqs/pricing/>
 pub const SQS_REQUESTS: f64 = 0.40;
 /// Custom events, per million, each up to 64 KB. <https://aws.amazon.com/eventbridge/pricing/>

@@ -69,6 +69,9 @@ pub const STEP: Requests = Requests { dynamodb: 2, sqs_messages: 1, lambda: 1, .
 /// a mark, looks for the step's and is noted on it; in the end the event's mark names the step, whose own is
 /// removed, and the message for the end of its time finds that it went on.
 const EVENT_WAIT: Requests = Requests { dynamodb: 14, sqs_messages: 2, lambda: 2, ..NONE };
+/// A run's turn: it asks, and stands in its slot; in the end it is taken out of that, which is noted. One that waits is let
+/// in, woken, and goes on by another step.
+const TURN: Requests = Requests { dynamodb: 8, sqs_messages: 2, lambda: 2, ..NONE };
 /// A branch of a loop, which works on up to 100 of its items: it is begun, and its end is told to its run; each
 /// time both records are read.
 pub const BRANCH: Requests = Requests { dynamodb: 7, sqs_messages: 2, lambda: 2, ..NONE };
@@ -145,6 +148,7 @@ pub fn way_in(workflow: &Workflow) -> Vec<Part> {
 /// The parts of [`per_run`] that are the run's own.
 pub fn own(workflow: &Workflow) -> Vec<Part> {
     let mut parts = vec![part("run", START)];
+    parts.extend(workflow.concurrency.iter().map(|_| part("turn (concurrency)", TURN)));
     parts.extend(of(&workflow.steps));
     parts
 }

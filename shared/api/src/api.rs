@@ -4,7 +4,9 @@ use crate::access::{Grants, OwnHosts, Strangers};
 use crate::by::By;
 use std::sync::Arc;
 use tradewind_engine::audit::AuditLine;
-use tradewind_engine::ports::{Audit, Backlog, Events, Limits, Outbox, Refusals, Replies, Secrets};
+use tradewind_engine::ports::{
+    Audit, Backlog, Events, Limits, Outbox, Refusals, Replies, Secrets, Slots,
+};
 use tradewind_engine::refusals::{API_ENDPOINT, Reached, RefusedDelivery};
 use tradewind_platform::apply::Applying;
 use tradewind_platform::dispatch::Dispatching;
@@ -37,6 +39,8 @@ pub struct Api {
     pub limits: Arc<dyn Limits>,
     /// Refused deliveries.
     pub refusals: Arc<dyn Refusals>,
+    /// Which runs wait for each other.
+    pub slots: Arc<dyn Slots>,
     /// The secrets: read only to say which are missing.
     pub secrets: Arc<dyn Secrets>,
     /// The tokens; without one nobody gets in.

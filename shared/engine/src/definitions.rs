@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub const DEFINITIONS_VERSION: u32 = 1;
 /// The newest version of the form of a workflow's version; one has what [`version_form`] says, so that whoever
 /// does not know of newer things goes on with it.
-pub const FLOW_VERSION: u32 = 6;
+pub const FLOW_VERSION: u32 = 7;
 /// That of one that goes by the clock: its events are for it alone, which is to be known.
 const CLOCK_VERSION: u32 = 3;
 /// That of one whose events are held to be one run.

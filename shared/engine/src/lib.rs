@@ -29,6 +29,7 @@ pub mod queues;
 pub mod refusals;
 pub mod runs;
 pub mod schedules;
+pub mod slots;
 pub mod stored;
 pub mod surrogates;
 pub mod texts;

@@ -29,7 +29,7 @@ use tradewind_engine::definitions::{
 };
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
-use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
+use tradewind_engine::ids::{ConnectionName, ProviderId, StepPath, WorkflowId};
 use tradewind_engine::ports::{Clock, Definitions, Unavailable};
 use tradewind_engine::problems::Problem;
 use tradewind_engine::runs::{ActionWork, FlowKind, StepPlan, StepWork};
@@ -278,7 +278,13 @@ fn version(
 }
 
 fn plans(workflow: &Workflow, project: &StoredProject, catalog: &Catalog) -> Vec<StepPlan> {
-    workflow.all_steps().filter_map(|step| plan(step, project, catalog)).collect()
+    // A run asks for its turn first.
+    let slot = workflow
+        .concurrency
+        .as_ref()
+        .map(|_| StepPlan { path: StepPath::slot(), work: StepWork::flow(FlowKind::Slot) });
+    let steps = workflow.all_steps().filter_map(|step| plan(step, project, catalog));
+    slot.into_iter().chain(steps).collect()
 }
 
 fn plan(step: &Step, project: &StoredProject, catalog: &Catalog) -> Option<StepPlan> {

@@ -27,6 +27,7 @@ pub async fn execute(
     let claiming = ports.claiming();
     match answer(&claiming, &ports.actions, receipt, body).await? {
         Answered::Claimed(claimed) => Attempt { ports, claimed }.work().await,
+        Answered::Left(_) => Ok(Handled::GiveUp("its step is none of an action".to_owned())),
         Answered::Handled(handled) => Ok(handled),
     }
 }

@@ -35,6 +35,7 @@ use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::*;
 use tradewind_engine::protocol::{Command, Committed, RECEIVES_MAX, WakeUp};
 use tradewind_engine::runs::Run;
+use tradewind_engine::slots::{Slot, SlotKey};
 use tradewind_engine::time::Timestamp;
 use tradewind_memory::VirtualClock;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
@@ -315,6 +316,11 @@ handed_on! {
         fn due_holds(before: Timestamp, from: Option<&Place>, limit: usize) -> Vec<Place>;
         fn postpone_hold(met: &Place, until: Timestamp) -> ();
         fn settle_event(event: &EventId, verdict: &Verdict) -> ();
+    }
+    Slots by store {
+        fn slot(key: &SlotKey) -> Option<Slot>;
+        fn save_slot(slot: &Slot, read: Option<&Slot>) -> bool;
+        fn remove_slot(read: &Slot) -> bool;
     }
     Marks by store {
         fn marks(key: &MarkKey) -> Vec<Mark>;

@@ -35,6 +35,8 @@ mod schedules;
 mod secrets;
 #[path = "../../it/ports/settings.rs"]
 mod settings;
+#[path = "../../it/ports/slots.rs"]
+mod slots;
 mod store;
 mod tampered;
 #[expect(dead_code, reason = "the local stores use more of it")]

@@ -271,6 +271,7 @@ fn api(memory: &Arc<Memory>, clock: &VirtualClock) -> Api {
         audit: memory.clone(),
         replies: memory.clone(),
         backlog: memory.clone(),
+        slots: memory.clone(),
         limits: Arc::new(MemoryLimits::default()),
         refusals: Arc::new(MemoryRefusals::default()),
         secrets: Arc::new(OneSecret),

@@ -6,6 +6,7 @@ mod acting;
 mod approval;
 mod awaiting;
 mod cancelling;
+mod concurrency;
 mod emit;
 mod events;
 mod failing;

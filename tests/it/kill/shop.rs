@@ -80,3 +80,9 @@ pub(super) fn placed(number: u32) -> Hook {
     let body = order(number).to_string();
     Hook::commercelayer("shop", "orders.place", body, WEBHOOK_SECRET)
 }
+
+/// The delivery that says the order with that number was approved.
+pub(super) fn approved(number: u32) -> Hook {
+    let body = order(number).to_string();
+    Hook::commercelayer("shop", "orders.approve", body, WEBHOOK_SECRET)
+}

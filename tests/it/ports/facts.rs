@@ -75,6 +75,11 @@ macro_rules! facts {
                 a_record_that_makes_way_keeps_what_was_begun
                 an_event_that_is_held_keeps_its_data
                 an_event_that_was_held_is_settled_once;
+            slots:
+                a_slot_is_written_and_removed_in_the_state_in_which_it_was_read
+                of_many_who_enter_a_slot_one_does
+                a_slot_that_was_begun_anew_is_left_alone
+                a_line_of_a_thousand_comes_back_as_it_was;
             newer:
                 a_run_of_a_newer_version_waits_untouched
                 an_ended_run_of_a_newer_version_keeps_its_data

@@ -19,6 +19,7 @@ mod random;
 mod records;
 mod schedules;
 mod settings;
+mod slots;
 mod sqlite;
 mod sweeping;
 mod tampering;

@@ -16,6 +16,7 @@ use tradewind_engine::runs::{
     Branch, Failure, FailureKind, FlowKind, ItemEnd, Items, RUN_VERSION, Run, RunState, StepPlan,
     StepWork, StoppedBranch,
 };
+use tradewind_engine::slots::SlotKey;
 use tradewind_engine::time::{Timestamp, after};
 
 const SEEDS: u64 = 8;
@@ -81,7 +82,8 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
     let resumed = run.map_or(0, |run| run.resumed);
     let later = after(now, any_pause(chance));
     let reason = "it said \"no\"\u{FFFF}".to_owned();
-    match chance.random_range(0..31) {
+    let asks = steps.is_some_and(|steps| steps.contains_key(&StepPath::slot()));
+    match chance.random_range(0..if asks { 35 } else { 31 }) {
         0 | 1 if run.is_some() => Change::DeadLettered { resumed },
         _ if run.is_none() => Change::Start(Box::new(fresh.clone())),
         2..=6 => Change::Claim { id: "claim".into(), path, now, lease_until: later },
@@ -147,6 +149,14 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         }
         26..=28 => any_report(chance, now),
         29 => Change::Reported { resumed },
+        31 => {
+            Change::TakeTurn { path, fence, now, slot: slot(), advance: any_advance(chance, now) }
+        }
+        32 if steps.and_then(|steps| steps.get(&path)).is_some_and(|step| step.attempts > 0) => {
+            Change::AwaitTurn { path, fence, slot: slot(), look_at: later }
+        }
+        33 => Change::LetIn { slot: slot(), now },
+        34 => Change::LeaveSlot,
         30 => {
             let (output, skipped) = any_output(chance);
             let output = output.ok_or_else(|| skipped.unwrap_or_default());
@@ -214,6 +224,10 @@ fn any_output(chance: &mut StdRng) -> (Option<Value>, Option<String>) {
     }
 }
 
+fn slot() -> SlotKey {
+    SlotKey::of(&"w".into(), Some("7"))
+}
+
 fn any_pause(chance: &mut StdRng) -> Duration {
     Duration::from_millis(chance.random_range(0..120_000))
 }
@@ -236,7 +250,10 @@ fn any_advance(chance: &mut StdRng, now: Timestamp) -> Advance {
     } else if chance.random_bool(0.5) {
         Next::Wait(flow("pause", FlowKind::Wait), after(now, any_pause(chance)))
     } else if chance.random_bool(0.5) {
-        Next::Step(flow("pause", FlowKind::WaitForEvent))
+        match chance.random_bool(0.5) {
+            true => Next::Step(flow("$slot", FlowKind::Slot)),
+            false => Next::Step(flow("pause", FlowKind::WaitForEvent)),
+        }
     } else {
         Next::End
     };

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{
     Audit, Backlog, Bus, Clock, DeadLetters, Definitions, Events, Holds, Interrupted, Jobs,
-    Journal, Marks, Outbox, Receipt, Replies, Runs, Schedules, Tokens, Unavailable,
+    Journal, Marks, Outbox, Receipt, Replies, Runs, Schedules, Slots, Tokens, Unavailable,
 };
 use tradewind_engine::protocol::{Command, Committed};
 use tradewind_engine::time::{Timestamp, after};
@@ -89,6 +89,7 @@ pub(super) trait Adapters:
     + Schedules
     + Marks
     + Holds
+    + Slots
     + Queues
     + Tampering
 {
@@ -176,6 +177,10 @@ impl World {
     }
 
     pub(super) fn holds(&self) -> &dyn Holds {
+        &*self.adapters
+    }
+
+    pub(super) fn slots(&self) -> &dyn Slots {
         &*self.adapters
     }
 

@@ -109,7 +109,7 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
         action: EVENT LETTER LIMIT RUN TOKEN
         api: AUDIT EVENT JOB LETTER MARK REFUSED REPLY RUN
         dispatch: EVENT HOLD LETTER MARK RUN
-        flow: EVENT HOLD LETTER MARK RUN
+        flow: EVENT HOLD LETTER MARK RUN SLOT
         links: RUN
         sweep: AUDIT EVENT HOLD JOB LETTER LIMIT MARK REPLY RUN SCHEDULE
         trigger: REFUSED"#]]

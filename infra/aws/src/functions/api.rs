@@ -101,7 +101,8 @@ fn api(parts: &Parts) -> Result<Api, Error> {
         replies: stored.clone(),
         backlog: Arc::new(parts.backlog()?),
         limits: parts.limits()?,
-        refusals: stored,
+        refusals: stored.clone(),
+        slots: stored,
         secrets: Arc::new(HiddenSecrets),
         grants: Arc::new(StageGrants::new(&parts.clients, &parts.stage, parts.clock.clone())?),
         // API Gateway lets through what is meant for it alone.

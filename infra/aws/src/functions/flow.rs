@@ -47,7 +47,8 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         runs: store.clone(),
         dead_letters: Arc::new(parts.letters()?),
         marks: store.clone(),
-        events: store,
+        events: store.clone(),
+        slots: store,
         dispatching,
     };
     Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await

@@ -4,13 +4,11 @@
 
 use super::Store;
 use super::events::{RECORD, REDACTED_AT, TRIES_MAX, changed_by_many, stays};
-use super::items::{DueRow, SERVICE};
+use super::items::DueRow;
 use super::keys::{self, DUE_AT, DUE_PK, Due, key, put_due};
-use super::rare_lists::DOCUMENT;
 use super::unread::id_of;
 use super::values::{IS_KNOWN, Item, V, check_item, number, packed, read_packed, text, time};
-use super::writes::{Put, Updated, put_if, update_if};
-use crate::clients::unavailable;
+use super::writes::{Updated, update_if};
 use async_trait::async_trait;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use tradewind_engine::events::{EVENT_VERSION, EventRecord, Verdict};
@@ -21,51 +19,21 @@ use tradewind_engine::time::{Timestamp, after};
 use tradewind_stack::kinds::Kind;
 
 const HOLD: &str = Kind::Hold.word();
-/// The state that it was written in.
-const STAMP: &str = "stamp";
 
 #[async_trait]
 impl Holds for Store {
     async fn hold(&self, key: &HoldKey) -> Result<Option<Hold>, Unavailable> {
-        let item = self.item(place(key)).await?;
-        Ok(item.map(|item| read_packed(&item, DOCUMENT)).transpose()?)
+        self.read_stamped(place(key)).await
     }
 
     async fn save_hold(&self, hold: &Hold, read: Option<&Hold>) -> Result<bool, Unavailable> {
-        let put = match read {
-            None => self.put_first(item(hold)).await?,
-            Some(read) => {
-                let put = self.dynamodb.put_item().table_name(&self.runs);
-                let put = put
-                    .set_item(Some(item(hold)))
-                    .condition_expression(format!("stamp = :read AND {IS_KNOWN}"))
-                    .expression_attribute_names("#v", V)
-                    .expression_attribute_values(":v", number(HOLD_VERSION))
-                    .expression_attribute_values(":read", text(read.stamp()));
-                put_if(put).await?
-            }
-        };
-        match put {
-            Put::Written => Ok(true),
-            Put::Was(nothing) if nothing.is_empty() => Ok(false),
-            // Ours, where the answer to a first try was lost.
-            Put::Was(kept) => Ok(read_packed::<Hold>(&kept, DOCUMENT)? == *hold),
-        }
+        let mut item = place(&hold.key);
+        put_due(&mut item, Due::Hold, &hold.key.0, hold.due_at);
+        self.put_stamped(item, hold, hold.stamp(), read.map(Hold::stamp)).await
     }
 
     async fn remove_hold(&self, read: &Hold) -> Result<(), Unavailable> {
-        let delete = self.dynamodb.delete_item().table_name(&self.runs);
-        let delete = delete
-            .set_key(Some(place(&read.key)))
-            .condition_expression("stamp = :read")
-            .expression_attribute_values(":read", text(read.stamp()));
-        match delete.send().await {
-            Ok(_) => Ok(()),
-            Err(failed) => match failed.as_service_error() {
-                Some(error) if error.is_conditional_check_failed_exception() => Ok(()),
-                _ => Err(unavailable(SERVICE, &failed)),
-            },
-        }
+        self.remove_stamped(place(&read.key), read.stamp()).await.map(drop)
     }
 
     async fn due_holds(
@@ -159,13 +127,4 @@ impl Store {
 
 fn place(hold: &HoldKey) -> Item {
     key(Kind::Hold.key(&hold.0), HOLD)
-}
-
-fn item(hold: &Hold) -> Item {
-    let mut item = place(&hold.key);
-    put_due(&mut item, Due::Hold, &hold.key.0, hold.due_at);
-    item.insert(V.to_owned(), number(hold.v));
-    item.insert(STAMP.to_owned(), text(hold.stamp()));
-    item.insert(DOCUMENT.to_owned(), packed(hold));
-    item
 }

@@ -16,12 +16,17 @@ const ORDER: &str = include_str!("../../src/demo/project/order.json");
 
 /// So many orders, each with an id of its own, signed, as whole requests.
 pub(crate) fn orders(count: usize) -> Vec<Vec<u8>> {
-    requests((0..count).map(|number| ORDER.replace("wKpYhLmNqR", &format!("order{number}"))))
+    (0..count).map(order).collect()
+}
+
+/// The order with that number.
+pub(crate) fn order(number: usize) -> Vec<u8> {
+    request(&ORDER.replace("wKpYhLmNqR", &format!("order{number}")))
 }
 
 /// So many orders of a thousand lines, about 5 MB each.
 pub(crate) fn large_orders(count: u32) -> Vec<Vec<u8>> {
-    requests((0..count).map(|number| large_order(number, 1_000)))
+    (0..count).map(|number| request(&large_order(number, 1_000))).collect()
 }
 
 /// An order under the signature of another one.
@@ -31,19 +36,17 @@ pub(crate) fn wrongly_signed() -> Vec<u8> {
     order.replace("order0", "order1").into_bytes()
 }
 
-fn requests(bodies: impl Iterator<Item = String>) -> Vec<Vec<u8>> {
+/// A body as Commerce Layer sends it.
+fn request(body: &str) -> Vec<u8> {
     let key = hmac::Key::new(hmac::HMAC_SHA256, SECRET.as_bytes());
-    let request = |body: String| {
-        let signature = STANDARD.encode(hmac::sign(&key, body.as_bytes()));
-        let length = body.len();
-        format!(
-            "POST {PATH} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/vnd.api+json\r\n\
-             x-commercelayer-topic: orders.place\r\nx-commercelayer-signature: {signature}\r\n\
-             content-length: {length}\r\n\r\n{body}"
-        )
-        .into_bytes()
-    };
-    bodies.map(request).collect()
+    let signature = STANDARD.encode(hmac::sign(&key, body.as_bytes()));
+    let length = body.len();
+    format!(
+        "POST {PATH} HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/vnd.api+json\r\n\
+         x-commercelayer-topic: orders.place\r\nx-commercelayer-signature: {signature}\r\n\
+         content-length: {length}\r\n\r\n{body}"
+    )
+    .into_bytes()
 }
 
 /// Reads one message and returns its first line; `None` where the connection ends.

@@ -165,6 +165,7 @@ impl Parts {
             backlog: Arc::new(self.store.clone()),
             limits: self.limits.clone(),
             refusals: self.refusals.clone(),
+            slots: Arc::new(self.store.clone()),
             secrets: self.secrets.clone(),
             grants: Arc::new(grants),
             hosts: Some(hosts),

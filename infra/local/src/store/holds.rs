@@ -4,62 +4,38 @@ use super::errors::Fault;
 use super::events::settle;
 use super::handle::Store;
 use super::rows::{not_newer, sql_limit};
+use super::stamped::{Stamped, read_stamped, remove_stamped};
 use super::times::{from_column, to_column};
 use async_trait::async_trait;
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{Row, params};
 use tradewind_engine::events::Verdict;
 use tradewind_engine::holds::{HOLD_VERSION, Hold, HoldKey};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::{Holds, Place, Unavailable};
-use tradewind_engine::stored::read_stored;
 use tradewind_engine::time::Timestamp;
+
+const TABLE: &str = "holds";
 
 #[async_trait]
 impl Holds for Store {
     async fn hold(&self, key: &HoldKey) -> Result<Option<Hold>, Unavailable> {
         let key = key.clone();
-        self.look(move |connection| {
-            let sql = "SELECT document FROM holds WHERE key = ?1";
-            let mut statement = connection.prepare_cached(sql)?;
-            let document: Option<String> =
-                statement.query_row([&key.0], |row| row.get(0)).optional()?;
-            Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
-        })
-        .await
+        self.look(move |connection| read_stamped(connection, TABLE, &key.0)).await
     }
 
     async fn save_hold(&self, hold: &Hold, read: Option<&Hold>) -> Result<bool, Unavailable> {
         let (hold, read) = (hold.clone(), read.map(Hold::stamp));
         self.write(move |cx| {
-            let (due_at, document) = (to_column(hold.due_at), serde_json::to_string(&hold)?);
-            let (key, stamp) = (&hold.key.0, hold.stamp());
-            let saved = match read {
-                None => {
-                    let sql = "INSERT INTO holds (key, stamp, due_at, document)
-                               VALUES (?1, ?2, ?3, ?4) ON CONFLICT (key) DO NOTHING";
-                    let values = params![key, stamp, due_at, document];
-                    cx.connection.prepare_cached(sql)?.execute(values)?
-                }
-                Some(read) => {
-                    let sql = "UPDATE holds SET stamp = ?2, due_at = ?3, document = ?4
-                               WHERE key = ?1 AND stamp = ?5";
-                    let values = params![key, stamp, due_at, document, read];
-                    cx.connection.prepare_cached(sql)?.execute(values)?
-                }
-            };
-            Ok(saved == 1)
+            let due_at = Some(to_column(hold.due_at));
+            let row = Stamped::of(&hold.key.0, hold.stamp(), &hold, due_at)?;
+            row.save(cx, TABLE, read.as_ref())
         })
         .await
     }
 
     async fn remove_hold(&self, read: &Hold) -> Result<(), Unavailable> {
         let (key, stamp) = (read.key.clone(), read.stamp());
-        self.write(move |cx| {
-            let sql = "DELETE FROM holds WHERE key = ?1 AND stamp = ?2";
-            cx.connection.prepare_cached(sql)?.execute(params![key.0, stamp])?;
-            Ok(())
-        })
-        .await
+        self.write(move |cx| remove_stamped(cx, TABLE, &key.0, &stamp).map(drop)).await
     }
 
     async fn due_holds(

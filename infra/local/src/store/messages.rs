@@ -164,7 +164,10 @@ pub(super) fn next_visible(
 }
 
 /// The connections that messages of a queue wait for, by one look into the index for each.
-fn awaited_connections(connection: &Connection, queue: &str) -> Result<Vec<String>, Fault> {
+pub(super) fn awaited_connections(
+    connection: &Connection,
+    queue: &str,
+) -> Result<Vec<String>, Fault> {
     let mut found: Vec<String> = Vec::new();
     let mut statement = connection.prepare_cached(
         "SELECT connection FROM messages WHERE queue = ?1 AND connection >= ?2

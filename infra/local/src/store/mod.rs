@@ -38,8 +38,11 @@ mod rows;
 mod runs;
 mod schedules;
 mod show_again;
+mod slots;
+mod stamped;
 mod times;
 mod truncate;
+mod waiting;
 mod writer;
 
 #[cfg(test)]
@@ -53,3 +56,4 @@ pub use handle::Store;
 pub use messages::{Capacities, Received};
 pub use opened::Opened;
 pub use queue::QueueDepth;
+pub use waiting::QueueWaiting;

@@ -18,28 +18,34 @@ pub(super) fn end_leases(
     unread: &Unread,
 ) -> Result<(), Fault> {
     let transaction = connection.unchecked_transaction()?;
-    for mut run in leased_runs(connection, unread)? {
+    for mut run in runs_at_work(connection, unread)? {
+        let mut leased = false;
         for step in run.steps.values_mut() {
             if matches!(step.state, StepState::Running | StepState::Unknown) {
-                step.lease_until = None;
+                leased |= step.lease_until.take().is_some();
             }
         }
-        runs::update(connection, &run)?;
+        if leased {
+            runs::update(connection, &run)?;
+        }
     }
     connection.execute("DELETE FROM held_keys", [])?;
     jobs::end_leases(connection, unread)?;
     connection.execute(
-        "UPDATE messages SET visible_at = ?1, in_flight = 0 WHERE in_flight = 1",
+        "UPDATE messages SET visible_at = ?1, in_flight = 0
+         WHERE seq IN (SELECT seq FROM messages WHERE in_flight = 1)",
         [to_column(now)],
     )?;
     Ok(transaction.commit()?)
 }
 
-/// The open runs with a lease. Only keys of the document's own can stand in it with bare quotes.
-fn leased_runs(connection: &Connection, unread: &Unread) -> Result<Vec<Run>, Fault> {
+/// The runs whose messages are worked on: whoever has a lease has its message too. The look for messages
+/// passes over an index alone, because a hundred thousand may wait for their time.
+fn runs_at_work(connection: &Connection, unread: &Unread) -> Result<Vec<Run>, Fault> {
     let mut statement = connection.prepare(
-        "SELECT id, document, 0 FROM runs
-         WHERE state IN ('active', 'failing') AND instr(document, '\"lease_until\":\"') > 0",
+        "SELECT id, document, 0 FROM runs WHERE id IN (
+             SELECT json_extract(body, '$.run') FROM messages
+             WHERE seq IN (SELECT seq FROM messages WHERE in_flight = 1) AND json_valid(body))",
     )?;
     read_rows(statement.query([])?, unread)
 }

@@ -3,7 +3,7 @@
 use super::in_flight::InFlight;
 use super::moment::Moment;
 use super::progress::Progress;
-use crate::store::Store;
+use crate::store::{QueueWaiting, Store};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tradewind_engine::ports::Clock;
@@ -127,16 +127,14 @@ pub(crate) async fn health(health: &Health) -> Result<(), Vec<String>> {
     }
     let now = Moment::now(&*health.clock);
     lock(&health.jumps).observe(now);
-    match health.store.queue_depths(now.at).await {
+    match health.store.queues_waiting(now.at).await {
         Err(unavailable) => problems.push(unavailable.to_string()),
-        Ok(depths) => {
-            for depth in depths {
-                let Some(oldest) = depth.oldest else { continue };
+        Ok(queues) => {
+            for QueueWaiting { queue, waiting, oldest } in queues {
                 let waited = health.waited(oldest, now);
-                let last = health.progress.last(&depth.queue).unwrap_or(health.started);
+                let last = health.progress.last(&queue).unwrap_or(health.started);
                 let is_late = waited >= STALLED_AFTER && last.passed(now) >= STALLED_AFTER;
-                if is_late && health.may_be_taken(&depth.queue, now).await {
-                    let (queue, waiting) = (&depth.queue, depth.waiting);
+                if is_late && health.may_be_taken(&queue, now).await {
                     let waited_s = waited.as_secs();
                     problems.push(format!(
                         "the worker of {queue} is stalled: {waiting} wait, the oldest for {waited_s} s"

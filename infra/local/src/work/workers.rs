@@ -108,7 +108,8 @@ pub(crate) fn start(
         runs: store.clone(),
         dead_letters: store.clone(),
         marks: store.clone(),
-        events: store,
+        events: store.clone(),
+        slots: store,
         dispatching: dispatching.clone(),
     };
     let flowing = Arc::new(flowing);

@@ -14,6 +14,7 @@ mod marks;
 mod queues;
 mod records;
 mod schedules;
+mod slots;
 
 pub use hidden::Kind;
 pub use journal::Atomicity;
@@ -36,6 +37,7 @@ use tradewind_engine::marks::{Mark, MarkKey};
 use tradewind_engine::ports::Clock;
 use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::runs::Run;
+use tradewind_engine::slots::{Slot, SlotKey};
 use tradewind_engine::time::Timestamp;
 
 /// Everything that a runtime keeps, in memory.
@@ -57,6 +59,7 @@ struct State {
     holds: BTreeMap<HoldKey, Hold>,
     /// Holds that are looked after later than they are due.
     postponed_holds: BTreeMap<HoldKey, Timestamp>,
+    slots: BTreeMap<SlotKey, Slot>,
     queues: Queues,
     current: Current,
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,

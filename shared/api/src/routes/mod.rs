@@ -13,6 +13,7 @@ pub(crate) mod status;
 pub(crate) mod steps;
 pub(crate) mod tokens;
 pub(crate) mod trigger;
+mod turn;
 pub(crate) mod workflows;
 
 use crate::api::Api;

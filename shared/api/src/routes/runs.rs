@@ -1,6 +1,7 @@
 //! Looking at runs.
 
 use super::steps::steps;
+use super::turn::{hint_of_turn, waiting_turn};
 use super::{ReadRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
@@ -96,13 +97,16 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
     }
     let asks: Vec<_> = std::iter::once(run).chain(&branches).filter_map(asking).collect();
     can.extend(asks.first().map(|_| RunAction::Approve));
+    let turn = waiting_turn(api, run).await?;
     let waits = hint_of_questions(run, &asks).or_else(|| hint_of_wait(run, compiled.as_deref()));
+    let waits = waits.or_else(|| turn.map(hint_of_turn));
     // What stopped the run is told by the branch that it happened in.
     let teller = stopped.into_iter().find(|branch| branch.failure == run.failure).unwrap_or(run);
     Ok(RunDetail {
         run: RunSummary::from(run),
         trigger: run.input.clone(),
         steps: steps(run, (shown, &branches), compiled.as_deref()),
+        turn,
         hint: match waits.filter(|_| !is_paused && !run.state.is_terminal()) {
             Some(hint) => hint,
             None => hint(if run.state.needs_a_person() { teller } else { run }, &can, is_paused),
@@ -269,7 +273,8 @@ fn stopped_at_a_flow_step(run: &Run) -> bool {
 }
 
 fn waits_until(run: &Run) -> Option<Timestamp> {
-    let waiting = run.steps.values().filter(|step| step.state == StepState::Waiting);
+    let waits = |step: &&StepRecord| step.state == StepState::Waiting && !step.waits_in_line();
+    let waiting = run.steps.values().filter(waits);
     waiting.filter_map(|step| step.next_at).min()
 }
 

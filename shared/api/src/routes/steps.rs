@@ -98,7 +98,8 @@ fn reached(path: &StepPath, step: &StepRecord) -> RunStep {
         attempts: step.attempts,
         asked: step.asked,
         claimed_at: step.claimed_at,
-        next_at: step.next_at.filter(|_| step.state.is_open()),
+        // When a run in line looks after those before it is nobody's business.
+        next_at: step.next_at.filter(|_| step.state.is_open() && !step.waits_in_line()),
         waits_for: None,
         heard: step.work.heard().map(|event| event.0.clone()),
         ended_at: step.ended_at,

@@ -31,7 +31,7 @@ pub use records::{
 pub use replays::{Replay, ReplayRefusal, ReplayState, StartReplay, StoppedState};
 pub use runs::{
     ApproveRun, Failure, FailureKind, LeftOut, Outcome, ReplayRun, ResolveRun, RunAction,
-    RunDetail, RunList, RunState, RunSummary,
+    RunDetail, RunList, RunState, RunSummary, Turn,
 };
 pub use status::{
     ConnectionStatus, EndpointRefusals, QueueStatus, ScheduleStatus, ServedFunctions, Status,

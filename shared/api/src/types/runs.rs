@@ -81,10 +81,24 @@ pub struct RunDetail {
     pub trigger: Value,
     /// All steps in the order of the workflow, those of `on_failure` where they were reached.
     pub steps: Vec<RunStep>,
+    /// Where it stands among the runs that it waits for, where it waits for its turn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turn: Option<Turn>,
     /// What a person can do next, for people.
     pub hint: String,
     /// What a person can do next, for programs.
     pub can: Vec<RunAction>,
+}
+
+/// Where a run stands that waits for its turn (`concurrency`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Turn {
+    /// How many runs of its key are at work.
+    pub at_work: usize,
+    /// How many may be at the same time.
+    pub max: u32,
+    /// How many wait before it.
+    pub before: usize,
 }
 
 /// What a person can do with a run.

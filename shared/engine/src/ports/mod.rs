@@ -25,6 +25,7 @@ mod refusals;
 mod runs;
 mod schedules;
 mod secrets;
+mod slots;
 mod tokens;
 mod unavailable;
 
@@ -49,5 +50,6 @@ pub use self::refusals::Refusals;
 pub use self::runs::{Expiry, RunFilter, Runs};
 pub use self::schedules::Schedules;
 pub use self::secrets::{SecretText, Secrets};
+pub use self::slots::Slots;
 pub use self::tokens::{Token, TokenKey, Tokens};
 pub use self::unavailable::Unavailable;

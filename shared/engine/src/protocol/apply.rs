@@ -1,15 +1,17 @@
 //! What each conditional change means: the one place where a run's record changes.
 
+use super::CHECK_AFTER;
+use super::claims::{claim_step, is_own, may_ask, may_claim, may_decide};
 use super::flow::{Advance, Next, Passed};
 use super::hear;
 use super::redact::redact;
 use super::reports;
+use super::turns;
 use super::write::{AfterFailure, Arrived, Change, Write};
-use super::{CHECK_AFTER, LEASE_GRACE};
-use crate::ids::{ClaimId, StepPath};
+use crate::ids::StepPath;
 use crate::runs::{
     Failure, FailureKind, FlowKind, ItemEnd, ItemFailure, Run, RunState, StepPlan, StepRecord,
-    StepState, TRIED_MAX, Tried, WhenUnknown,
+    StepState, TRIED_MAX, Tried,
 };
 use crate::time::{Timestamp, after};
 
@@ -107,6 +109,21 @@ impl Change {
                 check_after(run, *until);
                 Ok(())
             }
+            Self::TakeTurn { path, fence, now, slot, advance } => {
+                turns::take(held(run, path, *fence)?, slot, *now)?;
+                advance_run(run, advance, *now);
+                Ok(())
+            }
+            Self::AwaitTurn { path, fence, slot, look_at } => {
+                let step = held(run, path, *fence)?;
+                ensure(turns::asks(step) && !turns::is_at_work(step))?;
+                give_back(step, true);
+                turns::wait(step, slot, *look_at);
+                check_after(run, *look_at);
+                Ok(())
+            }
+            Self::LetIn { slot, now } => turns::let_in(run, slot, *now),
+            Self::LeaveSlot => turns::leave(run),
             Self::Hear { path, event, output, now } => hear::note(run, path, event, output, *now),
             Self::Ask { path, fence, until, question } => {
                 let step = held(run, path, *fence)?;
@@ -196,7 +213,7 @@ impl Change {
             Self::DeadLettered { resumed } => {
                 ensure(run.state.needs_a_person() && run.resumed == *resumed)?;
                 run.dead_lettered = true;
-                if !run.owes_report() {
+                if !run.owes_news() {
                     run.check_at = None;
                 }
                 Ok(())
@@ -285,50 +302,6 @@ fn held_by_fence<'a>(
     let step = run.steps.get_mut(path).ok_or(Refused)?;
     ensure(matches!(step.state, StepState::Running | StepState::Unknown) && step.fence == fence)?;
     Ok(step)
-}
-
-fn may_claim(step: &StepRecord, now: Timestamp) -> bool {
-    match step.state {
-        StepState::Ready => true,
-        StepState::Retry | StepState::Waiting => step.is_due(now),
-        StepState::Running => {
-            step.lease_has_ended(now) && step.when_unknown() == WhenUnknown::Repeat
-        }
-        _ => false,
-    }
-}
-
-fn may_ask(step: &StepRecord, now: Timestamp) -> bool {
-    step.state == StepState::Unknown && step.is_due(now) && step.lease_has_ended(now)
-}
-
-/// Nobody holds the step, who would not see the decision, and its deadline has not passed.
-fn may_decide(step: &StepRecord, now: Timestamp) -> bool {
-    let is_open = matches!(step.state, StepState::Waiting | StepState::Ready | StepState::Retry);
-    let work = step.work.flow_work();
-    let is_asked = step.work.question().is_some_and(|question| question.decision.is_none());
-    is_open && is_asked && work.and_then(|work| work.until).is_some_and(|until| now < until)
-}
-
-/// Whether this very claim holds the step. The time as well: who does not know of these ids leaves an
-/// old one beside a newer claim.
-fn is_own(step: &StepRecord, state: StepState, id: &ClaimId, now: Timestamp) -> bool {
-    step.state == state && step.claim.as_ref() == Some(id) && step.claimed_at == Some(now)
-}
-
-fn claim_step(
-    step: &mut StepRecord,
-    state: StepState,
-    id: &ClaimId,
-    now: Timestamp,
-    lease_until: Timestamp,
-) {
-    step.state = state;
-    step.fence += 1;
-    step.claim = Some(id.clone());
-    step.claimed_at = Some(now);
-    step.lease_until = Some(lease_until);
-    step.next_at = None;
 }
 
 /// The claim of an attempt, or of a question, that was not made.
@@ -460,7 +433,7 @@ pub(super) fn fail_run(run: &mut Run, first: Option<&StepPlan>, now: Timestamp) 
 pub(super) fn end_run(run: &mut Run, state: RunState, now: Timestamp) {
     run.state = state;
     run.ended_at = Some(now);
-    if state.needs_a_person() || run.owes_report() || run.has_open_branches() {
+    if state.needs_a_person() || run.owes_news() || run.has_open_branches() {
         // The sweeper keeps looking until the dead letter is sent, and whoever has to has heard of the end.
         check_after(run, now);
     } else {
@@ -485,16 +458,4 @@ pub(super) fn check_after(run: &mut Run, from: Timestamp) {
 
 fn failure(step: &StepPath, reason: &str, attempts: u32, kind: FailureKind) -> Failure {
     Failure { step: step.clone(), reason: reason.to_owned(), attempts, kind }
-}
-
-impl StepRecord {
-    /// Whether its time has come.
-    pub(super) fn is_due(&self, now: Timestamp) -> bool {
-        self.next_at.is_none_or(|next_at| next_at <= now)
-    }
-
-    /// Whether nobody holds it any more, even if clocks differ.
-    pub(super) fn lease_has_ended(&self, now: Timestamp) -> bool {
-        self.lease_until.is_none_or(|lease_until| after(lease_until, LEASE_GRACE) < now)
-    }
 }

@@ -23,6 +23,8 @@ pub enum Arrival {
     Do(Vec<Command>),
     /// It is the letter about what stops the run, sent back from the dead letters: see [`redriven`].
     Redriven,
+    /// The run has ended or stopped: those behind it in its slot are to learn of it.
+    Left,
     /// The message makes no sense; it goes to the dead letters.
     Poison(String),
 }
@@ -101,11 +103,15 @@ pub fn on_refused(
             return on_open_run(run, step, wake, id, now, times, chance);
         }
         RunState::Active | RunState::Failing => follow(run, &wake.path),
+        _ if run.state.is_terminal() && wake.path.is_slot() && wake.kind.is_none() => {
+            return Arrival::Left;
+        }
         RunState::Failed | RunState::Parked if run.dead_lettered => {
             if is_its_letter(run, step, wake) {
                 return Arrival::Redriven;
             }
-            Vec::new()
+            // Whoever stopped after the letter has not told those who are to hear of it.
+            end(run)
         }
         _ => end(run),
     };

@@ -5,6 +5,7 @@ use super::emit::{emitted, output_of};
 use super::flow::{Advance, Ended, Flow, Next};
 use super::follow::follow;
 use super::retry::{NextTry, Tries, is_due_by, next_try, next_try_while_down, soon};
+use super::turns::leave_wake;
 use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{ASKS_MAX, EARLY};
 use crate::effects::{ActionError, EffectClass};
@@ -13,6 +14,7 @@ use crate::ids::StepPath;
 use crate::runs::{
     FailureKind, Items, Question, Run, RunState, StepRecord, StepState, WhenUnknown,
 };
+use crate::slots::SlotKey;
 use crate::time::{Timestamp, after};
 use serde_json::Value;
 use std::time::Duration;
@@ -46,6 +48,10 @@ pub enum Outcome {
     Asks(Question, Timestamp),
     /// It is done, gave this, and with it the run is cancelled.
     Cancels(Value),
+    /// The run's turn has come in that slot.
+    TakesTurn(SlotKey),
+    /// The run waits for its turn in that slot, and looks by itself then.
+    AwaitsTurn(SlotKey, Timestamp),
     /// A loop begins, with these items.
     Loops(Items),
     /// The step emits this, and is done.
@@ -150,8 +156,10 @@ pub fn on_lost_claim(
     if let (RunState::Cancelled, Some(output)) = (run.state, output_of(outcome)) {
         let change = Change::RecordOnly { path: path.clone(), fence, now, output };
         let write = Write { run: run.id.clone(), change };
-        if write.apply(Some(run)).is_ok() {
-            let recorded = [Command::Write(write), Command::Ack];
+        if let Ok(next) = write.apply(Some(run)) {
+            // Those behind it in its slot wait for the last of its attempts.
+            let recorded = std::iter::once(Command::Write(write)).chain(leave_wake(&next));
+            let recorded = recorded.chain([Command::Ack]);
             return emitted(outcome).into_iter().chain(recorded).collect();
         }
     }
@@ -199,6 +207,16 @@ impl EndedAttempt<'_> {
                     skipped,
                     advance: Advance::to(Next::Cancel),
                 }
+            }
+            Outcome::TakesTurn(slot) => {
+                let (path, fence, now) = (self.path.clone(), step.fence, self.now);
+                let ended = Ended::Done(&Value::Null);
+                let advance = self.flow.advance(self.run, self.path, ended, now);
+                Change::TakeTurn { path, fence, now, slot, advance }
+            }
+            Outcome::AwaitsTurn(slot, look_at) => {
+                let (path, fence) = (self.path.clone(), step.fence);
+                Change::AwaitTurn { path, fence, slot, look_at }
             }
             Outcome::Loops(items) => {
                 let (path, fence, now) = (self.path.clone(), step.fence, self.now);

@@ -4,6 +4,7 @@
 use super::announce::end_event;
 use super::branches::BranchWake;
 use super::command::Command;
+use super::turns::leave_wake;
 use super::wake::{WakeKind, WakeUp};
 use super::write::{Change, Write};
 use crate::ids::{RunId, StepPath};
@@ -20,7 +21,7 @@ pub(super) fn follow(run: &Run, path: &StepPath) -> Vec<Command> {
     wake_where(run, |at, step| {
         let comes_next =
             matches!(step.state, StepState::Ready | StepState::Waiting | StepState::Looping);
-        comes_next || (at == path && step.state.is_open())
+        !step.waits_in_line() && (comes_next || (at == path && step.state.is_open()))
     })
 }
 
@@ -52,6 +53,7 @@ pub(super) fn end(run: &Run) -> Vec<Command> {
         commands.push(Command::Write(Write { run: run.id.clone(), change }));
     }
     commands.extend(report(run));
+    commands.extend(leave_wake(run));
     let awaited = run.awaited_branches();
     commands.extend(awaited.map(|(path, number)| branch_wake(&run.id, path, number)));
     commands

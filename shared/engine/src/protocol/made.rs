@@ -31,6 +31,8 @@ impl Change {
             | Self::Retry { path, .. }
             | Self::Postpone { path, .. }
             | Self::Wait { path, .. }
+            | Self::TakeTurn { path, .. }
+            | Self::AwaitTurn { path, .. }
             | Self::Ask { path, .. }
             | Self::Loop { path, .. }
             | Self::Reassign { path, .. }
@@ -45,6 +47,8 @@ impl Change {
             | Self::ClaimQuestion { .. }
             | Self::DeadLettered { .. }
             | Self::Hear { .. }
+            | Self::LetIn { .. }
+            | Self::LeaveSlot
             | Self::Replay { .. }
             | Self::Resolve { .. }
             | Self::Cancel { .. }

@@ -14,6 +14,7 @@ mod announce;
 mod apply;
 mod arrive;
 mod branches;
+mod claims;
 mod command;
 mod conclude;
 mod doers;
@@ -28,6 +29,7 @@ mod reports;
 mod retry;
 mod start;
 mod sweep;
+mod turns;
 mod wake;
 mod write;
 
@@ -57,6 +59,7 @@ pub use reports::{
 pub use retry::{RetryCurve, next_try};
 pub use start::{NewRun, new_run, on_existing, start};
 pub use sweep::sweep;
+pub use turns::{leave_slot, let_in_write, on_let_in};
 pub use wake::{WAKE_VERSION, WakeKind, WakeUp};
 pub use write::{AfterFailure, Arrived, Change, Write};
 

@@ -232,7 +232,7 @@ fn record_cancelled(
     ensure(!matches!(report.of, OfBranch::Open))?;
     let step = run.steps.get_mut(path).ok_or(Refused)?;
     step.work.items_mut().ok_or(Refused)?.hear(number, report);
-    if !run.has_open_branches() && !run.owes_report() {
+    if !run.has_open_branches() && !run.owes_news() {
         run.check_at = None;
     }
     Ok(())

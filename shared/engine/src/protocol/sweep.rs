@@ -14,7 +14,7 @@ pub fn sweep(run: &Run, now: Timestamp) -> Vec<Command> {
     if run.state.is_terminal() {
         let mut commands = end(run);
         if !run.state.needs_a_person() || run.dead_lettered {
-            let is_heard = !run.owes_report() && !run.has_open_branches();
+            let is_heard = !run.owes_news() && !run.has_open_branches();
             let check_at = (!is_heard).then(|| after(now, CHECK_AFTER));
             commands.push(check_later(run, seen, check_at));
         }

@@ -6,6 +6,7 @@ use super::reports::{AfterBranch, Report};
 use crate::effects::EffectClass;
 use crate::ids::{ClaimId, EventId, ProviderId, RunId, StepPath};
 use crate::runs::{Decision, FailureKind, Items, Question, Run, StepPlan};
+use crate::slots::SlotKey;
 use crate::time::Timestamp;
 use serde_json::Value;
 
@@ -143,6 +144,40 @@ pub enum Change {
         /// What they are asked.
         question: Question,
     },
+    /// The run's turn in its slot has come at once. Condition: the run works on it; held under the fence.
+    TakeTurn {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// When.
+        now: Timestamp,
+        /// The slot.
+        slot: SlotKey,
+        /// What follows.
+        advance: Advance,
+    },
+    /// The run waits for its turn. Condition: the run works on it; held under the fence; nobody has let it in.
+    AwaitTurn {
+        /// The step.
+        path: StepPath,
+        /// The claim's fence.
+        fence: u32,
+        /// The slot.
+        slot: SlotKey,
+        /// When it looks by itself whether those before it still work.
+        look_at: Timestamp,
+    },
+    /// The run's turn has come: whoever left the slot says so. Condition: the run works on the step that asks for
+    /// it, and was not let in before.
+    LetIn {
+        /// The slot.
+        slot: SlotKey,
+        /// When.
+        now: Timestamp,
+    },
+    /// Those behind it in its slot know that the run has gone. Condition: it has ended or stopped.
+    LeaveSlot,
     /// Somebody decided what the step asks. Condition: the run works on it, it asks, nobody holds it or has
     /// decided before, and the decision comes before its deadline.
     Decide {

@@ -8,6 +8,7 @@ mod question;
 mod run;
 mod step;
 mod stored;
+mod turn;
 
 pub use branch::{
     BRANCH_ITEMS_MAX, Branch, ITEM_FAILURES_MAX, ITEMS_MAX, ItemEnd, ItemFailure, Items,
@@ -23,3 +24,4 @@ pub use step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, TRIED_MAX, Tried,
     WhenUnknown,
 };
+pub use turn::{Stands, Turn};

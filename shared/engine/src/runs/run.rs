@@ -2,6 +2,7 @@
 
 use super::branch::{Branch, Items};
 use super::step::{StepRecord, StepState};
+use super::turn::{Stands, Turn};
 use crate::ids::{ConnectionName, EventId, RunId, StepPath, WorkflowId};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 
 /// The version of the stored form of a run.
-pub const RUN_VERSION: u32 = 5;
+pub const RUN_VERSION: u32 = 7;
 /// The version of one that holds no step but actions: whoever does not know of others goes on with it.
 pub const RUN_VERSION_PLAIN: u32 = 1;
 /// The version of a branch, and of a record with a loop that was given up: before it, every branch was `quiet`,
@@ -158,6 +159,21 @@ impl Run {
     /// Whether it is a branch whose end the record above has yet to learn.
     pub fn owes_report(&self) -> bool {
         self.branch.as_ref().is_some_and(|branch| branch.reported != Some(self.resumed))
+    }
+
+    /// Where it stands in its slot, where it has one.
+    pub fn turn(&self) -> Option<&Turn> {
+        self.steps.get(&StepPath::slot()).and_then(|step| step.work.turn())
+    }
+
+    /// Whether those behind it in its slot have yet to learn of its end.
+    pub fn owes_turn(&self) -> bool {
+        self.turn().is_some_and(|turn| turn.stands != Stands::Gone)
+    }
+
+    /// Whether others have yet to learn of its end: the record above it, or those behind it in its slot.
+    pub fn owes_news(&self) -> bool {
+        self.owes_report() || self.owes_turn()
     }
 
     /// Its loops that have begun and not ended, with their items.

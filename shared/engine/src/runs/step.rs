@@ -4,9 +4,11 @@ use super::branch::Items;
 use super::question::Question;
 use super::run::RUN_VERSION_PLAIN;
 use super::stored::{StoredPlan, StoredStep};
+use super::turn::{Stands, Turn};
 use crate::effects::{EffectClass, OnUnknown};
 use crate::ids::{ActionId, ClaimId, ConnectionName, EventId, ProviderId, StepPath};
 use crate::queues::Queue;
+use crate::slots::SlotKey;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -59,6 +61,8 @@ pub struct FlowWork {
     pub heard: Option<EventId>,
     /// What an approval asks, once it does.
     pub question: Option<Box<Question>>,
+    /// Where the run stands in its slot, once it has asked.
+    pub turn: Option<Box<Turn>>,
 }
 
 /// The kinds of flow steps.
@@ -77,6 +81,8 @@ pub enum FlowKind {
     Emit,
     /// People are asked.
     Approval,
+    /// The run goes on when its turn comes among those of its key (`concurrency`).
+    Slot,
 }
 
 /// What became of a step.
@@ -172,6 +178,7 @@ impl FlowKind {
             Self::ForEach => "for_each",
             Self::Emit => "emit",
             Self::Approval => "approval",
+            Self::Slot => "concurrency",
         }
     }
 
@@ -182,6 +189,7 @@ impl FlowKind {
             Self::ForEach | Self::Emit => 3,
             Self::Approval => 4,
             Self::WaitForEvent => 5,
+            Self::Slot => 7,
         }
     }
 }
@@ -189,7 +197,8 @@ impl FlowKind {
 impl StepWork {
     /// A flow step of this kind.
     pub fn flow(flow: FlowKind) -> Self {
-        Self::Flow(FlowWork { flow, until: None, items: None, heard: None, question: None })
+        let (until, items, heard, question, turn) = (None, None, None, None, None);
+        Self::Flow(FlowWork { flow, until, items, heard, question, turn })
     }
 
     /// What it does at a provider, where it does.
@@ -237,6 +246,11 @@ impl StepWork {
     /// The event that came for it, where it waits for one.
     pub fn heard(&self) -> Option<&EventId> {
         self.flow_work().and_then(|work| work.heard.as_ref())
+    }
+
+    /// Where the run stands in its slot, once it has asked.
+    pub fn turn(&self) -> Option<&Turn> {
+        self.flow_work().and_then(|work| work.turn.as_deref())
     }
 
     /// What an approval asks, once it does.
@@ -418,6 +432,19 @@ impl StepRecord {
                 && work.heard.is_none()
                 && (self.state == StepState::Waiting || (!has_begun && begins()))
         })
+    }
+
+    /// Notes where the run stands in its slot.
+    pub(crate) fn note_turn(&mut self, slot: &SlotKey, stands: Stands) {
+        if let StepWork::Flow(work) = &mut self.work {
+            work.turn = Some(Box::new(Turn { slot: slot.clone(), stands }));
+        }
+    }
+
+    /// Whether it waits for whoever leaves its slot: nobody sends a message before then.
+    pub fn waits_in_line(&self) -> bool {
+        let turn = self.work.turn();
+        self.state == StepState::Waiting && turn.is_some_and(|turn| turn.stands == Stands::InLine)
     }
 
     /// It asks people, until then.

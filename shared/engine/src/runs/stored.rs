@@ -10,6 +10,7 @@ use super::question::Question;
 use super::step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, Tried,
 };
+use super::turn::Turn;
 use crate::effects::{EffectClass, OnUnknown};
 use crate::ids::{ActionId, ClaimId, ConnectionName, EventId, ProviderId, StepPath};
 use crate::time::Timestamp;
@@ -30,6 +31,7 @@ pub(super) struct StoredStep {
     items: Option<Box<Items>>,
     heard: Option<EventId>,
     question: Option<Box<Question>>,
+    turn: Option<Box<Turn>>,
     fence: u32,
     claim: Option<ClaimId>,
     lease_until: Option<Timestamp>,
@@ -80,6 +82,8 @@ struct WrittenStep<'a> {
     heard: Option<&'a EventId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     question: Option<&'a Question>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    turn: Option<&'a Turn>,
     fence: u32,
     #[serde(skip_serializing_if = "Option::is_none")]
     claim: Option<&'a ClaimId>,
@@ -125,8 +129,8 @@ impl TryFrom<StoredStep> for StepRecord {
             stored.via,
         );
         let (until, items, question) = (stored.until, stored.items, stored.question);
-        let heard = stored.heard;
-        let flow = stored.flow.map(|flow| FlowWork { flow, until, items, heard, question });
+        let (heard, turn) = (stored.heard, stored.turn);
+        let flow = stored.flow.map(|flow| FlowWork { flow, until, items, heard, question, turn });
         Ok(Self {
             state: stored.state,
             work: work(action, flow)?,
@@ -163,6 +167,7 @@ impl TryFrom<StoredPlan> for StepPlan {
             items: None,
             heard: None,
             question: None,
+            turn: None,
         });
         Ok(Self { path: stored.path, work: work(action, flow)? })
     }
@@ -201,6 +206,7 @@ impl Serialize for StepRecord {
             items: self.work.items(),
             heard: self.work.heard(),
             question: self.work.question(),
+            turn: self.work.turn(),
             fence: self.fence,
             claim: self.claim.as_ref(),
             lease_until: self.lease_until,

@@ -38,6 +38,10 @@ impl Workflow {
         let names: Vec<&str> =
             loops.filter(|one| is_over_events(one)).map(|one| one.name.as_str()).collect();
         let mut found = BTreeSet::new();
+        let is_of_trigger = |path: &String| path.split('.').next() == Some("trigger");
+        if self.slot_key().is_some_and(|key| key.references().iter().any(is_of_trigger)) {
+            return None;
+        }
         for step in self.all_steps() {
             // Its own `if` sees the events as they are.
             let asks = |condition: &Expression| condition.references().iter().any(is_of_trigger);
@@ -59,13 +63,9 @@ impl Workflow {
 
     /// Whether the steps of a batch refer to bodies of events as they came.
     pub fn batch_reads_raw(&self) -> bool {
-        let mut expressions = self.all_steps().flat_map(super::Step::expressions);
-        expressions.any(|expression| expression.source().contains("raw"))
+        let of_steps = self.all_steps().flat_map(super::Step::expressions);
+        of_steps.chain(self.slot_key()).any(|expression| expression.source().contains("raw"))
     }
-}
-
-fn is_of_trigger(path: &String) -> bool {
-    path == "trigger" || path.starts_with("trigger.")
 }
 
 fn is_over_events(one: &Loop) -> bool {

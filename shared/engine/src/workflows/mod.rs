@@ -5,6 +5,7 @@
 mod approval;
 mod cancel_on;
 mod check;
+mod concurrency;
 mod durations;
 mod event_by_key;
 mod holding;
@@ -26,6 +27,7 @@ use std::time::Duration;
 pub use approval::{Approval, Otherwise};
 pub use cancel_on::CANCEL_ON_MAX;
 pub use check::check;
+pub use concurrency::Concurrency;
 pub use durations::{DELAY_MAX, parse_duration};
 pub use event_by_key::{CommonKey, EventByKey};
 pub use holding::Holding;
@@ -67,6 +69,8 @@ pub struct Workflow {
     pub condition: Option<Expression>,
     /// How its events become one run, where they do.
     pub holding: Option<Holding>,
+    /// How many of its runs work at the same time, where that is limited.
+    pub concurrency: Option<Concurrency>,
     /// What ends a run of it.
     pub cancel_on: Vec<EventByKey>,
     /// What it does, in order; at least one.
@@ -252,6 +256,7 @@ impl Workflow {
     pub fn references(&self) -> BTreeSet<String> {
         let own = self.condition.iter().chain(&self.trigger.once_per);
         let own = own.chain(self.holding.iter().filter_map(|holding| holding.key.as_ref()));
+        let own = own.chain(self.slot_key());
         let own = own.chain(self.cancel_on.iter().map(|cancel_on| &cancel_on.key.run));
         let steps = self.all_steps().flat_map(Step::expressions);
         let needs = self.all_steps().filter_map(Step::needs_of_trigger).map(str::to_owned);
@@ -261,6 +266,11 @@ impl Workflow {
             .cloned()
             .chain(needs)
             .collect()
+    }
+
+    /// What its runs have in common that wait for each other, where something is asked for.
+    pub fn slot_key(&self) -> Option<&Expression> {
+        self.concurrency.as_ref().and_then(|concurrency| concurrency.key.as_ref())
     }
 
     /// The members of its event that the steps refer to of this step, which waits for one; an empty path is all

@@ -1,6 +1,7 @@
 //! From a file to a workflow: its top and its trigger.
 
 use super::cancel_on::cancel_on;
+use super::concurrency::concurrency;
 use super::holding::holding;
 use super::schedule;
 use super::steps::{self, StepList, check_own_name};
@@ -13,9 +14,18 @@ use crate::schedules::SCHEDULE_FIRED;
 use crate::yaml::fields::{Fields, text};
 use crate::yaml::{self, Node};
 
-const KEYS: [&str; 9] =
-    ["name", "enabled", "trigger", "if", "debounce", "batch", "cancel_on", "steps", "on_failure"];
-const PLANNED: [&str; 1] = ["concurrency"];
+const KEYS: [&str; 10] = [
+    "name",
+    "enabled",
+    "trigger",
+    "if",
+    "debounce",
+    "batch",
+    "concurrency",
+    "cancel_on",
+    "steps",
+    "on_failure",
+];
 const TRIGGER_KEYS: [&str; 4] = ["event", "from", "once_per", "schedule"];
 
 impl Workflow {
@@ -35,13 +45,14 @@ impl Workflow {
 /// Nothing only where a problem says why.
 fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option<Workflow> {
     let fields = Fields::of(node, "a workflow", problems)?;
-    fields.refuse_others(&KEYS, &PLANNED, problems);
+    fields.refuse_others(&KEYS, &[], problems);
     let name = name(&fields, problems);
     let enabled = fields.boolean("enabled", problems).unwrap_or(true);
     let trigger_node = fields.required("trigger", problems);
     let trigger = trigger_node.and_then(|node| trigger(node, problems));
     let condition = expression(&fields, "if", problems);
     let holding = holding(&fields, trigger.as_ref(), problems);
+    let concurrency = fields.value("concurrency").map(|node| concurrency(node, problems));
     let cancel_on = fields.value("cancel_on").map(|node| cancel_on(node, problems));
     let mut list = StepList::default();
     let steps = fields.required("steps", problems);
@@ -55,6 +66,7 @@ fn workflow(id: &WorkflowId, node: &Node, problems: &mut Vec<Problem>) -> Option
         trigger: trigger?,
         condition,
         holding,
+        concurrency: concurrency.flatten(),
         cancel_on: cancel_on.unwrap_or_default(),
         steps: steps?,
         on_failure: on_failure.unwrap_or_default(),

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 mod approving;
 mod cancelling;
 mod checking;
+mod concurrency;
 mod emit;
 mod forms;
 mod holding;

@@ -22,6 +22,8 @@ const AFTER_CONFLICT: Duration = Duration::from_secs(1);
 pub(crate) enum Answered<'a> {
     /// The step is claimed, and is to be seen to.
     Claimed(Claimed<'a>),
+    /// The run has ended or stopped: those behind it in its slot are to learn of it.
+    Left(Box<Run>),
     /// Nothing more is to be done about it.
     Handled(Handled),
 }
@@ -57,6 +59,9 @@ pub(crate) async fn answer<'a>(
     let run = current.as_deref();
     let handled = match on_refused(run, &wake, &id, now, ports.times, chance) {
         Arrival::Poison(reason) => Handled::GiveUp(reason),
+        Arrival::Left => {
+            return Ok(current.map_or(Answered::Handled(Handled::Settled), Answered::Left));
+        }
         Arrival::Question(write) => return claim_question(ports, receipt, wake, now, *write).await,
         Arrival::Do(commands) => settle_message(ports, receipt, now, &commands, run).await?,
         Arrival::Redriven => match run {

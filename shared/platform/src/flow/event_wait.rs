@@ -104,7 +104,7 @@ pub(super) async fn end_wait(
 }
 
 /// Whether the claim holds the step of this run still.
-fn is_held(claimed: &Claimed<'_>, run: &Run) -> bool {
+pub(super) fn is_held(claimed: &Claimed<'_>, run: &Run) -> bool {
     let held = claimed.step().map(|step| (step.state, step.fence));
     let stands = run.steps.get(&claimed.path).map(|step| (step.state, step.fence));
     run.works_on(&claimed.path) && stands == held

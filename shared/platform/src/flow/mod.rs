@@ -6,6 +6,8 @@ mod decisions;
 mod emit;
 mod event_wait;
 mod ground;
+mod leaving;
+mod slot;
 mod step;
 mod tree;
 
@@ -14,3 +16,6 @@ pub(crate) use decisions::holds;
 pub(crate) use ground::accepted_at;
 pub use step::{Flowing, work_flow_step};
 pub(crate) use tree::CONDITION_FALSE;
+
+#[cfg(test)]
+mod tests;

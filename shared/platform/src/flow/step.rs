@@ -5,6 +5,8 @@ use super::branch::work_branch;
 use super::decisions::{Decided, decide, holds, waited};
 use super::emit::emitted;
 use super::event_wait::{begin_to_wait, end_wait, ended_wait};
+use super::leaving::leave;
+use super::slot::take_turn;
 use super::tree::CONDITION_FALSE;
 use crate::Handled;
 use crate::claiming::{Answered, Circumstances, Claimed, Claiming, answer};
@@ -14,7 +16,7 @@ use std::sync::Arc;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::holds::HoldKey;
 use tradewind_engine::marks::MarkKey;
-use tradewind_engine::ports::{DeadLetters, Events, Marks, Receipt, Runs, Unavailable};
+use tradewind_engine::ports::{DeadLetters, Events, Marks, Receipt, Runs, Slots, Unavailable};
 use tradewind_engine::protocol::{BranchWake, Flow as _, Outcome, WakeUp, Work, decide_call};
 use tradewind_engine::runs::FlowKind;
 use tradewind_engine::stored::read_stored;
@@ -33,6 +35,8 @@ pub struct Flowing {
     pub marks: Arc<dyn Marks>,
     /// The events that came before a step began to wait for one.
     pub events: Arc<dyn Events>,
+    /// Which runs wait for each other.
+    pub slots: Arc<dyn Slots>,
     /// What starting the runs of held events needs.
     pub dispatching: Arc<Dispatching>,
 }
@@ -62,6 +66,7 @@ pub async fn work_flow_step(
     }
     match answer(&ports.claiming, &[], receipt, body).await? {
         Answered::Claimed(claimed) => work(ports, claimed).await,
+        Answered::Left(run) => leave(ports, receipt, &run).await,
         Answered::Handled(handled) => Ok(handled),
     }
 }
@@ -80,6 +85,9 @@ async fn work(flowing: &Flowing, claimed: Claimed<'_>) -> Result<Handled, Unavai
     if claimed.is_paused(&current) {
         let nothing = Circumstances::default();
         return Ok(claimed.record(&compiled, Outcome::Paused, nothing).await);
+    }
+    if claimed.path.is_slot() {
+        return take_turn(flowing, claimed, &compiled).await;
     }
     match judge(&claimed, &compiled, current.revision, ports.clock.now()) {
         Judged::Begins(key, until) => begin_to_wait(flowing, claimed, &compiled, key, until).await,

@@ -19,12 +19,16 @@ pub(crate) const CONDITION_FALSE: &str = "its `if` does not hold";
 
 impl Flow for Compiled {
     fn beginning(&self, run: &Run, now: Timestamp) -> Advance {
-        let Some(ground) = Ground::of(self, run) else { return Advance::to(Next::End) };
-        let coming = vec![ground.steps(false).iter()];
-        Walk::new(self, run, ground, None).go(coming, now)
+        match self.plan(&StepPath::slot()).filter(|_| run.branch.is_none()) {
+            Some(slot) => Advance::to(Next::Step(slot.clone())),
+            None => self.first(run, now),
+        }
     }
 
     fn advance(&self, run: &Run, path: &StepPath, ended: Ended<'_>, now: Timestamp) -> Advance {
+        if path.is_slot() {
+            return self.first(run, now);
+        }
         let (Some(ground), Some(step)) = (Ground::of(self, run), self.workflow.step(path)) else {
             return Advance::to(Next::End);
         };
@@ -69,6 +73,13 @@ impl Flow for Compiled {
 }
 
 impl Compiled {
+    /// To the first of the steps that is needed.
+    fn first(&self, run: &Run, now: Timestamp) -> Advance {
+        let Some(ground) = Ground::of(self, run) else { return Advance::to(Next::End) };
+        let coming = vec![ground.steps(false).iter()];
+        Walk::new(self, run, ground, None).go(coming, now)
+    }
+
     /// What was fixed about a step when this version was applied. Within a loop it goes by its place in the
     /// file.
     pub fn plan(&self, path: &StepPath) -> Option<&StepPlan> {

@@ -6,7 +6,7 @@ use crate::ports::local::VISIBILITY;
 use std::sync::Arc;
 use std::time::Duration;
 use tempfile::{TempDir, tempdir};
-use tradewind::store::{Capacities, QueueDepth, Store};
+use tradewind::store::{Capacities, QueueDepth, QueueWaiting, Store};
 use tradewind_engine::limits::Capacity;
 use tradewind_engine::ports::{Clock, DeadLetters, Journal};
 use tradewind_engine::protocol::Command;
@@ -111,7 +111,17 @@ async fn depths_tell_what_waits_and_since_when() {
         delayed: 1,
         oldest: Some(began),
     };
-    assert_eq!(store.queue_depths(clock.now()).await.unwrap(), [chat, sheet]);
+    let depths = [chat, sheet];
+    let waiting = depths.clone().map(|QueueDepth { queue, waiting, oldest, .. }| QueueWaiting {
+        queue,
+        waiting,
+        oldest: oldest.unwrap(),
+    });
+    assert_eq!(store.queue_depths(clock.now()).await.unwrap(), depths);
+    assert_eq!(store.queues_waiting(clock.now()).await.unwrap(), waiting);
+    // What is worked on or waits for its time is not waiting.
+    let before = began - Duration::from_secs(1);
+    assert_eq!(store.queues_waiting(before).await.unwrap(), []);
 }
 
 fn store() -> (TempDir, VirtualClock, Store) {

@@ -18,7 +18,9 @@ async fn a_start_ends_all_leases_and_leaves_the_rest_of_a_run_alone() {
     let store = open(folder.path()).unwrap();
     let now = clock().now();
     let (held, done) = (run("run_held", now), run("run_done", now));
-    commit(&store, &[start(&held), claim(&held, now)]).await;
+    commit(&store, &[send("run_held"), start(&held), claim(&held, now)]).await;
+    // Whoever has a lease has its message.
+    store.receive(QUEUE, 1, VISIBILITY, now).await.unwrap();
     commit(&store, &[start(&done), claim(&done, now), complete(&done, 1, now)]).await;
     let before = [read(&store, "run_held").await, read(&store, "run_done").await];
     drop(store);

@@ -10,7 +10,7 @@ use tradewind_engine::ids::{
 };
 use tradewind_engine::runs::{
     ActionWork, Branch, Failure, FlowKind, FlowWork, Items, Question, Run, RunState, StepRecord,
-    StepWork, Tried,
+    StepWork, Tried, Turn,
 };
 use tradewind_engine::stored::StoredForm;
 use tradewind_engine::time::Timestamp;
@@ -69,6 +69,8 @@ struct StepDocument {
     heard: Option<EventId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     question: Option<Box<Question>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    turn: Option<Box<Turn>>,
     ended_at: Option<Timestamp>,
     /// Of a step that has ended; the claim never looks at it again.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -90,6 +92,7 @@ impl StepDocument {
                 items: self.items.clone(),
                 heard: self.heard.clone(),
                 question: self.question.clone(),
+                turn: self.turn.clone(),
             }));
         }
         Some(StepWork::Action(ActionWork {
@@ -168,6 +171,7 @@ impl Document {
                 items: flow.and_then(|work| work.items.clone()),
                 heard: flow.and_then(|work| work.heard.clone()),
                 question: flow.and_then(|work| work.question.clone()),
+                turn: flow.and_then(|work| work.turn.clone()),
                 ended_at: step.ended_at,
                 control,
                 details,

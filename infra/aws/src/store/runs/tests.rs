@@ -14,8 +14,9 @@ use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::runs::{
     ActionWork, Branch, Failure, FailureKind, FlowKind, FlowWork, ItemFailure, Items, RUN_VERSION,
-    Run, RunState, StepRecord, StepState, StepWork, TRIED_MAX, Tried,
+    Run, RunState, Stands, StepRecord, StepState, StepWork, TRIED_MAX, Tried, Turn,
 };
+use tradewind_engine::slots::SlotKey;
 use tradewind_engine::time::Timestamp;
 
 const KEEP: Duration = Duration::from_secs(90 * 86_400);
@@ -264,9 +265,15 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
         state,
         work: if chance.random_bool(0.2) {
             let items = chance.random_bool(0.5).then(|| Box::new(Items::begin(7, 2, 1, 1_000)));
-            let flow = [FlowKind::ForEach, FlowKind::WaitForEvent][chance.random_range(0..2)];
+            let flow = [FlowKind::ForEach, FlowKind::WaitForEvent, FlowKind::Slot];
+            let flow = flow[chance.random_range(0..flow.len())];
+            let turn = (flow == FlowKind::Slot).then(|| {
+                let slot = SlotKey::of(&"w".into(), Some("7"));
+                Box::new(Turn { slot, stands: Stands::InLine })
+            });
             let heard = chance.random_bool(0.5).then(|| "evt_7".into());
-            StepWork::Flow(FlowWork { flow, until: any_time(chance), items, heard, question: None })
+            let (until, question) = (any_time(chance), None);
+            StepWork::Flow(FlowWork { flow, until, items, heard, question, turn })
         } else {
             StepWork::Action(ActionWork {
                 action: "sheet.append_row".into(),

@@ -34,6 +34,7 @@ pub fn check(
     let project = Project { workflow, vocabulary: in_steps, connections };
     project.trigger(&mut problems);
     project.cancel_on(&mut problems);
+    project.slot_key(&mut problems);
     problems.extend(waits_in_a_batch(workflow));
     for step in workflow.all_steps() {
         project.step(step, &mut problems);
@@ -94,6 +95,16 @@ impl Project<'_> {
             StepKind::Emit(emit) => self.emit(emit, problems),
             StepKind::Approval(approval) => self.question(&approval.question, problems),
             StepKind::Wait(WaitFor::Duration(_)) | StepKind::Choose(_) => {}
+        }
+    }
+
+    fn slot_key(&self, problems: &mut Vec<Problem>) {
+        let Some(key) = self.workflow.slot_key() else { return };
+        let Some(found) = references::shape_of(key, self.workflow, self.vocabulary) else { return };
+        if !["string", "number", "integer"].iter().any(|kind| found.takes(kind)) {
+            let (source, kinds) = (key.source(), found.kinds());
+            let message = format!("`key` must be a text or a number, but `{source}` is {kinds}");
+            problems.push(Problem::new("type_mismatch", key.place(), message));
         }
     }
 

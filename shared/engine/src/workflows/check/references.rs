@@ -36,6 +36,12 @@ pub(super) fn check<'a>(
         problems.extend(same_for_all(key));
     }
     view.vocabulary = in_steps;
+    // A run asks for its turn with what its steps see.
+    if let Some(key) = workflow.slot_key() {
+        view.expression(key, problems);
+        let help = "leave `key` out, or refer to `trigger`, as in `trigger.order.customer.id`";
+        problems.extend(same_for_all(key).map(|problem| problem.with_help(help)));
+    }
     view.walk(&workflow.steps, problems);
     view.failing = true;
     view.walk(&workflow.on_failure, problems);

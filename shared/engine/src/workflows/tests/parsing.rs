@@ -74,11 +74,6 @@ fn what_is_planned_says_so() {
         "trigger: { event: a.b, from: shop }\nsteps:\n  - { id: m, uses: a.b, via: m, only_if_still: \"now.x == 'y'\" }\n",
         "3:33: not_yet_supported: `only_if_still` is part of the language, but not supported yet",
     );
-    check_problems(
-        "trigger:\n  schedule: { cron: '0 8 * * 1-5', tz: Europe/Rome }\nconcurrency: { max: 1 }\n\
-         steps:\n  - { id: a, uses: a.b, via: c }\n",
-        "3:1: not_yet_supported: `concurrency` is part of the language, but not supported yet",
-    );
 }
 
 #[test]

@@ -105,6 +105,7 @@ impl Sides {
             dead_letters: memory(),
             marks: memory(),
             events: memory(),
+            slots: memory(),
             dispatching: Arc::new(self.dispatching(journal)),
         }
     }

@@ -1,0 +1,172 @@
+//! A run asks for its turn among those of its key, before its first step (`concurrency`).
+//!
+//! It stands in the slot before its record says so. Where it waits, whoever leaves lets it in (`leaving.rs`), and
+//! nobody asks for it meanwhile: seldom it looks by itself whether those before it still work.
+
+use super::Flowing;
+use super::event_wait::is_held;
+use super::leaving::{gone_of, leave, leave_slot};
+use crate::Handled;
+use crate::claiming::{Circumstances, Claimed, Recorded};
+use crate::deployed::Compiled;
+use serde_json::Value;
+use std::time::Duration;
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::ports::Unavailable;
+use tradewind_engine::protocol::{Flow as _, Outcome, Work, decide_call};
+use tradewind_engine::runs::{Run, Stands};
+use tradewind_engine::slots::{Asked, Asking, IN_LINE_MAX, Slot, SlotKey};
+use tradewind_engine::time::{Timestamp, after, until};
+
+/// So often somebody else may write a slot first before the step is left for later.
+const TRIES_MAX: usize = 8;
+/// It is left for so long then, up to twice that.
+const CROWDED_FOR: Duration = Duration::from_secs(1);
+/// Who waits looks after those before it when it has waited twice as long as at its last look, within these.
+const LOOK_AFTER_MIN: Duration = Duration::from_secs(15 * 60);
+const LOOK_AFTER_MAX: Duration = Duration::from_secs(24 * 3_600);
+/// Who does not fit into the line tries again when it has waited half as long again, within these.
+const FULL_FOR_MIN: Duration = Duration::from_secs(5 * 60);
+const FULL_FOR_MAX: Duration = Duration::from_secs(6 * 3_600);
+
+/// Works on the step by which a run asks for its turn.
+pub(super) async fn take_turn(
+    flowing: &Flowing,
+    mut claimed: Claimed<'_>,
+    compiled: &Compiled,
+) -> Result<Handled, Unavailable> {
+    let outcome = match asked(flowing, &claimed, compiled).await {
+        Ok(outcome) => outcome,
+        Err(unavailable) => return claimed.give_back(&unavailable).await,
+    };
+    let nothing = Circumstances::default();
+    match claimed.try_record(compiled, outcome.clone(), nothing).await {
+        Recorded::Handled(handled) => Ok(handled),
+        Recorded::Lost(Some(run)) if is_held(&claimed, &run) => {
+            claimed.run = run;
+            match slot_at_work(&claimed) {
+                // It was let in at this moment.
+                Some(slot) => Ok(claimed.record(compiled, Outcome::TakesTurn(slot), nothing).await),
+                None => Ok(claimed.record_late(Some(&claimed.run), &outcome).await),
+            }
+        }
+        // It was cancelled meanwhile, and does not know that it stands in the slot.
+        Recorded::Lost(Some(run)) if run.state.is_terminal() => {
+            leave(flowing, claimed.receipt, &run).await
+        }
+        Recorded::Lost(run) => Ok(claimed.record_late(run.as_deref(), &outcome).await),
+    }
+}
+
+/// Where the run stands that asks, or why it does not.
+pub(super) fn slot_key(compiled: &Compiled, run: &Run) -> Result<SlotKey, String> {
+    let workflow = &compiled.workflow;
+    let Some(key) = workflow.slot_key() else { return Ok(SlotKey::of(&workflow.id, None)) };
+    match key.evaluate(&compiled.scope(run)) {
+        Ok(Value::String(text)) if !text.is_empty() => Ok(SlotKey::of(&workflow.id, Some(&text))),
+        Ok(Value::Number(number)) => Ok(SlotKey::of(&workflow.id, Some(&number.to_string()))),
+        Ok(_) => Err("concurrency.key: gives neither a text nor a number".to_owned()),
+        Err(error) => Err(format!("concurrency.key: {error}")),
+    }
+}
+
+fn slot_at_work(claimed: &Claimed<'_>) -> Option<SlotKey> {
+    let turn = claimed.run.turn().filter(|turn| turn.stands == Stands::AtWork);
+    turn.map(|turn| turn.slot.clone())
+}
+
+async fn asked(
+    flowing: &Flowing,
+    claimed: &Claimed<'_>,
+    compiled: &Compiled,
+) -> Result<Outcome, Unavailable> {
+    let (run, now) = (&claimed.run, claimed.ports.clock.now());
+    let refused = |reason: String| Outcome::Error(ActionError::refused(reason));
+    let Some(step) = claimed.step() else {
+        return Ok(refused("the step has no record".to_owned()));
+    };
+    let tries = compiled.retry_curve(&claimed.path).attempts();
+    if let Work::Conclude(outcome) = decide_call(run, step, tries, None, now) {
+        return Ok(outcome);
+    }
+    if let Some(slot) = slot_at_work(claimed) {
+        return Ok(Outcome::TakesTurn(slot));
+    }
+    let key = match slot_key(compiled, run) {
+        Ok(key) => key,
+        Err(reason) => return Ok(refused(reason)),
+    };
+    // It came to wait at an earlier look.
+    let mut looks_after = step.work.turn().is_some_and(|turn| turn.stands == Stands::InLine);
+    for _ in 0..TRIES_MAX {
+        let slot = match seek(flowing, compiled, run, &key, now).await? {
+            Sought::Slot(slot) => slot,
+            Sought::Conflict => continue,
+            Sought::Full => return Ok(full(claimed, now)),
+        };
+        if !slot.let_in_by(&run.id).is_empty() {
+            leave_slot(flowing, &key, Vec::new(), &run.id).await?;
+        }
+        if slot.has_at_work(&run.id) {
+            return Ok(Outcome::TakesTurn(key));
+        }
+        if looks_after && slot.before(&run.id) == Some(0) {
+            looks_after = false;
+            let gone = gone_of(flowing, &slot).await?;
+            if !gone.is_empty() {
+                leave_slot(flowing, &key, gone, &run.id).await?;
+                continue;
+            }
+        }
+        let waited = until(run.created_at, now).clamp(LOOK_AFTER_MIN, LOOK_AFTER_MAX);
+        return Ok(Outcome::AwaitsTurn(key, after(now, waited)));
+    }
+    let pause = CROWDED_FOR.mul_f64(1.0 + claimed.ports.ids.random_unit());
+    let reason = "many runs ask for their turn at the same moment";
+    Ok(Outcome::HeldBack(after(now, pause), reason.to_owned()))
+}
+
+/// What came of asking.
+enum Sought {
+    /// The run stands in this slot.
+    Slot(Slot),
+    /// Too many wait.
+    Full,
+    /// Somebody else wrote the slot at the same moment.
+    Conflict,
+}
+
+async fn seek(
+    flowing: &Flowing,
+    compiled: &Compiled,
+    run: &Run,
+    key: &SlotKey,
+    now: Timestamp,
+) -> Result<Sought, Unavailable> {
+    let asking = Asking {
+        run: &run.id,
+        started_at: run.created_at,
+        workflow: &run.workflow,
+        version: run.version,
+        max: compiled.workflow.concurrency.as_ref().map_or(1, |one| one.max),
+    };
+    let read = flowing.slots.slot(key).await?;
+    Ok(match (Slot::ask(read.as_ref(), key, &asking, now), read) {
+        (Asked::Full, _) => Sought::Full,
+        (Asked::Enters(slot), read) => match flowing.slots.save_slot(&slot, read.as_ref()).await? {
+            true => Sought::Slot(slot),
+            false => Sought::Conflict,
+        },
+        // Whoever wrote it may have stopped before it told anybody.
+        (Asked::Works | Asked::Waits, read) => read.map_or(Sought::Conflict, Sought::Slot),
+    })
+}
+
+fn full(claimed: &Claimed<'_>, now: Timestamp) -> Outcome {
+    let waited = until(claimed.run.created_at, now) / 2;
+    let pause = waited.clamp(FULL_FOR_MIN, FULL_FOR_MAX);
+    // Those that came at the same moment are not to come back at one.
+    let pause = pause.mul_f64(1.0 + claimed.ports.ids.random_unit() / 4.0);
+    let reason = format!("{IN_LINE_MAX} runs wait for their turn already; it asks again then");
+    Outcome::HeldBack(after(now, pause), reason)
+}

@@ -1,0 +1,274 @@
+//! Runs that wait for each other, on one store.
+
+use super::{Flowing, work_flow_step};
+use crate::claiming::{Claiming, Deadline};
+use crate::deployed::{CURRENT_FOR, Deployed};
+use crate::dispatch::{Dispatching, SeenEvent, new_run};
+use crate::given::{clock, memory};
+use futures::FutureExt;
+use serde_json::json;
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_engine::definitions::{DefinitionsChange, WorkflowVersion, version_form};
+use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
+use tradewind_engine::ids::{RunId, StepPath};
+use tradewind_engine::ports::{Clock, Definitions, Journal, Runs, Slots};
+use tradewind_engine::protocol::{Command, Times, WakeUp, cancel, claim, start, sweep};
+use tradewind_engine::queues::FLOW_QUEUE;
+use tradewind_engine::runs::{ActionWork, FlowKind, Run, StepPlan, StepState, StepWork};
+use tradewind_engine::slots::{AtWork, IN_LINE_MAX, InLine, SLOT_VERSION, Slot, SlotKey};
+use tradewind_engine::time::{Timestamp, after};
+use tradewind_memory::{Memory, SeededIds, VirtualClock};
+
+const SOURCE: &str = "
+trigger: { event: order.placed, from: shop }
+concurrency: { key: trigger.order.customer, max: 1 }
+steps:
+  - { id: do, uses: thing.do, via: shop, with: { text: it } }
+";
+
+/// A flow worker and what it keeps.
+struct Stand {
+    clock: VirtualClock,
+    memory: Arc<Memory>,
+    flowing: Flowing,
+}
+
+impl Stand {
+    fn new() -> Self {
+        let clock = clock();
+        let memory = memory(&clock);
+        let deployed =
+            Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR));
+        let steps = vec![
+            StepPlan { path: StepPath::slot(), work: StepWork::flow(FlowKind::Slot) },
+            StepPlan {
+                path: "do".into(),
+                work: StepWork::Action(ActionWork {
+                    action: "thing.do".into(),
+                    provider: "thing".into(),
+                    class: EffectClass::Neither,
+                    on_unknown: OnUnknown::Retry,
+                    via: None,
+                }),
+            },
+        ];
+        let (v, source) = (version_form(&steps, false, false), SOURCE.to_owned());
+        let id = "w".into();
+        let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: clock.now() };
+        let change = DefinitionsChange { versions: vec![version], ..DefinitionsChange::default() };
+        assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));
+        let claiming = Claiming {
+            deployed: deployed.clone(),
+            journal: memory.clone(),
+            clock: Arc::new(clock.clone()),
+            ids: Arc::new(SeededIds::new(1)),
+            times: Times::STANDARD,
+            deadline: Deadline::default(),
+        };
+        let dispatching = Dispatching {
+            deployed,
+            journal: memory.clone(),
+            marks: memory.clone(),
+            holds: memory.clone(),
+            events: memory.clone(),
+            runs: memory.clone(),
+            clock: Arc::new(clock.clone()),
+        };
+        let flowing = Flowing {
+            claiming,
+            runs: memory.clone(),
+            dead_letters: memory.clone(),
+            marks: memory.clone(),
+            events: memory.clone(),
+            slots: memory.clone(),
+            dispatching: Arc::new(dispatching),
+        };
+        Self { clock, memory, flowing }
+    }
+
+    /// Starts a run on an order of the one customer, a second after the one before, and works on it.
+    fn start(&self, order: &str) -> RunId {
+        self.pass(Duration::from_secs(1));
+        let now = self.clock.now();
+        let data = json!({ "order": { "id": order, "customer": "c7" } });
+        let event = Event {
+            v: EVENT_VERSION_PLAIN,
+            id: format!("evt_{order}").as_str().into(),
+            name: "order.placed".to_owned(),
+            connection: Some("shop".into()),
+            provider: None,
+            topic: None,
+            accepted_at: now,
+            revision: None,
+            test: false,
+            data: data.as_object().unwrap().clone(),
+            raw: None,
+            run: None,
+            emitted: None,
+            notes: Vec::new(),
+        };
+        let deployed = &self.flowing.claiming.deployed;
+        let compiled = deployed.version(&"w".into(), 1).now_or_never().unwrap().unwrap().unwrap();
+        let run = new_run(&compiled, &SeenEvent::new(&event), order.to_owned(), 0, now);
+        let id = run.id.clone();
+        self.commit(&start(run));
+        self.work();
+        id
+    }
+
+    fn commit(&self, commands: &[Command]) {
+        self.memory.commit(None, commands).now_or_never().unwrap().unwrap();
+    }
+
+    fn pass(&self, time: Duration) {
+        self.clock.advance_to(after(self.clock.now(), time));
+    }
+
+    /// Works on what shows in the flow queue; how many messages there were.
+    fn work(&self) -> usize {
+        let mut count = 0;
+        loop {
+            let now = self.clock.now();
+            let messages = self.memory.receive(FLOW_QUEUE, 10, Times::STANDARD.visibility, now);
+            if messages.is_empty() {
+                return count;
+            }
+            for message in messages {
+                let handled = work_flow_step(&self.flowing, &message.receipt, &message.body);
+                handled.now_or_never().expect("nothing waits in here").unwrap();
+                count += 1;
+            }
+        }
+    }
+
+    /// What the sweeper does.
+    fn sweep(&self) {
+        for run in self.memory.all_runs() {
+            self.commit(&sweep(&run, self.clock.now()));
+        }
+        self.work();
+    }
+
+    fn run(&self, run: &RunId) -> Run {
+        Runs::read(&*self.memory, run).now_or_never().unwrap().unwrap().unwrap()
+    }
+
+    fn asks(&self, run: &RunId) -> StepState {
+        self.run(run).steps[&StepPath::slot()].state
+    }
+
+    fn cancel(&self, run: &RunId) {
+        self.commit(&cancel(&self.run(run), self.clock.now()).unwrap());
+        self.work();
+    }
+
+    fn slot(&self) -> Option<Slot> {
+        self.memory.slot(&key()).now_or_never().unwrap().unwrap()
+    }
+
+    /// As somebody else left it.
+    fn given(&self, at_work: &[&str], in_line: usize) {
+        let now = self.clock.now();
+        let at_work = at_work.iter().map(|run| (*run).into());
+        let in_line = (0..in_line).map(|number| format!("run_{number}").as_str().into());
+        let slot = Slot {
+            v: SLOT_VERSION,
+            key: key(),
+            workflow: "w".into(),
+            max: 1,
+            version: 1,
+            begun: ("run_first".into(), now),
+            at_work: at_work.map(|run: RunId| AtWork { let_in_by: run.clone(), run }).collect(),
+            in_line: in_line.map(|run| InLine { started_at: Timestamp::UNIX_EPOCH, run }).collect(),
+            fence: 1,
+        };
+        assert_eq!(self.memory.save_slot(&slot, None).now_or_never(), Some(Ok(true)));
+    }
+}
+
+fn key() -> SlotKey {
+    SlotKey::of(&"w".into(), Some("c7"))
+}
+
+#[test]
+fn who_waits_is_let_in_without_a_message_before_and_nothing_is_left_of_the_slot() {
+    let stand = Stand::new();
+    let (first, second) = (stand.start("1"), stand.start("2"));
+    assert_eq!((stand.asks(&first), stand.asks(&second)), (StepState::Done, StepState::Waiting));
+    assert_eq!(stand.memory.next_visible(FLOW_QUEUE), None);
+    stand.cancel(&first);
+    assert_eq!(stand.asks(&second), StepState::Done);
+    assert_eq!(stand.run(&first).check_at, None);
+    stand.cancel(&second);
+    assert_eq!(stand.slot(), None);
+    assert_eq!(stand.run(&second).check_at, None);
+}
+
+#[test]
+fn a_run_that_was_cancelled_leaves_once_its_last_call_has_ended() {
+    let stand = Stand::new();
+    let (first, second) = (stand.start("1"), stand.start("2"));
+    let wake = WakeUp::new(&first, &"do".into());
+    let claimed = claim(&wake, &"claim".into(), stand.clock.now(), Times::STANDARD);
+    stand.commit(&[Command::Write(claimed)]);
+    stand.cancel(&first);
+    assert_eq!(stand.asks(&second), StepState::Waiting);
+    stand.pass(Times::STANDARD.lease + Duration::from_secs(11));
+    stand.work();
+    assert_eq!(stand.asks(&second), StepState::Done);
+}
+
+#[test]
+fn who_does_not_fit_into_the_line_asks_again_later() {
+    let stand = Stand::new();
+    stand.given(&["run_at_work"], IN_LINE_MAX);
+    let run = stand.start("1");
+    let step = stand.run(&run).steps[&StepPath::slot()].clone();
+    assert_eq!((step.state, step.attempts), (StepState::Retry, 0));
+    let reason = "1000 runs wait for their turn already; it asks again then";
+    assert_eq!(step.reason.as_deref(), Some(reason));
+    let pause = step.next_at.unwrap().duration_since(stand.clock.now()).as_secs();
+    assert!((300..=375).contains(&pause), "{pause} s");
+    // The longer it has waited, the longer it waits.
+    stand.pass(Duration::from_secs(10 * 3_600));
+    stand.work();
+    let next_at = stand.run(&run).steps[&StepPath::slot()].next_at.unwrap();
+    let pause = next_at.duration_since(stand.clock.now()).as_secs();
+    assert!((5 * 3_600..=6 * 3_600 + 1_800).contains(&pause), "{pause} s");
+    let slot = stand.slot().unwrap();
+    assert_eq!(stand.memory.remove_slot(&slot).now_or_never(), Some(Ok(true)));
+    stand.pass(Duration::from_secs(8 * 3_600));
+    stand.work();
+    assert_eq!(stand.asks(&run), StepState::Done);
+}
+
+#[test]
+fn the_first_in_line_finds_out_that_those_before_it_are_gone() {
+    let stand = Stand::new();
+    // It was cancelled while it asked, and everything about it was lost.
+    stand.given(&["run_that_is_gone"], 0);
+    let (first, second) = (stand.start("1"), stand.start("2"));
+    stand.sweep();
+    assert_eq!(stand.asks(&first), StepState::Waiting, "it has just come");
+    stand.pass(Duration::from_secs(30 * 60));
+    stand.sweep();
+    assert_eq!((stand.asks(&first), stand.asks(&second)), (StepState::Done, StepState::Waiting));
+    assert!(stand.slot().unwrap().has_at_work(&first));
+}
+
+#[test]
+fn a_run_in_line_is_looked_at_seldom() {
+    let stand = Stand::new();
+    let (_, second) = (stand.start("1"), stand.start("2"));
+    let mut looks = 0;
+    for _ in 0..30 * 24 {
+        stand.pass(Duration::from_secs(3_600));
+        let fence = |stand: &Stand| stand.run(&second).steps[&StepPath::slot()].fence;
+        let before = fence(&stand);
+        stand.sweep();
+        looks += fence(&stand) - before;
+    }
+    assert!((20..=40).contains(&looks), "{looks} looks in 30 days");
+}

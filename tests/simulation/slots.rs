@@ -1,0 +1,118 @@
+//! What holds of runs that wait for each other (`concurrency`).
+
+use super::chance::Chance;
+use super::checks::Kept;
+use super::life::Ended;
+use super::site::Site;
+use super::workflows::Project;
+use super::world::World;
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use std::time::Duration;
+use tradewind_engine::ids::{RunId, StepPath};
+use tradewind_engine::ports::{Slots, Unavailable};
+use tradewind_engine::protocol::{Change, Write};
+use tradewind_engine::runs::{Run, RunState, Stands, StepState};
+use tradewind_engine::slots::{Slot, SlotKey};
+
+/// What a workflow may say.
+const TERMS: [&str; 4] = [
+    "concurrency: { key: trigger.thing.id, max: 1 }\n",
+    "concurrency: { key: \"'v' if trigger.thing.vip else 'other'\", max: 1 }\n",
+    "concurrency: { max: 1 }\n",
+    "concurrency: { max: 2 }\n",
+];
+/// How many things may be made at the same moment.
+const CROWD_MAX: usize = 8;
+
+/// Lets the runs of some workflows wait for each other.
+pub(crate) fn limit_some(project: &mut Project, chance: &Chance) {
+    for draft in &mut project.drafts {
+        let terms = match draft.start {
+            start if start.sees_a_thing() => &TERMS[..],
+            // What has no key is for all runs.
+            _ => &TERMS[2..],
+        };
+        draft.concurrency = chance.hits(0.4).then(|| chance.pick(terms));
+    }
+}
+
+/// How many things are made at the same moment, and when: in most worlds none are.
+pub(crate) fn crowd(chance: &Chance) -> (usize, Duration) {
+    let count = if chance.hits(0.2) { chance.between(3, CROWD_MAX) } else { 0 };
+    (count, chance.seconds(600, 7_200))
+}
+
+#[async_trait]
+impl Slots for Site {
+    async fn slot(&self, key: &SlotKey) -> Result<Option<Slot>, Unavailable> {
+        self.call("store", "slots.read", &[&key.0], self.world.memory.slot(key)).await
+    }
+
+    async fn save_slot(&self, slot: &Slot, read: Option<&Slot>) -> Result<bool, Unavailable> {
+        let saved = self.world.memory.save_slot(slot, read);
+        self.call("store", "slots.save", &[&slot.key.0], saved).await
+    }
+
+    async fn remove_slot(&self, read: &Slot) -> Result<bool, Unavailable> {
+        let removed = self.world.memory.remove_slot(read);
+        self.call("store", "slots.remove", &[&read.key.0], removed).await
+    }
+}
+
+/// I18: of the runs of one key no more work than may, while the run that was just written works. What a person took
+/// up again asks for no turn.
+pub(crate) fn i18_no_more_work_than_may(world: &World, write: &Write, run: &Run) {
+    let goes_on = matches!(
+        write.change,
+        Change::TakeTurn { .. } | Change::Complete { .. } | Change::Claim { .. }
+    );
+    let Some(turn) = run.turn().filter(|_| goes_on && works(run)) else { return };
+    let max = world.memory.all_slots().into_iter().find(|slot| slot.key == turn.slot);
+    let Some(max) = max.map(|slot| slot.max as usize) else {
+        let what = format!("I18: {} works, and there is no slot", run.id);
+        return world.watch.broken(what);
+    };
+    let all = world.memory.all_runs();
+    let at_work = all.iter().filter(|one| works(one) && one.turn() == Some(turn));
+    let ids: Vec<&str> = at_work.map(|one| one.id.as_str()).collect();
+    if ids.len() > max {
+        world.watch.broken(format!("I18: {ids:?} work at the same time, and {max} may"));
+    }
+}
+
+/// Whether it goes on behind its slot, for the first time.
+fn works(run: &Run) -> bool {
+    let asked = run.steps.get(&StepPath::slot());
+    let is_through = asked.is_some_and(|step| step.state == StepState::Done);
+    let is_at_work = run.turn().is_some_and(|turn| turn.stands == Stands::AtWork);
+    !run.state.is_terminal() && run.resumed == 0 && is_through && is_at_work
+}
+
+/// Nobody is left in a slot who is not on his way: but for one that was cancelled before its record said that it
+/// stood there, whose message was lost. Who comes next takes it out.
+pub(crate) fn i19_whoever_is_over_has_left_his_slot(
+    _: &World,
+    _: &Ended,
+    kept: &Kept,
+) -> Vec<String> {
+    let mut broken = Vec::new();
+    let runs: BTreeMap<&RunId, &Run> = kept.runs.iter().map(|run| (&run.id, run)).collect();
+    for slot in &kept.slots {
+        if slot.is_empty() {
+            broken.push(format!("I19: nobody is in {:?}", slot.key));
+        }
+        let in_it = slot.at_work.iter().map(|one| &one.run);
+        for id in in_it.chain(slot.in_line.iter().map(|one| &one.run)) {
+            let run = runs.get(id);
+            let may_stay = run.is_some_and(|run| {
+                !run.state.is_terminal() || run.state == RunState::Cancelled && run.turn().is_none()
+            });
+            if !may_stay {
+                let state = run.map(|run| run.state);
+                broken.push(format!("I19: {id} is {state:?}, and stands in {:?}", slot.key));
+            }
+        }
+    }
+    broken
+}
