@@ -5,10 +5,11 @@
 //!
 //! Invariant: the loop is joined once and with all its items, and whatever comes to rest has ended.
 
+mod print;
+
 use super::one_loop::{OneLoop, event};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet, VecDeque};
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 use tradewind_engine::protocol::{
     AfterFailure, Arrived, BranchWake, Change, Command, Doers, Ended, Flow, NewBranch, NewRun,
@@ -357,42 +358,6 @@ impl World {
         let is_settled =
             self.branches.values().chain([&self.parent]).all(|one| one.check_at.is_none());
         assert!(fits && is_settled, "nothing moves any more: {self:#?}");
-    }
-
-    /// Without times and texts, which would make many states of one.
-    fn print(&self) -> u64 {
-        let run = |run: &Run| {
-            let steps: Vec<_> = run
-                .steps
-                .iter()
-                .map(|(path, step)| (path, step.state, step.work.items().cloned()))
-                .collect();
-            let branch = run.branch.as_ref().map(|branch| (branch.ended.clone(), branch.reported));
-            format!(
-                "{:?}",
-                (run.state, run.resumed, run.dead_lettered, run.check_at.is_some(), steps, branch)
-            )
-        };
-        let mut jobs: Vec<_> = self
-            .jobs
-            .iter()
-            .map(|job| {
-                // Of the record above, nobody looks at more once it was told.
-                let parent = match job.phase {
-                    Phase::Acknowledge => format!("{:?}", job.parent.state),
-                    Phase::Asked | Phase::Report => run(&job.parent),
-                };
-                (job.wake.number, job.phase as u8, parent, job.branch.as_ref().map(run))
-            })
-            .collect();
-        // Which of the two workers has which makes no difference.
-        jobs.sort();
-        let branches: Vec<_> =
-            self.branches.iter().map(|(number, branch)| (number, run(branch))).collect();
-        let mut hasher = DefaultHasher::new();
-        (run(&self.parent), branches, &self.messages, format!("{jobs:?} {:?}", self.budget))
-            .hash(&mut hasher);
-        hasher.finish()
     }
 }
 

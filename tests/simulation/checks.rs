@@ -1,12 +1,15 @@
 //! The invariants, each in a function of its own. What they find names the run, the step and what
 //! happened.
 
+use super::clock::i21_each_due_time_is_one_run;
 use super::decisions::i16_a_decision_stands;
 use super::events::i17_no_event_is_missed_that_a_step_waits_for;
 use super::fresh::i18_nothing_happens_that_is_not_wanted_any_more;
 use super::life::Ended;
+use super::listeners::{i22_what_cancels_a_run_ends_it, i23_what_is_emitted_is_heard};
 use super::outages::i11_nothing_waits_longer_than_its_curve;
 use super::slots::i19_whoever_is_over_has_left_his_slot;
+use super::together::i20_every_held_event_is_in_one_run;
 use super::truth;
 use super::world::{CANARY_EMAIL, CANARY_SECRET, World};
 use std::collections::BTreeMap;
@@ -32,7 +35,7 @@ pub(crate) struct Kept {
 
 type Check = fn(&World, &Ended, &Kept) -> Vec<String>;
 
-const CHECKS: [Check; 19] = [
+const CHECKS: [Check; 23] = [
     i1_every_accepted_event_is_accounted_for,
     i2_no_effect_happens_twice,
     i3_every_run_ends_and_stops_are_seen,
@@ -52,6 +55,10 @@ const CHECKS: [Check; 19] = [
     i17_no_event_is_missed_that_a_step_waits_for,
     i18_nothing_happens_that_is_not_wanted_any_more,
     i19_whoever_is_over_has_left_his_slot,
+    i20_every_held_event_is_in_one_run,
+    i21_each_due_time_is_one_run,
+    i22_what_cancels_a_run_ends_it,
+    i23_what_is_emitted_is_heard,
 ];
 
 /// What is broken.
@@ -90,8 +97,9 @@ fn i1_every_accepted_event_is_accounted_for(
         for draft in steady.filter(|draft| draft.event == accepted.name) {
             let verdict = record.verdicts.iter().find(|v| v.workflow.as_str() == draft.name);
             let expected = accepted.vip || !draft.picky;
-            let runs = verdict.is_some_and(|v| matches!(v.decision, Decision::Run(_)));
-            if verdict.is_none() || runs != expected {
+            // What is still held is looked at by itself.
+            let is_taken = verdict.is_some_and(|verdict| verdict.decision.has_begun());
+            if verdict.is_none() || is_taken != expected {
                 broken.push(format!("I1: {id}, workflow {}: {verdict:?}", draft.name));
             }
         }

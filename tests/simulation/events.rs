@@ -57,6 +57,12 @@ fn missed(
     let timed_out = world.watch.timed_out(&run.id, path)?;
     let dispatched = world.facts.lock().unwrap().dispatched.clone();
     let came = dispatched.iter().filter(|(_, at)| **at < timed_out);
+    let until = step.work.flow_work().and_then(|work| work.until);
+    let in_time = |event: &EventId| {
+        let record = kept.events.iter().find(|record| record.event.id == *event);
+        record.map(|record| record.event.accepted_at) <= until
+    };
+    let came = came.filter(|(event, _)| in_time(event));
     let mut meant = came.filter(|(event, _)| is_meant(world, kept, run, path, event) == Some(true));
     // Those whose data was removed are noted.
     let is_noted =

@@ -8,8 +8,11 @@ use std::time::Duration;
 use tradewind_engine::ports::{Interrupted, Journal, Receipt};
 use tradewind_engine::protocol::{Change, Command, Committed, Write};
 use tradewind_engine::runs::Run;
-use tradewind_engine::time::{Timestamp, after};
+use tradewind_engine::time::{Timestamp, after, until};
 use tradewind_memory::Atomicity;
+
+/// What is due later waits in a schedule.
+const DELAY_MAX: Duration = Duration::from_secs(15 * 60);
 
 #[async_trait]
 impl Journal for Site {
@@ -141,6 +144,7 @@ impl Site {
     ) -> Option<Timestamp> {
         let chance = &self.world.chance;
         let rates = self.world.weather.rates(now);
+        let not_before = not_before.map(|at| self.shows_at(at, now));
         if copy > 0 {
             let later_s = chance.pick(&[0, 1, 60, 600, 13 * 86_400]);
             return Some(after(now, Duration::from_secs(later_s)));
@@ -153,6 +157,15 @@ impl Site {
             return Some(after(not_before.unwrap_or(now), Duration::from_secs(late_s)));
         }
         not_before
+    }
+}
+
+impl Site {
+    /// A queue is told for how long it keeps a message back, by the clock of whoever sends it; a schedule is told
+    /// the moment.
+    fn shows_at(&self, not_before: Timestamp, now: Timestamp) -> Timestamp {
+        let delay = until(self.clock.read(), not_before);
+        if delay <= DELAY_MAX { after(now, delay) } else { not_before }
     }
 }
 

@@ -7,7 +7,7 @@ use super::providers::{SERVING, SERVING_UNASKED};
 use super::shop;
 use super::slots::limit_some;
 use super::workers;
-use super::workflows::Project;
+use super::workflows::{Draft, Project};
 use super::world::World;
 use futures::FutureExt;
 use std::sync::{Arc, Mutex};
@@ -38,6 +38,8 @@ pub(crate) fn live(world: &Arc<World>, holds: &dyn Fn(&World, &Ended) -> bool) {
         if world.weather.clocks_are_apart() { &SERVING_UNASKED } else { &SERVING };
     let mut project = Project::new(&world.chance, serving);
     limit_some(&mut project, &world.limiting);
+    let goes_by_the_clock = project.drafts.iter().any(Draft::goes_by_the_clock);
+    world.facts.lock().unwrap().goes_by_the_clock = goes_by_the_clock;
     let project = Arc::new(Mutex::new(project));
     set_up(world, &project);
     workers::start(world);
@@ -91,14 +93,13 @@ fn rest(world: &Arc<World>) {
         world.executor.run_until(after(world.now(), DAY));
         // I3: nothing that is due goes unseen for long once sweepers are at work.
         let unseen = world
-            .memory
             .next_check()
             .filter(|at| after(*at, UNSEEN_MAX + world.weather.skew) < world.now());
         if let Some(at) = unseen.filter(|_| !world.weather.unswept) {
             world.watch.broken(format!("I3: at {} a run was due since {at}", world.now()));
         }
         let told = world.facts.lock().unwrap().told_until < Some(world.now());
-        if day >= 1 && told && world.memory.next_check().is_none() {
+        if day >= 1 && told && world.next_check().is_none() {
             return;
         }
     }

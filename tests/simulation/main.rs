@@ -1,6 +1,6 @@
 //! Whole worlds from a seed: the real use cases and the real protocol over ports in memory, on
 //! virtual time, in weather that is as bad as it gets. Afterwards every promise is checked: the
-//! invariants I1 to I6 and I8 to I18, each in a function of [`checks`], [`outages`] or [`watch`].
+//! invariants I1 to I6 and I8 to I23, each in a function of [`checks`], [`outages`], [`watch`] or a file of its own.
 //!
 //! `cargo test --locked -p tradewind-memory --test simulation -- --seeds N` lives N worlds instead of 1,000,
 //! `--seed K` the one of seed K and prints its trace.
@@ -29,6 +29,7 @@
 mod calls;
 mod chance;
 mod checks;
+mod clock;
 mod decisions;
 mod events;
 mod fresh;
@@ -36,6 +37,7 @@ mod hidden;
 mod journal;
 mod ledger;
 mod life;
+mod listeners;
 mod logs;
 mod outages;
 mod people;
@@ -45,6 +47,8 @@ mod seeds;
 mod shop;
 mod site;
 mod slots;
+mod starts;
+mod together;
 mod trace;
 mod truth;
 mod watch;

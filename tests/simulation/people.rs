@@ -232,8 +232,8 @@ impl People {
         let run = RunId(format!("run_{}", world.chance.below(9)));
         let body = match world.chance.below(5) {
             0 => "{".to_owned(),
-            1 => json!({ "v": 2, "run": run, "path": "s0", "new": true }).to_string(),
-            2 => json!({ "v": 2, "run": run, "path": "s0" }).to_string(),
+            1 => json!({ "v": 3, "run": run, "path": "s0", "new": true }).to_string(),
+            2 => json!({ "v": 3, "run": run, "path": "s0" }).to_string(),
             3 => json!({ "v": 1, "run": run, "path": "s0" }).to_string(),
             _ => "null".to_owned(),
         };

@@ -15,7 +15,8 @@ use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::limits::{Admission, Allowance, CallEnd, Caller, Standing};
 use tradewind_engine::ports::{
     Bus, Clock, DeadLetters, Definitions, Events, Expiry, Holds, Http, HttpError, HttpRequest,
-    HttpResponse, Jobs, Limits, Page, Place, RunFilter, Runs, SecretText, Secrets, Unavailable,
+    HttpResponse, Jobs, Limits, Page, Place, RunFilter, Runs, Schedules, SecretText, Secrets,
+    Unavailable,
 };
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
@@ -131,14 +132,39 @@ impl Holds for Site {
     async fn due_holds(
         &self,
         before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<HoldKey>, Unavailable> {
-        self.call("store", "holds.due", &[], self.world.memory.due_holds(before, limit)).await
+    ) -> Result<Vec<Place>, Unavailable> {
+        let limit = if self.world.chance.hits(0.2) { 1 } else { limit };
+        self.call("store", "holds.due", &[], self.world.memory.due_holds(before, from, limit)).await
+    }
+
+    async fn postpone_hold(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable> {
+        let postponed = self.world.memory.postpone_hold(met, until);
+        self.call("store", "holds.postpone", &[&met.id], postponed).await
     }
 
     async fn settle_event(&self, event: &EventId, verdict: &Verdict) -> Result<(), Unavailable> {
         let settled = self.world.memory.settle_event(event, verdict);
         self.call("store", "events.settle", &[event.as_str()], settled).await
+    }
+}
+
+#[async_trait]
+impl Schedules for Site {
+    async fn fired(&self, workflow: &WorkflowId) -> Result<Option<Timestamp>, Unavailable> {
+        let fired = self.world.memory.fired(workflow);
+        self.call("store", "schedules.fired", &[workflow.as_str()], fired).await
+    }
+
+    async fn note_fired(
+        &self,
+        workflow: &WorkflowId,
+        due: Timestamp,
+        before: Option<Timestamp>,
+    ) -> Result<bool, Unavailable> {
+        let noted = self.world.memory.note_fired(workflow, due, before);
+        self.call("store", "schedules.note", &[workflow.as_str()], noted).await
     }
 }
 

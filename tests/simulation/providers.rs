@@ -14,10 +14,11 @@ use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::deliveries::{
     Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint,
 };
-use tradewind_connectors::events::EventKind;
+use tradewind_connectors::events::{EventKind, OWN_EVENTS, all};
 use tradewind_connectors::provider::Provider;
 use tradewind_connectors::settings::GivenSettings;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
+use tradewind_engine::schedules::SCHEDULE_FIRED;
 use tradewind_engine::time::Timestamp;
 
 /// Within so long the asked provider's search shows every effect.
@@ -119,6 +120,9 @@ pub(crate) fn catalog(site: &Arc<Site>) -> Catalog {
             .map(event)
             .into_iter()
             .chain(["run.succeeded", "run.failed"].map(of_run))
+            .chain(
+                all().into_iter().filter(|kind| [SCHEDULE_FIRED, OWN_EVENTS].contains(&kind.name)),
+            )
             .collect(),
         providers: vec![&SHOP, &KEYED, &NATURAL, &ASKED, &SEARCHED, &NEITHER],
     }
@@ -181,11 +185,11 @@ fn event(name: &'static str) -> EventKind {
             },
             "required": ["id", "email", "vip"],
         });
-        let order = json!({ "type": "object", "properties": { "id": { "type": "string" } } });
+        let id = json!({ "type": "object", "properties": { "id": { "type": "string" } } });
         json!({
             "type": "object",
-            "properties": { "thing": thing, "order": order },
-            "required": ["thing", "order"],
+            "properties": { "thing": thing, "order": id, "event": id },
+            "required": ["thing", "order", "event"],
         })
     };
     EventKind { name, summary: "", schema: LazyLock::new(schema) }

@@ -28,7 +28,12 @@ const CROWD_MAX: usize = 8;
 /// Lets the runs of some workflows wait for each other.
 pub(crate) fn limit_some(project: &mut Project, chance: &Chance) {
     for draft in &mut project.drafts {
-        draft.concurrency = chance.hits(0.4).then(|| chance.pick(&TERMS));
+        let terms = match draft.start {
+            start if start.sees_a_thing() => &TERMS[..],
+            // What has no key is for all runs.
+            _ => &TERMS[2..],
+        };
+        draft.concurrency = chance.hits(0.4).then(|| chance.pick(terms));
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
 use tradewind_engine::effects::OnUnknown;
-use tradewind_engine::ids::{EventId, RunId, StepPath};
+use tradewind_engine::ids::{EventId, RunId, StepPath, WorkflowId};
 use tradewind_engine::protocol::{Change, Write};
 use tradewind_engine::runs::{Failure, FailureKind, FlowKind, Run, StepRecord, StepState};
 use tradewind_engine::time::Timestamp;
@@ -35,6 +35,8 @@ struct State {
     heard: BTreeMap<(RunId, StepPath), EventId>,
     /// Steps whose workflow chose to repeat what may have happened.
     repeating: BTreeSet<(RunId, StepPath)>,
+    /// The runs that were started of each event, by workflow.
+    started: BTreeMap<(WorkflowId, EventId), BTreeSet<RunId>>,
     /// What stopped each run that has stopped.
     stopped: BTreeMap<RunId, Failure>,
     /// What had stopped each run that was taken up again while all was well.
@@ -69,6 +71,10 @@ impl Watch {
                 }
                 claimed_early(run, path)
             }
+            Change::Start(_) if run.branch.is_none() => {
+                self.started(run);
+                None
+            }
             Change::Hear { path, event, output: Ok(_), .. } => {
                 let step = (run.id.clone(), path.clone());
                 let before = self.state.lock().unwrap().heard.insert(step, event.clone());
@@ -89,6 +95,26 @@ impl Watch {
         };
         self.overwritten(run, at);
         broken.into_iter().for_each(|broken| self.broken(broken));
+    }
+
+    fn started(&self, run: &Run) {
+        let batch = run.input["events"].as_array();
+        let of = |one: &Value| one.pointer("/event/id").and_then(Value::as_str).map(EventId::from);
+        let events: Vec<EventId> = match batch {
+            Some(events) => events.iter().filter_map(of).collect(),
+            None => vec![run.event.clone()],
+        };
+        let mut state = self.state.lock().unwrap();
+        for event in events {
+            let runs = state.started.entry((run.workflow.clone(), event)).or_default();
+            runs.insert(run.id.clone());
+        }
+    }
+
+    /// The runs of a workflow that were started of an event.
+    pub(crate) fn runs_of(&self, workflow: &str, event: &EventId) -> BTreeSet<RunId> {
+        let state = self.state.lock().unwrap();
+        state.started.get(&(workflow.into(), event.clone())).cloned().unwrap_or_default()
     }
 
     /// When the time of a wait for an event was over.

@@ -14,7 +14,7 @@ use tradewind_connectors::action::Action;
 use tradewind_engine::events::Event;
 use tradewind_engine::ports::{Clock, Jobs, Unavailable};
 use tradewind_engine::queues::{DISPATCH_QUEUE, FLOW_QUEUE};
-use tradewind_engine::time::{after, until};
+use tradewind_engine::time::{Timestamp, after, until};
 use tradewind_memory::{MemoryFiles, Message};
 use tradewind_platform::Handled;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
@@ -22,6 +22,7 @@ use tradewind_platform::dispatch::{Dispatching, dispatch};
 use tradewind_platform::execute::{Deadline, Executing, ReadingAfresh, execute};
 use tradewind_platform::flow::{Flowing, work_flow_step};
 use tradewind_platform::jobs::{Advancing, SLICE, advance};
+use tradewind_platform::schedules::{Scheduling, fire};
 use tradewind_platform::sweep::{Sweeping, redact, sweep};
 
 /// How long an idle process waits before it looks at an empty queue again.
@@ -141,11 +142,16 @@ async fn something_new(world: &World, queue: &str) {
 async fn keep_sweeping(site: Arc<Site>) {
     let world = site.world.clone();
     let mut redact_at = after(world.now(), Duration::from_secs(86_400));
+    let mut fire_at = Some(world.now());
     loop {
         let (now, daily) = (world.now(), redact_at <= world.now());
-        let due = world.memory.next_check().is_some_and(|at| at <= after(now, MINUTE))
-            || has_jobs(&world).await;
-        if (due || daily) && !world.weather.is_out("sweeper", now) {
+        let is_out = world.weather.is_out("sweeper", now);
+        if fire_at.is_some_and(|at| at <= now) && !is_out {
+            fire_at = fire_due(&site).await;
+        }
+        let due =
+            world.next_check().is_some_and(|at| at <= after(now, MINUTE)) || has_jobs(&world).await;
+        if (due || daily) && !is_out {
             let died = site.alive(one_sweep(&site, daily)).await.is_err();
             if daily && !died {
                 redact_at = after(world.now(), Duration::from_secs(86_400));
@@ -153,10 +159,33 @@ async fn keep_sweeping(site: Arc<Site>) {
         }
         // Every minute; the minutes in which nothing can be due are passed over.
         let rest = Duration::from_secs(14 * 60);
-        let next = world.memory.next_check().map_or(rest, |at| until(world.now(), at));
+        let next = world.next_check().into_iter().chain(fire_at).min();
+        let next = next.map_or(rest, |at| until(world.now(), at));
         let next = if has_jobs(&world).await { MINUTE } else { next };
         world.clock.sleep(next.clamp(MINUTE, rest)).await;
     }
+}
+
+/// Publishes what is due by the clock; when that is to be done again, where the world goes by the clock at all.
+async fn fire_due(site: &Arc<Site>) -> Option<Timestamp> {
+    let world = &site.world;
+    let scheduling = Scheduling {
+        deployed: deployed(site),
+        schedules: site.clone(),
+        events: site.clone(),
+        bus: site.clone(),
+        clock: site.clone(),
+    };
+    let fired = site.alive(fire(&scheduling)).await;
+    // What failed for one workflow is not said, and another may be applied.
+    let rest = if world.is_well() { IDLE } else { MINUTE * 14 };
+    let (result, pause) = match fired {
+        Ok(Ok(fired)) => ("ok", fired.next_at.map_or(rest, |at| until(world.now(), at).min(rest))),
+        Ok(Err(_)) | Err(_) => ("not done", MINUTE),
+    };
+    world.note(&site.name, "fire", &[], result);
+    let goes_on = world.facts.lock().unwrap().goes_by_the_clock;
+    goes_on.then(|| after(world.now(), pause.max(MINUTE)))
 }
 
 async fn one_sweep(site: &Arc<Site>, daily: bool) {

@@ -2,7 +2,8 @@
 
 use super::chance::Chance;
 use super::fresh::{STILL_OPEN, asks};
-use super::providers::{ACTIONS, EVENTS};
+use super::providers::ACTIONS;
+use super::starts::{EMITTED, Start};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use tradewind_engine::ids::WorkflowId;
@@ -17,6 +18,11 @@ pub(crate) struct Draft {
     /// Raised by every edit; stands in every text that the workflow makes.
     pub(crate) edit: u32,
     pub(crate) event: &'static str,
+    pub(crate) start: Start,
+    /// Its events were held at some time.
+    pub(crate) has_held: bool,
+    /// When a thing is sold, runs about it are cancelled.
+    pub(crate) is_cancelled: bool,
     /// Only for events whose thing is a vip.
     pub(crate) picky: bool,
     pub(crate) once_per: bool,
@@ -43,6 +49,8 @@ enum Form {
         length: &'static str,
         picky: bool,
     },
+    /// Behind an event that it emits.
+    AfterEmit,
     /// On a route that is taken for vips alone.
     OnARoute,
     /// With each item of a list, so many at a time; whether the loop goes on where one fails, whether it
@@ -134,25 +142,39 @@ impl Project {
 
 impl Draft {
     fn new(chance: &Chance, number: usize) -> Self {
+        let start = Start::new(chance, number == 0);
+        let is_cancelled = start.sees_a_thing() && chance.hits(0.2);
         Self {
             name: format!("w{number}"),
             edit: 1,
-            event: if number == 0 { EVENTS[0] } else { chance.pick(&EVENTS) },
-            picky: chance.hits(0.3),
+            event: start.event(chance, number == 0),
+            start,
+            has_held: start.holds(),
+            is_cancelled,
+            picky: chance.hits(0.3) && (start.sees_a_thing() || start.holds()),
             once_per: chance.hits(0.5),
             enabled: true,
             deleted: false,
             touched: false,
-            steps: steps(chance),
+            steps: steps(chance, start),
             on_failure: chance.hits(0.4),
             concurrency: None,
         }
     }
 
+    pub(crate) fn goes_by_the_clock(&self) -> bool {
+        matches!(self.start, Start::Scheduled(_))
+    }
+
     pub(crate) fn change(&mut self, chance: &Chance) {
         self.edit += 1;
         if chance.hits(0.5) {
-            self.steps = steps(chance);
+            self.steps = steps(chance, self.start);
+        }
+        if self.start.sees_a_thing() && chance.hits(0.2) {
+            let is_each = self.start == Start::Each;
+            self.start = if is_each { Start::Debounced("2m") } else { Start::Each };
+            self.has_held = true;
         }
     }
 
@@ -162,9 +184,9 @@ impl Draft {
     }
 
     pub(crate) fn text(&self) -> String {
-        let mut text = format!("trigger:\n  event: {}\n  from: shop\n", self.event);
-        if self.once_per {
-            text.push_str("  once_per: trigger.thing.id\n");
+        let mut text = self.start.text(self.event, self.once_per);
+        if self.is_cancelled {
+            text.push_str("cancel_on:\n  - { event: thing.sold, key: trigger.thing.id }\n");
         }
         if self.picky {
             text.push_str("if: trigger.thing.vip\n");
@@ -182,7 +204,8 @@ impl Draft {
             write!(
                 text,
                 "on_failure:\n  - uses: thing.tell\n    via: natural\n    with:\n      \
-                 marker: {marker}\n      email: ${{{{ trigger.thing.email }}}}\n"
+                 marker: {marker}\n      email: {}\n",
+                self.start.email_of_all()
             )
             .unwrap();
         }
@@ -193,6 +216,16 @@ impl Draft {
         let mut action = String::new();
         self.action(&mut action, index, step);
         match step.form {
+            Form::Plain if matches!(self.start, Start::Batched { .. }) => {
+                let of_loop = "items: '${{ trigger.events }}', as: one";
+                write!(text, "  - id: l{index}\n    for_each: {{ {of_loop} }}\n").unwrap();
+                text.push_str("    steps:\n");
+                action.lines().for_each(|line| writeln!(text, "    {line}").unwrap());
+            }
+            Form::AfterEmit => {
+                text.push_str(&emit(index, ""));
+                text.push_str(&action);
+            }
             Form::Plain => text.push_str(&action),
             Form::AfterWait(length) => {
                 writeln!(text, "  - id: w{index}\n    wait: {{ for: {length} }}").unwrap();
@@ -215,8 +248,7 @@ impl Draft {
                 let of_loop = format!("items: '${{{{ {items} }}}}', concurrency: {concurrency}");
                 write!(one, "    for_each: {{ {of_loop} }}\n    steps:\n").unwrap();
                 if emits {
-                    writeln!(one, "      - id: m{index}\n        emit: {{ event: custom.item }}")
-                        .unwrap();
+                    one.push_str(&emit(index, "    "));
                 }
                 if waits {
                     action.insert_str(0, &wait_for_event(index, "40m", false));
@@ -241,7 +273,8 @@ impl Draft {
 
     fn action(&self, text: &mut String, index: usize, step: &DraftStep) {
         writeln!(text, "  - id: s{index}\n    uses: {}\n    via: {}", step.uses, step.via).unwrap();
-        let is_seen = index > 0 && !matches!(self.steps[0].form, Form::InALoop { .. });
+        let is_batch = matches!(self.start, Start::Batched { .. });
+        let is_seen = index > 0 && !matches!(self.steps[0].form, Form::InALoop { .. }) && !is_batch;
         let condition = step.condition.filter(|condition| is_seen || !condition.contains("s0"));
         if let Some(condition) = condition {
             writeln!(text, "    if: {condition}").unwrap();
@@ -262,11 +295,8 @@ impl Draft {
             writeln!(text, "    timeout: {timeout}").unwrap();
         }
         let marker = format!("{} e{} s{index}", self.name, self.edit);
-        write!(
-            text,
-            "    with:\n      marker: {marker}\n      email: ${{{{ trigger.thing.email }}}}\n"
-        )
-        .unwrap();
+        write!(text, "    with:\n      marker: {marker}\n      email: {}\n", self.start.email())
+            .unwrap();
         let is_sure = |first: &&DraftStep| {
             let is_passed = matches!(first.form, Form::OnARoute | Form::InALoop { .. });
             first.condition.is_none() && !first.continues && !is_passed
@@ -274,7 +304,7 @@ impl Draft {
         let first = self.steps.first().filter(is_sure);
         let first = first.filter(|_| !asks(&self.name, self.edit, 0));
         // What a person passes over in the run is not known in a branch.
-        let is_in_a_loop = matches!(step.form, Form::InALoop { .. });
+        let is_in_a_loop = is_batch || matches!(step.form, Form::InALoop { .. });
         if index > 0 && first.is_some() && !is_in_a_loop {
             text.push_str("      before: ${{ steps.s0.effect }}\n");
         }
@@ -288,7 +318,17 @@ fn wait_for_event(index: usize, length: &str, picky: bool) -> String {
     )
 }
 
-fn steps(chance: &Chance) -> Vec<DraftStep> {
+fn emit(index: usize, indent: &str) -> String {
+    let data = "data: { email: '${{ trigger.thing.email }}' }";
+    format!("{indent}  - id: m{index}\n{indent}    emit: {{ event: {EMITTED}, {data} }}\n")
+}
+
+fn steps(chance: &Chance, start: Start) -> Vec<DraftStep> {
+    if !start.sees_a_thing() {
+        let retry = chance.hits(0.5).then_some((3, "1h"));
+        let plain = |_| DraftStep { form: Form::Plain, condition: None, retry, ..step(chance) };
+        return (0..chance.between(1, 2)).map(plain).collect();
+    }
     let count = match chance.below(80) {
         0 => 40,
         _ => chance.between(1, 4),
@@ -317,6 +357,7 @@ fn step(chance: &Chance) -> DraftStep {
                 emits: chance.hits(0.5),
                 waits: chance.hits(0.2),
             },
+            7 => Form::AfterEmit,
             5 | 6 => Form::AfterEvent {
                 length: chance.pick(&["1s", "40m", "3d"]),
                 picky: chance.hits(0.3),

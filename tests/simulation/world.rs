@@ -10,8 +10,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::Clock;
-use tradewind_engine::time::Timestamp;
+use tradewind_engine::time::{Timestamp, after};
 use tradewind_memory::{Atomicity, Executor, Memory, MemoryLimits, SeededIds, VirtualClock};
+use tradewind_platform::sweep::HOLD_OVERDUE;
 
 /// When every world begins.
 const START: &str = "2026-11-23T08:00:00Z";
@@ -53,6 +54,8 @@ pub(crate) struct Facts {
     /// When each event was given to the workflows for the first time.
     pub(crate) dispatched: BTreeMap<EventId, Timestamp>,
     pub(crate) crashes: u32,
+    /// A workflow goes by the clock.
+    pub(crate) goes_by_the_clock: bool,
     /// What people decided.
     pub(crate) decided: Vec<super::decisions::Decided>,
     /// Events that were published by way of a journal.
@@ -105,6 +108,12 @@ impl World {
     /// Whether nothing fails and people have repaired everything.
     pub(crate) fn is_well(&self) -> bool {
         self.weather.is_calm(self.now()) && self.facts.lock().unwrap().is_repaired
+    }
+
+    /// When the sweeper will next have something to do.
+    pub(crate) fn next_check(&self) -> Option<Timestamp> {
+        let hold = self.memory.next_hold().map(|at| after(at, HOLD_OVERDUE));
+        self.memory.next_check().into_iter().chain(hold).min()
     }
 
     pub(crate) fn note(&self, who: &str, what: &str, about: &[&str], result: &str) {

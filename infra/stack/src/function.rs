@@ -125,7 +125,7 @@ impl Function {
             }
             Work::Dispatch => &[Queue, Definitions, Journal, Marks, Holds, Envelopes],
             Work::Links => &[Deciding, LinkKeys],
-            Work::Flow => &[Queue, Definitions, Journal, Marks, Events, Holds, Slots],
+            Work::Flow => &[Queue, Definitions, Journal, Marks, Holds, Slots],
             Work::Sweep => &[
                 Definitions,
                 Journal,

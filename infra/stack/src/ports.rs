@@ -150,7 +150,9 @@ impl Port {
                     // They go with their run.
                     right(REMOVE, [Items(Kind::Mark)]),
                     right(PUT, [Items(Kind::Run)]),
-                    right(UPDATE, [Items(Kind::Run), Items(Kind::Event)]),
+                    right(UPDATE, [Items(Kind::Run), Items(Kind::Event), Items(Kind::Hold)]),
+                    // Whether the letter of one still means something.
+                    right(GET, [Items(Kind::Hold)]),
                     right(QUERY, [RunsIndexes]),
                     right(DELETE_OBJECT, [Parts]),
                 ]

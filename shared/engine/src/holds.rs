@@ -10,7 +10,7 @@
 use crate::digests::hex;
 use crate::events::{Decision, Event, Folding, Verdict};
 use crate::ids::{ConnectionName, EventId, RunId, StepPath, WorkflowId};
-use crate::protocol::WakeUp;
+use crate::protocol::{WAKE_VERSION, WakeUp};
 use crate::runs::run_id;
 use crate::stored::StoredForm;
 use crate::time::{Timestamp, after};
@@ -139,9 +139,11 @@ impl HoldKey {
         Self(format!("{PREFIX}{}", hex(&digest.finish().as_ref()[..16])))
     }
 
-    /// The message that says "look at this hold": in the place of a run stands its key.
+    /// The message that says "look at this hold": in the place of a run stands its key. Whoever does not know of
+    /// holds would look for that run in vain, and give the message up.
     pub fn wake(&self) -> WakeUp {
-        WakeUp::new(&RunId(self.0.clone()), &StepPath(WAKE_PATH.to_owned()))
+        let (run, path) = (RunId(self.0.clone()), StepPath(WAKE_PATH.to_owned()));
+        WakeUp { v: WAKE_VERSION, ..WakeUp::new(&run, &path) }
     }
 
     /// The hold that a message of the flow queue is about.
@@ -163,7 +165,7 @@ impl Hold {
         let mut hold = match current {
             None => begin(),
             Some(hold) if hold.holds(&held.event) => return Arrival::Known,
-            Some(hold) if hold.closed || hold.is_full(terms) => return Arrival::Finish,
+            Some(hold) if !hold.takes(&held, terms) => return Arrival::Finish,
             Some(hold) => hold.clone(),
         };
         hold.events.push(held);
@@ -234,6 +236,13 @@ impl Hold {
 
     fn holds(&self, event: &EventId) -> bool {
         self.events.iter().any(|held| held.event == *event)
+    }
+
+    /// A batch takes events by one version alone: what each gives its run is counted, and made, by that.
+    fn takes(&self, held: &Held, terms: &HoldTerms) -> bool {
+        let is_of_its_version = || self.events.iter().all(|one| one.version == held.version);
+        let fits = terms.kind == HoldKind::Debounce || is_of_its_version();
+        fits && !self.closed && !self.is_full(terms)
     }
 
     fn bytes(&self) -> u64 {

@@ -6,12 +6,14 @@
 mod awaited;
 mod batch;
 mod cancelling;
+mod common;
 mod holding;
 mod judge;
 mod release;
 mod seen;
 
-pub(crate) use cancelling::{cancel_write, canceller, common_value, marks_of};
+pub(crate) use cancelling::{cancel_write, canceller, marks_of};
+pub(crate) use common::common_value;
 pub(crate) use holding::wake_at;
 pub(crate) use judge::{business_key, new_run};
 pub(crate) use release::look_after_hold;
@@ -23,7 +25,7 @@ use crate::deployed::Deployed;
 use crate::listeners::drop_unheard_success;
 use awaited::{leave_marks, let_go_on};
 use cancelling::cancel_runs;
-use holding::{decided_before, join_holds, may_be_held};
+use holding::{decided_before, held_by, join_holds, may_be_held};
 use judge::{NewlyTaken, judge};
 use std::sync::Arc;
 use tradewind_engine::events::{Decision, Event, EventRecord, Verdict};
@@ -105,6 +107,7 @@ pub async fn dispatch_event(
         return Ok(Handled::Settled);
     }
     let last = if error.is_none() { vec![Command::Ack] } else { Vec::new() };
+    let held_by = held_by(&verdicts);
     let record = |event| Command::Record(EventRecord { event, verdicts, redacted_at: None });
     if awaited.keys.is_empty() && !may_be_held {
         start_all(ports, receipt, record(event), runs, last).await?;
@@ -112,8 +115,9 @@ pub async fn dispatch_event(
         start_all(ports, receipt, record(event.clone()), runs, Vec::new()).await?;
         // First whoever waits for it, whose time may end: trouble with a hold is none of theirs.
         let_go_on(ports, receipt, &awaited.keys, &event).await?;
-        if may_be_held {
-            join_holds(ports, receipt, &event.id).await?;
+        if may_be_held && let Some(reason) = join_holds(ports, receipt, &event.id, &held_by).await?
+        {
+            return Ok(Handled::GiveUp(reason));
         }
         commit(ports, Some(receipt), &last).await?;
     }

@@ -32,7 +32,7 @@ impl From<Heard> for Result<Value, String> {
 const EVENT: &str = "event";
 
 /// What the event means for the step; nothing where it is not meant. What was accepted before the run's own
-/// event is not.
+/// event is not, nor what was accepted after the time of the wait: its end may come late.
 pub(crate) fn heard(
     compiled: &Compiled,
     run: &Run,
@@ -42,6 +42,10 @@ pub(crate) fn heard(
     let step = compiled.workflow.step(path)?;
     let wait = step.event_wait()?;
     if event.id == run.event || event.accepted_at < accepted_at(run) {
+        return None;
+    }
+    let work = run.steps.get(path).and_then(|step| step.work.flow_work());
+    if work.and_then(|work| work.until).is_some_and(|until| until < event.accepted_at) {
         return None;
     }
     let members = compiled.workflow.event_members(step);

@@ -8,10 +8,11 @@ use futures::stream;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
+use tradewind_engine::holds::HoldKey;
 use tradewind_engine::ids::{RunId, WorkflowId};
 use tradewind_engine::ports::{
-    Clock, Events, Expiry, Hidden, Holds, Interrupted, Journal, Limits, Outbox, RunFilter, Runs,
-    Unavailable,
+    Clock, Events, Expiry, Hidden, Holds, Interrupted, Journal, Limits, Outbox, Place, RunFilter,
+    Runs, Unavailable,
 };
 use tradewind_engine::protocol::{self, Change, Command, Committed, Write};
 use tradewind_engine::runs::Run;
@@ -21,6 +22,8 @@ use tradewind_engine::time::{Timestamp, after, before};
 const PAGE: usize = 200;
 /// No page is begun later in a round: the next round is a minute after this one.
 const ROUND: Duration = Duration::from_secs(20);
+/// The same of holds.
+const ROUND_OF_HOLDS: Duration = Duration::from_secs(5);
 /// More runs than workflows, and starts over again, give one event.
 const RUNS_OF_EVENT_MAX: usize = 1_000;
 /// How many runs are seen to at the same time: after an outage there are many.
@@ -28,9 +31,9 @@ const AT_ONCE: usize = 16;
 /// When a run that cannot be read is looked at again.
 pub const UNREADABLE_AGAIN: Duration = Duration::from_secs(3_600);
 /// A hold is woken when its run should have begun so long ago.
-const HOLD_OVERDUE: Duration = Duration::from_secs(60);
-/// So many holds are woken in a round.
-const HOLDS_MAX: usize = 1_000;
+pub const HOLD_OVERDUE: Duration = Duration::from_secs(60);
+/// And again so long after that.
+pub const HOLD_AGAIN: Duration = Duration::from_secs(15 * 60);
 /// How long the answers to repeated requests are kept.
 const REPLIES_KEPT: Duration = DAY;
 const DAY: Duration = Duration::from_secs(86_400);
@@ -73,6 +76,8 @@ pub struct Swept {
     pub newer: usize,
     /// Runs that cannot be read: a person has to look.
     pub damaged: usize,
+    /// Holds whose runs should have begun, and that were sent for.
+    pub holds: usize,
     /// The step that has waited longest past its time, of workflows that go on.
     pub longest: Option<Waiting>,
 }
@@ -82,11 +87,16 @@ pub async fn sweep(ports: &Sweeping) -> Result<usize, Unavailable> {
     Ok(sweep_round(ports).await?.woken)
 }
 
-/// The same, with what stood in the way. Each page of runs begins where the one before it ended: whatever
-/// cannot be seen to hides no run behind it, and is met again in the next round. Of holds, those that are due
-/// the longest are woken, [`HOLDS_MAX`] of them.
+/// The same, with what stood in the way. Each page begins where the one before it ended: whatever cannot be seen
+/// to hides no run and no hold behind it, and is met again in another round.
 pub async fn sweep_round(ports: &Sweeping) -> Result<Swept, Unavailable> {
-    wake_holds(ports).await;
+    let runs = wake_runs(ports).await;
+    // Whatever stands in the way of runs is no reason to hold events.
+    let holds = wake_holds(ports).await;
+    Ok(Swept { holds: holds?, ..runs? })
+}
+
+async fn wake_runs(ports: &Sweeping) -> Result<Swept, Unavailable> {
     let paused = &paused(ports).await?;
     let (mut from, mut swept) = (None, Swept::default());
     let ends_at = after(ports.clock.now(), ROUND);
@@ -109,20 +119,35 @@ pub async fn sweep_round(ports: &Sweeping) -> Result<Swept, Unavailable> {
     Ok(swept)
 }
 
-/// Sends again the message of each hold that should have begun its run by now: a workflow that stands still is no
-/// reason to hold events, for its runs stand still themselves.
-async fn wake_holds(ports: &Sweeping) {
-    let woken = async {
+/// Sends again the message of each hold that should have begun its run by now, which then has time to do so: a
+/// workflow that stands still is no reason to hold events, for its runs stand still themselves. How many were sent
+/// for. What fails for one holds up no other.
+async fn wake_holds(ports: &Sweeping) -> Result<usize, Unavailable> {
+    let (mut from, mut woken) = (None, 0);
+    let ends_at = after(ports.clock.now(), ROUND_OF_HOLDS);
+    loop {
         let overdue = before(ports.clock.now(), HOLD_OVERDUE);
-        for hold in ports.holds.due_holds(overdue, HOLDS_MAX).await? {
-            let sent = ports.journal.commit(None, &[wake_at(&hold, None)]).await;
-            sent.map_err(Interrupted::cause)?;
+        let due = ports.holds.due_holds(overdue, from.as_ref(), PAGE).await?;
+        let next = due.last().filter(|_| due.len() == PAGE).cloned();
+        let waking = due.into_iter().map(|met| async move {
+            let woken = wake_hold(ports, &met).await;
+            if let Err(unavailable) = &woken {
+                tracing::error!(hold = met.id, error = %unavailable.logged(), "held events could not be seen to");
+            }
+            usize::from(woken.is_ok())
+        });
+        woken += stream::iter(waking).buffer_unordered(AT_ONCE).fold(0, async |a, b| a + b).await;
+        if next.is_none() || ports.clock.now() >= ends_at {
+            return Ok(woken);
         }
-        Ok::<_, Unavailable>(())
-    };
-    if let Err(unavailable) = woken.await {
-        tracing::error!(error = %unavailable.logged(), "held events could not be seen to");
+        from = next;
     }
+}
+
+async fn wake_hold(ports: &Sweeping, met: &Place) -> Result<(), Unavailable> {
+    let sent = ports.journal.commit(None, &[wake_at(&HoldKey(met.id.clone()), None)]).await;
+    sent.map_err(Interrupted::cause)?;
+    ports.holds.postpone_hold(met, after(ports.clock.now(), HOLD_AGAIN)).await
 }
 
 /// The run of these that has waited longest. One of a workflow that stands still waits for a person.

@@ -313,7 +313,8 @@ handed_on! {
         fn hold(key: &HoldKey) -> Option<Hold>;
         fn save_hold(hold: &Hold, read: Option<&Hold>) -> bool;
         fn remove_hold(read: &Hold) -> ();
-        fn due_holds(before: Timestamp, limit: usize) -> Vec<HoldKey>;
+        fn due_holds(before: Timestamp, from: Option<&Place>, limit: usize) -> Vec<Place>;
+        fn postpone_hold(met: &Place, until: Timestamp) -> ();
         fn settle_event(event: &EventId, verdict: &Verdict) -> ();
     }
     Slots by store {

@@ -32,7 +32,7 @@ pub(super) async fn what_a_newer_version_wrote_waits_for_it_beside_what_goes_on(
     shop.send("email-send", &wake.to_string()).await;
     // It stays there until this is over.
     let leaving = shop.site().leaving.write().await;
-    let newer = json!({ "v": 2, "run": theirs, "path": "thank", "because": "unknown here" });
+    let newer = json!({ "v": 3, "run": theirs, "path": "thank", "because": "unknown here" });
     shop.send("email-send", &newer.to_string()).await;
     shop.served(&order(2)).await;
     assert_eq!(services.happened().mails("Order 2"), 1);

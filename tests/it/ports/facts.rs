@@ -71,6 +71,9 @@ macro_rules! facts {
                 of_many_who_join_a_hold_one_does
                 a_hold_that_was_begun_anew_is_left_alone
                 holds_that_are_due_come_oldest_first
+                a_hold_that_was_sent_for_stands_before_no_other
+                a_record_that_makes_way_keeps_what_was_begun
+                an_event_that_is_held_keeps_its_data
                 an_event_that_was_held_is_settled_once;
             slots:
                 a_slot_is_written_and_removed_in_the_state_in_which_it_was_read

@@ -6,6 +6,7 @@ use futures::future::join_all;
 use std::time::Duration;
 use tradewind_engine::events::{Decision, EVENT_VERSION, EventRecord, Folding, Holding, Verdict};
 use tradewind_engine::holds::{HOLD_VERSION, Held, Hold, HoldKey, HoldKind, Look};
+use tradewind_engine::ports::{Expiry, Place};
 use tradewind_engine::protocol::Command;
 use tradewind_engine::time::{Timestamp, after};
 
@@ -92,11 +93,98 @@ pub(super) async fn holds_that_are_due_come_oldest_first(world: &World) {
         let hold = hold(key, "evt_1", after(now, MINUTE * minutes), now);
         assert!(holds.save_hold(&hold, None).await.unwrap());
     }
-    let due = |limit| holds.due_holds(after(now, MINUTE * 4), limit);
-    let keys = ["hold_a", "hold_b", "hold_c"].map(|key| HoldKey(key.to_owned()));
-    assert_eq!(due(10).await.unwrap(), keys);
-    assert_eq!(due(2).await.unwrap(), keys[..2]);
-    assert_eq!(holds.due_holds(after(now, MINUTE), 10).await.unwrap(), []);
+    let before = after(now, MINUTE * 4);
+    let keys = async |from: Option<&Place>, limit| {
+        let due = holds.due_holds(before, from, limit).await.unwrap();
+        due.into_iter().map(|place| place.id).collect::<Vec<_>>()
+    };
+    assert_eq!(keys(None, 10).await, ["hold_a", "hold_b", "hold_c"]);
+    assert_eq!(keys(None, 2).await, ["hold_a", "hold_b"]);
+    let places = holds.due_holds(before, None, 2).await.unwrap();
+    assert_eq!(keys(places.last(), 10).await, ["hold_c"]);
+    assert_eq!(holds.due_holds(after(now, MINUTE), None, 10).await.unwrap(), []);
+}
+
+pub(super) async fn a_hold_that_was_sent_for_stands_before_no_other(world: &World) {
+    let (holds, now) = (world.holds(), world.now());
+    let [first, second] = [("a", 1), ("b", 2)].map(|(key, minutes)| {
+        let due_at = after(now, MINUTE * minutes);
+        hold(key, "evt_1", due_at, now)
+    });
+    for hold in [&first, &second] {
+        assert!(holds.save_hold(hold, None).await.unwrap());
+    }
+    let due = async || {
+        let due = holds.due_holds(after(now, MINUTE * 10), None, 1).await.unwrap();
+        due.into_iter().next().expect("one is due")
+    };
+    let met = due().await;
+    let none = Place { at: met.at, id: "hold_none".to_owned() };
+    for place in [&met, &none] {
+        holds.postpone_hold(place, after(now, MINUTE * 5)).await.unwrap();
+    }
+    assert_eq!(due().await.id, "hold_b");
+    assert_eq!(holds.hold(&first.key).await.unwrap(), Some(first.clone()), "it is as it was");
+    // Whoever met it at its first time comes too late.
+    holds.postpone_hold(&met, after(now, MINUTE * 20)).await.unwrap();
+    assert_eq!(holds.due_holds(after(now, MINUTE * 10), None, 10).await.unwrap().len(), 2);
+    // What is written is looked after at its own time.
+    let joined = joined(&first, "evt_2");
+    assert!(holds.save_hold(&joined, Some(&first)).await.unwrap());
+    assert_eq!(due().await.id, "hold_a");
+}
+
+pub(super) async fn a_record_that_makes_way_keeps_what_was_begun(world: &World) {
+    let now = world.now();
+    let mut event = event("evt_1", now);
+    event.v = EVENT_VERSION;
+    let verdict =
+        |workflow: &str, decision| Verdict { workflow: workflow.into(), version: 1, decision };
+    let holding = Holding { hold: HoldKey("hold_a".to_owned()), until: now };
+    let held = verdict("reorder", Decision::Held(holding));
+    let failed = verdict("other", Decision::Error("if: it is no number".to_owned()));
+    let record = |verdicts: &[&Verdict]| EventRecord {
+        event: event.clone(),
+        verdicts: verdicts.iter().map(|one| (*one).clone()).collect(),
+        redacted_at: None,
+    };
+    world.commit(&[Command::Record(record(&[&failed, &held]))]).await;
+    let runs = verdict("reorder", Decision::Run("run_1".into()));
+    world.holds().settle_event(&"evt_1".into(), &runs).await.unwrap();
+    // Decided before the hold ended, and recorded after it.
+    let repaired = verdict("other", Decision::Run("run_2".into()));
+    world.commit(&[Command::Record(record(&[&repaired, &held]))]).await;
+    let kept = world.events().read(&"evt_1".into()).await.unwrap();
+    assert_eq!(kept, Some(record(&[&runs, &repaired])));
+    world.commit(&[Command::Record(record(&[&failed]))]).await;
+    assert_eq!(world.events().read(&"evt_1".into()).await.unwrap(), kept, "it has no error now");
+}
+
+pub(super) async fn an_event_that_is_held_keeps_its_data(world: &World) {
+    let now = world.now();
+    let mut event = event("evt_1", now);
+    event.v = EVENT_VERSION;
+    let holding = Holding { hold: HoldKey("hold_a".to_owned()), until: now };
+    let (workflow, version) = ("reorder".into(), 1);
+    let held = Verdict { workflow, version, decision: Decision::Held(holding) };
+    let record = EventRecord { event, verdicts: vec![held.clone()], redacted_at: None };
+    world.commit(&[Command::Record(record.clone())]).await;
+    let old = after(now, MINUTE);
+    let due = async || world.events().unredacted(old, None, 10).await.unwrap().records;
+    let expiry = Expiry { history: old, events_given_up: old, replies: old };
+    assert_eq!(due().await, []);
+    world.events().redact(&"evt_1".into(), now).await.unwrap();
+    world.runs().purge(&expiry, 10).await.unwrap();
+    assert_eq!(world.events().read(&"evt_1".into()).await.unwrap(), Some(record));
+    let folding = Folding { into: "evt_2".into(), run: "run_1".into() };
+    let folded = Verdict { decision: Decision::Folded(folding), ..held };
+    world.holds().settle_event(&"evt_1".into(), &folded).await.unwrap();
+    assert_eq!(due().await, ["evt_1".into()]);
+    world.events().redact(&"evt_1".into(), now).await.unwrap();
+    let redacted = world.events().read(&"evt_1".into()).await.unwrap().unwrap();
+    assert!(redacted.redacted_at.is_some() && redacted.event.data.is_empty());
+    world.runs().purge(&expiry, 10).await.unwrap();
+    assert_eq!(world.events().read(&"evt_1".into()).await.unwrap(), None);
 }
 
 pub(super) async fn an_event_that_was_held_is_settled_once(world: &World) {

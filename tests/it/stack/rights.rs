@@ -112,7 +112,7 @@ fn no_function_writes_a_kind_of_item_that_it_has_no_port_for() {
         dispatch: EVENT HOLD LETTER MARK RUN
         flow: EVENT HOLD LETTER MARK RUN SLOT
         links: RUN
-        sweep: AUDIT EVENT JOB LETTER LIMIT MARK REPLY RUN SCHEDULE
+        sweep: AUDIT EVENT HOLD JOB LETTER LIMIT MARK REPLY RUN SCHEDULE
         trigger: REFUSED"#]]
     .assert_eq(&written.into_iter().collect::<Vec<_>>().join("\n"));
 }

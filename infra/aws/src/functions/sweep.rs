@@ -100,12 +100,13 @@ impl Round {
         let swept = succeeds("see to due runs", sweep_round(&self.sweeping).await);
         let oldest = succeeds("collect letters", self.collect(now).await);
         if let (Some(stuck), Some(swept), Some(oldest)) = (stuck, swept, oldest) {
-            let Swept { woken, newer, damaged, longest } = swept;
+            let Swept { woken, newer, damaged, holds, longest } = swept;
             tracing::info!(
                 runs.swept = woken,
                 runs.stuck = stuck,
                 runs.newer = newer,
                 runs.damaged = damaged,
+                holds.swept = holds,
                 "a round is made"
             );
             metrics::swept(Found {

@@ -6,7 +6,8 @@ use super::identity::{identity, wake_up};
 use crate::queues::Received;
 use futures::stream::{self, StreamExt as _};
 use std::time::Duration;
-use tradewind_engine::ports::{Runs, Unavailable};
+use tradewind_engine::holds::HoldKey;
+use tradewind_engine::ports::{Holds as _, Runs, Unavailable};
 use tradewind_engine::protocol::{self, WakeUp};
 use tradewind_engine::runs::{Run, RunState};
 use tradewind_engine::time::{Timestamp, until};
@@ -119,8 +120,19 @@ impl Letters {
             return Ok(Copy::Clear);
         }
         let Some(wake) = wake_up(&copy.body) else { return Ok(Copy::Note) };
-        match Runs::read(&self.store, &wake.run).await {
-            Ok(run) => Ok(run.map_or(Copy::Note, |run| judge(&run, &wake))),
+        let judged = match HoldKey::in_wake(&wake) {
+            // Without a hold its events have become a run.
+            Some(hold) => {
+                let hold = self.store.hold(&hold).await;
+                hold.map(|hold| hold.map_or(Copy::Clear, |_| Copy::Note))
+            }
+            None => {
+                let run = Runs::read(&self.store, &wake.run).await;
+                run.map(|run| run.map_or(Copy::Note, |run| judge(&run, &wake)))
+            }
+        };
+        match judged {
+            Ok(copy) => Ok(copy),
             // A person has to see it, and those behind it have to be looked at.
             Err(unavailable) if unavailable.is_unreadable() => Ok(Copy::Note),
             Err(unavailable) => Err(unavailable),

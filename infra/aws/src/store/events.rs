@@ -2,7 +2,7 @@
 
 use super::Store;
 use super::daily_lists::ALL;
-use super::items::Seeing;
+use super::items::{SERVICE, Seeing};
 use super::keys::{self, Due, EVENT, LIST_SK, PK};
 use super::runs::{BLOB, ITEM_BYTES_MAX, holds_data};
 use super::unread::{NotRead, id_in, id_of, told_apart};
@@ -35,7 +35,9 @@ const DATA: &str = "data";
 /// What is known of a delivery that could not be read: it is short, and is listed.
 const UNREAD: &str = "unread";
 const MAKES_WAY: &str = "makes_way";
-const REDACTED_AT: &str = "redacted_at";
+pub(super) const REDACTED_AT: &str = "redacted_at";
+/// So often somebody else may change an event's record first.
+pub(super) const TRIES_MAX: usize = 10;
 /// How many events are put together, or asked about, at the same time.
 const AT_ONCE: usize = 16;
 /// How many events are asked about in one go whether a run of theirs holds data.
@@ -73,25 +75,37 @@ impl Data {
 }
 
 impl Store {
-    /// Keeps what became of an event. The first record stays, except one that makes way.
+    /// Keeps what became of an event, or what is to be kept in place of the record that it has.
     pub async fn record(&self, record: &EventRecord) -> Result<(), Unavailable> {
-        let item = self.event_item(record).await?;
-        let put = self
-            .dynamodb
-            .put_item()
-            .table_name(&self.runs)
-            .set_item(Some(item))
-            .condition_expression(format!(
-                "attribute_not_exists({PK}) OR (#makes_way = :true AND {IS_KNOWN})"
-            ))
-            .expression_attribute_names("#makes_way", MAKES_WAY)
-            .expression_attribute_names("#v", V)
-            .expression_attribute_values(":v", number(EVENT_VERSION))
-            .expression_attribute_values(":true", AttributeValue::Bool(true));
-        match put_if(put).await? {
-            Put::Written => Ok(()),
-            Put::Was(first) => Ok(check_item::<EventRecord>(&first)?),
+        let mut stands = match self.put_first(self.event_item(record).await?).await? {
+            Put::Written => return Ok(()),
+            Put::Was(stands) => stands,
+        };
+        for _ in 0..TRIES_MAX {
+            check_item::<EventRecord>(&stands)?;
+            let known = self.event_record(&stands, false).await?;
+            let (Some(kept), Some(read)) = (known.replaced_by(record), stands.get(RECORD)) else {
+                return Ok(());
+            };
+            let put = self
+                .dynamodb
+                .put_item()
+                .table_name(&self.runs)
+                .set_item(Some(self.event_item(&kept).await?))
+                .condition_expression(format!(
+                    "#record = :read AND attribute_not_exists(#redacted_at) AND {IS_KNOWN}"
+                ))
+                .expression_attribute_names("#record", RECORD)
+                .expression_attribute_names("#redacted_at", REDACTED_AT)
+                .expression_attribute_names("#v", V)
+                .expression_attribute_values(":v", number(EVENT_VERSION))
+                .expression_attribute_values(":read", read.clone());
+            match put_if(put).await? {
+                Put::Written => return Ok(()),
+                Put::Was(changed) => stands = changed,
+            }
         }
+        Err(changed_by_many())
     }
 
     async fn event_item(&self, record: &EventRecord) -> Result<Item, Unavailable> {
@@ -117,12 +131,10 @@ impl Store {
         if let Some(redacted_at) = record.redacted_at {
             item.insert(REDACTED_AT.to_owned(), time(redacted_at));
             keys::put_due(&mut item, Due::Purge, id, accepted_at);
-        } else {
+        } else if !record.is_held() {
             keys::put_due(&mut item, Due::Redact, id, accepted_at);
         }
-        // An event stays for as long as a run of it does. Most have none.
-        let is_run = |decision: &Decision| matches!(decision, Decision::Run(_));
-        if !record.verdicts.iter().any(|verdict| is_run(&verdict.decision)) {
+        if !stays(record) {
             keys::put_ttl(&mut item, accepted_at, self.history_length());
         }
         let data = match is_unread {
@@ -175,6 +187,16 @@ impl Store {
         let runs = self.items(keys, Seeing::AlmostEverything).await?;
         Ok(runs.iter().any(holds_data))
     }
+}
+
+/// Whether an event stays as long as something else does: its run, or the hold that it is in. Most have neither.
+pub(super) fn stays(record: &EventRecord) -> bool {
+    let is_run = |decision: &Decision| matches!(decision, Decision::Run(_));
+    record.is_held() || record.verdicts.iter().any(|verdict| is_run(&verdict.decision))
+}
+
+pub(super) fn changed_by_many() -> Unavailable {
+    Unavailable::new(SERVICE, "an event's record is changed by many at the same moment")
 }
 
 #[async_trait]
@@ -256,7 +278,8 @@ impl Events for Store {
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
         let Some(item) = self.item(keys::event(event)).await? else { return Ok(()) };
         check_item::<EventRecord>(&item)?;
-        if item.contains_key(REDACTED_AT) {
+        let record: EventRecord = read_packed(&item, RECORD)?;
+        if item.contains_key(REDACTED_AT) || record.is_held() {
             return Ok(());
         }
         if let Some(blob) = get_text(&item, BLOB) {

@@ -16,41 +16,40 @@ use tradewind_engine::time::Timestamp;
 
 /// An event's record, ready to be stored.
 pub(super) struct EventRow {
-    id: EventId,
-    accepted_at: i64,
+    /// Without what stands beside it.
+    record: EventRecord,
     document: String,
     parts: Vec<Part>,
 }
 
 impl EventRow {
     pub(super) fn of(record: &EventRecord) -> Result<Self, Fault> {
-        let (document, parts) = match parts::split_event(&record.event)? {
-            None => (serde_json::to_string(record)?, Vec::new()),
+        let (record, parts) = match parts::split_event(&record.event)? {
+            None => (record.clone(), Vec::new()),
             Some((event, parts)) => {
                 let verdicts = record.verdicts.clone();
-                (serde_json::to_string(&EventRecord { event, verdicts, ..*record })?, parts)
+                (EventRecord { event, verdicts, ..*record }, parts)
             }
         };
-        Ok(Self {
-            id: record.event.id.clone(),
-            accepted_at: to_column(record.event.accepted_at),
-            document,
-            parts,
-        })
+        Ok(Self { document: serde_json::to_string(&record)?, record, parts })
     }
 
-    /// Writes it, unless the event has a record already that does not make way.
+    /// Writes it, or what is to be kept in place of the record that the event has.
     pub(super) fn insert_or_replace(&self, cx: &Cx<'_>) -> Result<(), Fault> {
         let connection = cx.connection;
-        if find(connection, &self.id)?.is_some_and(|record| !record.makes_way()) {
+        let event = &self.record.event;
+        let Some(stands) = find(connection, &event.id)? else {
+            self.parts.iter().try_for_each(|part| part.insert(cx))?;
+            let sql = "INSERT INTO events (id, accepted_at, document) VALUES (?1, ?2, ?3)";
+            let accepted_at = to_column(event.accepted_at);
+            let values = params![event.id.as_str(), accepted_at, self.document];
+            connection.prepare_cached(sql)?.execute(values)?;
             return Ok(());
+        };
+        if let Some(kept) = stands.replaced_by(&self.record) {
+            self.parts.iter().try_for_each(|part| part.insert(cx))?;
+            replace(connection, &kept)?;
         }
-        self.parts.iter().try_for_each(|part| part.insert(cx))?;
-        let mut statement = connection.prepare_cached(
-            "INSERT INTO events (id, accepted_at, document) VALUES (?1, ?2, ?3)
-             ON CONFLICT (id) DO UPDATE SET document = excluded.document, redacted = 0",
-        )?;
-        statement.execute(params![self.id.as_str(), self.accepted_at, self.document])?;
         Ok(())
     }
 }
@@ -99,7 +98,8 @@ impl Events for Store {
         let page: Page<EventRecord, Place> =
             self.in_order(sql, to_column(accepted_before), from, at_most).await?;
         let Page { records, hidden, next } = page;
-        let records = records.into_iter().map(|record| record.event.id).collect();
+        let records = records.into_iter().filter(|record| !record.is_held());
+        let records = records.map(|record| record.event.id).collect();
         Ok(Page { records, hidden, next })
     }
 
@@ -144,6 +144,9 @@ fn older(
 
 fn redact(connection: &Connection, event: &EventId, now: Timestamp) -> Result<(), Fault> {
     let Some(mut record) = find(connection, event)? else { return Ok(()) };
+    if record.is_held() {
+        return Ok(());
+    }
     record.redact(now);
     let mut statement =
         connection.prepare_cached("UPDATE events SET document = ?2, redacted = 1 WHERE id = ?1")?;
@@ -159,9 +162,14 @@ pub(super) fn settle(
 ) -> Result<(), Fault> {
     let Some(mut record) = find(connection, event)? else { return Ok(()) };
     if record.settle(verdict) {
-        let mut statement =
-            connection.prepare_cached("UPDATE events SET document = ?2 WHERE id = ?1")?;
-        statement.execute(params![event.as_str(), serde_json::to_string(&record)?])?;
+        replace(connection, &record)?;
     }
+    Ok(())
+}
+
+fn replace(connection: &Connection, record: &EventRecord) -> Result<(), Fault> {
+    let sql = "UPDATE events SET document = ?2 WHERE id = ?1";
+    let values = params![record.event.id.as_str(), serde_json::to_string(record)?];
+    connection.prepare_cached(sql)?.execute(values)?;
     Ok(())
 }

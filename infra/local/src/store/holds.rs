@@ -3,15 +3,15 @@
 use super::errors::Fault;
 use super::events::settle;
 use super::handle::Store;
-use super::rows::sql_limit;
+use super::rows::{not_newer, sql_limit};
 use super::stamped::{Stamped, read_stamped, remove_stamped};
-use super::times::to_column;
+use super::times::{from_column, to_column};
 use async_trait::async_trait;
-use rusqlite::params;
+use rusqlite::{Row, params};
 use tradewind_engine::events::Verdict;
-use tradewind_engine::holds::{Hold, HoldKey};
+use tradewind_engine::holds::{HOLD_VERSION, Hold, HoldKey};
 use tradewind_engine::ids::EventId;
-use tradewind_engine::ports::{Holds, Unavailable};
+use tradewind_engine::ports::{Holds, Place, Unavailable};
 use tradewind_engine::time::Timestamp;
 
 const TABLE: &str = "holds";
@@ -41,14 +41,34 @@ impl Holds for Store {
     async fn due_holds(
         &self,
         before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<HoldKey>, Unavailable> {
+    ) -> Result<Vec<Place>, Unavailable> {
+        let from = from.cloned();
         self.look(move |connection| {
-            let sql = "SELECT key FROM holds WHERE due_at < ?1 ORDER BY due_at, key LIMIT ?2";
+            let sql = "SELECT due_at, key FROM holds WHERE due_at < ?1 AND (due_at, key) > (?2, ?3)
+                       ORDER BY due_at, key LIMIT ?4";
+            let (at, key) =
+                from.map_or((i64::MIN, String::new()), |from| (to_column(from.at), from.id));
+            let values = params![to_column(before), at, key, sql_limit(limit)];
             let mut statement = connection.prepare_cached(sql)?;
-            let values = params![to_column(before), sql_limit(limit)];
-            let keys = statement.query_map(values, |row| row.get(0).map(HoldKey))?;
-            keys.collect::<Result<_, _>>().map_err(Fault::from)
+            let place = |row: &Row<'_>| Ok(Place { at: from_column(row.get(0)?), id: row.get(1)? });
+            let places = statement.query_map(values, place)?;
+            places.collect::<Result<_, _>>().map_err(Fault::from)
+        })
+        .await
+    }
+
+    async fn postpone_hold(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable> {
+        let met = met.clone();
+        self.write(move |cx| {
+            let sql = format!(
+                "UPDATE holds SET due_at = ?3 WHERE key = ?1 AND due_at = ?2 AND {}",
+                not_newer("document", HOLD_VERSION)
+            );
+            let values = params![met.id, to_column(met.at), to_column(until)];
+            cx.connection.prepare_cached(&sql)?.execute(values)?;
+            Ok(())
         })
         .await
     }

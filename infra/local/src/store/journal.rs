@@ -24,7 +24,7 @@ use tradewind_engine::time::Timestamp;
 /// A command with its texts made: that is done by the many callers, not by the one writer.
 enum Order {
     Write(Box<Write>),
-    Record(EventRow),
+    Record(Box<EventRow>),
     Mark(MarkRow),
     Unmark(MarkRow),
     Publish { body: String, parts: Vec<Part> },
@@ -38,7 +38,7 @@ impl Order {
     fn of(command: &Command) -> Result<Self, Fault> {
         Ok(match command {
             Command::Write(write) => Self::Write(Box::new(write.clone())),
-            Command::Record(record) => Self::Record(EventRow::of(record)?),
+            Command::Record(record) => Self::Record(Box::new(EventRow::of(record)?)),
             Command::Mark(mark) => Self::Mark(MarkRow::of(mark)?),
             Command::Unmark(mark) => Self::Unmark(MarkRow::of(mark)?),
             Command::Send { to, wake, not_before, via } => Self::Send {

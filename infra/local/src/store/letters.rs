@@ -36,13 +36,23 @@ impl Letter {
         statement.execute(params![self.queue, run, to_column(cx.now), self.reason, self.body])?;
         Ok(())
     }
+
+    fn is_given_up_again(&self, cx: &Cx<'_>) -> Result<bool, Fault> {
+        let sql = "UPDATE dead_letters SET at = ?4, reason = ?5
+                   WHERE run = ?1 AND queue = ?2 AND body = ?3";
+        let Some(run) = self.run.as_ref().map(RunId::as_str) else { return Ok(false) };
+        let values = params![run, self.queue, self.body, to_column(cx.now), self.reason];
+        Ok(cx.connection.prepare_cached(sql)?.execute(values)? > 0)
+    }
 }
 
-/// Moves the message to the dead letters.
+/// Moves the message to the dead letters. A wake-up that was given up on before is the letter that is there, of
+/// which a person was told.
 pub(super) fn bury_message(cx: &Cx<'_>, message: Message, reason: &str) -> Result<(), Fault> {
     delete_message(cx.connection, &message)?;
     tracing::error!(queue = message.queue, reason, "a message was given up");
-    Letter::of(message.queue, message.body, reason).insert(cx)
+    let letter = Letter::of(message.queue, message.body, reason);
+    if letter.is_given_up_again(cx)? { Ok(()) } else { letter.insert(cx) }
 }
 
 /// The letter of a row of seq, queue, body, at and reason.

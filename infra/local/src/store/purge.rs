@@ -78,9 +78,13 @@ fn letter_is_known() -> String {
     format!("CASE WHEN queue = '{DISPATCH_QUEUE}' THEN {event} ELSE {wake} END")
 }
 
+/// One that is held is to be a run yet.
 const EVENTS: &str = "DELETE FROM events WHERE seq IN (
     SELECT seq FROM events AS event WHERE accepted_at < ?1 AND EVENT_IS_KNOWN
     AND NOT EXISTS (SELECT 1 FROM runs WHERE runs.event = event.id)
+    AND CASE WHEN json_valid(event.document) THEN NOT EXISTS (
+        SELECT 1 FROM json_each(event.document, '$.verdicts')
+        WHERE json_type(value, '$.decision.held') IS NOT NULL) ELSE TRUE END
     ORDER BY accepted_at LIMIT ?2)";
 
 /// The letter of a run that is kept stays with it.

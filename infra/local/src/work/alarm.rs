@@ -11,6 +11,7 @@ use crate::store::Store;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
+use tradewind_engine::holds::HoldKey;
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::ports::{Runs, Unavailable};
 use tradewind_engine::protocol::WakeUp;
@@ -133,7 +134,8 @@ async fn report_stall(
 
 async fn describe(watching: &Watching, letter: &DeadLetter) -> Result<String, Unavailable> {
     let (id, queue) = (&letter.id, &letter.queue);
-    let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) else {
+    let wake = serde_json::from_str::<WakeUp>(&letter.body).ok();
+    let Some(wake) = wake.filter(|wake| HoldKey::in_wake(wake).is_none()) else {
         return Ok(format!(
             "Dead letter {id} in queue {queue}: {}. See `tradewind dead-letters`.",
             letter.reason

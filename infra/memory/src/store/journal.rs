@@ -4,7 +4,6 @@ use super::{Kind, Memory, State};
 use crate::executor::step_aside;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
-use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Interrupted, Journal, Receipt, Unavailable};
 use tradewind_engine::protocol::{Command, Committed, Write};
@@ -113,9 +112,12 @@ impl State {
         match command {
             Command::Write(write) => return self.write(write),
             Command::Record(record) => {
-                let known = self.events.get(&record.event.id);
-                if known.is_none_or(EventRecord::makes_way) {
-                    self.events.insert(record.event.id.clone(), record.clone());
+                let kept = match self.events.get(&record.event.id) {
+                    None => Some(record.clone()),
+                    Some(stands) => stands.replaced_by(record),
+                };
+                if let Some(kept) = kept {
+                    self.events.insert(kept.event.id.clone(), kept);
                 }
             }
             Command::Mark(mark) => self.leave_mark(mark),

@@ -57,6 +57,8 @@ struct State {
     events: BTreeMap<EventId, EventRecord>,
     marks: BTreeMap<(MarkKey, String), Mark>,
     holds: BTreeMap<HoldKey, Hold>,
+    /// Holds that are looked after later than they are due.
+    postponed_holds: BTreeMap<HoldKey, Timestamp>,
     slots: BTreeMap<SlotKey, Slot>,
     queues: Queues,
     current: Current,

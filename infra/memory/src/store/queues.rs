@@ -7,7 +7,7 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 use tradewind_engine::letters::DeadLetter;
 use tradewind_engine::ports::Receipt;
-use tradewind_engine::protocol::RECEIVES_MAX;
+use tradewind_engine::protocol::{RECEIVES_MAX, WakeUp};
 use tradewind_engine::time::{Timestamp, after};
 
 /// A received message. It is hidden until its visibility ends, and gone only when acknowledged.
@@ -56,6 +56,17 @@ impl Queues {
         let id = format!("letter-{}", self.number());
         let (queue, reason) = (queue.to_owned(), reason.to_owned());
         self.letters.push(DeadLetter { id, queue, body, reason, at });
+    }
+
+    /// A wake-up that was given up on before is the letter that is there.
+    fn is_given_up_again(&mut self, message: &Message, reason: &str, at: Timestamp) -> bool {
+        let is_it = |one: &&mut DeadLetter| one.queue == message.queue && one.body == message.body;
+        let is_wake_up = serde_json::from_str::<WakeUp>(&message.body).is_ok();
+        let Some(letter) = self.letters.iter_mut().find(is_it).filter(|_| is_wake_up) else {
+            return false;
+        };
+        (letter.at, letter.reason) = (at, reason.to_owned());
+        true
     }
 
     /// The queue of each message, when it can be seen, and how often it was received.
@@ -187,7 +198,9 @@ impl Memory {
         let mut state = self.state();
         if let Some(key) = state.queues.current(&message.receipt) {
             state.queues.waiting.remove(&key);
-            state.queues.bury(&message.queue, message.body.clone(), reason, now);
+            if !state.queues.is_given_up_again(message, reason, now) {
+                state.queues.bury(&message.queue, message.body.clone(), reason, now);
+            }
         }
     }
 

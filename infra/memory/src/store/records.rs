@@ -118,6 +118,11 @@ impl Memory {
         self.state().runs.values().cloned().collect()
     }
 
+    /// Puts a record there, whatever stands there: another process wrote it, by rules of its own.
+    pub fn put_event(&self, record: EventRecord) {
+        self.state().events.insert(record.event.id.clone(), record);
+    }
+
     /// When the sweeper will next have something to do.
     pub fn next_check(&self) -> Option<Timestamp> {
         let state = self.state();
@@ -181,7 +186,8 @@ impl State {
     /// Events accepted before that time which no run belongs to.
     fn orphans(&self, before: Timestamp, limit: usize) -> Vec<EventId> {
         let needed: BTreeSet<&EventId> = self.runs.values().map(|run| &run.event).collect();
-        let orphans = self.events.values().map(|record| &record.event);
+        let over = self.events.values().filter(|record| !record.is_held());
+        let orphans = over.map(|record| &record.event);
         let orphans = orphans.filter(|event| event.accepted_at < before);
         let orphans = orphans.filter(|event| !needed.contains(&event.id));
         let orphans = orphans.filter(|e| !self.unread.is_newer(Kind::Event, e.id.as_str()));
@@ -231,7 +237,8 @@ impl Events for Memory {
         let state = self.state();
         let open = state.runs.values().filter(|run| run.redacted_at.is_none());
         let needed: BTreeSet<&EventId> = open.map(|run| &run.event).collect();
-        let old = state.events.values().filter(|record| record.redacted_at.is_none());
+        let old = state.events.values();
+        let old = old.filter(|record| record.redacted_at.is_none() && !record.is_held());
         let old = old.map(|record| &record.event);
         let old = old.filter(|event| event.accepted_at < accepted_before);
         let old = old.filter(|event| !needed.contains(&event.id));
@@ -242,7 +249,7 @@ impl Events for Memory {
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable> {
         let mut state = self.state();
         state.unread.check(Kind::Event, event.as_str())?;
-        if let Some(record) = state.events.get_mut(event) {
+        if let Some(record) = state.events.get_mut(event).filter(|record| !record.is_held()) {
             record.redact(now);
         }
         Ok(())

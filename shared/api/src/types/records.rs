@@ -4,6 +4,7 @@
 use super::{cut_reason, shown};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use tradewind_engine::holds::HoldKey;
 use tradewind_engine::ids::EventId;
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::time::Timestamp;
@@ -45,6 +46,8 @@ pub struct DeadLetter {
 pub enum DeadLetterKind {
     /// It says "look at this step of this run". Sent back after the run stopped, it is a replay.
     WakeUp,
+    /// It says "look at these events that are held". Sent back, it is looked at again whether their run can start.
+    Hold,
     /// An event on its way to the workflows.
     Event,
     /// It cannot be read.
@@ -195,6 +198,9 @@ impl From<letters::DeadLetter> for DeadLetter {
             at: letter.at,
         };
         if let Ok(wake) = serde_json::from_str::<WakeUp>(&letter.body) {
+            if HoldKey::in_wake(&wake).is_some() {
+                return Self { kind: DeadLetterKind::Hold, ..blank };
+            }
             let (run, step) = (Some(wake.run.root().0), Some(wake.path.0));
             return Self { kind: DeadLetterKind::WakeUp, run, step, ..blank };
         }

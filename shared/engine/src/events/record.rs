@@ -60,6 +60,11 @@ pub struct Folding {
 }
 
 impl Decision {
+    /// Whether the workflow has begun something with the event: nothing that is decided later undoes that.
+    pub fn has_begun(&self) -> bool {
+        matches!(self, Self::Run(_) | Self::Held(_) | Self::Folded(_))
+    }
+
     /// The version of a record with it: whoever knows only what is older leaves that alone.
     pub fn version(&self) -> u32 {
         match self {
@@ -84,11 +89,36 @@ pub struct EventRecord {
 
 impl EventRecord {
     /// The first record of an event stays, except that one with an error makes way for the next, and
-    /// so does that of a delivery which was not read yet.
+    /// so does that of a delivery which was not read yet. What was removed does not come back.
     pub fn makes_way(&self) -> bool {
         let unmapped = self.event.unmapped();
-        unmapped.is_some_and(|unmapped| unmapped.read_as.is_none())
-            || self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Error(_)))
+        let is_error = |verdict: &Verdict| matches!(verdict.decision, Decision::Error(_));
+        self.redacted_at.is_none()
+            && (unmapped.is_some_and(|unmapped| unmapped.read_as.is_none())
+                || self.verdicts.iter().any(is_error))
+    }
+
+    /// What is to be kept in its place once `next` was decided; nothing where this one stays. What a workflow
+    /// has begun with the event stays as it is here: whoever decided may have looked before that.
+    pub fn replaced_by(&self, next: &Self) -> Option<Self> {
+        if !self.makes_way() {
+            return None;
+        }
+        let begun: Vec<&Verdict> =
+            self.verdicts.iter().filter(|verdict| verdict.decision.has_begun()).collect();
+        let is_told_of = |verdict: &&Verdict| {
+            let is_aside = matches!(verdict.decision, Decision::Cancelled(_) | Decision::Awaited);
+            is_aside || begun.iter().all(|begun| begun.workflow != verdict.workflow)
+        };
+        let others = next.verdicts.iter().filter(is_told_of);
+        let verdicts = begun.iter().copied().chain(others).cloned().collect();
+        let event = Event { v: next.event.v.max(self.event.v), ..next.event.clone() };
+        Some(Self { event, verdicts, redacted_at: next.redacted_at })
+    }
+
+    /// Whether a workflow holds it still: its data stays until the run has begun that this leads to.
+    pub fn is_held(&self) -> bool {
+        self.verdicts.iter().any(|verdict| matches!(verdict.decision, Decision::Held(_)))
     }
 
     /// What the workflow said of it.

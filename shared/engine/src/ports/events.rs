@@ -18,14 +18,14 @@ pub trait Events: Send + Sync {
         before: Option<&EventId>,
         limit: usize,
     ) -> Result<Page<EventRecord, EventId>, Unavailable>;
-    /// Events that were accepted before `accepted_before` and still hold data, without a run that
-    /// does: a page of at most `limit` rows behind that place.
+    /// Events that were accepted before `accepted_before` and still have data, without a run that does and
+    /// without a workflow that holds them: a page of at most `limit` rows behind that place.
     async fn unredacted(
         &self,
         accepted_before: Timestamp,
         from: Option<&Place>,
         limit: usize,
     ) -> Result<Page<EventId, Place>, Unavailable>;
-    /// Removes the data of the event; no error when it is not there.
+    /// Removes the data of the event, unless a workflow holds it; no error when it is not there.
     async fn redact(&self, event: &EventId, now: Timestamp) -> Result<(), Unavailable>;
 }

@@ -4,14 +4,16 @@ use crate::ids::{RunId, StepPath};
 use crate::stored::StoredForm;
 use serde::{Deserialize, Serialize};
 
-/// The version of the message.
-pub const WAKE_VERSION: u32 = 1;
+/// The newest version of the message.
+pub const WAKE_VERSION: u32 = 2;
+/// That of one that is about a step: whoever does not know of others goes on with it.
+const WAKE_VERSION_PLAIN: u32 = 1;
 
 /// Look at this path of this run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct WakeUp {
-    /// Version of this form: [`WAKE_VERSION`].
+    /// Version of this form: at most [`WAKE_VERSION`].
     pub v: u32,
     /// The run.
     pub run: RunId,
@@ -47,7 +49,8 @@ impl StoredForm for WakeUp {
 impl WakeUp {
     /// Look at `path` of `run`.
     pub fn new(run: &RunId, path: &StepPath) -> Self {
-        Self { v: WAKE_VERSION, run: run.clone(), path: path.clone(), kind: None, fence: None }
+        let (run, path) = (run.clone(), path.clone());
+        Self { v: WAKE_VERSION_PLAIN, run, path, kind: None, fence: None }
     }
 
     /// Whether `other` is about the same step and not newer.

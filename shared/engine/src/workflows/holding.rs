@@ -43,7 +43,10 @@ impl Workflow {
             return None;
         }
         for step in self.all_steps() {
-            let is_over_events = step.loops().is_some_and(is_over_events);
+            // Its own `if` sees the events as they are.
+            let asks = |condition: &Expression| condition.references().iter().any(is_of_trigger);
+            let is_over_events =
+                step.loops().is_some_and(is_over_events) && !step.condition.iter().any(asks);
             for path in step.references() {
                 let (first, rest) = path.split_once('.').unwrap_or((path, ""));
                 match first {

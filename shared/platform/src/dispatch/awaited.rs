@@ -7,7 +7,7 @@
 //! Invariant: a step goes on by an event because the event was noted on it (`Change::Hear`), and for no other
 //! reason.
 
-use super::cancelling::{is_for, trigger_of, value_in};
+use super::cancelling::{first_accepted_at, is_for, trigger_of, value_in};
 use super::{Dispatching, commit};
 use crate::heard::{Heard, heard};
 use std::borrow::Cow;
@@ -67,29 +67,21 @@ pub(super) async fn let_go_on(
 ) -> Result<(), Unavailable> {
     for key in keys {
         let marks = ports.marks.marks(key).await?;
-        let event = first_accepted(event, &marks);
+        let accepted_at = first_accepted_at(event, &marks);
+        let event = match accepted_at < event.accepted_at {
+            true => Cow::Owned(Event { accepted_at, ..event.clone() }),
+            false => Cow::Borrowed(event),
+        };
         for mark in marks {
             if let Marked::Step { run, path, .. } = mark.of {
-                tell(ports, receipt, &run, &path, &event).await?;
+                tell_step(ports, receipt, &run, &path, &event).await?;
             }
         }
     }
     Ok(())
 }
 
-/// The event as it was when it came first: a delivery that comes again is no newer event.
-fn first_accepted<'a>(event: &'a Event, marks: &[Mark]) -> Cow<'a, Event> {
-    let own = marks.iter().find_map(|mark| match &mark.of {
-        Marked::Event { event: id, accepted_at } if *id == event.id => Some(*accepted_at),
-        _ => None,
-    });
-    match own.filter(|first| *first < event.accepted_at) {
-        Some(accepted_at) => Cow::Owned(Event { accepted_at, ..event.clone() }),
-        None => Cow::Borrowed(event),
-    }
-}
-
-async fn tell(
+async fn tell_step(
     ports: &Dispatching,
     receipt: &Receipt,
     id: &RunId,

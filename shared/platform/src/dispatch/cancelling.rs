@@ -6,6 +6,7 @@
 //!
 //! Invariant: only what was accepted after the run's own event cancels it.
 
+use super::common::common_value;
 use super::seen::SeenEvent;
 use super::{Dispatching, commit};
 use crate::deployed::Compiled;
@@ -31,7 +32,7 @@ pub(crate) fn marks_of(
     let workflow = &compiled.workflow;
     let marks = workflow.cancel_on.iter().filter_map(|cancel_on| {
         // Without a value there is nothing in common with any event.
-        let value = common_value(&cancel_on.key.run, seen.scope(compiled))?;
+        let value = common_value(&cancel_on.key.run, seen.scope(compiled)).ok()?;
         let listening = cancel_on.listening(workflow.trigger.from.as_ref(), false);
         let key = MarkKey::of(&workflow.id, &listening, &value);
         let (run, started_by) = (run.id.clone(), run.event.clone());
@@ -106,9 +107,11 @@ async fn cancel_marked(
     let of = Marked::Event { event: event.id.clone(), accepted_at: event.accepted_at };
     commit(ports, Some(receipt), &[Command::Mark(Mark::new(key.clone(), of))]).await?;
     let mut cancelled = Vec::new();
-    for mark in ports.marks.marks(&key).await? {
+    let marks = ports.marks.marks(&key).await?;
+    let accepted_at = first_accepted_at(event, &marks);
+    for mark in marks {
         let Marked::Run { run, started_by, since } = mark.of else { continue };
-        if event.accepted_at < since || event.id == started_by {
+        if accepted_at < since || event.id == started_by {
             continue;
         }
         let write = cancel_write(ports, &run, &started_by, &event.id);
@@ -125,6 +128,15 @@ async fn cancel_marked(
         }
     }
     Ok(cancelled)
+}
+
+/// When the event came first: a delivery that comes again is no newer event.
+pub(super) fn first_accepted_at(event: &Event, marks: &[Mark]) -> Timestamp {
+    let own = marks.iter().filter_map(|mark| match &mark.of {
+        Marked::Event { event: id, accepted_at } if *id == event.id => Some(*accepted_at),
+        _ => None,
+    });
+    own.fold(event.accepted_at, Timestamp::min)
 }
 
 /// The change by which an event stops a run.
@@ -145,14 +157,5 @@ pub(super) fn trigger_of(event: &Event) -> Scope {
 
 pub(super) fn value_in(listening: &Listening, trigger: &Scope) -> Option<String> {
     let expression = Expression::compile(&listening.key, Place::START).ok()?;
-    common_value(&expression, trigger)
-}
-
-/// A text or a number, as text; nothing where the expression gives neither.
-pub(crate) fn common_value(expression: &Expression, scope: &Scope) -> Option<String> {
-    match expression.evaluate(scope) {
-        Ok(Value::String(text)) if !text.is_empty() => Some(text),
-        Ok(Value::Number(number)) => Some(number.to_string()),
-        _ => None,
-    }
+    common_value(&expression, trigger).ok()
 }

@@ -5,10 +5,11 @@
 //! event's data from its record.
 
 use super::batch::bytes_of;
+use super::common::common_value;
 use super::release::release;
 use super::{Dispatching, SeenEvent, commit};
 use crate::deployed::Compiled;
-use serde_json::Value;
+use std::time::Duration;
 use tradewind_engine::definitions::Current;
 use tradewind_engine::events::{Decision, Event, Verdict};
 use tradewind_engine::holds::{Arrival, HOLD_VERSION, Held, Hold, HoldKey};
@@ -20,28 +21,27 @@ use tradewind_engine::time::{Timestamp, after};
 use tradewind_engine::workflows::Holding;
 
 /// So often somebody else may write a hold first before the message is left for later.
-pub(super) const TRIES_MAX: usize = 30;
+pub(super) const TRIES_MAX: u32 = 30;
+/// How long to wait after the first of them; longer after each.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(5);
 
 /// Where a workflow holds events of a key.
 pub(super) struct HoldPlace<'a> {
     pub(super) key: &'a HoldKey,
     pub(super) workflow: &'a WorkflowId,
     pub(super) holding: &'a Holding,
+    pub(super) version: u32,
 }
 
 /// What the events of a hold have in common, or why that cannot be told.
-pub(super) fn common_value(
+pub(super) fn held_value(
     holding: &Holding,
     compiled: &Compiled,
     seen: &SeenEvent<'_>,
 ) -> Result<Option<String>, String> {
     let Some(key) = &holding.key else { return Ok(None) };
-    match key.evaluate(seen.scope(compiled)) {
-        Ok(Value::String(text)) if !text.is_empty() => Ok(Some(text)),
-        Ok(Value::Number(number)) => Ok(Some(number.to_string())),
-        Ok(_) => Err("key: gives neither a text nor a number".to_owned()),
-        Err(error) => Err(format!("key: {error}")),
-    }
+    let value = common_value(key, seen.scope(compiled));
+    value.map(Some).map_err(|reason| format!("key: {reason}"))
 }
 
 /// Until when an event that comes now is held there.
@@ -52,8 +52,8 @@ pub(super) async fn held_until(
 ) -> Result<Timestamp, Unavailable> {
     let now = ports.clock.now();
     let current = ports.holds.hold(place.key).await?;
-    let held =
-        Held { event: event.id.clone(), accepted_at: event.accepted_at, version: 0, bytes: 0 };
+    let (event_id, accepted_at, version) = (event.id.clone(), event.accepted_at, place.version);
+    let held = Held { event: event_id, accepted_at, version, bytes: 0 };
     let (begin, terms) = (|| begun(place, None, event, now), &place.holding.terms);
     Ok(match Hold::arrive(current.as_ref(), begin, held, terms, now) {
         Arrival::Join(hold) => hold.due_at,
@@ -92,19 +92,32 @@ pub(super) async fn decided_before(
 ) -> Result<Vec<Verdict>, Unavailable> {
     let record = ports.events.read(&event.id).await?;
     let verdicts = record.map(|record| record.verdicts).unwrap_or_default();
-    let stays = |verdict: &Verdict| {
-        matches!(verdict.decision, Decision::Held(_) | Decision::Folded(_) | Decision::Run(_))
-    };
-    Ok(verdicts.into_iter().filter(stays).collect())
+    Ok(verdicts.into_iter().filter(|verdict| verdict.decision.has_begun()).collect())
 }
 
-/// The event joins every hold that its record promises.
+/// The workflows that hold the event by these verdicts.
+pub(super) fn held_by(verdicts: &[Verdict]) -> Vec<WorkflowId> {
+    let held = verdicts.iter().filter(|one| matches!(one.decision, Decision::Held(_)));
+    held.map(|verdict| verdict.workflow.clone()).collect()
+}
+
+/// The event joins every hold that its record promises. Where the record promises nothing to one of these
+/// workflows, although the event was to be held by it, the reason why.
 pub(super) async fn join_holds(
     ports: &Dispatching,
     receipt: &Receipt,
     event: &EventId,
-) -> Result<(), Unavailable> {
-    let Some(record) = ports.events.read(event).await? else { return Ok(()) };
+    held_by: &[WorkflowId],
+) -> Result<Option<String>, Unavailable> {
+    let record = ports.events.read(event).await?;
+    let has_begun = |workflow: &WorkflowId| {
+        let mut verdicts = record.iter().flat_map(|record| &record.verdicts);
+        verdicts.any(|one| one.workflow == *workflow && one.decision.has_begun())
+    };
+    if let Some(workflow) = held_by.iter().find(|workflow| !has_begun(workflow)) {
+        return Ok(Some(format!("workflow {workflow}: the data of the event was removed")));
+    }
+    let Some(record) = record else { return Ok(None) };
     let seen = SeenEvent::new(&record.event);
     for verdict in &record.verdicts {
         let Decision::Held(held) = &verdict.decision else { continue };
@@ -112,17 +125,18 @@ pub(super) async fn join_holds(
         let unread = || Unavailable::new("store", "the version that holds an event cannot be read");
         let compiled = compiled.ok_or_else(unread)?;
         let Some(holding) = &compiled.workflow.holding else { continue };
-        let value = common_value(holding, &compiled, &seen).ok().flatten();
+        let value = held_value(holding, &compiled, &seen).ok().flatten();
+        let (key, workflow, version) = (&held.hold, &verdict.workflow, verdict.version);
+        let place = HoldPlace { key, workflow, holding, version };
         let joining = Held {
             event: event.clone(),
             accepted_at: record.event.accepted_at,
-            version: verdict.version,
+            version,
             bytes: if holding.is_batch() { bytes_of(&compiled, &record.event) } else { 0 },
         };
-        let place = HoldPlace { key: &held.hold, workflow: &verdict.workflow, holding };
         join(ports, receipt, &place, &record.event, value, joining).await?;
     }
-    Ok(())
+    Ok(None)
 }
 
 async fn join(
@@ -133,7 +147,7 @@ async fn join(
     value: Option<String>,
     joining: Held,
 ) -> Result<(), Unavailable> {
-    for _ in 0..TRIES_MAX {
+    for tried in 1..=TRIES_MAX {
         let now = ports.clock.now();
         let current = ports.holds.hold(place.key).await?;
         let begin = || begun(place, value.clone(), event, now);
@@ -144,6 +158,7 @@ async fn join(
                     let is_new = current.is_none() || hold.due_at <= now;
                     return if is_new { wake(ports, receipt, &hold).await } else { Ok(()) };
                 }
+                let_others_go_on(ports, tried).await;
             }
             Arrival::Known => {
                 // Whoever wrote it may have stopped before it sent anything.
@@ -153,16 +168,25 @@ async fn join(
                 };
             }
             Arrival::Finish => {
-                // It may be full by the terms of a newer version alone, and not be due yet.
+                // It may be full by the terms of a newer version alone, or be of another one, and not be due yet.
                 if let Some(hold) = current.filter(|hold| !hold.closed && hold.due_at > now) {
                     let due = Hold { due_at: now, ..hold.clone() };
                     ports.holds.save_hold(&due, Some(&hold)).await?;
                 }
-                release(ports, place.key).await?;
+                release(ports, place.key).await.map_err(|unreleased| unreleased.cause)?;
             }
         }
     }
-    Err(Unavailable::new("store", "too many events join one hold at the same moment"))
+    Err(written_by_many())
+}
+
+/// After so many tries: somebody else has written the hold first. Of all who try one always does.
+pub(super) async fn let_others_go_on(ports: &Dispatching, tried: u32) {
+    ports.clock.sleep(TRY_AGAIN_AFTER * tried).await;
+}
+
+pub(super) fn written_by_many() -> Unavailable {
+    Unavailable::new("store", "too many events join one hold at the same moment")
 }
 
 async fn wake(ports: &Dispatching, receipt: &Receipt, hold: &Hold) -> Result<(), Unavailable> {

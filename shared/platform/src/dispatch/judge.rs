@@ -2,10 +2,12 @@
 
 use super::Dispatching;
 use super::cancelling::marks_of;
-use super::holding::{HoldPlace, common_value, held_until};
+use super::common::common_value;
+use super::holding::{HoldPlace, held_until, held_value};
 use super::seen::SeenEvent;
 use crate::deployed::Compiled;
-use serde_json::Value;
+use std::sync::Arc;
+use std::time::Duration;
 use tradewind_engine::definitions::{Current, WorkflowHead};
 use tradewind_engine::events::{Decision, Event, Holding, Verdict};
 use tradewind_engine::holds::HoldKey;
@@ -13,7 +15,10 @@ use tradewind_engine::marks::Mark;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::{self, NewRun};
 use tradewind_engine::runs::Run;
-use tradewind_engine::time::Timestamp;
+use tradewind_engine::time::{Timestamp, after};
+
+/// For so long a message may lie somewhere: who dispatched it before may have done so by a version of that age.
+const MESSAGES_KEPT: Duration = Duration::from_secs(14 * 86_400);
 
 /// A run that is to start, and the marks that it leaves before.
 pub(super) struct NewlyTaken {
@@ -41,7 +46,10 @@ pub(super) async fn judge(
         let decision = match ports.deployed.version(&head.id, head.version).await? {
             None => Err(Decision::Error("the workflow's version is missing".to_owned())),
             Some(compiled) => match decide(head, &compiled, &seen, ports.clock.now()) {
-                Ok(Taken::Hold(hold)) => Err(held(ports, hold, &compiled, event).await?),
+                Ok(Taken::Hold(hold)) => match begun_before(ports, &compiled, event).await? {
+                    Some(begun) => Ok(begun),
+                    None => Err(held(ports, hold, &compiled, event).await?),
+                },
                 Ok(Taken::Run(taken)) => Ok(*taken),
                 Err(decision) => Err(decision),
             },
@@ -86,7 +94,7 @@ fn decide(
     }
     let workflow = &compiled.workflow;
     if let Some(holding) = &workflow.holding {
-        let value = common_value(holding, compiled, seen).map_err(Decision::Error)?;
+        let value = held_value(holding, compiled, seen).map_err(Decision::Error)?;
         let kind = holding.terms.kind;
         return Ok(Taken::Hold(HoldKey::of(&workflow.id, kind, seen.event, value.as_deref())));
     }
@@ -94,6 +102,39 @@ fn decide(
     let run = new_run(compiled, seen, key, 0, now);
     let marks = marks_of(compiled, seen, &run, seen.event.accepted_at);
     Ok(Taken::Run(Box::new(NewlyTaken { run, marks })))
+}
+
+/// The run that an earlier version, which held no events, has begun on this one: whoever dispatched it then has
+/// ended, or is slow, between the start of the run and the record of the event.
+async fn begun_before(
+    ports: &Dispatching,
+    compiled: &Arc<Compiled>,
+    event: &Event,
+) -> Result<Option<NewlyTaken>, Unavailable> {
+    let (now, mut newer) = (ports.clock.now(), compiled.clone());
+    while newer.version.version > 1 && now < after(newer.version.applied_at, MESSAGES_KEPT) {
+        let (id, version) = (&newer.version.id, newer.version.version - 1);
+        let Some(older) = ports.deployed.version(id, version).await? else { return Ok(None) };
+        if let Some(taken) = taken_by(&older, event, now)
+            && let Some(begun) = ports.runs.read(&taken.run.id).await?
+            && begun.event == event.id
+        {
+            return Ok(Some(taken));
+        }
+        newer = older;
+    }
+    Ok(None)
+}
+
+/// What an earlier version would have begun on the event.
+fn taken_by(older: &Compiled, event: &Event, now: Timestamp) -> Option<NewlyTaken> {
+    let seen = SeenEvent::new(event);
+    if older.workflow.holding.is_some() {
+        return None;
+    }
+    let run = new_run(older, &seen, business_key(older, &seen).ok()?, 0, now);
+    let marks = marks_of(older, &seen, &run, event.accepted_at);
+    Some(NewlyTaken { run, marks })
 }
 
 /// The event is held there, until then.
@@ -106,7 +147,8 @@ async fn held(
     let workflow = &compiled.workflow;
     let until = match &workflow.holding {
         Some(holding) => {
-            let place = HoldPlace { key: &hold, workflow: &workflow.id, holding };
+            let version = compiled.version.version;
+            let place = HoldPlace { key: &hold, workflow: &workflow.id, holding, version };
             held_until(ports, &place, event).await?
         }
         None => ports.clock.now(),
@@ -119,12 +161,8 @@ pub(crate) fn business_key(compiled: &Compiled, seen: &SeenEvent<'_>) -> Result<
     let Some(once_per) = &compiled.workflow.trigger.once_per else {
         return Ok(seen.event.id.0.clone());
     };
-    match once_per.evaluate(seen.scope(compiled)) {
-        Ok(Value::String(text)) if !text.is_empty() => Ok(text),
-        Ok(Value::Number(number)) => Ok(number.to_string()),
-        Ok(_) => Err("once_per: gives neither a text nor a number".to_owned()),
-        Err(error) => Err(format!("once_per: {error}")),
-    }
+    let value = common_value(once_per, seen.scope(compiled));
+    value.map_err(|reason| format!("once_per: {reason}"))
 }
 
 /// The run that works on the event for the workflow.

@@ -3,6 +3,7 @@
 mod awaiting;
 mod cancelling;
 mod holding;
+mod holding_trouble;
 
 use super::*;
 use crate::deployed::CURRENT_FOR;

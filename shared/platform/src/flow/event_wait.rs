@@ -13,6 +13,7 @@ use crate::claiming::{Circumstances, Claimed, Recorded};
 use crate::deployed::Compiled;
 use crate::dispatch::common_value;
 use crate::heard::{Heard, heard, nothing_heard, unclear, went_on};
+use futures::{StreamExt as _, TryStreamExt as _, stream};
 use serde_json::Value;
 use tradewind_engine::events::EventRecord;
 use tradewind_engine::ids::{EventId, StepPath};
@@ -21,6 +22,9 @@ use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::{Command, Committed, Outcome, hear};
 use tradewind_engine::runs::{FlowKind, Run, StepRecord};
 use tradewind_engine::time::Timestamp;
+
+/// How many events that came before are read at the same time: of many the first may be the one.
+const AT_ONCE: usize = 8;
 
 /// What a claimed step gives that has begun to wait for an event; nothing of any other.
 pub(super) fn ended_wait(step: &StepRecord) -> Option<Value> {
@@ -36,7 +40,7 @@ impl Compiled {
     pub(super) fn mark_key(&self, run: &Run, path: &StepPath) -> Option<Result<MarkKey, String>> {
         let workflow = &self.workflow;
         let awaited = &workflow.step(path)?.event_wait()?.awaited;
-        let value = common_value(&awaited.key.run, &self.scope(run));
+        let value = common_value(&awaited.key.run, &self.scope(run)).ok();
         let key = value.map(|value| {
             let listening = awaited.listening(workflow.trigger.from.as_ref(), true);
             MarkKey::of(&workflow.id, &listening, &value)
@@ -126,8 +130,13 @@ async fn look_back(
     let mut found: Vec<(Timestamp, EventId)> = found.collect();
     found.sort();
     let mut stands = None;
-    for (_, event) in found {
-        let Some(record) = ports.events.read(&event).await? else { continue };
+    let reading = found.into_iter().map(|(_, event)| {
+        let events = ports.events.clone();
+        async move { Ok::<_, Unavailable>((events.read(&event).await?, event)) }
+    });
+    let mut records = stream::iter(reading).buffered(AT_ONCE);
+    while let Some((record, event)) = records.try_next().await? {
+        let Some(record) = record else { continue };
         let Some(heard) = heard_of(compiled, run, path, &record) else { continue };
         let is_clear = matches!(heard, Heard::Clear(_));
         let now = claimed.ports.clock.now();

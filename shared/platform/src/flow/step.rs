@@ -58,7 +58,8 @@ pub async fn work_flow_step(
 ) -> Result<Handled, Unavailable> {
     if let Ok(wake) = read_stored::<WakeUp>(body.as_bytes()) {
         if let Some(hold) = HoldKey::in_wake(&wake) {
-            return look_after_hold(&ports.dispatching, receipt, &hold).await;
+            let (dispatching, dead_letters) = (&ports.dispatching, &*ports.dead_letters);
+            return look_after_hold(dispatching, dead_letters, receipt, &hold).await;
         }
         if let Some(branch) = BranchWake::of(&wake.path) {
             return work_branch(ports, receipt, &wake, branch).await;

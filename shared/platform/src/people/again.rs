@@ -77,18 +77,18 @@ pub async fn again(
     let seen = SeenEvent::new(event);
     let key = business_key(&compiled, &seen).map_err(NotStarted::Invalid)?;
     let mut repeats = Vec::new();
-    if compiled.workflow.holding.is_some()
-        && let Some(run) = run_of_held(ports, runs, event, head).await?
-    {
+    let known = run_in_record(ports, runs, event, &compiled).await?;
+    if let Some(run) = &known {
         if !run.state.is_terminal() {
-            return Err(NotStarted::StillRunning(run.id));
+            return Err(NotStarted::StillRunning(run.id.clone()));
         }
-        repeats.extend(effects(&run, &compiled));
+        repeats.extend(effects(run, &compiled));
     }
     for generation in 0..GENERATIONS_MAX {
         let id = run_id(&head.id, event.connection.as_ref(), &key, generation);
         match runs.read(&id).await? {
             Some(run) if !run.state.is_terminal() => return Err(NotStarted::StillRunning(run.id)),
+            Some(run) if known.as_ref().is_some_and(|known| known.id == run.id) => {}
             Some(run) => repeats.extend(effects(&run, &compiled)),
             None => {
                 let now = ports.clock.now();
@@ -103,16 +103,16 @@ pub async fn again(
     Err(NotStarted::TooOften)
 }
 
-/// The run that the event became together with others. A batch is not taken apart, and what is held is not
-/// started by itself.
-async fn run_of_held(
+/// The run that the event's record names, whatever the workflow does with events now. What is held is not started
+/// by itself, and a batch is not taken apart.
+async fn run_in_record(
     ports: &Dispatching,
     runs: &dyn Runs,
     event: &Event,
-    head: &WorkflowHead,
+    compiled: &Compiled,
 ) -> Result<Option<Run>, NotStarted> {
     let record = ports.events.read(&event.id).await?;
-    let verdict = record.as_ref().and_then(|record| record.verdict(&head.id));
+    let verdict = record.as_ref().and_then(|record| record.verdict(&compiled.version.id));
     let run = match verdict.map(|verdict| &verdict.decision) {
         Some(Decision::Held(held)) => {
             let why = format!("the event is held until {}, to be one run with others", held.until);
@@ -122,11 +122,7 @@ async fn run_of_held(
         Some(Decision::Folded(folding)) => Some(&folding.run),
         _ => None,
     };
-    let compiled = ports.deployed.version(&head.id, head.version).await?;
-    let is_batch = compiled.is_some_and(|compiled| {
-        compiled.workflow.holding.as_ref().is_some_and(|holding| holding.is_batch())
-    });
-    if is_batch {
+    if compiled.workflow.holding.as_ref().is_some_and(|holding| holding.is_batch()) {
         let of = run.map(|run| format!(", as it was in run {run}")).unwrap_or_default();
         let why = format!("the workflow works on batches: an event is in one with others{of}");
         return Err(NotStarted::Invalid(why));

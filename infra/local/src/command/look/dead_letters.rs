@@ -66,6 +66,7 @@ fn about(letter: &DeadLetter) -> String {
     let named = |name: &Option<String>| name.clone().unwrap_or_default();
     match letter.kind {
         DeadLetterKind::WakeUp => format!("step {} of {}", named(&letter.step), named(&letter.run)),
+        DeadLetterKind::Hold => "events that are held".to_owned(),
         DeadLetterKind::Event => format!("event {}", named(&letter.event)),
         DeadLetterKind::Unreadable => "a message that cannot be read".to_owned(),
     }

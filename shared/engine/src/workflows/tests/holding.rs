@@ -149,4 +149,6 @@ fn of_the_events_of_a_batch_what_a_loop_over_them_refers_to_is_needed() {
     assert_eq!(references(&each("1")), Some(Vec::new()));
     assert_eq!(references(&each("one")), None);
     assert_eq!(references(&each("trigger.events[0].order.number")), None);
+    let asked = "    if: (trigger.events | first).order.number == '1'\n    for_each:";
+    assert_eq!(references(&each("one.order.id").replace("    for_each:", asked)), None);
 }

@@ -133,6 +133,17 @@ fn an_event_that_is_older_than_the_runs_own_cancels_nothing_whenever_it_is_dispa
 }
 
 #[test]
+fn an_event_that_is_told_of_again_later_is_no_newer_one() {
+    let stand = stand();
+    let cancelled = stand.of_order("cancelled", "order.cancelled");
+    stand.decisions(&cancelled);
+    stand.decisions(&stand.of_order("placed", "order.placed"));
+    let again = Event { accepted_at: stand.clock.now(), ..cancelled };
+    stand.decisions(&again);
+    assert_eq!(stand.stands(), (RunState::Active, None));
+}
+
+#[test]
 fn an_event_of_another_order_cancels_nothing() {
     let stand = stand();
     stand.decisions(&stand.of_order("placed", "order.placed"));

@@ -9,22 +9,22 @@ use std::time::Duration;
 use tradewind_engine::definitions::version_form;
 use tradewind_engine::events::Verdict;
 use tradewind_engine::holds::{Hold, HoldKey};
-use tradewind_engine::ports::{Holds, Interrupted, Journal};
+use tradewind_engine::ports::{Holds, Interrupted, Journal, Place};
 use tradewind_engine::protocol::{Command, Committed, WakeUp};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_engine::runs::Run;
 use tradewind_engine::workflows::Workflow;
 
-const MINUTE: Duration = Duration::from_secs(60);
+pub(super) const MINUTE: Duration = Duration::from_secs(60);
 
-const DEBOUNCED: &str = "
+pub(super) const DEBOUNCED: &str = "
 trigger: { event: order.placed, from: shop }
 debounce: { key: \"${{ trigger.order.id }}\", for: 2m }
 steps:
   - { id: do, uses: thing.do, via: shop, with: { text: \"${{ trigger.order.number }}\" } }
 ";
 
-const BATCHED: &str = "
+pub(super) const BATCHED: &str = "
 trigger: { event: order.placed, from: shop }
 batch: { for: 2m, max: 3 }
 steps:
@@ -34,11 +34,17 @@ steps:
       - { id: do, uses: thing.do, via: shop, with: { text: \"${{ one.order.number }}\" } }
 ";
 
-fn apply_version(stand: &Stand, source: &str, version: u32, enabled: bool, deleted: bool) {
+pub(super) fn apply_version(
+    stand: &Stand,
+    source: &str,
+    version: u32,
+    enabled: bool,
+    deleted: bool,
+) {
     let (id, now): (WorkflowId, _) = ("w".into(), stand.clock.now());
     let v = version_form(&Workflow::parse(&id, source).unwrap(), &[]);
     let source = source.to_owned();
-    let steps = if source == BATCHED { Vec::new() } else { vec![plan()] };
+    let steps = if source.contains("batch:") { Vec::new() } else { vec![plan()] };
     let stored = WorkflowVersion { v, id: id.clone(), version, source, steps, applied_at: now };
     let from = done(stand.memory.current()).revision;
     let head = WorkflowHead {
@@ -66,11 +72,11 @@ fn apply_version(stand: &Stand, source: &str, version: u32, enabled: bool, delet
     stand.ports.deployed.refresh();
 }
 
-fn done<T>(work: impl Future<Output = Result<T, Unavailable>>) -> T {
+pub(super) fn done<T>(work: impl Future<Output = Result<T, Unavailable>>) -> T {
     work.now_or_never().expect("nothing waits in here").unwrap()
 }
 
-fn stand(source: &str) -> Stand {
+pub(super) fn stand(source: &str) -> Stand {
     let stand = Stand::new();
     apply_version(&stand, source, 1, true, false);
     stand
@@ -78,14 +84,14 @@ fn stand(source: &str) -> Stand {
 
 impl Stand {
     /// An event of an order, with a number of its own.
-    fn numbered(&self, id: &str, order: &str, number: u32) -> Event {
+    pub(super) fn numbered(&self, id: &str, order: &str, number: u32) -> Event {
         let data = json!({ "order": { "id": order, "number": number, "note": "not asked for" } });
         let data = data.as_object().unwrap().clone();
         Event { data, ..event(id, self.clock.now(), Some(100)) }
     }
 
     /// What became of an event in the end, in a word or two.
-    fn said(&self, event: &str) -> Vec<String> {
+    pub(super) fn said(&self, event: &str) -> Vec<String> {
         let record = done(Events::read(&*self.memory, &event.into())).unwrap();
         let said = record.verdicts.iter().map(|verdict| match &verdict.decision {
             Decision::Run(_) => "run".to_owned(),
@@ -97,7 +103,7 @@ impl Stand {
     }
 
     /// Works on every message of the flow queue that shows.
-    fn flow(&self) {
+    pub(super) fn flow(&self) {
         let receive = || self.memory.receive(FLOW_QUEUE, 1, MINUTE, self.clock.now()).pop();
         while let Some(message) = receive() {
             let wake: WakeUp = serde_json::from_str(&message.body).unwrap();
@@ -105,18 +111,18 @@ impl Stand {
             // The runs themselves are not worked on here.
             let Some(hold) = hold else { continue };
             assert_eq!(
-                done(look_after_hold(&self.ports, &message.receipt, &hold)),
+                done(look_after_hold(&self.ports, &*self.memory, &message.receipt, &hold)),
                 Handled::Settled
             );
         }
     }
 
-    fn runs(&self) -> Vec<Run> {
+    pub(super) fn runs(&self) -> Vec<Run> {
         self.memory.all_runs()
     }
 
     /// What each run works on, and on which event.
-    fn inputs(&self) -> Vec<(String, Value)> {
+    pub(super) fn inputs(&self) -> Vec<(String, Value)> {
         self.runs().into_iter().map(|run| (run.event.0, run.input)).collect()
     }
 }
@@ -267,10 +273,10 @@ fn what_is_held_is_not_started_by_itself_and_what_was_folded_is_told_of() {
 }
 
 /// Ports of a process that ends at its n-th write: before it or right after it.
-struct Ending {
-    memory: Arc<Memory>,
-    left: Mutex<usize>,
-    after: bool,
+pub(super) struct Ending {
+    pub(super) memory: Arc<Memory>,
+    pub(super) left: Mutex<usize>,
+    pub(super) after: bool,
 }
 
 impl Ending {
@@ -328,13 +334,30 @@ impl Holds for Ending {
     async fn due_holds(
         &self,
         before: Timestamp,
+        from: Option<&Place>,
         limit: usize,
-    ) -> Result<Vec<HoldKey>, Unavailable> {
-        self.memory.due_holds(before, limit).await
+    ) -> Result<Vec<Place>, Unavailable> {
+        self.memory.due_holds(before, from, limit).await
+    }
+
+    async fn postpone_hold(&self, met: &Place, until: Timestamp) -> Result<(), Unavailable> {
+        self.memory.postpone_hold(met, until).await
     }
 
     async fn settle_event(&self, event: &EventId, verdict: &Verdict) -> Result<(), Unavailable> {
         self.write(self.memory.settle_event(event, verdict)).await
+    }
+}
+
+pub(super) fn ending_ports(stand: &Stand, ending: Arc<Ending>) -> Dispatching {
+    Dispatching {
+        deployed: stand.ports.deployed.clone(),
+        journal: ending.clone(),
+        marks: stand.memory.clone(),
+        runs: stand.memory.clone(),
+        holds: ending,
+        events: stand.memory.clone(),
+        clock: stand.ports.clock.clone(),
     }
 }
 
@@ -343,15 +366,7 @@ impl Holds for Ending {
 fn check_ending(source: &str, at: usize, after: bool) -> bool {
     let stand = stand(source);
     let ending = Arc::new(Ending { memory: stand.memory.clone(), left: Mutex::new(at), after });
-    let ports = Dispatching {
-        deployed: stand.ports.deployed.clone(),
-        journal: ending.clone(),
-        marks: stand.memory.clone(),
-        runs: stand.memory.clone(),
-        holds: ending,
-        events: stand.memory.clone(),
-        clock: stand.ports.clock.clone(),
-    };
+    let ports = ending_ports(&stand, ending);
     let (mut key, mut has_ended) = (None, false);
     for (id, number) in [("evt_1", 1), ("evt_2", 2)] {
         let event = stand.numbered(id, "a", number);
@@ -365,14 +380,14 @@ fn check_ending(source: &str, at: usize, after: bool) -> bool {
     }
     stand.pass(MINUTE * 2);
     let (key, receipt) = (key.unwrap(), Receipt("f".to_owned()));
-    if look_after_hold(&ports, &receipt, &key).now_or_never().is_none() {
+    if look_after_hold(&ports, &*stand.memory, &receipt, &key).now_or_never().is_none() {
         has_ended = true;
         // An event comes while the hold is being started.
         stand.dispatch(&stand.numbered("evt_3", "a", 3)).unwrap();
-        done(look_after_hold(&stand.ports, &receipt, &key));
+        done(look_after_hold(&stand.ports, &*stand.memory, &receipt, &key));
     }
     stand.pass(MINUTE * 2);
-    done(look_after_hold(&stand.ports, &receipt, &key));
+    done(look_after_hold(&stand.ports, &*stand.memory, &receipt, &key));
     let what = format!("{at} {after}");
     assert_eq!(stand.memory.all_holds(), [], "{what}");
     let taken = |event: &str| stand.inputs().iter().filter(|(by, _)| by == event).count();

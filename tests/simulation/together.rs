@@ -1,0 +1,86 @@
+//! What holds of events that are to be one run: none is lost, and none is in two.
+
+use super::checks::Kept;
+use super::life::Ended;
+use super::world::World;
+use tradewind_engine::events::{Decision, EventRecord};
+use tradewind_engine::holds::HoldKey;
+use tradewind_engine::ids::{EventId, RunId};
+use tradewind_engine::protocol::WakeUp;
+use tradewind_engine::queues::DISPATCH_QUEUE;
+
+/// I20: in the end each event that was held says in which run it is, or which newer one stands for it, and it is so.
+pub(crate) fn i20_every_held_event_is_in_one_run(
+    world: &World,
+    ended: &Ended,
+    kept: &Kept,
+) -> Vec<String> {
+    let mut broken = Vec::new();
+    for hold in world.memory.all_holds() {
+        let events: Vec<&EventId> = hold.events.iter().map(|held| &held.event).collect();
+        if !is_given_up(kept, &hold.key, &events) {
+            broken.push(format!("I20: held for ever: {hold:?}"));
+        }
+    }
+    for draft in ended.project.drafts.iter().filter(|draft| draft.has_held) {
+        for record in &kept.events {
+            let runs = world.watch.runs_of(&draft.name, &record.event.id);
+            if runs.len() > 1 {
+                let id = &record.event.id;
+                broken.push(format!("I20: {id} is in several runs of {}: {runs:?}", draft.name));
+            }
+            let verdict = record.verdict(&draft.name.as_str().into());
+            let decision = verdict.map(|verdict| &verdict.decision);
+            let wrong =
+                decision.and_then(|decision| wrong(world, kept, record, decision, &draft.name));
+            broken.extend(wrong.map(|wrong| {
+                format!("I20: {}, workflow {}: {wrong}", record.event.id, draft.name)
+            }));
+        }
+    }
+    broken
+}
+
+/// What is not as the event says.
+fn wrong(
+    world: &World,
+    kept: &Kept,
+    record: &EventRecord,
+    decision: &Decision,
+    workflow: &str,
+) -> Option<String> {
+    let own = &record.event.id;
+    let runs = world.watch.runs_of(workflow, own);
+    let of = |event: &EventId| kept.events.iter().find(|record| record.event.id == *event);
+    let place = |record: &EventRecord| (record.event.accepted_at, record.event.id.clone());
+    match decision {
+        Decision::Held(held) if is_given_up(kept, &held.hold, &[own]) => None,
+        Decision::Held(held) => Some(format!("it is held for ever in {}", held.hold.0)),
+        // With `once_per` it may be the run of another event.
+        Decision::Run(run) if runs.is_empty() => {
+            (!exists(kept, run)).then(|| format!("no run {run}"))
+        }
+        Decision::Run(run) => (!runs.contains(run)).then(|| format!("{run} is not of {runs:?}")),
+        Decision::Folded(folding) => {
+            let by = world.watch.runs_of(workflow, &folding.into);
+            let is_newer = of(&folding.into).is_some_and(|into| place(into) > place(record));
+            let fits = runs.is_empty() && by.contains(&folding.run) && is_newer;
+            (!fits).then(|| format!("{folding:?}, and its own runs are {runs:?}, those {by:?}"))
+        }
+        _ => (!runs.is_empty()).then(|| format!("{decision:?}, and it started {runs:?}")),
+    }
+}
+
+fn exists(kept: &Kept, run: &RunId) -> bool {
+    kept.runs.iter().any(|one| one.id == *run)
+}
+
+/// Its messages have killed ten processes, and a person has the letter.
+fn is_given_up(kept: &Kept, hold: &HoldKey, events: &[&EventId]) -> bool {
+    kept.letters.iter().any(|letter| {
+        let wake = serde_json::from_str::<WakeUp>(&letter.body).ok();
+        let is_of_hold = wake.and_then(|wake| HoldKey::in_wake(&wake)).as_ref() == Some(hold);
+        let names = |event: &&EventId| letter.body.contains(event.as_str());
+        is_of_hold || letter.queue == DISPATCH_QUEUE && events.iter().any(names)
+    })
+}
