@@ -83,6 +83,7 @@ pub(super) fn placed(number: u32) -> Hook {
 
 /// The delivery that says the order with that number was approved.
 pub(super) fn approved(number: u32) -> Hook {
-    let body = order(number).to_string();
-    Hook::commercelayer("shop", "orders.approve", body, WEBHOOK_SECRET)
+    let mut order = order(number);
+    order["data"]["attributes"]["status"] = "approved".into();
+    Hook::commercelayer("shop", "orders.approve", order.to_string(), WEBHOOK_SECRET)
 }
