@@ -8,7 +8,7 @@ use super::world::World;
 use std::time::Duration;
 use tradewind_engine::events::{Decision, EventRecord};
 use tradewind_engine::queues::DISPATCH_QUEUE;
-use tradewind_engine::runs::{Run, RunState};
+use tradewind_engine::runs::{Run, RunState, StepState};
 use tradewind_engine::time::{Timestamp, after};
 
 /// Clocks differ by so much at most where they are not apart: to both sides.
@@ -52,9 +52,10 @@ pub(crate) fn i22_what_cancels_a_run_ends_it(
     broken
 }
 
-/// What has stopped is left as it is.
+/// What has stopped is left as it is, and a run with nothing to do ends as it starts.
 fn worked_after(run: &Run, at: Timestamp) -> bool {
-    run.state == RunState::Succeeded && run.ended_at > Some(at)
+    let has_done = run.steps.values().any(|step| step.state == StepState::Done);
+    run.state == RunState::Succeeded && has_done && run.ended_at > Some(at)
 }
 
 fn is_meant(own: &EventRecord, by: &EventRecord) -> bool {

@@ -138,6 +138,9 @@ impl Watch {
         let Some(failure) = run.failure.as_ref().filter(|_| has_stopped) else {
             return;
         };
+        if truth::is_in_doubt(failure) {
+            state.taken_up.remove(&run.id);
+        }
         if matches!(
             write.change,
             Change::Fail { .. } | Change::Park { .. } | Change::Complete { .. }

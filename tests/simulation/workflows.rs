@@ -1,7 +1,7 @@
 //! The projects of a world: workflows that are made up, edited, disabled and deleted.
 
 use super::chance::Chance;
-use super::fresh::{STILL_OPEN, asks};
+use super::fresh::{ASKS, STILL_OPEN, asks};
 use super::providers::ACTIONS;
 use super::starts::{EMITTED, Start};
 use std::collections::{BTreeMap, BTreeSet};
@@ -271,6 +271,11 @@ impl Draft {
         }
     }
 
+    /// Whether the step asks afresh whether it is still wanted.
+    fn asks(&self, index: usize) -> bool {
+        self.start.sees_a_thing() && asks(&self.name, self.edit, index)
+    }
+
     fn action(&self, text: &mut String, index: usize, step: &DraftStep) {
         writeln!(text, "  - id: s{index}\n    uses: {}\n    via: {}", step.uses, step.via).unwrap();
         let is_batch = matches!(self.start, Start::Batched { .. });
@@ -282,7 +287,7 @@ impl Draft {
         if step.continues {
             text.push_str("    on_error: continue\n");
         }
-        if asks(&self.name, self.edit, index) {
+        if self.asks(index) {
             writeln!(text, "    only_if_still: {STILL_OPEN}").unwrap();
         }
         if let Some(on_unknown) = step.on_unknown {
@@ -294,7 +299,8 @@ impl Draft {
         if let Some(timeout) = step.timeout {
             writeln!(text, "    timeout: {timeout}").unwrap();
         }
-        let marker = format!("{} e{} s{index}", self.name, self.edit);
+        let asks = if self.asks(index) { ASKS } else { "" };
+        let marker = format!("{} e{} s{index}{asks}", self.name, self.edit);
         write!(text, "    with:\n      marker: {marker}\n      email: {}\n", self.start.email())
             .unwrap();
         let is_sure = |first: &&DraftStep| {
@@ -302,7 +308,7 @@ impl Draft {
             first.condition.is_none() && !first.continues && !is_passed
         };
         let first = self.steps.first().filter(is_sure);
-        let first = first.filter(|_| !asks(&self.name, self.edit, 0));
+        let first = first.filter(|_| !self.asks(0));
         // What a person passes over in the run is not known in a branch.
         let is_in_a_loop = is_batch || matches!(step.form, Form::InALoop { .. });
         if index > 0 && first.is_some() && !is_in_a_loop {

@@ -40,7 +40,11 @@ pub(super) async fn a_signed_order_becomes_a_mail_and_a_row(world: &World) -> Re
     let planned = Box::pin(execute(cli, Environment::new(std::iter::empty()))).await;
     assert_eq!(planned, Exit::Done);
     let template = Template::written(&file).map_err(|error| error.to_string())?;
-    assert_eq!(template.programs.len(), 8, "a trigger, two actions and the platform");
+    assert_eq!(
+        template.programs.len(),
+        7,
+        "a trigger, two actions and the platform, which asks nobody"
+    );
     let emulator = world.emulator("demo", Permissions::Ignored).await?;
     let site = Site::of(world.deploy(&emulator, "demo", template).await?).await;
     within(takes_its_way(&site)).await
