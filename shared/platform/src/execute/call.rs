@@ -29,6 +29,8 @@ use tradewind_engine::protocol::Outcome;
 use tradewind_engine::runs::WhenUnknown;
 use tradewind_engine::time::{Timestamp, after, until};
 
+/// So long whoever has read something afresh waits for its turn at its connection.
+const ADMITTED_WITHIN: Duration = Duration::from_secs(5);
 /// One part in so many of the lease is kept for recording the outcome: 5 of 90 seconds.
 const RECORDING_SHARE: u32 = 18;
 
@@ -78,17 +80,21 @@ impl Attempt<'_> {
         if self.time_left(now).is_zero() {
             return too_late(now).into();
         }
+        // Before the limits are asked: who is not wanted any more takes nothing from others, and a read through the
+        // same connection finds it as this call would.
+        if let Err(outcome) = self.still_holds(prepared).await {
+            return outcome.into();
+        }
         let fence = self.step().map_or(0, |step| step.fence);
         let caller = Caller::new(&self.claimed.run.id, &self.claimed.path, fence);
-        match ports.limits.admit(&connection.name, allowance(connection), caller, now).await {
-            Ok(Admission::Go) => {}
-            Ok(Admission::NotBefore(at)) => return held_back(connection, at).into(),
-            Err(unavailable) => return Outcome::Error(put_off(&unavailable)).into(),
+        if let Err(outcome) = self.admitted(prepared, &caller).await {
+            return outcome.into();
         }
         let http = Observed::new(&*ports.http);
-        let (outcome, ended) = match self.still_holds(prepared).await {
-            Ok(left) => run_timed(self, prepared, &http, left).await,
-            Err(outcome) => (outcome, WorkEnd::Itself),
+        let now = ports.clock.now();
+        let (outcome, ended) = match self.time_left(now) {
+            Duration::ZERO => (too_late(now), WorkEnd::Itself),
+            left => run_timed(self, prepared, &http, left).await,
         };
         let now = ports.clock.now();
         let end = match end_of(&outcome, ended, http.last(), now) {
@@ -99,6 +105,28 @@ impl Attempt<'_> {
         };
         let connection_is_down = report(&*ports.limits, &connection.name, caller, end, now).await;
         Called { outcome, connection_is_down }
+    }
+
+    /// Whether the limits let it go on. Who has just read something waits a moment for its turn, or else the next
+    /// read might take that again.
+    async fn admitted(&self, prepared: &Prepared, caller: &Caller) -> Result<(), Outcome> {
+        let (ports, connection) = (self.ports, &prepared.connection);
+        let mut may_wait = prepared.still.is_some();
+        loop {
+            let (now, allowance) = (ports.clock.now(), allowance(connection));
+            let at =
+                match ports.limits.admit(&connection.name, allowance, caller.clone(), now).await {
+                    Ok(Admission::Go) => return Ok(()),
+                    Ok(Admission::NotBefore(at)) => at,
+                    Err(unavailable) => return Err(Outcome::Error(put_off(&unavailable))),
+                };
+            let pause = until(now, at);
+            if !may_wait || pause > ADMITTED_WITHIN.min(self.time_left(now) / 2) {
+                return Err(held_back(connection, at));
+            }
+            may_wait = false;
+            ports.clock.sleep(pause).await;
+        }
     }
 
     /// How much time the claim and the process leave for a call, the time for recording its outcome

@@ -17,6 +17,7 @@ use tradewind_engine::protocol::{
     new_branch, on_branch, on_known, record_branch, reported, start, unfit_branch,
 };
 use tradewind_engine::runs::{Branch, Run, RunState};
+use tradewind_engine::time::Timestamp;
 
 /// When a message shows again after somebody else changed one of the records at the same moment.
 const AFTER_CONFLICT: Duration = Duration::from_secs(1);
@@ -75,6 +76,7 @@ impl Looked<'_> {
             Committed::Refused { .. } => return self.hold(AFTER_CONFLICT).await,
         };
         match branch.filter(|branch| is_to_be_told(&self.parent, branch)) {
+            Some(branch) if self.may_still_work(&branch, now) => self.hold(EARLY).await,
             Some(branch) => {
                 if branch.state == RunState::Cancelled {
                     // Where it had stopped, nobody is to see to it any more.
@@ -84,6 +86,14 @@ impl Looked<'_> {
             }
             None => self.acknowledge(Vec::new()).await,
         }
+    }
+
+    /// Whether a branch that was cancelled may be making its last call, of a run whose end lets in another one: that
+    /// is not to work beside it.
+    fn may_still_work(&self, branch: &Run, now: Timestamp) -> bool {
+        let is_awaited = self.compiled.workflow.concurrency.is_some();
+        let is_over = branch.works_until(now).is_none() && !branch.has_open_branches();
+        is_awaited && branch.state == RunState::Cancelled && !is_over
     }
 
     /// Tells the record above of the branch, as far as there is news.

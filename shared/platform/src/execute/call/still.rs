@@ -1,4 +1,4 @@
-//! Asking afresh whether the step is still wanted, right before its call.
+//! Asking afresh whether the step is still wanted, right before its call is admitted by the limits and made.
 //!
 //! Invariant: no call is made in an attempt whose read said no, or said nothing. Where an earlier attempt may have
 //! arrived, which may be the very reason for the no, the step is not skipped: what became of it is settled first.
@@ -32,15 +32,11 @@ pub(crate) struct StillWanted {
 }
 
 impl Attempt<'_> {
-    /// How much time is left for the call, where it is still wanted; else what follows.
-    pub(super) async fn still_holds(&self, prepared: &Prepared) -> Result<Duration, Outcome> {
-        if let Some(still) = &prepared.still {
-            self.ask_afresh(still).await?;
-        }
-        let now = self.ports.clock.now();
-        match self.time_left(now) {
-            Duration::ZERO => Err(too_late(now)),
-            left => Ok(left),
+    /// Whether the call is still wanted; else what follows.
+    pub(super) async fn still_holds(&self, prepared: &Prepared) -> Result<(), Outcome> {
+        match &prepared.still {
+            Some(still) => self.ask_afresh(still).await,
+            None => Ok(()),
         }
     }
 
