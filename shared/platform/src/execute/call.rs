@@ -87,7 +87,7 @@ impl Attempt<'_> {
         }
         let fence = self.step().map_or(0, |step| step.fence);
         let caller = Caller::new(&self.claimed.run.id, &self.claimed.path, fence);
-        if let Err(outcome) = self.admitted(prepared, &caller).await {
+        if let Err(outcome) = self.admitted(prepared, caller).await {
             return outcome.into();
         }
         let http = Observed::new(&*ports.http);
@@ -109,17 +109,16 @@ impl Attempt<'_> {
 
     /// Whether the limits let it go on. Who has just read something waits a moment for its turn, or else the next
     /// read might take that again.
-    async fn admitted(&self, prepared: &Prepared, caller: &Caller) -> Result<(), Outcome> {
+    async fn admitted(&self, prepared: &Prepared, caller: Caller) -> Result<(), Outcome> {
         let (ports, connection) = (self.ports, &prepared.connection);
         let mut may_wait = prepared.still.is_some();
         loop {
             let (now, allowance) = (ports.clock.now(), allowance(connection));
-            let at =
-                match ports.limits.admit(&connection.name, allowance, caller.clone(), now).await {
-                    Ok(Admission::Go) => return Ok(()),
-                    Ok(Admission::NotBefore(at)) => at,
-                    Err(unavailable) => return Err(Outcome::Error(put_off(&unavailable))),
-                };
+            let at = match ports.limits.admit(&connection.name, allowance, caller, now).await {
+                Ok(Admission::Go) => return Ok(()),
+                Ok(Admission::NotBefore(at)) => at,
+                Err(unavailable) => return Err(Outcome::Error(put_off(&unavailable))),
+            };
             let pause = until(now, at);
             if !may_wait || pause > ADMITTED_WITHIN.min(self.time_left(now) / 2) {
                 return Err(held_back(connection, at));
