@@ -60,9 +60,9 @@ impl Slots for Site {
     }
 }
 
-/// I18: of the runs of one key no more work than may, while the run that was just written works. What a person took
+/// I24: of the runs of one key no more work than may, while the run that was just written works. What a person took
 /// up again asks for no turn.
-pub(crate) fn i18_no_more_work_than_may(world: &World, write: &Write, run: &Run) {
+pub(crate) fn i24_no_more_work_than_may(world: &World, write: &Write, run: &Run) {
     let goes_on = matches!(
         write.change,
         Change::TakeTurn { .. } | Change::Complete { .. } | Change::Claim { .. }
@@ -70,14 +70,14 @@ pub(crate) fn i18_no_more_work_than_may(world: &World, write: &Write, run: &Run)
     let Some(turn) = run.turn().filter(|_| goes_on && works(run)) else { return };
     let max = world.memory.all_slots().into_iter().find(|slot| slot.key == turn.slot);
     let Some(max) = max.map(|slot| slot.max as usize) else {
-        let what = format!("I18: {} works, and there is no slot", run.id);
+        let what = format!("I24: {} works, and there is no slot", run.id);
         return world.watch.broken(what);
     };
     let all = world.memory.all_runs();
     let at_work = all.iter().filter(|one| works(one) && one.turn() == Some(turn));
     let ids: Vec<&str> = at_work.map(|one| one.id.as_str()).collect();
     if ids.len() > max {
-        world.watch.broken(format!("I18: {ids:?} work at the same time, and {max} may"));
+        world.watch.broken(format!("I24: {ids:?} work at the same time, and {max} may"));
     }
 }
 
