@@ -38,7 +38,7 @@ steps:
     with: { to: '${{ trigger.order.customer.email }}', subject: 'How is order ${{ trigger.order.number }}?', text: x }
 ";
 
-/// As many as the loop works on at the same time.
+/// Processes of the action: each works on one item at a time.
 const ACTIONS_AT_ONCE: usize = 2;
 const BYTES_PER_GB: f64 = 1_000_000_000.0;
 const KB_PER_MB: f64 = 1_024.0;

@@ -206,7 +206,7 @@ async fn what_is_large_leaves_no_trace_once_it_is_redacted() {
     app.settle().await;
     app.clock.pass(std::time::Duration::from_secs(31 * 86_400));
     app.wait_for("the run's data to go", async || {
-        // While all of it is overwritten, a slow disk may keep readers waiting: they are told to ask again.
+        // Whoever reads on a busy disk may be told to ask again.
         let shown = app.call("GET", &format!("/api/runs/{run}"), None).await.json();
         shown["run"]["redacted_at"].is_string().then_some(())
     })
