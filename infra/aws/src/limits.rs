@@ -179,7 +179,7 @@ impl Asking<'_> {
             // What could not be written before.
             known.share_breaker(self.item, self.ids, now).await;
         }
-        if let Some(until) = known.held_until(now) {
+        if let Some(until) = known.held_until(allowance.waits, now) {
             return Some(until);
         }
         if let Some(most) = allowance.concurrency
@@ -202,8 +202,8 @@ impl Asking<'_> {
 
     /// What is left to ask for once the rate allows the call: news may have come with the permit.
     async fn begin_call(&self, known: &mut KnownLimits) -> Option<Timestamp> {
-        let now = self.now;
-        if let Some(until) = known.held_until(now) {
+        let (now, waits) = (self.now, self.allowance.waits);
+        if let Some(until) = known.held_until(waits, now) {
             return Some(until);
         }
         if let Some(most) = self.allowance.concurrency
@@ -221,6 +221,6 @@ impl Asking<'_> {
             let left = self.item.leave(&slot).await;
             known.observed(left.map(|()| None), now);
         }
-        Some(known.held_until(now).unwrap_or_else(|| after(now, PROBE_EVERY)))
+        Some(known.held_until(waits, now).unwrap_or_else(|| after(now, PROBE_EVERY)))
     }
 }

@@ -9,14 +9,15 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::holds::HoldKey;
-use tradewind_engine::ids::{RunId, WorkflowId};
+use tradewind_engine::ids::{ConnectionName, RunId, StepPath, WorkflowId};
 use tradewind_engine::ports::{
     Clock, Events, Expiry, Hidden, Holds, Interrupted, Journal, Limits, Outbox, Place, RunFilter,
     Runs, Unavailable,
 };
 use tradewind_engine::protocol::{self, Change, Command, Committed, Write};
-use tradewind_engine::runs::Run;
+use tradewind_engine::runs::{Run, StepState};
 use tradewind_engine::time::{Timestamp, after, before};
+use tradewind_engine::workflows::Step;
 
 /// How many runs are looked at in one go.
 const PAGE: usize = 200;
@@ -178,7 +179,7 @@ async fn pass_by(ports: &Sweeping, hidden: &[Hidden]) {
 
 async fn wake(ports: &Sweeping, run: &Run, is_paused: bool) -> Result<(), Unavailable> {
     let mut commands = protocol::sweep(run, ports.clock.now());
-    if is_paused || waits_for_a_closed_connection(ports, &commands).await {
+    if is_paused || waits_for_a_closed_connection(ports, run, &commands).await {
         commands.retain(|command| !matches!(command, Command::Send { .. }));
     }
     // A refusal means that somebody has seen to the run since.
@@ -188,15 +189,41 @@ async fn wake(ports: &Sweeping, run: &Run, is_paused: bool) -> Result<(), Unavai
 
 /// What waits for a closed connection has its message; another one each quarter of an hour would make
 /// many of them in an outage. One that was lost is sent by the first look after the outage.
-async fn waits_for_a_closed_connection(ports: &Sweeping, commands: &[Command]) -> bool {
+async fn waits_for_a_closed_connection(
+    ports: &Sweeping,
+    run: &Run,
+    commands: &[Command],
+) -> bool {
     for command in commands {
-        if let Command::Send { via: Some(via), .. } = command
-            && !ports.limits.is_closed(via, ports.clock.now()).await.unwrap_or(false)
+        if let Command::Send { via: Some(via), wake, .. } = command
+            && !is_closed(ports, via).await
+            && !reads_through_a_closed_connection(ports, run, &wake.path).await
         {
             return false;
         }
     }
     commands.iter().any(|command| matches!(command, Command::Send { via: Some(_), .. }))
+}
+
+/// Whether the step would read afresh before its call, through a connection that is closed: its message waits for
+/// that one.
+async fn reads_through_a_closed_connection(ports: &Sweeping, run: &Run, path: &StepPath) -> bool {
+    if run.steps.get(path).is_none_or(|step| step.state == StepState::Unknown) {
+        return false;
+    }
+    let Ok(Some(compiled)) = ports.deployed.version(&run.workflow, run.version).await else {
+        return false;
+    };
+    let step = compiled.workflow.step(path).and_then(Step::action);
+    let from = compiled.workflow.trigger.from.as_ref();
+    match from.filter(|_| step.is_some_and(|step| step.still.is_some())) {
+        Some(from) => is_closed(ports, from).await,
+        None => false,
+    }
+}
+
+async fn is_closed(ports: &Sweeping, connection: &ConnectionName) -> bool {
+    ports.limits.is_closed(connection, ports.clock.now()).await.unwrap_or(false)
 }
 
 /// Whether it was done. What fails for one run holds up no other.

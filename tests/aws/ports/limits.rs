@@ -17,7 +17,7 @@ use tradewind_memory::SeededIds;
 
 const SECOND: Duration = Duration::from_secs(1);
 const FAILED: CallEnd = CallEnd::Failed { quiet: None };
-const NOTHING: Allowance = Allowance { rate: None, concurrency: None };
+const NOTHING: Allowance = Allowance { rate: None, concurrency: None, waits: false };
 
 /// Two functions that call by the same connection.
 struct Two {
@@ -81,7 +81,7 @@ impl Two {
 pub(super) async fn two_functions_share_a_rate(emulator: &Emulator, name: &str) {
     let mut two = Two::new(emulator, name).await;
     let (calls, per) = (40, SECOND);
-    let allowance = Allowance { rate: Some((calls, per)), concurrency: None };
+    let allowance = Allowance { rate: Some((calls, per)), concurrency: None, waits: false };
     let mut admitted = Vec::new();
     for _ in 0..400 {
         for limits in [&two.one, &two.other] {
@@ -105,7 +105,7 @@ pub(super) async fn a_function_asks_once_a_window_while_calls_flow(
     name: &str,
 ) {
     let mut two = Two::new(emulator, name).await;
-    let allowance = Allowance { rate: Some((600, SECOND * 60)), concurrency: None };
+    let allowance = Allowance { rate: Some((600, SECOND * 60)), concurrency: None, waits: false };
     let (mut admitted, seconds) = (0, 30);
     for _ in 0..seconds * 20 {
         if two.ask(&two.one, allowance).await.is_none() {
@@ -129,7 +129,7 @@ pub(super) async fn a_provider_that_is_down_is_left_alone_by_all(emulator: &Emul
         assert!(limits.is_closed(&two.shop, two.now).await.unwrap());
     }
     // Where there is a rate, the news come with the permits.
-    let rate = Allowance { rate: Some((10, SECOND)), concurrency: None };
+    let rate = Allowance { rate: Some((10, SECOND)), concurrency: None, waits: false };
     let third = Two::without_tables(emulator, name);
     assert_eq!(third.ask(&third.one, rate).await, Some(PROBE_EVERY));
 }
@@ -193,7 +193,7 @@ pub(super) async fn quiet_holds_for_all(emulator: &Emulator, name: &str) {
 
 pub(super) async fn one_place_is_one_place_for_all(emulator: &Emulator, name: &str) {
     let two = Two::new(emulator, name).await;
-    let allowance = Allowance { rate: None, concurrency: Some(1) };
+    let allowance = Allowance { rate: None, concurrency: Some(1), waits: false };
     let asked = join(two.ask(&two.one, allowance), two.ask(&two.other, allowance)).await;
     let (holder, waits) = match asked {
         (None, Some(_)) => (&two.one, &two.other),
@@ -208,7 +208,7 @@ pub(super) async fn one_place_is_one_place_for_all(emulator: &Emulator, name: &s
 
 pub(super) async fn a_place_of_a_function_that_died_frees_itself(emulator: &Emulator, name: &str) {
     let mut two = Two::new(emulator, name).await;
-    let allowance = Allowance { rate: None, concurrency: Some(1) };
+    let allowance = Allowance { rate: None, concurrency: Some(1), waits: false };
     assert_eq!(two.ask(&two.one, allowance).await, None);
     two.pass(SECOND * 64);
     assert!(two.ask(&two.other, allowance).await.is_some());
@@ -221,7 +221,7 @@ pub(super) async fn a_place_of_a_function_that_died_frees_itself(emulator: &Emul
 
 pub(super) async fn limits_without_a_store_let_calls_through(emulator: &Emulator, name: &str) {
     let two = Two::without_tables(emulator, name);
-    let allowance = Allowance { rate: Some((2, SECOND)), concurrency: Some(3) };
+    let allowance = Allowance { rate: Some((2, SECOND)), concurrency: Some(3), waits: false };
     assert_eq!(two.ask(&two.one, allowance).await, None);
     assert_eq!(two.ask(&two.one, allowance).await, Some(SECOND / 2), "a process keeps to the rate");
     assert_eq!(two.ask(&two.other, allowance).await, None);

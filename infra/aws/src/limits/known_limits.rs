@@ -38,13 +38,16 @@ impl KnownLimits {
         self.quiet.until(now).is_some() || self.breaker.open().is_some()
     }
 
-    /// When to ask again, where a call may not go now.
-    pub(super) fn held_until(&mut self, now: Timestamp) -> Option<Timestamp> {
+    /// When to ask again, where a call may not go now. Who `waits` on the spot is given no time of its own.
+    pub(super) fn held_until(&mut self, waits: bool, now: Timestamp) -> Option<Timestamp> {
         if let Some(until) = self.quiet.until(now) {
             return Some(until);
         }
         let earliest = self.breaker.held_until(now)?;
-        Some(self.breaker.reserve_time(earliest, now))
+        Some(match waits {
+            true => earliest,
+            false => self.breaker.reserve_time(earliest, now),
+        })
     }
 
     /// Whether the store may be asked: it answers, as far as we know.

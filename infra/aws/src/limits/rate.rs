@@ -52,8 +52,12 @@ impl Lease {
         has
     }
 
-    fn promise(&mut self, pace: Pace, ids: &dyn Ids, now: Timestamp) -> Timestamp {
+    /// When to ask again; who `waits` on the spot is told when the window ends.
+    fn promise(&mut self, pace: Pace, ids: &dyn Ids, waits: bool, now: Timestamp) -> Timestamp {
         let earliest = self.until.unwrap_or(now).max(now);
+        if waits {
+            return earliest;
+        }
         let next = self.promised.map_or(earliest, |promised| after(promised, pace.interval()));
         let promise = next.clamp(earliest, after(earliest, AHEAD_MAX));
         self.promised = Some(promise);
@@ -76,21 +80,21 @@ impl Asking<'_> {
                 return None;
             }
             if known.lease.is_full {
-                return Some(known.lease.promise(pace, self.ids, now));
+                return Some(known.lease.promise(pace, self.ids, self.allowance.waits, now));
             }
         }
         if !known.may_ask(now) {
-            return known.alone.take_token(calls, per, now);
+            return known.alone.take_token(calls, per, self.allowance.waits, now);
         }
         match self.lease(known, pace).await {
             Ok(true) => {
                 known.lease.take_permit();
                 None
             }
-            Ok(false) => Some(known.lease.promise(pace, self.ids, now)),
+            Ok(false) => Some(known.lease.promise(pace, self.ids, self.allowance.waits, now)),
             Err(error) => {
                 known.observed(Err(error), now);
-                known.alone.take_token(calls, per, now)
+                known.alone.take_token(calls, per, self.allowance.waits, now)
             }
         }
     }

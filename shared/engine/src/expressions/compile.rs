@@ -91,6 +91,12 @@ impl Expression {
         &self.reading.used
     }
 
+    /// Those whose value it cannot do without: it asks nowhere whether they are there, and has no default for them.
+    pub fn needed(&self) -> impl Iterator<Item = &str> {
+        let needed = self.reading.used.difference(&self.reading.may_be_missing);
+        needed.map(String::as_str)
+    }
+
     /// The expression as it is written.
     pub fn source(&self) -> &str {
         &self.source

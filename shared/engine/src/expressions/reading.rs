@@ -13,6 +13,8 @@ pub(super) struct Reading {
     pub(super) paths: Vec<String>,
     /// Those of them of which more is asked than whether they are there.
     pub(super) used: BTreeSet<String>,
+    /// Those that it asks somewhere whether they are there, or has a default for.
+    pub(super) may_be_missing: BTreeSet<String>,
     /// The filters and tests it uses.
     pub(super) uses: BTreeSet<String>,
 }
@@ -53,7 +55,11 @@ pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
             Role::Function => return Err(rules::no_function(&words, at)),
             Role::Reference => {
                 let (path, end) = path(&words, at);
-                if !asks_whether_it_is_there(&words, end) {
+                let asks = asks_whether_it_is_there(&words, end);
+                if asks || has_default(&words, end) {
+                    reading.may_be_missing.insert(path.clone());
+                }
+                if !asks {
                     reading.used.insert(path.clone());
                 }
                 reading.paths.push(path);
@@ -114,6 +120,12 @@ fn asks_whether_it_is_there(words: &[Word<'_>], at: usize) -> bool {
         [is, test, ..] if is.is_name("is") => asks(test),
         _ => false,
     }
+}
+
+/// Whether the word there begins `| default`.
+fn has_default(words: &[Word<'_>], at: usize) -> bool {
+    let rest = words.get(at..).unwrap_or_default();
+    matches!(rest, [bar, filter, ..] if bar.is("|") && filter.is_name("default"))
 }
 
 /// The longest dotted path that begins at a name, and where it ends; a list's index ends it.

@@ -20,8 +20,15 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// Takes a token; `Some`: there is none before then.
-    pub fn take_token(&mut self, calls: u32, per: Duration, now: Timestamp) -> Option<Timestamp> {
+    /// Takes a token; `Some`: there is none before then. Whoever `waits` on the spot is told when the next token
+    /// comes, anybody else a time of its own.
+    pub fn take_token(
+        &mut self,
+        calls: u32,
+        per: Duration,
+        waits: bool,
+        now: Timestamp,
+    ) -> Option<Timestamp> {
         let calls = calls.max(1);
         let burst = (calls / BURST_SHARE).max(1);
         let interval = per / (calls - burst + 1);
@@ -36,6 +43,9 @@ impl Bucket {
             return None;
         }
         let earliest = after(now, missing);
+        if waits {
+            return Some(earliest);
+        }
         let next = self.reserved.map_or(earliest, |reserved| after(reserved, interval));
         let reserved_at = next.clamp(earliest, after(earliest, AHEAD_MAX));
         self.reserved = Some(reserved_at);

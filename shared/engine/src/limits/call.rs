@@ -14,6 +14,9 @@ pub struct Allowance {
     pub rate: Option<(u32, Duration)>,
     /// So many calls at the same time; `None`: any.
     pub concurrency: Option<u32>,
+    /// Whoever asks waits on the spot, and is told when the next call may go: no later time of its own is set
+    /// aside for it.
+    pub waits: bool,
 }
 
 /// Who makes a call: each call is accounted for by itself, and what fails at several steps says

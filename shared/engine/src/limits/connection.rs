@@ -33,10 +33,13 @@ impl ConnectionLimits {
             return Some(until);
         }
         if let Some(earliest) = self.breaker.held_until(now) {
-            return Some(self.breaker.reserve_time(earliest, now));
+            return Some(match allowance.waits {
+                true => earliest,
+                false => self.breaker.reserve_time(earliest, now),
+            });
         }
         if let Some((calls, per)) = allowance.rate
-            && let Some(until) = self.bucket.take_token(calls, per, now)
+            && let Some(until) = self.bucket.take_token(calls, per, allowance.waits, now)
         {
             return Some(until);
         }

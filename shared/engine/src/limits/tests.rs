@@ -20,7 +20,7 @@ struct World {
 impl World {
     fn new(rate: Option<(u32, u64)>, concurrency: Option<u32>) -> Self {
         let rate = rate.map(|(calls, per_s)| (calls, Duration::from_secs(per_s)));
-        let allowance = Allowance { rate, concurrency };
+        let allowance = Allowance { rate, concurrency, waits: false };
         Self { limits: RefCell::default(), allowance, now: START.parse().unwrap() }
     }
 

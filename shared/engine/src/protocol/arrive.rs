@@ -64,7 +64,7 @@ pub fn decide_call(
     if step.may_have_arrived_before() && key_is_forgotten(step, key_window, now) {
         let reason = "idempotency_window_passed: an earlier try may have arrived, and the \
                       provider has forgotten its key";
-        return Work::Conclude(Outcome::KeyForgotten(reason.to_owned()));
+        return Work::Conclude(Outcome::Doubted(reason.to_owned()));
     }
     Work::Perform
 }

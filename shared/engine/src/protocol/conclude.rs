@@ -10,7 +10,7 @@ use super::write::{AfterFailure, Arrived, Change, Write};
 use super::{ASKS_MAX, EARLY};
 use crate::effects::{ActionError, EffectClass};
 use crate::events::Event;
-use crate::ids::StepPath;
+use crate::ids::{ConnectionName, StepPath};
 use crate::runs::{
     FailureKind, Items, Question, Run, RunState, StepRecord, StepState, WhenUnknown,
 };
@@ -35,14 +35,16 @@ pub enum Outcome {
     DidNot,
     /// The provider, asked, cannot tell.
     CannotTell(String),
-    /// No call was made: an earlier attempt may have arrived, and a call under the same key would
-    /// not be recognised any more or is not wanted any more, for this reason.
-    KeyForgotten(String),
+    /// No call was made: an earlier attempt may have arrived, and what became of it has to be known before
+    /// anything else is done, for this reason.
+    Doubted(String),
     /// No call was made, and the provider that an earlier attempt may have arrived at cannot be asked
     /// any more, for this reason.
     NobodyToAsk(String),
     /// No call was made: a limit or an open breaker holds it back until then.
     HeldBack(Timestamp, String),
+    /// The same, where not the step's own connection is held back but this one, through which it reads afresh.
+    ReadHeldBack(ConnectionName, Timestamp, String),
     /// No call was made: the workflow stands still until somebody wakes it.
     Paused,
     /// Its time comes later.
@@ -91,9 +93,7 @@ pub struct EndedAttempt<'a> {
 pub fn not_any_more(step: &StepRecord) -> Outcome {
     match step.may_have_arrived_before() {
         false => Outcome::NotNeeded(NO_LONGER_TRUE.to_owned()),
-        true => {
-            Outcome::KeyForgotten(format!("{NO_LONGER_TRUE}, and an earlier try may have arrived"))
-        }
+        true => Outcome::Doubted(format!("{NO_LONGER_TRUE}, and an earlier try may have arrived")),
     }
 }
 
@@ -102,7 +102,21 @@ pub fn conclude(attempt: &EndedAttempt<'_>, outcome: Outcome) -> Vec<Command> {
     let Some(step) = attempt.run.steps.get(attempt.path) else { return Vec::new() };
     let is_pause = outcome == Outcome::Paused;
     let published = emitted(&outcome);
-    let commands = written(attempt.run, attempt.path, attempt.change(step, outcome));
+    let waits_for = match &outcome {
+        Outcome::ReadHeldBack(connection, ..) => Some(connection.clone()),
+        _ => None,
+    };
+    let mut commands = written(attempt.run, attempt.path, attempt.change(step, outcome));
+    // The queue then leaves it alone as it does what waits for its own connection.
+    if waits_for.is_some() {
+        for command in &mut commands {
+            if let Command::Send { wake, via, .. } = command
+                && wake.path == *attempt.path
+            {
+                via.clone_from(&waits_for);
+            }
+        }
+    }
     // A step that stands still is woken by whoever lets it go on.
     if is_pause {
         return commands.into_iter().filter(|one| !matches!(one, Command::Send { .. })).collect();
@@ -195,7 +209,7 @@ impl EndedAttempt<'_> {
                 self.again(step, reason.to_owned(), None, Arrived::Never)
             }
             Outcome::CannotTell(reason) => self.ask_later(step, reason),
-            Outcome::KeyForgotten(reason) => self.doubt(step, reason, self.now),
+            Outcome::Doubted(reason) => self.doubt(step, reason, self.now),
             Outcome::NobodyToAsk(reason) => {
                 self.park(step, reason, FailureKind::UnknownOutcome, Arrived::Maybe)
             }
@@ -236,7 +250,9 @@ impl EndedAttempt<'_> {
                 let (path, fence, now) = (self.path.clone(), step.fence, self.now);
                 Change::Loop { path, fence, now, items }
             }
-            Outcome::HeldBack(next_at, reason) => self.postpone(step, Some(next_at), reason),
+            Outcome::HeldBack(next_at, reason) | Outcome::ReadHeldBack(_, next_at, reason) => {
+                self.postpone(step, Some(next_at), reason)
+            }
             Outcome::NoTriesLeft => {
                 let reason = "no tries left: each worker stopped before it knew the answer";
                 self.fail(step, reason.to_owned(), Arrived::NotThisTime)

@@ -224,6 +224,36 @@ fn while_a_connection_is_down_the_curve_is_a_schedule_in_time() {
 }
 
 #[test]
+fn a_step_whose_read_is_held_back_waits_for_the_connection_of_the_read() {
+    let path = StepPath::from("mail");
+    let held = claimed(&run("mail"), &path);
+    let attempt = EndedAttempt {
+        run: &held,
+        path: &path,
+        flow: &Curve(RetryCurve::standard()),
+        can_be_asked: false,
+        search_lag: Duration::ZERO,
+        connection_is_down: false,
+        now: NOW,
+        chance: 0.5,
+    };
+    let (until, reason) = (after(NOW, Duration::from_secs(30)), || "held back".to_owned());
+    let own = held.steps[&path].work.via().cloned();
+    let waits_for = |outcome: Outcome| {
+        let commands = conclude(&attempt, outcome);
+        let [Command::Write(_), Command::Send { via, not_before, .. }, Command::Ack] = &commands[..]
+        else {
+            panic!("{commands:?}")
+        };
+        assert_eq!(*not_before, Some(until));
+        via.clone()
+    };
+    assert_eq!(waits_for(Outcome::HeldBack(until, reason())), own);
+    let read = Outcome::ReadHeldBack("shop".into(), until, reason());
+    assert_eq!(waits_for(read), Some("shop".into()));
+}
+
+#[test]
 fn a_wait_that_the_other_side_asked_for_is_kept_while_it_is_down() {
     let path = StepPath::from("mail");
     let held = claimed(&run("mail"), &path);

@@ -14,7 +14,7 @@ use super::prepare::Prepared;
 use crate::connections::{connect, stored};
 use evidence::WorkEnd;
 pub(crate) use evidence::end_of;
-pub(crate) use observed::Observed;
+pub(crate) use observed::{Observation, Observed};
 use std::time::Duration;
 pub(super) use still::StillWanted;
 use timed::run_timed;
@@ -31,6 +31,8 @@ use tradewind_engine::time::{Timestamp, after, until};
 
 /// So long whoever has read something afresh waits for its turn at its connection.
 const ADMITTED_WITHIN: Duration = Duration::from_secs(5);
+/// It asks again no sooner.
+const ASKS_AGAIN_AFTER: Duration = Duration::from_millis(20);
 /// One part in so many of the lease is kept for recording the outcome: 5 of 90 seconds.
 const RECORDING_SHARE: u32 = 18;
 
@@ -52,7 +54,11 @@ impl Attempt<'_> {
     /// Makes the call, and once more where its credentials were refused and others hold by now: secrets
     /// may come from a cache.
     pub(super) async fn call(&self, prepared: &Prepared) -> Called {
-        let called = self.call_once(prepared).await;
+        let called = match self.call_once(prepared).await {
+            Ok(called) => called,
+            // Nobody was called for the step, so its credentials were refused by nobody.
+            Err(outcome) => return outcome.into(),
+        };
         if !matches!(called.outcome, Outcome::Error(ActionError::NeedsRepair { .. })) {
             return called;
         }
@@ -60,7 +66,8 @@ impl Attempt<'_> {
         tracing::info!(run.id = %self.claimed.run.id, step.id = %self.claimed.path,
             connection.id = %connection.name,
             "credentials were refused; the call is made once more with new ones");
-        self.call_once(&Prepared { connection, ..prepared.clone() }).await
+        let again = self.call_once(&Prepared { connection, ..prepared.clone() }).await;
+        again.unwrap_or_else(Called::from)
     }
 
     /// The connection with its secrets read past any cache; nothing where they are what they were, or
@@ -74,22 +81,19 @@ impl Attempt<'_> {
         (!renewed.is_same_as(connection)).then_some(renewed)
     }
 
-    async fn call_once(&self, prepared: &Prepared) -> Called {
+    /// What came of the call, or why it was not begun.
+    async fn call_once(&self, prepared: &Prepared) -> Result<Called, Outcome> {
         let (ports, connection) = (self.ports, &prepared.connection);
         let now = ports.clock.now();
         if self.time_left(now).is_zero() {
-            return too_late(now).into();
+            return Err(too_late(now));
         }
         // Before the limits are asked: who is not wanted any more takes nothing from others, and a read through the
         // same connection finds it as this call would.
-        if let Err(outcome) = self.still_holds(prepared).await {
-            return outcome.into();
-        }
+        self.still_holds(prepared).await?;
         let fence = self.step().map_or(0, |step| step.fence);
         let caller = Caller::new(&self.claimed.run.id, &self.claimed.path, fence);
-        if let Err(outcome) = self.admitted(prepared, caller).await {
-            return outcome.into();
-        }
+        self.admitted(prepared, caller).await?;
         let http = Observed::new(&*ports.http);
         let now = ports.clock.now();
         let (outcome, ended) = match self.time_left(now) {
@@ -104,27 +108,40 @@ impl Attempt<'_> {
             end => end,
         };
         let connection_is_down = report(&*ports.limits, &connection.name, caller, end, now).await;
-        Called { outcome, connection_is_down }
+        Ok(Called { outcome, connection_is_down })
     }
 
-    /// Whether the limits let it go on. Who has just read something waits a moment for its turn, or else the next
-    /// read might take that again.
+    /// Whether the limits let it go on. Who has just read something waits a moment for its turn. Where the read went
+    /// through the same connection it waits longer, for whichever turn comes next: a later time of its own would
+    /// begin with another read, which takes that turn.
     async fn admitted(&self, prepared: &Prepared, caller: Caller) -> Result<(), Outcome> {
         let (ports, connection) = (self.ports, &prepared.connection);
-        let mut may_wait = prepared.still.is_some();
+        let read_through = prepared.still.as_ref().map(|still| &still.read.connection);
+        let takes_any_turn = read_through == Some(&connection.name);
+        let now = ports.clock.now();
+        let patience = match read_through {
+            None => Duration::ZERO,
+            Some(_) if takes_any_turn => self.time_left(now) / 2,
+            Some(_) => ADMITTED_WITHIN.min(self.time_left(now) / 2),
+        };
+        let mut waits_until = after(now, patience);
         loop {
-            let (now, allowance) = (ports.clock.now(), allowance(connection));
+            let now = ports.clock.now();
+            let waits = takes_any_turn && now < waits_until;
+            let allowance = Allowance { waits, ..allowance(connection) };
             let at = match ports.limits.admit(&connection.name, allowance, caller, now).await {
                 Ok(Admission::Go) => return Ok(()),
                 Ok(Admission::NotBefore(at)) => at,
                 Err(unavailable) => return Err(Outcome::Error(put_off(&unavailable))),
             };
-            let pause = until(now, at);
-            if !may_wait || pause > ADMITTED_WITHIN.min(self.time_left(now) / 2) {
+            if at <= waits_until && now < waits_until {
+                ports.clock.sleep(until(now, at).max(ASKS_AGAIN_AFTER)).await;
+            } else if waits {
+                // Once more, for a time of its own.
+                waits_until = now;
+            } else {
                 return Err(held_back(connection, at));
             }
-            may_wait = false;
-            ports.clock.sleep(pause).await;
         }
     }
 
@@ -185,6 +202,7 @@ pub(crate) fn allowance(connection: &Connection) -> Allowance {
     Allowance {
         rate: connection.rate_limit().map(|limit| (limit.calls, limit.per)),
         concurrency: connection.provider.concurrency,
+        waits: false,
     }
 }
 

@@ -241,7 +241,7 @@ impl Attempt<'_> {
         if can_be_asked(action, before, stored) {
             let reason =
                 format!("an earlier try may have arrived at {before}; now it would go to {now}");
-            return Err(Outcome::KeyForgotten(reason));
+            return Err(Outcome::Doubted(reason));
         }
         Err(self.nobody_to_ask(before, now))
     }

@@ -3,11 +3,12 @@
 //!
 //! Invariant: it calls within the limits of the connection, and what it answers is scrubbed of its secrets.
 
-use super::call::{Observed, allowance, end_of, report, within_time};
+use super::call::{Observation, Observed, allowance, end_of, report, within_time};
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Deployed;
 use crate::scrub::scrubbed_outcome;
 use async_trait::async_trait;
+use http::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -120,6 +121,15 @@ impl ReadingAfresh {
         let now = self.clock.now();
         let end = end_of(&outcome, ended, http.last(), now);
         report(limits, &connection.name, caller, end, now).await;
+        let outcome = match (outcome, http.last()) {
+            (Outcome::Error(ActionError::Refused { .. }), Observation::Answered(status))
+                if [StatusCode::NOT_FOUND, StatusCode::GONE].contains(&status) =>
+            {
+                let order = &asked.order;
+                Outcome::Error(ActionError::refused(format!("order {order} is not there (any more)")))
+            }
+            (outcome, _) => outcome,
+        };
         read_of(scrubbed_outcome(outcome, connection, fields))
     }
 }

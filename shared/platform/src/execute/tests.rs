@@ -1,5 +1,6 @@
 //! What becomes of a message whose claim, or whose outcome, is not answered.
 
+mod afresh;
 mod still;
 
 use super::*;

@@ -1,6 +1,7 @@
 //! Asking afresh whether the step is still wanted, right before its call is admitted by the limits and made.
 //!
-//! Invariant: no call is made in an attempt whose read said no, or said nothing. Where an earlier attempt may have
+//! Invariant: no call is made in an attempt whose read said no, or said nothing: a member that the condition compares
+//! and that is missing or null is nothing said, unless the condition asks whether it is there. Where an earlier attempt may have
 //! arrived, which may be the very reason for the no, the step is not skipped: what became of it is settled first.
 //! A question whether it happened is no call, and asked whatever holds now.
 
@@ -8,6 +9,7 @@ use super::super::attempt::Attempt;
 use super::super::prepare::Prepared;
 use super::too_late;
 use futures::future::{Either, select};
+use serde_json::Value;
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::expressions::{Expression, Scope};
@@ -56,6 +58,11 @@ impl Attempt<'_> {
             }
         };
         let now = read.map_err(|why| not_read(&asked, why))?;
+        if let Some(member) = still.condition.needed().find(|path| says_nothing_of(&now, path)) {
+            let connection = &asked.connection;
+            let reason = format!("only_if_still: {connection} says nothing of {member}");
+            return Err(Outcome::Error(ActionError::not_now(reason, None)));
+        }
         let scope = still.scope.clone().with_now(&now);
         let holds = still.condition.holds(&scope);
         let holds = holds.map_err(|error| refused(format!("only_if_still: {error}")))?;
@@ -79,12 +86,20 @@ fn not_read(asked: &FreshRead, why: NotRead) -> Outcome {
         NotRead::HeldBack { until } => {
             let reason =
                 "held back, the connection is at its limit or does not answer at the moment";
-            Outcome::HeldBack(until, said(reason))
+            Outcome::ReadHeldBack(connection.clone(), until, said(reason))
         }
         NotRead::NotNow { reason } => Outcome::Error(ActionError::not_now(said(&reason), None)),
-        NotRead::Refused { reason } => refused(said(&reason)),
+        NotRead::Refused { reason } => {
+            refused(format!("only_if_still, asked through {connection}: {reason}"))
+        }
         NotRead::NeedsRepair { reason } => Outcome::Error(ActionError::needs_repair(said(&reason))),
     }
+}
+
+/// Whether what was read has nothing at that path, which begins with `now`.
+fn says_nothing_of(now: &Value, path: &str) -> bool {
+    let mut members = path.split('.');
+    members.next() == Some("now") && members.fold(now, |value, name| &value[name]).is_null()
 }
 
 fn refused(reason: String) -> Outcome {

@@ -36,10 +36,18 @@ fn order(status: &str) -> Option<Result<Value, NotRead>> {
 
 /// A run of order 7 whose step has this class, and what its reads come to.
 fn asking(class: &str, says: Option<Result<Value, NotRead>>) -> (Given, Arc<Reads>) {
+    asking_in(STILL, class, says)
+}
+
+fn asking_in(
+    source: &str,
+    class: &str,
+    says: Option<Result<Value, NotRead>>,
+) -> (Given, Arc<Reads>) {
     let mut run = ready(clock().now(), class, "retry");
     run.input = json!({ "order": { "id": "7" } });
     let reads = Arc::new(Reads { says, asked: Mutex::default() });
-    let given = given_run(&[], &run, at(&PROVIDER), STILL);
+    let given = given_run(&[], &run, at(&PROVIDER), source);
     let ports = Executing { fresh_reads: reads.clone(), ..given.ports };
     (Given { ports, ..given }, reads)
 }
@@ -84,7 +92,7 @@ fn nothing_is_done_where_nothing_could_be_read() {
     check(
         "neither",
         Some(Err(NotRead::Refused { reason: reason() })),
-        &format!("failed: failed, 1 tries, 0 calls: {said}: no"),
+        "failed: failed, 1 tries, 0 calls: only_if_still, asked through shop: no",
     );
     check(
         "neither",
@@ -96,11 +104,42 @@ fn nothing_is_done_where_nothing_could_be_read() {
         None,
         &format!("active: retry, 1 tries, 0 calls: {said}: no answer within 10 s"),
     );
-    check(
-        "neither",
-        Some(Ok(json!({ "order": { "status": null } }))),
-        "succeeded: skipped, 1 tries, 0 calls: no_longer_true",
-    );
+}
+
+/// The same with another condition, of an order without a status.
+fn check_unsaid(condition: &str, read: Value, expected: &str) {
+    let source = STILL.replace("now.order.status == 'placed'", &format!("\"{condition}\""));
+    let (given, _) = asking_in(&source, "neither", Some(Ok(read)));
+    given.handle().0.unwrap();
+    assert_eq!(told(&given), expected, "{condition}");
+}
+
+#[test]
+fn a_member_that_is_missing_or_null_is_no_answer() {
+    let said = "active: retry, 1 tries, 0 calls: only_if_still: shop says nothing of now.order.status";
+    for read in [json!({ "order": { "status": null } }), json!({ "order": {} }), json!({})] {
+        for condition in [
+            "now.order.status == 'placed'",
+            "now.order.status != 'cancelled'",
+            "now.order.status not in ['cancelled']",
+            "not (now.order.status == 'cancelled')",
+            "now.order.status != 'cancelled' or now.order.total is none",
+        ] {
+            check_unsaid(condition, read.clone(), said);
+        }
+    }
+}
+
+#[test]
+fn a_condition_that_asks_whether_a_member_is_there_takes_null_for_an_answer() {
+    let done = "succeeded: done, 1 tries, 1 calls: ";
+    let skipped = "succeeded: skipped, 1 tries, 0 calls: no_longer_true";
+    let order = json!({ "order": { "status": null, "cancelled_at": null } });
+    check_unsaid("now.order.cancelled_at is none", order.clone(), done);
+    check_unsaid("now.order.cancelled_at is not none", order.clone(), skipped);
+    check_unsaid("now.order.status | default('none') != 'cancelled'", order.clone(), done);
+    let guarded = "now.order.status is not none and now.order.status != 'cancelled'";
+    check_unsaid(guarded, order, skipped);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use crate::claiming::Claimed;
 use crate::execute::Executing;
 use crate::execute::attempt::Attempt;
+use crate::execute::call::StillWanted;
 use crate::execute::prepare::Prepared;
 use crate::given::{PROVIDER, claimed, clock, executing, memory};
 use async_trait::async_trait;
@@ -17,7 +18,11 @@ use tradewind_engine::definitions::{
 };
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ids::{ProviderId, StepPath};
-use tradewind_engine::ports::{Clock as _, Receipt, SecretText, Secrets, Unavailable};
+use tradewind_engine::expressions::{Expression, Scope};
+use tradewind_engine::ports::{
+    Clock as _, FreshRead, FreshReads, NotRead, Receipt, SecretText, Secrets, Unavailable,
+};
+use tradewind_engine::problems::Place;
 use tradewind_engine::protocol::Outcome;
 
 /// A cache that knows `key-1`; what is kept is another thing.
@@ -39,6 +44,16 @@ impl Secrets for Cached {
             Ok(kept) => Ok(kept.map(SecretText::from)),
             Err(()) => Err(Unavailable::new("secrets", "busy")),
         }
+    }
+}
+
+/// Whose credentials are refused.
+struct RefusedRead;
+
+#[async_trait]
+impl FreshReads for RefusedRead {
+    async fn read_afresh(&self, _: &FreshRead) -> Result<Value, NotRead> {
+        Err(NotRead::NeedsRepair { reason: "401".to_owned() })
     }
 }
 
@@ -78,10 +93,22 @@ fn check(
     expected: Result<&str, &str>,
     read: &[bool],
 ) {
+    check_still(end, kept, None, expected, read);
+}
+
+/// The same where that is asked before.
+fn check_still(
+    end: &str,
+    kept: Result<Option<&'static str>, ()>,
+    still: Option<StillWanted>,
+    expected: Result<&str, &str>,
+    read: &[bool],
+) {
     let clock = clock();
     let seen = Arc::default();
     let secrets = Arc::new(Cached { kept, read: Arc::clone(&seen) });
-    let ports = Executing { secrets, ..executing(&clock, &memory(&clock), Vec::new()) };
+    let fresh_reads = Arc::new(RefusedRead);
+    let ports = Executing { secrets, fresh_reads, ..executing(&clock, &memory(&clock), Vec::new()) };
     let settings = json!({ "key": "key-1" }).as_object().unwrap().clone();
     let prepared = Prepared {
         current: Arc::new(current()),
@@ -93,7 +120,7 @@ fn check(
         output_fields: Default::default(),
         timeout: Duration::from_secs(20),
         ask: false,
-        still: None,
+        still,
     };
     let run = claimed(clock.now(), ports.times.lease, "neither", "hold");
     let (receipt, path) = (Receipt("m".to_owned()), StepPath::from("do"));
@@ -121,6 +148,22 @@ fn without_new_secrets_the_first_refusal_stands() {
     check("taken", Ok(Some("key-1")), Err("first"), &[true]);
     check("taken", Ok(None), Err("first"), &[true]);
     check("taken", Err(()), Err("first"), &[true]);
+}
+
+#[test]
+fn a_read_that_was_refused_says_nothing_of_the_credentials_of_the_step() {
+    let read = FreshRead {
+        connection: "till".into(),
+        order: "7".to_owned(),
+        run: "run_1".into(),
+        step: "do".into(),
+        fence: 1,
+        until: clock().now(),
+    };
+    let condition = Expression::compile("now.order.id == '7'", Place::default()).unwrap();
+    let still = StillWanted { condition, scope: Scope::new(&json!({}), &json!({})), read };
+    let said = "only_if_still: the order could not be read through till: 401";
+    check_still("taken", Ok(Some("key-2")), Some(still), Err(said), &[]);
 }
 
 #[test]
