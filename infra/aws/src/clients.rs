@@ -11,7 +11,7 @@ mod invocation;
 mod requests;
 
 pub(crate) use failures::{Failed, unavailable};
-pub(crate) use invocation::Invocation;
+pub(crate) use invocation::{Invocation, NotInvoked};
 pub use requests::Requests;
 
 use crate::stage::{Stage, StageError};

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures::FutureExt as _;
 use std::sync::Arc;
 use std::time::Duration;
+use tradewind_engine::definitions::{DEFINITIONS_VERSION, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::limits::{Allowance, CallEnd, Caller};
 use tradewind_engine::ports::{
@@ -89,6 +90,37 @@ async fn what_waits_for_a_connection_that_is_down_is_not_sent_again_until_it_is_
     let sent = || memory.messages().into_iter().filter(|(queue, _)| queue == QUEUE).count();
     assert_eq!(sent(), 0);
     call(9, CallEnd::Answered).await;
+    sweep(&sweeping).await.unwrap();
+    assert_eq!(sent(), 3);
+}
+
+#[tokio::test]
+async fn what_reads_through_a_connection_that_is_down_is_not_sent_for_either() {
+    let limits = Arc::new(MemoryLimits::default());
+    let (sweeping, memory, clock) = sweeping(3, limits.clone());
+    let source = "
+trigger: { event: order.placed, from: shop }
+steps:
+  - { id: log, uses: sheet.append_row, via: books, only_if_still: now.order.status == 'placed', with: {} }
+";
+    let (v, id, steps) = (DEFINITIONS_VERSION, "order-log".into(), Vec::new());
+    let (source, applied_at) = (source.to_owned(), clock.now());
+    let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at };
+    let change = DefinitionsChange { versions: vec![version], ..DefinitionsChange::default() };
+    assert!(memory.change(&change).await.unwrap());
+    let shop = "shop".into();
+    for step in 0..5 {
+        let (caller, now) = (Caller { step, fence: 1 }, clock.now());
+        limits.admit(&shop, Allowance::default(), caller, now).await.unwrap();
+        limits.report(&shop, caller, CallEnd::Unreachable, now).await.unwrap();
+    }
+    sweep(&sweeping).await.unwrap();
+    let sent = || memory.messages().into_iter().filter(|(queue, _)| queue == QUEUE).count();
+    assert_eq!(sent(), 0);
+    let (caller, now) = (Caller { step: 9, fence: 1 }, clock.now());
+    limits.admit(&shop, Allowance::default(), caller, now).await.unwrap();
+    limits.report(&shop, caller, CallEnd::Answered, now).await.unwrap();
+    clock.advance_to(after(clock.now(), Duration::from_secs(1_000)));
     sweep(&sweeping).await.unwrap();
     assert_eq!(sent(), 3);
 }

@@ -73,6 +73,10 @@ impl HttpConnector for Canned {
         let status = StatusCode::try_from(status).expect("a test names a real status");
         let mut response = HttpResponse::new(status, SdkBody::from(answer.to_string()));
         response.headers_mut().insert("content-type", "application/x-amz-json-1.1");
+        // Where Lambda has its word for an error.
+        if let Some(word) = answer["__type"].as_str() {
+            response.headers_mut().insert("x-amzn-errortype", word.to_owned());
+        }
         HttpConnectorFuture::ready(Ok(response))
     }
 }

@@ -3,7 +3,7 @@
 //!
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 
-use super::{CONNECT, Clients, unavailable};
+use super::{CONNECT, Clients, Failed as _, unavailable};
 use aws_runtime::auth::SigV4OperationSigningConfig;
 use aws_runtime::auth::sigv4::{SCHEME_ID, SigV4AuthScheme};
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
@@ -30,6 +30,19 @@ const SERVICE: &str = "Lambda";
 const CALL: Duration = Duration::from_secs(15);
 /// Set where the function itself failed.
 const FUNCTION_ERROR: &str = "x-amz-function-error";
+
+/// The words for what no later call finds otherwise: this function may not call it, or there is none.
+const NOT_ALLOWED: &str = "AccessDeniedException";
+const MISSING: &str = "ResourceNotFoundException";
+
+/// Why a function was not called, or gave no answer.
+#[derive(Debug)]
+pub(crate) enum NotInvoked {
+    /// Only a person can repair it: why, for people.
+    Impossible(&'static str),
+    /// It may answer later.
+    NotNow(Unavailable),
+}
 
 /// A function that can be called.
 #[derive(Clone, Debug)]
@@ -67,8 +80,12 @@ impl Invocation {
     }
 
     /// Calls it; what it answers.
-    pub(crate) async fn invoke(&self, body: Vec<u8>) -> Result<Vec<u8>, Unavailable> {
-        self.0.invoke(body).await.map_err(|failed| unavailable(SERVICE, &failed))
+    pub(crate) async fn invoke(&self, body: Vec<u8>) -> Result<Vec<u8>, NotInvoked> {
+        self.0.invoke(body).await.map_err(|failed| match failed.word() {
+            Some(NOT_ALLOWED) => NotInvoked::Impossible("this one has no right to call it"),
+            Some(MISSING) => NotInvoked::Impossible("there is none of that name"),
+            _ => NotInvoked::NotNow(unavailable(SERVICE, &failed)),
+        })
     }
 }
 

@@ -71,7 +71,10 @@ pub(super) async fn serve(parts: &Parts, action: Action) -> Result<(), Error> {
     let http = Arc::new(GuardedHttp::new(parts.stage.allowed_hosts()?)?);
     let store = Arc::new(parts.store.clone());
     let fresh_reads: Arc<dyn FreshReads> = match is_asked {
-        false => Arc::new(InvokedReads::new(&parts.clients, &parts.stage)?),
+        false => {
+            let (limits, clock) = (limits.clone(), parts.clock.clone());
+            Arc::new(InvokedReads::new(&parts.clients, &parts.stage, limits, clock)?)
+        }
         true => Arc::new(ReadingAfresh {
             deployed: parts.deployed.clone(),
             actions: actions.clone(),
