@@ -4,14 +4,16 @@
 //! a few seconds. A store that does not answer is asked no more often than one that does.
 //! Invariant: whoever asks for what held at a moment never gets older things.
 
+use futures::future::join_all;
 use futures::lock::Mutex as Turn;
-use std::collections::HashMap;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::definitions::{Current, WorkflowVersion};
 use tradewind_engine::ids::WorkflowId;
 use tradewind_engine::ports::{Clock, Definitions, Unavailable};
+use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, until};
 use tradewind_engine::workflows::{Step, Workflow};
 
@@ -161,6 +163,20 @@ impl Deployed {
         }
         cache.insert(key, compiled.clone());
         Ok(Some(compiled))
+    }
+
+    /// The versions that these runs keep to, each found once, where it can be read.
+    pub async fn versions_of<'a>(
+        &self,
+        runs: impl IntoIterator<Item = &'a Run>,
+    ) -> BTreeMap<(WorkflowId, u32), Arc<Compiled>> {
+        let kept: BTreeSet<_> =
+            runs.into_iter().map(|run| (run.workflow.clone(), run.version)).collect();
+        let found = join_all(kept.into_iter().map(|key| async {
+            let compiled = self.version(&key.0, key.1).await.ok().flatten()?;
+            Some((key, compiled))
+        }));
+        found.await.into_iter().flatten().collect()
     }
 
     /// Whoever waited for a store that hangs spares the next ones the same. What was read or forgotten

@@ -189,11 +189,7 @@ async fn wake(ports: &Sweeping, run: &Run, is_paused: bool) -> Result<(), Unavai
 
 /// What waits for a closed connection has its message; another one each quarter of an hour would make
 /// many of them in an outage. One that was lost is sent by the first look after the outage.
-async fn waits_for_a_closed_connection(
-    ports: &Sweeping,
-    run: &Run,
-    commands: &[Command],
-) -> bool {
+async fn waits_for_a_closed_connection(ports: &Sweeping, run: &Run, commands: &[Command]) -> bool {
     for command in commands {
         if let Command::Send { via: Some(via), wake, .. } = command
             && !is_closed(ports, via).await

@@ -46,13 +46,20 @@ fn refusal(status: u16, code: &str, message: &str) -> Answer {
 #[tokio::test]
 async fn runs_are_a_table() {
     let list = json!({ "runs": [summary("parked"), summary("active")], "next": RUN });
-    check(Answer::json(200, list), &["runs"], expect![[r#"
-        STATE   RUN                           WORKFLOW     KEY  STARTED               WHY
-        parked  run_0123456789abcdef01234567  mail/thanks  a1   2026-11-23T12:00:00Z  thank: no answer: reset
-        active  run_0123456789abcdef01234567  mail/thanks  a1   2026-11-23T12:00:00Z  thank: no answer: reset
+    check(
+        Answer::json(200, list),
+        &["runs"],
+        expect![[r#"
+        STATE   RUN                           WORKFLOW     STARTED
+        parked  run_0123456789abcdef01234567  mail/thanks  2026-11-23T12:00:00Z
+          key a1; thank: no answer: reset
+        active  run_0123456789abcdef01234567  mail/thanks  2026-11-23T12:00:00Z
+          key a1; thank: no answer: reset
         there are more: --before run_0123456789abcdef01234567
         exit 0
-    "#]]).await;
+    "#]],
+    )
+    .await;
 }
 
 #[tokio::test]

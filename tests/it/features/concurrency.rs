@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 /// Its run works until its order is approved. All orders are of one customer.
 const ONE: &str = "
 trigger: { event: order.placed, from: shop, once_per: trigger.order.id }
-concurrency: { key: \"${{ trigger.order.customer.id }}\", max: 1 }
+concurrency: { key: \"trigger.order.customer.id | default('none')\", max: 1 }
 steps:
   - { id: pause, wait: { event: order.approved, key: trigger.order.id, for: 1h } }
   - { id: tell, uses: chat.post, via: ops, with: { text: 'order ${{ trigger.order.number }}' } }

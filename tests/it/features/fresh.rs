@@ -136,7 +136,7 @@ async fn a_shop_that_does_not_answer_is_asked_again_before_anything_is_done() {
 async fn an_order_that_is_not_there_fails_the_step() {
     let expected = expect![[r#"
         failed
-        thank: failed; only_if_still: the order could not be read through shop: commercelayer answered 404: no reason given
+        thank: failed; only_if_still, asked through shop: order order1 is not there (any more)
         tell: pending"#]];
     check(STILL, vec![Says::Answers(Answer::status(404))], Vec::new(), 0, expected).await;
 }

@@ -59,7 +59,8 @@ async fn tokens_and_limits_are_kinds_of_their_own() {
 
     let adapters = Adapters::over((Kind::Limit, "LIMIT"));
     let (limits, caller) = (&adapters.limits, Caller { step: 1, fence: 1 });
-    let allowance = Allowance { rate: Some((1, Duration::from_secs(1))), concurrency: Some(1), waits: false };
+    let allowance =
+        Allowance { rate: Some((1, Duration::from_secs(1))), concurrency: Some(1), waits: false };
     limits.admit(&"shop".into(), allowance, caller, now()).await.unwrap();
     for end in [CallEnd::Limited(now() + Duration::from_secs(60)), CallEnd::Unreachable] {
         limits.report(&"shop".into(), caller, end, now()).await.unwrap();

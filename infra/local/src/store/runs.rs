@@ -67,7 +67,7 @@ pub(super) fn update(connection: &Connection, run: &Run) -> Result<(), Fault> {
 
 /// Branches are in no list.
 fn waits(run: &Run) -> bool {
-    run.branch.is_none() && run.waiting_step().is_some()
+    run.branch.is_none() && run.may_wait()
 }
 
 #[async_trait]

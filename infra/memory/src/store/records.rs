@@ -37,7 +37,7 @@ impl Runs for Memory {
             .filter(|run| run.branch.is_none())
             .filter(|run| filter.workflow.as_ref().is_none_or(|workflow| run.workflow == *workflow))
             .filter(|run| filter.state.is_none_or(|state| run.state == state))
-            .filter(|run| !filter.is_waiting || run.waiting_step().is_some())
+            .filter(|run| !filter.is_waiting || run.may_wait())
             .filter(|run| filter.event.as_ref().is_none_or(|event| run.event == *event))
             .filter(|run| page_after.as_ref().is_none_or(|page_after| place(run) > *page_after))
             .collect();

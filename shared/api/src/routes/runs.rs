@@ -6,24 +6,28 @@ use super::{ReadRefusals, Shared};
 use crate::api::Api;
 use crate::errors::ApiError;
 use crate::request::{Id, Params, limit};
-use crate::types::{ErrorBody, LeftOut, RunAction, RunDetail, RunList, RunSummary, SoughtState};
+use crate::types::{
+    ErrorBody, LeftOut, RunAction, RunDetail, RunList, RunSummary, SoughtState, Wait,
+};
 use axum::Json;
 use axum::extract::State;
-use futures::future::join_all;
+use futures::future::try_join_all;
 use serde::Deserialize;
 use tradewind_engine::ids::{EventId, RunId, StepPath, WorkflowId};
-use tradewind_engine::ports::RunFilter;
+use tradewind_engine::ports::{RunFilter, Unavailable};
 use tradewind_engine::protocol;
 use tradewind_engine::runs::{self, FailureKind, Run, StepRecord, StepState, WhenUnknown};
 use tradewind_engine::time::Timestamp;
 use tradewind_engine::workflows::Step;
 use tradewind_platform::deployed::Compiled;
 use tradewind_platform::doers::doers;
-use tradewind_platform::people::branches_in_sight;
+use tradewind_platform::people::{branches_in_sight, waiting_record};
 use utoipa::IntoParams;
 
 /// So many branches of loops are shown with a run.
 const BRANCHES_SHOWN_MAX: usize = 20;
+/// So many pages are looked through for a run that waits.
+const PAGES_MAX: usize = 5;
 
 /// Which runs.
 #[derive(Deserialize, IntoParams)]
@@ -53,7 +57,7 @@ pub(crate) async fn list_runs(
     State(api): Shared,
     Params(query): Params<RunQuery>,
 ) -> Result<Json<RunList>, ApiError> {
-    let filter = RunFilter {
+    let mut filter = RunFilter {
         workflow: query.workflow.map(WorkflowId),
         state: query.state.and_then(SoughtState::state),
         is_waiting: query.state == Some(SoughtState::Waiting),
@@ -61,24 +65,52 @@ pub(crate) async fn list_runs(
         before: query.before.map(RunId),
         limit: limit(query.limit)?,
     };
-    let page = api.acting.runs.list(&filter).await?;
-    let left_out = LeftOut::of(page.hidden_counts());
-    let runs = join_all(page.iter().map(|run| summary(&api, run))).await;
-    Ok(Json(RunList { runs, next: page.next.map(|run| run.0), left_out }))
+    let mut pages = 0;
+    loop {
+        let mut page = api.acting.runs.list(&filter).await?;
+        let left_out = LeftOut::of(page.hidden_counts());
+        let records = std::mem::take(&mut page.records);
+        let records = if filter.is_waiting {
+            waiting(&api, records).await?
+        } else {
+            records.into_iter().map(|run| (run, None)).collect()
+        };
+        pages += 1;
+        // A page of which no run is left says little, where another follows.
+        if records.is_empty() && left_out.is_none() && page.next.is_some() && pages < PAGES_MAX {
+            filter.before = page.next;
+            continue;
+        }
+        let runs = summaries(&api, &records).await;
+        return Ok(Json(RunList { runs, next: page.next.map(|run| run.0), left_out }));
+    }
 }
 
-/// The run as lists show it. Which event it waits for, its workflow says, where that can be read.
-async fn summary(api: &Api, run: &Run) -> RunSummary {
-    let compiled = match run.waiting_step() {
-        Some(_) => api.acting.deployed.version(&run.workflow, run.version).await.ok().flatten(),
-        None => None,
+/// Those of the runs that wait, each with the branch that it waits at, where it is one of a loop.
+async fn waiting(api: &Api, runs: Vec<Run>) -> Result<Vec<(Run, Option<Run>)>, ApiError> {
+    let found = try_join_all(runs.into_iter().map(|run| async move {
+        let record = waiting_record(&*api.acting.runs, &run).await?;
+        Ok::<_, Unavailable>(record.map(|record| (run, Some(record))))
+    }));
+    Ok(found.await?.into_iter().flatten().collect())
+}
+
+/// The runs as lists show them. Which event one waits for, its workflow says, where that can be read.
+async fn summaries(api: &Api, records: &[(Run, Option<Run>)]) -> Vec<RunSummary> {
+    let shown = || records.iter().map(|(run, record)| (run, record.as_ref().unwrap_or(run)));
+    let waiting = shown().filter(|(_, record)| record.waiting_step().is_some());
+    let compiled = api.acting.deployed.versions_of(waiting.map(|(run, _)| run)).await;
+    let summary = |(run, record): (&Run, &Run)| {
+        let compiled = compiled.get(&(run.workflow.clone(), run.version));
+        summary_of(run, record, compiled.map(|compiled| &**compiled))
     };
-    summary_of(run, compiled.as_deref())
+    shown().map(summary).collect()
 }
 
-fn summary_of(run: &Run, compiled: Option<&Compiled>) -> RunSummary {
-    let mut summary = RunSummary::from(run);
-    if let (Some(waits), Some((path, _))) = (&mut summary.waits, run.waiting_step()) {
+/// The run as lists show it, with what `record` waits for: itself, or a branch of its loop.
+fn summary_of(run: &Run, record: &Run, compiled: Option<&Compiled>) -> RunSummary {
+    let mut summary = RunSummary { waits: Wait::of(record), ..RunSummary::from(run) };
+    if let (Some(waits), Some((path, _))) = (&mut summary.waits, record.waiting_step()) {
         let step = compiled.and_then(|compiled| compiled.workflow.step(path));
         let wait = step.and_then(Step::event_wait);
         waits.event = wait.map(|wait| wait.awaited.event.clone());
@@ -125,7 +157,7 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
     // What stopped the run is told by the branch that it happened in.
     let teller = stopped.into_iter().find(|branch| branch.failure == run.failure).unwrap_or(run);
     Ok(RunDetail {
-        run: summary_of(run, compiled.as_deref()),
+        run: summary_of(run, run, compiled.as_deref()),
         trigger: run.input.clone(),
         steps: steps(run, (shown, &branches), compiled.as_deref()),
         turn,

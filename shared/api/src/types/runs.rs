@@ -61,7 +61,8 @@ pub struct RunSummary {
     pub taken_up: u32,
     /// What went wrong.
     pub failure: Option<Failure>,
-    /// What it waits for, where it does; of a loop, the branches wait.
+    /// What it waits for, where it does. Of a loop of which all that is open waits, what ends first: in the list
+    /// of runs that wait, and there alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub waits: Option<Wait>,
     /// The event that cancelled it.
@@ -256,18 +257,25 @@ impl From<&Run> for RunSummary {
             state: run.state.into(),
             taken_up: run.resumed,
             failure: run.failure.as_ref().map(Failure::from),
-            waits: run.waiting_step().map(|(path, step)| Wait {
-                step: path.0.clone(),
-                action: word_of(&step.work),
-                event: None,
-                // Whoever waits in line is told when it is its turn; its time is that of a look.
-                until: step.next_at.filter(|_| !step.waits_in_line()),
-            }),
+            waits: Wait::of(run),
             cancelled_by: run.cancelled_by.as_ref().map(|event| event.0.clone()),
             created_at: run.created_at,
             ended_at: run.ended_at,
             redacted_at: run.redacted_at,
         }
+    }
+}
+
+impl Wait {
+    /// What the record waits for, where it does.
+    pub(crate) fn of(record: &Run) -> Option<Self> {
+        record.waiting_step().map(|(path, step)| Self {
+            step: path.0.clone(),
+            action: word_of(&step.work),
+            event: None,
+            // Whoever waits in line is told when it is its turn; its time is that of a look.
+            until: step.next_at.filter(|_| !step.waits_in_line()),
+        })
     }
 }
 

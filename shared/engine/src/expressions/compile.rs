@@ -16,6 +16,8 @@ pub struct Expression {
     source: String,
     place: Place,
     counts_columns: bool,
+    // The white space that was before `source`.
+    indent: usize,
     compiled: Arc<minijinja::Expression<'static, 'static>>,
     reading: Reading,
     references: BTreeSet<String>,
@@ -51,6 +53,7 @@ impl Expression {
             source: bare.trim().to_owned(),
             place: located(indent),
             counts_columns,
+            indent,
             compiled: Arc::new(compiled),
             references: reading.paths.iter().cloned().collect(),
             reading,
@@ -111,6 +114,16 @@ impl Expression {
     pub(crate) fn place_of(&self, path: &str) -> Place {
         let at = self.source.find(path).unwrap_or(0);
         place_at(&self.source, self.place, self.counts_columns, at)
+    }
+
+    /// The paths that it compares with texts, and where these stand, as exactly as it is known.
+    pub(crate) fn compared(&self) -> impl Iterator<Item = (&str, &str, Place)> {
+        self.reading.compared.iter().map(|one| {
+            let indent = self.indent;
+            let at = one.at.saturating_sub(indent);
+            let place = place_at(&self.source, self.place, self.counts_columns, at);
+            (one.path.as_str(), one.text.as_str(), place)
+        })
     }
 
     /// Whether it uses a filter or a test of this name.

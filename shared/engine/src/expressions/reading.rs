@@ -15,8 +15,21 @@ pub(super) struct Reading {
     pub(super) used: BTreeSet<String>,
     /// Those that it asks somewhere whether they are there, or has a default for.
     pub(super) may_be_missing: BTreeSet<String>,
+    /// Which of them it compares with which texts, and where these stand.
+    pub(super) compared: Vec<Compared>,
     /// The filters and tests it uses.
     pub(super) uses: BTreeSet<String>,
+}
+
+/// A path that is compared with a text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Compared {
+    /// The path.
+    pub(crate) path: String,
+    /// The text.
+    pub(crate) text: String,
+    /// Where it stands in the expression.
+    pub(crate) at: usize,
 }
 
 /// Reads an expression, or says why it is none of ours.
@@ -58,6 +71,10 @@ pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
                 let asks = asks_whether_it_is_there(&words, end);
                 if asks || has_default(&words, end) {
                     reading.may_be_missing.insert(path.clone());
+                }
+                for word in compared_with(&words, at, end) {
+                    let text = word.text[1..word.text.len() - 1].to_owned();
+                    reading.compared.push(Compared { path: path.clone(), text, at: word.at });
                 }
                 if !asks {
                     reading.used.insert(path.clone());
@@ -119,6 +136,53 @@ fn asks_whether_it_is_there(words: &[Word<'_>], at: usize) -> bool {
         [is, not, test, ..] if is.is_name("is") && not.is_name("not") => asks(test),
         [is, test, ..] if is.is_name("is") => asks(test),
         _ => false,
+    }
+}
+
+/// The texts that the path between these words is compared with, where it is by itself: `path == 'text'`, the same
+/// with `!=` or the other way round, and `path in ['text', 'other']`.
+fn compared_with<'a, 'b>(words: &'b [Word<'a>], start: usize, end: usize) -> Vec<&'b Word<'a>> {
+    let is_equality = |word: &Word<'_>| word.is("==") || word.is("!=");
+    let is_plain = |word: &&Word<'_>| word.kind == Kind::Text && !word.text.contains('\\');
+    let goes_on = |word: &Word<'_>| {
+        word.kind == Kind::Symbol && !word.is(")") && !word.is("]") && !word.is(",")
+    };
+    let (before, rest) = (&words[..start], &words[end.min(words.len())..]);
+    let begins = before
+        .last()
+        .is_none_or(|word| word.is("(") || word.is(",") || word.is("[") || word.kind == Kind::Name);
+    match rest {
+        [equality, text, rest @ ..] if begins && is_equality(equality) => Some(text)
+            .filter(is_plain)
+            .filter(|_| !rest.first().is_some_and(goes_on))
+            .into_iter()
+            .collect(),
+        [within, rest @ ..] if begins && within.is_name("in") => listed(rest),
+        [not, within, rest @ ..] if begins && not.is_name("not") && within.is_name("in") => {
+            listed(rest)
+        }
+        _ => match before {
+            [before @ .., text, equality] if is_equality(equality) => {
+                let is_whole =
+                    before.last().is_none_or(|word| word.is("(") || word.kind == Kind::Name)
+                        && !rest.first().is_some_and(goes_on);
+                Some(text).filter(is_plain).filter(|_| is_whole).into_iter().collect()
+            }
+            _ => Vec::new(),
+        },
+    }
+}
+
+/// The texts of the list that begins there; none where it holds anything else.
+fn listed<'a, 'b>(words: &'b [Word<'a>]) -> Vec<&'b Word<'a>> {
+    let [open, rest @ ..] = words else { return Vec::new() };
+    let Some(end) = rest.iter().position(|word| word.is("]")).filter(|_| open.is("[")) else {
+        return Vec::new();
+    };
+    let is_text = |word: &Word<'_>| word.kind == Kind::Text && !word.text.contains('\\');
+    match rest[..end].iter().all(|word| word.is(",") || is_text(word)) {
+        true => rest[..end].iter().filter(|word| is_text(word)).collect(),
+        false => Vec::new(),
     }
 }
 

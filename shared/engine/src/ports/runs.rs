@@ -13,7 +13,7 @@ pub struct RunFilter {
     pub workflow: Option<WorkflowId>,
     /// In this state.
     pub state: Option<RunState>,
-    /// Only those that wait for a time, an event or people: see [`Run::waiting_step`].
+    /// Only those that may wait for a time, an event, people or their turn: see [`Run::may_wait`].
     pub is_waiting: bool,
     /// Of this event.
     pub event: Option<EventId>,

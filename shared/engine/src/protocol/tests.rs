@@ -241,7 +241,8 @@ fn a_step_whose_read_is_held_back_waits_for_the_connection_of_the_read() {
     let own = held.steps[&path].work.via().cloned();
     let waits_for = |outcome: Outcome| {
         let commands = conclude(&attempt, outcome);
-        let [Command::Write(_), Command::Send { via, not_before, .. }, Command::Ack] = &commands[..]
+        let [Command::Write(_), Command::Send { via, not_before, .. }, Command::Ack] =
+            &commands[..]
         else {
             panic!("{commands:?}")
         };

@@ -205,6 +205,12 @@ impl Run {
         steps.find(|(path, step)| step.state == StepState::Waiting && self.works_on(path))
     }
 
+    /// Whether it may be among the runs that wait: it does itself, or it stands at a loop, whose branches may all wait.
+    pub fn may_wait(&self) -> bool {
+        let mut loops = self.open_loops().filter(|(path, _)| self.works_on(path));
+        self.waiting_step().is_some() || loops.next().is_some()
+    }
+
     /// Whether the step may be worked on while the run stands as it does.
     pub fn works_on(&self, path: &StepPath) -> bool {
         match self.state {

@@ -1,10 +1,10 @@
 //! How long what holds now is taken from memory.
 
 use super::*;
-use crate::given::{clock, memory};
+use crate::given::{clock, memory, ready};
 use async_trait::async_trait;
 use futures::FutureExt;
-use tradewind_engine::definitions::DefinitionsChange;
+use tradewind_engine::definitions::{DEFINITIONS_VERSION, DefinitionsChange};
 use tradewind_engine::time::after;
 use tradewind_memory::VirtualClock;
 
@@ -26,6 +26,31 @@ fn what_holds_is_read_again_after_as_long_as_it_was_told() {
         clock.advance_to(after(clock.now(), nanosecond));
         assert_eq!(revision(), 1);
     }
+}
+
+#[test]
+fn a_version_that_many_runs_keep_to_is_read_once() {
+    let clock = clock();
+    let store = Arc::new(Counted {
+        memory: memory(&clock),
+        changes: AtomicU64::new(0),
+        reads: AtomicU64::new(0),
+        versions: AtomicU64::new(0),
+    });
+    let (v, id, steps, version) = (DEFINITIONS_VERSION, "w".into(), Vec::new(), 1);
+    let source =
+        "trigger: { event: order.placed, from: shop }\nsteps:\n  - { id: a, wait: { for: 1m } }\n";
+    let (source, applied_at) = (source.to_owned(), clock.now());
+    let versions = vec![WorkflowVersion { v, id, version, source, steps, applied_at }];
+    let change = DefinitionsChange { versions, ..DefinitionsChange::default() };
+    assert_eq!(store.memory.change(&change).now_or_never(), Some(Ok(true)));
+    let deployed = Deployed::new(store.clone(), Arc::new(clock.clone()), CURRENT_FOR);
+    let mut runs = vec![ready(clock.now(), "neither", "hold"); 200];
+    runs[7].version = 2;
+    let found = deployed.versions_of(&runs).now_or_never().unwrap();
+    let keys: Vec<_> = found.keys().map(|(id, version)| (id.as_str(), *version)).collect();
+    assert_eq!(keys, [("w", 1)], "the other one cannot be read");
+    assert_eq!(store.versions.load(Ordering::SeqCst), 2);
 }
 
 #[test]
@@ -72,6 +97,7 @@ struct Counted {
     memory: Arc<tradewind_memory::Memory>,
     changes: AtomicU64,
     reads: AtomicU64,
+    versions: AtomicU64,
 }
 
 #[async_trait]
@@ -86,6 +112,7 @@ impl Definitions for Counted {
         workflow: &WorkflowId,
         version: u32,
     ) -> Result<Option<WorkflowVersion>, Unavailable> {
+        self.versions.fetch_add(1, Ordering::SeqCst);
         Definitions::version(&*self.memory, workflow, version).await
     }
 
@@ -104,7 +131,8 @@ impl Definitions for Counted {
 fn a_change_is_seen_at_once_although_whoever_asked_for_it_never_heard_of_it() {
     let clock = clock();
     let (changes, reads) = (AtomicU64::new(0), AtomicU64::new(0));
-    let definitions = Arc::new(Counted { memory: memory(&clock), changes, reads });
+    let definitions =
+        Arc::new(Counted { memory: memory(&clock), changes, reads, versions: AtomicU64::new(0) });
     let deployed = Deployed::new(definitions.clone(), Arc::new(clock.clone()), CURRENT_FOR);
     let since = |at| {
         let current = deployed.current_since(at).now_or_never().expect("nothing waits in here");

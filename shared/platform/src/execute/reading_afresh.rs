@@ -126,7 +126,9 @@ impl ReadingAfresh {
                 if [StatusCode::NOT_FOUND, StatusCode::GONE].contains(&status) =>
             {
                 let order = &asked.order;
-                Outcome::Error(ActionError::refused(format!("order {order} is not there (any more)")))
+                Outcome::Error(ActionError::refused(format!(
+                    "order {order} is not there (any more)"
+                )))
             }
             (outcome, _) => outcome,
         };

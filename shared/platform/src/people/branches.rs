@@ -46,6 +46,45 @@ pub async fn branches_in_sight(
     Ok(branches)
 }
 
+/// The record at whose step a run waits: the run itself, or of its loops the branch whose time comes first. Nothing
+/// where something is worked on: the first branch that tells so is the last one read.
+pub async fn waiting_record(runs: &dyn Runs, run: &Run) -> Result<Option<Run>, Unavailable> {
+    if run.waiting_step().is_some() {
+        return Ok(Some(run.clone()));
+    }
+    let mut waiting = Vec::new();
+    if !all_waits_below(runs, run, &mut waiting).await? {
+        return Ok(None);
+    }
+    let until = |branch: &Run| branch.waiting_step().and_then(|(_, step)| step.next_at);
+    Ok(waiting.into_iter().min_by_key(|branch| (until(branch).is_none(), until(branch))))
+}
+
+async fn all_waits_below(
+    runs: &dyn Runs,
+    record: &Run,
+    waiting: &mut Vec<Run>,
+) -> Result<bool, Unavailable> {
+    for (path, items) in record.open_loops().filter(|(path, _)| record.works_on(path)) {
+        for number in items.open.keys() {
+            let branch = runs.read(&Branch::id(record.root(), path, *number)).await?;
+            let Some(branch) = branch else { return Ok(false) };
+            if branch.waiting_step().is_some() {
+                waiting.push(branch);
+                continue;
+            }
+            let is_over = branch.state.is_terminal();
+            let stands_at_a_loop = branch.may_wait();
+            let waits = is_over
+                || (stands_at_a_loop && Box::pin(all_waits_below(runs, &branch, waiting)).await?);
+            if !waits {
+                return Ok(false);
+            }
+        }
+    }
+    Ok(true)
+}
+
 /// The record that the step stands in: the run itself, or the branch that works on its item.
 pub(super) async fn record_with(
     runs: &dyn Runs,

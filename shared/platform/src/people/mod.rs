@@ -17,7 +17,7 @@ pub mod trigger;
 
 pub use acting::{Acting, NotDone};
 pub use again::again;
-pub use branches::branches_in_sight;
+pub use branches::{branches_in_sight, waiting_record};
 pub use cancel::cancel;
 pub use decide::{Deciding, approve, decide};
 pub use dismiss::dismiss;

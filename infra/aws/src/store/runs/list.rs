@@ -57,7 +57,7 @@ fn place_of(run: &Run) -> String {
 fn fits(run: &Run, filter: &RunFilter) -> bool {
     filter.workflow.as_ref().is_none_or(|workflow| run.workflow == *workflow)
         && filter.state.is_none_or(|state| run.state == state)
-        && (!filter.is_waiting || run.waiting_step().is_some())
+        && (!filter.is_waiting || run.may_wait())
         && filter.event.as_ref().is_none_or(|event| run.event == *event)
 }
 

@@ -79,7 +79,7 @@ impl Stored {
                 item.insert(EVENT_ATTRIBUTE.to_owned(), text(run.event.as_str()));
                 keys::put_listed(&mut item, RUN, run.created_at, run.id.as_str());
                 // A claim leaves it there until what came of the step is put.
-                if run.waiting_step().is_some() {
+                if run.may_wait() {
                     let day = keys::list_day(RUN, run.created_at);
                     item.insert(WAITING_PK.to_owned(), text(day));
                 }

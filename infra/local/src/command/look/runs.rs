@@ -71,21 +71,17 @@ fn show(cx: &Cx, list: &RunList, is_narrowed: bool) {
         });
         return;
     }
-    let mut table = Table::new(["STATE", "RUN", "WORKFLOW", "KEY", "STARTED", "WHY"]);
+    let mut table = Table::new(["STATE", "RUN", "WORKFLOW", "STARTED"]);
     for run in &list.runs {
         let (mood, state) = words::run_state(run.state);
         let state = if run.waits.is_some() { "waiting" } else { state };
         table.row(
             mood,
-            [
-                state.to_owned(),
-                run.id.clone(),
-                run.workflow.clone(),
-                cut(&run.key, KEY_CHARACTERS_MAX),
-                words::time(run.created_at),
-                why(run),
-            ],
+            [state.to_owned(), run.id.clone(), run.workflow.clone(), words::time(run.created_at)],
         );
+        let key = format!("key {}", cut(&run.key, KEY_CHARACTERS_MAX));
+        let why = Some(why(run)).filter(|why| !why.is_empty());
+        table.below(&why.map_or_else(|| key.clone(), |why| format!("{key}; {why}")));
     }
     table.show(cx.output);
     if let Some(next) = &list.next {

@@ -5,3 +5,4 @@ pub(super) mod output;
 pub(super) mod problems;
 pub(super) mod table;
 pub(super) mod words;
+pub(super) mod wrap;

@@ -2,12 +2,19 @@
 
 use super::output::{Line, Mood, Output};
 use super::words;
+use super::wrap::{COLUMNS, INDENT, wrapped};
 use comfy_table::presets;
+use std::collections::BTreeMap;
+use tradewind_engine::texts::cut;
+
+/// The longest text below a row: three lines.
+const BELOW_CHARACTERS_MAX: usize = 3 * (COLUMNS - INDENT.len());
 
 /// Rows under a header.
 pub(crate) struct Table {
     inner: comfy_table::Table,
     moods: Vec<Mood>,
+    below: BTreeMap<usize, String>,
     is_whole: bool,
 }
 
@@ -19,7 +26,7 @@ impl Table {
         for column in inner.column_iter_mut() {
             column.set_padding((0, 2));
         }
-        Self { inner, moods: Vec::new(), is_whole: false }
+        Self { inner, moods: Vec::new(), below: BTreeMap::new(), is_whole: false }
     }
 
     /// The same table, where nothing is cut short.
@@ -34,6 +41,12 @@ impl Table {
         self.moods.push(mood);
     }
 
+    /// A text below the last row, in lines of its own.
+    pub(crate) fn below(&mut self, text: &str) {
+        let text = words::clean(&cut(text, BELOW_CHARACTERS_MAX));
+        self.below.insert(self.moods.len(), cut(&text, BELOW_CHARACTERS_MAX));
+    }
+
     pub(crate) fn show(&self, output: Output) {
         for (number, line) in self.inner.lines().enumerate() {
             let line = line.trim_end();
@@ -41,6 +54,8 @@ impl Table {
                 None => output.line(Line::painted(Mood::Quiet, line)),
                 Some(row) => output.line(self.painted(row, line)),
             }
+            let below = self.below.get(&number).map(|text| wrapped(text, INDENT, INDENT));
+            below.into_iter().flatten().for_each(|line| output.line(line));
         }
     }
 

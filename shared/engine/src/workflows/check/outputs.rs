@@ -1,5 +1,6 @@
 //! What steps give, and so the shape of what refers to it.
 
+use super::super::fresh::schema_of_now;
 use super::super::{Loop, Step, StepKind, Vocabulary, Workflow};
 use super::schemas::{Member, Shape};
 use crate::expressions::{Content, Expression};
@@ -24,6 +25,11 @@ static APPROVAL_OUTPUT: LazyLock<Value> = LazyLock::new(|| {
         "additionalProperties": false,
     })
 });
+/// What is known of every step that comes before.
+static STATUS: LazyLock<Value> = LazyLock::new(|| {
+    let words = ["succeeded", "failed", "skipped"];
+    json!({ "type": "object", "properties": { "status": { "type": "string", "enum": words } } })
+});
 /// What is open.
 static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
 
@@ -46,10 +52,42 @@ pub(super) fn shape_of<'a>(
     workflow: &Workflow,
     vocabulary: &'a dyn Vocabulary,
 ) -> Option<Shape<'a>> {
-    let path = expression.references().iter().find(|path| *path == expression.source())?;
+    shape_at(expression.references().get(expression.source())?, workflow, vocabulary)
+}
+
+/// The shape of what stands at a path; nothing where it is not known.
+pub(super) fn shape_at<'a>(
+    path: &str,
+    workflow: &Workflow,
+    vocabulary: &'a dyn Vocabulary,
+) -> Option<Shape<'a>> {
+    let (schema, members) = schema_at(path, workflow, vocabulary)?;
+    member_shape(schema, members.into_iter())
+}
+
+/// Whether the schemas say that what stands at a path, or what it stands in, may be null.
+pub(super) fn may_be_null(path: &str, workflow: &Workflow, vocabulary: &dyn Vocabulary) -> bool {
+    let Some((mut shape, members)) = schema_at(path, workflow, vocabulary) else { return false };
+    for name in members {
+        match shape.member(name) {
+            Member::Found(member) if member.names_null() => return true,
+            Member::Found(member) => shape = member,
+            _ => return false,
+        }
+    }
+    false
+}
+
+/// What a path begins with, and the members that are left of it.
+fn schema_at<'a, 'b>(
+    path: &'b str,
+    workflow: &Workflow,
+    vocabulary: &'a dyn Vocabulary,
+) -> Option<(Shape<'a>, Vec<&'b str>)> {
     let mut members = path.split('.');
     let schema = match members.next()? {
         "trigger" => vocabulary.event_schema(&workflow.trigger.event)?,
+        "now" => schema_of_now(vocabulary)?,
         "steps" => {
             let id = members.next()?;
             let step = workflow.all_steps().find(|step| step.id() == Some(id))?;
@@ -58,7 +96,10 @@ pub(super) fn shape_of<'a>(
                     members.next().filter(|member| *member == "event")?;
                     vocabulary.event_schema(&wait.awaited.event)?
                 }
-                None => output_of(step, vocabulary)?,
+                None => match members.clone().next() {
+                    Some("status") => &STATUS,
+                    _ => output_of(step, vocabulary)?,
+                },
             }
         }
         name => {
@@ -69,10 +110,10 @@ pub(super) fn shape_of<'a>(
                 return None;
             }
             let shape = item_shape(one, workflow, vocabulary)?;
-            return member_shape(shape, members);
+            return Some((shape, members.collect()));
         }
     };
-    member_shape(Shape::of(schema), members)
+    Some((Shape::of(schema), members.collect()))
 }
 
 fn member_shape<'a, 'b>(

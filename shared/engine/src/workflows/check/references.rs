@@ -2,7 +2,7 @@
 
 use super::super::fresh::schema_of_now;
 use super::super::{EventWait, Loop, Step, Vocabulary, Workflow};
-use super::outputs::{item_shape, output_of};
+use super::outputs::{item_shape, may_be_null, output_of, shape_at};
 use super::schemas::{Member, Shape};
 use crate::expressions::Expression;
 use crate::ids::StepPath;
@@ -41,8 +41,9 @@ pub(super) fn check<'a>(
     // A run asks for its turn with what its steps see.
     if let Some(key) = workflow.slot_key() {
         view.expression(key, problems);
-        let help = "leave `key` out, or refer to `trigger`, as in `trigger.order.customer.id`";
+        let help = "leave `key` out, or refer to `trigger`, as in `trigger.order.number`";
         problems.extend(same_for_all(key).map(|problem| problem.with_help(help)));
+        problems.extend(view.null_key(key));
     }
     view.walk(&workflow.steps, problems);
     view.failing = true;
@@ -130,6 +131,7 @@ impl<'a> View<'a> {
     }
 
     fn expression(&self, expression: &Expression, problems: &mut Vec<Problem>) {
+        self.never_said(expression, problems);
         for path in expression.references() {
             let mut members = path.split('.');
             let problem = match members.next() {
@@ -160,6 +162,28 @@ impl<'a> View<'a> {
                 problem.place = expression.place_of(path);
                 problems.push(problem);
             }
+        }
+    }
+
+    /// A run whose key is null would fail at its first step.
+    fn null_key(&self, key: &Expression) -> Option<Problem> {
+        let path = key.references().get(key.source())?;
+        may_be_null(path, self.workflow, self.vocabulary).then(|| {
+            let message = format!("`{path}` may be null, which is no key");
+            let help = format!("write `{path} | default('none')`");
+            Problem::new("key_may_be_null", key.place(), message).with_help(help)
+        })
+    }
+
+    /// Texts that it compares with what never has them.
+    fn never_said(&self, expression: &Expression, problems: &mut Vec<Problem>) {
+        for (path, text, place) in expression.compared() {
+            let shape = shape_at(path, self.workflow, self.vocabulary);
+            let Some(words) = shape.and_then(|shape| shape.refuses_text(text)) else { continue };
+            let problem =
+                Problem::new("unknown_word", place, format!("`{path}` is never `{text}`"));
+            let listed = problem.with_help(format!("it is one of {}", words.join(", ")));
+            problems.push(listed.with_nearest(text, words));
         }
     }
 

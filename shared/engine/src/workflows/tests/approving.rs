@@ -1,6 +1,7 @@
 //! Steps that ask people, as they are written.
 
 use super::parsing::check_problems;
+use super::{Words, check, connections, shown};
 use crate::workflows::{Approval, Otherwise, StepKind, Workflow};
 
 fn workflow(approval: &str) -> String {
@@ -78,4 +79,50 @@ fn where_the_run_goes_on_past_the_approval_it_goes_on_past_its_messages() {
     };
     assert_eq!(of(""), [false, false]);
     assert_eq!(of("    on_error: continue\n"), [true, true]);
+}
+
+/// What is wrong with a step that goes on under this condition, behind an approval.
+#[track_caller]
+fn check_condition(condition: &str, expected: &str) {
+    let source = format!(
+        "trigger: {{ event: order.placed, from: shop }}\nsteps:\n  - {{ id: ask, approval: {{ to: [ops], deadline: 2h, otherwise: continue }} }}\n  - {{ id: w, if: \"{condition}\", wait: {{ for: 1m }} }}\n"
+    );
+    let workflow = Workflow::parse(&"w".into(), &source).unwrap();
+    let problems = check(&workflow, &Words::new(), &connections());
+    assert_eq!(shown(&problems), expected, "{condition}");
+}
+
+#[test]
+fn a_decision_is_compared_with_the_words_that_it_has() {
+    let decision = "is one of approved, declined, expired";
+    for (condition, expected) in [
+        ("steps.ask.decision == 'approved'", String::new()),
+        ("steps.ask.decision in ['declined', 'expired']", String::new()),
+        ("steps.ask.decision | upper == 'APPROVED'", String::new()),
+        ("'yes' == steps.ask.decision | replace('approved', 'yes')", String::new()),
+        ("steps.ask.by == 'anybody'", String::new()),
+        (
+            "steps.ask.decision == 'yes'",
+            format!("4:41: unknown_word: `steps.ask.decision` is never `yes` (it {decision})"),
+        ),
+        (
+            "  'no' != steps.ask.decision",
+            format!("4:21: unknown_word: `steps.ask.decision` is never `no` (it {decision})"),
+        ),
+        (
+            "trigger.order.number == '1' and (steps.ask.decision not in ['approved', 'rejected'])",
+            format!("4:87: unknown_word: `steps.ask.decision` is never `rejected` (it {decision})"),
+        ),
+        (
+            "steps.ask.status == 'done'",
+            "4:39: unknown_word: `steps.ask.status` is never `done` (it is one of succeeded, failed, skipped)"
+                .to_owned(),
+        ),
+        (
+            "steps.ask.status == 'fialed'",
+            "4:39: unknown_word: `steps.ask.status` is never `fialed` (did you mean `failed`?)".to_owned(),
+        ),
+    ] {
+        check_condition(condition, &expected);
+    }
 }

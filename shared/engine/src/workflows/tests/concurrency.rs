@@ -23,6 +23,7 @@ fn a_key_may_be_left_out_and_is_what_the_steps_see() {
     for concurrency in [
         "concurrency: { max: 1 }",
         "concurrency: { key: trigger.order.number, max: 100 }",
+        "concurrency: { key: \"trigger.order.customer.email | default('none')\", max: 1 }",
         "concurrency: { key: \"${{ trigger.order.number | lower }}\", max: 2 }",
     ] {
         check_with("", concurrency, "");
@@ -77,12 +78,17 @@ fn what_is_wrong_with_it_is_said_with_its_place() {
             "2:21: type_mismatch: `key` must be a text or a number, but `trigger.order` is a map",
         ),
         (
+            "concurrency: { key: trigger.order.customer.email, max: 1 }",
+            "2:21: key_may_be_null: `trigger.order.customer.email` may be null, which is no key (write \
+             `trigger.order.customer.email | default('none')`)",
+        ),
+        (
             "concurrency: { key: steps.a.status, max: 1 }",
             "2:21: unknown_step: the step `a` has not run yet here",
         ),
         (
             "concurrency: { key: \"'all'\", max: 1 }",
-            "2:22: unknown_path: `'all'` is the same for all events (leave `key` out, or refer to `trigger`, as in `trigger.order.customer.id`)",
+            "2:22: unknown_path: `'all'` is the same for all events (leave `key` out, or refer to `trigger`, as in `trigger.order.number`)",
         ),
     ] {
         check_with("", concurrency, expected);

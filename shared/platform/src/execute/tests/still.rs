@@ -116,7 +116,8 @@ fn check_unsaid(condition: &str, read: Value, expected: &str) {
 
 #[test]
 fn a_member_that_is_missing_or_null_is_no_answer() {
-    let said = "active: retry, 1 tries, 0 calls: only_if_still: shop says nothing of now.order.status";
+    let said =
+        "active: retry, 1 tries, 0 calls: only_if_still: shop says nothing of now.order.status";
     for read in [json!({ "order": { "status": null } }), json!({ "order": {} }), json!({})] {
         for condition in [
             "now.order.status == 'placed'",

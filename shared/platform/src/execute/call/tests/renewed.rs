@@ -17,8 +17,8 @@ use tradewind_engine::definitions::{
     Current, DEFINITIONS_VERSION, StoredConnection, StoredProject,
 };
 use tradewind_engine::effects::{ActionError, EffectClass};
-use tradewind_engine::ids::{ProviderId, StepPath};
 use tradewind_engine::expressions::{Expression, Scope};
+use tradewind_engine::ids::{ProviderId, StepPath};
 use tradewind_engine::ports::{
     Clock as _, FreshRead, FreshReads, NotRead, Receipt, SecretText, Secrets, Unavailable,
 };
@@ -108,7 +108,8 @@ fn check_still(
     let seen = Arc::default();
     let secrets = Arc::new(Cached { kept, read: Arc::clone(&seen) });
     let fresh_reads = Arc::new(RefusedRead);
-    let ports = Executing { secrets, fresh_reads, ..executing(&clock, &memory(&clock), Vec::new()) };
+    let ports =
+        Executing { secrets, fresh_reads, ..executing(&clock, &memory(&clock), Vec::new()) };
     let settings = json!({ "key": "key-1" }).as_object().unwrap().clone();
     let prepared = Prepared {
         current: Arc::new(current()),
