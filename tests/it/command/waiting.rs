@@ -8,6 +8,7 @@ public_url: https://automation.example.com
 connections:
   shop: { provider: commercelayer, webhook_secret: '${{ secret.cl_webhook }}' }
   ops: { provider: sandbox }
+  gone: { provider: slack, url: '${{ secret.gone }}' }
 ";
 const PAUSES: &str = "
 trigger: { event: order.placed, from: shop, once_per: trigger.order.id }
@@ -39,11 +40,11 @@ const ORDER: &str = r#"{"order":{"id":"a1","number":"1"}}"#;
 
 /// An order has been placed, and each of these workflows has a run that waits.
 async fn waiting(workflows: &[(&str, &str)]) -> TestApp {
-    let given = workflows
-        .iter()
-        .fold(Given::project(PROJECT).secret("cl_webhook", "hush"), |given, (id, text)| {
-            given.workflow(id, text)
-        });
+    // Nobody is there.
+    let given = Given::project(PROJECT)
+        .secret("cl_webhook", "hush")
+        .secret("gone", "http://127.0.0.1:9/hook");
+    let given = workflows.iter().fold(given, |given, (id, text)| given.workflow(id, text));
     let app = given.start().await;
     let order = app.dir().join("order.json");
     std::fs::write(&order, ORDER).unwrap();
@@ -56,15 +57,18 @@ async fn waiting(workflows: &[(&str, &str)]) -> TestApp {
 
 /// What a list of runs says of each workflow behind its key.
 fn rows(said: &Finished) -> Vec<String> {
-    let row = |line: &str| {
-        let mut cells = line.split("  ").map(str::trim).filter(|cell| !cell.is_empty());
-        let state = cells.next().unwrap_or_default();
-        let (workflow, why) = (cells.nth(1).unwrap_or_default(), cells.nth(2).unwrap_or_default());
+    let row = |lines: &[&str]| {
+        let mut cells = lines[0].split("  ").map(str::trim).filter(|cell| !cell.is_empty());
+        let (state, workflow) =
+            (cells.next().unwrap_or_default(), cells.nth(1).unwrap_or_default());
+        let (_, why) = lines[1].split_once("; ").unwrap_or_default();
         // Times are those of the day.
         let why = why.split("until ").next().unwrap_or_default().trim_end();
         format!("{state} {workflow}: {why}")
     };
-    let mut rows: Vec<String> = said.stdout.lines().skip(1).map(row).collect();
+    let lines: Vec<&str> = said.stdout.lines().skip(1).collect();
+    assert!(lines.iter().all(|line| line.len() <= 80), "{}", said.stdout);
+    let mut rows: Vec<String> = lines.chunks(2).map(row).collect();
     rows.sort();
     rows
 }
@@ -80,7 +84,7 @@ async fn runs_that_wait_are_listed_with_what_they_wait_for() {
     let said = app
         .wait_for("all to wait", async || {
             let said = app.command(&["runs", "--state", "waiting"]).await;
-            (said.stdout.lines().count() == 4).then_some(said)
+            (said.stdout.lines().count() == 7).then_some(said)
         })
         .await;
     let listed = rows(&said);
@@ -99,6 +103,38 @@ async fn runs_that_wait_are_listed_with_what_they_wait_for() {
     let none = app.command(&["runs", "--state", "waiting"]).await;
     assert_eq!(none.stdout, "no such runs\n", "{none:?}");
     // The message for the end of the wait is not due for two days.
+    app.stop().await;
+}
+
+/// Two items wait, and one is tried again and again.
+const BUSY: &str = "
+trigger: { event: order.placed, from: shop, once_per: trigger.order.id }
+steps:
+  - id: each
+    for_each: { items: [1, 2, 3], as: part, concurrency: 3 }
+    steps:
+      - { id: post, uses: chat.post, via: gone, if: part == 2, with: { text: Hello } }
+      - { id: pause, wait: { for: 2d } }
+";
+
+#[tokio::test]
+async fn a_run_whose_items_all_wait_is_listed_among_those_that_wait() {
+    let app = waiting(&[("each", EACH), ("busy", BUSY)]).await;
+    app.wait_for("the items to wait, and one to be tried", async || {
+        let shown = async |workflow: &str| {
+            let list = app.get(&format!("/api/runs?workflow={workflow}")).await;
+            let run = list["runs"][0]["id"].as_str()?.to_owned();
+            Some(app.get(&format!("/api/runs/{run}")).await["steps"].as_array()?.clone())
+        };
+        let (each, busy) = (shown("each").await?, shown("busy").await?);
+        let count =
+            |steps: &[Value], state| steps.iter().filter(|one| one["state"] == state).count();
+        let waits = (count(&each, "waiting"), count(&busy, "waiting"), count(&busy, "retry"));
+        (waits == (4, 2, 1)).then_some(())
+    })
+    .await;
+    let said = app.command(&["runs", "--state", "waiting"]).await;
+    assert_eq!(rows(&said), ["waiting each: each[0].ask: a decision"], "{}", said.stdout);
     app.stop().await;
 }
 
