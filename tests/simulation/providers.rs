@@ -146,6 +146,7 @@ pub(crate) fn actions(site: &Arc<Site>) -> Vec<Action> {
         implementations: vec![
             implementation(site, &KEYED, EffectClass::Keyed).key_window(KEY_WINDOW),
             implementation(site, &NATURAL, EffectClass::Natural),
+            implementation(site, &SHOP, EffectClass::Natural),
             asked(site, &ASKED),
             asked(site, &SEARCHED),
             implementation(site, &NEITHER, EffectClass::Neither),

@@ -277,7 +277,9 @@ impl Draft {
     }
 
     fn action(&self, text: &mut String, index: usize, step: &DraftStep) {
-        writeln!(text, "  - id: s{index}\n    uses: {}\n    via: {}", step.uses, step.via).unwrap();
+        // Some that ask act on what they ask.
+        let via = if self.asks(index) && step.uses == "thing.note" { "shop" } else { step.via };
+        writeln!(text, "  - id: s{index}\n    uses: {}\n    via: {via}", step.uses).unwrap();
         let is_batch = matches!(self.start, Start::Batched { .. });
         let is_seen = index > 0 && !matches!(self.steps[0].form, Form::InALoop { .. }) && !is_batch;
         let condition = step.condition.filter(|condition| is_seen || !condition.contains("s0"));

@@ -16,10 +16,8 @@ pub struct Expression {
     source: String,
     place: Place,
     counts_columns: bool,
-    // The white space that was before `source`.
-    indent: usize,
     compiled: Arc<minijinja::Expression<'static, 'static>>,
-    reading: Reading,
+    reading: Arc<Reading>,
     references: BTreeSet<String>,
 }
 
@@ -39,7 +37,7 @@ impl Expression {
         let (bare, skipped) = unwrapped(source);
         let place = if counts_columns { place.after(skipped) } else { place };
         let located = |at: usize| place_at(bare, place, counts_columns, at);
-        let reading = reading::read(bare).map_err(|refusal| {
+        let mut reading = reading::read(bare).map_err(|refusal| {
             let problem = Problem::new(refusal.code, located(refusal.at), refusal.message);
             Problem { help: refusal.help, ..problem }
         })?;
@@ -49,14 +47,15 @@ impl Expression {
             Problem::new("expression_invalid", located(at), message)
         })?;
         let indent = bare.len() - bare.trim_start().len();
+        // Counted from where the source begins that is kept.
+        reading.compared.iter_mut().for_each(|one| one.at = one.at.saturating_sub(indent));
         let expression = Self {
             source: bare.trim().to_owned(),
             place: located(indent),
             counts_columns,
-            indent,
             compiled: Arc::new(compiled),
             references: reading.paths.iter().cloned().collect(),
-            reading,
+            reading: Arc::new(reading),
         };
         expression.refuse_constant_error()?;
         Ok(expression)
@@ -119,9 +118,7 @@ impl Expression {
     /// The paths that it compares with texts, and where these stand, as exactly as it is known.
     pub(crate) fn compared(&self) -> impl Iterator<Item = (&str, &str, Place)> {
         self.reading.compared.iter().map(|one| {
-            let indent = self.indent;
-            let at = one.at.saturating_sub(indent);
-            let place = place_at(&self.source, self.place, self.counts_columns, at);
+            let place = place_at(&self.source, self.place, self.counts_columns, one.at);
             (one.path.as_str(), one.text.as_str(), place)
         })
     }
