@@ -3,14 +3,16 @@
 use super::chance::Chance;
 use super::checks::Kept;
 use super::life::Ended;
+use super::people::People;
 use super::site::Site;
 use super::workflows::Project;
 use super::world::World;
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::ports::{Slots, Unavailable};
+use tradewind_engine::ports::{Clock, Slots, Unavailable};
 use tradewind_engine::protocol::{Change, Write};
 use tradewind_engine::runs::{Run, RunState, Stands, StepRecord, StepState};
 use tradewind_engine::slots::{LineRoom, Slot, SlotKey};
@@ -42,6 +44,19 @@ pub(crate) fn limit_some(project: &mut Project, chance: &Chance) {
 pub(crate) fn crowd(chance: &Chance) -> (usize, Duration) {
     let count = if chance.hits(0.2) { chance.between(3, CROWD_MAX) } else { 0 };
     (count, chance.seconds(600, 7_200))
+}
+
+/// People stop some of those that wait for each other, in some worlds.
+pub(crate) async fn stop_some(world: Arc<World>, first_at: Duration) {
+    if world.weather.unswept || world.weather.fair || world.limiting.hits(0.5) {
+        return;
+    }
+    let people = People::new(&world, "stops");
+    world.clock.sleep(first_at).await;
+    for _ in 0..world.limiting.between(1, CROWD_MAX) {
+        world.clock.sleep(world.limiting.seconds(0, 10)).await;
+        people.stop_one_with_a_turn().await;
+    }
 }
 
 /// How many may wait in line: in some worlds so few that it fills.
