@@ -18,13 +18,13 @@ use tradewind_engine::ports::{Clock, Definitions, Journal, Runs, Slots};
 use tradewind_engine::protocol::{Command, Times, WakeUp, cancel, claim, start, sweep};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_engine::runs::{
-    ActionWork, FlowKind, Run, StepPlan, StepRecord, StepState, StepWork,
+    ActionWork, FlowKind, Run, RunState, StepPlan, StepRecord, StepState, StepWork,
 };
 use tradewind_engine::slots::{
     Asked, Asking, AtWork, InLine, LineRoom, SLOT_VERSION, Slot, SlotKey,
 };
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_engine::workflows::Workflow;
+use tradewind_engine::workflows::{Step, StepKind, Workflow};
 use tradewind_memory::{Memory, SeededIds, VirtualClock};
 
 const SOURCE: &str = "
@@ -32,6 +32,16 @@ trigger: { event: order.placed, from: shop }
 concurrency: { key: trigger.order.customer, max: 1 }
 steps:
   - { id: do, uses: thing.do, via: shop, with: { text: it } }
+";
+
+const LOOP: &str = "
+trigger: { event: order.placed, from: shop }
+concurrency: { key: trigger.order.customer, max: 1 }
+steps:
+  - id: each
+    for_each: { items: '${{ trigger.order.lines }}' }
+    steps:
+      - { id: do, uses: thing.do, via: shop, with: { text: it } }
 ";
 
 /// A flow worker and what it keeps.
@@ -43,26 +53,20 @@ struct Stand {
 
 impl Stand {
     fn new() -> Self {
+        Self::of(SOURCE)
+    }
+
+    fn of(source: &str) -> Self {
         let clock = clock();
         let memory = memory(&clock);
         let deployed =
             Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR));
-        let steps = vec![
-            StepPlan { path: StepPath::slot(), work: StepWork::flow(FlowKind::Slot) },
-            StepPlan {
-                path: "do".into(),
-                work: StepWork::Action(ActionWork {
-                    action: "thing.do".into(),
-                    provider: "thing".into(),
-                    class: EffectClass::Neither,
-                    on_unknown: OnUnknown::Retry,
-                    via: None,
-                }),
-            },
-        ];
         let id = "w".into();
-        let v = version_form(&Workflow::parse(&id, SOURCE).unwrap(), &steps);
-        let source = SOURCE.to_owned();
+        let workflow = Workflow::parse(&id, source).unwrap();
+        let slot = StepPlan { path: StepPath::slot(), work: StepWork::flow(FlowKind::Slot) };
+        let steps = [slot].into_iter().chain(workflow.all_steps().map(plan)).collect::<Vec<_>>();
+        let v = version_form(&workflow, &steps);
+        let source = source.to_owned();
         let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: clock.now() };
         let change = DefinitionsChange { versions: vec![version], ..DefinitionsChange::default() };
         assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));
@@ -107,7 +111,7 @@ impl Stand {
     fn start_unseen(&self, order: &str) -> RunId {
         self.pass(Duration::from_secs(1));
         let now = self.clock.now();
-        let data = json!({ "order": { "id": order, "customer": "c7" } });
+        let data = json!({ "order": { "id": order, "customer": "c7", "lines": [1] } });
         let event = Event {
             v: EVENT_VERSION_PLAIN,
             id: format!("evt_{order}").as_str().into(),
@@ -211,6 +215,20 @@ impl Stand {
     }
 }
 
+fn plan(step: &Step) -> StepPlan {
+    let work = match step.kind {
+        StepKind::ForEach(_) => StepWork::flow(FlowKind::ForEach),
+        _ => StepWork::Action(ActionWork {
+            action: "thing.do".into(),
+            provider: "thing".into(),
+            class: EffectClass::Neither,
+            on_unknown: OnUnknown::Retry,
+            via: None,
+        }),
+    };
+    StepPlan { path: step.path.clone(), work }
+}
+
 fn key() -> SlotKey {
     SlotKey::of(&"w".into(), Some("c7"))
 }
@@ -237,6 +255,22 @@ fn a_run_that_was_cancelled_leaves_once_its_last_call_has_ended() {
     let claimed = claim(&wake, &"claim".into(), stand.clock.now(), Times::STANDARD);
     stand.commit(&[Command::Write(claimed)]);
     stand.cancel(&first);
+    assert_eq!(stand.asks(&second), StepState::Waiting);
+    stand.pass(Times::STANDARD.lease + Duration::from_secs(11));
+    stand.work();
+    assert_eq!(stand.asks(&second), StepState::Done);
+}
+
+#[test]
+fn a_loop_that_was_cancelled_makes_room_once_the_last_call_of_its_items_has_ended() {
+    let stand = Stand::of(LOOP);
+    let (first, second) = (stand.start("1"), stand.start("2"));
+    let branch = RunId(format!("{first}/each/0"));
+    let wake = WakeUp::new(&branch, &"each[0].do".into());
+    let claimed = claim(&wake, &"claim".into(), stand.clock.now(), Times::STANDARD);
+    stand.commit(&[Command::Write(claimed)]);
+    stand.cancel(&first);
+    assert_eq!(stand.run(&branch).state, RunState::Cancelled);
     assert_eq!(stand.asks(&second), StepState::Waiting);
     stand.pass(Times::STANDARD.lease + Duration::from_secs(11));
     stand.work();
