@@ -123,7 +123,7 @@ impl Change {
                 Ok(())
             }
             Self::LetIn { slot, now } => turns::let_in(run, slot, *now),
-            Self::LeaveSlot => turns::leave(run),
+            Self::LeaveSlot { slot } => turns::leave(run, slot),
             Self::Hear { path, event, output, now } => hear::note(run, path, event, output, *now),
             Self::Ask { path, fence, until, question } => {
                 let step = held(run, path, *fence)?;
