@@ -111,7 +111,7 @@ fn a_decision_is_compared_with_the_words_that_it_has() {
         ),
         (
             "trigger.order.number == '1' and (steps.ask.decision not in ['approved', 'rejected'])",
-            format!("4:87: unknown_word: `steps.ask.decision` is never `rejected` (it {decision})"),
+            format!("4:91: unknown_word: `steps.ask.decision` is never `rejected` (it {decision})"),
         ),
         (
             "steps.ask.status == 'done'",
