@@ -125,6 +125,14 @@ impl Functions {
         if sent != runs as u64 * steps {
             return Err(format!("{sent} mails of {runs} runs of {steps} steps").into());
         }
+        for fed in [&self.dispatch, &self.action] {
+            let kept_back = fed.kept_back.load(Ordering::Relaxed);
+            if kept_back > 0 {
+                return Err(
+                    format!("{kept_back} messages were kept back, which nothing hindered").into()
+                );
+            }
+        }
         let (asked, calls) = (site.ledger.take(), calls.into_inner());
         let count = numbers.len() as u32;
         Ok(Runs { steps, count, webhooks: count, calls, asked })

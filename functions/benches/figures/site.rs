@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const STAGE: &str = "figures";
 const TAKE_OVER: &str = include_str!("take_over.py");
@@ -70,8 +71,9 @@ pub(crate) struct Site {
 /// A queue and the function that it feeds.
 pub(crate) struct Fed {
     queue: String,
-    name: &'static str,
     pub(crate) function: Function,
+    /// How many messages it kept back for later.
+    pub(crate) kept_back: AtomicUsize,
 }
 
 impl Site {
@@ -125,13 +127,14 @@ impl Site {
     }
 
     /// Starts the function with that program, to be fed by that queue.
-    pub(crate) async fn fed(&self, name: &'static str, queue: &str) -> Result<Fed, Failure> {
+    pub(crate) async fn fed(&self, name: &str, queue: &str) -> Result<Fed, Failure> {
         let function = self.function(name).await?;
-        Ok(Fed { queue: self.stack.queue(queue).await, name, function })
+        let (queue, kept_back) = (self.stack.queue(queue).await, AtomicUsize::new(0));
+        Ok(Fed { queue, function, kept_back })
     }
 
     /// Gives the function all messages that are there, one at a time, as many as `most`; how many
-    /// there were.
+    /// it was given.
     pub(crate) async fn feed(&self, fed: &Fed, most: usize) -> Result<usize, Failure> {
         let sqs = self.stack.clients.sqs();
         let asked = most.min(RECEIVED_MAX as usize) as i32;
@@ -150,7 +153,9 @@ impl Site {
             });
             let answer = fed.function.invoke(json!({ "Records": [record] })).await?;
             if answer["batchItemFailures"].as_array().is_some_and(|failures| !failures.is_empty()) {
-                return Err(format!("{} failed at {:?}", fed.name, message.body()).into());
+                // It shows again.
+                fed.kept_back.fetch_add(1, Ordering::Relaxed);
+                continue;
             }
             let done = sqs.delete_message().queue_url(&fed.queue);
             done.receipt_handle(message.receipt_handle().unwrap_or_default()).send().await?;

@@ -73,7 +73,8 @@ pub(crate) async fn measure_loop(items: usize) -> Result<ExitCode, Failure> {
         functions.flow.function.resident_kb()? as f64 / KB_PER_MB,
         functions.actions[0].function.resident_kb()? as f64 / KB_PER_MB,
     ))?;
-    line(&format!("largest item of a run or branch: {} bytes\n", largest("RUN")))?;
+    line(&format!("largest item of a run or branch: {} bytes", largest("RUN")))?;
+    functions.say_what_was_kept_back()?;
     let (count, calls) = (u32::try_from(items)?, functions.calls.into_inner());
     let runs = Runs { steps: 1, count, webhooks: 0, calls, asked };
     print("an item", &runs)?;
@@ -104,8 +105,8 @@ async fn refused(site: &Site, items: usize) -> Result<(), Failure> {
     site.ask("POST", &format!("/api/runs/{id}/replay"), Some(json!({}))).await?;
     functions.work_until(site, stands(site, "succeeded")).await?;
     let took = begun_at.elapsed().as_secs_f64();
-    line(&format!("  replayed: succeeded after {took:.1} s; {}\n", mails(site, "refused")))?;
-    Ok(())
+    line(&format!("  replayed: succeeded after {took:.1} s; {}", mails(site, "refused")))?;
+    functions.say_what_was_kept_back()
 }
 
 async fn killed(site: &Site, items: usize) -> Result<(), Failure> {
@@ -125,8 +126,8 @@ async fn killed(site: &Site, items: usize) -> Result<(), Failure> {
     let took = begun_at.elapsed().as_secs_f64();
     line("all processes are killed in the middle")?;
     line(&format!("  killed after {in_the_middle}"))?;
-    line(&format!("  succeeded {took:.1} s after that; {}\n", mails(site, "killed")))?;
-    Ok(())
+    line(&format!("  succeeded {took:.1} s after that; {}", mails(site, "killed")))?;
+    functions.say_what_was_kept_back()
 }
 
 async fn cancelled(site: &Site, items: usize) -> Result<(), Failure> {
@@ -147,7 +148,7 @@ async fn cancelled(site: &Site, items: usize) -> Result<(), Failure> {
     line("cancelled in the middle")?;
     line(&format!("  cancelled after {took:.1} s, with {in_the_middle}"))?;
     line(&format!("  {} s later: {}", AFTER_CANCEL.as_secs(), mails(site, "cancelled")))?;
-    Ok(())
+    functions.say_what_was_kept_back()
 }
 
 impl Functions {
@@ -162,6 +163,12 @@ impl Functions {
             actions,
             calls: AtomicUsize::new(0),
         })
+    }
+
+    fn say_what_was_kept_back(&self) -> Result<(), Failure> {
+        let all = [&self.dispatch, &self.flow].into_iter().chain(&self.actions);
+        let count: usize = all.map(|fed| fed.kept_back.load(Ordering::Relaxed)).sum();
+        Ok(line(&format!("  {count} messages were kept back for later\n"))?)
     }
 
     /// Feeds them whatever comes, until that has happened.
