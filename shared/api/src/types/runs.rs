@@ -87,6 +87,10 @@ pub struct Wait {
     pub event: Option<String>,
     /// Until when.
     pub until: Option<Timestamp>,
+    /// The messages of an approval that did not go out, each by its step, such as `ask[ops]`: whoever they were for
+    /// has no link.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub untold: Vec<String>,
 }
 
 /// A run with everything that is known of it.
@@ -262,6 +266,7 @@ impl From<&Run> for RunSummary {
                 event: None,
                 // Whoever waits in line is told when it is its turn; its time is that of a look.
                 until: step.next_at.filter(|_| !step.waits_in_line()),
+                untold: run.untold(path).map(|(message, _)| message.0.clone()).collect(),
             }),
             cancelled_by: run.cancelled_by.as_ref().map(|event| event.0.clone()),
             created_at: run.created_at,
