@@ -53,6 +53,8 @@ pub(crate) struct Facts {
     pub(crate) leaked: Vec<String>,
     /// When each event was given to the workflows for the first time.
     pub(crate) dispatched: BTreeMap<EventId, Timestamp>,
+    /// Events that have left a mark.
+    pub(crate) marked: BTreeMap<EventId, MarkedEvent>,
     pub(crate) crashes: u32,
     /// A workflow goes by the clock.
     pub(crate) goes_by_the_clock: bool,
@@ -64,6 +66,15 @@ pub(crate) struct Facts {
     pub(crate) is_repaired: bool,
     /// Until then the shop repeats what it has told.
     pub(crate) told_until: Option<Timestamp>,
+}
+
+/// An event that has left a mark.
+#[derive(Clone, Debug)]
+pub(crate) struct MarkedEvent {
+    /// When it was accepted first.
+    pub(crate) accepted_at: Timestamp,
+    /// When it was recorded first, where it was.
+    pub(crate) recorded_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
