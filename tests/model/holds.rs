@@ -7,7 +7,7 @@ use super::placed::placed;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
-use tradewind_engine::events::{Decision, EventRecord, Folding, Holding, Verdict};
+use tradewind_engine::events::{Decision, EventRecord, Folding, HeldIn, Verdict};
 use tradewind_engine::holds::{
     Arrival, HOLD_VERSION, Held, Hold, HoldKey, HoldKind, HoldTerms, Look,
 };
@@ -102,7 +102,7 @@ struct World {
 impl Said {
     fn verdict(&self) -> Verdict {
         let decision = match self.clone() {
-            Self::Held => Decision::Held(Holding { hold: key(), until: Timestamp::UNIX_EPOCH }),
+            Self::Held => Decision::Held(HeldIn { hold: key(), until: Timestamp::UNIX_EPOCH }),
             Self::Run(run) => Decision::Run(run),
             Self::Folded(into, run) => Decision::Folded(Folding { into, run }),
         };
