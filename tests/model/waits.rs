@@ -137,7 +137,7 @@ impl World {
                     Err(_) => return false,
                 },
                 Command::Send { not_before, .. } => self.show(not_before.unwrap_or(self.now)),
-                Command::Hold(pause) => self.show(after(self.now, *pause)),
+                Command::ShowAgain(pause) => self.show(after(self.now, *pause)),
                 _ => {}
             }
         }

@@ -207,7 +207,7 @@ fn label(command: &Command) -> (&'static str, &'static str, Vec<&str>) {
             ("queue", "dead_letter", vec![wake.run.as_str(), wake.path.as_str()])
         }
         Command::Ack => ("queue", "ack", Vec::new()),
-        Command::Hold(_) => ("queue", "hold", Vec::new()),
+        Command::ShowAgain(_) => ("queue", "show_again", Vec::new()),
     }
 }
 

@@ -176,6 +176,7 @@ fn any_record(chance: &mut StdRng, run: Run) -> Run {
     let (root, step) = (RunId::from("run_above"), StepPath::from("each"));
     let branch = Branch {
         decided: Default::default(),
+        timezone: None,
         parent: root.clone(),
         root,
         step,
