@@ -201,7 +201,7 @@ pub(crate) fn named(write: &Write) -> &'static str {
         Change::TakeTurn { .. } => "take turn",
         Change::AwaitTurn { .. } => "await turn",
         Change::LetIn { .. } => "let in",
-        Change::LeaveSlot => "leave slot",
+        Change::LeaveSlot { .. } => "leave slot",
         Change::Decide { .. } => "decide",
         Change::Loop { .. } => "loop",
         Change::RecordBranch { .. } => "record branch",

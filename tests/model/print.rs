@@ -160,7 +160,7 @@ impl Printed for Write {
             Change::Cancel { .. }
             | Change::Redact { .. }
             | Change::LetIn { .. }
-            | Change::LeaveSlot => {}
+            | Change::LeaveSlot { .. } => {}
         }
     }
 }

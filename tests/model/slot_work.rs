@@ -28,11 +28,21 @@ pub(crate) struct Job {
 #[derive(Clone, Debug)]
 pub(crate) enum At {
     Claim,
-    Ask { looks: bool },
-    Enter { read: Option<Slot>, looks: bool },
-    Stand { slot: Slot, looks: bool },
+    Ask {
+        looks: bool,
+    },
+    Enter {
+        read: Option<Slot>,
+        looks: bool,
+    },
+    Stand {
+        slot: Slot,
+        looks: bool,
+    },
     Take,
     Wait,
+    /// The line is full.
+    ComeLater,
     Leave,
     Out(Out),
     Note,
@@ -106,10 +116,14 @@ impl World {
                 let look_at = after(self.now, LOOK);
                 self.record(&job, Outcome::AwaitsTurn(key(), look_at))?
             }
+            At::ComeLater => {
+                let next_at = after(self.now, LOOK);
+                self.record(&job, Outcome::HeldBack(next_at, "it is full".to_owned()))?
+            }
             At::Leave => return self.leave(job),
             At::Out(out) => self.take_out(run, out),
             At::Note => {
-                let commands = leave_slot(&self.runs[run]);
+                let commands = leave_slot(&self.runs[run], &key());
                 self.carry_out(&commands, usize::MAX);
                 match self.row.broken {
                     Broken::NoteFirst => At::Out(out_of(vec![run], At::Ack)),
@@ -166,13 +180,12 @@ impl World {
             version: own.version,
             max: self.row.max[run],
         };
-        let slot = match (Slot::ask(read.as_ref(), &key(), &asking, self.now), read) {
-            (Asked::Enters(slot), read) => match self.save(Some(slot.clone()), read.as_ref()) {
+        let slot = match Slot::ask(read.as_ref(), &key(), &asking, self.row.room, self.now) {
+            Asked::Changes(slot) => match self.save(Some(slot.clone()), read.as_ref()) {
                 true => slot,
                 false => return At::Ask { looks },
             },
-            (Asked::Works | Asked::Waits, Some(slot)) => slot,
-            (other, _) => panic!("{other:?}"),
+            Asked::Works | Asked::Waits | Asked::Full => read.expect("somebody stands in it"),
         };
         let stand = At::Stand { slot: slot.clone(), looks };
         match slot.let_in_by(&id).is_empty() {
@@ -186,10 +199,13 @@ impl World {
         if slot.has_at_work(id) {
             return At::Take;
         }
-        if looks && slot.before(id) == Some(0) {
-            let at_work = slot.at_work.iter().map(|one| self.number(&one.run));
+        let Some(before) = slot.before(id) else { return At::ComeLater };
+        if looks && before < 2 {
+            let at_work = slot.at_work.iter().map(|one| &one.run);
+            let ahead = at_work.chain(slot.in_line[..before].iter().map(|one| &one.run));
+            let ahead = ahead.map(|one| self.number(one));
             let gone: Vec<usize> =
-                at_work.filter(|one| self.runs[*one].is_at_rest(self.now)).collect();
+                ahead.filter(|one| self.runs[*one].is_at_rest(self.now)).collect();
             if !gone.is_empty() {
                 return At::Out(out_of(gone, At::Ask { looks: false }));
             }

@@ -16,7 +16,7 @@ use tradewind_engine::protocol::{
     Change, Command, EndedAttempt, Outcome, Times, WakeUp, Write, cancel, claim, conclude, sweep,
 };
 use tradewind_engine::runs::{Run, RunState, Stands, StepState};
-use tradewind_engine::slots::{Slot, SlotKey};
+use tradewind_engine::slots::{LineRoom, Slot, SlotKey};
 use tradewind_engine::time::{Timestamp, after};
 
 /// Fewer would mean that the faults no longer reach the code.
@@ -65,6 +65,8 @@ pub(crate) struct Row {
     /// What the version of each run says, the oldest first.
     pub(crate) max: &'static [u32],
     pub(crate) budget: Budget,
+    /// How many may wait in line.
+    pub(crate) room: LineRoom,
     /// So many messages are worked on at the same time.
     pub(crate) hands: usize,
     /// Runs that wait look by themselves.
@@ -307,16 +309,8 @@ impl World {
     /// All runs are over, and nothing is left of them.
     fn is_good_end(&self) -> bool {
         let is_over = |run: &Run| run.state.is_terminal() && run.check_at.is_none();
-        // One that was cancelled while it asked, whose message was lost, is taken out by who comes next.
-        let is_left = |run: &RunId| {
-            let run = &self.runs[self.number(run)];
-            run.state == RunState::Cancelled && run.turn().is_none()
-        };
-        let is_free = |slot: &Slot| {
-            slot.in_line.is_empty() && slot.at_work.iter().all(|one| is_left(&one.run))
-        };
         self.runs.iter().all(is_over)
-            && self.slot.as_ref().is_none_or(is_free)
+            && self.slot.is_none()
             && self.jobs.is_empty()
             && self.messages.iter().all(|count| *count == 0)
     }
@@ -399,31 +393,56 @@ const NONE: Budget = Budget { lost: 0, doubled: 0, crashes: 0, cancels: 0, slow:
 #[test]
 fn never_more_work_than_may_and_nobody_waits_for_ever() {
     let mut states = 0;
-    for (name, max, budget) in [
-        ("three runs, one at a time", &[1, 1, 1][..], NONE),
-        ("a message lost", &[1, 1, 1], Budget { lost: 1, ..NONE }),
-        ("a message doubled", &[1, 1], Budget { doubled: 1, ..NONE }),
-        ("a worker that stops", &[1, 1], Budget { crashes: 1, ..NONE }),
-        ("a worker that stops and a message lost", &[1, 1], Budget { crashes: 1, lost: 1, ..NONE }),
-        ("one is cancelled", &[1, 1, 1], Budget { cancels: 1, ..NONE }),
+    let wide = LineRoom::STANDARD;
+    let (narrow, kept) = (LineRoom { all: 1, for_earlier: 0 }, LineRoom { all: 2, for_earlier: 1 });
+    for (name, max, room, budget) in [
+        ("three runs, one at a time", &[1, 1, 1][..], wide, NONE),
+        ("a message lost", &[1, 1, 1], wide, Budget { lost: 1, ..NONE }),
+        ("a message doubled", &[1, 1], wide, Budget { doubled: 1, ..NONE }),
+        ("a worker that stops", &[1, 1], wide, Budget { crashes: 1, ..NONE }),
+        (
+            "a worker that stops and a message lost",
+            &[1, 1],
+            wide,
+            Budget { crashes: 1, lost: 1, ..NONE },
+        ),
+        ("one is cancelled", &[1, 1, 1], wide, Budget { cancels: 1, ..NONE }),
         (
             "one is cancelled, and a worker stops",
             &[1, 1],
+            wide,
             Budget { cancels: 1, crashes: 1, ..NONE },
         ),
         (
             "one is cancelled, the worker stops and its message is lost",
             &[1, 1],
+            wide,
             Budget { cancels: 1, crashes: 1, lost: 1, ..NONE },
         ),
-        ("a slow worker", &[1, 1], Budget { slow: 1, ..NONE }),
-        ("a newer version lets two work", &[1, 1, 2], NONE),
-        ("a newer version lets one work", &[2, 2, 1], NONE),
+        ("a slow worker", &[1, 1], wide, Budget { slow: 1, ..NONE }),
+        ("a newer version lets two work", &[1, 1, 2], wide, NONE),
+        ("a newer version lets one work", &[2, 2, 1], wide, NONE),
+        ("one place in line", &[1, 1, 1], narrow, NONE),
+        (
+            "one place in line, and a worker that stops",
+            &[1, 1, 1],
+            narrow,
+            Budget { crashes: 1, ..NONE },
+        ),
+        (
+            "one place in line, and one is cancelled",
+            &[1, 1, 1],
+            narrow,
+            Budget { cancels: 1, ..NONE },
+        ),
+        ("one place in line, and a newer version lets two work", &[1, 1, 2], narrow, NONE),
+        ("one place in line, and a newer version lets one work", &[2, 2, 1], narrow, NONE),
+        ("a place in line for those that came before", &[1, 1, 1], kept, NONE),
     ] {
+        let faults = budget.lost + budget.crashes + budget.cancels + budget.slow;
         // More of both would be too many states.
-        let hands =
-            if max.len() > 2 || budget.lost + budget.crashes + budget.cancels > 2 { 1 } else { 2 };
-        let row = Row { broken: Broken::Nothing, max, budget, hands, looks: true };
+        let hands = if max.len() > 2 || faults > 2 { 1 } else { 2 };
+        let row = Row { broken: Broken::Nothing, max, budget, room, hands, looks: true };
         let found = explore(row).unwrap_or_else(|harm| panic!("{name}: {harm}"));
         println!("{found:>9}  {name}");
         states += found;
@@ -447,7 +466,15 @@ fn each_rule_of_slots_is_needed() {
         (Broken::LeaveNothing, cancel, false, ever),
         (Broken::NoLooks, both, true, ever),
     ] {
-        let found = explore(Row { broken, max: &[1, 1], budget, hands: 2, looks }).err();
+        let found = explore(Row {
+            broken,
+            max: &[1, 1],
+            budget,
+            room: LineRoom::STANDARD,
+            hands: 2,
+            looks,
+        })
+        .err();
         assert_eq!(found, Some(harm), "{broken:?}");
     }
 }

@@ -230,7 +230,7 @@ fn written(write: &Write) -> (&'static str, &'static str, Vec<&str>) {
         Change::TakeTurn { path, .. } => ("take_turn", Some(path)),
         Change::AwaitTurn { path, .. } => ("await_turn", Some(path)),
         Change::LetIn { .. } => ("let_in", None),
-        Change::LeaveSlot => ("leave_slot", None),
+        Change::LeaveSlot { .. } => ("leave_slot", None),
         Change::Reported { .. } => ("reported", None),
         Change::Reassign { path, .. } => ("reassign", Some(path)),
         Change::Doubt { path, .. } => ("doubt", Some(path)),

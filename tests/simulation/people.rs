@@ -156,6 +156,17 @@ impl People {
         let _done = self.site.alive(cancel(&self.acting, &run)).await;
     }
 
+    /// Cancels one of the runs that ask for their turn, wait for it or have it.
+    pub(crate) async fn stop_one_with_a_turn(&self) {
+        let chance = &self.site.world.limiting;
+        let mut runs = self.runs(RunState::Active).await;
+        runs.retain(|run| run.steps.contains_key(&StepPath::slot()));
+        if !runs.is_empty() {
+            let run = runs[chance.below(runs.len())].id.clone();
+            let _done = self.site.alive(cancel(&self.acting, &run)).await;
+        }
+    }
+
     /// Replays what has failed, resolves what is parked, some of it twice at the same time.
     pub(crate) async fn take_up_some(&self) {
         let chance = &self.site.world.chance;

@@ -3,7 +3,7 @@
 
 use super::providers::SHOP;
 use super::site::Site;
-use super::slots::crowd;
+use super::slots::{crowd, stop_some};
 use super::workers::deployed;
 use super::world::{Accepted, CANARY_EMAIL, CANARY_SECRET, World};
 use futures::future::join_all;
@@ -64,6 +64,9 @@ pub(crate) fn open(world: &Arc<World>) {
 pub(crate) fn open_crowded(world: &Arc<World>) {
     let (count, at) = crowd(&world.limiting);
     let first_at = world.weather.skew * 2 + at;
+    if count > 0 {
+        world.executor.spawn(stop_some(world.clone(), first_at));
+    }
     for number in 0..count {
         let (delivery, vip) = (format!("c{number}"), number % 2 == 0);
         let happening = Happening { thing: 100 + number % 3, delivery, topic: "made", vip };

@@ -3,17 +3,20 @@
 use super::chance::Chance;
 use super::checks::Kept;
 use super::life::Ended;
+use super::people::People;
 use super::site::Site;
 use super::workflows::Project;
 use super::world::World;
 use async_trait::async_trait;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::ports::{Slots, Unavailable};
+use tradewind_engine::ports::{Clock, Slots, Unavailable};
 use tradewind_engine::protocol::{Change, Write};
-use tradewind_engine::runs::{Run, RunState, Stands, StepState};
-use tradewind_engine::slots::{Slot, SlotKey};
+use tradewind_engine::runs::{Run, RunState, Stands, StepRecord, StepState};
+use tradewind_engine::slots::{LineRoom, Slot, SlotKey};
+use tradewind_engine::time::Timestamp;
 
 /// What a workflow may say.
 const TERMS: [&str; 4] = [
@@ -43,6 +46,25 @@ pub(crate) fn crowd(chance: &Chance) -> (usize, Duration) {
     (count, chance.seconds(600, 7_200))
 }
 
+/// People stop some of those that wait for each other, in some worlds.
+pub(crate) async fn stop_some(world: Arc<World>, first_at: Duration) {
+    if world.weather.unswept || world.weather.fair || world.limiting.hits(0.5) {
+        return;
+    }
+    let people = People::new(&world, "stops");
+    world.clock.sleep(first_at).await;
+    for _ in 0..world.limiting.between(1, CROWD_MAX) {
+        world.clock.sleep(world.limiting.seconds(0, 10)).await;
+        people.stop_one_with_a_turn().await;
+    }
+}
+
+/// How many may wait in line: in some worlds so few that it fills.
+pub(crate) fn room(chance: &Chance) -> LineRoom {
+    let narrow = LineRoom { all: chance.between(1, 3), for_earlier: chance.between(0, 1) };
+    if chance.hits(0.5) { narrow } else { LineRoom::STANDARD }
+}
+
 #[async_trait]
 impl Slots for Site {
     async fn slot(&self, key: &SlotKey) -> Result<Option<Slot>, Unavailable> {
@@ -60,8 +82,8 @@ impl Slots for Site {
     }
 }
 
-/// I24: of the runs of one key no more work than may, while the run that was just written works. What a person took
-/// up again asks for no turn.
+/// I24: of the runs of one key no more work than may, while the run that was just written works; of one that was
+/// cancelled, until its last call has ended. What a person took up again asks for no turn.
 pub(crate) fn i24_no_more_work_than_may(world: &World, write: &Write, run: &Run) {
     let goes_on = matches!(
         write.change,
@@ -74,7 +96,12 @@ pub(crate) fn i24_no_more_work_than_may(world: &World, write: &Write, run: &Run)
         return world.watch.broken(what);
     };
     let all = world.memory.all_runs();
-    let at_work = all.iter().filter(|one| works(one) && one.turn() == Some(turn));
+    let calling: BTreeSet<&RunId> =
+        all.iter().filter(|one| makes_its_last_call(one, world.now())).map(Run::root).collect();
+    let at_work = all.iter().filter(|one| {
+        let is_there = one.turn().is_some_and(|other| other.slot == turn.slot);
+        is_there && one.resumed == 0 && (works(one) || calling.contains(&one.id))
+    });
     let ids: Vec<&str> = at_work.map(|one| one.id.as_str()).collect();
     if ids.len() > max {
         world.watch.broken(format!("I24: {ids:?} work at the same time, and {max} may"));
@@ -89,8 +116,15 @@ fn works(run: &Run) -> bool {
     !run.state.is_terminal() && run.resumed == 0 && is_through && is_at_work
 }
 
-/// Nobody is left in a slot who is not on his way: but for one that was cancelled before its record said that it
-/// stood there, whose message was lost. Who comes next takes it out.
+/// Whether the run or branch was cancelled while a call was made that may still be on its way.
+fn makes_its_last_call(run: &Run, now: Timestamp) -> bool {
+    let is_held = |step: &StepRecord| {
+        step.state == StepState::Running && step.lease_until.is_some_and(|until| until > now)
+    };
+    run.state == RunState::Cancelled && run.steps.values().any(is_held)
+}
+
+/// Nobody is left in a slot who has ended or stopped.
 pub(crate) fn i19_whoever_is_over_has_left_his_slot(
     _: &World,
     _: &Ended,
@@ -105,10 +139,7 @@ pub(crate) fn i19_whoever_is_over_has_left_his_slot(
         let in_it = slot.at_work.iter().map(|one| &one.run);
         for id in in_it.chain(slot.in_line.iter().map(|one| &one.run)) {
             let run = runs.get(id);
-            let may_stay = run.is_some_and(|run| {
-                !run.state.is_terminal() || run.state == RunState::Cancelled && run.turn().is_none()
-            });
-            if !may_stay {
+            if run.is_none_or(|run| run.state.is_terminal()) {
                 let state = run.map(|run| run.state);
                 broken.push(format!("I19: {id} is {state:?}, and stands in {:?}", slot.key));
             }

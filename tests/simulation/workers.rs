@@ -66,9 +66,16 @@ async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
     let (dispatching, executing) = (Arc::new(dispatching(site)), executing(site, actions));
     let (runs, dead_letters) = (world.memory.clone(), site.clone());
     let (marks, events, slots) = (runs.clone(), site.clone(), site.clone());
-    let (claiming, starting) = (executing.claiming(), dispatching.clone());
-    let flowing =
-        Flowing { claiming, runs, dead_letters, marks, events, slots, dispatching: starting };
+    let flowing = Flowing {
+        claiming: executing.claiming(),
+        runs,
+        dead_letters,
+        marks,
+        events,
+        slots,
+        room: world.room,
+        dispatching: dispatching.clone(),
+    };
     loop {
         if world.weather.is_out("workers", world.now()) {
             world.clock.sleep(MINUTE).await;

@@ -3,6 +3,7 @@
 use super::chance::Chance;
 use super::fresh::Orders;
 use super::ledger::Ledger;
+use super::slots::room;
 use super::trace::Trace;
 use super::watch::Watch;
 use super::weather::Weather;
@@ -10,6 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::Clock;
+use tradewind_engine::slots::LineRoom;
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_memory::{Atomicity, Executor, Memory, MemoryLimits, SeededIds, VirtualClock};
 use tradewind_platform::sweep::HOLD_OVERDUE;
@@ -33,6 +35,8 @@ pub(crate) struct World {
     pub(crate) hiding: Chance,
     /// So that which runs wait for each other does not either.
     pub(crate) limiting: Chance,
+    /// How many runs of a key wait for each other.
+    pub(crate) room: LineRoom,
     pub(crate) ids: Arc<SeededIds>,
     pub(crate) weather: Weather,
     pub(crate) ledger: Ledger,
@@ -107,6 +111,7 @@ impl World {
             clock,
             hiding: Chance::new(!seed),
             limiting: Chance::new(seed.rotate_left(32) ^ 0x51),
+            room: room(&Chance::new(seed.rotate_left(16) ^ 0x51)),
             ids: Arc::new(SeededIds::new(seed)),
             chance,
         })

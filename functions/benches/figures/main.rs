@@ -7,9 +7,11 @@
 //! is broken.
 //!
 //! `cargo bench --locked -p tradewind-functions -- loop [ITEMS]`
+//! `cargo bench --locked -p tradewind-functions -- stopped [ITEMS]`
 //! `cargo bench --locked -p tradewind-functions -- waits [RUNS]`
 //!
-//! say what one loop over many items asks for, and what a run asks for that waits for 30 days.
+//! say what one loop over many items asks for, what becomes of one that is stopped in the middle, and what a run
+//! asks for that waits for 30 days.
 
 #![expect(clippy::unwrap_used, reason = "the helpers of the tests use it")]
 
@@ -68,9 +70,11 @@ fn main() -> Result<ExitCode, Failure> {
         [] => figures(&runtime),
         ["loop"] => runtime.block_on(sizes::measure_loop(ITEMS)),
         ["loop", items] => runtime.block_on(sizes::measure_loop(items.parse()?)),
+        ["stopped"] => runtime.block_on(sizes::measure_stopped_loops(ITEMS)),
+        ["stopped", items] => runtime.block_on(sizes::measure_stopped_loops(items.parse()?)),
         ["waits"] => runtime.block_on(sizes::measure_waits(RUNS)),
         ["waits", runs] => runtime.block_on(sizes::measure_waits(runs.parse()?)),
-        _ => Err("say nothing, `loop [ITEMS]` or `waits [RUNS]`".into()),
+        _ => Err("say nothing, `loop [ITEMS]`, `stopped [ITEMS]` or `waits [RUNS]`".into()),
     }
 }
 

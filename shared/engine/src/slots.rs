@@ -16,8 +16,6 @@ use serde::{Deserialize, Serialize};
 
 /// The version of the stored form of a slot.
 pub const SLOT_VERSION: u32 = 1;
-/// So many runs of one key wait in line; those that come then try again later.
-pub const IN_LINE_MAX: usize = 1_000;
 /// The most runs of one key that work at a time: whoever looks whether they still do reads them all.
 pub const AT_WORK_MAX: u32 = 100;
 /// The path of the step by which a run asks for its turn, and of the messages by which it leaves. No step of a
@@ -27,6 +25,16 @@ const PATH: &str = "$slot";
 /// Where the runs stand that wait for each other: a digest, for the value may be somebody's address.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SlotKey(pub String);
+
+/// How many runs of one key wait in line; those that come when it is full ask again later.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LineRoom {
+    /// So many in all.
+    pub all: usize,
+    /// So many of the places are only for runs that were started before one that waits: those that found the line
+    /// full come back to it before others that were started after them.
+    pub for_earlier: usize,
+}
 
 /// The runs of one key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -91,10 +99,16 @@ pub enum Asked {
     Works,
     /// It waits already.
     Waits,
-    /// The slot to be written in place of the one that was read: then it works, or waits.
-    Enters(Slot),
     /// Too many wait.
     Full,
+    /// The slot to be written in place of the one that was read. Then it works, or waits; where it stands nowhere
+    /// in it, too many wait, and its version lets others in or lets fewer work.
+    Changes(Slot),
+}
+
+impl LineRoom {
+    /// As many as one stored record bears.
+    pub const STANDARD: Self = Self { all: 1_000, for_earlier: 200 };
 }
 
 impl SlotKey {
@@ -107,6 +121,11 @@ impl SlotKey {
             digest.update(part.as_bytes());
         }
         Self(format!("slot_{}", hex(&digest.finish().as_ref()[..16])))
+    }
+
+    /// Where a run stands whose key gives nothing: nobody is ever kept there.
+    pub fn nowhere() -> Self {
+        Self("slot_none".to_owned())
     }
 }
 
@@ -128,6 +147,7 @@ impl Slot {
         current: Option<&Self>,
         key: &SlotKey,
         asking: &Asking<'_>,
+        room: LineRoom,
         now: Timestamp,
     ) -> Asked {
         let mut slot = match current {
@@ -139,22 +159,20 @@ impl Slot {
         if asking.version >= slot.version {
             (slot.version, slot.max) = (asking.version, asking.max);
         }
-        let waits = slot.has_in_line(asking.run);
-        if !waits {
-            let is_full = slot.at_work.len() >= slot.max as usize;
-            if is_full && slot.in_line.len() >= IN_LINE_MAX {
-                return Asked::Full;
-            }
-            let own = InLine { started_at: asking.started_at, run: asking.run.clone() };
+        // Where it lets more work, those that wait come before the one that asks.
+        slot.let_in(asking.run);
+        let own = InLine { started_at: asking.started_at, run: asking.run.clone() };
+        let is_new = !slot.has_at_work(asking.run) && !slot.has_in_line(asking.run);
+        if is_new && slot.has_room_for(&own, room) {
             let place = slot.in_line.partition_point(|other| *other < own);
             slot.in_line.insert(place, own);
+            slot.let_in(asking.run);
         }
-        let let_in = slot.let_in(asking.run);
-        if waits && !let_in {
-            return Asked::Waits;
+        if current == Some(&slot) {
+            return if is_new { Asked::Full } else { Asked::Waits };
         }
         slot.fence += 1;
-        Asked::Enters(slot)
+        Asked::Changes(slot)
     }
 
     /// The slot without a run that has left it, where it stood there; `by`: whose message leads to that.
@@ -216,13 +234,19 @@ impl Slot {
         self.before(run).is_some()
     }
 
-    /// The first in line work from now on, as many as may. Whether there were any.
-    fn let_in(&mut self, by: &RunId) -> bool {
+    /// Whether the line has a place for a run that does not wait in it.
+    fn has_room_for(&self, run: &InLine, room: LineRoom) -> bool {
+        let is_earlier = self.in_line.last().is_some_and(|last| run < last);
+        let kept = if is_earlier { 0 } else { room.for_earlier };
+        let is_free = self.at_work.len() < self.max as usize;
+        is_free || self.in_line.len() + kept < room.all
+    }
+
+    /// The first in line work from now on, as many as may.
+    fn let_in(&mut self, by: &RunId) {
         let free = (self.max as usize).saturating_sub(self.at_work.len());
         let first = self.in_line.drain(..free.min(self.in_line.len()));
-        let before = self.at_work.len();
         self.at_work.extend(first.map(|one| AtWork { run: one.run, let_in_by: by.clone() }));
-        self.at_work.len() > before
     }
 }
 
@@ -234,3 +258,6 @@ impl StoredForm for Slot {
         Some(self.v)
     }
 }
+
+#[cfg(test)]
+mod tests;

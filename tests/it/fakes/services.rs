@@ -3,7 +3,7 @@
 
 use super::{Answer, FakeServer, Seen, sendgrid};
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 use tokio::sync::watch;
 
@@ -21,6 +21,8 @@ pub(crate) struct Services {
 pub(crate) struct Happened {
     /// How many mails went out with each subject.
     pub(crate) mails: Mutex<BTreeMap<String, u32>>,
+    /// Subjects of mails that are refused when they come next.
+    pub(crate) refused: Mutex<BTreeSet<String>>,
     /// The rows below the header, as they were appended.
     pub(crate) rows: Mutex<Vec<Vec<Value>>>,
     /// How often each order was approved.
@@ -93,6 +95,9 @@ impl Happened {
     fn mail(&self, request: &Seen) -> Answer {
         let mail: Value = serde_json::from_slice(&request.body).unwrap();
         let subject = mail["subject"].as_str().unwrap().to_owned();
+        if self.refused.lock().unwrap().remove(&subject) {
+            return Answer::status(400);
+        }
         *self.mails.lock().unwrap().entry(subject).or_default() += 1;
         sendgrid::taken()
     }

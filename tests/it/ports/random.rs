@@ -156,7 +156,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
             Change::AwaitTurn { path, fence, slot: slot(), look_at: later }
         }
         33 => Change::LetIn { slot: slot(), now },
-        34 => Change::LeaveSlot,
+        34 => Change::LeaveSlot { slot: slot() },
         30 => {
             let (output, skipped) = any_output(chance);
             let output = output.ok_or_else(|| skipped.unwrap_or_default());

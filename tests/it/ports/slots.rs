@@ -4,7 +4,7 @@ use super::world::World;
 use futures::future::join_all;
 use std::time::Duration;
 use tradewind_engine::ids::{RunId, WorkflowId};
-use tradewind_engine::slots::{Asked, Asking, IN_LINE_MAX, Slot, SlotKey};
+use tradewind_engine::slots::{Asked, Asking, LineRoom, Slot, SlotKey};
 use tradewind_engine::time::{Timestamp, after};
 
 fn key() -> SlotKey {
@@ -15,8 +15,9 @@ fn key() -> SlotKey {
 fn asked(current: Option<&Slot>, run: &str, now: Timestamp) -> Option<Slot> {
     let (run, workflow) = (RunId::from(run), WorkflowId::from("w"));
     let asking = Asking { run: &run, started_at: now, workflow: &workflow, version: 1, max: 1 };
-    match Slot::ask(current, &key(), &asking, now) {
-        Asked::Enters(slot) => Some(slot),
+    let room = LineRoom { for_earlier: 0, ..LineRoom::STANDARD };
+    match Slot::ask(current, &key(), &asking, room, now) {
+        Asked::Changes(slot) => Some(slot),
         Asked::Works | Asked::Waits | Asked::Full => None,
     }
 }
@@ -71,7 +72,7 @@ pub(super) async fn a_slot_that_was_begun_anew_is_left_alone(world: &World) {
 pub(super) async fn a_line_of_a_thousand_comes_back_as_it_was(world: &World) {
     let (slots, now) = (world.slots(), world.now());
     let mut slot = asked(None, "run_first", now).unwrap();
-    for number in 0..IN_LINE_MAX {
+    for number in 0..LineRoom::STANDARD.all {
         let digest = format!("run_{:024x}", (number as u128 + 1) * 0x9e37_79b9_7f4a_7c15_f39c);
         slot =
             asked(Some(&slot), &digest, after(now, Duration::from_millis(number as u64))).unwrap();

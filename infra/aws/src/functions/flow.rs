@@ -8,6 +8,7 @@ use lambda_runtime::Error;
 use std::sync::Arc;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::queues::FLOW_QUEUE;
+use tradewind_engine::slots::LineRoom;
 use tradewind_platform::Handled;
 use tradewind_platform::claiming::{Claiming, Deadline};
 use tradewind_platform::dispatch::Dispatching;
@@ -49,6 +50,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         marks: store.clone(),
         events: store.clone(),
         slots: store,
+        room: LineRoom::STANDARD,
         dispatching,
     };
     Batches::new(parts, FLOW_QUEUE.to_owned(), FlowWorker(flowing), deadline)?.serve().await

@@ -16,6 +16,7 @@ use tokio::task::{JoinError, JoinSet};
 use tradewind_engine::ports::{Clock, Interrupted, Journal, Unavailable};
 use tradewind_engine::protocol::{Command, Times};
 use tradewind_engine::queues::{DISPATCH_QUEUE, FLOW_QUEUE};
+use tradewind_engine::slots::LineRoom;
 use tradewind_platform::Handled;
 use tradewind_platform::dispatch::{Dispatching, dispatch, dispatch_event};
 use tradewind_platform::execute::{Executing, execute};
@@ -110,6 +111,7 @@ pub(crate) fn start(
         marks: store.clone(),
         events: store.clone(),
         slots: store,
+        room: LineRoom::STANDARD,
         dispatching: dispatching.clone(),
     };
     let flowing = Arc::new(flowing);

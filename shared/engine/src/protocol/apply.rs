@@ -125,7 +125,7 @@ impl Change {
                 Ok(())
             }
             Self::LetIn { slot, now } => turns::let_in(run, slot, *now),
-            Self::LeaveSlot => turns::leave(run),
+            Self::LeaveSlot { slot } => turns::leave(run, slot),
             Self::Hear { path, event, accepted_at, output, now } => {
                 hear::note(run, path, (event, *accepted_at), output, *now)
             }

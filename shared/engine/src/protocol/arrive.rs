@@ -103,9 +103,7 @@ pub fn on_refused(
             return on_open_run(run, step, wake, id, now, times, chance);
         }
         RunState::Active | RunState::Failing => follow(run, &wake.path),
-        _ if run.state.is_terminal() && wake.path.is_slot() && wake.kind.is_none() => {
-            return Arrival::Left;
-        }
+        _ if run.owes_turn() && wake.path.is_slot() && wake.kind.is_none() => return Arrival::Left,
         RunState::Failed | RunState::Parked if run.dead_lettered => {
             if is_its_letter(run, step, wake) {
                 return Arrival::Redriven;

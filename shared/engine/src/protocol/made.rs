@@ -48,7 +48,7 @@ impl Change {
             | Self::DeadLettered { .. }
             | Self::Hear { .. }
             | Self::LetIn { .. }
-            | Self::LeaveSlot
+            | Self::LeaveSlot { .. }
             | Self::Replay { .. }
             | Self::Resolve { .. }
             | Self::Cancel { .. }

@@ -56,11 +56,10 @@ pub(super) fn let_in(run: &mut Run, slot: &SlotKey, now: Timestamp) -> Result<()
 }
 
 /// The meaning of [`Change::LeaveSlot`].
-pub(super) fn leave(run: &mut Run) -> Result<(), Refused> {
+pub(super) fn leave(run: &mut Run, slot: &SlotKey) -> Result<(), Refused> {
     ensure(run.state.is_terminal() && run.owes_turn())?;
     let step = run.steps.get_mut(&StepPath::slot()).ok_or(Refused)?;
-    let slot = step.work.turn().map(|turn| turn.slot.clone()).ok_or(Refused)?;
-    step.note_turn(&slot, Stands::Gone);
+    step.note_turn(slot, Stands::Gone);
     let is_settled = !run.state.needs_a_person() || run.dead_lettered;
     if is_settled && !run.owes_news() && !run.has_open_branches() {
         run.check_at = None;
@@ -91,9 +90,9 @@ pub fn on_let_in(run: &Run) -> Vec<Command> {
     if is_open && run.works_on(&path) { follow(run, &path) } else { Vec::new() }
 }
 
-/// Notes that those behind the run know of its end.
-pub fn leave_slot(run: &Run) -> Vec<Command> {
-    let write = Write { run: run.id.clone(), change: Change::LeaveSlot };
+/// Notes that those behind the run in that slot know of its end.
+pub fn leave_slot(run: &Run, slot: &SlotKey) -> Vec<Command> {
+    let write = Write { run: run.id.clone(), change: Change::LeaveSlot { slot: slot.clone() } };
     if write.apply(Some(run)).is_ok() { vec![Command::Write(write)] } else { Vec::new() }
 }
 

@@ -179,7 +179,10 @@ pub enum Change {
         now: Timestamp,
     },
     /// Those behind it in its slot know that the run has gone. Condition: it has ended or stopped.
-    LeaveSlot,
+    LeaveSlot {
+        /// The slot.
+        slot: SlotKey,
+    },
     /// Somebody decided what the step asks. Condition: the run works on it, it asks, nobody holds it or has
     /// decided before, and the decision comes before its deadline.
     Decide {

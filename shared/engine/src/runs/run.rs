@@ -2,7 +2,7 @@
 
 use super::branch::{Branch, Items};
 use super::step::{StepRecord, StepState};
-use super::turn::{Stands, Turn};
+use super::turn::Turn;
 use crate::ids::{ConnectionName, EventId, RunId, StepPath, WorkflowId};
 use crate::stored::StoredForm;
 use crate::time::Timestamp;
@@ -168,7 +168,7 @@ impl Run {
 
     /// Whether those behind it in its slot have yet to learn of its end.
     pub fn owes_turn(&self) -> bool {
-        self.turn().is_some_and(|turn| turn.stands != Stands::Gone)
+        self.steps.get(&StepPath::slot()).is_some_and(StepRecord::may_stand_in_slot)
     }
 
     /// Whether others have yet to learn of its end: the record above it, or those behind it in its slot.

@@ -439,6 +439,16 @@ impl StepRecord {
         }
     }
 
+    /// Whether it is the step by which a run asks for its turn, and the run may stand in its slot. Whoever claimed
+    /// it may have stopped after the slot was written and before the record said so.
+    pub(crate) fn may_stand_in_slot(&self) -> bool {
+        let asks = self.work.flow_work().is_some_and(|work| work.flow == FlowKind::Slot);
+        asks && match self.work.turn() {
+            Some(turn) => turn.stands != Stands::Gone,
+            None => self.fence > 0,
+        }
+    }
+
     /// Whether it waits for whoever leaves its slot: nobody sends a message before then.
     pub fn waits_in_line(&self) -> bool {
         let turn = self.work.turn();

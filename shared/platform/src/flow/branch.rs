@@ -92,8 +92,7 @@ impl Looked<'_> {
     /// is not to work beside it.
     fn may_still_work(&self, branch: &Run, now: Timestamp) -> bool {
         let is_awaited = self.compiled.workflow.concurrency.is_some();
-        let is_over = branch.works_until(now).is_none() && !branch.has_open_branches();
-        is_awaited && branch.state == RunState::Cancelled && !is_over
+        is_awaited && branch.state == RunState::Cancelled && !branch.is_at_rest(now)
     }
 
     /// Tells the record above of the branch, as far as there is news.

@@ -10,7 +10,7 @@ use crate::Handled;
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use tradewind_engine::ids::RunId;
 use tradewind_engine::ports::{Receipt, Unavailable};
-use tradewind_engine::protocol::{self, Command, Committed, let_in_write, on_let_in};
+use tradewind_engine::protocol::{Command, Committed, leave_slot, let_in_write, on_let_in};
 use tradewind_engine::runs::Run;
 use tradewind_engine::slots::{Slot, SlotKey};
 use tradewind_engine::time::until;
@@ -35,17 +35,18 @@ pub(super) async fn leave(
         // Whoever hears of the last of them sends the message again.
         return settle(flowing, receipt, Command::Ack).await;
     }
-    if let Some(key) = key_of(flowing, run).await? {
-        leave_slot(flowing, &key, vec![run.id.clone()], &run.id).await?;
+    let key = key_of(flowing, run).await?;
+    if let Some(key) = &key {
+        take_out(flowing, key, vec![run.id.clone()], &run.id).await?;
     }
     // Refused where it was taken up again meanwhile, or noted that before.
-    commit(flowing, &protocol::leave_slot(run)).await?;
+    commit(flowing, &leave_slot(run, &key.unwrap_or_else(SlotKey::nowhere))).await?;
     settle(flowing, receipt, Command::Ack).await
 }
 
 /// Takes runs out of a slot, and lets in those whose turn it is then. `by`: whose message or look leads to that;
 /// who was let in by it before is told again.
-pub(super) async fn leave_slot(
+pub(super) async fn take_out(
     flowing: &Flowing,
     key: &SlotKey,
     mut gone: Vec<RunId>,
@@ -80,10 +81,16 @@ pub(super) async fn leave_slot(
     Err(Unavailable::new("store", "too many leave one slot at the same moment"))
 }
 
-/// Those at work in the slot that have ended or stopped, or are not there any more.
-pub(super) async fn gone_of(flowing: &Flowing, slot: &Slot) -> Result<Vec<RunId>, Unavailable> {
+/// Those before the run in its slot, at work or in line, that have ended or stopped, or are not there any more.
+pub(super) async fn gone_of(
+    flowing: &Flowing,
+    slot: &Slot,
+    run: &RunId,
+) -> Result<Vec<RunId>, Unavailable> {
     let now = flowing.claiming.clock.now();
-    let looks = slot.at_work.iter().map(|one| one.run.clone()).map(|id| async move {
+    let at_work = slot.at_work.iter().map(|one| &one.run);
+    let in_line = slot.in_line.iter().map(|one| &one.run).take_while(|one| *one != run);
+    let looks = at_work.chain(in_line).cloned().map(|id| async move {
         let run = flowing.runs.read(&id).await?;
         Ok::<_, Unavailable>(run.is_none_or(|run| run.is_at_rest(now)).then_some(id))
     });
@@ -109,7 +116,7 @@ async fn key_of(flowing: &Flowing, run: &Run) -> Result<Option<SlotKey>, Unavail
     if let Some(turn) = run.turn() {
         return Ok(Some(turn.slot.clone()));
     }
-    // It was cancelled before its record said so.
+    // It ended or stopped before its record said so.
     let compiled = flowing.claiming.deployed.version(&run.workflow, run.version).await?;
     Ok(compiled.and_then(|compiled| slot_key(&compiled, run).ok()))
 }

@@ -5,7 +5,7 @@
 
 use super::Flowing;
 use super::event_wait::is_held;
-use super::leaving::{gone_of, leave, leave_slot};
+use super::leaving::{gone_of, leave, take_out};
 use crate::Handled;
 use crate::claiming::{Circumstances, Claimed, Recorded};
 use crate::deployed::Compiled;
@@ -15,17 +15,19 @@ use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::{Flow as _, Outcome, Work, decide_call};
 use tradewind_engine::runs::{Run, Stands};
-use tradewind_engine::slots::{Asked, Asking, IN_LINE_MAX, Slot, SlotKey};
+use tradewind_engine::slots::{Asked, Asking, LineRoom, Slot, SlotKey};
 use tradewind_engine::time::{Timestamp, after, until};
 
 /// So often somebody else may write a slot first before the step is left for later.
 const TRIES_MAX: usize = 8;
 /// It is left for so long then, up to twice that.
 const CROWDED_FOR: Duration = Duration::from_secs(1);
-/// Who waits looks after those before it when it has waited twice as long as at its last look, within these.
+/// The first in line looks whether those at work still are, and the one behind it whether it still waits.
+const LOOKING: usize = 2;
+/// They look when they have waited about twice as long as at the last look, within these.
 const LOOK_AFTER_MIN: Duration = Duration::from_secs(15 * 60);
 const LOOK_AFTER_MAX: Duration = Duration::from_secs(24 * 3_600);
-/// Who does not fit into the line tries again when it has waited half as long again, within these.
+/// Who does not fit into the line asks again before it has waited half as long again, within these.
 const FULL_FOR_MIN: Duration = Duration::from_secs(5 * 60);
 const FULL_FOR_MAX: Duration = Duration::from_secs(6 * 3_600);
 
@@ -99,50 +101,41 @@ async fn asked(
     // It came to wait at an earlier look.
     let mut looks_after = step.work.turn().is_some_and(|turn| turn.stands == Stands::InLine);
     for _ in 0..TRIES_MAX {
-        let slot = match seek(flowing, compiled, run, &key, now).await? {
-            Sought::Slot(slot) => slot,
-            Sought::Conflict => continue,
-            Sought::Full => return Ok(full(claimed, now)),
-        };
+        let Some(slot) = entered(flowing, compiled, run, &key, now).await? else { continue };
+        // Whoever wrote it may have stopped before it told anybody.
         if !slot.let_in_by(&run.id).is_empty() {
-            leave_slot(flowing, &key, Vec::new(), &run.id).await?;
+            take_out(flowing, &key, Vec::new(), &run.id).await?;
         }
         if slot.has_at_work(&run.id) {
             return Ok(Outcome::TakesTurn(key));
         }
-        if looks_after && slot.before(&run.id) == Some(0) {
+        let Some(before) = slot.before(&run.id) else {
+            return Ok(full(claimed, flowing.room, now));
+        };
+        if looks_after && before < LOOKING {
             looks_after = false;
-            let gone = gone_of(flowing, &slot).await?;
+            let gone = gone_of(flowing, &slot, &run.id).await?;
             if !gone.is_empty() {
-                leave_slot(flowing, &key, gone, &run.id).await?;
+                take_out(flowing, &key, gone, &run.id).await?;
                 continue;
             }
         }
-        let waited = until(run.created_at, now).clamp(LOOK_AFTER_MIN, LOOK_AFTER_MAX);
-        return Ok(Outcome::AwaitsTurn(key, after(now, waited)));
+        return Ok(Outcome::AwaitsTurn(key, look_at(claimed, before, now)));
     }
     let pause = CROWDED_FOR.mul_f64(1.0 + claimed.ports.ids.random_unit());
     let reason = "many runs ask for their turn at the same moment";
     Ok(Outcome::HeldBack(after(now, pause), reason.to_owned()))
 }
 
-/// What came of asking.
-enum Sought {
-    /// The run stands in this slot.
-    Slot(Slot),
-    /// Too many wait.
-    Full,
-    /// Somebody else wrote the slot at the same moment.
-    Conflict,
-}
-
-async fn seek(
+/// The slot once the run has asked for its turn: where it stands nowhere in it, the line is full. Nothing where
+/// somebody else wrote it at the same moment.
+async fn entered(
     flowing: &Flowing,
     compiled: &Compiled,
     run: &Run,
     key: &SlotKey,
     now: Timestamp,
-) -> Result<Sought, Unavailable> {
+) -> Result<Option<Slot>, Unavailable> {
     let asking = Asking {
         run: &run.id,
         started_at: run.created_at,
@@ -151,22 +144,27 @@ async fn seek(
         max: compiled.workflow.concurrency.as_ref().map_or(1, |one| one.max),
     };
     let read = flowing.slots.slot(key).await?;
-    Ok(match (Slot::ask(read.as_ref(), key, &asking, now), read) {
-        (Asked::Full, _) => Sought::Full,
-        (Asked::Enters(slot), read) => match flowing.slots.save_slot(&slot, read.as_ref()).await? {
-            true => Sought::Slot(slot),
-            false => Sought::Conflict,
-        },
-        // Whoever wrote it may have stopped before it told anybody.
-        (Asked::Works | Asked::Waits, read) => read.map_or(Sought::Conflict, Sought::Slot),
+    Ok(match Slot::ask(read.as_ref(), key, &asking, flowing.room, now) {
+        Asked::Changes(slot) => {
+            flowing.slots.save_slot(&slot, read.as_ref()).await?.then_some(slot)
+        }
+        Asked::Works | Asked::Waits | Asked::Full => read,
     })
 }
 
-fn full(claimed: &Claimed<'_>, now: Timestamp) -> Outcome {
-    let waited = until(claimed.run.created_at, now) / 2;
-    let pause = waited.clamp(FULL_FOR_MIN, FULL_FOR_MAX);
-    // Those that came at the same moment are not to come back at one.
-    let pause = pause.mul_f64(1.0 + claimed.ports.ids.random_unit() / 4.0);
-    let reason = format!("{IN_LINE_MAX} runs wait for their turn already; it asks again then");
-    Outcome::HeldBack(after(now, pause), reason)
+/// When a run that waits looks by itself. Those far behind are let in, or come to the front, before they have to.
+fn look_at(claimed: &Claimed<'_>, before: usize, now: Timestamp) -> Timestamp {
+    let waited = if before < LOOKING { until(claimed.run.created_at, now) } else { LOOK_AFTER_MAX };
+    let pause = waited.clamp(LOOK_AFTER_MIN, LOOK_AFTER_MAX);
+    // Those that came at the same moment are not to look at one.
+    after(now, pause.mul_f64(1.0 + claimed.ports.ids.random_unit() / 2.0))
+}
+
+/// It asks again at any time until it has waited half as long again: those that came at the same moment do not
+/// come back at one, and a place stays free for no longer than it takes until the next of them asks.
+fn full(claimed: &Claimed<'_>, room: LineRoom, now: Timestamp) -> Outcome {
+    let longest = (until(claimed.run.created_at, now) / 2).clamp(FULL_FOR_MIN * 2, FULL_FOR_MAX);
+    let spread = (longest - FULL_FOR_MIN).mul_f64(claimed.ports.ids.random_unit());
+    let reason = format!("{} runs wait for their turn already; it asks again then", room.all);
+    Outcome::HeldBack(after(now, FULL_FOR_MIN + spread), reason)
 }

@@ -20,6 +20,7 @@ use tradewind_engine::marks::MarkKey;
 use tradewind_engine::ports::{DeadLetters, Events, Marks, Receipt, Runs, Slots, Unavailable};
 use tradewind_engine::protocol::{BranchWake, Flow as _, Outcome, WakeUp, Work, decide_call};
 use tradewind_engine::runs::FlowKind;
+use tradewind_engine::slots::LineRoom;
 use tradewind_engine::stored::read_stored;
 use tradewind_engine::time::{Timestamp, after};
 use tradewind_engine::workflows::StepKind;
@@ -38,6 +39,8 @@ pub struct Flowing {
     pub events: Arc<dyn Events>,
     /// Which runs wait for each other.
     pub slots: Arc<dyn Slots>,
+    /// How many may.
+    pub room: LineRoom,
     /// What starting the runs of held events needs.
     pub dispatching: Arc<Dispatching>,
 }

@@ -7,6 +7,7 @@ use crate::dispatch::{Dispatching, SeenEvent, new_run};
 use crate::given::{clock, memory};
 use futures::FutureExt;
 use serde_json::json;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::definitions::{DefinitionsChange, WorkflowVersion, version_form};
@@ -16,10 +17,14 @@ use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{Clock, Definitions, Journal, Runs, Slots};
 use tradewind_engine::protocol::{Command, Times, WakeUp, cancel, claim, start, sweep};
 use tradewind_engine::queues::FLOW_QUEUE;
-use tradewind_engine::runs::{ActionWork, FlowKind, Run, StepPlan, StepState, StepWork};
-use tradewind_engine::slots::{AtWork, IN_LINE_MAX, InLine, SLOT_VERSION, Slot, SlotKey};
+use tradewind_engine::runs::{
+    ActionWork, FlowKind, Run, RunState, StepPlan, StepRecord, StepState, StepWork,
+};
+use tradewind_engine::slots::{
+    Asked, Asking, AtWork, InLine, LineRoom, SLOT_VERSION, Slot, SlotKey,
+};
 use tradewind_engine::time::{Timestamp, after};
-use tradewind_engine::workflows::Workflow;
+use tradewind_engine::workflows::{Step, StepKind, Workflow};
 use tradewind_memory::{Memory, SeededIds, VirtualClock};
 
 const SOURCE: &str = "
@@ -27,6 +32,16 @@ trigger: { event: order.placed, from: shop }
 concurrency: { key: trigger.order.customer, max: 1 }
 steps:
   - { id: do, uses: thing.do, via: shop, with: { text: it } }
+";
+
+const LOOP: &str = "
+trigger: { event: order.placed, from: shop }
+concurrency: { key: trigger.order.customer, max: 1 }
+steps:
+  - id: each
+    for_each: { items: '${{ trigger.order.lines }}' }
+    steps:
+      - { id: do, uses: thing.do, via: shop, with: { text: it } }
 ";
 
 /// A flow worker and what it keeps.
@@ -38,26 +53,20 @@ struct Stand {
 
 impl Stand {
     fn new() -> Self {
+        Self::of(SOURCE)
+    }
+
+    fn of(source: &str) -> Self {
         let clock = clock();
         let memory = memory(&clock);
         let deployed =
             Arc::new(Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR));
-        let steps = vec![
-            StepPlan { path: StepPath::slot(), work: StepWork::flow(FlowKind::Slot) },
-            StepPlan {
-                path: "do".into(),
-                work: StepWork::Action(ActionWork {
-                    action: "thing.do".into(),
-                    provider: "thing".into(),
-                    class: EffectClass::Neither,
-                    on_unknown: OnUnknown::Retry,
-                    via: None,
-                }),
-            },
-        ];
         let id = "w".into();
-        let v = version_form(&Workflow::parse(&id, SOURCE).unwrap(), &steps);
-        let source = SOURCE.to_owned();
+        let workflow = Workflow::parse(&id, source).unwrap();
+        let slot = StepPlan { path: StepPath::slot(), work: StepWork::flow(FlowKind::Slot) };
+        let steps = [slot].into_iter().chain(workflow.all_steps().map(plan)).collect::<Vec<_>>();
+        let v = version_form(&workflow, &steps);
+        let source = source.to_owned();
         let version = WorkflowVersion { v, id, version: 1, source, steps, applied_at: clock.now() };
         let change = DefinitionsChange { versions: vec![version], ..DefinitionsChange::default() };
         assert_eq!(memory.change(&change).now_or_never(), Some(Ok(true)));
@@ -85,6 +94,7 @@ impl Stand {
             marks: memory.clone(),
             events: memory.clone(),
             slots: memory.clone(),
+            room: LineRoom::STANDARD,
             dispatching: Arc::new(dispatching),
         };
         Self { clock, memory, flowing }
@@ -92,9 +102,16 @@ impl Stand {
 
     /// Starts a run on an order of the one customer, a second after the one before, and works on it.
     fn start(&self, order: &str) -> RunId {
+        let id = self.start_unseen(order);
+        self.work();
+        id
+    }
+
+    /// The same, and nobody has worked on it yet.
+    fn start_unseen(&self, order: &str) -> RunId {
         self.pass(Duration::from_secs(1));
         let now = self.clock.now();
-        let data = json!({ "order": { "id": order, "customer": "c7" } });
+        let data = json!({ "order": { "id": order, "customer": "c7", "lines": [1] } });
         let event = Event {
             v: EVENT_VERSION_PLAIN,
             id: format!("evt_{order}").as_str().into(),
@@ -116,7 +133,6 @@ impl Stand {
         let run = new_run(&compiled, &SeenEvent::new(&event), order.to_owned(), 0, now);
         let id = run.id.clone();
         self.commit(&start(run));
-        self.work();
         id
     }
 
@@ -142,6 +158,15 @@ impl Stand {
                 handled.now_or_never().expect("nothing waits in here").unwrap();
                 count += 1;
             }
+        }
+    }
+
+    /// The messages that show are lost.
+    fn lose_messages(&self) {
+        let now = self.clock.now();
+        for message in self.memory.receive(FLOW_QUEUE, 10, Times::STANDARD.visibility, now) {
+            let lost = self.memory.commit(Some(&message.receipt), &[Command::Ack]);
+            lost.now_or_never().unwrap().unwrap();
         }
     }
 
@@ -190,6 +215,20 @@ impl Stand {
     }
 }
 
+fn plan(step: &Step) -> StepPlan {
+    let work = match step.kind {
+        StepKind::ForEach(_) => StepWork::flow(FlowKind::ForEach),
+        _ => StepWork::Action(ActionWork {
+            action: "thing.do".into(),
+            provider: "thing".into(),
+            class: EffectClass::Neither,
+            on_unknown: OnUnknown::Retry,
+            via: None,
+        }),
+    };
+    StepPlan { path: step.path.clone(), work }
+}
+
 fn key() -> SlotKey {
     SlotKey::of(&"w".into(), Some("c7"))
 }
@@ -223,41 +262,102 @@ fn a_run_that_was_cancelled_leaves_once_its_last_call_has_ended() {
 }
 
 #[test]
+fn a_loop_that_was_cancelled_makes_room_once_the_last_call_of_its_items_has_ended() {
+    let stand = Stand::of(LOOP);
+    let (first, second) = (stand.start("1"), stand.start("2"));
+    let branch = RunId(format!("{first}/each/0"));
+    let wake = WakeUp::new(&branch, &"each[0].do".into());
+    let claimed = claim(&wake, &"claim".into(), stand.clock.now(), Times::STANDARD);
+    stand.commit(&[Command::Write(claimed)]);
+    stand.cancel(&first);
+    assert_eq!(stand.run(&branch).state, RunState::Cancelled);
+    assert_eq!(stand.asks(&second), StepState::Waiting);
+    stand.pass(Times::STANDARD.lease + Duration::from_secs(11));
+    stand.work();
+    assert_eq!(stand.asks(&second), StepState::Done);
+}
+
+#[test]
 fn who_does_not_fit_into_the_line_asks_again_later() {
     let stand = Stand::new();
-    stand.given(&["run_at_work"], IN_LINE_MAX);
+    stand.given(&["run_at_work"], LineRoom::STANDARD.all);
     let run = stand.start("1");
     let step = stand.run(&run).steps[&StepPath::slot()].clone();
     assert_eq!((step.state, step.attempts), (StepState::Retry, 0));
     let reason = "1000 runs wait for their turn already; it asks again then";
     assert_eq!(step.reason.as_deref(), Some(reason));
-    let pause = step.next_at.unwrap().duration_since(stand.clock.now()).as_secs();
-    assert!((300..=375).contains(&pause), "{pause} s");
-    // The longer it has waited, the longer it waits.
+    let pause =
+        |step: &StepRecord| step.next_at.unwrap().duration_since(stand.clock.now()).as_secs();
+    assert!((300..=600).contains(&pause(&step)), "{} s", pause(&step));
     stand.pass(Duration::from_secs(10 * 3_600));
     stand.work();
-    let next_at = stand.run(&run).steps[&StepPath::slot()].next_at.unwrap();
-    let pause = next_at.duration_since(stand.clock.now()).as_secs();
-    assert!((5 * 3_600..=6 * 3_600 + 1_800).contains(&pause), "{pause} s");
+    let step = stand.run(&run).steps[&StepPath::slot()].clone();
+    assert!((300..=5 * 3_600).contains(&pause(&step)), "{} s", pause(&step));
     let slot = stand.slot().unwrap();
     assert_eq!(stand.memory.remove_slot(&slot).now_or_never(), Some(Ok(true)));
-    stand.pass(Duration::from_secs(8 * 3_600));
+    stand.pass(Duration::from_secs(6 * 3_600));
     stand.work();
     assert_eq!(stand.asks(&run), StepState::Done);
 }
 
 #[test]
-fn the_first_in_line_finds_out_that_those_before_it_are_gone() {
+fn those_that_found_the_line_full_come_back_at_different_times() {
     let stand = Stand::new();
-    // It was cancelled while it asked, and everything about it was lost.
-    stand.given(&["run_that_is_gone"], 0);
-    let (first, second) = (stand.start("1"), stand.start("2"));
+    stand.given(&["run_at_work"], LineRoom::STANDARD.all);
+    let runs: Vec<RunId> = (0..50).map(|number| stand.start(&number.to_string())).collect();
+    stand.pass(Duration::from_secs(10 * 3_600));
+    stand.work();
+    let hours = runs.iter().map(|run| {
+        let next_at = stand.run(run).steps[&StepPath::slot()].next_at.unwrap();
+        next_at.duration_since(stand.clock.now()).as_hours()
+    });
+    assert_eq!(hours.collect::<BTreeSet<_>>().into_iter().collect::<Vec<_>>(), [0, 1, 2, 3, 4]);
+}
+
+/// As a worker leaves it that stops after it has written the slot and before the record says so.
+#[test]
+fn a_run_that_stands_in_the_slot_unknown_to_its_record_leaves_it_when_it_is_cancelled() {
+    let stand = Stand::new();
+    let first = stand.start("1");
+    let second = stand.start_unseen("2");
+    let wake = WakeUp::new(&second, &StepPath::slot());
+    let claimed = claim(&wake, &"claim".into(), stand.clock.now(), Times::STANDARD);
+    stand.commit(&[Command::Write(claimed)]);
+    let run = stand.run(&second);
+    let read = stand.slot();
+    let asking = Asking {
+        run: &second,
+        started_at: run.created_at,
+        workflow: &run.workflow,
+        version: 1,
+        max: 1,
+    };
+    let asked = Slot::ask(read.as_ref(), &key(), &asking, LineRoom::STANDARD, stand.clock.now());
+    let Asked::Changes(entered) = asked else { panic!("{asked:?}") };
+    let saved = stand.memory.save_slot(&entered, read.as_ref()).now_or_never();
+    assert_eq!(saved, Some(Ok(true)));
+    stand.lose_messages();
+    stand.cancel(&second);
+    stand.pass(Times::STANDARD.lease + Duration::from_secs(11));
+    stand.work();
+    assert_eq!(stand.slot().map(|slot| slot.in_line.len()), Some(0));
+    assert_eq!(stand.run(&second).check_at, None);
+    stand.cancel(&first);
+    assert_eq!(stand.slot(), None);
+}
+
+#[test]
+fn those_in_front_find_out_that_those_before_them_are_gone() {
+    let stand = Stand::new();
+    // A worker that was slower than its claim entered it after the run had left.
+    stand.given(&["run_that_is_gone"], 1);
+    let (second, third) = (stand.start("1"), stand.start("2"));
     stand.sweep();
-    assert_eq!(stand.asks(&first), StepState::Waiting, "it has just come");
-    stand.pass(Duration::from_secs(30 * 60));
+    assert_eq!(stand.asks(&second), StepState::Waiting, "it has just come");
+    stand.pass(Duration::from_secs(3_600));
     stand.sweep();
-    assert_eq!((stand.asks(&first), stand.asks(&second)), (StepState::Done, StepState::Waiting));
-    assert!(stand.slot().unwrap().has_at_work(&first));
+    assert_eq!((stand.asks(&second), stand.asks(&third)), (StepState::Done, StepState::Waiting));
+    assert_eq!(stand.slot().unwrap().at_work[0].run, second);
 }
 
 #[test]

@@ -12,6 +12,7 @@ use tradewind_engine::ports::{Events, Interrupted, Journal, Runs};
 use tradewind_engine::protocol::{Command, Committed, Times, sweep};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_engine::runs::{FlowKind, Run, RunState, StepPlan, StepWork};
+use tradewind_engine::slots::LineRoom;
 use tradewind_engine::workflows::Workflow;
 use tradewind_memory::SeededIds;
 
@@ -106,6 +107,7 @@ impl Sides {
             marks: memory(),
             events: memory(),
             slots: memory(),
+            room: LineRoom::STANDARD,
             dispatching: Arc::new(self.dispatching(journal)),
         }
     }
