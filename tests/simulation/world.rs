@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub(crate) limiting: Chance,
     /// How many runs of a key wait for each other.
     pub(crate) room: LineRoom,
+    /// Nor does what breaks at moments that few calls come to.
+    pub(crate) breaking: Chance,
     pub(crate) ids: Arc<SeededIds>,
     pub(crate) weather: Weather,
     pub(crate) ledger: Ledger,
@@ -111,6 +113,7 @@ impl World {
             clock,
             hiding: Chance::new(!seed),
             limiting: Chance::new(seed.rotate_left(32) ^ 0x51),
+            breaking: Chance::new(seed.rotate_left(48) ^ 0x51),
             room: room(&Chance::new(seed.rotate_left(16) ^ 0x51)),
             ids: Arc::new(SeededIds::new(seed)),
             chance,
