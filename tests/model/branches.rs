@@ -7,7 +7,8 @@
 
 mod print;
 
-use super::one_loop::{OneLoop, event};
+use super::one_loop::OneLoop;
+use super::placed::placed;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::time::Duration;
@@ -97,7 +98,7 @@ fn apply(world: &mut World, write: &Write) -> bool {
 
 impl World {
     fn new(flow: OneLoop, budget: Budget) -> Self {
-        let event = event();
+        let event = placed(NOW);
         let new = NewRun {
             workflow: &"loop".into(),
             version: 1,

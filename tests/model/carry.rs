@@ -53,7 +53,7 @@ pub(crate) fn stop(
     let not_done = repeat(world.clone(), carry.at);
     // A message that is acknowledged or held twice is so once.
     let is_of_message =
-        matches!(carry.commands.get(carry.at), Some(Command::Ack | Command::Hold(_)));
+        matches!(carry.commands.get(carry.at), Some(Command::Ack | Command::ShowAgain(_)));
     let done = (!is_of_message || model.variant.at_once).then(|| {
         let world = self::carry(model, world, hand, job, carry).world;
         repeat(world, carry.at)
@@ -149,12 +149,12 @@ fn obey(
             job.message = None;
             Some("ack")
         }
-        Command::Hold(_) => {
+        Command::ShowAgain(_) => {
             if let Some(mut message) = job.message.take() {
                 message.delayed = is_waited_for(world, &message);
                 world.send(message);
             }
-            Some("hold")
+            Some("show again")
         }
     }
 }

@@ -3,11 +3,11 @@
 //!
 //! Invariant: no event is lost, and none is in two runs; each rule, broken once around the code, is found broken.
 
-use super::one_loop::event;
+use super::placed::placed;
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
-use tradewind_engine::events::{Decision, EventRecord, Folding, Holding, Verdict};
+use tradewind_engine::events::{Decision, EventRecord, Folding, HeldIn, Verdict};
 use tradewind_engine::holds::{
     Arrival, HOLD_VERSION, Held, Hold, HoldKey, HoldKind, HoldTerms, Look,
 };
@@ -102,7 +102,7 @@ struct World {
 impl Said {
     fn verdict(&self) -> Verdict {
         let decision = match self.clone() {
-            Self::Held => Decision::Held(Holding { hold: key(), until: Timestamp::UNIX_EPOCH }),
+            Self::Held => Decision::Held(HeldIn { hold: key(), until: Timestamp::UNIX_EPOCH }),
             Self::Run(run) => Decision::Run(run),
             Self::Folded(into, run) => Decision::Folded(Folding { into, run }),
         };
@@ -122,7 +122,11 @@ impl Said {
 fn record(said: &Said) -> EventRecord {
     let decision = Decision::Error("if: it is no number".to_owned());
     let other = Verdict { workflow: "other".into(), version: 1, decision };
-    EventRecord { event: event(), verdicts: vec![said.verdict(), other], redacted_at: None }
+    EventRecord {
+        event: placed(Timestamp::UNIX_EPOCH),
+        verdicts: vec![said.verdict(), other],
+        redacted_at: None,
+    }
 }
 
 fn id(event: u8) -> EventId {

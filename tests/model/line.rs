@@ -1,12 +1,12 @@
 //! The workflow that is checked: steps in a line.
 
-use serde_json::{Map, Value};
-use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
+use serde_json::Value;
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Advance, Ended, Flow, NewRun, Next, RetryCurve, new_run};
 use tradewind_engine::runs::{Run, StepPlan};
 use tradewind_engine::time::Timestamp;
 
+use crate::placed::placed;
 use crate::times::{LATE, NOW};
 
 /// Steps one after the other, and one below `on_failure`.
@@ -18,22 +18,7 @@ pub(crate) struct Line {
 impl Line {
     /// The run as the dispatcher starts it.
     pub(crate) fn run(&self) -> Run {
-        let event = Event {
-            v: EVENT_VERSION_PLAIN,
-            id: "e".into(),
-            name: "order.placed".to_owned(),
-            connection: None,
-            provider: None,
-            topic: None,
-            accepted_at: NOW,
-            notes: Vec::new(),
-            revision: None,
-            test: false,
-            data: Map::new(),
-            raw: None,
-            run: None,
-            emitted: None,
-        };
+        let event = placed(NOW);
         let (key, input) = ("e".to_owned(), Value::Null);
         let workflow = &"w".into();
         let new = NewRun { workflow, version: 1, event: &event, key, generation: 0, input };

@@ -19,6 +19,7 @@ mod model;
 mod one_loop;
 mod one_turn;
 mod one_wait;
+mod placed;
 mod print;
 mod rows;
 mod slot_work;

@@ -28,7 +28,7 @@ pub(crate) fn misdo(
     match (misdeed, source) {
         (Some(Misdeed::AcksBusy), Source::Arrival) => {
             for command in &mut commands {
-                if matches!(command, Command::Hold(_)) {
+                if matches!(command, Command::ShowAgain(_)) {
                     *command = Command::Ack;
                 }
             }

@@ -1,14 +1,10 @@
 //! The smallest workflow with a loop: so many items, a branch for each, and one step for each branch.
 
-use serde_json::Map;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
-use tradewind_engine::events::{EVENT_VERSION, Event};
 use tradewind_engine::ids::StepPath;
 use tradewind_engine::protocol::{Advance, Ended, Flow, HOPS_MAX, Next, RetryCurve};
 use tradewind_engine::runs::{ActionWork, FlowKind, ItemEnd, Items, Run, StepPlan, StepWork};
 use tradewind_engine::time::Timestamp;
-
-const NOW: Timestamp = Timestamp::UNIX_EPOCH;
 
 /// A loop over so many items, of which each has a branch and is one step.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -57,24 +53,4 @@ fn work_on(item: u32) -> StepPlan {
         via: None,
     };
     StepPlan { path: format!("each[{item}].do").as_str().into(), work: StepWork::Action(work) }
-}
-
-/// What starts it.
-pub(crate) fn event() -> Event {
-    Event {
-        v: EVENT_VERSION,
-        id: "event".into(),
-        name: "order.placed".to_owned(),
-        connection: None,
-        provider: None,
-        topic: None,
-        accepted_at: NOW,
-        revision: None,
-        test: false,
-        data: Map::new(),
-        raw: None,
-        run: None,
-        emitted: None,
-        notes: Vec::new(),
-    }
 }

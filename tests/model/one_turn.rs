@@ -1,9 +1,9 @@
 //! The smallest workflow with a slot: its run asks for its turn, and works.
 
+use crate::placed::placed;
 use crate::times::NOW;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::time::Duration;
-use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::protocol::{Advance, Ended, Flow, NewRun, Next, RetryCurve, new_run};
 use tradewind_engine::runs::{FlowKind, Run, StepPlan, StepWork};
@@ -18,22 +18,7 @@ pub(crate) struct OneTurn;
 impl OneTurn {
     /// A run of that version. A higher number was started later.
     pub(crate) fn run(number: usize, version: u32) -> Run {
-        let event = Event {
-            v: EVENT_VERSION_PLAIN,
-            id: "e".into(),
-            name: "order.placed".to_owned(),
-            connection: None,
-            provider: None,
-            topic: None,
-            accepted_at: NOW,
-            notes: Vec::new(),
-            revision: None,
-            test: false,
-            data: Map::new(),
-            raw: None,
-            run: None,
-            emitted: None,
-        };
+        let event = placed(NOW);
         let (key, input) = (number.to_string(), Value::Null);
         let workflow = &"w".into();
         let new = NewRun { workflow, version, event: &event, key, generation: 0, input };

@@ -103,7 +103,7 @@ impl Printed for Command {
             Self::Publish(event) => event.id.hash(print),
             Self::Record(record) => record.event.id.hash(print),
             Self::Mark(mark) | Self::Unmark(mark) => mark.key.hash(print),
-            Self::Ack | Self::Hold(_) => {}
+            Self::Ack | Self::ShowAgain(_) => {}
         }
     }
 }

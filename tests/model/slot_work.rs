@@ -161,7 +161,7 @@ impl World {
             }
             Arrival::Do(commands) => {
                 self.carry_out(&commands, usize::MAX);
-                if commands.iter().any(|command| matches!(command, Command::Hold(_))) {
+                if commands.iter().any(|command| matches!(command, Command::ShowAgain(_))) {
                     self.messages[job.run] = self.messages[job.run].max(1);
                 }
                 None

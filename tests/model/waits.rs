@@ -6,10 +6,11 @@
 //! is the engine's.
 //!
 //! Invariant: the step ends once, by one event or by its time; it does not wait on behind an event that was given
-//! to the workflows; and whatever comes to rest has ended.
+//! to the workflows, nor does its time end it while one is there that came before; what came later does not; and
+//! whatever comes to rest has ended.
 
-use super::one_loop::event;
 use super::one_wait::{OneWait, STEP};
+use super::placed::placed;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -17,7 +18,7 @@ use std::time::Duration;
 use tradewind_engine::ids::{ClaimId, EventId};
 use tradewind_engine::protocol::{
     Arrival, Command, EndedAttempt, LEASE_GRACE, NewRun, Outcome, Times, WakeUp, claim, conclude,
-    hear, new_run, on_heard, on_refused, start, sweep,
+    new_run, on_refused, start, sweep,
 };
 use tradewind_engine::runs::{Run, RunState, StepRecord, StepState};
 use tradewind_engine::time::{Timestamp, after};
@@ -31,25 +32,9 @@ const LENGTH: Duration = Duration::from_secs(3_600);
 /// So many messages of one kind are told apart.
 const COPIES_MAX: u8 = 2;
 
-/// An event that fits, and how far it was dispatched.
-#[derive(Clone, Debug, Default, Hash)]
-struct Happening {
-    messages: u8,
-    has_mark: bool,
-    is_recorded: bool,
-    /// It was given to the workflows once, and its message was done with.
-    is_dispatched: bool,
-}
+mod dispatching;
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-enum Dispatch {
-    Mark,
-    Record,
-    Look,
-    Hear,
-    Send,
-    Acknowledge,
-}
+use dispatching::{Dispatch, Happening};
 
 #[derive(Clone, Debug)]
 enum Work {
@@ -58,8 +43,8 @@ enum Work {
     Look,
     /// These events have left their marks.
     Read(Vec<usize>),
-    Wait,
-    Conclude,
+    /// Of what the step gives, or that it waits.
+    Record,
 }
 
 /// A worker of the flow queue, and the run as it has seen it.
@@ -68,6 +53,8 @@ struct Worker {
     claim: u8,
     run: Run,
     work: Work,
+    /// An event was there in time when it claimed the step.
+    is_there: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -78,6 +65,8 @@ struct Budget {
     crashes: u8,
     /// A worker stands still beyond its lease.
     stalls: u8,
+    /// One more event comes once the step's time is over.
+    late: usize,
 }
 
 #[derive(Clone, Debug)]
@@ -113,7 +102,7 @@ fn ended_wait(step: &StepRecord) -> Option<Value> {
 
 impl World {
     fn new(budget: Budget) -> Self {
-        let event = event();
+        let event = placed(Timestamp::UNIX_EPOCH);
         let new = NewRun {
             workflow: &"wait".into(),
             version: 1,
@@ -127,7 +116,8 @@ impl World {
             now: Timestamp::UNIX_EPOCH,
             run: run.clone(),
             has_mark: false,
-            events: vec![Happening { messages: 1, ..Happening::default() }; budget.events],
+            events: [vec![Happening::early(); budget.events], vec![Happening::late(); budget.late]]
+                .concat(),
             dispatchers: Vec::new(),
             workers: Vec::new(),
             messages: BTreeMap::new(),
@@ -147,7 +137,7 @@ impl World {
                     Err(_) => return false,
                 },
                 Command::Send { not_before, .. } => self.show(not_before.unwrap_or(self.now)),
-                Command::Hold(pause) => self.show(after(self.now, *pause)),
+                Command::ShowAgain(pause) => self.show(after(self.now, *pause)),
                 _ => {}
             }
         }
@@ -171,85 +161,13 @@ impl World {
         nexts
     }
 
-    fn events_move(&self, nexts: &mut Vec<Self>) {
-        for event in 0..self.events.len() {
-            let is_at_work = self.dispatchers.iter().any(|(one, _)| *one == event);
-            if self.events[event].messages > 0 && !is_at_work {
-                let mut next = self.clone();
-                next.events[event].messages -= 1;
-                next.dispatchers.push((event, Dispatch::Mark));
-                nexts.push(next);
-            }
-            let was_sent_once = self.events[event].messages < COPIES_MAX;
-            if self.budget.doubled > 0 && was_sent_once && is_at_work {
-                let mut next = self.clone();
-                next.budget.doubled -= 1;
-                next.events[event].messages += 1;
-                nexts.push(next);
-            }
-        }
-        for (hand, (event, phase)) in self.dispatchers.iter().enumerate() {
-            let mut next = self.clone();
-            match next.dispatched(*event, *phase) {
-                Some(phase) => next.dispatchers[hand].1 = phase,
-                None => drop(next.dispatchers.remove(hand)),
-            }
-            nexts.push(next);
-            if self.budget.crashes > 0 {
-                let mut next = self.clone();
-                next.budget.crashes -= 1;
-                next.dispatchers.remove(hand);
-                next.events[*event].messages += 1;
-                nexts.push(next);
-            }
-        }
-    }
-
-    fn dispatched(&mut self, event: usize, phase: Dispatch) -> Option<Dispatch> {
-        match phase {
-            Dispatch::Mark => {
-                self.events[event].has_mark = true;
-                Some(Dispatch::Record)
-            }
-            Dispatch::Record => {
-                self.events[event].is_recorded = true;
-                Some(Dispatch::Look)
-            }
-            Dispatch::Look => Some(match self.has_mark {
-                true => Dispatch::Hear,
-                false => Dispatch::Acknowledge,
-            }),
-            Dispatch::Hear => {
-                self.hear(event);
-                let by_it = step_of(&self.run).work.heard() == Some(&id_of(event));
-                Some(if by_it { Dispatch::Send } else { Dispatch::Acknowledge })
-            }
-            Dispatch::Send => {
-                let wakes = on_heard(&self.run.clone(), &STEP.into());
-                self.carry_out(&wakes, usize::MAX);
-                Some(Dispatch::Acknowledge)
-            }
-            Dispatch::Acknowledge => {
-                self.events[event].is_dispatched = true;
-                None
-            }
-        }
-    }
-
-    fn hear(&mut self, event: usize) -> bool {
-        let output = Ok(json!({ "event": event }));
-        let write = hear(&self.run.id, &STEP.into(), &id_of(event), output, self.now);
-        let applied = write.apply(Some(&self.run));
-        applied.map(|run| self.run = run).is_ok()
-    }
-
     fn messages_move(&self, nexts: &mut Vec<Self>) {
         for (at, _) in self.messages.range(..=self.now) {
             if self.workers.len() < 2 {
                 let mut next = self.taken(*at);
                 next.claims += 1;
                 let (claim, run) = (next.claims, self.run.clone());
-                next.workers.push(Worker { claim, run, work: Work::Claim });
+                next.workers.push(Worker { claim, run, work: Work::Claim, is_there: false });
                 nexts.push(next);
             }
         }
@@ -283,11 +201,7 @@ impl World {
                 next.workers[hand].work = Work::Read(marked.collect());
             }
             Work::Read(ref marked) => next.look_back(hand, marked),
-            Work::Wait => next.record(hand, Outcome::Waits(after(self.now, LENGTH)), usize::MAX),
-            Work::Conclude => {
-                let output = ended_wait(step_of(&worker.run)).expect("it has begun");
-                next.record(hand, Outcome::Done(output), usize::MAX);
-            }
+            Work::Record => next.record(hand, usize::MAX),
         }
         nexts.push(next);
         if self.budget.crashes > 0 {
@@ -296,11 +210,7 @@ impl World {
                 let mut next = self.clone();
                 next.budget.crashes -= 1;
                 match worker.work {
-                    Work::Wait => next.record(hand, Outcome::Waits(after(self.now, LENGTH)), most),
-                    Work::Conclude => {
-                        let output = ended_wait(step_of(&worker.run)).expect("it has begun");
-                        next.record(hand, Outcome::Done(output), most);
-                    }
+                    Work::Record => next.record(hand, most),
                     _ if most > 0 => break,
                     _ => drop(next.workers.remove(hand)),
                 }
@@ -317,9 +227,17 @@ impl World {
         match claim(&wake, &id, self.now, Times::STANDARD).apply(Some(&self.run)) {
             Ok(run) => {
                 self.run = run.clone();
-                let has_begun = ended_wait(step_of(&run)).is_some();
-                let work = if has_begun { Work::Conclude } else { Work::Mark };
-                self.workers[hand] = Worker { run, work, ..self.workers[hand].clone() };
+                let work = match ended_wait(step_of(&run)) {
+                    Some(_) if step_of(&run).work.heard().is_some() => Work::Record,
+                    Some(_) => Work::Look,
+                    None => Work::Mark,
+                };
+                let is_there = self
+                    .events
+                    .iter()
+                    .any(|event| event.has_mark && event.is_recorded && !self.is_late(event));
+                let claim = self.workers[hand].claim;
+                self.workers[hand] = Worker { claim, run, work, is_there };
             }
             Err(_) => {
                 self.workers.remove(hand);
@@ -334,10 +252,11 @@ impl World {
     /// What came before is noted, if its record is there.
     fn look_back(&mut self, hand: usize, marked: &[usize]) {
         let Some((event, rest)) = marked.split_first() else {
-            self.workers[hand].work = Work::Wait;
+            self.workers[hand].work = Work::Record;
             return;
         };
-        if !self.events[*event].is_recorded {
+        let found = &self.events[*event];
+        if !found.is_recorded || self.is_late(found) {
             self.workers[hand].work = Work::Read(rest.to_vec());
             return;
         }
@@ -349,9 +268,9 @@ impl World {
     fn go_on(&mut self, hand: usize) {
         let (held, stands) = (step_of(&self.workers[hand].run), step_of(&self.run));
         let is_held = (held.state, held.fence) == (stands.state, stands.fence);
-        if is_held && self.run.state == RunState::Active && ended_wait(stands).is_some() {
+        if is_held && self.run.state == RunState::Active && stands.work.heard().is_some() {
             let run = self.run.clone();
-            self.workers[hand] = Worker { run, work: Work::Conclude, ..self.workers[hand].clone() };
+            self.workers[hand] = Worker { run, work: Work::Record, ..self.workers[hand].clone() };
         } else {
             self.workers.remove(hand);
             self.show(after(self.now, Duration::from_secs(60)));
@@ -359,8 +278,12 @@ impl World {
     }
 
     /// Records what came of the step; at most so many commands of it.
-    fn record(&mut self, hand: usize, outcome: Outcome, most: usize) {
+    fn record(&mut self, hand: usize, most: usize) {
         let worker = self.workers[hand].clone();
+        let outcome = match ended_wait(step_of(&worker.run)) {
+            Some(output) => Outcome::Done(output),
+            None => Outcome::Waits(after(self.now, LENGTH)),
+        };
         let ended = EndedAttempt {
             run: &worker.run,
             path: &STEP.into(),
@@ -373,6 +296,12 @@ impl World {
         };
         let commands = conclude(&ended, outcome);
         if self.carry_out(&commands, most) || most < usize::MAX {
+            let is_done = most > 0 && step_of(&self.run).state == StepState::Done;
+            let by_time = is_done && step_of(&self.run).work.heard().is_none();
+            assert!(
+                !by_time || !worker.is_there,
+                "its time ended it, and an event was there: {self:#?}"
+            );
             self.workers.remove(hand);
         } else {
             self.go_on(hand);
@@ -411,14 +340,24 @@ impl World {
         }
     }
 
+    /// Whether the event was accepted after the time of the step.
+    fn is_late(&self, event: &Happening) -> bool {
+        let until = step_of(&self.run).work.flow_work().and_then(|work| work.until);
+        event.accepted_at.zip(until).is_some_and(|(accepted_at, until)| accepted_at > until)
+    }
+
     /// What must hold in every state.
     fn check(&self) {
         let step = step_of(&self.run);
         let heard = step.work.heard();
         if step.state == StepState::Waiting && heard.is_none() {
-            let missed = self.events.iter().any(|event| event.is_dispatched);
+            let mut in_time = self.events.iter().filter(|event| !self.is_late(event));
+            let missed = in_time.any(|event| event.is_dispatched);
             assert!(!missed, "it waits on behind an event: {self:#?}");
         }
+        let by = (0..self.events.len()).find(|event| heard == Some(&id_of(*event)));
+        let is_late = by.is_some_and(|event| self.is_late(&self.events[event]));
+        assert!(!is_late, "it went on by what came after its time: {self:#?}");
         if step.state == StepState::Done {
             let by = step.output.as_ref().map(|output| output["event"].clone());
             let by = by.as_ref().and_then(Value::as_u64);
@@ -436,10 +375,14 @@ impl World {
             let times = (step.next_at.map(from_now), step.lease_until.map(from_now));
             let has_begun = step.work.flow_work().is_some_and(|work| work.until.is_some());
             let heard = step.work.heard().cloned();
+            let heard = (heard, &step.output);
             format!("{:?}", (run.state, step.state, step.fence, has_begun, heard, times))
         };
-        let workers: Vec<_> =
-            self.workers.iter().map(|one| format!("{} {:?}", run(&one.run), one.work)).collect();
+        let workers: Vec<_> = self
+            .workers
+            .iter()
+            .map(|one| format!("{} {:?} {}", run(&one.run), one.work, one.is_there))
+            .collect();
         let messages: Vec<_> =
             self.messages.iter().map(|(at, count)| (from_now(*at).max(0), *count)).collect();
         let mut hasher = DefaultHasher::new();
@@ -467,13 +410,13 @@ fn explore(budget: Budget) -> usize {
         coming.extend(nexts);
     }
     // Both ways are taken, or the model would show nothing.
-    assert_eq!(ends, [true, true]);
+    assert_eq!(ends, [true, budget.events > 0]);
     seen.len()
 }
 
 #[test]
 fn a_wait_ends_once_by_its_event_or_its_time_whatever_becomes_of_messages_and_processes() {
-    let none = Budget { events: 1, lost: 0, doubled: 0, crashes: 0, stalls: 0 };
+    let none = Budget { events: 1, lost: 0, doubled: 0, crashes: 0, stalls: 0, late: 0 };
     let rows = [
         ("an event", none),
         ("two events", Budget { events: 2, ..none }),
@@ -481,6 +424,8 @@ fn a_wait_ends_once_by_its_event_or_its_time_whatever_becomes_of_messages_and_pr
         ("a process that stops", Budget { crashes: 1, ..none }),
         ("two that stop", Budget { crashes: 2, ..none }),
         ("two events, and a process that stops", Budget { events: 2, crashes: 1, ..none }),
+        ("an event after its time", Budget { events: 0, late: 1, crashes: 1, ..none }),
+        ("one in time and one after it", Budget { late: 1, crashes: 1, ..none }),
         ("a worker that stands still beyond its lease", Budget { stalls: 1, crashes: 1, ..none }),
     ];
     let mut states = 0;

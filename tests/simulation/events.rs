@@ -9,8 +9,8 @@ use tradewind_engine::ids::{EventId, StepPath};
 use tradewind_engine::runs::{FlowKind, Run, StepRecord, StepState};
 use tradewind_engine::workflows::Workflow;
 
-/// A step goes on by an event that is meant, and by its time only if no such event was given to the workflows
-/// before.
+/// A step goes on by an event that is meant and was accepted in its time, and by its time only if no such event was
+/// recorded, with its mark, before.
 pub(crate) fn i17_no_event_is_missed_that_a_step_waits_for(
     world: &World,
     _: &Ended,
@@ -27,6 +27,12 @@ pub(crate) fn i17_no_event_is_missed_that_a_step_waits_for(
             match heard {
                 Some(event) if is_meant(world, kept, run, path, event) == Some(false) => {
                     broken.push(format!("I17: {} {path} went on by {event}", run.id));
+                }
+                Some(event) if !in_time(world, step, event) => {
+                    broken.push(format!(
+                        "I17: {} {path} went on by {event}, which came late",
+                        run.id
+                    ));
                 }
                 Some(_) => {}
                 None => broken.extend(missed(world, kept, run, path, step)),
@@ -55,20 +61,22 @@ fn missed(
         return None;
     }
     let timed_out = world.watch.timed_out(&run.id, path)?;
-    let dispatched = world.facts.lock().unwrap().dispatched.clone();
-    let came = dispatched.iter().filter(|(_, at)| **at < timed_out);
-    let until = step.work.flow_work().and_then(|work| work.until);
-    let in_time = |event: &EventId| {
-        let record = kept.events.iter().find(|record| record.event.id == *event);
-        record.map(|record| record.event.accepted_at) <= until
-    };
-    let came = came.filter(|(event, _)| in_time(event));
+    let marked = world.facts.lock().unwrap().marked.clone();
+    let came = marked.iter().filter_map(|(event, marked)| Some((event, marked.recorded_at?)));
+    let came = came.filter(|(event, at)| *at < timed_out && in_time(world, step, event));
     let mut meant = came.filter(|(event, _)| is_meant(world, kept, run, path, event) == Some(true));
     // Those whose data was removed are noted.
     let is_noted =
         |event: &EventId| step.tried.iter().any(|one| one.reason.contains(event.as_str()));
     let (event, at) = meant.find(|(event, _)| !is_noted(event))?;
-    Some(format!("I17: {} {path} missed {event}, dispatched at {at}, before {timed_out}", run.id))
+    Some(format!("I17: {} {path} missed {event}, recorded at {at}, before {timed_out}", run.id))
+}
+
+/// Whether it was accepted before the time of the step was over.
+fn in_time(world: &World, step: &StepRecord, event: &EventId) -> bool {
+    let facts = world.facts.lock().unwrap();
+    let until = step.work.flow_work().and_then(|work| work.until);
+    facts.marked.get(event).zip(until).is_some_and(|(marked, until)| marked.accepted_at <= until)
 }
 
 /// Nothing where that is not known: the answer to its delivery was lost.

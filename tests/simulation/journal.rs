@@ -3,8 +3,10 @@
 
 use super::site::Site;
 use super::slots::i24_no_more_work_than_may;
+use super::world::MarkedEvent;
 use async_trait::async_trait;
 use std::time::Duration;
+use tradewind_engine::marks::Marked;
 use tradewind_engine::ports::{Interrupted, Journal, Receipt};
 use tradewind_engine::protocol::{Change, Command, Committed, Write};
 use tradewind_engine::runs::Run;
@@ -87,9 +89,7 @@ impl Site {
     }
 
     fn observe(&self, command: &Command, committed: &Committed) {
-        if let Command::Publish(event) = command {
-            self.world.facts.lock().unwrap().announced.insert(event.id.clone());
-        }
+        self.note_facts(command);
         let (Command::Write(write), Committed::Applied(Some(run))) = (command, committed) else {
             return;
         };
@@ -107,6 +107,25 @@ impl Site {
         world.watch.took_up(write, run, is_well);
         if world.weather.spares_processes() && !world.weather.clocks_are_apart() {
             world.watch.parked(write, run, &world.ledger);
+        }
+    }
+
+    fn note_facts(&self, command: &Command) {
+        let mut facts = self.world.facts.lock().unwrap();
+        match command {
+            Command::Publish(event) => drop(facts.announced.insert(event.id.clone())),
+            Command::Mark(mark) => {
+                if let Marked::Event { event, accepted_at } = &mark.of {
+                    let first = MarkedEvent { accepted_at: *accepted_at, recorded_at: None };
+                    facts.marked.entry(event.clone()).or_insert(first);
+                }
+            }
+            Command::Record(record) => {
+                if let Some(marked) = facts.marked.get_mut(&record.event.id) {
+                    marked.recorded_at.get_or_insert(self.world.now());
+                }
+            }
+            _ => {}
         }
     }
 
@@ -188,7 +207,7 @@ fn label(command: &Command) -> (&'static str, &'static str, Vec<&str>) {
             ("queue", "dead_letter", vec![wake.run.as_str(), wake.path.as_str()])
         }
         Command::Ack => ("queue", "ack", Vec::new()),
-        Command::Hold(_) => ("queue", "hold", Vec::new()),
+        Command::ShowAgain(_) => ("queue", "show_again", Vec::new()),
     }
 }
 

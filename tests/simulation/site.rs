@@ -15,6 +15,11 @@ use tradewind_engine::ports::{Clock, Unavailable};
 use tradewind_engine::time::{Timestamp, after, before};
 use tradewind_memory::step_aside;
 
+/// Moments between two writes of which the order matters, that few calls come to: there processes die and stand still
+/// more often, in worlds in which they do at all.
+const MOMENTS: [&str; 4] = ["holds.save", "holds.remove", "schedules.fired", "schedules.note"];
+const SHARE_OF_MOMENTS: f64 = 0.1;
+
 /// How long a process that stands still does so, in seconds: shorter and longer than a lease.
 const PAUSES_S: [u64; 5] = [30, 100, 130, 370, 600];
 
@@ -94,12 +99,15 @@ impl Site {
     pub(crate) async fn may_break(&self, what: &str, about: &[&str]) {
         let world = &self.world;
         let rates = world.weather.rates(world.now());
-        if world.chance.hits(rates.crash) {
+        let at_a_moment = |rate: f64| {
+            rate > 0.0 && MOMENTS.contains(&what) && world.breaking.hits(SHARE_OF_MOMENTS)
+        };
+        if world.chance.hits(rates.crash) || at_a_moment(rates.crash) {
             world.note(&self.name, what, about, "dies here");
             self.dying.store(true, Ordering::Relaxed);
             pending::<()>().await;
         }
-        if world.chance.hits(rates.pause * self.pause_factor) {
+        if world.chance.hits(rates.pause * self.pause_factor) || at_a_moment(rates.pause) {
             world.note(&self.name, what, about, "stands still");
             self.stalled.store(true, Ordering::Relaxed);
             step_aside().await;

@@ -37,6 +37,8 @@ pub(crate) struct World {
     pub(crate) limiting: Chance,
     /// How many runs of a key wait for each other.
     pub(crate) room: LineRoom,
+    /// Nor does what breaks at moments that few calls come to.
+    pub(crate) breaking: Chance,
     pub(crate) ids: Arc<SeededIds>,
     pub(crate) weather: Weather,
     pub(crate) ledger: Ledger,
@@ -57,6 +59,8 @@ pub(crate) struct Facts {
     pub(crate) leaked: Vec<String>,
     /// When each event was given to the workflows for the first time.
     pub(crate) dispatched: BTreeMap<EventId, Timestamp>,
+    /// Events that have left a mark.
+    pub(crate) marked: BTreeMap<EventId, MarkedEvent>,
     pub(crate) crashes: u32,
     /// A workflow goes by the clock.
     pub(crate) goes_by_the_clock: bool,
@@ -68,6 +72,15 @@ pub(crate) struct Facts {
     pub(crate) is_repaired: bool,
     /// Until then the shop repeats what it has told.
     pub(crate) told_until: Option<Timestamp>,
+}
+
+/// An event that has left a mark.
+#[derive(Clone, Debug)]
+pub(crate) struct MarkedEvent {
+    /// When it was accepted first.
+    pub(crate) accepted_at: Timestamp,
+    /// When it was recorded first, where it was.
+    pub(crate) recorded_at: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
@@ -100,6 +113,7 @@ impl World {
             clock,
             hiding: Chance::new(!seed),
             limiting: Chance::new(seed.rotate_left(32) ^ 0x51),
+            breaking: Chance::new(seed.rotate_left(48) ^ 0x51),
             room: room(&Chance::new(seed.rotate_left(16) ^ 0x51)),
             ids: Arc::new(SeededIds::new(seed)),
             chance,

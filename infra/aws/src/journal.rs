@@ -109,9 +109,9 @@ impl OneByOne for AwsJournal {
                 self.letters.give_up(of.as_str(), &text(wake), STOPPED).await?;
             }
             Command::Ack => self.settled.mark(receipt, End::Done),
-            Command::Hold(pause) => {
+            Command::ShowAgain(pause) => {
                 if let Some(receipt) = receipt {
-                    self.queues.hold(receipt, *pause).await?;
+                    self.queues.show_again(receipt, *pause).await?;
                 }
                 self.settled.mark(receipt, End::Held);
             }

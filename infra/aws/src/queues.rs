@@ -130,7 +130,7 @@ impl Queues {
     }
 
     /// Lets a received message show again after `pause`. One that is gone meanwhile needs nothing.
-    pub async fn hold(&self, receipt: &Receipt, pause: Duration) -> Result<(), Unavailable> {
+    pub async fn show_again(&self, receipt: &Receipt, pause: Duration) -> Result<(), Unavailable> {
         let Some((name, handle)) = received::parts(receipt) else { return Ok(()) };
         let held = self
             .sqs

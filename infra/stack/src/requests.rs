@@ -74,13 +74,17 @@ const EVENT_WAIT: Requests = Requests { dynamodb: 14, sqs_messages: 2, lambda: 2
 /// A run's turn: it asks, and stands in its slot; in the end it is taken out of that, which is noted. One that waits is let
 /// in, woken, and goes on by another step.
 const TURN: Requests = Requests { dynamodb: 8, sqs_messages: 2, lambda: 2, ..NONE };
+/// A hold of one event (`debounce`, `batch`): it is asked whether and how long the event is held, which is read again once
+/// that is recorded, and joins the hold; at its time the hold is closed, its run started, the event told, and the hold
+/// removed.
+const HOLD: Requests = Requests { dynamodb: 11, sqs_messages: 1, lambda: 1, ..NONE };
 /// A branch of a loop, which works on up to 100 of its items: it is begun, and its end is told to its run; each
 /// time both records are read.
 pub const BRANCH: Requests = Requests { dynamodb: 7, sqs_messages: 2, lambda: 2, ..NONE };
 /// A due time is looked up, published and noted.
 pub const DUE: Requests = Requests { dynamodb: 3, eventbridge: 1, ..NONE };
 /// What comes on top.
-pub const ADDITIONS: [Addition; 8] = [
+pub const ADDITIONS: [Addition; 9] = [
     // That workflow's own run begins with an [`EVENT`].
     Addition {
         when: "a run whose end is announced: a workflow waits for it, or it failed or was parked",
@@ -109,6 +113,10 @@ pub const ADDITIONS: [Addition; 8] = [
     Addition {
         when: "what was applied is read again, by each function at most every few seconds",
         requests: Requests { dynamodb: 1, ..NONE },
+    },
+    Addition {
+        when: "one more event of a hold (debounce, batch), besides the event itself",
+        requests: Requests { dynamodb: 8, ..NONE },
     },
     Addition {
         when: "a step whose outputs, with those before it, are over 8 KB",
@@ -149,7 +157,11 @@ pub fn way_in(workflow: &Workflow) -> Vec<Part> {
 
 /// The parts of [`per_run`] that are the run's own.
 pub fn own(workflow: &Workflow) -> Vec<Part> {
-    let mut parts = vec![part("run", START)];
+    let holds = workflow.holding.iter().map(|holding| {
+        let late = u64::from(holding.terms.length > QUEUE_DELAY_MAX);
+        part("hold, one event", HOLD + Requests { scheduler: late, ..NONE })
+    });
+    let mut parts: Vec<Part> = holds.chain([part("run", START)]).collect();
     parts.extend(workflow.concurrency.iter().map(|_| part("turn (concurrency)", TURN)));
     parts.extend(of(&workflow.steps));
     parts

@@ -6,7 +6,7 @@ mod record;
 pub use own::{
     CHAIN_MAX, Emission, OWN_NAME_BYTES_MAX, OWN_PREFIX, emitted_id, is_own, is_own_name,
 };
-pub use record::{Decision, EventRecord, Folding, Holding, Verdict};
+pub use record::{Decision, EventRecord, Folding, HeldIn, Verdict};
 
 use crate::ids::{ConnectionName, EventId, ProviderId, RunId};
 use crate::stored::StoredForm;

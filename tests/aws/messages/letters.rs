@@ -64,7 +64,7 @@ pub(super) async fn what_sqs_gives_up_on_is_listed_by_the_sweep(stand: &Stand) {
     queues.send(ACTION, "kills its function".to_owned(), None, None).await.unwrap();
     for _ in 0..RECEIVES_MAX {
         let message = stand.next(ACTION).await;
-        queues.hold(&message.receipt, Duration::ZERO).await.unwrap();
+        queues.show_again(&message.receipt, Duration::ZERO).await.unwrap();
     }
     assert!(stand.all(ACTION).await.is_empty());
     let letters = stand.letters();
@@ -131,7 +131,7 @@ pub(super) async fn a_dismissed_letter_stays_away_although_its_copy_was_not_met(
     assert!(letters.dismiss(&letter.id).await.unwrap());
     assert!(letters.list(10).await.unwrap().is_empty());
     for copy in hidden.unwrap() {
-        stand.queues().hold(&copy.receipt, Duration::ZERO).await.unwrap();
+        stand.queues().show_again(&copy.receipt, Duration::ZERO).await.unwrap();
     }
     let collected = letters.collect(&[ACTION]).await.unwrap();
     assert_eq!((collected.noted, collected.cleared), (0, 1));

@@ -38,8 +38,8 @@ pub(super) async fn a_held_message_shows_after_its_time(stand: &Stand) {
     journal.commit(None, &[send("run_1", None)]).await.unwrap();
     let message = stand.next(ACTION).await;
     let pause = Duration::from_millis(1_500);
-    let hold = [Command::Hold(pause)];
-    journal.commit(Some(&message.receipt), &hold).await.unwrap();
+    let again = [Command::ShowAgain(pause)];
+    journal.commit(Some(&message.receipt), &again).await.unwrap();
     let held_until = after(stand.clock.now(), pause);
     assert_eq!(stand.next(ACTION).await.receives, 2);
     assert!(stand.clock.now() >= held_until, "it is early");
@@ -47,7 +47,7 @@ pub(super) async fn a_held_message_shows_after_its_time(stand: &Stand) {
     // Of a message that is gone nothing is left to hold.
     stand.queues().delete(&message.receipt).await.unwrap();
     for receipt in [message.receipt, Receipt("nobody's".to_owned())] {
-        journal.commit(Some(&receipt), &hold).await.unwrap();
+        journal.commit(Some(&receipt), &again).await.unwrap();
         journal.commit(Some(&receipt), &[Command::Ack]).await.unwrap();
     }
 }

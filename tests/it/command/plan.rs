@@ -88,6 +88,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         a call of a connection that takes one at a time (google_sheets): its place         2         0             0            0       0            0
         a cold start of a function that needs an OAuth token                               1         0             0            0       0            0
         what was applied is read again, by each function at most every few seconds         1         0             0            0       0            0
+        one more event of a hold (debounce, batch), besides the event itself               8         0             0            0       0            0
         a step whose outputs, with those before it, are over 8 KB                          1         0             0            0       0            0
 
         Cost of 1,000 events with all their runs, in dollars
@@ -147,6 +148,26 @@ fn check_asked(workflow: &str, expected: &[&str]) {
         asked.extend(["action-order-get", "platform-links"].contains(&bin).then(|| bin.to_owned()));
     }
     assert_eq!(asked, expected, "{workflow}");
+}
+
+#[test]
+fn what_is_held_asks_for_its_hold_and_a_long_one_for_a_schedule() {
+    let hold = |terms: &str| {
+        let workflow = format!("{terms}\n{ORDERS}");
+        let folder = folder().with("workflows/orders.yaml", &workflow);
+        let plan = document(&folder, &[]);
+        let parts = plan["workflows"][0]["parts"].as_array().unwrap().clone();
+        let is_hold = |part: &&Value| part["what"] == "hold, one event";
+        let found = parts.iter().find(is_hold).map(|part| part["requests"].clone());
+        let counts = |requests: Value| {
+            ["dynamodb", "sqs_messages", "lambda", "scheduler"]
+                .map(|one| requests[one].as_u64().unwrap())
+        };
+        found.map(counts)
+    };
+    assert_eq!(hold(""), None);
+    assert_eq!(hold("debounce: { key: trigger.order.id, for: 2m }"), Some([11, 1, 1, 0]));
+    assert_eq!(hold("debounce: { key: trigger.order.id, for: 1h }"), Some([11, 1, 1, 1]));
 }
 
 #[test]

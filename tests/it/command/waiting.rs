@@ -1,6 +1,7 @@
 //! Runs that wait: how they are listed, and how a person decides what one asks.
 
 use crate::app::{Finished, Given, TestApp};
+use crate::fakes::{Answer, FakeServer};
 use serde_json::Value;
 
 const PROJECT: &str = "
@@ -38,12 +39,26 @@ steps:
 ";
 const ORDER: &str = r#"{"order":{"id":"a1","number":"1"}}"#;
 
+/// Whoever is to be told cannot be, and the run goes on past that.
+const ASKS_IN_VAIN: &str = "
+trigger: { event: order.placed, from: shop, once_per: trigger.order.id }
+steps:
+  - id: ask
+    on_error: continue
+    approval: { to: [{ via: mail, email: owner@example.com }], question: 'Ship it?', deadline: 1h, otherwise: continue }
+";
+const MAIL: &str = "
+  mail: { provider: sendgrid, api_key: '${{ secret.sendgrid }}', from: shop@example.com, base_url: SERVICES }
+";
+
 /// An order has been placed, and each of these workflows has a run that waits.
 async fn waiting(workflows: &[(&str, &str)]) -> TestApp {
+    waiting_in(Given::project(PROJECT), workflows).await
+}
+
+async fn waiting_in(given: Given, workflows: &[(&str, &str)]) -> TestApp {
     // Nobody is there.
-    let given = Given::project(PROJECT)
-        .secret("cl_webhook", "hush")
-        .secret("gone", "http://127.0.0.1:9/hook");
+    let given = given.secret("cl_webhook", "hush").secret("gone", "http://127.0.0.1:9/hook");
     let given = workflows.iter().fold(given, |given, (id, text)| given.workflow(id, text));
     let app = given.start().await;
     let order = app.dir().join("order.json");
@@ -182,6 +197,26 @@ async fn approve_reaches_the_items_of_a_loop() {
     }
     // Only one asks still.
     asking(&app, 1).await;
+    let said = app.command(&["approve", &run, "--yes"]).await;
+    assert_eq!(said.code, Some(0), "{said:?}");
+    app.settle().await;
+    assert_eq!(app.get(&format!("/api/runs/{run}")).await["run"]["state"], "succeeded");
+}
+
+#[tokio::test]
+async fn an_approval_whose_message_did_not_go_out_is_listed_so() {
+    let services = FakeServer::scripted([Answer::status(400)]).await;
+    let project = format!("{}{}", PROJECT.trim_end(), MAIL.replace("SERVICES", &services.url));
+    let given = Given::project(&project).secret("sendgrid", "SG.key");
+    let app = waiting_in(given, &[("ask", ASKS_IN_VAIN)]).await;
+    let run = asking(&app, 1).await;
+    let listed = app.command(&["runs", "--state", "waiting"]).await;
+    assert!(listed.stdout.contains("Z; did not go out: ask[mail]"), "{}", listed.stdout);
+    let waits = app.get("/api/runs").await["runs"][0]["waits"].clone();
+    assert_eq!(waits["untold"], serde_json::json!(["ask[mail]"]), "{waits:#}");
+    let shown = app.command(&["run", &run]).await.stdout;
+    assert!(shown.contains("  not told through mail: ask[mail] did not go out"), "{shown}");
+    // Somebody who has seen it decides.
     let said = app.command(&["approve", &run, "--yes"]).await;
     assert_eq!(said.code, Some(0), "{said:?}");
     app.settle().await;

@@ -265,7 +265,8 @@ steps:
         approval: { to: [ops], question: 'Part ${{ part }}?', deadline: 10m, otherwise: continue }
   - { id: tell, uses: chat.post, via: ops, with: { text: '${{ steps.each.done }} done' } }
 ";
-    let shop = Shop::open(given(&services.url).public().workflow("ask", workflow)).await;
+    let given = given(&services.url).public().in_zone("Asia/Kolkata").workflow("ask", workflow);
+    let shop = Shop::open(given).await;
     let run = shop.run_of(&shop.place(&order(1)).await).await;
     for step in ["each[0].ask", "each[1].ask"] {
         shop.wait_for("the item to ask", async || {
@@ -297,6 +298,7 @@ steps:
     // What became of an item is not kept, but for who decided.
     let page = open(&shop, &other).await;
     assert!(page.text.contains("Declined by Bo, by the link sent to ops"), "{page:?}");
+    assert!(page.text.contains("(Asia/Kolkata)</h1>"), "{page:?}");
     shop.close().await;
 }
 

@@ -6,6 +6,7 @@ mod at_work;
 mod loops;
 mod orders;
 mod process;
+mod schedules;
 mod shop;
 mod stopped;
 mod storm;

@@ -56,6 +56,7 @@ pub(super) fn branch(run: &Run, step: &str, number: u32) -> Run {
     let (root, step) = (run.id.clone(), StepPath::from(step));
     let of = Branch {
         decided: Default::default(),
+        timezone: None,
         root: root.clone(),
         parent: root.clone(),
         step: step.clone(),

@@ -4,7 +4,7 @@ use super::given::event;
 use super::world::World;
 use futures::future::join_all;
 use std::time::Duration;
-use tradewind_engine::events::{Decision, EVENT_VERSION, EventRecord, Folding, Holding, Verdict};
+use tradewind_engine::events::{Decision, EVENT_VERSION, EventRecord, Folding, HeldIn, Verdict};
 use tradewind_engine::holds::{HOLD_VERSION, Held, Hold, HoldKey, HoldKind, Look};
 use tradewind_engine::ports::{Expiry, Place};
 use tradewind_engine::protocol::Command;
@@ -140,7 +140,7 @@ pub(super) async fn a_record_that_makes_way_keeps_what_was_begun(world: &World) 
     event.v = EVENT_VERSION;
     let verdict =
         |workflow: &str, decision| Verdict { workflow: workflow.into(), version: 1, decision };
-    let holding = Holding { hold: HoldKey("hold_a".to_owned()), until: now };
+    let holding = HeldIn { hold: HoldKey("hold_a".to_owned()), until: now };
     let held = verdict("reorder", Decision::Held(holding));
     let failed = verdict("other", Decision::Error("if: it is no number".to_owned()));
     let record = |verdicts: &[&Verdict]| EventRecord {
@@ -164,7 +164,7 @@ pub(super) async fn an_event_that_is_held_keeps_its_data(world: &World) {
     let now = world.now();
     let mut event = event("evt_1", now);
     event.v = EVENT_VERSION;
-    let holding = Holding { hold: HoldKey("hold_a".to_owned()), until: now };
+    let holding = HeldIn { hold: HoldKey("hold_a".to_owned()), until: now };
     let (workflow, version) = ("reorder".into(), 1);
     let held = Verdict { workflow, version, decision: Decision::Held(holding) };
     let record = EventRecord { event, verdicts: vec![held.clone()], redacted_at: None };
@@ -191,7 +191,7 @@ pub(super) async fn an_event_that_was_held_is_settled_once(world: &World) {
     let now = world.now();
     let verdict =
         |workflow: &str, decision| Verdict { workflow: workflow.into(), version: 1, decision };
-    let holding = Holding { hold: HoldKey("hold_a".to_owned()), until: now };
+    let holding = HeldIn { hold: HoldKey("hold_a".to_owned()), until: now };
     let other = verdict("other", Decision::NoMatch("it is disabled".to_owned()));
     let mut event = event("evt_1", now);
     event.v = EVENT_VERSION;

@@ -66,12 +66,12 @@ pub(super) async fn a_held_message_shows_after_its_time(world: &World) {
     world.commit(&[send("run_1")]).await;
     let message = only(world.receive(QUEUE).await);
     let (pause, moment) = (world.scale.pause, world.scale.moment);
-    world.commit_for(&message, &[Command::Hold(pause)]).await;
+    world.commit_for(&message, &[Command::ShowAgain(pause)]).await;
     world.wait(pause - moment).await;
     assert!(world.shows_nothing(QUEUE).await);
     world.wait(moment).await;
     let again = only(world.receive(QUEUE).await);
-    world.commit_for(&again, &[Command::Hold(Duration::ZERO)]).await;
+    world.commit_for(&again, &[Command::ShowAgain(Duration::ZERO)]).await;
     only(world.receive(QUEUE).await);
 }
 
@@ -82,7 +82,7 @@ pub(super) async fn a_stale_receipt_does_nothing(world: &World) {
     let fresh = only(world.receive(QUEUE).await);
 
     world.commit_for(&stale, &[Command::Ack]).await;
-    world.commit_for(&stale, &[Command::Hold(Duration::ZERO)]).await;
+    world.commit_for(&stale, &[Command::ShowAgain(Duration::ZERO)]).await;
     assert!(world.shows_nothing(QUEUE).await, "it must stay hidden");
     world.wait(world.scale.visibility).await;
     let third = only(world.receive(QUEUE).await);

@@ -160,7 +160,7 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         30 => {
             let (output, skipped) = any_output(chance);
             let output = output.ok_or_else(|| skipped.unwrap_or_default());
-            Change::Hear { path, event: "evt_7".into(), output, now }
+            Change::Hear { path, event: "evt_7".into(), accepted_at: now, output, now }
         }
         _ if chance.random_bool(0.1) => Change::Cancel { now },
         _ if chance.random_bool(0.1) => Change::Redact { now },
@@ -176,6 +176,7 @@ fn any_record(chance: &mut StdRng, run: Run) -> Run {
     let (root, step) = (RunId::from("run_above"), StepPath::from("each"));
     let branch = Branch {
         decided: Default::default(),
+        timezone: None,
         parent: root.clone(),
         root,
         step,

@@ -156,8 +156,8 @@ impl<W: Worker> Batches<W> {
     }
 
     async fn hide(&self, receipt: &Receipt, pause: Duration) -> bool {
-        let held = self.queues.hold(receipt, pause).await;
-        if let Err(unavailable) = held {
+        let shown = self.queues.show_again(receipt, pause).await;
+        if let Err(unavailable) = shown {
             // Then it shows again when its visibility ends.
             tracing::warn!(queue.name = self.queue, error = %unavailable.logged(), "it could not be hidden");
         }

@@ -106,9 +106,9 @@ async fn whoever_gave_a_list_is_told_how_far_it_came() {
 async fn a_held_message_is_not_done_with() {
     let canned = all_but("nothing");
     let journal = journal(&canned);
-    let hold = [Command::Hold(Duration::from_secs(7))];
-    journal.commit(Some(&receipt("1")), &hold).await.unwrap();
-    journal.commit(None, &hold).await.unwrap();
+    let again = [Command::ShowAgain(Duration::from_secs(7))];
+    journal.commit(Some(&receipt("1")), &again).await.unwrap();
+    journal.commit(None, &again).await.unwrap();
     assert_eq!(operations(&canned), ["AmazonSQS.ChangeMessageVisibility"]);
     assert_eq!(journal.settled.take_end(&receipt("1")), Some(End::Held));
     assert_eq!(journal.settled.take_end(&receipt("2")), None);

@@ -103,7 +103,7 @@ async fn a_message_is_held_for_whole_seconds_within_the_limit() {
     let queues = queues(&canned);
     let receipt = receipt(&queues.name("email.send"), "handle");
     for pause in [Duration::ZERO, Duration::from_millis(1_001), Duration::from_secs(100_000)] {
-        queues.hold(&receipt, pause).await.unwrap();
+        queues.show_again(&receipt, pause).await.unwrap();
     }
     let seconds: Vec<Value> =
         canned.asked().into_iter().map(|(_, mut body)| body["VisibilityTimeout"].take()).collect();
@@ -120,18 +120,18 @@ async fn a_message_that_is_gone_need_not_be_held() {
     ] {
         let canned = Canned::new(move |_, _| (400, json!({ "__type": word })));
         let receipt = receipt("tradewind-live-email-send", "handle");
-        queues(&canned).hold(&receipt, Duration::ZERO).await.unwrap();
+        queues(&canned).show_again(&receipt, Duration::ZERO).await.unwrap();
     }
     let canned = Canned::new(|_, _| (500, json!({})));
     let receipt = receipt("tradewind-live-email-send", "handle");
-    queues(&canned).hold(&receipt, Duration::ZERO).await.unwrap_err();
+    queues(&canned).show_again(&receipt, Duration::ZERO).await.unwrap_err();
 }
 
 #[tokio::test]
 async fn a_receipt_from_elsewhere_asks_nothing() {
     let canned = taken();
     for receipt in ["", "1", "\nhandle", "queue\n"] {
-        queues(&canned).hold(&Receipt(receipt.to_owned()), Duration::ZERO).await.unwrap();
+        queues(&canned).show_again(&Receipt(receipt.to_owned()), Duration::ZERO).await.unwrap();
         queues(&canned).delete(&Receipt(receipt.to_owned())).await.unwrap();
     }
     assert!(canned.asked().is_empty());

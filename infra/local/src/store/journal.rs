@@ -31,7 +31,7 @@ enum Order {
     Send { queue: String, body: String, not_before: Option<Timestamp>, connection: String },
     Bury(Letter),
     Ack,
-    Hold(Duration),
+    ShowAgain(Duration),
 }
 
 impl Order {
@@ -56,7 +56,7 @@ impl Order {
                 Self::Bury(Letter::of(of.as_str().to_owned(), body, "the run stopped at this step"))
             }
             Command::Ack => Self::Ack,
-            Command::Hold(wait) => Self::Hold(*wait),
+            Command::ShowAgain(wait) => Self::ShowAgain(*wait),
         })
     }
 }
@@ -147,9 +147,9 @@ fn carry_out(
                     delivery.ack(cx.connection)?;
                 }
             }
-            Order::Hold(wait) => {
+            Order::ShowAgain(wait) => {
                 if let Some(delivery) = delivery {
-                    delivery.hold(cx, *wait)?;
+                    delivery.show_again(cx, *wait)?;
                 }
             }
         }

@@ -64,7 +64,7 @@ impl Delivery {
 
     /// Shows the message again after `wait`. The worker is well, so this delivery does not count
     /// among those that ended in a crash.
-    pub(super) fn hold(self, cx: &mut Cx<'_>, wait: Duration) -> Result<(), Fault> {
+    pub(super) fn show_again(self, cx: &mut Cx<'_>, wait: Duration) -> Result<(), Fault> {
         let mut statement = cx.connection.prepare_cached(
             "UPDATE messages SET visible_at = ?3, in_flight = 0, receives = receives - 1
              WHERE seq = ?1 AND deliveries = ?2 AND in_flight = 1 RETURNING queue",

@@ -204,7 +204,7 @@ impl Loops {
             Ok(Handled::Left(reason)) => self.postpone(message, &reason).await,
             Err(unavailable) if unavailable.is_newer() => {
                 newer::log_once(&unavailable);
-                self.hold(message).await
+                self.show_again(message).await
             }
             Err(unavailable) => self.postpone(message, &unavailable.logged().to_string()).await,
         };
@@ -216,13 +216,13 @@ impl Loops {
 
     async fn postpone(&self, message: &Received, reason: &str) -> Result<(), Unavailable> {
         tracing::warn!(queue.name = message.queue, reason, "a message shows again later");
-        self.hold(message).await
+        self.show_again(message).await
     }
 
-    async fn hold(&self, message: &Received) -> Result<(), Unavailable> {
-        let hold = [Command::Hold(LEFT_FOR)];
-        let held = self.store.commit(Some(&message.receipt), &hold).await;
-        held.map(|_| ()).map_err(Interrupted::cause)
+    async fn show_again(&self, message: &Received) -> Result<(), Unavailable> {
+        let again = [Command::ShowAgain(LEFT_FOR)];
+        let shown = self.store.commit(Some(&message.receipt), &again).await;
+        shown.map(|_| ()).map_err(Interrupted::cause)
     }
 }
 

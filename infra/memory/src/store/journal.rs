@@ -132,7 +132,7 @@ impl State {
                 self.queues.bury(of.as_str(), text(wake), reason, now);
             }
             Command::Ack => receipt.into_iter().for_each(|one| self.queues.acknowledge(one)),
-            Command::Hold(pause) => {
+            Command::ShowAgain(pause) => {
                 receipt.into_iter().for_each(|one| self.queues.show_at(one, after(now, *pause)));
             }
         }

@@ -142,7 +142,10 @@ fn shown(link: &ApprovalLink, run: &Run, looked: &Looked) -> Response {
     let now = looked.at;
     let step = run.steps.get(&link.step);
     let question_asked = step.and_then(|step| step.work.question());
-    let timezone = question_asked.and_then(|question| question.timezone.clone());
+    let of_question = question_asked.and_then(|question| question.timezone.clone());
+    // What was asked of an item that has ended is not kept.
+    let of_branch = || run.branch.as_ref().and_then(|branch| branch.timezone.clone());
+    let timezone = of_question.or_else(|| of_branch().filter(|_| question_asked.is_none()));
     let asked = |until| Asked {
         question: question_asked.map_or_else(String::new, |question| question.text.clone()),
         timezone: timezone.clone(),

@@ -29,7 +29,7 @@ pub enum Decision {
     /// It cancelled these runs.
     Cancelled(Vec<RunId>),
     /// It is held, to be one run with others.
-    Held(Holding),
+    Held(HeldIn),
     /// Its run works on a newer event in its place.
     Folded(Folding),
     /// Runs of it wait for such an event, or may come to. Those that went on by it left a mark below
@@ -43,7 +43,7 @@ pub enum Decision {
 
 /// An event is held.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Holding {
+pub struct HeldIn {
     /// Where.
     pub hold: HoldKey,
     /// Until when, as it stood when the event came: what comes later may move it.

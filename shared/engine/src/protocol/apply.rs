@@ -63,6 +63,8 @@ impl Change {
             }
             Self::Complete { path, fence, now, output, skipped, advance } => {
                 let step = held(run, path, *fence)?;
+                // What an event left with it is what it gives.
+                ensure(step.work.heard().is_none() || *output == step.output)?;
                 let state = if skipped.is_some() { StepState::Skipped } else { StepState::Done };
                 end_step(step, state, *now, skipped.clone());
                 step.output.clone_from(output);
@@ -124,7 +126,9 @@ impl Change {
             }
             Self::LetIn { slot, now } => turns::let_in(run, slot, *now),
             Self::LeaveSlot { slot } => turns::leave(run, slot),
-            Self::Hear { path, event, output, now } => hear::note(run, path, event, output, *now),
+            Self::Hear { path, event, accepted_at, output, now } => {
+                hear::note(run, path, (event, *accepted_at), output, *now)
+            }
             Self::Ask { path, fence, until, question } => {
                 let step = held(run, path, *fence)?;
                 ensure(step.work.action().is_none())?;

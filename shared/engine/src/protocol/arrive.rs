@@ -132,12 +132,12 @@ fn on_open_run(
             return Arrival::Question(Box::new(Write { run: run.id.clone(), change }));
         }
         StepState::Running | StepState::Unknown if !step.lease_has_ended(now) => {
-            vec![Command::Hold(busy(step, now, chance))]
+            vec![Command::ShowAgain(busy(step, now, chance))]
         }
         StepState::Running => acked(on_ended_lease(run, step, wake, now)),
         StepState::Retry | StepState::Waiting | StepState::Unknown => early(step, now),
         // Claimed and given back between the refusal and now: look again.
-        StepState::Ready => vec![Command::Hold(Duration::ZERO)],
+        StepState::Ready => vec![Command::ShowAgain(Duration::ZERO)],
         StepState::Looping
         | StepState::Done
         | StepState::Skipped
@@ -155,7 +155,7 @@ fn busy(step: &StepRecord, now: Timestamp, chance: f64) -> Duration {
 fn early(step: &StepRecord, now: Timestamp) -> Vec<Command> {
     let left = step.next_at.map_or(Duration::ZERO, |next_at| until(now, next_at));
     // A timer or the sweeper brings the one that is due much later.
-    if left <= EARLY { vec![Command::Hold(left)] } else { vec![Command::Ack] }
+    if left <= EARLY { vec![Command::ShowAgain(left)] } else { vec![Command::Ack] }
 }
 
 /// The worker died, and what it did must not simply be done again. Its fence is the guard: had

@@ -162,6 +162,7 @@ fn record_of(parent: &Run, wake: &BranchWake, input: Value, now: Timestamp) -> O
         cancelled_by: None,
         branch: Some(Branch {
             decided: BTreeMap::new(),
+            timezone: None,
             root,
             parent: parent.id.clone(),
             step: wake.step.clone(),

@@ -46,7 +46,7 @@ pub enum Command {
     /// The message that led here is done with.
     Ack,
     /// The message that led here shows again after this time.
-    Hold(Duration),
+    ShowAgain(Duration),
 }
 
 /// What became of a list of commands.

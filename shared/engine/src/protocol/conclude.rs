@@ -180,7 +180,7 @@ pub fn on_lost_claim(
     outcome: &Outcome,
     now: Timestamp,
 ) -> Vec<Command> {
-    let Some(run) = current else { return vec![Command::Hold(EARLY)] };
+    let Some(run) = current else { return vec![Command::ShowAgain(EARLY)] };
     if let (RunState::Cancelled, Some(output)) = (run.state, output_of(outcome)) {
         let change = Change::RecordOnly { path: path.clone(), fence, now, output };
         let write = Write { run: run.id.clone(), change };
@@ -191,7 +191,7 @@ pub fn on_lost_claim(
             return emitted(outcome).into_iter().chain(recorded).collect();
         }
     }
-    vec![Command::Hold(EARLY)]
+    vec![Command::ShowAgain(EARLY)]
 }
 
 impl EndedAttempt<'_> {

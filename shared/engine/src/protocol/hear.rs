@@ -1,7 +1,8 @@
 //! An event comes for a step that waits for one.
 //!
 //! Invariant: that an event came is noted on the step once, by a conditional change; whoever works on the step
-//! then ends it with what was noted. The end of its time is refused an event, and an event the end of its time.
+//! then ends it with what was noted. Once an event is noted the step is not ended by its time; what was accepted after
+//! that time is not noted, however late the step is ended.
 
 use super::apply::{Refused, check_after, ensure, record_try, worked_on};
 use super::command::Command;
@@ -16,11 +17,12 @@ use serde_json::Value;
 pub fn hear(
     run: &RunId,
     path: &StepPath,
-    event: &EventId,
+    (event, accepted_at): (&EventId, Timestamp),
     output: Result<Value, String>,
     now: Timestamp,
 ) -> Write {
-    let change = Change::Hear { path: path.clone(), event: event.clone(), output, now };
+    let (path, event) = (path.clone(), event.clone());
+    let change = Change::Hear { path, event, accepted_at, output, now };
     Write { run: run.clone(), change }
 }
 
@@ -28,12 +30,12 @@ pub fn hear(
 pub(super) fn note(
     run: &mut Run,
     path: &StepPath,
-    event: &EventId,
+    (event, accepted_at): (&EventId, Timestamp),
     output: &Result<Value, String>,
     now: Timestamp,
 ) -> Result<(), Refused> {
     let step = worked_on(run, path)?;
-    ensure(step.can_hear())?;
+    ensure(step.can_hear(accepted_at))?;
     match output {
         Ok(output) => {
             if step.hear(event, output, now) {

@@ -122,12 +122,14 @@ pub enum Change {
         until: Timestamp,
     },
     /// An event comes for the step: with what it keeps of it, it is due. Condition: the run works on it, and it
-    /// waits for an event, or has yet to begin to, and none came before.
+    /// waits for an event, or has yet to begin to; none came before; and it was accepted in its time.
     Hear {
         /// The step.
         path: StepPath,
         /// The event.
         event: EventId,
+        /// When that was accepted.
+        accepted_at: Timestamp,
         /// What the step gives; where that could not be told, why: then it goes on waiting.
         output: Result<Value, String>,
         /// When.

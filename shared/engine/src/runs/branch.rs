@@ -44,6 +44,9 @@ pub struct Branch {
     /// What was decided at the approvals of the items that have ended.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub decided: BTreeMap<StepPath, Decision>,
+    /// The zone in which people read when that was, where the project named one when the last of them was asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timezone: Option<String>,
     /// The `resumed` of the record in which the record above learned of its end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reported: Option<u32>,
@@ -166,11 +169,13 @@ impl Branch {
         &mut self,
         steps: impl Iterator<Item = (&'a StepPath, &'a StepRecord)>,
     ) {
-        let decided = steps.filter_map(|(path, step)| {
-            let decision = step.work.question()?.decision.clone()?;
-            Some((path.clone(), decision))
-        });
-        self.decided.extend(decided);
+        for (path, step) in steps {
+            let Some(question) = step.work.question() else { continue };
+            if let Some(decision) = &question.decision {
+                self.decided.insert(path.clone(), decision.clone());
+                self.timezone.clone_from(&question.timezone);
+            }
+        }
     }
 }
 

@@ -1,5 +1,8 @@
 //! What an approval asks people, and what one of them said.
 
+use super::run::Run;
+use super::step::{StepRecord, StepState};
+use crate::ids::StepPath;
 use crate::texts::cut;
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -66,6 +69,19 @@ impl Question {
     /// Whether somebody said yes.
     pub fn is_approved(&self) -> bool {
         self.decision.as_ref().is_some_and(|decision| decision.approved)
+    }
+}
+
+impl Run {
+    /// The messages of this approval that did not go out for good, while the question opened all the same: whoever
+    /// they were for does not know of it.
+    pub fn untold(&self, approval: &StepPath) -> impl Iterator<Item = (&StepPath, &StepRecord)> {
+        let is_message = move |path: &StepPath| {
+            let behind = path.as_str().strip_prefix(approval.as_str());
+            behind.is_some_and(|behind| behind.starts_with('[') && behind.ends_with(']'))
+        };
+        let failed = self.steps.iter().filter(|(_, step)| step.state == StepState::Failed);
+        failed.filter(move |(path, _)| is_message(path))
     }
 }
 

@@ -421,16 +421,14 @@ impl StepRecord {
         }
     }
 
-    /// Whether an event may still let it go on: it waits, or has yet to begin to. Whoever claims it after it
-    /// has begun does so because its time is over.
-    pub(crate) fn can_hear(&self) -> bool {
-        let begins =
-            || matches!(self.state, StepState::Ready | StepState::Running | StepState::Retry);
+    /// Whether an event may still let it go on that was accepted then: it waits, or has yet to begin to, or its time
+    /// is over and the event came before.
+    pub(crate) fn can_hear(&self, accepted_at: Timestamp) -> bool {
         self.work.flow_work().is_some_and(|work| {
-            let has_begun = work.until.is_some();
             work.flow == FlowKind::WaitForEvent
                 && work.heard.is_none()
-                && (self.state == StepState::Waiting || (!has_begun && begins()))
+                && self.state.is_open()
+                && work.until.is_none_or(|until| accepted_at <= until)
         })
     }
 

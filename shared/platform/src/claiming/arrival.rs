@@ -94,7 +94,7 @@ async fn claim_question<'a>(
         Committed::Applied(Some(run)) => {
             Ok(Answered::Claimed(Claimed { ports, receipt, run, path: wake.path }))
         }
-        _ => settle_message(ports, receipt, now, &[Command::Hold(AFTER_CONFLICT)], None)
+        _ => settle_message(ports, receipt, now, &[Command::ShowAgain(AFTER_CONFLICT)], None)
             .await
             .map(Answered::Handled),
     }
@@ -109,7 +109,7 @@ async fn settle_message(
     run: Option<&Run>,
 ) -> Result<Handled, Unavailable> {
     if let Committed::Refused { .. } = ports.commit(Some(receipt), now, commands, run).await? {
-        ports.commit(Some(receipt), now, &[Command::Hold(AFTER_CONFLICT)], None).await?;
+        ports.commit(Some(receipt), now, &[Command::ShowAgain(AFTER_CONFLICT)], None).await?;
     }
     Ok(Handled::Settled)
 }

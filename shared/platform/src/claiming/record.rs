@@ -105,9 +105,9 @@ impl Claimed<'_> {
         let committed = self.commit(commands).await.map_err(Interrupted::cause)?;
         if let Committed::Refused { .. } = committed {
             // Somebody has changed the run meanwhile: the message sees to that.
-            let hold = [Command::Hold(EARLY)];
-            let held = self.ports.journal.commit(Some(self.receipt), &hold).await;
-            held.map_err(Interrupted::cause)?;
+            let again = [Command::ShowAgain(EARLY)];
+            let shown = self.ports.journal.commit(Some(self.receipt), &again).await;
+            shown.map_err(Interrupted::cause)?;
         }
         Ok(Handled::Settled)
     }

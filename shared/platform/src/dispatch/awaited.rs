@@ -94,10 +94,10 @@ async fn tell_step(
     };
     let Some(heard) = heard(&compiled, &run, path, event) else { return Ok(()) };
     let (is_clear, now) = (matches!(heard, Heard::Clear(_)), ports.clock.now());
-    let write = hear(id, path, &event.id, heard.into(), now);
+    let write = hear(id, path, (&event.id, event.accepted_at), heard.into(), now);
     let stands = match commit(ports, Some(receipt), &[Command::Write(write)]).await? {
         Committed::Applied(run) => run,
-        // Its time was over first, or another event came before; or it was this one.
+        // It has ended by its time, or another event came before; or it was this one.
         Committed::Refused { current } => current,
     };
     let by_it =

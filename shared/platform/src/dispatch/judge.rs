@@ -9,7 +9,7 @@ use crate::deployed::Compiled;
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::definitions::{Current, WorkflowHead};
-use tradewind_engine::events::{Decision, Event, Holding, Verdict};
+use tradewind_engine::events::{Decision, Event, HeldIn, Verdict};
 use tradewind_engine::holds::HoldKey;
 use tradewind_engine::marks::Mark;
 use tradewind_engine::ports::Unavailable;
@@ -153,7 +153,7 @@ async fn held(
         }
         None => ports.clock.now(),
     };
-    Ok(Decision::Held(Holding { hold, until }))
+    Ok(Decision::Held(HeldIn { hold, until }))
 }
 
 /// The business key of the event for the workflow.

@@ -73,10 +73,10 @@ impl Looked<'_> {
         };
         let branch = match self.commit(&asked, branch.as_ref()).await? {
             Committed::Applied(changed) => changed.map(|run| *run).or(branch),
-            Committed::Refused { .. } => return self.hold(AFTER_CONFLICT).await,
+            Committed::Refused { .. } => return self.show_again(AFTER_CONFLICT).await,
         };
         match branch.filter(|branch| is_to_be_told(&self.parent, branch)) {
-            Some(branch) if self.may_still_work(&branch, now) => self.hold(EARLY).await,
+            Some(branch) if self.may_still_work(&branch, now) => self.show_again(EARLY).await,
             Some(branch) => {
                 if branch.state == RunState::Cancelled {
                     // Where it had stopped, nobody is to see to it any more.
@@ -110,14 +110,14 @@ impl Looked<'_> {
                 Committed::Refused { current: None } => break,
             }
         }
-        self.hold(AFTER_CONFLICT).await
+        self.show_again(AFTER_CONFLICT).await
     }
 
     /// The record above knows of the branch already, or cannot be told yet.
     async fn known_above(&self, parent: &Run, branch: &Run) -> Result<Handled, Unavailable> {
         match parent.state {
             // It hears of nothing until the steps after its failure are done.
-            RunState::Failing => self.hold(EARLY).await,
+            RunState::Failing => self.show_again(EARLY).await,
             _ if branch.state.is_terminal() => {
                 let follow = on_known(parent, &self.wake.step);
                 self.acknowledge(follow.into_iter().chain(reported(branch)).collect()).await
@@ -130,12 +130,12 @@ impl Looked<'_> {
         commands.push(Command::Ack);
         match self.commit(&commands, None).await? {
             Committed::Applied(_) => Ok(Handled::Settled),
-            Committed::Refused { .. } => self.hold(AFTER_CONFLICT).await,
+            Committed::Refused { .. } => self.show_again(AFTER_CONFLICT).await,
         }
     }
 
-    async fn hold(&self, pause: Duration) -> Result<Handled, Unavailable> {
-        self.commit(&[Command::Hold(pause)], None).await?;
+    async fn show_again(&self, pause: Duration) -> Result<Handled, Unavailable> {
+        self.commit(&[Command::ShowAgain(pause)], None).await?;
         Ok(Handled::Settled)
     }
 

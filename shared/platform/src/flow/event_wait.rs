@@ -4,7 +4,8 @@
 //! found here without a record finds this step's mark.
 //!
 //! Invariant: once it has begun, whoever claims the step does so because an event was noted on it, or because
-//! its time is over.
+//! its time is over. Before it ends by its time, the events are looked for once more: whoever was to note one may have
+//! stopped on the way.
 
 use super::Flowing;
 use super::ground::accepted_at;
@@ -53,28 +54,65 @@ impl Compiled {
 /// The step waits from now on, or goes on at once.
 pub(super) async fn begin_to_wait(
     ports: &Flowing,
-    mut claimed: Claimed<'_>,
+    claimed: Claimed<'_>,
     compiled: &Compiled,
     key: MarkKey,
     until: Timestamp,
 ) -> Result<Handled, Unavailable> {
-    let outcome = Outcome::Waits(until);
-    match look_back(ports, &claimed, compiled, key, until).await {
+    let (run, path) = (claimed.run.id.clone(), claimed.path.clone());
+    let mark = Mark::new(key.clone(), Marked::Step { run, path, until });
+    if let Err(unavailable) = commit(&claimed, &[Command::Mark(mark)]).await {
+        return claimed.give_back(&unavailable).await;
+    }
+    look_and_record(ports, claimed, compiled, key, Outcome::Waits(until)).await
+}
+
+/// What was noted on it ends the step; where nothing was, its time is over, unless an event is found that came before.
+pub(super) async fn end_wait(
+    ports: &Flowing,
+    claimed: Claimed<'_>,
+    compiled: &Compiled,
+    output: Value,
+) -> Result<Handled, Unavailable> {
+    let has_heard = claimed.step().is_some_and(|step| step.work.heard().is_some());
+    match compiled.mark_key(&claimed.run, &claimed.path) {
+        Some(Ok(key)) if !has_heard => {
+            look_and_record(ports, claimed, compiled, key, Outcome::Done(output)).await
+        }
+        _ => end(&claimed, compiled, output).await,
+    }
+}
+
+/// Records this of the step, unless an event is found that it waits for.
+async fn look_and_record(
+    ports: &Flowing,
+    mut claimed: Claimed<'_>,
+    compiled: &Compiled,
+    key: MarkKey,
+    outcome: Outcome,
+) -> Result<Handled, Unavailable> {
+    match look_back(ports, &claimed, compiled, key).await {
         Ok(Some(run)) if is_held(&claimed, &run) => claimed.run = run,
         Ok(Some(run)) => return Ok(claimed.record_late(Some(&run), &outcome).await),
         Ok(None) => {}
         Err(unavailable) => return claimed.give_back(&unavailable).await,
     }
-    if let Some(output) = claimed.step().and_then(ended_wait) {
-        return end_wait(&claimed, compiled, output).await;
+    if let Some(output) = heard_by(&claimed) {
+        return end(&claimed, compiled, output).await;
     }
+    let is_over = matches!(outcome, Outcome::Done(_));
     match claimed.try_record(compiled, outcome.clone(), Circumstances::default()).await {
-        Recorded::Handled(handled) => Ok(handled),
+        Recorded::Handled(handled) => {
+            if is_over && handled == Handled::Settled {
+                remove_mark(&claimed, compiled).await;
+            }
+            Ok(handled)
+        }
         Recorded::Lost(Some(run)) if is_held(&claimed, &run) => {
             claimed.run = run;
-            match claimed.step().and_then(ended_wait) {
+            match heard_by(&claimed) {
                 // An event came at this moment.
-                Some(output) => end_wait(&claimed, compiled, output).await,
+                Some(output) => end(&claimed, compiled, output).await,
                 None => Ok(claimed.record_late(Some(&claimed.run), &outcome).await),
             }
         }
@@ -82,8 +120,14 @@ pub(super) async fn begin_to_wait(
     }
 }
 
+/// What the event left with the step that was noted on it.
+fn heard_by(claimed: &Claimed<'_>) -> Option<Value> {
+    let step = claimed.step().filter(|step| step.work.heard().is_some())?;
+    step.output.clone()
+}
+
 /// The step is done: the event names it, if one came, and its own mark is of no use any more.
-pub(super) async fn end_wait(
+async fn end(
     claimed: &Claimed<'_>,
     compiled: &Compiled,
     output: Value,
@@ -110,18 +154,15 @@ pub(super) fn is_held(claimed: &Claimed<'_>, run: &Run) -> bool {
     run.works_on(&claimed.path) && stands == held
 }
 
-/// Leaves the mark of the step and looks for what came since the run's own event: the run, where something was
-/// noted on it.
+/// Looks for what came since the run's own event, and before its time is over: the run, where something was noted
+/// on it. The mark of the step is there.
 async fn look_back(
     ports: &Flowing,
     claimed: &Claimed<'_>,
     compiled: &Compiled,
     key: MarkKey,
-    until: Timestamp,
 ) -> Result<Option<Box<Run>>, Unavailable> {
     let (run, path) = (&claimed.run, &claimed.path);
-    let of = Marked::Step { run: run.id.clone(), path: path.clone(), until };
-    commit(claimed, &[Command::Mark(Mark::new(key.clone(), of))]).await?;
     let since = accepted_at(run);
     let found = ports.marks.marks(&key).await?.into_iter().filter_map(|mark| match mark.of {
         Marked::Event { event, accepted_at } if accepted_at >= since => Some((accepted_at, event)),
@@ -130,17 +171,20 @@ async fn look_back(
     let mut found: Vec<(Timestamp, EventId)> = found.collect();
     found.sort();
     let mut stands = None;
-    let reading = found.into_iter().map(|(_, event)| {
+    let reading = found.into_iter().map(|(accepted_at, event)| {
         let events = ports.events.clone();
-        async move { Ok::<_, Unavailable>((events.read(&event).await?, event)) }
+        async move { Ok::<_, Unavailable>((events.read(&event).await?, accepted_at)) }
     });
     let mut records = stream::iter(reading).buffered(AT_ONCE);
-    while let Some((record, event)) = records.try_next().await? {
-        let Some(record) = record else { continue };
+    while let Some((record, accepted_at)) = records.try_next().await? {
+        let Some(mut record) = record else { continue };
+        // A delivery that came again is no later for that.
+        record.event.accepted_at = record.event.accepted_at.min(accepted_at);
         let Some(heard) = heard_of(compiled, run, path, &record) else { continue };
         let is_clear = matches!(heard, Heard::Clear(_));
         let now = claimed.ports.clock.now();
-        let write = hear(&run.id, path, &event, heard.into(), now);
+        let came = (&record.event.id, record.event.accepted_at);
+        let write = hear(&run.id, path, came, heard.into(), now);
         stands = match commit(claimed, &[Command::Write(write)]).await? {
             Committed::Applied(run) => run,
             // Another was noted at this moment, or the claim is lost.

@@ -29,7 +29,7 @@ pub(super) async fn leave(
     let now = flowing.claiming.clock.now();
     if let Some(end) = run.works_until(now) {
         // One that was cancelled may still be making its last call.
-        return settle(flowing, receipt, Command::Hold(until(now, end))).await;
+        return settle(flowing, receipt, Command::ShowAgain(until(now, end))).await;
     }
     if run.has_open_branches() {
         // Whoever hears of the last of them sends the message again.

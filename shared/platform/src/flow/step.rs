@@ -96,7 +96,7 @@ async fn work(flowing: &Flowing, claimed: Claimed<'_>) -> Result<Handled, Unavai
     match judge(&claimed, &compiled, &current, ports.clock.now()) {
         Judged::Begins(key, until) => begin_to_wait(flowing, claimed, &compiled, key, until).await,
         Judged::Ends(Outcome::Done(output)) if is_event_wait(&claimed) => {
-            end_wait(&claimed, &compiled, output).await
+            end_wait(flowing, claimed, &compiled, output).await
         }
         Judged::Ends(outcome) => {
             Ok(claimed.record(&compiled, outcome, Circumstances::default()).await)

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::ports::{Clock, Journal, Runs};
 use tradewind_engine::protocol::{self, Objection};
-use tradewind_engine::runs::{Decision, Run, RunState};
+use tradewind_engine::runs::{Decision, Question, Run, RunState};
 
 /// A worker holds an approval for a moment, when it begins to ask.
 const LOOKS: u32 = 10;
@@ -88,7 +88,9 @@ async fn asking(ports: &Acting, run: &Run) -> Result<(Run, StepPath), NotDone> {
     let records = std::iter::once(run).chain(&branches);
     let mut asking = records.flat_map(|record| {
         let asks = record.steps.iter().filter(|(_, step)| step.state.is_open());
-        let asks = asks.filter(|(_, step)| step.work.question().is_some());
+        // One that is decided is open for as long as nobody has worked on it.
+        let is_asked = |question: &Question| question.decision.is_none();
+        let asks = asks.filter(move |(_, step)| step.work.question().is_some_and(is_asked));
         asks.map(move |(path, _)| (record, path))
     });
     match (asking.next(), asking.next()) {

@@ -28,7 +28,7 @@ async fn a_worker_is_woken_by_what_is_sent_to_its_queue() {
     let received = store.receive(QUEUE, 1, VISIBILITY, clock.now()).await.unwrap();
     let waits = listen(&store);
     still(&waits).await;
-    store.commit(Some(&received[0].receipt), &[Command::Hold(Duration::ZERO)]).await.unwrap();
+    store.commit(Some(&received[0].receipt), &[Command::ShowAgain(Duration::ZERO)]).await.unwrap();
     soon(waits).await;
 }
 
@@ -84,7 +84,7 @@ async fn a_held_message_is_never_given_up() {
     for _ in 0..50 {
         let message = store.receive(QUEUE, 1, VISIBILITY, clock.now()).await.unwrap().remove(0);
         assert_eq!(message.receives, 1);
-        store.commit(Some(&message.receipt), &[Command::Hold(Duration::ZERO)]).await.unwrap();
+        store.commit(Some(&message.receipt), &[Command::ShowAgain(Duration::ZERO)]).await.unwrap();
     }
 }
 

@@ -45,8 +45,8 @@ async fn a_start_shows_what_was_in_flight_and_keeps_what_waits_for_its_time() {
     commit(&store, &[send("run_received"), send("run_held")]).await;
     commit(&store, &[send_at("run_delayed", later)]).await;
     let received = store.receive(QUEUE, 10, VISIBILITY, now).await.unwrap();
-    let hold = Command::Hold(Duration::from_secs(20));
-    store.commit(Some(&received[1].receipt), &[hold]).await.unwrap();
+    let again = Command::ShowAgain(Duration::from_secs(20));
+    store.commit(Some(&received[1].receipt), &[again]).await.unwrap();
     drop(store);
 
     let store = reopen(folder.path()).unwrap();

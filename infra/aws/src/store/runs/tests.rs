@@ -246,6 +246,7 @@ fn any_run(chance: &mut StdRng) -> Run {
 fn any_branch(chance: &mut StdRng) -> Branch {
     Branch {
         decided: Default::default(),
+        timezone: None,
         root: "run_1".into(),
         parent: "run_1".into(),
         step: "each".into(),

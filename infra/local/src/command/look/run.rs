@@ -49,7 +49,7 @@ pub(crate) fn show(cx: &Cx, detail: &RunDetail) {
     }
     table.show(cx.output);
     for step in &detail.steps {
-        show_question(cx, step);
+        show_question(cx, step, &detail.steps);
         show_tries(cx, step, &detail.steps);
     }
     if !detail.hint.is_empty() {
@@ -110,13 +110,21 @@ fn show_head(cx: &Cx, run: &RunSummary) {
     }
 }
 
-/// What an approval asks, and what was decided.
-fn show_question(cx: &Cx, step: &RunStep) {
+/// What an approval asks, who was not told of it, and what was decided.
+fn show_question(cx: &Cx, step: &RunStep, all: &[RunStep]) {
     let Some(question) = &step.question else { return };
     cx.output.line("");
     cx.output.line(format!("{} asks", step.path));
     for line in question.text.lines() {
         cx.output.line(format!("  {}", words::clean(line)));
+    }
+    let is_message = |other: &&RunStep| {
+        let behind = other.path.strip_prefix(&step.path);
+        behind.is_some_and(|behind| behind.starts_with('[')) && other.state == StepState::Failed
+    };
+    for message in all.iter().filter(is_message) {
+        let via = message.connection.as_deref().unwrap_or("its connection");
+        cx.output.line(format!("  not told through {via}: {} did not go out", message.path));
     }
     if let Some(decision) = &question.decision {
         let word = if decision.approved { "approved" } else { "declined" };

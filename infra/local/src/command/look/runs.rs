@@ -3,6 +3,7 @@
 use crate::command::client::Client;
 use crate::command::cx::Cx;
 use crate::command::error::Error;
+use crate::command::printing::output::Mood;
 use crate::command::printing::table::Table;
 use crate::command::printing::words;
 use clap::Args;
@@ -74,7 +75,11 @@ fn show(cx: &Cx, list: &RunList, is_narrowed: bool) {
     let mut table = Table::new(["STATE", "RUN", "WORKFLOW", "STARTED"]);
     for run in &list.runs {
         let (mood, state) = words::run_state(run.state);
-        let state = if run.waits.is_some() { "waiting" } else { state };
+        let (mood, state) = match &run.waits {
+            Some(waits) if !waits.untold.is_empty() => (Mood::Bad, "waiting"),
+            Some(_) => (mood, "waiting"),
+            None => (mood, state),
+        };
         table.row(
             mood,
             [state.to_owned(), run.id.clone(), run.workflow.clone(), words::time(run.created_at)],
@@ -104,7 +109,11 @@ fn why(run: &RunSummary) -> String {
         (None, _) => String::new(),
     };
     let until = waits.until.map(|until| format!("until {}", words::time(until)));
-    format!("{}: {what}{}", waits.step, until.unwrap_or_default())
+    let untold = match waits.untold.as_slice() {
+        [] => String::new(),
+        untold => format!("; did not go out: {}", untold.join(", ")),
+    };
+    format!("{}: {what}{}{untold}", waits.step, until.unwrap_or_default())
 }
 
 /// The id that a person means by its beginning, looked for among the newest runs.

@@ -355,3 +355,30 @@ fn at_the_end_of_its_time_either_the_event_or_the_time_counts() {
     }
     assert!(seen.contains(&heard()) && seen.contains(&not_heard()));
 }
+
+#[test]
+fn what_was_accepted_in_time_ends_the_wait_also_where_its_dispatcher_stopped_and_its_time_is_over()
+{
+    for in_time in [true, false] {
+        let sides = Sides::new();
+        let memory = sides.stand.memory.clone();
+        sides.stand.decisions(&sides.of_order("placed", "order.placed", json!(5)));
+        assert_eq!(sides.works(memory.clone()), Some(true));
+        let hour = Duration::from_secs(3_600);
+        if !in_time {
+            sides.stand.pass(hour + Duration::from_secs(1));
+        }
+        let paid = sides.of_order("paid", "order.paid", json!(5));
+        // Its mark is there and it is recorded; then the process is killed.
+        let (left, other) = (Mutex::new(Some(2)), Box::new(|| ()));
+        let between = Between { memory: memory.clone(), left, other, ends: true };
+        assert!(!sides.dispatches(&paid, Arc::new(between)));
+        if in_time {
+            sides.stand.pass(hour);
+        }
+        assert_eq!(sides.works(memory.clone()), Some(true));
+        assert_eq!(sides.ended(&paid), if in_time { heard() } else { not_heard() });
+        // The event is given to the workflows after all.
+        assert!(sides.dispatches(&paid, memory));
+    }
+}
