@@ -261,18 +261,7 @@ impl From<&Run> for RunSummary {
             state: run.state.into(),
             taken_up: run.resumed,
             failure: run.failure.as_ref().map(Failure::from),
-<<<<<<< HEAD
             waits: Wait::of(run),
-=======
-            waits: run.waiting_step().map(|(path, step)| Wait {
-                step: path.0.clone(),
-                action: word_of(&step.work),
-                event: None,
-                // Whoever waits in line is told when it is its turn; its time is that of a look.
-                until: step.next_at.filter(|_| !step.waits_in_line()),
-                untold: run.untold(path).map(|(message, _)| message.0.clone()).collect(),
-            }),
->>>>>>> wt-holds
             cancelled_by: run.cancelled_by.as_ref().map(|event| event.0.clone()),
             created_at: run.created_at,
             ended_at: run.ended_at,
@@ -290,6 +279,7 @@ impl Wait {
             event: None,
             // Whoever waits in line is told when it is its turn; its time is that of a look.
             until: step.next_at.filter(|_| !step.waits_in_line()),
+            untold: record.untold(path).map(|(message, _)| message.0.clone()).collect(),
         })
     }
 }
