@@ -12,7 +12,10 @@ use crate::provider::Provider;
 use crate::providers::{
     commercelayer, csv, google_sheets, postmark, sandbox, sendgrid, slack, webhook,
 };
+use serde_json::Value;
+use tradewind_engine::descriptions::Contracts;
 use tradewind_engine::events::is_own_name;
+use tradewind_engine::ids::ActionId;
 
 /// Who there is, each with what it does. Of two that do the same, the first is offered first.
 const PROVIDERS: &[(&Provider, &[Fulfilment])] = &[
@@ -105,6 +108,36 @@ impl Catalog {
     }
 }
 
+/// What a provider's file is checked against.
+impl Contracts for Catalog {
+    fn actions(&self) -> Vec<&str> {
+        self.actions.iter().map(|action| action.id.as_str()).collect()
+    }
+
+    fn action_input(&self, action: &ActionId) -> Option<&Value> {
+        self.action(action.as_str()).map(|action| &action.input)
+    }
+
+    fn action_output(&self, action: &ActionId) -> Option<&Value> {
+        self.action(action.as_str()).map(|action| &action.output)
+    }
+
+    fn events(&self) -> Vec<&str> {
+        self.events.iter().map(|event| event.name).collect()
+    }
+
+    fn event_schema(&self, event: &str) -> Option<&Value> {
+        self.event(event).map(|event| &*event.schema)
+    }
+
+    fn authenticators(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    fn verifiers(&self) -> Vec<&str> {
+        Vec::new()
+    }
+}
 #[cfg(test)]
 mod tests {
     use super::{PROVIDERS, catalog, is_same};

@@ -10,6 +10,7 @@ pub mod connection;
 pub mod contract;
 pub mod contracts;
 pub mod deliveries;
+pub mod described;
 pub mod events;
 pub mod provider;
 pub mod providers;

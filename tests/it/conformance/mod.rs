@@ -5,6 +5,7 @@ mod accounts;
 mod commercelayer;
 mod coverage;
 mod csv;
+mod described;
 mod google_sheets;
 mod network;
 mod postmark;

@@ -1,7 +1,7 @@
 //! Postmark. Page: <https://postmarkapp.com/developer/api/email-api>
 
 use super::accounts::settings;
-use super::stage::{Stage, Subject, attempt, outcome};
+use super::stage::{Stage, Subject, attempt, both, outcome};
 use super::trouble::{check_answers, check_trouble};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 const SUBJECT: Subject = Subject {
     action: "email.send",
     provider: "postmark",
+    by_its_file: false,
     settings: |url| settings("postmark", url),
     input: || {
         json!({
@@ -34,10 +35,11 @@ fn sent() -> Value {
 
 #[tokio::test]
 async fn a_mail_is_sent_exactly_as_the_vendor_wants_it() {
-    let server = FakeServer::scripted([Answer::json(200, sent())]).await;
-    expect![[r#"done: {"message_id":"0a129aee-e1cd-480d-b08d-4f48548ff48d"}"#]]
-        .assert_eq(&attempt(&SUBJECT, &server).await);
-    expect![[r#"
+    for subject in both(SUBJECT) {
+        let server = FakeServer::scripted([Answer::json(200, sent())]).await;
+        expect![[r#"done: {"message_id":"0a129aee-e1cd-480d-b08d-4f48548ff48d"}"#]]
+            .assert_eq(&attempt(&subject, &server).await);
+        expect![[r#"
         POST /email
         accept: application/json
         content-length: 227
@@ -47,34 +49,38 @@ async fn a_mail_is_sent_exactly_as_the_vendor_wants_it() {
 
         {"From":"shop@example.com","To":"ada@example.com","Subject":"Your order 1001","MessageStream":"outbound","Metadata":{"run_step":"run-1:confirm"},"TextBody":"Thank you","HtmlBody":"<p>Thank you</p>","ReplyTo":"help@example.com"}
     "#]].assert_eq(&server.transcript());
+    }
 }
 
 #[tokio::test]
 async fn marketing_goes_through_its_own_stream() {
-    let server = FakeServer::scripted([Answer::json(200, sent())]).await;
-    let broadcast = Subject {
-        settings: |url| {
-            json!({
-                "server_token": "token-1",
-                "from": "shop@example.com",
-                "message_stream": "broadcast",
-                "base_url": url,
-            })
-        },
-        ..SUBJECT
-    };
-    attempt(&broadcast, &server).await;
-    let body: Value = serde_json::from_slice(&server.seen()[0].body).unwrap();
-    assert_eq!(body["MessageStream"], "broadcast");
+    for subject in both(SUBJECT) {
+        let server = FakeServer::scripted([Answer::json(200, sent())]).await;
+        let broadcast = Subject {
+            settings: |url| {
+                json!({
+                    "server_token": "token-1",
+                    "from": "shop@example.com",
+                    "message_stream": "broadcast",
+                    "base_url": url,
+                })
+            },
+            ..subject
+        };
+        attempt(&broadcast, &server).await;
+        let body: Value = serde_json::from_slice(&server.seen()[0].body).unwrap();
+        assert_eq!(body["MessageStream"], "broadcast");
+    }
 }
 
 #[tokio::test]
 async fn every_answer_is_judged_by_its_error_code_first() {
-    let error = |status, code, message| {
-        Answer::json(status, json!({ "ErrorCode": code, "Message": message }))
-    };
-    check_answers(
-        &SUBJECT,
+    for subject in both(SUBJECT) {
+        let error = |status, code, message| {
+            Answer::json(status, json!({ "ErrorCode": code, "Message": message }))
+        };
+        check_answers(
+        &subject,
         &[],
         [
             error(200, 406, "You tried to send to a recipient that has been marked as inactive."),
@@ -108,12 +114,14 @@ async fn every_answer_is_judged_by_its_error_code_first() {
         "#]],
     )
     .await;
+    }
 }
 
 #[tokio::test]
 async fn trouble_on_the_way_is_never_taken_for_a_refusal() {
-    check_trouble(
-        &SUBJECT,
+    for subject in both(SUBJECT) {
+        check_trouble(
+        &subject,
         &[],
         expect![[r#"
             reset after read: unknown: no answer
@@ -126,17 +134,20 @@ async fn trouble_on_the_way_is_never_taken_for_a_refusal() {
         "#]],
     )
     .await;
+    }
 }
 
 #[tokio::test]
 async fn a_token_that_cannot_stand_in_a_header_needs_repair() {
-    let server = FakeServer::scripted([]).await;
-    let broken = Subject {
-        settings: |url| json!({ "server_token": "a\r\nb", "from": "a@b", "base_url": url }),
-        ..SUBJECT
-    };
-    let found = outcome(Stage::new().perform(&broken, &server.url).await);
-    expect!["needs repair: setting_invalid: server_token cannot stand in a header"]
-        .assert_eq(&found);
-    assert!(server.seen().is_empty());
+    for subject in both(SUBJECT) {
+        let server = FakeServer::scripted([]).await;
+        let broken = Subject {
+            settings: |url| json!({ "server_token": "a\r\nb", "from": "a@b", "base_url": url }),
+            ..subject
+        };
+        let found = outcome(Stage::new().perform(&broken, &server.url).await);
+        expect!["needs repair: setting_invalid: server_token cannot stand in a header"]
+            .assert_eq(&found);
+        assert!(server.seen().is_empty());
+    }
 }

@@ -9,7 +9,7 @@ pub mod csv;
 pub mod google_sheets;
 mod oauth;
 pub mod postmark;
-mod requests;
+pub(crate) mod requests;
 pub mod sandbox;
 pub mod sendgrid;
 pub mod slack;

@@ -1,6 +1,7 @@
 //! One expression: compiled once, evaluated as often as needed.
 
 use super::error::{ExpressionCode, ExpressionError, Fault};
+use super::missing::Missing;
 use super::output::{self, Budget, Escape};
 use super::reading::{self, Reading};
 use super::{Scope, comparisons, language, lexer};
@@ -16,6 +17,7 @@ pub struct Expression {
     source: String,
     place: Place,
     counts_columns: bool,
+    missing: Missing,
     compiled: Arc<minijinja::Expression<'static, 'static>>,
     reading: Arc<Reading>,
     references: BTreeSet<String>,
@@ -24,7 +26,7 @@ pub struct Expression {
 impl Expression {
     /// Compiles a bare expression; a text that is one whole `${{ }}` is taken as what is inside.
     pub fn compile(source: &str, place: Place) -> Result<Self, Problem> {
-        Self::compile_at(source, place, true)
+        Self::compile_at(source, place, true, Missing::IsAnError)
     }
 
     /// Compiles; whether columns can be counted from the place on is for the caller to say: not in
@@ -33,15 +35,16 @@ impl Expression {
         source: &str,
         place: Place,
         counts_columns: bool,
+        missing: Missing,
     ) -> Result<Self, Problem> {
         let (bare, skipped) = unwrapped(source);
         let place = if counts_columns { place.after(skipped) } else { place };
         let located = |at: usize| place_at(bare, place, counts_columns, at);
-        let mut reading = reading::read(bare).map_err(|refusal| {
+        let mut reading = reading::read(bare, missing).map_err(|refusal| {
             let problem = Problem::new(refusal.code, located(refusal.at), refusal.message);
             Problem { help: refusal.help, ..problem }
         })?;
-        let compiled = compiled(bare).map_err(|error| {
+        let compiled = compiled(bare, missing).map_err(|error| {
             let at = error.range().map_or(0, |range| range.start);
             let message = error.detail().unwrap_or("the expression cannot be read");
             Problem::new("expression_invalid", located(at), message)
@@ -53,6 +56,7 @@ impl Expression {
             source: bare.trim().to_owned(),
             place: located(indent),
             counts_columns,
+            missing,
             compiled: Arc::new(compiled),
             references: reading.paths.iter().cloned().collect(),
             reading: Arc::new(reading),
@@ -63,8 +67,34 @@ impl Expression {
 
     /// The value, with its type; never undefined.
     pub fn evaluate(&self, scope: &Scope) -> Result<serde_json::Value, ExpressionError> {
+        self.evaluate_within(scope, 1, &mut Budget::new())
+    }
+
+    /// The value with its type, at a depth of a larger whole that has a budget.
+    pub(crate) fn evaluate_within(
+        &self,
+        scope: &Scope,
+        depth: usize,
+        budget: &mut Budget,
+    ) -> Result<serde_json::Value, ExpressionError> {
         let value = self.value(scope)?;
-        output::to_json(&value, Escape::None, 1, &mut Budget::new())
+        output::to_json(&value, Escape::None, self.missing, depth, budget)
+            .map_err(|fault| self.error(fault, scope))
+    }
+
+    /// The value as text; never of null, a list or a map.
+    pub fn text(&self, scope: &Scope) -> Result<String, ExpressionError> {
+        self.text_within(scope, &mut Budget::new())
+    }
+
+    /// The value as a piece of a text that has a budget.
+    pub(crate) fn text_within(
+        &self,
+        scope: &Scope,
+        budget: &mut Budget,
+    ) -> Result<String, ExpressionError> {
+        let value = self.value(scope)?;
+        output::to_text(&value, Escape::None, self.missing, budget)
             .map_err(|fault| self.error(fault, scope))
     }
 
@@ -73,9 +103,11 @@ impl Expression {
         let value = self.value(scope)?;
         match value.kind() {
             ValueKind::Bool => Ok(value.is_true()),
-            ValueKind::Undefined => Err(self.error(Fault::undefined(), scope)),
+            ValueKind::Undefined if self.missing == Missing::IsAnError => {
+                Err(self.error(Fault::undefined(), scope))
+            }
             kind => {
-                let name = output::name_of(kind);
+                let name = output::name_of(self.missing.seen_as(kind));
                 let message = format!("a condition must be true or false, but this is {name}");
                 Err(self.error(Fault::kind(message), scope))
             }
@@ -164,10 +196,13 @@ impl Expression {
 }
 
 /// Syntax errors come from the source as it is written, so that their places are right.
-fn compiled(source: &str) -> Result<minijinja::Expression<'static, 'static>, minijinja::Error> {
-    let environment = language::environment();
+fn compiled(
+    source: &str,
+    missing: Missing,
+) -> Result<minijinja::Expression<'static, 'static>, minijinja::Error> {
+    let environment = language::environment(missing);
     let as_written = environment.compile_expression_owned(source.to_owned())?;
-    match comparisons::strict(source) {
+    match comparisons::strict(source, missing) {
         Some(strict) => environment.compile_expression_owned(strict),
         None => Ok(as_written),
     }

@@ -3,12 +3,14 @@
 //! Invariant: nothing missing or shapeless ever becomes text. Null, undefined, a list or a map
 //! within a text is an error, and so is a bare expression that comes to nothing.
 
+mod bare;
 mod comparisons;
 mod compile;
 mod error;
 mod filters;
 mod language;
 mod lexer;
+mod missing;
 mod output;
 mod reading;
 mod refusal;
@@ -16,12 +18,16 @@ mod rules;
 mod scope;
 mod template;
 
+pub(crate) use bare::bare_expression;
 pub use compile::Expression;
 pub use error::{ExpressionCode, ExpressionError};
+pub(crate) use missing::Missing;
+pub(crate) use output::Budget;
 pub use output::escape_html;
 pub use scope::Scope;
+pub use template::Piece;
 pub use template::Template;
-pub(crate) use template::{Content, TemplateNode};
+pub(crate) use template::{Content, TemplateNode, compile_text};
 
 /// What one evaluation may cost; a byte made or read is 1/64, an instruction 1.
 pub const FUEL_MAX: u64 = 50_000;

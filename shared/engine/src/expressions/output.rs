@@ -1,19 +1,35 @@
 //! From what an expression came to, to JSON or to a piece of text, within the limits.
 
-use super::error::{ExpressionCode, Fault};
+use super::error::{ExpressionCode, ExpressionError, Fault};
+use super::missing::Missing;
 use super::{DEPTH_MAX, HTML_BYTES_MAX, OUTPUT_BYTES_MAX};
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
 /// What may still be put out.
-pub(super) struct Budget {
+pub(crate) struct Budget {
     bytes: usize,
     html_bytes: usize,
 }
 
 impl Budget {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { bytes: OUTPUT_BYTES_MAX, html_bytes: HTML_BYTES_MAX }
+    }
+
+    /// Of so many bytes, of which none are HTML.
+    pub(crate) fn of(bytes: usize) -> Self {
+        Self { bytes, html_bytes: 0 }
+    }
+
+    /// Spends bytes on what no expression makes.
+    pub(crate) fn spend_on_literal(&mut self, bytes: usize) -> Result<(), ExpressionError> {
+        self.spend(bytes).map_err(|fault| ExpressionError {
+            code: fault.code,
+            expression: String::new(),
+            field: None,
+            message: fault.message,
+        })
     }
 
     /// Spends bytes, or fails when there are no more.
@@ -47,6 +63,7 @@ pub(super) enum Escape {
 pub(super) fn to_json(
     value: &Value,
     escape: Escape,
+    missing: Missing,
     depth: usize,
     budget: &mut Budget,
 ) -> Result<serde_json::Value, Fault> {
@@ -55,8 +72,8 @@ pub(super) fn to_json(
     }
     budget.spend(1)?;
     match value.kind() {
-        ValueKind::Undefined => Err(Fault::undefined()),
-        ValueKind::None => Ok(serde_json::Value::Null),
+        ValueKind::Undefined if missing == Missing::IsAnError => Err(Fault::undefined()),
+        ValueKind::Undefined | ValueKind::None => Ok(serde_json::Value::Null),
         ValueKind::Bool => Ok(value.is_true().into()),
         ValueKind::Number => number(value),
         ValueKind::String => {
@@ -66,7 +83,7 @@ pub(super) fn to_json(
         }
         ValueKind::Seq | ValueKind::Iterable => {
             let items = value.try_iter().map_err(|_| Fault::kind("a list cannot be read"))?;
-            items.map(|item| to_json(&item, escape, depth + 1, budget)).collect()
+            items.map(|item| to_json(&item, escape, missing, depth + 1, budget)).collect()
         }
         ValueKind::Map => {
             let keys = value.try_iter().map_err(|_| Fault::kind("a map cannot be read"))?;
@@ -75,7 +92,8 @@ pub(super) fn to_json(
                 let name = key.as_str().ok_or_else(|| Fault::kind("a key must be text"))?;
                 budget.spend(name.len())?;
                 let member = value.get_item(&key).unwrap_or_default();
-                map.insert(name.to_owned(), to_json(&member, escape, depth + 1, budget)?);
+                let member = to_json(&member, escape, missing, depth + 1, budget)?;
+                map.insert(name.to_owned(), member);
             }
             Ok(map.into())
         }
@@ -84,10 +102,15 @@ pub(super) fn to_json(
 }
 
 /// The value as a piece of a text.
-pub(super) fn to_text(value: &Value, escape: Escape, budget: &mut Budget) -> Result<String, Fault> {
+pub(super) fn to_text(
+    value: &Value,
+    escape: Escape,
+    missing: Missing,
+    budget: &mut Budget,
+) -> Result<String, Fault> {
     let text = match value.kind() {
-        ValueKind::Undefined => return Err(Fault::undefined()),
-        ValueKind::None => {
+        ValueKind::Undefined if missing == Missing::IsAnError => return Err(Fault::undefined()),
+        ValueKind::Undefined | ValueKind::None => {
             let message = "null in a text; `| default('…')` gives it a value";
             return Err(Fault::new(ExpressionCode::TemplateNull, message));
         }

@@ -2,6 +2,7 @@
 //! only what the language has.
 
 use super::lexer::{self, Kind, Word};
+use super::missing::Missing;
 use super::refusal::{Refusal, invalid};
 use super::{OPERATIONS_MAX, SOURCE_BYTES_MAX, comparisons, language, rules};
 use std::collections::BTreeSet;
@@ -33,7 +34,7 @@ pub(crate) struct Compared {
 }
 
 /// Reads an expression, or says why it is none of ours.
-pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
+pub(super) fn read(source: &str, missing: Missing) -> Result<Reading, Refusal> {
     if source.len() > SOURCE_BYTES_MAX {
         return Err(invalid(0, format!("the expression is longer than {SOURCE_BYTES_MAX} bytes")));
     }
@@ -48,7 +49,7 @@ pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
         ));
     }
     rules::refuse_foreign_symbols(&words)?;
-    comparisons::refuse_chains(&words)?;
+    comparisons::refuse_chains(&words, missing)?;
     let mut reading = Reading::default();
     for at in 0..words.len() {
         if words[at].kind != Kind::Name {
@@ -57,7 +58,12 @@ pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
         }
         match role(&words, at) {
             Role::Filter => {
-                rules::known(&words[at], "filter", "unknown_filter", language::filter_names())?;
+                rules::known(
+                    &words[at],
+                    "filter",
+                    "unknown_filter",
+                    language::filter_names(missing),
+                )?;
                 rules::refuse_wrong_arguments(&words, at)?;
                 reading.uses.insert(words[at].text.to_owned());
             }
@@ -65,7 +71,7 @@ pub(super) fn read(source: &str) -> Result<Reading, Refusal> {
                 rules::known(&words[at], "test", "unknown_test", language::test_names())?;
                 reading.uses.insert(words[at].text.to_owned());
             }
-            Role::Function => return Err(rules::no_function(&words, at)),
+            Role::Function => return Err(rules::no_function(&words, at, missing)),
             Role::Reference => {
                 let (path, end) = path(&words, at);
                 let asks = asks_whether_it_is_there(&words, end);

@@ -2,6 +2,7 @@
 
 use super::language;
 use super::lexer::{Kind, Word};
+use super::missing::Missing;
 use super::refusal::{Refusal, invalid};
 use crate::problems::nearest;
 
@@ -67,9 +68,9 @@ pub(super) fn known(
     Err(Refusal { at: word.at, code, message, help: Some(help) })
 }
 
-pub(super) fn no_function(words: &[Word<'_>], at: usize) -> Refusal {
+pub(super) fn no_function(words: &[Word<'_>], at: usize, missing: Missing) -> Refusal {
     let name = words[at].text;
-    let help = match nearest(name, language::filter_names()) {
+    let help = match nearest(name, language::filter_names(missing)) {
         Some(filter) => format!("there are filters: write `value | {filter}`"),
         None => "there are filters, written `value | filter`, but no functions".to_owned(),
     };

@@ -14,8 +14,15 @@ pub struct Scope {
 impl Scope {
     /// What stands below `trigger` and below `steps`: per step its outputs and its `status`.
     pub fn new(trigger: &serde_json::Value, steps: &serde_json::Value) -> Self {
-        let names = [("trigger", trigger), ("steps", steps)];
-        Self { names: names.map(|(name, value)| (name.into(), Value::from(Serde(value)))).into() }
+        Self::of([("trigger", trigger), ("steps", steps)])
+    }
+
+    /// What stands below each of these names.
+    pub fn of<'a>(names: impl IntoIterator<Item = (&'static str, &'a serde_json::Value)>) -> Self {
+        let names = names.into_iter();
+        Self {
+            names: names.map(|(name, value)| (name.into(), Value::from(Serde(value)))).collect(),
+        }
     }
 
     /// What stands below `failure`, while `on_failure` runs: step, reason, attempts, run.

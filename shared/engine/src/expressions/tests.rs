@@ -68,5 +68,6 @@ fn check_template_refused(source: &str, expected: &str) {
 
 mod filters;
 mod language;
+mod nulls;
 mod page;
 mod templates;

@@ -35,6 +35,7 @@ pub use fresh::{FRESH_READ, order_of};
 pub use holding::Holding;
 pub use names::{NameFault, are_one_file, name_fault};
 pub use steps::APPROVAL_ACTIONS;
+pub(crate) use values::{choice as read_choice, duration as read_duration};
 pub use vocabulary::Vocabulary;
 
 /// The most steps in one file, `on_failure` included.

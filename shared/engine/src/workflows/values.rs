@@ -1,10 +1,10 @@
 //! What workflows and steps have in common: names for people, expressions, lengths of time and choices.
 
 use super::{NAME_CHARACTERS_MAX, parse_duration};
-use crate::expressions::Expression;
+use crate::expressions::{self, Expression, Missing};
 use crate::problems::{Place, Problem};
-use crate::yaml::fields::{Fields, text};
-use crate::yaml::{Node, Yaml};
+use crate::yaml::Node;
+use crate::yaml::fields::Fields;
 use std::time::Duration;
 
 /// A label: one line that is not endless.
@@ -44,18 +44,11 @@ pub(super) fn bare_expression(
     key: &str,
     problems: &mut Vec<Problem>,
 ) -> Option<Expression> {
-    let literal = match node.value {
-        Yaml::Bool(value) => value.to_string(),
-        _ => text(node, key, problems)?.to_owned(),
-    };
-    let place = node.text_place.unwrap_or(node.place);
-    Expression::compile_at(&literal, place, node.text_place.is_some())
-        .map_err(|problem| problems.push(problem))
-        .ok()
+    expressions::bare_expression(node, key, Missing::IsAnError, problems)
 }
 
 /// The length of time of a key, if the key is there: from a second to the longest.
-pub(super) fn duration(
+pub(crate) fn duration(
     fields: &Fields<'_>,
     key: &str,
     longest: Duration,
@@ -84,7 +77,7 @@ pub(super) fn duration(
 }
 
 /// The value of a key that is one of some words, if the key is there.
-pub(super) fn choice<T: Copy>(
+pub(crate) fn choice<T: Copy>(
     fields: &Fields<'_>,
     key: &str,
     choices: &[(&str, T)],

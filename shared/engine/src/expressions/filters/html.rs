@@ -1,6 +1,7 @@
 //! Filters that make HTML. What they give out is not escaped again.
 
 use super::super::error::Fault;
+use super::super::missing::Missing;
 use super::super::output::{Budget, Escape, escape_html, to_text};
 use super::{Bounded, Filtered, items_of, member_of, money, text_of};
 use minijinja::Value;
@@ -51,7 +52,7 @@ fn row(line: &Value) -> Result<String, Fault> {
     };
     let quantity = match line.get_attr("quantity").unwrap_or_default() {
         unknown if unknown.is_undefined() || unknown.is_none() => String::new(),
-        quantity => to_text(&quantity, Escape::Html, &mut Budget::new())?,
+        quantity => to_text(&quantity, Escape::Html, Missing::IsAnError, &mut Budget::new())?,
     };
     let price = amount(line, "unit_price")?;
     let total = amount(line, "total")?;

@@ -1,6 +1,7 @@
 //! Filters on lists and maps, and `default`.
 
 use super::super::error::Fault;
+use super::super::missing::{Missing, is_nothing};
 use super::super::output::{self, Budget, Escape};
 use super::money::Total;
 use super::{Bounded, Filtered, items_of, member_of, text_of, wrong};
@@ -10,8 +11,8 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 
 /// The value, or another one where it is undefined or null.
-pub(in super::super) fn default(value: &Value, other: &Value) -> Value {
-    if value.is_undefined() || value.is_none() { other.clone() } else { value.clone() }
+pub(in super::super) fn default(value: &Value, other: &Value) -> Filtered {
+    Ok(if is_nothing(value) { other.clone() } else { value.clone() })
 }
 
 /// How many characters, items or members.
@@ -42,7 +43,12 @@ pub(in super::super) fn join(value: &Value, separator: &Value) -> Filtered {
         if index > 0 {
             joined.push(separator)?;
         }
-        joined.push(&output::to_text(item, Escape::None, &mut Budget::new())?)?;
+        joined.push(&output::to_text(
+            item,
+            Escape::None,
+            Missing::IsAnError,
+            &mut Budget::new(),
+        )?)?;
     }
     Ok(joined.text.into())
 }
@@ -54,6 +60,13 @@ pub(in super::super) fn map(value: &Value, path: &Value) -> Filtered {
     let members: Result<Vec<_>, _> =
         members.iter().map(|item| member_of(item, path, "map")).collect();
     Ok(members?.into())
+}
+
+/// One member of each item, and null where an item has none.
+pub(in super::super) fn map_or_null(value: &Value, path: &Value) -> Filtered {
+    let path = text_of(path, "map")?;
+    let member = |item: &Value| member_of(item, path, "map").unwrap_or(Value::from(()));
+    Ok(items_of(value, "map")?.iter().map(member).collect())
 }
 
 /// The sum of whole numbers, or of money in one currency; of a member of each item, if one is named.
@@ -92,7 +105,7 @@ pub(in super::super) fn unique(value: &Value) -> Filtered {
     let mut seen = HashSet::new();
     let mut unique = Vec::new();
     for item in items_of(value, "unique")? {
-        let text = output::to_text(&item, Escape::None, &mut Budget::new())?;
+        let text = output::to_text(&item, Escape::None, Missing::IsAnError, &mut Budget::new())?;
         if seen.insert((output::name_of(item.kind()), text)) {
             unique.push(item);
         }

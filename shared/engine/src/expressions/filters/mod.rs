@@ -3,12 +3,16 @@
 //! Invariant: no filter makes text of null, undefined, a list or a map unless that is its purpose,
 //! no message holds a value, and nothing grows beyond the output limit.
 
+pub(super) mod amounts;
 pub(super) mod dates;
 pub(super) mod html;
 pub(super) mod lists;
+pub(super) mod maps;
 pub(super) mod money;
+pub(super) mod numbers;
 pub(super) mod tests;
 pub(super) mod text;
+pub(super) mod words;
 
 use super::error::{ExpressionCode, Fault};
 use super::output::name_of;
@@ -17,7 +21,10 @@ use minijinja::Value;
 use minijinja::value::ValueKind;
 
 /// What a filter comes to.
-type Filtered = Result<Value, minijinja::Error>;
+pub(super) type Filtered = Result<Value, minijinja::Error>;
+
+/// What a test comes to.
+pub(super) type Tested = Result<bool, minijinja::Error>;
 
 /// The text a filter or test needs.
 fn text_of<'a>(value: &'a Value, filter: &str) -> Result<&'a str, Fault> {

@@ -46,7 +46,7 @@ pub(super) fn written(value: &Value, filter: &str) -> Result<(String, String), F
     Ok((decimal, currency))
 }
 
-fn parts(value: &Value, filter: &str) -> Result<(i64, String), Fault> {
+pub(super) fn parts(value: &Value, filter: &str) -> Result<(i64, String), Fault> {
     const WANTED: &str = "money, which is a map of a whole `amount` and a `currency`";
     if value.kind() != ValueKind::Map {
         return Err(wrong(value, filter, WANTED));

@@ -1,15 +1,19 @@
 //! The tests of the language: what stands after `is`.
 
+use super::super::comparisons::is_within;
 use super::super::error::Fault;
-use super::{items_of, text_of, wrong};
+use super::{Filtered, Tested, items_of, text_of, wrong};
 use minijinja::Value;
 use minijinja::value::ValueKind;
 
-type Tested = Result<bool, minijinja::Error>;
-
 /// Whether it is there at all; null is there.
-pub(in super::super) fn defined(value: &Value) -> bool {
-    !value.is_undefined()
+pub(in super::super) fn defined(value: &Value) -> Tested {
+    Ok(!value.is_undefined())
+}
+
+/// Whether it is there, where null is not.
+pub(in super::super) fn not_null(value: &Value) -> Tested {
+    Ok(!value.is_none())
 }
 
 /// Whether it is null; undefined is an error.
@@ -52,4 +56,22 @@ pub(in super::super) fn containing(value: &Value, part: &Value) -> Tested {
         }
         _ => Err(wrong(value, "containing", "text or a list").into()),
     }
+}
+
+/// The same as a filter.
+pub(in super::super) fn contains(value: &Value, part: &Value) -> Filtered {
+    containing(value, part).map(Value::from)
+}
+
+/// Whether a text holds another, or a list an item, where what is missing in a list is null.
+pub(in super::super) fn containing_or_null(value: &Value, part: &Value) -> Tested {
+    match value.kind() {
+        ValueKind::Seq | ValueKind::Iterable => Ok(is_within(part, value)?),
+        _ => containing(value, part),
+    }
+}
+
+/// The same as a filter.
+pub(in super::super) fn contains_or_null(value: &Value, part: &Value) -> Filtered {
+    containing_or_null(value, part).map(Value::from)
 }

@@ -1,6 +1,7 @@
 //! Filters on text, and to text.
 
 use super::super::error::Fault;
+use super::super::missing::Missing;
 use super::super::output::{self, Budget, Escape};
 use super::{Bounded, Filtered, text_of, wrong};
 use minijinja::Value;
@@ -54,12 +55,21 @@ pub(in super::super) fn split(value: &Value, separator: &Value) -> Filtered {
 
 /// A text, a number or a truth value as text.
 pub(in super::super) fn text(value: &Value) -> Filtered {
-    Ok(output::to_text(value, Escape::None, &mut Budget::new())?.into())
+    Ok(output::to_text(value, Escape::None, Missing::IsAnError, &mut Budget::new())?.into())
 }
 
 /// As JSON text.
 pub(in super::super) fn json(value: &Value) -> Filtered {
-    let json = output::to_json(value, Escape::None, 1, &mut Budget::new())?;
+    written_as_json(value, Missing::IsAnError)
+}
+
+/// As JSON text, with null for whatever in it is missing.
+pub(in super::super) fn json_with_nulls(value: &Value) -> Filtered {
+    written_as_json(value, Missing::IsNull)
+}
+
+fn written_as_json(value: &Value, missing: Missing) -> Filtered {
+    let json = output::to_json(value, Escape::None, missing, 1, &mut Budget::new())?;
     let mut bounded = Bounded::default();
     bounded.push(&json.to_string())?;
     Ok(bounded.text.into())

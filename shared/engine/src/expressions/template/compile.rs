@@ -1,6 +1,6 @@
 //! From YAML to a template: finding the expressions in its texts.
 
-use super::super::{Expression, lexer};
+use super::super::{Expression, Missing, lexer};
 use super::{Content, Piece, TemplateNode};
 use crate::problems::Problem;
 use crate::yaml::{Node, Yaml};
@@ -8,7 +8,7 @@ use crate::yaml::{Node, Yaml};
 /// Compiles a value and everything in it.
 pub(super) fn compile(node: &Node, problems: &mut Vec<Problem>) -> TemplateNode {
     let content = match &node.value {
-        Yaml::Text(text) => compile_text(node, text, problems),
+        Yaml::Text(text) => compile_text(node, text, Missing::IsAnError, problems),
         Yaml::List(items) => {
             Content::List(items.iter().map(|item| compile(item, problems)).collect())
         }
@@ -28,7 +28,13 @@ pub(super) fn compile(node: &Node, problems: &mut Vec<Problem>) -> TemplateNode 
     TemplateNode { place: node.place, content }
 }
 
-fn compile_text(node: &Node, text: &str, problems: &mut Vec<Problem>) -> Content {
+/// Finds the expressions in one text.
+pub(crate) fn compile_text(
+    node: &Node,
+    text: &str,
+    missing: Missing,
+    problems: &mut Vec<Problem>,
+) -> Content {
     let mut pieces = Vec::new();
     let mut at = 0;
     while let Some(found) = text[at..].find("${{") {
@@ -42,7 +48,7 @@ fn compile_text(node: &Node, text: &str, problems: &mut Vec<Problem>) -> Content
         };
         let source = &text[start..start + length];
         let place = node.place_in_text(text, start);
-        match Expression::compile_at(source, place, node.text_place.is_some()) {
+        match Expression::compile_at(source, place, node.text_place.is_some(), missing) {
             Ok(expression) => pieces.push(Piece::Expression(expression)),
             Err(problem) => problems.push(problem),
         }

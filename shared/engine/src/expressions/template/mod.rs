@@ -3,6 +3,8 @@
 mod compile;
 mod render;
 
+pub(crate) use compile::compile_text;
+
 use super::error::ExpressionError;
 use super::{Expression, Scope};
 use crate::problems::{Place, Problem};
@@ -38,9 +40,21 @@ pub(crate) enum Content {
 
 /// A piece of a mixed text.
 #[derive(Clone, Debug)]
-pub(crate) enum Piece {
+pub enum Piece {
+    /// As it is written.
     Text(String),
+    /// What comes from an expression.
     Expression(Expression),
+}
+
+impl Piece {
+    /// The expression, if it is one.
+    pub fn expression(&self) -> Option<&Expression> {
+        match self {
+            Self::Text(_) => None,
+            Self::Expression(expression) => Some(expression),
+        }
+    }
 }
 
 impl Template {
@@ -96,10 +110,7 @@ fn collect<'a>(node: &'a TemplateNode, expressions: &mut Vec<&'a Expression>) {
         Content::Literal(_) => {}
         Content::Whole(expression) => expressions.push(expression),
         Content::Mixed(pieces) => {
-            expressions.extend(pieces.iter().filter_map(|piece| match piece {
-                Piece::Expression(expression) => Some(expression),
-                Piece::Text(_) => None,
-            }))
+            expressions.extend(pieces.iter().filter_map(Piece::expression));
         }
         Content::List(items) => items.iter().for_each(|item| collect(item, expressions)),
         Content::Map(entries) => {

@@ -1,8 +1,8 @@
 //! From a template and the data of a run to JSON.
 
-use super::super::Scope;
 use super::super::error::{ExpressionCode, ExpressionError};
 use super::super::output::{self, Budget, Escape};
+use super::super::{Missing, Scope};
 use super::{Content, Piece, TemplateNode};
 
 /// The tree with all expressions evaluated.
@@ -33,8 +33,8 @@ impl Rendering<'_> {
             }
             Content::Whole(expression) => {
                 let value = expression.value(self.scope).map_err(|error| self.here(error))?;
-                let depth = self.path.len() + 1;
-                output::to_json(&value, self.escape, depth, &mut self.budget)
+                let (depth, missing) = (self.path.len() + 1, Missing::IsAnError);
+                output::to_json(&value, self.escape, missing, depth, &mut self.budget)
                     .map_err(|fault| self.here(expression.error(fault, self.scope)))
             }
             Content::Mixed(pieces) => self.mixed(pieces).map(Into::into),
@@ -81,8 +81,9 @@ impl Rendering<'_> {
                 }
                 Piece::Expression(expression) => {
                     let value = expression.value(self.scope).map_err(|error| self.here(error))?;
-                    let piece = output::to_text(&value, self.escape, &mut self.budget)
-                        .map_err(|fault| self.here(expression.error(fault, self.scope)))?;
+                    let piece =
+                        output::to_text(&value, self.escape, Missing::IsAnError, &mut self.budget)
+                            .map_err(|fault| self.here(expression.error(fault, self.scope)))?;
                     text.push_str(&piece);
                 }
             }

@@ -79,7 +79,9 @@ fn references_are_those_the_library_sees() {
     for source in
         ["trigger.a.b + steps.x.y", "(trigger.a | default(steps.b)).c", "trigger.a[trigger.b]"]
     {
-        let seen = super::super::language::environment().compile_expression(source).unwrap();
+        let seen = super::super::language::environment(Missing::IsAnError)
+            .compile_expression(source)
+            .unwrap();
         let seen: std::collections::BTreeSet<_> =
             seen.undeclared_variables(true).into_iter().collect();
         assert_eq!(compile(source).references(), &seen, "{source}");

@@ -3,10 +3,10 @@
 
 use super::super::fresh::{FRESH_READ, ORDER_IDS};
 use super::Project;
-use super::references::has_member;
 use crate::expressions::Expression;
 use crate::ids::ActionId;
 use crate::problems::Problem;
+use crate::schemas::has_member;
 
 impl Project<'_> {
     /// Why the condition cannot be asked.

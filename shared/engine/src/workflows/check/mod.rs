@@ -3,10 +3,8 @@
 mod batched;
 mod cancelling;
 mod fresh;
-mod inputs;
 mod outputs;
 mod references;
-mod schemas;
 
 use self::batched::Batched;
 use super::{
@@ -17,6 +15,7 @@ use crate::expressions::Template;
 use crate::ids::{ConnectionName, ProviderId};
 use crate::problems::{Place, Problem};
 use crate::schedules::no_zone;
+use crate::schemas::check_fit;
 use serde_json::json;
 use std::collections::BTreeMap;
 
@@ -113,19 +112,19 @@ impl Project<'_> {
     fn moment(&self, moment: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
             |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
-        inputs::check(moment, "until", &json!({ "type": "string" }), &shape_of, problems);
+        check_fit(moment.root(), "until", &json!({ "type": "string" }), &shape_of, problems);
     }
 
     fn items(&self, items: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
             |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
-        inputs::check(items, "items", &json!({ "type": "array" }), &shape_of, problems);
+        check_fit(items.root(), "items", &json!({ "type": "array" }), &shape_of, problems);
     }
 
     fn question(&self, question: &Template, problems: &mut Vec<Problem>) {
         let shape_of =
             |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
-        inputs::check(question, "question", &json!({ "type": "string" }), &shape_of, problems);
+        check_fit(question.root(), "question", &json!({ "type": "string" }), &shape_of, problems);
     }
 
     fn emit(&self, emit: &EmitStep, problems: &mut Vec<Problem>) {
@@ -138,9 +137,9 @@ impl Project<'_> {
             |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
         if let Some(key) = &emit.key {
             let schema = json!({ "type": ["string", "integer", "number"] });
-            inputs::check(key, "key", &schema, &shape_of, problems);
+            check_fit(key.root(), "key", &schema, &shape_of, problems);
         }
-        inputs::check(&emit.data, "data", &json!({ "type": "object" }), &shape_of, problems);
+        check_fit(emit.data.root(), "data", &json!({ "type": "object" }), &shape_of, problems);
     }
 
     fn action(&self, action: &ActionStep, problems: &mut Vec<Problem>) {
@@ -170,7 +169,7 @@ impl Project<'_> {
         if let Some(schema) = self.vocabulary.action_input(&action.uses) {
             let shape_of =
                 |expression: &_| outputs::shape_of(expression, self.workflow, self.vocabulary);
-            inputs::check(&action.with, "with", schema, &shape_of, problems);
+            check_fit(action.with.root(), "with", schema, &shape_of, problems);
         }
     }
 

@@ -2,8 +2,8 @@
 
 use super::super::fresh::schema_of_now;
 use super::super::{Loop, Step, StepKind, Vocabulary, Workflow};
-use super::schemas::{Member, Shape};
 use crate::expressions::{Content, Expression};
+use crate::schemas::{Member, Shape, member_shape};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
@@ -114,16 +114,6 @@ fn schema_at<'a, 'b>(
         }
     };
     Some((Shape::of(schema), members.collect()))
-}
-
-fn member_shape<'a, 'b>(
-    shape: Shape<'a>,
-    mut members: impl Iterator<Item = &'b str>,
-) -> Option<Shape<'a>> {
-    members.try_fold(shape, |shape, name| match shape.member(name) {
-        Member::Found(member) => Some(member),
-        _ => None,
-    })
 }
 
 /// The shape of the items of a loop, where its list is nothing but a path.

@@ -3,11 +3,10 @@
 use super::super::fresh::schema_of_now;
 use super::super::{EventWait, Loop, Step, Vocabulary, Workflow};
 use super::outputs::{item_shape, may_be_null, output_of, shape_at};
-use super::schemas::{Member, Shape};
 use crate::expressions::Expression;
 use crate::ids::StepPath;
 use crate::problems::{Problem, nearest};
-use serde_json::Value;
+use crate::schemas::{Shape, unknown_member, unknown_path};
 
 const FAILURE_MEMBERS: [&str; 4] = ["step", "reason", "attempts", "run"];
 
@@ -384,42 +383,4 @@ fn same_for_all(expression: &Expression) -> Option<Problem> {
         let problem = Problem::new("unknown_path", expression.place(), message);
         problem.with_help("refer to `trigger`, as in `trigger.order.id`")
     })
-}
-
-/// Whether what this schema describes has such a member; the first part of the path is what it is called itself.
-pub(super) fn has_member(schema: &Value, path: &str) -> bool {
-    unknown_path(schema, path, 1).is_none()
-}
-
-fn unknown_path(schema: &Value, path: &str, skip: usize) -> Option<Problem> {
-    unknown_member(Shape::of(schema), path, skip)
-}
-
-/// The first member of the path that is not there, counted from the one that has this shape.
-fn unknown_member(mut shape: Shape<'_>, path: &str, skip: usize) -> Option<Problem> {
-    let mut before = path.split('.').take(skip).collect::<Vec<_>>().join(".");
-    for name in path.split('.').skip(skip) {
-        let problem = |message: String| Problem::new("unknown_path", Default::default(), message);
-        match shape.member(name) {
-            Member::Found(member) => shape = member,
-            Member::Anything => return None,
-            Member::Missing(names) => {
-                let found = problem(format!("`{before}` has no `{name}`"));
-                let listed = found.with_help(format!("it has {}", names.join(", ")));
-                return Some(listed.with_nearest(name, names));
-            }
-            Member::InAList => {
-                let found = problem(format!("`{before}` is a list and has no `{name}`"));
-                let help = format!("take one, as in `{before}[0].{name}`, or `| map('{name}')`");
-                return Some(found.with_help(help));
-            }
-            Member::NotAMap => {
-                let kinds = shape.kinds();
-                return Some(problem(format!("`{before}` is {kinds} and has no `{name}`")));
-            }
-        }
-        before.push('.');
-        before.push_str(name);
-    }
-    None
 }

@@ -1,40 +1,83 @@
-//! Checking a `with` against the schema of its action's input.
+//! Checking what is written against a schema: the `with` of a step, or what a description gives.
 
-use super::schemas::{Member, Shape, name_of};
-use crate::expressions::{Content, Expression, Template, TemplateNode};
+use super::{Member, Shape, name_of};
+use crate::expressions::{Content, Expression, TemplateNode};
 use crate::problems::{Place, Problem};
 use crate::texts::is_mail_address;
 use serde_json::Value;
 
 /// Reports missing and unknown fields, and values of a wrong type, in what stands under this key. The shape of what an expression
 /// comes to is asked for, and may not be known.
-pub(super) fn check<'a>(
-    with: &Template,
+pub(crate) fn check<'a, 't>(
+    tree: impl Tree<'t>,
     key: &str,
     schema: &Value,
     shape_of: &dyn Fn(&Expression) -> Option<Shape<'a>>,
     problems: &mut Vec<Problem>,
 ) {
-    Inputs { shape_of, problems }.node(with.root(), &Shape::of(schema), key);
+    Fit { shape_of, problems }.node(tree, &Shape::of(schema), key);
 }
 
-struct Inputs<'a, 'b> {
+/// A tree of values with expressions in it.
+pub(crate) trait Tree<'t>: Copy {
+    /// Where it begins.
+    fn place(self) -> Place;
+    /// What is written there.
+    fn written(self) -> Written<'t, Self>;
+}
+
+/// What is written in one place of a tree.
+pub(crate) enum Written<'t, T> {
+    /// One whole expression.
+    Whole(&'t Expression),
+    /// Text with expressions in it.
+    Mixed,
+    /// A value.
+    Literal(&'t Value),
+    /// A list.
+    List(Vec<T>),
+    /// A map; one that is open has members that nobody can tell before it is rendered.
+    Map { members: Vec<(&'t str, Place, T)>, open: bool },
+}
+
+impl<'t> Tree<'t> for &'t TemplateNode {
+    fn place(self) -> Place {
+        self.place
+    }
+
+    fn written(self) -> Written<'t, Self> {
+        match &self.content {
+            Content::Whole(expression) => Written::Whole(expression),
+            Content::Mixed(_) => Written::Mixed,
+            Content::Literal(value) => Written::Literal(value),
+            Content::List(items) => Written::List(items.iter().collect()),
+            Content::Map(entries) => {
+                let members =
+                    entries.iter().map(|(key, place, entry)| (key.as_str(), *place, entry));
+                Written::Map { members: members.collect(), open: false }
+            }
+        }
+    }
+}
+
+struct Fit<'a, 'b> {
     shape_of: &'b dyn Fn(&Expression) -> Option<Shape<'a>>,
     problems: &'b mut Vec<Problem>,
 }
 
-impl Inputs<'_, '_> {
-    fn node(&mut self, template: &TemplateNode, shape: &Shape<'_>, path: &str) {
-        let kind = match &template.content {
-            Content::Whole(expression) => return self.whole(expression, shape, path),
-            Content::Mixed(_) => "string",
-            Content::Literal(value) => kind_of(value),
-            Content::List(_) => "array",
-            Content::Map(_) => "object",
+impl Fit<'_, '_> {
+    fn node<'t>(&mut self, tree: impl Tree<'t>, shape: &Shape<'_>, path: &str) {
+        let written = tree.written();
+        let kind = match &written {
+            Written::Whole(expression) => return self.whole(expression, shape, path),
+            Written::Mixed => "string",
+            Written::Literal(value) => kind_of(value),
+            Written::List(_) => "array",
+            Written::Map { .. } => "object",
         };
         if !shape.takes(kind) {
             let message = format!("`{path}` must be {}, but is {}", shape.kinds(), name_of(kind));
-            let problem = Problem::new("type_mismatch", template.place, message);
+            let problem = Problem::new("type_mismatch", tree.place(), message);
             let quotable =
                 shape.takes("string") && ["integer", "number", "boolean"].contains(&kind);
             self.problems.push(if quotable {
@@ -44,25 +87,25 @@ impl Inputs<'_, '_> {
             });
             return;
         }
-        match &template.content {
-            Content::Literal(Value::String(text)) => {
+        match written {
+            Written::Literal(Value::String(text)) => {
                 if shape.is_mail_address() && !is_mail_address(text) {
                     let message = format!("`{path}` must be one mail address without a name");
-                    self.problems.push(Problem::new("address_invalid", template.place, message));
+                    self.problems.push(Problem::new("address_invalid", tree.place(), message));
                 }
                 if let Some(choices) = shape.refuses_text(text) {
                     let message = format!("`{path}` must be one of {}", choices.join(", "));
-                    let problem = Problem::new("unknown_value", template.place, message);
+                    let problem = Problem::new("unknown_value", tree.place(), message);
                     self.problems.push(problem.with_nearest(text, choices));
                 }
             }
-            Content::List(items) => {
+            Written::List(items) => {
                 let Some(shape) = shape.items() else { return };
-                for (index, item) in items.iter().enumerate() {
+                for (index, item) in items.into_iter().enumerate() {
                     self.node(item, &shape, &format!("{path}[{index}]"));
                 }
             }
-            Content::Map(entries) => self.map(template, entries, shape, path),
+            Written::Map { members, open } => self.map(tree.place(), members, open, shape, path),
             _ => {}
         }
     }
@@ -79,16 +122,17 @@ impl Inputs<'_, '_> {
         }
     }
 
-    fn map(
+    fn map<'t, T: Tree<'t>>(
         &mut self,
-        template: &TemplateNode,
-        entries: &[(String, Place, TemplateNode)],
+        place: Place,
+        entries: Vec<(&str, Place, T)>,
+        open: bool,
         shape: &Shape<'_>,
         path: &str,
     ) {
-        for (key, place, entry) in entries {
+        for (key, place, entry) in &entries {
             match shape.member(key) {
-                Member::Found(shape) => self.node(entry, &shape, &member_path(path, key)),
+                Member::Found(shape) => self.node(*entry, &shape, &member_path(path, key)),
                 Member::Missing(names) => {
                     let message = format!("`{path}` has no field `{key}`");
                     let problem = Problem::new("unknown_field", *place, message);
@@ -99,9 +143,9 @@ impl Inputs<'_, '_> {
             }
         }
         for name in shape.required() {
-            if !entries.iter().any(|(key, ..)| key == name) {
+            if !open && !entries.iter().any(|(key, ..)| *key == name) {
                 let message = format!("`{path}` needs the field `{name}`");
-                self.problems.push(Problem::new("missing_field", template.place, message));
+                self.problems.push(Problem::new("missing_field", place, message));
             }
         }
     }

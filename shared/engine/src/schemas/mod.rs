@@ -1,17 +1,23 @@
 //! Reading JSON schemas as schemars makes them: `$ref` into `$defs`, `anyOf` with null for what may
 //! be missing. What a schema does not say is allowed.
 
+mod fits;
+mod paths;
+
+pub(crate) use fits::{Tree, Written, check as check_fit};
+pub(crate) use paths::{has_member, member_shape, unknown_member, unknown_path};
+
 use serde_json::Value;
 
 /// The alternatives a value may be, with references resolved.
 #[derive(Clone)]
-pub(super) struct Shape<'a> {
+pub(crate) struct Shape<'a> {
     root: &'a Value,
     alternatives: Vec<&'a Value>,
 }
 
 /// What a schema says of a member.
-pub(super) enum Member<'a> {
+pub(crate) enum Member<'a> {
     /// It is there, and this is its shape.
     Found(Shape<'a>),
     /// The schema leaves it open.
@@ -29,7 +35,7 @@ const REFERENCES_MAX: usize = 32;
 
 impl<'a> Shape<'a> {
     /// The shape a whole schema describes.
-    pub(super) fn of(root: &'a Value) -> Self {
+    pub(crate) fn of(root: &'a Value) -> Self {
         Self::within(root, root)
     }
 
@@ -40,7 +46,7 @@ impl<'a> Shape<'a> {
     }
 
     /// What it says of a member.
-    pub(super) fn member(&self, name: &str) -> Member<'a> {
+    pub(crate) fn member(&self, name: &str) -> Member<'a> {
         let mut found = Vec::new();
         let mut names = Vec::new();
         let mut list = false;
@@ -82,7 +88,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The shape of a list's items; nothing where the schema leaves it open.
-    pub(super) fn items(&self) -> Option<Shape<'a>> {
+    pub(crate) fn items(&self) -> Option<Shape<'a>> {
         let lists = self.alternatives.iter().filter(|schema| allows(schema, "array"));
         let items: Vec<&Value> = lists.filter_map(|schema| schema.get("items")).collect();
         let [items] = items[..] else { return None };
@@ -90,7 +96,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The members a map must have; none where there is more than one kind of map.
-    pub(super) fn required(&self) -> Vec<&'a str> {
+    pub(crate) fn required(&self) -> Vec<&'a str> {
         let maps: Vec<_> =
             self.alternatives.iter().filter(|schema| allows(schema, "object")).collect();
         let [map] = maps[..] else { return Vec::new() };
@@ -99,12 +105,12 @@ impl<'a> Shape<'a> {
     }
 
     /// Whether a value of a JSON type fits.
-    pub(super) fn takes(&self, kind: &str) -> bool {
+    pub(crate) fn takes(&self, kind: &str) -> bool {
         self.alternatives.iter().any(|schema| allows(schema, kind))
     }
 
     /// Whether it is said that null fits; what is left open says nothing.
-    pub(super) fn names_null(&self) -> bool {
+    pub(crate) fn names_null(&self) -> bool {
         self.alternatives.iter().any(|schema| match schema.get("type") {
             Some(Value::String(kind)) => kind == "null",
             Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
@@ -113,7 +119,7 @@ impl<'a> Shape<'a> {
     }
 
     /// The texts that fit, where only some do and the text is none of them.
-    pub(super) fn refuses_text(&self, text: &str) -> Option<Vec<&'a str>> {
+    pub(crate) fn refuses_text(&self, text: &str) -> Option<Vec<&'a str>> {
         let mut choices = Vec::new();
         for schema in self.alternatives.iter().filter(|schema| allows(schema, "string")) {
             let listed = schema.get("enum").and_then(Value::as_array);
@@ -128,13 +134,13 @@ impl<'a> Shape<'a> {
     }
 
     /// Whether a text that fits is a mail address.
-    pub(super) fn is_mail_address(&self) -> bool {
+    pub(crate) fn is_mail_address(&self) -> bool {
         let mut texts = self.alternatives.iter().filter(|schema| allows(schema, "string"));
         texts.any(|schema| schema.get("format").and_then(Value::as_str) == Some("email"))
     }
 
     /// The JSON types that fit, for messages.
-    pub(super) fn kinds(&self) -> String {
+    pub(crate) fn kinds(&self) -> String {
         let mut kinds = Vec::new();
         for kind in ["string", "integer", "number", "boolean", "array", "object", "null"] {
             let redundant = kind == "integer" && self.takes("number");
@@ -147,7 +153,7 @@ impl<'a> Shape<'a> {
 }
 
 /// What people call a JSON type.
-pub(super) fn name_of(kind: &str) -> &str {
+pub(crate) fn name_of(kind: &str) -> &str {
     match kind {
         "string" => "text",
         "integer" => "a whole number",

@@ -1,0 +1,78 @@
+//! How a request says who makes it.
+
+use crate::action::Cx;
+use crate::providers::requests::with_credential;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use http::{HeaderName, header};
+use serde_json::Value;
+use tradewind_engine::descriptions::{Auth, Description, Pattern};
+use tradewind_engine::effects::ActionError;
+use tradewind_engine::ports::HttpRequest;
+
+/// The request with the credentials of the connection.
+pub(super) fn authorized(
+    cx: &Cx<'_>,
+    description: &Description,
+    request: HttpRequest,
+) -> Result<HttpRequest, ActionError> {
+    match &description.auth {
+        None => Ok(request),
+        Some(Auth::Headers(headers)) => {
+            headers.iter().try_fold(request, |request, (name, _, pattern)| {
+                with(cx, description, request, &header_name(name)?, pattern, str::to_owned)
+            })
+        }
+        Some(Auth::Bearer(token)) => {
+            let bearer = |token: &str| format!("Bearer {token}");
+            with(cx, description, request, &header::AUTHORIZATION, token, bearer)
+        }
+        Some(Auth::Basic { user, password }) => {
+            let (user, both) = (filled(cx, description, user)?, filled(cx, description, password)?);
+            let both = STANDARD.encode(format!("{user}:{both}"));
+            with_credential(request, header::AUTHORIZATION, &format!("Basic {both}"), "auth")
+        }
+        Some(Auth::OAuth(_) | Auth::Named { .. }) => Err(ActionError::needs_repair(
+            "auth_unknown: the provider's file proves who calls in a way that is not known here",
+        )),
+    }
+}
+
+/// The text, with the connection's settings in it.
+pub(super) fn filled(
+    cx: &Cx<'_>,
+    description: &Description,
+    pattern: &Pattern,
+) -> Result<String, ActionError> {
+    let value = |name: &str| {
+        let given = cx.connection.given().setting(name).and_then(Value::as_str);
+        given.or_else(|| description.setting(name)?.default.as_ref()?.as_str())
+    };
+    pattern.filled(value).ok_or_else(|| {
+        let missing = pattern.settings().map(|(name, _)| name).find(|name| value(name).is_none());
+        let missing = missing.unwrap_or_default();
+        ActionError::needs_repair(format!(
+            "setting_invalid: connection {}: missing field `{missing}`",
+            cx.connection.name
+        ))
+    })
+}
+
+/// The name of a header, which was checked when the file was read.
+pub(super) fn header_name(name: &str) -> Result<HeaderName, ActionError> {
+    HeaderName::try_from(name)
+        .map_err(|_| ActionError::needs_repair(format!("header_invalid: `{name}` is no header")))
+}
+
+fn with(
+    cx: &Cx<'_>,
+    description: &Description,
+    request: HttpRequest,
+    name: &HeaderName,
+    pattern: &Pattern,
+    credential: impl FnOnce(&str) -> String,
+) -> Result<HttpRequest, ActionError> {
+    let value = credential(&filled(cx, description, pattern)?);
+    let setting = pattern.settings().next().map_or("auth", |(name, _)| name);
+    with_credential(request, name.clone(), &value, setting)
+}

@@ -1,0 +1,187 @@
+//! One attempt: what the input must be, the question whether it happened already, and the one request with an
+//! effect.
+
+use super::answer::Answered;
+use super::request::Requests;
+use super::settings::settings_of;
+use crate::action::Cx;
+use crate::contract::Contract;
+use crate::providers::answers::{AttemptEnd, harmless, send_request};
+use serde::de::DeserializeOwned;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::Duration;
+use tradewind_engine::descriptions::{Action, Description, Find, Method, Nulls, Way};
+use tradewind_engine::effects::{ActionError, Asked};
+use tradewind_engine::expressions::Scope;
+
+/// The vendor remembers a key for good.
+const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
+
+/// One action of a description.
+pub(super) struct Described {
+    description: Arc<Description>,
+    place: usize,
+}
+
+/// What an attempt found, or the scope with which it goes on.
+enum Found {
+    /// It happened before, and gave this.
+    Happened(Value),
+    /// It did not; expressions see the answer as `find`.
+    DidNot(Value),
+}
+
+impl Described {
+    /// The action of that id.
+    pub(super) fn of(description: &Arc<Description>, id: &str) -> Option<Self> {
+        let place = description.actions.iter().position(|action| action.id.as_str() == id)?;
+        Some(Self { description: description.clone(), place })
+    }
+
+    pub(super) fn action(&self) -> &Action {
+        &self.description.actions[self.place]
+    }
+
+    /// How long after a lost answer a search shows what happened.
+    pub(super) fn search_lag(&self) -> Duration {
+        self.action().find.as_ref().map_or(Duration::ZERO, |find| find.lag)
+    }
+
+    /// For how long every way's key is remembered.
+    pub(super) fn key_window(&self) -> Duration {
+        let windows = self.action().ways.iter().filter_map(|way| way.key.as_ref()?.window);
+        windows.min().unwrap_or(FOR_GOOD)
+    }
+
+    /// Does it, once.
+    pub(super) async fn perform<C: Contract>(
+        &self,
+        cx: &Cx<'_>,
+        input: C::Input,
+    ) -> Result<C::Output, ActionError> {
+        let end = AttemptEnd::of(cx);
+        let mut scope = self.scope::<C>(cx, input)?;
+        let action = self.action();
+        if let Some(needs) = &action.needs
+            && !needs.condition.holds(&scope).unwrap_or(false)
+        {
+            return Err(ActionError::refused(needs.otherwise.clone()));
+        }
+        if let Some(find) = &action.find {
+            match self.find(cx, &end, find, &scope).await? {
+                Found::Happened(output) => return typed(output),
+                Found::DidNot(found) => scope = scope.with_item("find", &found),
+            }
+        }
+        let way = self.way(&scope)?;
+        let request = self.requests(cx, &end, &scope)?.of_way(way)?;
+        let response = send_request(cx, request).await;
+        let response =
+            if way.method == Method::Get { response.map_err(harmless) } else { response };
+        let answered = Answered::of(cx, &self.description, action, response?);
+        let scope = scope.with_item("answer", answered.value());
+        if !answered.is_success(&way.success, &way.output, &scope) {
+            return Err(answered.judged(way.class, &scope));
+        }
+        self.output(way, &scope)
+    }
+
+    /// Whether it happened.
+    pub(super) async fn ask<C: Contract>(
+        &self,
+        cx: &Cx<'_>,
+        input: C::Input,
+    ) -> Result<Asked, ActionError> {
+        let end = AttemptEnd::of(cx);
+        let scope = self.scope::<C>(cx, input)?;
+        let Some(find) = &self.action().find else {
+            return Ok(Asked::CannotTell("this provider cannot be asked".to_owned()));
+        };
+        Ok(match self.find(cx, &end, find, &scope).await? {
+            Found::Happened(output) => Asked::Happened(output),
+            Found::DidNot(_) => Asked::DidNot,
+        })
+    }
+
+    /// What expressions see before there is an answer.
+    fn scope<C: Contract>(&self, cx: &Cx<'_>, input: C::Input) -> Result<Scope, ActionError> {
+        let settings = settings_of(cx.connection, &self.description)?;
+        let input = serde_json::to_value(C::checked(input)?)
+            .map_err(|error| ActionError::refused(format!("input_invalid: {error}")))?;
+        Ok(Scope::of([
+            ("input", &input),
+            ("settings", &settings),
+            ("key", &json!(cx.idempotency_key)),
+            ("maps", &self.description.maps),
+        ]))
+    }
+
+    async fn find(
+        &self,
+        cx: &Cx<'_>,
+        end: &AttemptEnd,
+        find: &Find,
+        scope: &Scope,
+    ) -> Result<Found, ActionError> {
+        let request = self.requests(cx, end, scope)?.of_find(find)?;
+        let response = send_request(cx, request).await.map_err(harmless)?;
+        let answered = Answered::of(cx, &self.description, self.action(), response);
+        let scope = scope.clone().with_item("answer", answered.value());
+        if !answered.is_success(&find.success, &find.output, &scope) {
+            return Err(harmless(answered.judged(self.action().class, &scope)));
+        }
+        let unclear =
+            |error: String| ActionError::not_now(format!("answer_invalid: {error}"), None);
+        match find.happened.holds(&scope) {
+            Ok(true) => {
+                let output = find.output.render(&scope, &self.description.parts, Nulls::Kept);
+                Ok(Found::Happened(output.map_err(|error| unclear(error.to_string()))?))
+            }
+            Ok(false) => Ok(Found::DidNot(answered.value().clone())),
+            Err(error) => Err(unclear(error.to_string())),
+        }
+    }
+
+    /// The first way whose condition holds.
+    fn way(&self, scope: &Scope) -> Result<&Way, ActionError> {
+        let holds =
+            |way: &&Way| way.condition.as_ref().is_none_or(|one| one.holds(scope).unwrap_or(false));
+        let way = self.action().ways.iter().find(holds);
+        way.ok_or_else(|| {
+            ActionError::refused("no_way: none of the provider's ways fits the input")
+        })
+    }
+
+    fn requests<'a>(
+        &'a self,
+        cx: &'a Cx<'a>,
+        end: &AttemptEnd,
+        scope: &'a Scope,
+    ) -> Result<Requests<'a>, ActionError> {
+        Ok(Requests { cx, description: &self.description, scope, timeout: end.time_left(cx)? })
+    }
+
+    /// It is done; what cannot be read of it is not to make it be done again.
+    fn output<Output: DeserializeOwned>(
+        &self,
+        way: &Way,
+        scope: &Scope,
+    ) -> Result<Output, ActionError> {
+        let rendered = way.output.render(scope, &self.description.parts, Nulls::Kept);
+        let invalid = |error: String| {
+            let reason = format!("answer_invalid: {error}");
+            match way.method {
+                Method::Get => ActionError::refused(reason),
+                _ => ActionError::unknown(reason),
+            }
+        };
+        let output = rendered.map_err(|error| invalid(error.to_string()))?;
+        serde_json::from_value(output).map_err(|error| invalid(error.to_string()))
+    }
+}
+
+fn typed<Output: DeserializeOwned>(output: Value) -> Result<Output, ActionError> {
+    serde_json::from_value(output)
+        .map_err(|error| ActionError::not_now(format!("answer_invalid: {error}"), None))
+}
