@@ -183,7 +183,7 @@ impl Asking<'_> {
             return Some(until);
         }
         if let Some(most) = allowance.concurrency
-            && let Some(until) = known.concurrency.full_until(most, now)
+            && let Some(until) = known.concurrency.full_until(most, allowance.waits, now)
         {
             return Some(until);
         }

@@ -7,7 +7,7 @@ use crate::api::Api;
 use crate::errors::ApiError;
 use crate::request::{Id, Params, limit};
 use crate::types::{
-    ErrorBody, LeftOut, RunAction, RunDetail, RunList, RunSummary, SoughtState, Wait,
+    ErrorBody, LeftOut, RunAction, RunDetail, RunList, RunSummary, SoughtState, Wait, whole_seconds,
 };
 use axum::Json;
 use axum::extract::State;
@@ -237,9 +237,9 @@ fn hint(run: &Run, can: &[RunAction], is_paused: bool) -> String {
 fn hint_of_questions(run: &Run, asks: &[(&StepPath, &StepRecord)]) -> Option<String> {
     let ((path, step), others) = asks.split_first()?;
     let until = step.work.flow_work().and_then(|work| work.until);
-    let until = until.map(|until| Timestamp::from_second(until.as_second()).unwrap_or(until));
+    let until = until.map(whole_seconds);
     let until = until.map_or_else(String::new, |until| format!(" until {until}"));
-    let decide = match others.is_empty() {
+    let decide = match others.is_empty() && !path.as_str().contains('[') {
         true => format!("`tradewind approve {} --yes`", run.id),
         false => format!("`tradewind approve {} '{path}' --yes`", run.id),
     };
@@ -258,7 +258,7 @@ fn hint_of_wait(run: &Run, compiled: Option<&Compiled>) -> Option<String> {
     let (path, step) = open.find(|(_, step)| step.state == StepState::Waiting)?;
     let wait = compiled?.workflow.step(path)?.event_wait()?;
     let until = step.next_at.filter(|_| step.work.heard().is_none())?;
-    let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
+    let until = whole_seconds(until);
     let event = &wait.awaited.event;
     Some(format!(
         "It waits for {event}, until {until}, and goes on by itself. To stop it, cancel it."
@@ -270,7 +270,7 @@ fn hint_at_work(run: &Run, is_paused: bool) -> String {
     if is_paused {
         "The workflow is paused: resume it, or cancel the run.".to_owned()
     } else if let Some(until) = waits_until(run) {
-        let until = Timestamp::from_second(until.as_second()).unwrap_or(until);
+        let until = whole_seconds(until);
         format!("It waits until {until} and goes on by itself. To stop it, cancel it.")
     } else if waits(StepState::Unknown) {
         "A step may have happened; its provider is asked.".to_owned()

@@ -50,8 +50,10 @@ fn of_record(run: &Run, path: &StepPath, known: &[Run]) -> Option<RunStep> {
             step.state = StepState::Cancelled;
         }
     }
-    let waits_in_vain = record.work.question().is_some() && record.state.is_open();
-    if run.state == runs::RunState::Cancelled && waits_in_vain {
+    // What was on its way when the run was cancelled shows how it stood; what waited waits no more.
+    let waits = matches!(record.state, runs::StepState::Waiting | runs::StepState::Retry);
+    let asks_in_vain = record.work.question().is_some() && record.state.is_open();
+    if run.state == runs::RunState::Cancelled && (waits || asks_in_vain) {
         step.state = StepState::Cancelled;
         step.next_at = None;
     }

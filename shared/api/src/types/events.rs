@@ -1,6 +1,6 @@
 //! Events, what workflows made of them, and starting again.
 
-use super::{EffectClass, LeftOut, cut_reason, shown};
+use super::{EffectClass, LeftOut, cut_reason, shown, whole_seconds};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use tradewind_engine::events::{self, Decision, EventRecord};
@@ -250,7 +250,7 @@ impl From<&events::Verdict> for Verdict {
                 (VerdictKind::Cancelled, None, Some(cut_reason(&reason)))
             }
             Decision::Held(held) => {
-                (VerdictKind::Held, None, Some(format!("held until {}", held.until)))
+                (VerdictKind::Held, None, Some(format!("held until {}", whole_seconds(held.until))))
             }
             Decision::Folded(folding) => {
                 let reason = format!("folded into {}", folding.into);

@@ -15,6 +15,7 @@ mod tokens;
 mod workflows;
 
 use tradewind_engine::texts::cut;
+use tradewind_engine::time::Timestamp;
 
 pub use errors::{ErrorBody, ErrorDetail, Problem};
 pub use events::{
@@ -54,6 +55,11 @@ const SHOWN_CHARS_MAX: usize = 200;
 
 /// The same of a sentence.
 const TOLD_CHARS_MAX: usize = 1_000;
+
+/// A time as people read it.
+pub(crate) fn whole_seconds(time: Timestamp) -> Timestamp {
+    Timestamp::from_second(time.as_second()).unwrap_or(time)
+}
 
 /// A text of others as it stands in lists.
 pub(crate) fn shown(text: &str) -> String {

@@ -127,8 +127,14 @@ impl Expression {
 
     /// Those whose value it cannot do without: it asks nowhere whether they are there, and has no default for them.
     pub fn needed(&self) -> impl Iterator<Item = &str> {
-        let needed = self.reading.used.difference(&self.reading.may_be_missing);
-        needed.map(String::as_str)
+        self.reading.used.iter().map(String::as_str).filter(|path| !self.asks_for(path))
+    }
+
+    /// Whether it asks whether the value of that path is there, or that of one which it stands below, or has a
+    /// default for it.
+    pub fn asks_for(&self, path: &str) -> bool {
+        let ends = path.match_indices('.').map(|(end, _)| end).chain([path.len()]);
+        ends.into_iter().any(|end| self.reading.may_be_missing.contains(&path[..end]))
     }
 
     /// The expression as it is written.

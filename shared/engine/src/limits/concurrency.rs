@@ -28,16 +28,24 @@ pub struct Concurrency {
 
 impl Concurrency {
     /// When to ask again; `None`: there is a place.
-    pub fn full_until(&mut self, most: u32, now: Timestamp) -> Option<Timestamp> {
+    pub fn full_until(&mut self, most: u32, waits: bool, now: Timestamp) -> Option<Timestamp> {
         // A call from the future was admitted under a clock that ran ahead.
         let going_on = |at: &Timestamp| *at <= after(now, CALL_MAX) && after(*at, CALL_MAX) > now;
         self.calls.retain(going_on);
-        (self.calls.len() >= most.max(1) as usize).then(|| self.reserve_time(most, now))
+        (self.calls.len() >= most.max(1) as usize).then(|| match waits {
+            true => after(now, self.usual()),
+            false => self.reserve_time(most, now),
+        })
+    }
+
+    /// How long a call takes.
+    fn usual(&self) -> Duration {
+        self.took.unwrap_or(CALL_MOST).clamp(CALL_LEAST, CALL_MOST)
     }
 
     /// A time of its own for a call that found no place: when one should be free.
     pub fn reserve_time(&mut self, most: u32, now: Timestamp) -> Timestamp {
-        let usual = self.took.unwrap_or(CALL_MOST).clamp(CALL_LEAST, CALL_MOST);
+        let usual = self.usual();
         let earliest = after(now, usual);
         let next = self.reserved.map_or(earliest, |reserved| after(reserved, usual / most.max(1)));
         let reserved_at = next.clamp(earliest, after(now, AHEAD_MAX));

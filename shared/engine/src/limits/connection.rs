@@ -28,7 +28,7 @@ impl ConnectionLimits {
             return Some(until);
         }
         if let Some(most) = allowance.concurrency
-            && let Some(until) = self.concurrency.full_until(most, now)
+            && let Some(until) = self.concurrency.full_until(most, allowance.waits, now)
         {
             return Some(until);
         }

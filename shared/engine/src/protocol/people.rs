@@ -22,10 +22,12 @@ pub enum Objection {
     #[error("the run is being worked on")]
     StillRunning,
     /// It has stopped already.
-    #[error("the run has stopped: replay it or resolve it")]
+    #[error(
+        "the run has stopped already, and does nothing by itself: replay it, or dismiss its dead letter"
+    )]
     Stopped,
     /// It was cancelled.
-    #[error("the run was cancelled")]
+    #[error("the run was cancelled; to do the work after all, start it again from its event")]
     Cancelled,
     /// It may have happened, and nobody can be asked.
     #[error(
@@ -225,7 +227,9 @@ fn stopped_at(run: &Run) -> Result<(&StepPath, FailureKind, &StepRecord), Object
         return Err(Objection::Redacted);
     }
     let failure = run.failure.as_ref().ok_or(Objection::StillRunning)?;
-    let step = run.steps.get(&failure.step).ok_or(Objection::StillRunning)?;
+    // What has stopped it may be a step of an item, whose branch has the record.
+    let stopped_at = || Objection::OtherStep(failure.step.clone());
+    let step = run.steps.get(&failure.step).ok_or_else(stopped_at)?;
     Ok((&failure.step, failure.kind, step))
 }
 

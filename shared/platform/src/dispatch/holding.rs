@@ -41,7 +41,8 @@ pub(super) fn held_value(
 ) -> Result<Option<String>, String> {
     let Some(key) = &holding.key else { return Ok(None) };
     let value = common_value(key, seen.scope(compiled));
-    value.map(Some).map_err(|reason| format!("key: {reason}"))
+    let word = if holding.is_batch() { "batch" } else { "debounce" };
+    value.map(Some).map_err(|reason| format!("{word}.key: {reason}"))
 }
 
 /// Until when an event that comes now is held there.

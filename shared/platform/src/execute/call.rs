@@ -121,7 +121,11 @@ impl Attempt<'_> {
         let now = ports.clock.now();
         let patience = match read_through {
             None => Duration::ZERO,
-            Some(_) if takes_any_turn => self.time_left(now) / 2,
+            // The call has its whole time after it.
+            Some(_) if takes_any_turn => {
+                let left = self.time_left(now);
+                (left / 2).min(left.saturating_sub(prepared.timeout))
+            }
             Some(_) => ADMITTED_WITHIN.min(self.time_left(now) / 2),
         };
         let mut waits_until = after(now, patience);

@@ -24,6 +24,7 @@ const TRIES_MAX: usize = 8;
 const CROWDED_FOR: Duration = Duration::from_secs(1);
 /// The first in line looks whether those at work still are, and the one behind it whether it still waits.
 const LOOKING: usize = 2;
+/// Who comes to the front meanwhile keeps the time of its last look, which is at most a day and a half away.
 /// They look when they have waited about twice as long as at the last look, within these.
 const LOOK_AFTER_MIN: Duration = Duration::from_secs(15 * 60);
 const LOOK_AFTER_MAX: Duration = Duration::from_secs(24 * 3_600);

@@ -135,3 +135,15 @@ fn a_failed_run_without_a_doubt_is_not_resolved() {
     let resolved = resolve(&failed, MOVED, &path, Resolution::Skip, &Asked(14), NOW);
     assert_eq!(resolved, Err(Objection::NotParked));
 }
+
+#[test]
+fn who_names_another_step_than_that_of_the_item_is_told_which_one_it_is() {
+    let path = StepPath::from("mail");
+    let refused = Outcome::Error(ActionError::refused("no such address"));
+    let mut failed = ended(&claimed(&run("mail"), &path), 14, refused);
+    // The branch of the item has the record of that step.
+    let stopped_at = StepPath::from("each[1].mail");
+    failed.failure.as_mut().unwrap().step = stopped_at.clone();
+    let resolved = resolve(&failed, HERE, &path, Resolution::Skip, &Asked(14), NOW);
+    assert_eq!(resolved, Err(Objection::OtherStep(stopped_at)));
+}

@@ -83,6 +83,20 @@ fn what_is_wrong_with_it_is_said_with_its_place() {
              `trigger.order.customer.email | default('none')`)",
         ),
         (
+            "concurrency: { key: \"trigger.order.customer.email | lower\", max: 1 }",
+            "2:22: key_may_be_null: `trigger.order.customer.email` may be null, which is no key (write \
+             `trigger.order.customer.email | default('none')`)",
+        ),
+        (
+            "debounce: { key: trigger.order.customer.email, for: 1m }",
+            "2:18: key_may_be_null: `trigger.order.customer.email` may be null, which is no key (write \
+             `trigger.order.customer.email | default('none')`)",
+        ),
+        (
+            "if: trigger.order.customer.email is not none\nconcurrency: { key: trigger.order.customer.email, max: 1 }",
+            "",
+        ),
+        (
             "concurrency: { key: steps.a.status, max: 1 }",
             "2:21: unknown_step: the step `a` has not run yet here",
         ),

@@ -141,6 +141,9 @@ fn a_condition_that_asks_whether_a_member_is_there_takes_null_for_an_answer() {
     check_unsaid("now.order.status | default('none') != 'cancelled'", order.clone(), done);
     let guarded = "now.order.status is not none and now.order.status != 'cancelled'";
     check_unsaid(guarded, order, skipped);
+    let order = json!({ "order": { "status": "placed", "total": null } });
+    let of_a_parent = "now.order.total is not none and now.order.total.amount > 1000";
+    check_unsaid(of_a_parent, order, skipped);
 }
 
 #[test]
