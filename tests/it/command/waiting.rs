@@ -149,7 +149,11 @@ async fn a_run_whose_items_all_wait_is_listed_among_those_that_wait() {
     })
     .await;
     let said = app.command(&["runs", "--state", "waiting"]).await;
-    assert_eq!(rows(&said), ["waiting each: each[0].ask: a decision"], "{}", said.stdout);
+    // Which of them asked first is a matter of chance.
+    let listed = rows(&said);
+    let [row] = &listed[..] else { panic!("{}", said.stdout) };
+    assert!(row.starts_with("waiting each: each["), "{row}");
+    assert!(row.ends_with("].ask: a decision"), "{row}");
     app.stop().await;
 }
 

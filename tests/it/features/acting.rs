@@ -71,7 +71,7 @@ async fn a_cancelled_run_tries_no_more() {
     assert_eq!(run["can"], json!([]));
     expect![[r#"
         cancelled
-        thank: retry; SendGrid answered 503: later"#]]
+        thank: cancelled; SendGrid answered 503: later"#]]
     .assert_eq(&story(&run));
     // The next one comes after the time at which it would have been tried again.
     shop.served(&order(2)).await;

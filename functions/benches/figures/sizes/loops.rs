@@ -31,6 +31,12 @@ steps:
 /// Processes of the action: each works on one item at a time.
 const ACTIONS_AT_ONCE: usize = 2;
 const KB_PER_MB: f64 = 1_024.0;
+/// The orders. Their names are short, because the list of items is to stay below what one expression may come to.
+const REFUSED: &str = "r";
+const KILLED: &str = "k";
+const CANCELLED: &str = "c";
+/// No loop takes longer.
+const TAKES_MAX: Duration = Duration::from_secs(3_600);
 /// How often it is asked how the run stands.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// What was claimed before it was cancelled has ended by then.
@@ -95,29 +101,29 @@ pub(crate) async fn measure_stopped_loops(items: usize) -> Result<ExitCode, Fail
 
 async fn refused(site: &Site, items: usize) -> Result<(), Failure> {
     let functions = Functions::start(site).await?;
-    site.services.happened().refused.lock().unwrap().insert(sku("refused", items / 2));
-    place(site, "refused", items).await?;
+    site.services.happened().refused.lock().unwrap().insert(sku(REFUSED, items / 2));
+    place(site, REFUSED, items).await?;
     let run = functions.work_until(site, stands(site, "failed")).await?;
     line("an item in the middle is refused")?;
-    line(&format!("  failed at {}; {}", run["failure"]["step"], mails(site, "refused")))?;
+    line(&format!("  failed at {}; {}", run["failure"]["step"], mails(site, REFUSED)))?;
     let begun_at = now();
     let id = run["id"].as_str().unwrap_or_default();
     site.ask("POST", &format!("/api/runs/{id}/replay"), Some(json!({}))).await?;
     functions.work_until(site, stands(site, "succeeded")).await?;
     let took = begun_at.elapsed().as_secs_f64();
-    line(&format!("  replayed: succeeded after {took:.1} s; {}", mails(site, "refused")))?;
+    line(&format!("  replayed: succeeded after {took:.1} s; {}", mails(site, REFUSED)))?;
     functions.say_what_was_kept_back()
 }
 
 async fn killed(site: &Site, items: usize) -> Result<(), Failure> {
     let functions = Functions::start(site).await?;
-    place(site, "killed", items).await?;
+    place(site, KILLED, items).await?;
     let working = functions.work_until(site, pending::<Result<(), Failure>>());
     tokio::select! {
         ended = working => ended?,
-        () = have_come(site, "killed", items / 2) => {}
+        () = have_come(site, KILLED, items / 2) => {}
     }
-    let in_the_middle = mails(site, "killed");
+    let in_the_middle = mails(site, KILLED);
     // Each process ends with its value, whatever it is doing.
     drop(functions);
     let begun_at = now();
@@ -126,28 +132,28 @@ async fn killed(site: &Site, items: usize) -> Result<(), Failure> {
     let took = begun_at.elapsed().as_secs_f64();
     line("all processes are killed in the middle")?;
     line(&format!("  killed after {in_the_middle}"))?;
-    line(&format!("  succeeded {took:.1} s after that; {}", mails(site, "killed")))?;
+    line(&format!("  succeeded {took:.1} s after that; {}", mails(site, KILLED)))?;
     functions.say_what_was_kept_back()
 }
 
 async fn cancelled(site: &Site, items: usize) -> Result<(), Failure> {
     let functions = Functions::start(site).await?;
-    place(site, "cancelled", items).await?;
+    place(site, CANCELLED, items).await?;
     let cancelling = async {
-        have_come(site, "cancelled", items / 2).await;
+        have_come(site, CANCELLED, items / 2).await;
         let run = newest(site).await?;
         let id = run["id"].as_str().unwrap_or_default();
         let begun_at = now();
         site.ask("POST", &format!("/api/runs/{id}/cancel"), Some(json!({}))).await?;
         stands(site, "cancelled").await?;
-        let (took, in_the_middle) = (begun_at.elapsed(), mails(site, "cancelled"));
+        let (took, in_the_middle) = (begun_at.elapsed(), mails(site, CANCELLED));
         SystemClock.sleep(AFTER_CANCEL).await;
         Ok((took.as_secs_f64(), in_the_middle))
     };
     let (took, in_the_middle) = functions.work_until(site, cancelling).await?;
     line("cancelled in the middle")?;
     line(&format!("  cancelled after {took:.1} s, with {in_the_middle}"))?;
-    line(&format!("  {} s later: {}", AFTER_CANCEL.as_secs(), mails(site, "cancelled")))?;
+    line(&format!("  {} s later: {}", AFTER_CANCEL.as_secs(), mails(site, CANCELLED)))?;
     functions.say_what_was_kept_back()
 }
 
@@ -185,9 +191,9 @@ impl Functions {
             Ok::<(), Failure>(())
         };
         let watched = async {
-            let happened = happened.await;
+            let happened = tokio::time::timeout(TAKES_MAX, happened).await;
             done.store(true, Ordering::Relaxed);
-            happened
+            happened.map_err(|_| "the loop does not get on")?
         };
         let [first, second] = &self.actions[..] else { return Err("an action is missing".into()) };
         let feeding = Box::pin(async {

@@ -183,7 +183,7 @@ pub enum StepState {
     Failed,
     /// Only a person can know or repair.
     Parked,
-    /// A loop whose run was cancelled: what was left of it is not done.
+    /// It waited, or was a loop, when its run was cancelled: what was left of it is not done.
     Cancelled,
 }
 

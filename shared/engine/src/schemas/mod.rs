@@ -109,15 +109,6 @@ impl<'a> Shape<'a> {
         self.alternatives.iter().any(|schema| allows(schema, kind))
     }
 
-    /// Whether it is said that null fits; what is left open says nothing.
-    pub(crate) fn names_null(&self) -> bool {
-        self.alternatives.iter().any(|schema| match schema.get("type") {
-            Some(Value::String(kind)) => kind == "null",
-            Some(Value::Array(kinds)) => kinds.iter().any(|kind| kind == "null"),
-            _ => false,
-        })
-    }
-
     /// The texts that fit, where only some do and the text is none of them.
     pub(crate) fn refuses_text(&self, text: &str) -> Option<Vec<&'a str>> {
         let mut choices = Vec::new();

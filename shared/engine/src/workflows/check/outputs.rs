@@ -65,19 +65,6 @@ pub(super) fn shape_at<'a>(
     member_shape(schema, members.into_iter())
 }
 
-/// Whether the schemas say that what stands at a path, or what it stands in, may be null.
-pub(super) fn may_be_null(path: &str, workflow: &Workflow, vocabulary: &dyn Vocabulary) -> bool {
-    let Some((mut shape, members)) = schema_at(path, workflow, vocabulary) else { return false };
-    for name in members {
-        match shape.member(name) {
-            Member::Found(member) if member.names_null() => return true,
-            Member::Found(member) => shape = member,
-            _ => return false,
-        }
-    }
-    false
-}
-
 /// What a path begins with, and the members that are left of it.
 fn schema_at<'a, 'b>(
     path: &'b str,

@@ -2,7 +2,7 @@
 
 use super::super::fresh::schema_of_now;
 use super::super::{EventWait, Loop, Step, Vocabulary, Workflow};
-use super::outputs::{item_shape, may_be_null, output_of, shape_at};
+use super::outputs::{item_shape, output_of, shape_at};
 use crate::expressions::Expression;
 use crate::ids::StepPath;
 use crate::problems::{Problem, nearest};
@@ -42,10 +42,6 @@ pub(super) fn check<'a>(
         view.expression(key, problems);
         let help = "leave `key` out, or refer to `trigger`, as in `trigger.order.number`";
         problems.extend(same_for_all(key).map(|problem| problem.with_help(help)));
-    }
-    let held_by = workflow.holding.as_ref().and_then(|holding| holding.key.as_ref());
-    for key in workflow.slot_key().into_iter().chain(held_by) {
-        problems.extend(view.null_key(key));
     }
     view.walk(&workflow.steps, problems);
     view.failing = true;
@@ -165,18 +161,6 @@ impl<'a> View<'a> {
                 problems.push(problem);
             }
         }
-    }
-
-    /// A run whose key is null would fail at its first step, and an event that is held would start none. What the
-    /// workflow asks for before it starts a run is there.
-    fn null_key(&self, key: &Expression) -> Option<Problem> {
-        let asked_for =
-            |path: &&str| !self.workflow.condition.as_ref().is_some_and(|one| one.asks_for(path));
-        let mut needed = key.needed().filter(asked_for);
-        let path = needed.find(|path| may_be_null(path, self.workflow, self.vocabulary))?;
-        let message = format!("`{path}` may be null, which is no key");
-        let help = format!("write `{path} | default('none')`");
-        Some(Problem::new("key_may_be_null", key.place_of(path), message).with_help(help))
     }
 
     /// Texts that it compares with what never has them.
