@@ -3,7 +3,7 @@
 use super::super::fresh::schema_of_now;
 use super::super::{Loop, Step, StepKind, Vocabulary, Workflow};
 use crate::expressions::{Content, Expression};
-use crate::schemas::{Member, Shape, member_shape};
+use crate::schemas::{Shape, member_shape};
 use serde_json::{Value, json};
 use std::sync::LazyLock;
 
