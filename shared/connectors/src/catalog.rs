@@ -138,6 +138,7 @@ impl Contracts for Catalog {
         Vec::new()
     }
 }
+
 #[cfg(test)]
 mod tests {
     use super::{PROVIDERS, catalog, is_same};

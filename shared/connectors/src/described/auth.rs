@@ -28,8 +28,9 @@ pub(super) fn authorized(
             with(cx, description, request, &header::AUTHORIZATION, token, bearer)
         }
         Some(Auth::Basic { user, password }) => {
-            let (user, both) = (filled(cx, description, user)?, filled(cx, description, password)?);
-            let both = STANDARD.encode(format!("{user}:{both}"));
+            let user = filled(cx, description, user)?;
+            let password = filled(cx, description, password)?;
+            let both = STANDARD.encode(format!("{user}:{password}"));
             with_credential(request, header::AUTHORIZATION, &format!("Basic {both}"), "auth")
         }
         Some(Auth::OAuth(_) | Auth::Named { .. }) => Err(ActionError::needs_repair(

@@ -24,7 +24,7 @@ pub(super) struct Described {
     place: usize,
 }
 
-/// What an attempt found, or the scope with which it goes on.
+/// What the question whether it happened found.
 enum Found {
     /// It happened before, and gave this.
     Happened(Value),

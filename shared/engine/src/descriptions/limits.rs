@@ -18,8 +18,6 @@ pub const REASONS_MAX: usize = 5;
 pub const WAYS_MAX: usize = 3;
 /// The most items that `$each` makes of a list.
 pub const EACH_MAX: usize = 1_000;
-/// The most files of providers in a project.
-pub const DESCRIPTIONS_MAX: usize = 100;
 /// The longest path with its query, once rendered.
 pub const PATH_AND_QUERY_BYTES_MAX: usize = 64 * 1024;
 /// The largest body, once rendered.

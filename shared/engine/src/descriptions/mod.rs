@@ -23,9 +23,8 @@ pub use actions::{
 pub use auth::{Auth, Credentials, OAuth};
 pub use check::{Contracts, check, not_carried};
 pub use limits::{
-    ACTIONS_MAX, BODY_BYTES_MAX, DESCRIPTIONS_MAX, EACH_MAX, EXPRESSIONS_MAX, FILE_BYTES_MAX,
-    FORM_DEPTH_MAX, PATH_AND_QUERY_BYTES_MAX, REASONS_MAX, RULES_MAX, TEXT_BYTES_MAX, TOPICS_MAX,
-    WAYS_MAX,
+    ACTIONS_MAX, BODY_BYTES_MAX, EACH_MAX, EXPRESSIONS_MAX, FILE_BYTES_MAX, FORM_DEPTH_MAX,
+    PATH_AND_QUERY_BYTES_MAX, REASONS_MAX, RULES_MAX, TEXT_BYTES_MAX, TOPICS_MAX, WAYS_MAX,
 };
 pub use own::OwnContract;
 pub use pattern::{Pattern, PatternPiece};

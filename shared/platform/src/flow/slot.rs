@@ -24,8 +24,8 @@ const TRIES_MAX: usize = 8;
 const CROWDED_FOR: Duration = Duration::from_secs(1);
 /// The first in line looks whether those at work still are, and the one behind it whether it still waits.
 const LOOKING: usize = 2;
-/// Who comes to the front meanwhile keeps the time of its last look, which is at most a day and a half away.
-/// They look when they have waited about twice as long as at the last look, within these.
+/// They look when they have waited about twice as long as at the last look, within these. Who comes to the front
+/// meanwhile keeps the time that it had, which is at most a day and a half away.
 const LOOK_AFTER_MIN: Duration = Duration::from_secs(15 * 60);
 const LOOK_AFTER_MAX: Duration = Duration::from_secs(24 * 3_600);
 /// Who does not fit into the line asks again before it has waited half as long again, within these.
