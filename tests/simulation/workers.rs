@@ -20,7 +20,7 @@ use tradewind_platform::Handled;
 use tradewind_platform::deployed::{CURRENT_FOR, Deployed};
 use tradewind_platform::dispatch::{Dispatching, dispatch};
 use tradewind_platform::execute::{Deadline, Executing, ReadingAfresh, execute};
-use tradewind_platform::flow::{Flowing, work_flow_step};
+use tradewind_platform::flow::{Flowing, OneByOne, work_flow_step};
 use tradewind_platform::jobs::{Advancing, SLICE, advance};
 use tradewind_platform::schedules::{Scheduling, fire};
 use tradewind_platform::sweep::{Sweeping, redact, sweep};
@@ -73,6 +73,7 @@ async fn work(site: &Arc<Site>, queue: &str, actions: &Arc<Vec<Action>>) {
         marks,
         events,
         slots,
+        loops: OneByOne::default(),
         room: world.room,
         dispatching: dispatching.clone(),
     };

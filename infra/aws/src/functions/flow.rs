@@ -12,7 +12,7 @@ use tradewind_engine::slots::LineRoom;
 use tradewind_platform::Handled;
 use tradewind_platform::claiming::{Claiming, Deadline};
 use tradewind_platform::dispatch::Dispatching;
-use tradewind_platform::flow::{Flowing, work_flow_step};
+use tradewind_platform::flow::{Flowing, OneByOne, work_flow_step};
 
 struct FlowWorker(Flowing);
 
@@ -50,6 +50,7 @@ pub(super) async fn serve(parts: &Parts) -> Result<(), Error> {
         marks: store.clone(),
         events: store.clone(),
         slots: store,
+        loops: OneByOne::default(),
         room: LineRoom::STANDARD,
         dispatching,
     };

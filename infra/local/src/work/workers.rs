@@ -20,7 +20,7 @@ use tradewind_engine::slots::LineRoom;
 use tradewind_platform::Handled;
 use tradewind_platform::dispatch::{Dispatching, dispatch, dispatch_event};
 use tradewind_platform::execute::{Executing, execute};
-use tradewind_platform::flow::{Flowing, work_flow_step};
+use tradewind_platform::flow::{Flowing, OneByOne, work_flow_step};
 use tradewind_platform::newer;
 
 /// Messages of one queue that are worked on at the same time.
@@ -111,6 +111,7 @@ pub(crate) fn start(
         marks: store.clone(),
         events: store.clone(),
         slots: store,
+        loops: OneByOne::default(),
         room: LineRoom::STANDARD,
         dispatching: dispatching.clone(),
     };

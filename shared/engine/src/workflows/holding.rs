@@ -2,7 +2,7 @@
 
 use super::values::{bare_expression, duration};
 use super::{Loop, Trigger, Workflow};
-use crate::expressions::Expression;
+use crate::expressions::{Content, Expression};
 use crate::holds::{HELD_FOR_MAX, HELD_MAX, HoldKind, HoldTerms};
 use crate::problems::{Place, Problem};
 use crate::yaml::fields::{Fields, mismatch};
@@ -69,7 +69,7 @@ impl Workflow {
 }
 
 fn is_over_events(one: &Loop) -> bool {
-    one.items_path() == Some(EVENTS)
+    matches!(&one.items.root().content, Content::Whole(list) if list.source() == EVENTS)
 }
 
 /// What a workflow says of it. `trigger` is there where it could be read.

@@ -40,6 +40,7 @@ pub(super) async fn work_branch(
     message: &WakeUp,
     wake: BranchWake,
 ) -> Result<Handled, Unavailable> {
+    let _alone = ports.loops.at(&message.run).await;
     let Some(parent) = ports.runs.read(&message.run).await? else {
         return Ok(Handled::GiveUp("there is no such run".to_owned()));
     };

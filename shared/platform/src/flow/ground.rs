@@ -149,17 +149,13 @@ pub(super) fn branch_input(
     let one = step.loops().ok_or_else(missing)?;
     let known = parent.steps.get(&wake.step).and_then(|step| step.work.items());
     let known = known.ok_or_else(missing)?;
+    let items = items_of(one, &compiled.scope(parent))?;
+    if items.len() != known.total as usize {
+        let (now, total) = (items.len(), known.total);
+        return Err(format!("for_each.items: gives {now} items, and gave {total} before"));
+    }
     let (first, count) = known.of_branch(wake.number);
-    let own = |items: &[Value]| {
-        let (now, total) = (items.len(), known.total as usize);
-        let changed = || format!("for_each.items: gives {now} items, and gave {total} before");
-        let own = items.iter().skip(first as usize).take(count as usize).cloned().collect();
-        (now == total).then_some(own).ok_or_else(changed)
-    };
-    let items = match of_trigger(one, parent) {
-        Some(items) => own(items)?,
-        None => own(&items_of(one, &compiled.scope(parent))?)?,
-    };
+    let items = items.into_iter().skip(first as usize).take(count as usize).collect();
     let mut references: BTreeSet<&str> =
         step.within().flat_map(Step::references).map(String::as_str).collect();
     for needed in step.within().flat_map(Step::needs_of_trigger) {
@@ -172,13 +168,6 @@ pub(super) fn branch_input(
         items,
     };
     Ok(json!(input))
-}
-
-/// The items of a loop that stand in the run's own input as they are: a long list is not made anew for each branch.
-fn of_trigger<'a>(one: &Loop, parent: &'a Run) -> Option<&'a [Value]> {
-    let path = one.items_path()?.strip_prefix("trigger.")?;
-    let found = path.split('.').try_fold(trigger_of(parent), |value, name| value.get(name))?;
-    found.as_array().map(Vec::as_slice)
 }
 
 /// What stands below `trigger`.

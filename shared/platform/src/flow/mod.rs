@@ -7,6 +7,7 @@ mod emit;
 mod event_wait;
 mod ground;
 mod leaving;
+mod one_by_one;
 mod slot;
 mod step;
 mod tree;
@@ -14,6 +15,7 @@ mod tree;
 pub(crate) use approval::question_of;
 pub(crate) use decisions::holds;
 pub(crate) use ground::{accepted_at, trigger_of};
+pub use one_by_one::OneByOne;
 pub use step::{Flowing, work_flow_step};
 pub(crate) use tree::CONDITION_FALSE;
 

@@ -6,6 +6,7 @@ use super::decisions::{Decided, decide, holds, waited};
 use super::emit::emitted;
 use super::event_wait::{begin_to_wait, end_wait, ended_wait};
 use super::leaving::leave;
+use super::one_by_one::OneByOne;
 use super::slot::take_turn;
 use super::tree::CONDITION_FALSE;
 use crate::Handled;
@@ -41,6 +42,8 @@ pub struct Flowing {
     pub slots: Arc<dyn Slots>,
     /// How many may.
     pub room: LineRoom,
+    /// Who is at work on the record of which loop.
+    pub loops: OneByOne,
     /// What starting the runs of held events needs.
     pub dispatching: Arc<Dispatching>,
 }

@@ -1,6 +1,6 @@
 //! Runs that wait for each other, on one store.
 
-use super::{Flowing, work_flow_step};
+use super::{Flowing, OneByOne, work_flow_step};
 use crate::claiming::{Claiming, Deadline};
 use crate::deployed::{CURRENT_FOR, Deployed};
 use crate::dispatch::{Dispatching, SeenEvent, new_run};
@@ -14,8 +14,8 @@ use tradewind_engine::definitions::{DefinitionsChange, WorkflowVersion, version_
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::ports::{Clock, Definitions, Journal, Runs, Slots};
-use tradewind_engine::protocol::{Command, Times, WakeUp, cancel, claim, start, sweep};
+use tradewind_engine::ports::{Clock, Definitions, Journal, Receipt, Runs, Slots};
+use tradewind_engine::protocol::{BranchWake, Command, Times, WakeUp, cancel, claim, start, sweep};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_engine::runs::{
     ActionWork, FlowKind, Run, RunState, StepPlan, StepRecord, StepState, StepWork,
@@ -94,6 +94,7 @@ impl Stand {
             marks: memory.clone(),
             events: memory.clone(),
             slots: memory.clone(),
+            loops: OneByOne::default(),
             room: LineRoom::STANDARD,
             dispatching: Arc::new(dispatching),
         };
@@ -373,4 +374,22 @@ fn a_run_in_line_is_looked_at_seldom() {
         looks += fence(&stand) - before;
     }
     assert!((20..=40).contains(&looks), "{looks} looks in 30 days");
+}
+
+#[test]
+fn messages_about_the_branches_of_one_record_wait_for_each_other() {
+    let stand = Stand::new();
+    let branch = |number| BranchWake { step: "each".into(), number };
+    let body = |run: &str, number| {
+        serde_json::to_string(&WakeUp::new(&run.into(), &branch(number).path())).unwrap()
+    };
+    let receipt = Receipt("branch".to_owned());
+    let works = |body: &str| {
+        work_flow_step(&stand.flowing, &receipt, body).now_or_never().is_some_and(|it| it.is_ok())
+    };
+    let at_work = stand.flowing.loops.at(&"run_1".into()).now_or_never().unwrap();
+    assert!(!works(&body("run_1", 0)), "somebody is at work on its record");
+    assert!(works(&body("run_2", 0)), "another record is free");
+    drop(at_work);
+    assert!(works(&body("run_1", 0)));
 }

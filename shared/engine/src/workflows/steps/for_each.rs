@@ -13,14 +13,6 @@ const NAME: &str = "item";
 /// Names that expressions know already.
 const TAKEN: [&str; 6] = ["trigger", "steps", "failure", "event", "now", "loop"];
 
-impl Loop {
-    /// Where its items stand as they are, such as `trigger.order.lines`; nothing where they are made by an expression.
-    pub fn items_path(&self) -> Option<&str> {
-        let Content::Whole(list) = &self.items.root().content else { return None };
-        list.references().contains(list.source()).then(|| list.source())
-    }
-}
-
 /// The loop of a step with `for_each`.
 pub(super) fn for_each(
     fields: &Fields<'_>,

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::claiming::{Claiming, Deadline};
-use crate::flow::{Flowing, work_flow_step};
+use crate::flow::{Flowing, OneByOne, work_flow_step};
 use serde_json::{Value, json};
 use std::sync::Mutex;
 use std::time::Duration;
@@ -107,6 +107,7 @@ impl Sides {
             marks: memory(),
             events: memory(),
             slots: memory(),
+            loops: OneByOne::default(),
             room: LineRoom::STANDARD,
             dispatching: Arc::new(self.dispatching(journal)),
         }
