@@ -6,7 +6,10 @@
 
 use crate::action::{Action, Fulfilment};
 use crate::contract::Contract;
-use crate::contracts::{ChatPost, EmailSend, OrderApprove, OrderGet, SheetAppendRow};
+use crate::contracts::{
+    ChatPost, ContactUpsert, EmailSend, EventTrack, NewsletterSubscribe, NewsletterUnsubscribe,
+    OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
+};
 use crate::described::DescribedFile;
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
@@ -57,6 +60,12 @@ pub fn catalog() -> Catalog {
             action::<OrderGet>(),
             action::<OrderApprove>(),
             action::<ChatPost>(),
+            action::<SmsSend>(),
+            action::<ContactUpsert>(),
+            action::<NewsletterSubscribe>(),
+            action::<NewsletterUnsubscribe>(),
+            action::<EventTrack>(),
+            action::<OrderExport>(),
         ],
         events: events::all(),
         providers,
