@@ -21,7 +21,8 @@ pub(crate) fn input(action: &str) -> Value {
             json!({ "name": "Placed Order", "email": "ada@example.com", "at": at })
         }
         "order.export" => {
-            let line = json!({ "sku": "MUG-BLUE", "name": "Blue mug", "quantity": 2, "kind": "sku" });
+            let line =
+                json!({ "sku": "MUG-BLUE", "name": "Blue mug", "quantity": 2, "kind": "sku" });
             let customer = json!({ "email": "ada@example.com" });
             json!({ "order": {
                 "id": "order1", "number": "1001", "test": true, "customer": customer, "lines": [line],

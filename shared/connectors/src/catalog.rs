@@ -193,7 +193,7 @@ impl Contracts for Catalog {
 mod tests {
     use super::{BUILT_IN, FILES, catalog, is_same};
     use std::collections::BTreeSet;
-    use tradewind_engine::descriptions::check;
+    use tradewind_engine::descriptions::{check, not_carried};
 
     #[test]
     fn whatever_a_provider_names_is_an_action_that_it_fulfils() {
@@ -229,6 +229,34 @@ mod tests {
         for (id, _, file) in FILES {
             assert_eq!(check(file.description(), &catalog), [], "{id}");
         }
+    }
+
+    /// What each file leaves unsent of each contract's input; those that send everything are not here.
+    const NOT_CARRIED: [(&str, &str, &[&str]); 0] = [];
+
+    #[test]
+    fn every_file_tells_which_fields_it_does_not_send() {
+        let catalog = catalog();
+        let mut found = Vec::new();
+        for (id, _, file) in FILES {
+            let description = file.description();
+            for action in description.actions.iter().filter(|action| action.own.is_none()) {
+                let input = &catalog.action(action.id.as_str()).unwrap().input;
+                let left = not_carried(action, &description.parts, input);
+                let required = input["required"].as_array().into_iter().flatten();
+                let mut required = required.filter_map(|name| name.as_str());
+                let lost = required.find(|name| left.iter().any(|field| field == name));
+                assert_eq!(lost, None, "{id}: {} means nothing without it", action.id);
+                if !left.is_empty() {
+                    found.push((*id, action.id.as_str().to_owned(), left));
+                }
+            }
+        }
+        let expected = NOT_CARRIED.iter().map(|(id, action, fields)| {
+            let fields: Vec<_> = fields.iter().copied().map(str::to_owned).collect();
+            (*id, (*action).to_owned(), fields)
+        });
+        assert_eq!(found, expected.collect::<Vec<_>>());
     }
 
     #[test]
