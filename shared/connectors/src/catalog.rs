@@ -234,8 +234,13 @@ mod tests {
         }
     }
 
-    /// What each file leaves unsent of each contract's input; those that send everything are not here.
-    const NOT_CARRIED: [(&str, &str, &[&str]); 0] = [];
+    /// What a file leaves unsent of a contract's input; those that send everything are not here.
+    const NOT_CARRIED: [(&str, &str, &[&str]); 4] = [
+        ("klaviyo", "newsletter.subscribe", &["first_name", "last_name", "language"]),
+        ("mailgun", "email.send", &["attachments"]),
+        ("pipedrive", "contact.upsert", &["company", "language"]),
+        ("salesforce", "contact.upsert", &["company", "language"]),
+    ];
 
     #[test]
     fn every_file_tells_which_fields_it_does_not_send() {
@@ -255,7 +260,8 @@ mod tests {
                 }
             }
         }
-        let expected = NOT_CARRIED.iter().map(|(id, action, fields)| {
+        let there = NOT_CARRIED.iter().filter(|(id, ..)| FILES.iter().any(|(name, ..)| name == id));
+        let expected = there.map(|(id, action, fields)| {
             let fields: Vec<_> = fields.iter().copied().map(str::to_owned).collect();
             (*id, (*action).to_owned(), fields)
         });
