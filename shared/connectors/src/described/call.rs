@@ -4,6 +4,7 @@
 use super::answer::Answered;
 use super::request::Requests;
 use super::settings::settings_of;
+use super::taken::Taken;
 use crate::action::Cx;
 use crate::contract::Contract;
 use crate::providers::answers::{AttemptEnd, harmless, send_request};
@@ -12,7 +13,7 @@ use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::descriptions::{Action, Description, Find, Method, Nulls, Way};
-use tradewind_engine::effects::{ActionError, Asked};
+use tradewind_engine::effects::{ActionError, Asked, EffectClass};
 use tradewind_engine::expressions::Scope;
 
 /// The vendor remembers a key for good.
@@ -22,6 +23,7 @@ const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
 pub(super) struct Described {
     description: Arc<Description>,
     place: usize,
+    taken: Option<Arc<Taken>>,
 }
 
 /// What the question whether it happened found.
@@ -34,9 +36,13 @@ enum Found {
 
 impl Described {
     /// The action of that id.
-    pub(super) fn of(description: &Arc<Description>, id: &str) -> Option<Self> {
+    pub(super) fn of(
+        description: &Arc<Description>,
+        id: &str,
+        taken: Option<Arc<Taken>>,
+    ) -> Option<Self> {
         let place = description.actions.iter().position(|action| action.id.as_str() == id)?;
-        Some(Self { description: description.clone(), place })
+        Some(Self { description: description.clone(), place, taken })
     }
 
     pub(super) fn action(&self) -> &Action {
@@ -82,7 +88,7 @@ impl Described {
         let answered = Answered::of(cx, &self.description, action, response?);
         let scope = scope.with_item("answer", answered.value());
         if !answered.is_success(&way.success, &way.output, &scope) {
-            return Err(answered.judged(way.class, &scope));
+            return Err(self.judged(&answered, way.class, &scope));
         }
         self.output(way, &scope)
     }
@@ -129,7 +135,7 @@ impl Described {
         let answered = Answered::of(cx, &self.description, self.action(), response);
         let scope = scope.clone().with_item("answer", answered.value());
         if !answered.is_success(&find.success, &find.output, &scope) {
-            return Err(harmless(answered.judged(self.action().class, &scope)));
+            return Err(harmless(self.judged(&answered, self.action().class, &scope)));
         }
         let unclear =
             |error: String| ActionError::not_now(format!("answer_invalid: {error}"), None);
@@ -148,9 +154,21 @@ impl Described {
         let holds =
             |way: &&Way| way.condition.as_ref().is_none_or(|one| one.holds(scope).unwrap_or(false));
         let way = self.action().ways.iter().find(holds);
+        if let (Some(taken), Some(way)) = (&self.taken, way) {
+            taken.mark(way.place);
+        }
         way.ok_or_else(|| {
             ActionError::refused("no_way: none of the provider's ways fits the input")
         })
+    }
+
+    /// What an answer means that is no success.
+    fn judged(&self, answered: &Answered<'_>, class: EffectClass, scope: &Scope) -> ActionError {
+        let rule = answered.rule(scope);
+        if let (Some(taken), Some(rule)) = (&self.taken, rule) {
+            taken.mark(rule.place);
+        }
+        answered.judged(rule, class, scope)
     }
 
     fn requests<'a>(

@@ -10,10 +10,13 @@ mod call;
 mod key;
 mod request;
 mod settings;
+mod taken;
 
 use crate::action::Implementation;
 use crate::contract::Contract;
 use crate::provider::Provider;
+pub use taken::Taken;
+
 use call::Described;
 use std::sync::Arc;
 use tradewind_engine::descriptions::{Auth, Description};
@@ -36,10 +39,19 @@ impl Implementation {
         provider: &'static Provider,
         description: &Arc<Description>,
     ) -> Result<Self, NotDescribed> {
+        Self::described_with::<C>(provider, description, None)
+    }
+
+    /// The same, where what is taken of the description's ways and rules is kept.
+    pub fn described_with<C: Contract>(
+        provider: &'static Provider,
+        description: &Arc<Description>,
+        taken: Option<Arc<Taken>>,
+    ) -> Result<Self, NotDescribed> {
         if matches!(description.auth, Some(Auth::OAuth(_) | Auth::Named { .. })) {
             return Err(NotDescribed::UnknownAuth);
         }
-        let described = Described::of(description, C::ID).ok_or(NotDescribed::NoAction)?;
+        let described = Described::of(description, C::ID, taken).ok_or(NotDescribed::NoAction)?;
         let described = Arc::new(described);
         let (class, lag) = (described.action().class, described.search_lag());
         let window = described.key_window();

@@ -1,0 +1,159 @@
+//! Reads a provider's file, checks it against the contracts, says which fields it does not carry, and plays its
+//! fixtures.
+//!
+//! `cargo run -p tradewind-connectors --example provider -- FILE.yaml [--fixtures FILE.fixtures.yaml] [--update]`
+//!
+//! `--update` writes what came out behind `sends` and `outcome`; a person reads the difference.
+
+use serde_json::json;
+use std::fs;
+use std::io::{self, Write as _};
+use std::process::ExitCode;
+use std::sync::Arc;
+use tradewind_connectors::catalog::{Catalog, catalog};
+use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
+use tradewind_connectors::provider::Provider;
+use tradewind_engine::descriptions::{Description, PatternPiece, check, not_carried};
+use tradewind_engine::problems::Problem;
+use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
+
+const USAGE: &str = "provider FILE.yaml [--fixtures FILE.fixtures.yaml] [--update]";
+
+struct Arguments {
+    file: String,
+    fixtures: Option<String>,
+    update: bool,
+}
+
+fn arguments() -> Option<Arguments> {
+    let mut arguments = std::env::args().skip(1);
+    let mut found = Arguments { file: arguments.next()?, fixtures: None, update: false };
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--fixtures" => found.fixtures = Some(arguments.next()?),
+            "--update" => found.update = true,
+            _ => return None,
+        }
+    }
+    Some(found)
+}
+
+fn main() -> io::Result<ExitCode> {
+    let Some(arguments) = arguments() else {
+        writeln!(io::stderr(), "{USAGE}")?;
+        return Ok(ExitCode::from(2));
+    };
+    let is_right = try_provider(&arguments)?;
+    Ok(if is_right { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+fn try_provider(arguments: &Arguments) -> io::Result<bool> {
+    let catalog = catalog();
+    let description = match Description::parse(&fs::read_to_string(&arguments.file)?) {
+        Ok(description) => Arc::new(description),
+        Err(problems) => return print_problems(&arguments.file, problems),
+    };
+    let problems = check(&description, &catalog);
+    if !problems.is_empty() {
+        return print_problems(&arguments.file, problems);
+    }
+    print_actions(&catalog, &description)?;
+    let Some(path) = &arguments.fixtures else { return Ok(true) };
+    let source = fs::read_to_string(path)?;
+    let fixtures = match Fixtures::parse(&source) {
+        Ok(fixtures) => fixtures,
+        Err(problems) => return print_problems(path, problems),
+    };
+    let subject = match Subject::of_file(&catalog, provider(&description), &description, new_ports)
+    {
+        Ok(subject) => subject,
+        Err(error) => {
+            writeln!(io::stdout(), "{}: {error}", arguments.file)?;
+            return Ok(false);
+        }
+    };
+    let report = play(&fixtures, &subject);
+    let attempts = report.attempts;
+    if arguments.update && !report.updates.is_empty() {
+        fs::write(path, updated(&source, &report.updates))?;
+        writeln!(io::stdout(), "{path}: {} texts are written", report.updates.len())?;
+        return try_provider(&Arguments {
+            file: arguments.file.clone(),
+            fixtures: Some(path.clone()),
+            update: false,
+        });
+    }
+    let is_right = print_problems(path, report.problems)?;
+    writeln!(io::stdout(), "{attempts} attempts")?;
+    Ok(is_right)
+}
+
+fn print_actions(catalog: &Catalog, description: &Description) -> io::Result<()> {
+    for action in &description.actions {
+        let Some(contract) = catalog.action(action.id.as_str()) else { continue };
+        let missing = not_carried(action, &description.parts, &contract.input);
+        let missing = match missing.is_empty() {
+            true => "all fields are carried".to_owned(),
+            false => format!("not carried: {}", missing.join(", ")),
+        };
+        writeln!(io::stdout(), "{}: {:?}, {missing}", action.id, action.class)?;
+    }
+    Ok(())
+}
+
+fn print_problems(file: &str, problems: Vec<Problem>) -> io::Result<bool> {
+    for problem in &problems {
+        writeln!(io::stdout(), "{}", problem.clone().in_file(file))?;
+    }
+    Ok(problems.is_empty())
+}
+
+/// A provider that the catalog does not have.
+fn provider(description: &Description) -> &'static Provider {
+    let leaked = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
+    let secrets = description.settings.iter().filter(|setting| setting.secret);
+    let secrets: Vec<&'static str> = secrets.map(|setting| leaked(&setting.name)).collect();
+    let hosts: Vec<&'static str> = hosts(description).iter().map(|host| leaked(host)).collect();
+    Box::leak(Box::new(Provider {
+        id: leaked(description.provider.as_str()),
+        title: leaked(&description.title),
+        documentation: leaked(&description.documentation),
+        settings: || json!({}),
+        secrets: Box::leak(secrets.into_boxed_slice()),
+        hosts: Box::leak(hosts.into_boxed_slice()),
+        addresses: &[],
+        limit: None,
+        concurrency: description.concurrency,
+        trigger: None,
+    }))
+}
+
+/// The hosts that the file names: that of its address, those it lists, and those of a setting that is an
+/// address.
+fn hosts(description: &Description) -> Vec<String> {
+    let mut hosts = description.hosts.clone();
+    let address: String = description
+        .base_url
+        .pieces
+        .iter()
+        .map(|piece| match piece {
+            PatternPiece::Text(text) => text.as_str(),
+            PatternPiece::Setting { .. } => "*",
+        })
+        .collect();
+    let after_scheme = address.split("://").nth(1).unwrap_or_default();
+    hosts.extend(after_scheme.split('/').next().map(str::to_owned));
+    for setting in &description.settings {
+        hosts.extend(setting.hosts.iter().cloned());
+    }
+    hosts
+}
+
+fn new_ports() -> Ports {
+    Ports {
+        tokens: Box::new(MemoryTokens::default()),
+        outbox: Box::new(MemoryOutbox::default()),
+        files: Box::new(MemoryFiles::default()),
+        ids: Box::new(SeededIds::new(1)),
+    }
+}
