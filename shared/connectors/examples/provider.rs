@@ -142,7 +142,8 @@ fn hosts(description: &Description) -> Vec<String> {
         })
         .collect();
     let after_scheme = address.split("://").nth(1).unwrap_or_default();
-    hosts.extend(after_scheme.split('/').next().map(str::to_owned));
+    let host = after_scheme.split('/').next().filter(|host| !host.is_empty());
+    hosts.extend(host.map(str::to_owned));
     for setting in &description.settings {
         hosts.extend(setting.hosts.iter().cloned());
     }
