@@ -5,7 +5,6 @@
 //!
 //! `--update` writes what came out behind `sends` and `outcome`; a person reads the difference.
 
-use serde_json::json;
 use std::fs;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
@@ -13,7 +12,7 @@ use std::sync::Arc;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
 use tradewind_connectors::provider::Provider;
-use tradewind_engine::descriptions::{Description, PatternPiece, check, not_carried};
+use tradewind_engine::descriptions::{Description, check, not_carried};
 use tradewind_engine::problems::Problem;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
 
@@ -64,8 +63,8 @@ fn try_provider(arguments: &Arguments) -> io::Result<bool> {
         Ok(fixtures) => fixtures,
         Err(problems) => return print_problems(path, problems),
     };
-    let subject = match Subject::of_file(&catalog, provider(&description), &description, new_ports)
-    {
+    let provider = Arc::new(Provider::described(&description));
+    let subject = match Subject::of_file(&catalog, &provider, &description, new_ports) {
         Ok(subject) => subject,
         Err(error) => {
             writeln!(io::stdout(), "{}: {error}", arguments.file)?;
@@ -106,48 +105,6 @@ fn print_problems(file: &str, problems: Vec<Problem>) -> io::Result<bool> {
         writeln!(io::stdout(), "{}", problem.clone().in_file(file))?;
     }
     Ok(problems.is_empty())
-}
-
-/// A provider that the catalog does not have.
-fn provider(description: &Description) -> &'static Provider {
-    let leaked = |text: &str| -> &'static str { Box::leak(text.to_owned().into_boxed_str()) };
-    let secrets = description.settings.iter().filter(|setting| setting.secret);
-    let secrets: Vec<&'static str> = secrets.map(|setting| leaked(&setting.name)).collect();
-    let hosts: Vec<&'static str> = hosts(description).iter().map(|host| leaked(host)).collect();
-    Box::leak(Box::new(Provider {
-        id: leaked(description.provider.as_str()),
-        title: leaked(&description.title),
-        documentation: leaked(&description.documentation),
-        settings: || json!({}),
-        secrets: Box::leak(secrets.into_boxed_slice()),
-        hosts: Box::leak(hosts.into_boxed_slice()),
-        addresses: &[],
-        limit: None,
-        concurrency: description.concurrency,
-        trigger: None,
-    }))
-}
-
-/// The hosts that the file names: that of its address, those it lists, and those of a setting that is an
-/// address.
-fn hosts(description: &Description) -> Vec<String> {
-    let mut hosts = description.hosts.clone();
-    let address: String = description
-        .base_url
-        .pieces
-        .iter()
-        .map(|piece| match piece {
-            PatternPiece::Text(text) => text.as_str(),
-            PatternPiece::Setting { .. } => "*",
-        })
-        .collect();
-    let after_scheme = address.split("://").nth(1).unwrap_or_default();
-    let host = after_scheme.split('/').next().filter(|host| !host.is_empty());
-    hosts.extend(host.map(str::to_owned));
-    for setting in &description.settings {
-        hosts.extend(setting.hosts.iter().cloned());
-    }
-    hosts
 }
 
 fn new_ports() -> Ports {
