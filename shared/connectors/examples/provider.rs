@@ -3,6 +3,8 @@
 //!
 //! `cargo run -p tradewind-connectors --example provider -- FILE.yaml [--fixtures FILE.fixtures.yaml] [--update]`
 //!
+//! In place of a file the id of a provider that is written in Rust may stand.
+//!
 //! `--update` writes what came out behind `sends` and `outcome`; a person reads the difference.
 
 use std::fs;
@@ -16,7 +18,7 @@ use tradewind_engine::descriptions::{Description, check, not_carried};
 use tradewind_engine::problems::Problem;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
 
-const USAGE: &str = "provider FILE.yaml [--fixtures FILE.fixtures.yaml] [--update]";
+const USAGE: &str = "provider FILE.yaml|ID [--fixtures FILE.fixtures.yaml] [--update]";
 
 struct Arguments {
     file: String,
@@ -48,27 +50,31 @@ fn main() -> io::Result<ExitCode> {
 
 fn try_provider(arguments: &Arguments) -> io::Result<bool> {
     let catalog = catalog();
-    let description = match Description::parse(&fs::read_to_string(&arguments.file)?) {
-        Ok(description) => Arc::new(description),
-        Err(problems) => return print_problems(&arguments.file, problems),
+    let described = match described(arguments, &catalog)? {
+        Some(Ok(description)) => Some(description),
+        Some(Err(problems)) => return print_problems(&arguments.file, problems),
+        None => None,
     };
-    let problems = check(&description, &catalog);
-    if !problems.is_empty() {
-        return print_problems(&arguments.file, problems);
+    if let Some(description) = &described {
+        print_actions(&catalog, description)?;
     }
-    print_actions(&catalog, &description)?;
     let Some(path) = &arguments.fixtures else { return Ok(true) };
     let source = fs::read_to_string(path)?;
     let fixtures = match Fixtures::parse(&source) {
         Ok(fixtures) => fixtures,
         Err(problems) => return print_problems(path, problems),
     };
-    let provider = Arc::new(Provider::described(&description));
-    let subject = match Subject::of_file(&catalog, &provider, &description, new_ports) {
-        Ok(subject) => subject,
-        Err(error) => {
-            writeln!(io::stdout(), "{}: {error}", arguments.file)?;
-            return Ok(false);
+    let subject = match &described {
+        None => Subject::of_catalog(&catalog, &arguments.file, new_ports),
+        Some(description) => {
+            let provider = Arc::new(Provider::described(description));
+            match Subject::of_file(&catalog, &provider, description, new_ports) {
+                Ok(subject) => subject,
+                Err(error) => {
+                    writeln!(io::stdout(), "{}: {error}", arguments.file)?;
+                    return Ok(false);
+                }
+            }
         }
     };
     let report = play(&fixtures, &subject);
@@ -85,6 +91,23 @@ fn try_provider(arguments: &Arguments) -> io::Result<bool> {
     let is_right = print_problems(path, report.problems)?;
     writeln!(io::stdout(), "{attempts} attempts")?;
     Ok(is_right)
+}
+
+/// What the file says, or what is wrong with it; nothing of a provider that is written in Rust.
+#[expect(clippy::type_complexity, reason = "it is taken apart where it is called")]
+fn described(
+    arguments: &Arguments,
+    catalog: &Catalog,
+) -> io::Result<Option<Result<Arc<Description>, Vec<Problem>>>> {
+    if !arguments.file.ends_with(".yaml") {
+        return Ok(None);
+    }
+    let description = match Description::parse(&fs::read_to_string(&arguments.file)?) {
+        Ok(description) => description,
+        Err(problems) => return Ok(Some(Err(problems))),
+    };
+    let problems = check(&description, catalog);
+    Ok(Some(if problems.is_empty() { Ok(Arc::new(description)) } else { Err(problems) }))
 }
 
 fn print_actions(catalog: &Catalog, description: &Description) -> io::Result<()> {
