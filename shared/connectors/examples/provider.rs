@@ -94,7 +94,6 @@ fn try_provider(arguments: &Arguments) -> io::Result<bool> {
 }
 
 /// What the file says, or what is wrong with it; nothing of a provider that is written in Rust.
-#[expect(clippy::type_complexity, reason = "it is taken apart where it is called")]
 fn described(
     arguments: &Arguments,
     catalog: &Catalog,
