@@ -10,10 +10,9 @@
 use std::fs;
 use std::io::{self, Write as _};
 use std::process::ExitCode;
-use std::sync::Arc;
 use tradewind_connectors::catalog::{Catalog, catalog};
+use tradewind_connectors::described::Described;
 use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
-use tradewind_connectors::provider::Provider;
 use tradewind_engine::descriptions::{Description, check, not_carried};
 use tradewind_engine::problems::Problem;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
@@ -51,12 +50,12 @@ fn main() -> io::Result<ExitCode> {
 fn try_provider(arguments: &Arguments) -> io::Result<bool> {
     let catalog = catalog();
     let described = match described(arguments, &catalog)? {
-        Some(Ok(description)) => Some(description),
+        Some(Ok(description)) => Some(Described::of(description)),
         Some(Err(problems)) => return print_problems(&arguments.file, problems),
         None => None,
     };
-    if let Some(description) = &described {
-        print_actions(&catalog, description)?;
+    if let Some(described) = &described {
+        print_actions(&catalog, described.description())?;
     }
     let Some(path) = &arguments.fixtures else { return Ok(true) };
     let source = fs::read_to_string(path)?;
@@ -66,16 +65,13 @@ fn try_provider(arguments: &Arguments) -> io::Result<bool> {
     };
     let subject = match &described {
         None => Subject::of_catalog(&catalog, &arguments.file, new_ports),
-        Some(description) => {
-            let provider = Arc::new(Provider::described(description));
-            match Subject::of_file(&catalog, &provider, description, new_ports) {
-                Ok(subject) => subject,
-                Err(error) => {
-                    writeln!(io::stdout(), "{}: {error}", arguments.file)?;
-                    return Ok(false);
-                }
+        Some(described) => match Subject::of_file(&catalog, described, new_ports) {
+            Ok(subject) => subject,
+            Err(error) => {
+                writeln!(io::stdout(), "{}: {error}", arguments.file)?;
+                return Ok(false);
             }
-        }
+        },
     };
     let report = play(&fixtures, &subject);
     let attempts = report.attempts;
@@ -97,7 +93,7 @@ fn try_provider(arguments: &Arguments) -> io::Result<bool> {
 fn described(
     arguments: &Arguments,
     catalog: &Catalog,
-) -> io::Result<Option<Result<Arc<Description>, Vec<Problem>>>> {
+) -> io::Result<Option<Result<Description, Vec<Problem>>>> {
     if !arguments.file.ends_with(".yaml") {
         return Ok(None);
     }
@@ -106,7 +102,7 @@ fn described(
         Err(problems) => return Ok(Some(Err(problems))),
     };
     let problems = check(&description, catalog);
-    Ok(Some(if problems.is_empty() { Ok(Arc::new(description)) } else { Err(problems) }))
+    Ok(Some(if problems.is_empty() { Ok(description) } else { Err(problems) }))
 }
 
 fn print_actions(catalog: &Catalog, description: &Description) -> io::Result<()> {

@@ -4,6 +4,7 @@
 
 use crate::connection::Connection;
 use crate::contract::Contract;
+use crate::described::{Described, NotDescribed, Taken};
 use crate::provider::Provider;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -64,7 +65,7 @@ pub struct Action {
     /// What becomes of an unknown outcome where the step does not say.
     pub on_unknown: OnUnknown,
     checked: Checked,
-    pub(crate) typed: Typed,
+    output_type: OutputType,
     offers: Vec<Offer>,
 }
 
@@ -75,11 +76,11 @@ struct Offer {
     made: LazyLock<Implementation, Box<dyn FnOnce() -> Implementation + Send>>,
 }
 
+/// Gives a value as what the action gives, or says why it is not.
+pub type OutputType = Arc<dyn Fn(Value) -> Result<Value, String> + Send + Sync>;
+
 /// The input as every provider may act on it, or why no provider would.
 type Checked = Arc<dyn Fn(Value) -> Result<Value, ActionError> + Send + Sync>;
-
-/// Whether a value is what an action gives, as its contract types it.
-pub(crate) type Typed = Arc<dyn Fn(Value) -> Result<Value, String> + Send + Sync>;
 
 /// The id of an action, and how a provider that is written in Rust fulfils it.
 pub type Fulfilment = (&'static str, fn() -> Implementation);
@@ -116,8 +117,16 @@ impl Action {
             serde_json::to_value(input)
                 .map_err(|error| ActionError::refused(format!("input_invalid: {error}")))
         };
-        let typed = typed_as::<C::Output>();
-        Self { html_fields: C::HTML_FIELDS, checked: Arc::new(checked), typed, ..action }
+        let output = |output| {
+            let output: C::Output = serde_json::from_value(output).map_err(|e| e.to_string())?;
+            serde_json::to_value(output).map_err(|error| error.to_string())
+        };
+        Self {
+            html_fields: C::HTML_FIELDS,
+            checked: Arc::new(checked),
+            output_type: Arc::new(output),
+            ..action
+        }
     }
 
     /// A contract that takes an `Input`, gives an `Output` and is fulfilled by nobody yet.
@@ -146,7 +155,7 @@ impl Action {
             html_fields: &[],
             on_unknown,
             checked: Arc::new(Ok),
-            typed: Arc::new(Ok),
+            output_type: Arc::new(Ok),
             offers: Vec::new(),
         }
     }
@@ -186,6 +195,29 @@ impl Action {
         let mut names = BTreeSet::new();
         put_fields(&self.output, &mut names);
         names
+    }
+
+    /// What it gives.
+    pub fn output_type(&self) -> OutputType {
+        self.output_type.clone()
+    }
+
+    /// How the provider of a file that is not in the catalog does it, if the file says so.
+    pub fn described(&self, by: &Described) -> Option<Implementation> {
+        self.described_marking(by, None).ok()
+    }
+
+    /// The same, or why not; what it takes of the file's ways and rules is kept in `taken`.
+    pub(crate) fn described_marking(
+        &self,
+        by: &Described,
+        taken: Option<Arc<Taken>>,
+    ) -> Result<Implementation, NotDescribed> {
+        let (provider, description) = (by.provider(), by.description());
+        let (id, output_type) = (self.id.as_str(), self.output_type());
+        let made =
+            Implementation::described_marking(provider, description, id, output_type, taken)?;
+        Ok(made.taking(self))
     }
 
     /// How that provider does it.
@@ -293,14 +325,6 @@ impl Implementation {
             None => Ok(Asked::CannotTell("this provider cannot be asked".to_owned())),
         }
     }
-}
-
-/// What types a value as an `Output`.
-pub(crate) fn typed_as<Output: DeserializeOwned + Serialize>() -> Typed {
-    Arc::new(|output| {
-        let output: Output = serde_json::from_value(output).map_err(|error| error.to_string())?;
-        serde_json::to_value(output).map_err(|error| error.to_string())
-    })
 }
 
 fn typed<Input: DeserializeOwned>(input: Value) -> Result<Input, ActionError> {

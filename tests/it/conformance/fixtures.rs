@@ -8,11 +8,10 @@ use crate::tidy::root;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::PathBuf;
-use std::sync::Arc;
 use tradewind_connectors::catalog::{Catalog, catalog};
+use tradewind_connectors::described::Described;
 use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
-use tradewind_connectors::provider::Provider;
-use tradewind_engine::descriptions::{Description, check};
+use tradewind_engine::descriptions::check;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
 
 const FIXTURES: &str = ".fixtures.yaml";
@@ -44,10 +43,9 @@ fn subject<'a>(catalog: &'a Catalog, provider: &str, fixtures: &PathBuf) -> Subj
         assert!(catalog.provider(provider).is_some(), "{provider} is no provider");
         return Subject::of_catalog(catalog, provider, new_ports);
     };
-    let description = Arc::new(Description::parse(&source).unwrap());
-    assert_eq!(check(&description, catalog), [], "{provider}");
-    let described = Arc::new(Provider::described(&description));
-    Subject::of_file(catalog, &described, &description, new_ports).unwrap()
+    let described = Described::read(&source);
+    assert_eq!(check(described.description(), catalog), [], "{provider}");
+    Subject::of_file(catalog, &described, new_ports).unwrap()
 }
 
 /// What is wrong with a provider, as a text of lines.

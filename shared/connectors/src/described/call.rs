@@ -1,12 +1,11 @@
 //! One attempt: what the input must be, the question whether it happened already, and the one request with an
 //! effect.
 
-use super::Typed;
 use super::answer::{Answered, Seen};
 use super::request::Requests;
 use super::settings::settings_of;
 use super::taken::Taken;
-use crate::action::Cx;
+use crate::action::{Cx, OutputType};
 use crate::providers::answers::{AttemptEnd, harmless, send_request};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -23,7 +22,7 @@ const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
 pub(super) struct Call {
     description: Arc<Description>,
     place: usize,
-    typed: Typed,
+    output_type: OutputType,
     seen: Seen,
     taken: Option<Arc<Taken>>,
 }
@@ -37,17 +36,16 @@ enum Found {
 }
 
 impl Call {
-    /// The action of that id, which gives what `typed` takes. What it takes of its ways and rules is kept in
-    /// `taken`.
+    /// The action of that id, which gives that. What it takes of its ways and rules is kept in `taken`.
     pub(super) fn of(
         description: &Arc<Description>,
         id: &str,
-        typed: Typed,
+        output_type: OutputType,
         taken: Option<Arc<Taken>>,
     ) -> Option<Self> {
         let place = description.actions.iter().position(|action| action.id.as_str() == id)?;
         let seen = Seen::of(&description.actions[place]);
-        Some(Self { description: description.clone(), place, typed, seen, taken })
+        Some(Self { description: description.clone(), place, output_type, seen, taken })
     }
 
     pub(super) fn action(&self) -> &Action {
@@ -138,7 +136,7 @@ impl Call {
             Ok(true) => {
                 let output = find.output.render(&scope, &self.description.parts, Nulls::Kept);
                 let output = output.map_err(|error| unclear(error.to_string()))?;
-                Ok(Found::Happened((self.typed)(output).map_err(unclear)?))
+                Ok(Found::Happened((self.output_type)(output).map_err(unclear)?))
             }
             Ok(false) => Ok(Found::DidNot(answered.value().clone())),
             Err(error) => Err(unclear(error.to_string())),
@@ -191,6 +189,6 @@ impl Call {
             }
         };
         let output = rendered.map_err(|error| invalid(error.to_string()))?;
-        (self.typed)(output).map_err(invalid)
+        (self.output_type)(output).map_err(invalid)
     }
 }

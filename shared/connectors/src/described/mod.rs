@@ -15,8 +15,7 @@ mod taken;
 
 pub use taken::Taken;
 
-use crate::action::{Action, Cx, Implementation, Typed, typed_as};
-use crate::contract::Contract;
+use crate::action::{Cx, Implementation, OutputType};
 use crate::provider::Provider;
 use call::Call;
 use serde_json::Value;
@@ -28,21 +27,36 @@ use tradewind_engine::effects::EffectClass;
 pub struct DescribedFile(LazyLock<Described>);
 
 /// A description, and the provider that it describes.
+#[derive(Clone)]
 pub struct Described {
     provider: Arc<Provider>,
     description: Arc<Description>,
 }
 
 impl Described {
+    /// That description with its provider.
+    pub fn of(description: Description) -> Self {
+        let description = Arc::new(description);
+        Self { provider: Arc::new(Provider::described(&description)), description }
+    }
+
+    /// The provider.
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.provider
+    }
+
+    /// What its file says.
+    pub fn description(&self) -> &Arc<Description> {
+        &self.description
+    }
+
     /// Reads a file of the catalog.
     ///
     /// # Panics
     ///
     /// Where it cannot be read, which a test finds.
     pub fn read(source: &str) -> Self {
-        let description = Description::parse(source).expect("tests read every file");
-        let description = Arc::new(description);
-        Self { provider: Arc::new(Provider::described(&description)), description }
+        Self::of(Description::parse(source).expect("tests read every file"))
     }
 }
 
@@ -62,13 +76,13 @@ impl DescribedFile {
         &self.0.description
     }
 
-    /// How it fulfils a contract.
+    /// How it does the action of that id, which gives that.
     ///
     /// # Panics
     ///
     /// Where it does not, which a test finds.
-    pub fn implementation<C: Contract>(&self) -> Implementation {
-        Implementation::described::<C>(self.provider(), self.description())
+    pub fn implementation(&self, action: &str, output_type: OutputType) -> Implementation {
+        Implementation::described(self.provider(), self.description(), action, output_type)
             .expect("tests make every implementation")
     }
 }
@@ -84,41 +98,30 @@ pub enum NotDescribed {
     UnknownAuth,
 }
 
-impl Action {
-    /// How `provider` fulfils it as its description says; what is taken of the description is kept in `taken`.
-    pub fn described_by(
-        &self,
-        provider: &Arc<Provider>,
-        description: &Arc<Description>,
-        taken: Option<Arc<Taken>>,
-    ) -> Result<Implementation, NotDescribed> {
-        let typed = self.typed.clone();
-        let made = Implementation::by_call(provider, description, self.id.as_str(), typed, taken);
-        Ok(made?.taking(self))
-    }
-}
-
 impl Implementation {
-    /// `provider` fulfils the contract as its description says.
-    pub fn described<C: Contract>(
+    /// `provider` does the action of that id, which gives that, as its description says.
+    pub fn described(
         provider: &Arc<Provider>,
         description: &Arc<Description>,
+        action: &str,
+        output_type: OutputType,
     ) -> Result<Self, NotDescribed> {
-        Self::by_call(provider, description, C::ID, typed_as::<C::Output>(), None)
+        Self::described_marking(provider, description, action, output_type, None)
     }
 
-    fn by_call(
+    /// The same; what it takes of the description's ways and rules is kept in `taken`.
+    pub(crate) fn described_marking(
         provider: &Arc<Provider>,
         description: &Arc<Description>,
-        id: &str,
-        typed: Typed,
+        action: &str,
+        output_type: OutputType,
         taken: Option<Arc<Taken>>,
     ) -> Result<Self, NotDescribed> {
         if matches!(description.auth, Some(Auth::OAuth(_) | Auth::Named { .. })) {
             return Err(NotDescribed::UnknownAuth);
         }
-        let call = Call::of(description, id, typed, taken).ok_or(NotDescribed::NoAction)?;
-        let call = Arc::new(call);
+        let call = Call::of(description, action, output_type, taken);
+        let call = Arc::new(call.ok_or(NotDescribed::NoAction)?);
         let (class, lag) = (call.action().class, call.search_lag());
         let window = call.key_window();
         let asked = call.clone();
