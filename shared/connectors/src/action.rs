@@ -4,7 +4,7 @@
 
 use crate::connection::Connection;
 use crate::contract::Contract;
-use crate::described::Described;
+use crate::described::{Described, NotDescribed, Taken};
 use crate::provider::Provider;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -205,10 +205,20 @@ impl Action {
 
     /// How the provider of a file that is not in the catalog does it, if the file says so.
     pub fn described(&self, by: &Described) -> Option<Implementation> {
-        let id = self.id.as_str();
+        self.described_marking(by, None).ok()
+    }
+
+    /// The same, or why not; what it takes of the file's ways and rules is kept in `taken`.
+    pub(crate) fn described_marking(
+        &self,
+        by: &Described,
+        taken: Option<Arc<Taken>>,
+    ) -> Result<Implementation, NotDescribed> {
+        let (provider, description) = (by.provider(), by.description());
+        let (id, output_type) = (self.id.as_str(), self.output_type());
         let made =
-            Implementation::described(by.provider(), by.description(), id, self.output_type());
-        Some(Implementation { checked: self.checked.clone(), ..made.ok()? })
+            Implementation::described_marking(provider, description, id, output_type, taken)?;
+        Ok(made.taking(self))
     }
 
     /// How that provider does it.
@@ -263,6 +273,11 @@ impl Implementation {
             }),
             ask: None,
         }
+    }
+
+    /// The same, where that contract takes the input.
+    pub(crate) fn taking(self, action: &Action) -> Self {
+        Self { checked: action.checked.clone(), ..self }
     }
 
     /// The provider remembers an idempotency key for `window`.

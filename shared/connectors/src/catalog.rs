@@ -6,7 +6,10 @@
 
 use crate::action::{Action, Fulfilment};
 use crate::contract::Contract;
-use crate::contracts::{ChatPost, EmailSend, OrderApprove, OrderGet, SheetAppendRow};
+use crate::contracts::{
+    ChatPost, ContactUpsert, EmailSend, EventTrack, NewsletterSubscribe, NewsletterUnsubscribe,
+    OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
+};
 use crate::described::{Described, DescribedFile};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
@@ -58,6 +61,12 @@ pub fn catalog() -> Catalog {
             action::<OrderGet>(),
             action::<OrderApprove>(),
             action::<ChatPost>(),
+            action::<SmsSend>(),
+            action::<ContactUpsert>(),
+            action::<NewsletterSubscribe>(),
+            action::<NewsletterUnsubscribe>(),
+            action::<EventTrack>(),
+            action::<OrderExport>(),
         ],
         events: events::all().into_iter().map(Arc::new).collect(),
         providers,
@@ -203,7 +212,7 @@ impl Contracts for Catalog {
 mod tests {
     use super::{BUILT_IN, FILES, catalog, is_same};
     use std::collections::BTreeSet;
-    use tradewind_engine::descriptions::check;
+    use tradewind_engine::descriptions::{check, not_carried};
 
     #[test]
     fn whatever_a_provider_names_is_an_action_that_it_fulfils() {
@@ -239,6 +248,40 @@ mod tests {
         for (id, _, file) in FILES {
             assert_eq!(check(file.description(), &catalog), [], "{id}");
         }
+    }
+
+    /// What a file leaves unsent of a contract's input; those that send everything are not here.
+    const NOT_CARRIED: [(&str, &str, &[&str]); 4] = [
+        ("klaviyo", "newsletter.subscribe", &["first_name", "last_name", "language"]),
+        ("mailgun", "email.send", &["attachments"]),
+        ("pipedrive", "contact.upsert", &["company", "language"]),
+        ("salesforce", "contact.upsert", &["company", "language"]),
+    ];
+
+    #[test]
+    fn every_file_tells_which_fields_it_does_not_send() {
+        let catalog = catalog();
+        let mut found = Vec::new();
+        for (id, _, file) in FILES {
+            let description = file.description();
+            for action in description.actions.iter().filter(|action| action.own.is_none()) {
+                let input = &catalog.action(action.id.as_str()).unwrap().input;
+                let left = not_carried(action, &description.parts, input);
+                let required = input["required"].as_array().into_iter().flatten();
+                let mut required = required.filter_map(|name| name.as_str());
+                let lost = required.find(|name| left.iter().any(|field| field == name));
+                assert_eq!(lost, None, "{id}: {} means nothing without it", action.id);
+                if !left.is_empty() {
+                    found.push((*id, action.id.as_str().to_owned(), left));
+                }
+            }
+        }
+        let there = NOT_CARRIED.iter().filter(|(id, ..)| FILES.iter().any(|(name, ..)| name == id));
+        let expected = there.map(|(id, action, fields)| {
+            let fields: Vec<_> = fields.iter().copied().map(str::to_owned).collect();
+            (*id, (*action).to_owned(), fields)
+        });
+        assert_eq!(found, expected.collect::<Vec<_>>());
     }
 
     #[test]

@@ -6,6 +6,7 @@ mod commercelayer;
 mod coverage;
 mod csv;
 mod described;
+mod fixtures;
 mod google_sheets;
 mod network;
 mod postmark;

@@ -93,7 +93,7 @@ macro_rules! facts {
                 a_run_that_cannot_be_read_is_purged_when_its_time_is_over;
             settings:
                 definitions_are_changed_from_the_newest_revision_only
-                a_version_never_changes,
+                a_version_never_changes
                 the_file_of_a_provider_is_kept_by_its_digest
                 of_many_changes_one_is_made
                 the_outbox_keeps_the_first_entry_of_a_key

@@ -19,6 +19,7 @@ fn rendered(json: &str, nulls: Nulls) -> Result<Value, ExpressionError> {
         "json": "{\"a\": 1}", "person": { "first": "Ada", "last": null }, "nobody": { "last": "L" },
         "lines": [{ "sku": "a", "count": 1 }, { "sku": null, "count": 0 }], "map": { "a": 1, "b": null },
         "long": "x".repeat(200_000), "many": vec![0; 1_001],
+        "files": vec![json!({ "content": "x".repeat(200_000) }); 5],
     });
     let scope = Scope::of([("input", &input)]);
     form.render(&scope, &description.parts, nulls)
@@ -142,6 +143,13 @@ fn merged_members_are_those_of_a_map_and_others_win_over_them() {
 #[test]
 fn what_is_rendered_has_an_end() {
     check_sent(r#"{ a: "${{ input.long }}" }"#, json!({ "a": "x".repeat(200_000) }));
+    // What is gone through is not put out twice.
+    let files =
+        r#"{ $each: "${{ input.files }}", $as: file, $item: "${{ file.content | length }}" }"#;
+    check_sent(files, json!([200_000, 200_000, 200_000, 200_000, 200_000]));
+    let whole = files.replace(" | length", "");
+    check_sent(&whole, json!(vec!["x".repeat(200_000); 5]));
+    check_error(&format!("[{files}, {files}, {files}]"), Some("2"), "template_limit: output");
     let long = r#""${{ input.long }}""#;
     check_error(&format!("[{}]", [long; 6].join(", ")), Some("5"), "template_limit: output");
     check_error(
