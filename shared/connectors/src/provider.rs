@@ -17,7 +17,7 @@ pub struct Provider {
     /// Which of the settings are secret; a dot leads into a nested one, as in `verify.secret`.
     pub secrets: &'static [&'static str],
     /// Its own hosts, the only ones that its calls may go to unless the operator allows another: a name,
-    /// or `*.` and a domain for each name that has one label more.
+    /// or `*.` and a domain for each name that has one label more, `*.*.` for two more.
     pub hosts: &'static [&'static str],
     /// Where its calls go, and which secrets with them.
     pub addresses: &'static [Address],
