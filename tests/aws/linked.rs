@@ -10,12 +10,12 @@ use tradewind_connectors::catalog::catalog;
 
 pub(crate) fn trials() -> Vec<Trial> {
     let actions = catalog().actions.into_iter().map(|action| {
-        let serves: BTreeSet<&str> =
-            action.implementations.iter().map(|one| one.provider.id).collect();
+        let serves: BTreeSet<String> = action.providers().map(str::to_owned).collect();
         (format!("action-{}", action.id.as_str().replace(['.', '_'], "-")), serves)
     });
     let triggers = catalog().providers.into_iter().filter(|one| one.trigger.is_some());
-    let triggers = triggers.map(|one| (format!("trigger-{}", one.id), BTreeSet::from([one.id])));
+    let triggers =
+        triggers.map(|one| (format!("trigger-{}", one.id), BTreeSet::from([one.id.clone()])));
     let platform = [("platform-dispatch".to_owned(), BTreeSet::new())];
     let all = actions.chain(triggers).chain(platform);
     all.map(|(bin, serves)| {
@@ -25,21 +25,21 @@ pub(crate) fn trials() -> Vec<Trial> {
     .collect()
 }
 
-fn holds(bin: &str, serves: &BTreeSet<&str>) -> Result<(), Failed> {
+fn holds(bin: &str, serves: &BTreeSet<String>) -> Result<(), Failed> {
     let bytes = fs::read(program(bin))?;
     let program: ElfFile64<'_> = ElfFile64::parse(&*bytes)?;
     // The names of object files stand among them, and hold nothing.
     let held = program.symbols().filter(|one| one.size() > 0);
     let symbols: Vec<&str> = held.filter_map(|one| one.name().ok()).collect();
     let catalog = catalog();
-    let linked: BTreeSet<&str> = catalog
+    let linked: BTreeSet<String> = catalog
         .providers
         .iter()
-        .map(|provider| provider.id)
+        .map(|provider| provider.id.clone())
         .filter(|id| {
-            // The path of a module, as it stands in the names of symbols.
-            let module = format!("9providers{}{id}", id.len());
-            symbols.iter().any(|symbol| symbol.contains(&module))
+            // The path of a module, as it stands in the names of symbols: of one in Rust, or of a file.
+            let modules = ["9providers", "5files"].map(|room| format!("{room}{}{id}", id.len()));
+            symbols.iter().any(|symbol| modules.iter().any(|module| symbol.contains(module)))
         })
         .collect();
     // Times of schedules are worked out by the sweep and the API alone.

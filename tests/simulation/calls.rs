@@ -71,7 +71,7 @@ impl Fate {
 
 pub(crate) async fn perform(
     site: &Arc<Site>,
-    provider: &'static str,
+    provider: &str,
     class: EffectClass,
     cx: &Cx<'_>,
     request: Request,
@@ -86,7 +86,7 @@ pub(crate) async fn perform(
         run: cx.run.clone(),
         path: cx.step.clone(),
         key: cx.idempotency_key.to_owned(),
-        provider,
+        provider: provider.to_owned(),
         class,
         marker: request.marker,
     });
@@ -98,11 +98,12 @@ pub(crate) async fn perform(
     if fate.happens() {
         // What was sent arrives even if its sender dies meanwhile.
         let (world, call) = (world.clone(), call.clone());
+        let provider = provider.to_owned();
         world.clone().executor.spawn(async move {
             world.clock.sleep(arrives).await;
             let window = KEY_WINDOW + world.weather.skew * 2;
             let effect = world.ledger.carry_out(&call, world.now(), window);
-            world.note(provider, "effect", &[&call.key], &effect.to_string());
+            world.note(&provider, "effect", &[&call.key], &effect.to_string());
         });
     }
     site.may_break("call", &about).await;
@@ -169,7 +170,7 @@ fn status(code: u16) -> StatusCode {
 
 pub(crate) async fn ask(
     site: &Arc<Site>,
-    provider: &'static str,
+    provider: &str,
     cx: &Cx<'_>,
 ) -> Result<Asked, ActionError> {
     let world = &site.world;

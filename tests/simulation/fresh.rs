@@ -76,23 +76,17 @@ pub(crate) fn order_get(site: &Arc<Site>) -> Action {
             let site = reading.clone();
             Box::pin(async move { read(&site, cx, which).await })
         });
-    Action {
-        id: FRESH_READ.into(),
-        summary: "",
-        input: json!({ "type": "object", "properties": { "id": { "type": "string" } } }),
-        output: json!({ "type": "object", "properties": { "order": {
-            "type": "object",
-            "properties": { "id": { "type": "string" }, "status": { "type": "string" } },
-        } } }),
-        html_fields: &[],
-        on_unknown: OnUnknown::Retry,
-        implementations: vec![implementation],
-    }
+    let input = json!({ "type": "object", "properties": { "id": { "type": "string" } } });
+    let output = json!({ "type": "object", "properties": { "order": {
+        "type": "object",
+        "properties": { "id": { "type": "string" }, "status": { "type": "string" } },
+    } } });
+    Action::of_schemas(FRESH_READ, "", input, output, OnUnknown::Retry).by(implementation)
 }
 
 async fn read(site: &Arc<Site>, cx: &Cx<'_>, which: Which) -> Result<Value, ActionError> {
     let world = &site.world;
-    let fate = fate(site, SHOP.id, &cx.connection.name.0);
+    let fate = fate(site, &SHOP.id, &cx.connection.name.0);
     send(cx, fate).await;
     let about = [cx.run.as_str(), cx.step.as_str()];
     world.note(&site.name, "read", &about, &format!("{fate:?}"));

@@ -21,7 +21,7 @@ pub(crate) struct Call {
     pub(crate) run: RunId,
     pub(crate) path: StepPath,
     pub(crate) key: String,
-    pub(crate) provider: &'static str,
+    pub(crate) provider: String,
     pub(crate) class: EffectClass,
     /// Which workflow, edit and step made the text.
     pub(crate) marker: String,
@@ -33,7 +33,7 @@ pub(crate) struct Effect {
     pub(crate) number: u64,
     pub(crate) at: Timestamp,
     pub(crate) key: String,
-    pub(crate) provider: &'static str,
+    pub(crate) provider: String,
     pub(crate) call: u64,
 }
 
@@ -47,7 +47,7 @@ struct State {
     calls: Vec<Call>,
     effects: Vec<Effect>,
     // By provider and key: when it was first seen, and the effect.
-    remembered: BTreeMap<(&'static str, String), (Timestamp, u64)>,
+    remembered: BTreeMap<(String, String), (Timestamp, u64)>,
 }
 
 impl Ledger {
@@ -62,7 +62,7 @@ impl Ledger {
     /// The request has arrived and is carried out; returns the effect that it led to, now or before.
     pub(crate) fn carry_out(&self, call: &Call, now: Timestamp, window: Duration) -> u64 {
         let mut state = self.state();
-        let slot = (call.provider, call.key.clone());
+        let slot = (call.provider.clone(), call.key.clone());
         if let Some((first_at, effect)) = state.remembered.get(&slot) {
             let recognised = match call.class {
                 EffectClass::Keyed => now < after(*first_at, window),
@@ -74,7 +74,7 @@ impl Ledger {
             }
         }
         let number = state.effects.len() as u64;
-        let (key, provider) = (call.key.clone(), call.provider);
+        let (key, provider) = (call.key.clone(), call.provider.clone());
         state.effects.push(Effect { number, at: now, key, provider, call: call.number });
         state.remembered.insert(slot, (now, number));
         number

@@ -15,7 +15,7 @@ use tradewind_connectors::deliveries::{
     Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint,
 };
 use tradewind_connectors::events::{EventKind, OWN_EVENTS, all};
-use tradewind_connectors::provider::Provider;
+use tradewind_connectors::provider::{BuiltIn, Provider};
 use tradewind_connectors::settings::GivenSettings;
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::schedules::SCHEDULE_FIRED;
@@ -32,29 +32,24 @@ pub(crate) const ACTIONS: [(&str, OnUnknown); 3] = [
     ("thing.pay", OnUnknown::Hold),
 ];
 
-pub(crate) static SHOP: Provider = Provider { trigger: Some(&ENDPOINT), ..provider("shop") };
-pub(crate) static KEYED: Provider = provider("keyed");
-pub(crate) static NATURAL: Provider = Provider { concurrency: Some(2), ..provider("natural") };
-pub(crate) static ASKED: Provider = provider("asked");
-pub(crate) static SEARCHED: Provider = provider("searched");
-pub(crate) static NEITHER: Provider = provider("neither");
+pub(crate) static SHOP: BuiltIn =
+    BuiltIn::new(|| Arc::new(Provider { trigger: Some(&ENDPOINT), ..provider("shop") }));
+pub(crate) static KEYED: BuiltIn = BuiltIn::new(|| Arc::new(provider("keyed")));
+pub(crate) static NATURAL: BuiltIn =
+    BuiltIn::new(|| Arc::new(Provider { concurrency: Some(2), ..provider("natural") }));
+pub(crate) static ASKED: BuiltIn = BuiltIn::new(|| Arc::new(provider("asked")));
+pub(crate) static SEARCHED: BuiltIn = BuiltIn::new(|| Arc::new(provider("searched")));
+pub(crate) static NEITHER: BuiltIn = BuiltIn::new(|| Arc::new(provider("neither")));
 /// Those that carry something out; of the kind that can be asked there are two.
 pub(crate) const SERVING: [&str; 5] = ["keyed", "natural", "neither", "asked", "searched"];
 /// Those that cannot be asked.
 pub(crate) const SERVING_UNASKED: [&str; 3] = ["keyed", "natural", "neither"];
 
-const fn provider(id: &'static str) -> Provider {
+fn provider(id: &str) -> Provider {
     Provider {
-        id,
-        title: id,
-        documentation: "",
-        settings,
-        secrets: &["token"],
-        hosts: &[],
-        addresses: &[],
-        limit: None,
-        concurrency: None,
-        trigger: None,
+        settings: Arc::new(settings),
+        secrets: vec!["token".to_owned()],
+        ..Provider::plain(id, id, "")
     }
 }
 
@@ -124,54 +119,52 @@ pub(crate) fn catalog(site: &Arc<Site>) -> Catalog {
                 all().into_iter().filter(|kind| [SCHEDULE_FIRED, OWN_EVENTS].contains(&kind.name)),
             )
             .collect(),
-        providers: vec![&SHOP, &KEYED, &NATURAL, &ASKED, &SEARCHED, &NEITHER],
+        providers: [&SHOP, &KEYED, &NATURAL, &ASKED, &SEARCHED, &NEITHER]
+            .map(|provider| Arc::clone(provider))
+            .to_vec(),
     }
 }
 
 pub(crate) fn actions(site: &Arc<Site>) -> Vec<Action> {
-    let action = |(id, on_unknown): (&str, OnUnknown)| Action {
-        id: id.into(),
-        summary: "",
-        input: json!({ "type": "object", "properties": {
+    let action = |(id, on_unknown): (&str, OnUnknown)| {
+        let input = json!({ "type": "object", "properties": {
             "marker": { "type": "string" },
             "email": { "type": "string" },
             "before": { "type": "integer" },
-        }, "required": ["marker", "email"] }),
-        output: json!({ "type": "object", "properties": {
+        }, "required": ["marker", "email"] });
+        let output = json!({ "type": "object", "properties": {
             "effect": { "type": "integer" },
             "call": { "type": "integer" },
-        }, "required": ["effect"] }),
-        html_fields: &[],
-        on_unknown,
-        implementations: vec![
-            implementation(site, &KEYED, EffectClass::Keyed).key_window(KEY_WINDOW),
-            implementation(site, &NATURAL, EffectClass::Natural),
-            implementation(site, &SHOP, EffectClass::Natural),
-            asked(site, &ASKED),
-            asked(site, &SEARCHED),
-            implementation(site, &NEITHER, EffectClass::Neither),
-        ],
+        }, "required": ["effect"] });
+        Action::of_schemas(id, "", input, output, on_unknown)
+            .by(implementation(site, &KEYED, EffectClass::Keyed).key_window(KEY_WINDOW))
+            .by(implementation(site, &NATURAL, EffectClass::Natural))
+            .by(implementation(site, &SHOP, EffectClass::Natural))
+            .by(asked(site, &ASKED))
+            .by(asked(site, &SEARCHED))
+            .by(implementation(site, &NEITHER, EffectClass::Neither))
     };
     ACTIONS.map(action).into_iter().chain([order_get(site)]).collect()
 }
 
 fn implementation(
     site: &Arc<Site>,
-    provider: &'static Provider,
+    provider: &Arc<Provider>,
     class: EffectClass,
 ) -> Implementation {
     let site = site.clone();
     Implementation::new(provider, class, move |cx, request: Request| {
         let site = site.clone();
-        Box::pin(async move { perform(&site, provider.id, class, cx, request).await })
+        let provider = &cx.connection.provider.id;
+        Box::pin(async move { perform(&site, provider, class, cx, request).await })
     })
 }
 
-fn asked(site: &Arc<Site>, provider: &'static Provider) -> Implementation {
+fn asked(site: &Arc<Site>, provider: &Arc<Provider>) -> Implementation {
     let asking = site.clone();
     implementation(site, provider, EffectClass::Queryable).ask(SEARCH_LAG, move |cx, _: Request| {
         let site = asking.clone();
-        Box::pin(async move { ask(&site, provider.id, cx).await })
+        Box::pin(async move { ask(&site, &cx.connection.provider.id, cx).await })
     })
 }
 

@@ -20,11 +20,12 @@ mod trigger;
 use parts::Parts;
 use start::start;
 use std::process::ExitCode;
+use std::sync::Arc;
 use tradewind_connectors::action::Action;
 use tradewind_connectors::provider::Provider;
 
 /// Takes the webhooks of that provider.
-pub fn trigger(provider: &'static Provider) -> ExitCode {
+pub fn trigger(provider: &Arc<Provider>) -> ExitCode {
     start(async |parts| trigger::serve(parts, provider).await)
 }
 

@@ -21,7 +21,7 @@ pub struct Drain {
     /// The connection.
     pub connection: ConnectionName,
     /// Its provider.
-    pub provider: &'static str,
+    pub provider: String,
     /// How many calls of one event's steps go through it.
     pub calls_per_event: u64,
     /// How many calls it takes in a second.
@@ -63,7 +63,7 @@ fn drain(connection: &Connection, calls_per_event: u64, events: u64) -> Drain {
     let calls = count(calls_per_event.saturating_mul(events));
     Drain {
         connection: connection.name.clone(),
-        provider: connection.provider.id,
+        provider: connection.provider.id.clone(),
         calls_per_event,
         calls_per_second,
         because,

@@ -3,6 +3,7 @@
 
 use crate::naming;
 use crate::ports::Port;
+use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ActionId;
@@ -25,9 +26,9 @@ pub struct Function {
 /// What a function does.
 pub enum Work {
     /// Takes the webhooks of a provider.
-    Trigger(&'static Provider),
+    Trigger(Arc<Provider>),
     /// Does one action.
-    Action(ActionId, Vec<&'static Provider>),
+    Action(ActionId, Vec<Arc<Provider>>),
     /// Turns events into runs.
     Dispatch,
     /// Works on flow steps: waits and choices.
@@ -45,12 +46,12 @@ pub fn functions(catalog: &Catalog) -> Vec<Function> {
     let triggers = catalog.providers.iter().filter(|provider| provider.trigger.is_some());
     let triggers = triggers.map(|provider| {
         let bin = format!("trigger-{}", provider.id.replace('_', "-"));
-        Function::new(bin, format!("triggers/{}.rs", provider.id), Work::Trigger(provider))
+        Function::new(bin, format!("triggers/{}.rs", provider.id), Work::Trigger(provider.clone()))
     });
     let actions = catalog.actions.iter().map(|action| {
         let bin = format!("action-{}", naming::queue(action.id.as_str()));
         let source = format!("actions/{}.rs", naming::in_code(&action.id));
-        let providers = action.implementations.iter().map(|one| one.provider).collect();
+        let providers = action.implementations().map(|one| one.provider.clone()).collect();
         Function {
             asks_people: APPROVAL_ACTIONS.contains(&action.id.as_str()),
             // The one that reads orders asks itself.
@@ -91,8 +92,8 @@ impl Function {
 
     /// The provider whose webhooks it takes.
     pub fn trigger(&self) -> Option<&str> {
-        match self.work {
-            Work::Trigger(provider) => Some(provider.id),
+        match &self.work {
+            Work::Trigger(provider) => Some(&provider.id),
             _ => None,
         }
     }
@@ -165,9 +166,9 @@ impl Function {
     }
 
     /// The providers whose secrets it reads.
-    pub fn providers_with_secrets(&self) -> Vec<&'static Provider> {
+    pub fn providers_with_secrets(&self) -> Vec<Arc<Provider>> {
         let providers = match &self.work {
-            Work::Trigger(provider) => vec![*provider],
+            Work::Trigger(provider) => vec![provider.clone()],
             Work::Action(_, providers) => providers.clone(),
             Work::Dispatch | Work::Flow | Work::Links | Work::Sweep | Work::Api => Vec::new(),
         };

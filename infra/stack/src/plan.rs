@@ -220,11 +220,11 @@ fn webhooks(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedWebh
         let topics = topics.filter(|topic| events.contains(topic.event));
         Some(PlannedWebhook {
             connection: name.clone(),
-            provider: provider.id,
+            provider: provider.id.clone(),
             url: format!(
                 "{}{}",
                 base.trim_end_matches('/'),
-                naming::hook(provider.id, name.as_str())
+                naming::hook(&provider.id, name.as_str())
             ),
             topics: topics
                 .map(|topic| PlannedTopic {

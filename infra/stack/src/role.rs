@@ -99,8 +99,8 @@ type Rights = BTreeMap<Resource, BTreeSet<&'static str>>;
 
 fn rights(function: &Function) -> Rights {
     let queue = function.queue();
-    let providers: Vec<&str> =
-        function.providers_with_secrets().iter().map(|provider| provider.id).collect();
+    let secretive = function.providers_with_secrets();
+    let providers: Vec<&str> = secretive.iter().map(|provider| provider.id.as_str()).collect();
     let mut rights = Rights::new();
     for port in function.ports() {
         for right in port.rights(queue.as_deref(), &providers) {

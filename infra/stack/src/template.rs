@@ -47,7 +47,7 @@ fn of_function(function: &Function, all: &[Function]) -> String {
     let fragment = match &function.work {
         Work::Trigger(provider) => fill(
             include_str!("fragments/trigger.yaml"),
-            &[("provider", provider.id), ("path", &naming::hooks(provider.id))],
+            &[("provider", &provider.id), ("path", &naming::hooks(&provider.id))],
         ),
         Work::Action(action, _) => {
             let why = format!(

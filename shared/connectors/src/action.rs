@@ -10,7 +10,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tradewind_engine::effects::{ActionError, Asked, EffectClass, OnUnknown};
 use tradewind_engine::ids::{ActionId, RunId, StepPath};
@@ -54,7 +54,7 @@ pub struct Action {
     /// `object.verb`, such as `email.send`.
     pub id: ActionId,
     /// One line for the catalog.
-    pub summary: &'static str,
+    pub summary: String,
     /// JSON Schema of `with`.
     pub input: Value,
     /// JSON Schema of `steps.<id>`.
@@ -63,11 +63,21 @@ pub struct Action {
     pub html_fields: &'static [&'static str],
     /// What becomes of an unknown outcome where the step does not say.
     pub on_unknown: OnUnknown,
-    /// Who can do it.
-    pub implementations: Vec<Implementation>,
+    checked: Checked,
+    offers: Vec<Offer>,
 }
 
-/// The id of an action, and how a provider fulfils it.
+/// Somebody who can do it, and how: made when it is asked for first, because a function that serves many
+/// providers needs those alone that its connections are at.
+struct Offer {
+    provider: String,
+    made: LazyLock<Implementation, Box<dyn FnOnce() -> Implementation + Send>>,
+}
+
+/// The input as every provider may act on it, or why no provider would.
+type Checked = Arc<dyn Fn(Value) -> Result<Value, ActionError> + Send + Sync>;
+
+/// The id of an action, and how a provider that is written in Rust fulfils it.
 pub type Fulfilment = (&'static str, fn() -> Implementation);
 
 type Perform = Arc<
@@ -81,13 +91,14 @@ type Ask = Arc<
 #[derive(Clone)]
 pub struct Implementation {
     /// Who does it.
-    pub provider: &'static Provider,
+    pub provider: Arc<Provider>,
     /// What a second call would do.
     pub class: EffectClass,
     /// For [`EffectClass::Keyed`]: how long the provider remembers a key.
     pub key_window: Option<Duration>,
     /// How long after a lost answer the provider's own search shows what happened.
     pub search_lag: Duration,
+    checked: Checked,
     perform: Perform,
     ask: Option<Ask>,
 }
@@ -96,31 +107,72 @@ impl Action {
     /// That contract, fulfilled by nobody yet.
     pub fn of<C: Contract>() -> Self {
         let action = Self::new::<C::Input, C::Output>(C::ID, C::SUMMARY, C::ON_UNKNOWN);
-        Self { html_fields: C::HTML_FIELDS, ..action }
+        let checked = |input| {
+            let input = C::checked(typed(input)?)?;
+            serde_json::to_value(input)
+                .map_err(|error| ActionError::refused(format!("input_invalid: {error}")))
+        };
+        Self { html_fields: C::HTML_FIELDS, checked: Arc::new(checked), ..action }
     }
 
     /// A contract that takes an `Input`, gives an `Output` and is fulfilled by nobody yet.
     pub fn new<Input: JsonSchema, Output: JsonSchema>(
         id: &str,
-        summary: &'static str,
+        summary: &str,
+        on_unknown: OnUnknown,
+    ) -> Self {
+        let input = schemars::schema_for!(Input).to_value();
+        Self::of_schemas(id, summary, input, schemars::schema_for!(Output).to_value(), on_unknown)
+    }
+
+    /// A contract with these JSON Schemas of its input and of its output, fulfilled by nobody yet.
+    pub fn of_schemas(
+        id: &str,
+        summary: &str,
+        input: Value,
+        output: Value,
         on_unknown: OnUnknown,
     ) -> Self {
         Self {
             id: id.into(),
-            summary,
-            input: schemars::schema_for!(Input).to_value(),
-            output: schemars::schema_for!(Output).to_value(),
+            summary: summary.to_owned(),
+            input,
+            output,
             html_fields: &[],
             on_unknown,
-            implementations: Vec::new(),
+            checked: Arc::new(Ok),
+            offers: Vec::new(),
         }
     }
 
     /// Adds somebody who can do it.
     #[must_use]
-    pub fn by(mut self, implementation: Implementation) -> Self {
-        self.implementations.push(implementation);
+    pub fn by(self, implementation: Implementation) -> Self {
+        let provider = implementation.provider.id.clone();
+        self.by_whom(&provider, || implementation)
+    }
+
+    /// Adds the provider of that id, who can do it as `made` says when it is asked for first.
+    #[must_use]
+    pub fn by_whom(
+        mut self,
+        provider: &str,
+        made: impl FnOnce() -> Implementation + Send + 'static,
+    ) -> Self {
+        let checked = self.checked.clone();
+        let made = LazyLock::new(Box::new(|| Implementation { checked, ..made() }) as Box<_>);
+        self.offers.push(Offer { provider: provider.to_owned(), made });
         self
+    }
+
+    /// Who can do it.
+    pub fn providers(&self) -> impl Iterator<Item = &str> {
+        self.offers.iter().map(|offer| offer.provider.as_str())
+    }
+
+    /// How each of them does it.
+    pub fn implementations(&self) -> impl Iterator<Item = &Implementation> {
+        self.offers.iter().map(|offer| &*offer.made)
     }
 
     /// The names of all fields that its output may have, at whichever depth.
@@ -132,7 +184,8 @@ impl Action {
 
     /// How that provider does it.
     pub fn implementation(&self, provider: &str) -> Option<&Implementation> {
-        self.implementations.iter().find(|one| one.provider.id == provider)
+        let offer = self.offers.iter().find(|offer| offer.provider == provider);
+        offer.map(|offer| &*offer.made)
     }
 }
 
@@ -152,7 +205,7 @@ fn put_fields(schema: &Value, names: &mut BTreeSet<String>) {
 impl Implementation {
     /// `provider` fulfils the contract with `perform`, and a second call would do what `class` says.
     pub fn new<Input, Output>(
-        provider: &'static Provider,
+        provider: &Arc<Provider>,
         class: EffectClass,
         perform: impl for<'a> Fn(&'a Cx<'a>, Input) -> BoxFuture<'a, Result<Output, ActionError>>
         + Send
@@ -165,10 +218,11 @@ impl Implementation {
     {
         let perform = Arc::new(perform);
         Self {
-            provider,
+            provider: provider.clone(),
             class,
             key_window: None,
             search_lag: Duration::ZERO,
+            checked: Arc::new(Ok),
             perform: Arc::new(move |cx, input| {
                 let perform = perform.clone();
                 Box::pin(async move {
@@ -211,9 +265,9 @@ impl Implementation {
         self
     }
 
-    /// Does it, once.
+    /// Does it, once, where the contract takes the input.
     pub async fn perform(&self, cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
-        (self.perform)(cx, input).await
+        (self.perform)(cx, (self.checked)(input)?).await
     }
 
     /// Whether the provider can be asked.
@@ -224,7 +278,7 @@ impl Implementation {
     /// Asks whether it happened.
     pub async fn asked(&self, cx: &Cx<'_>, input: Value) -> Result<Asked, ActionError> {
         match &self.ask {
-            Some(ask) => ask(cx, input).await,
+            Some(ask) => ask(cx, (self.checked)(input)?).await,
             None => Ok(Asked::CannotTell("this provider cannot be asked".to_owned())),
         }
     }

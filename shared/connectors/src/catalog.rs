@@ -7,27 +7,31 @@
 use crate::action::{Action, Fulfilment};
 use crate::contract::Contract;
 use crate::contracts::{ChatPost, EmailSend, OrderApprove, OrderGet, SheetAppendRow};
+use crate::described::DescribedFile;
 use crate::events::{self, EventKind, OWN_EVENTS};
-use crate::provider::Provider;
-use crate::providers::{
-    commercelayer, csv, google_sheets, postmark, sandbox, sendgrid, slack, webhook,
-};
+use crate::provider::{BuiltIn, Provider};
+use crate::providers::{commercelayer, csv, google_sheets, sandbox, webhook};
 use serde_json::Value;
+use std::sync::Arc;
 use tradewind_engine::descriptions::Contracts;
 use tradewind_engine::events::is_own_name;
 use tradewind_engine::ids::ActionId;
 
-/// Who there is, each with what it does. Of two that do the same, the first is offered first.
-const PROVIDERS: &[(&Provider, &[Fulfilment])] = &[
-    (&commercelayer::PROVIDER, commercelayer::ACTIONS),
-    (&sendgrid::PROVIDER, sendgrid::ACTIONS),
-    (&postmark::PROVIDER, postmark::ACTIONS),
-    (&google_sheets::PROVIDER, google_sheets::ACTIONS),
-    (&csv::PROVIDER, csv::ACTIONS),
-    (&slack::PROVIDER, slack::ACTIONS),
-    (&webhook::PROVIDER, webhook::ACTIONS),
-    (&sandbox::PROVIDER, sandbox::ACTIONS),
+/// Who is written in Rust, each with what it does.
+const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
+    ("commercelayer", &commercelayer::PROVIDER, commercelayer::ACTIONS),
+    ("csv", &csv::PROVIDER, csv::ACTIONS),
+    ("google_sheets", &google_sheets::PROVIDER, google_sheets::ACTIONS),
+    ("webhook", &webhook::PROVIDER, webhook::ACTIONS),
 ];
+
+/// Who is described by a file, each with what it does: one for each file in the folder.
+mod files {
+    use crate::described::{Described, DescribedFile};
+
+    include!(concat!(env!("OUT_DIR"), "/files.rs"));
+}
+use files::FILES;
 
 /// All contracts, events and providers.
 pub struct Catalog {
@@ -35,12 +39,17 @@ pub struct Catalog {
     pub actions: Vec<Action>,
     /// What can happen.
     pub events: Vec<EventKind>,
-    /// Who does it and who tells of it.
-    pub providers: Vec<&'static Provider>,
+    /// Who does it and who tells of it, by id; the sandbox is the last.
+    pub providers: Vec<Arc<Provider>>,
 }
 
 /// The whole catalog.
 pub fn catalog() -> Catalog {
+    let built_in = BUILT_IN.iter().map(|(_, provider, _)| Arc::clone(provider));
+    let described = FILES.iter().map(|(_, _, file)| file.provider().clone());
+    let mut providers: Vec<_> = built_in.chain(described).collect();
+    providers.sort_by(|one, other| one.id.cmp(&other.id));
+    providers.push(sandbox::PROVIDER.clone());
     Catalog {
         actions: vec![
             action::<EmailSend>(),
@@ -50,32 +59,64 @@ pub fn catalog() -> Catalog {
             action::<ChatPost>(),
         ],
         events: events::all(),
-        providers: PROVIDERS.iter().map(|(provider, _)| *provider).collect(),
+        providers,
     }
 }
 
 /// A contract with everybody who fulfils it; the sandbox fulfils all.
 pub fn action<C: Contract>() -> Action {
-    let found = const { find_fulfilments(C::ID) };
-    let found = found.into_iter().flatten().map(|(_, implementation)| implementation());
-    let action = found.fold(Action::of::<C>(), Action::by);
+    let mut found: Vec<(&str, Fulfils)> = Vec::new();
+    let built_in = const { find_built_in(C::ID) };
+    found.extend(built_in.into_iter().flatten().map(|(id, made)| (id, Fulfils::BuiltIn(made))));
+    let described = const { find_files(C::ID) };
+    found.extend(described.into_iter().flatten().map(|(id, file)| (id, Fulfils::File(file))));
+    found.sort_by_key(|(id, _)| *id);
+    let action = found.into_iter().fold(Action::of::<C>(), |action, (id, by)| match by {
+        Fulfils::BuiltIn((_, made)) => action.by_whom(id, made),
+        Fulfils::File(file) => action.by_whom(id, || file.implementation::<C>()),
+    });
     action.by(sandbox::implementation::<C>())
 }
 
+/// How somebody fulfils an action.
+#[derive(Clone, Copy)]
+enum Fulfils {
+    BuiltIn(Fulfilment),
+    File(&'static DescribedFile),
+}
+
 /// At each provider's place how it fulfils the action of that id, if it does.
-const fn find_fulfilments(id: &str) -> [Option<Fulfilment>; PROVIDERS.len()] {
-    let mut found = [None; PROVIDERS.len()];
+const fn find_built_in(id: &str) -> [Option<(&'static str, Fulfilment)>; BUILT_IN.len()] {
+    let mut found = [None; BUILT_IN.len()];
     let mut provider = 0;
-    while provider < PROVIDERS.len() {
-        let actions = PROVIDERS[provider].1;
+    while provider < BUILT_IN.len() {
+        let (name, _, actions) = BUILT_IN[provider];
         let mut action = 0;
         while action < actions.len() {
             if is_same(actions[action].0, id) {
-                found[provider] = Some(actions[action]);
+                found[provider] = Some((name, actions[action]));
             }
             action += 1;
         }
         provider += 1;
+    }
+    found
+}
+
+/// At each file's place the file, if it says how to do the action of that id.
+const fn find_files(id: &str) -> [Option<(&'static str, &'static DescribedFile)>; FILES.len()] {
+    let mut found = [None; FILES.len()];
+    let mut file = 0;
+    while file < FILES.len() {
+        let (name, actions, described) = FILES[file];
+        let mut action = 0;
+        while action < actions.len() {
+            if is_same(actions[action], id) {
+                found[file] = Some((name, described));
+            }
+            action += 1;
+        }
+        file += 1;
     }
     found
 }
@@ -97,8 +138,8 @@ impl Catalog {
     }
 
     /// The provider of that id.
-    pub fn provider(&self, id: &str) -> Option<&'static Provider> {
-        self.providers.iter().copied().find(|provider| provider.id == id)
+    pub fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
+        self.providers.iter().find(|provider| provider.id == id)
     }
 
     /// The event of that name; all of a project's own are one.
@@ -141,19 +182,43 @@ impl Contracts for Catalog {
 
 #[cfg(test)]
 mod tests {
-    use super::{PROVIDERS, catalog, is_same};
+    use super::{BUILT_IN, FILES, catalog, is_same};
     use std::collections::BTreeSet;
+    use tradewind_engine::descriptions::check;
 
     #[test]
     fn whatever_a_provider_names_is_an_action_that_it_fulfils() {
         let catalog = catalog();
-        for (provider, actions) in PROVIDERS {
-            let ids: BTreeSet<&str> = actions.iter().map(|(id, _)| *id).collect();
-            assert_eq!(ids.len(), actions.len(), "{} names none twice", provider.id);
+        let built_in = BUILT_IN.iter().map(|(id, provider, actions)| {
+            assert_eq!(provider.id, *id);
+            (*id, actions.iter().map(|(action, _)| *action).collect::<Vec<_>>())
+        });
+        let described = FILES.iter().map(|(id, actions, _)| (*id, actions.to_vec()));
+        for (provider, actions) in built_in.chain(described) {
+            let ids: BTreeSet<&str> = actions.iter().copied().collect();
+            assert_eq!(ids.len(), actions.len(), "{provider} names none twice");
             for id in ids {
                 let action = catalog.action(id).unwrap_or_else(|| panic!("{id} is in no list"));
-                assert!(action.implementation(provider.id).is_some(), "{id} by {}", provider.id);
+                assert!(action.implementation(provider).is_some(), "{id} by {provider}");
             }
+        }
+    }
+
+    #[test]
+    fn a_file_is_found_by_its_provider_and_by_each_of_its_actions() {
+        for (id, actions, file) in FILES {
+            let description = file.description();
+            assert_eq!(description.provider.as_str(), *id, "the file has the provider's name");
+            let own: Vec<&str> = description.actions.iter().map(|one| one.id.as_str()).collect();
+            assert_eq!(own, *actions, "{id}");
+        }
+    }
+
+    #[test]
+    fn every_file_fits_the_contracts() {
+        let catalog = catalog();
+        for (id, _, file) in FILES {
+            assert_eq!(check(file.description(), &catalog), [], "{id}");
         }
     }
 

@@ -24,7 +24,7 @@ pub struct Connection {
     /// The name in tradewind.yaml.
     pub name: ConnectionName,
     /// Who it is at.
-    pub provider: &'static Provider,
+    pub provider: Arc<Provider>,
     /// Settings with secrets filled in.
     settings: GivenSettings,
     /// The names of secrets in lists that were passed over, because they are not set.
@@ -44,12 +44,17 @@ impl Connection {
     /// A connection with settings that are complete.
     pub fn new(
         name: ConnectionName,
-        provider: &'static Provider,
+        provider: &Arc<Provider>,
         settings: Map<String, Value>,
     ) -> Self {
         let settings = GivenSettings::new(settings);
-        let connection =
-            Self { name, provider, settings, unset: Vec::new(), hidden: Arc::default() };
+        let connection = Self {
+            name,
+            provider: provider.clone(),
+            settings,
+            unset: Vec::new(),
+            hidden: Arc::default(),
+        };
         let declared = connection.secret_texts().into_iter().map(str::to_owned);
         let hidden = Hidden { texts: declared.collect(), scrubber: None };
         Self { hidden: Arc::new(Mutex::new(hidden)), ..connection }
@@ -98,7 +103,7 @@ impl Connection {
 
     /// For whom its calls are: the provider, with the hosts that are its own.
     pub fn recipient(&self) -> Recipient {
-        Recipient::new(self.provider.id, self.provider.hosts)
+        self.provider.recipient(|name| self.settings.setting(name).and_then(Value::as_str))
     }
 
     /// The provider's address: `base_url` where it is set.
@@ -146,7 +151,7 @@ impl Connection {
     /// Every text in the settings that the provider keeps secret.
     pub(crate) fn secret_texts(&self) -> Vec<&str> {
         let mut texts = Vec::new();
-        for name in self.provider.secrets {
+        for name in &self.provider.secrets {
             match self.settings.setting(name) {
                 Some(Value::String(text)) => texts.push(text.as_str()),
                 Some(Value::Array(several)) => {

@@ -31,7 +31,7 @@ pub async fn alert(ports: &Executing, key: &str, text: &str) -> Result<bool, Act
         .implementation(provider)
         .ok_or_else(|| ActionError::needs_repair("alerts: the connection cannot tell anybody"))?;
     let secrets = &*ports.secrets;
-    let connection = connect(&alerts.via, stored, implementation.provider, secrets, false).await;
+    let connection = connect(&alerts.via, stored, &implementation.provider, secrets, false).await;
     let connection = connection.map_err(|unusable| needs_repair(&unusable))?;
     let (run, step) = (RunId("alerts".to_owned()), StepPath(key.to_owned()));
     let cx = Cx {

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value};
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::{Current, StoredConnection};
@@ -43,7 +44,7 @@ pub fn stored<'a>(
 pub async fn connect(
     name: &ConnectionName,
     stored: &StoredConnection,
-    provider: &'static Provider,
+    provider: &Arc<Provider>,
     secrets: &dyn Secrets,
     fresh: bool,
 ) -> Result<Connection, Unusable> {
@@ -56,7 +57,7 @@ pub async fn connect(
 pub async fn connect_to_receive(
     name: &ConnectionName,
     stored: &StoredConnection,
-    provider: &'static Provider,
+    provider: &Arc<Provider>,
     secrets: &dyn Secrets,
     fresh: bool,
 ) -> Result<Connection, Unusable> {
@@ -76,7 +77,7 @@ struct Filled {
 }
 
 impl Filled {
-    fn connection(self, name: &ConnectionName, provider: &'static Provider) -> Connection {
+    fn connection(self, name: &ConnectionName, provider: &Arc<Provider>) -> Connection {
         let connection = Connection::new(name.clone(), provider, self.settings);
         connection.with_secrets(self.texts).with_unset(self.unset)
     }

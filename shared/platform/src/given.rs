@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tradewind_connectors::action::Action;
-use tradewind_connectors::provider::Provider;
+use tradewind_connectors::provider::{BuiltIn, Provider};
 use tradewind_engine::hosts::{Recipient, web_address};
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{
@@ -23,18 +23,8 @@ use tradewind_memory::{
 };
 
 /// A provider without limits of its own.
-pub(crate) static PROVIDER: Provider = Provider {
-    id: "acme",
-    title: "Acme",
-    documentation: "https://acme.example",
-    settings: || Value::Null,
-    secrets: &[],
-    hosts: &[],
-    addresses: &[],
-    limit: None,
-    concurrency: None,
-    trigger: None,
-};
+pub(crate) static PROVIDER: BuiltIn =
+    BuiltIn::new(|| Arc::new(Provider::plain("acme", "Acme", "https://acme.example")));
 
 /// A clock at noon.
 pub(crate) fn clock() -> VirtualClock {

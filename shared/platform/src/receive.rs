@@ -69,7 +69,7 @@ pub(crate) struct Accepted {
 
 /// An endpoint that is there, as it was found.
 pub struct OpenEndpoint {
-    provider: &'static Provider,
+    provider: Arc<Provider>,
     endpoint: &'static TriggerEndpoint,
     name: ConnectionName,
     connection: Connection,
@@ -79,7 +79,7 @@ pub struct OpenEndpoint {
 /// The endpoint of `provider` for the connection of that name.
 pub async fn open(
     ports: &Receiving,
-    provider: &'static Provider,
+    provider: &Arc<Provider>,
     name: &ConnectionName,
 ) -> Result<OpenEndpoint, Refusal> {
     let endpoint = provider.trigger.ok_or(Refusal::NotFound)?;
@@ -91,7 +91,13 @@ pub async fn open(
     }
     let stored = endpoint_in(&current, provider, name).ok_or(Refusal::NotFound)?;
     let connection = ports.connection(name, stored, provider, false).await?;
-    Ok(OpenEndpoint { provider, endpoint, name: name.clone(), connection, current })
+    Ok(OpenEndpoint {
+        provider: provider.clone(),
+        endpoint,
+        name: name.clone(),
+        connection,
+        current,
+    })
 }
 
 /// Refuses a delivery by its head alone; `length`: of the body, where it is said.
@@ -109,7 +115,7 @@ pub fn look_at_head(
 /// of its events, which are durable then.
 pub async fn receive(
     ports: &Receiving,
-    provider: &'static Provider,
+    provider: &Arc<Provider>,
     name: &ConnectionName,
     delivery: &Delivery,
 ) -> Result<Vec<EventId>, Refusal> {
@@ -127,9 +133,9 @@ pub async fn receive_at(
     // A body takes its time: what was applied meanwhile listens to this event.
     let current = ports.deployed.current().await.map_err(not_stored)?;
     if current.revision != opened.current.revision {
-        opened = open(ports, opened.provider, &opened.name).await?;
+        opened = open(ports, &opened.provider, &opened.name).await?;
     }
-    let OpenEndpoint { provider, endpoint, ref name, ref connection, ref current } = opened;
+    let OpenEndpoint { ref provider, endpoint, ref name, ref connection, ref current } = opened;
     let is_large = delivery.body.len() > LARGE_BYTES;
     let _alone = if is_large { Some(ports.one_large.lock().await) } else { None };
     let bytes_max = ports.body_bytes_max;
@@ -174,7 +180,7 @@ pub async fn receive_at(
 /// Nothing comes of it.
 pub async fn answer_handshake(
     ports: &Receiving,
-    provider: &'static Provider,
+    provider: &Arc<Provider>,
     name: &ConnectionName,
     delivery: &Delivery,
 ) -> Option<Answer> {
@@ -205,7 +211,7 @@ impl Receiving {
         &self,
         name: &ConnectionName,
         stored: &StoredConnection,
-        provider: &'static Provider,
+        provider: &Arc<Provider>,
         fresh: bool,
     ) -> Result<Connection, Refusal> {
         let connection = connect_to_receive(name, stored, provider, &*self.secrets, fresh).await;
@@ -273,7 +279,7 @@ pub(crate) fn events_of(
         id: event_id(name, &topic, happening.event, delivery),
         name: happening.event.to_owned(),
         connection: Some(name.clone()),
-        provider: Some(provider.id.into()),
+        provider: Some(provider.id.as_str().into()),
         topic: Some(shown.clone()),
         accepted_at: accepted.at,
         revision: accepted.revision,
@@ -308,7 +314,7 @@ fn unread(
         id: event_id(name, topic.as_deref().unwrap_or_default(), UNMAPPED, &delivery.body),
         name: UNMAPPED.to_owned(),
         connection: Some(name.clone()),
-        provider: Some(provider.id.into()),
+        provider: Some(provider.id.as_str().into()),
         topic: topic.map(|topic| shown_topic(&topic).0),
         accepted_at: accepted.at,
         notes: Vec::new(),

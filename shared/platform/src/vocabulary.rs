@@ -38,9 +38,7 @@ impl Vocabulary for CatalogWords<'_> {
     }
 
     fn providers_of(&self, action: &ActionId) -> Vec<&str> {
-        self.0.action(action.as_str()).map_or_else(Vec::new, |action| {
-            action.implementations.iter().map(|one| one.provider.id).collect()
-        })
+        self.0.action(action.as_str()).map_or_else(Vec::new, |action| action.providers().collect())
     }
 
     fn emits(&self, provider: &ProviderId, event: &str) -> bool {

@@ -55,7 +55,7 @@ async fn no_secret_is_ever_written_or_said(world: &World) -> Result<(), Failure>
     services.learn(&planted);
     for one in &planted {
         for (name, value) in &one.secrets {
-            stack.set_secret(one.provider, name, value).await;
+            stack.set_secret(&one.provider, name, value).await;
         }
     }
     stack.set_secret("sendgrid", "broken", "CANARY-broken\nkey-CANARY").await;

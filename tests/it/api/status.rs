@@ -87,7 +87,7 @@ async fn an_address_that_no_endpoint_takes_is_refused_and_shown_with_the_nearest
     let world = World::applied().await;
     let refusals = Arc::<MemoryRefusals>::default();
     let clock = Arc::new(world.clock.clone());
-    let takes = |one: &&tradewind_connectors::provider::Provider| one.trigger.is_some();
+    let takes = |one: &Arc<tradewind_connectors::provider::Provider>| one.trigger.is_some();
     let router = nowhere(Arc::new(Nowhere {
         deployed: Arc::new(Deployed::new(world.memory.clone(), clock.clone(), CURRENT_FOR)),
         providers: catalog().providers.into_iter().filter(takes).collect(),

@@ -58,7 +58,7 @@ impl Hostile {
             let mut values: Vec<String> =
                 one.secrets.iter().map(|(_, value)| value.clone()).collect();
             let is_given_one = Fate::of(&one.name) != Some(Fate::Closed);
-            if is_given_one && matches!(one.provider, "commercelayer" | "google_sheets") {
+            if is_given_one && matches!(one.provider.as_str(), "commercelayer" | "google_sheets") {
                 values.push(access_token(&one.name));
             }
             secrets.insert(one.name.clone(), values);

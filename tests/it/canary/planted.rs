@@ -5,6 +5,7 @@ use super::forms::MARK;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use std::sync::Arc;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::provider::Provider;
 
@@ -55,7 +56,7 @@ impl Fate {
 #[derive(Clone, Debug)]
 pub(crate) struct Planted {
     pub(crate) name: String,
-    pub(crate) provider: &'static str,
+    pub(crate) provider: String,
     /// As they stand in tradewind.yaml.
     pub(crate) settings: Value,
     /// The names of its secrets with their values.
@@ -85,18 +86,19 @@ pub(crate) fn webhook_secret(planted: &[Planted], connection: &str) -> String {
 pub(crate) fn planted(services: &str, fates: &[Fate]) -> Vec<Planted> {
     let Catalog { providers, .. } = catalog();
     let secretive = providers.into_iter().filter(|provider| !provider.secrets.is_empty());
-    let each = secretive.flat_map(|provider| fates.iter().map(move |fate| (provider, *fate)));
-    each.map(|(provider, fate)| plant(provider, fate, services)).collect()
+    let each =
+        secretive.flat_map(|provider| fates.iter().map(move |fate| (provider.clone(), *fate)));
+    each.map(|(provider, fate)| plant(&provider, fate, services)).collect()
 }
 
-fn plant(provider: &'static Provider, fate: Fate, services: &str) -> Planted {
+fn plant(provider: &Arc<Provider>, fate: Fate, services: &str) -> Planted {
     let name = format!("{}_{}", provider.id, fate.word());
     let base = format!("{services}/{name}");
-    let mut settings = others(provider.id, &base);
+    let mut settings = others(&provider.id, &base);
     let mut secrets = Vec::new();
-    for setting in provider.secrets {
+    for setting in &provider.secrets {
         // What stands below a secret comes with it.
-        let is_below = |above: &&str| setting.starts_with(&format!("{above}."));
+        let is_below = |above: &String| setting.starts_with(&format!("{above}."));
         if provider.secrets.iter().any(is_below) {
             continue;
         }
@@ -107,14 +109,14 @@ fn plant(provider: &'static Provider, fate: Fate, services: &str) -> Planted {
         for number in numbers {
             let secret = format!("{name}_{}_{number}", setting.replace('.', "_"));
             references.push(json!(format!("${{{{ secret.{secret} }}}}")));
-            let value = value(provider.id, setting, &secret, &base);
+            let value = value(&provider.id, setting, &secret, &base);
             secrets.push((secret, value));
         }
         let reference = if is_rotated { Value::Array(references) } else { references.remove(0) };
         put(&mut settings, setting, reference);
     }
     settings.insert("rate_limit".to_owned(), json!({ "calls": 100_000, "per": "1s" }));
-    Planted { name, provider: provider.id, settings: Value::Object(settings), secrets }
+    Planted { name, provider: provider.id.clone(), settings: Value::Object(settings), secrets }
 }
 
 /// The settings that are no secrets.

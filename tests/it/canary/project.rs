@@ -37,7 +37,7 @@ fn workflows(planted: &[Planted]) -> Vec<(String, String)> {
     let actions = catalog().actions;
     let mut workflows = Vec::new();
     for one in planted {
-        for action in actions.iter().filter(|one_of| one_of.implementation(one.provider).is_some())
+        for action in actions.iter().filter(|one_of| one_of.implementation(&one.provider).is_some())
         {
             let id = format!("{}_{}", action.id.as_str().replace('.', "_"), one.name);
             workflows.push((id, workflow(action.id.as_str(), &one.name)));

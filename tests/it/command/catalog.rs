@@ -15,7 +15,11 @@ fn the_catalog_shows_every_action_event_and_provider() {
     let lists: [(&str, &str, Vec<&str>); 3] = [
         ("actions", "id", catalog.actions.iter().map(|action| action.id.as_str()).collect()),
         ("events", "name", catalog.events.iter().map(|event| event.name).collect()),
-        ("providers", "id", catalog.providers.iter().map(|provider| provider.id).collect()),
+        (
+            "providers",
+            "id",
+            catalog.providers.iter().map(|provider| provider.id.as_str()).collect(),
+        ),
     ];
     for (kind, key, names) in lists {
         let shown: Vec<&str> = document[kind]

@@ -9,7 +9,6 @@ use tradewind_engine::ports::Files;
 const SUBJECT: Subject = Subject {
     action: "sheet.append_row",
     provider: "csv",
-    by_its_file: false,
     settings: |url| settings("csv", url),
     input: || order("00123", json!({ "Name": "Ada, \"Countess\"", "Total": 57.5 })),
 };

@@ -9,6 +9,7 @@ use tradewind_connectors::action::Implementation;
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::contracts::EmailSend;
+use tradewind_connectors::provider::Provider;
 use tradewind_engine::descriptions::{Description, check};
 use tradewind_engine::effects::{Asked, EffectClass};
 
@@ -74,8 +75,9 @@ const TWO_WAYS: &str = "
 fn implementation(action: &str) -> Implementation {
     let description = Description::parse(&format!("{}{action}", HEAD.trim_start())).unwrap();
     assert_eq!(check(&description, &catalog()), []);
-    let provider = catalog().provider("postmark").unwrap();
-    Implementation::described::<EmailSend>(provider, &Arc::new(description)).unwrap()
+    let description = Arc::new(description);
+    let provider = Arc::new(Provider::described(&description));
+    Implementation::described::<EmailSend>(&provider, &description).unwrap()
 }
 
 fn mail() -> Value {
@@ -294,7 +296,7 @@ async fn the_first_way_that_fits_is_taken_and_judged_by_its_own_class() {
 
 #[tokio::test]
 async fn a_setting_that_is_missing_or_strange_needs_repair() {
-    let provider = catalog().provider("postmark").unwrap();
+    let provider = catalog().provider("postmark").unwrap().clone();
     for (settings, expected) in [
         (
             json!({ "from": "a@b.example" }),
@@ -309,7 +311,7 @@ async fn a_setting_that_is_missing_or_strange_needs_repair() {
             "needs repair: setting_invalid: segment_invalid: team",
         ),
     ] {
-        let (stage, connection) = (Stage::new(), connect(provider, settings));
+        let (stage, connection) = (Stage::new(), connect(&provider, settings));
         let found = implementation(KEYED).perform(&stage.cx(&connection, KEY), mail()).await;
         assert_eq!(outcome(found), expected);
     }

@@ -1,7 +1,7 @@
 //! Postmark. Page: <https://postmarkapp.com/developer/api/email-api>
 
 use super::accounts::settings;
-use super::stage::{Stage, Subject, attempt, both, outcome};
+use super::stage::{Stage, Subject, attempt, outcome};
 use super::trouble::{check_answers, check_trouble};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
@@ -10,7 +10,6 @@ use serde_json::{Value, json};
 const SUBJECT: Subject = Subject {
     action: "email.send",
     provider: "postmark",
-    by_its_file: false,
     settings: |url| settings("postmark", url),
     input: || {
         json!({
@@ -35,7 +34,7 @@ fn sent() -> Value {
 
 #[tokio::test]
 async fn a_mail_is_sent_exactly_as_the_vendor_wants_it() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let server = FakeServer::scripted([Answer::json(200, sent())]).await;
         expect![[r#"done: {"message_id":"0a129aee-e1cd-480d-b08d-4f48548ff48d"}"#]]
             .assert_eq(&attempt(&subject, &server).await);
@@ -54,7 +53,7 @@ async fn a_mail_is_sent_exactly_as_the_vendor_wants_it() {
 
 #[tokio::test]
 async fn marketing_goes_through_its_own_stream() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let server = FakeServer::scripted([Answer::json(200, sent())]).await;
         let broadcast = Subject {
             settings: |url| {
@@ -75,7 +74,7 @@ async fn marketing_goes_through_its_own_stream() {
 
 #[tokio::test]
 async fn every_answer_is_judged_by_its_error_code_first() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let error = |status, code, message| {
             Answer::json(status, json!({ "ErrorCode": code, "Message": message }))
         };
@@ -119,7 +118,7 @@ async fn every_answer_is_judged_by_its_error_code_first() {
 
 #[tokio::test]
 async fn trouble_on_the_way_is_never_taken_for_a_refusal() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         check_trouble(
         &subject,
         &[],
@@ -139,7 +138,7 @@ async fn trouble_on_the_way_is_never_taken_for_a_refusal() {
 
 #[tokio::test]
 async fn a_token_that_cannot_stand_in_a_header_needs_repair() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let server = FakeServer::scripted([]).await;
         let broken = Subject {
             settings: |url| json!({ "server_token": "a\r\nb", "from": "a@b", "base_url": url }),

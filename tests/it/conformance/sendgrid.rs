@@ -1,7 +1,7 @@
 //! SendGrid. Page: <https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send>
 
 use super::accounts::settings;
-use super::stage::{Stage, Subject, attempt, both, outcome};
+use super::stage::{Stage, Subject, attempt, outcome};
 use super::trouble::{check_answers, check_trouble};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
@@ -10,7 +10,6 @@ use serde_json::json;
 const SUBJECT: Subject = Subject {
     action: "email.send",
     provider: "sendgrid",
-    by_its_file: false,
     settings: |url| settings("sendgrid", url),
     input: || {
         json!({
@@ -28,7 +27,7 @@ fn accepted() -> Answer {
 
 #[tokio::test]
 async fn a_mail_is_sent_exactly_as_the_vendor_wants_it() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let server = FakeServer::scripted([accepted()]).await;
         expect![[r#"done: {"message_id":"abc123"}"#]].assert_eq(&attempt(&subject, &server).await);
         expect![[r#"
@@ -46,7 +45,7 @@ async fn a_mail_is_sent_exactly_as_the_vendor_wants_it() {
 
 #[tokio::test]
 async fn what_is_left_out_is_not_sent_and_the_step_may_name_the_sender() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let server = FakeServer::scripted([accepted()]).await;
         let input = json!({
             "to": "ada@example.com",
@@ -62,7 +61,7 @@ async fn what_is_left_out_is_not_sent_and_the_step_may_name_the_sender() {
 
 #[tokio::test]
 async fn every_answer_is_judged() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let error = |status, message, field| {
             Answer::json(status, json!({ "errors": [{ "message": message, "field": field }] }))
         };
@@ -105,7 +104,7 @@ async fn every_answer_is_judged() {
 
 #[tokio::test]
 async fn trouble_on_the_way_is_never_taken_for_a_refusal() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         check_trouble(
         &subject,
         &[],
@@ -125,7 +124,7 @@ async fn trouble_on_the_way_is_never_taken_for_a_refusal() {
 
 #[tokio::test]
 async fn bad_data_is_refused_before_anything_is_sent() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let server = FakeServer::scripted([]).await;
         let inputs = [
             json!({ "to": "a@b, c@d", "subject": "s", "text": "t" }),

@@ -1,7 +1,7 @@
 //! Slack. Page: <https://docs.slack.dev/messaging/sending-messages-using-incoming-webhooks>
 
 use super::accounts::settings;
-use super::stage::{Stage, Subject, attempt, both, outcome};
+use super::stage::{Stage, Subject, attempt, outcome};
 use super::trouble::{check_answers, check_trouble};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
@@ -10,14 +10,13 @@ use serde_json::json;
 const SUBJECT: Subject = Subject {
     action: "chat.post",
     provider: "slack",
-    by_its_file: false,
     settings: |url| settings("slack", url),
     input: || json!({ "text": "Order <1001> failed & stopped <!channel>" }),
 };
 
 #[tokio::test]
 async fn a_message_is_posted_escaped() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let server = FakeServer::scripted([Answer::text(200, "ok")]).await;
         expect![[r#"done: {"message_id":null}"#]].assert_eq(&attempt(&subject, &server).await);
         expect![[r#"
@@ -35,7 +34,7 @@ async fn a_message_is_posted_escaped() {
 
 #[tokio::test]
 async fn every_answer_is_judged() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         check_answers(
             &subject,
             &[],
@@ -68,7 +67,7 @@ async fn every_answer_is_judged() {
 
 #[tokio::test]
 async fn trouble_on_the_way_may_mean_that_it_was_posted() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         check_trouble(
         &subject,
         &[],
@@ -88,7 +87,7 @@ async fn trouble_on_the_way_may_mean_that_it_was_posted() {
 
 #[tokio::test]
 async fn the_address_is_a_secret_that_no_error_shows() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let unreachable = Subject {
             settings: |_| json!({ "url": "http://127.0.0.1:1/services/T000/B000/s3cret" }),
             ..subject
@@ -104,7 +103,7 @@ async fn the_address_is_a_secret_that_no_error_shows() {
 
 #[tokio::test]
 async fn bad_data_is_refused_before_anything_is_sent() {
-    for subject in both(SUBJECT) {
+    for subject in [SUBJECT] {
         let server = FakeServer::scripted([]).await;
         let mut lines = Vec::new();
         for input in [json!({ "text": " " }), json!({ "text": "a\u{0}" }), json!({ "txt": "a" })] {

@@ -8,10 +8,7 @@ use std::time::Duration;
 use tradewind_connectors::action::{Cx, Implementation};
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::connection::Connection;
-use tradewind_connectors::contract::Contract as _;
-use tradewind_connectors::contracts::{ChatPost, EmailSend};
 use tradewind_connectors::provider::Provider;
-use tradewind_engine::descriptions::Description;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens};
@@ -29,8 +26,6 @@ pub(super) struct Subject {
     pub(super) action: &'static str,
     /// Such as `sendgrid`.
     pub(super) provider: &'static str,
-    /// Whether the provider's file is read, and not what is written in Rust.
-    pub(super) by_its_file: bool,
     /// The connection's settings, given the server's address.
     pub(super) settings: fn(&str) -> Value,
     /// What the step says.
@@ -67,8 +62,7 @@ impl Stage {
 
     /// The subject's connection to that server.
     pub(super) fn connection(&self, subject: &Subject, url: &str) -> Connection {
-        let provider = catalog().provider(subject.provider).unwrap();
-        connect(provider, (subject.settings)(url))
+        connect(catalog().provider(subject.provider).unwrap(), (subject.settings)(url))
     }
 
     /// One attempt with this key.
@@ -101,7 +95,7 @@ impl Stage {
         key: &str,
         input: Value,
     ) -> Result<Value, ActionError> {
-        let connection = connect(one.provider, settings(one.provider.id, url));
+        let connection = connect(&one.provider, settings(&one.provider.id, url));
         one.perform(&self.cx(&connection, key), input).await
     }
 
@@ -117,7 +111,7 @@ impl Stage {
     }
 }
 
-pub(super) fn connect(provider: &'static Provider, settings: Value) -> Connection {
+pub(super) fn connect(provider: &Arc<Provider>, settings: Value) -> Connection {
     let settings: Map<String, Value> = match settings {
         Value::Object(settings) => settings,
         other => panic!("settings are a map, not {other}"),
@@ -125,30 +119,9 @@ pub(super) fn connect(provider: &'static Provider, settings: Value) -> Connectio
     Connection::new("account".into(), provider, settings)
 }
 
-/// The subject as it is written in Rust, and by its file: both do the same.
-pub(super) fn both(subject: Subject) -> [Subject; 2] {
-    [subject, Subject { by_its_file: true, ..subject }]
-}
-
 /// How the provider fulfils the contract.
 pub(super) fn implementation(subject: &Subject) -> Implementation {
-    let written = fulfilled(subject.action, subject.provider);
-    if !subject.by_its_file {
-        return written;
-    }
-    let source = match subject.provider {
-        "postmark" => include_str!("../../../shared/connectors/providers/postmark.yaml"),
-        "sendgrid" => include_str!("../../../shared/connectors/providers/sendgrid.yaml"),
-        "slack" => include_str!("../../../shared/connectors/providers/slack.yaml"),
-        other => panic!("{other} has no file"),
-    };
-    let description = Arc::new(Description::parse(source).unwrap());
-    match subject.action {
-        EmailSend::ID => Implementation::described::<EmailSend>(written.provider, &description),
-        ChatPost::ID => Implementation::described::<ChatPost>(written.provider, &description),
-        other => panic!("{other} is described by no file"),
-    }
-    .unwrap()
+    fulfilled(subject.action, subject.provider)
 }
 
 /// How that provider fulfils that action.

@@ -3,6 +3,7 @@
 use super::document::{Resource, Template};
 use super::resolved::text;
 use serde_json::Value;
+use std::sync::Arc;
 use tradewind_connectors::action::Action;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::provider::Provider;
@@ -104,7 +105,7 @@ fn parsed(source: &str) -> Template {
 /// The template as it would be with so many actions and triggers.
 fn stack_of(action_count: usize, trigger_count: usize) -> String {
     let Catalog { mut actions, events, mut providers } = catalog();
-    let somebody = actions[0].implementations[0].clone();
+    let somebody = actions[0].implementations().next().unwrap().clone();
     for number in actions.len()..action_count {
         let id = format!("subscription.pause_{number}");
         let action = Action::new::<Value, Value>(&id, "made up", OnUnknown::Hold);
@@ -116,8 +117,8 @@ fn stack_of(action_count: usize, trigger_count: usize) -> String {
 }
 
 /// A provider whose webhooks are taken.
-fn taking(id: String) -> &'static Provider {
-    Box::leak(Box::new(Provider { id: id.leak(), ..commercelayer::PROVIDER }))
+fn taking(id: String) -> Arc<Provider> {
+    Arc::new(Provider { id, ..(**commercelayer::PROVIDER).clone() })
 }
 
 fn count(template: &Template) -> usize {

@@ -53,8 +53,10 @@ fn a_role_reads_the_secrets_of_the_providers_it_serves_and_no_others() {
         let role = template.resource(&format!("{}Role", function.logical()));
         let read: BTreeSet<String> = resources_of(&template, role, "ssm:GetParameter");
         let served = match &function.work {
-            Work::Trigger(provider) => vec![provider.id],
-            Work::Action(_, providers) => providers.iter().map(|provider| provider.id).collect(),
+            Work::Trigger(provider) => vec![provider.id.clone()],
+            Work::Action(_, providers) => {
+                providers.iter().map(|provider| provider.id.clone()).collect()
+            }
             _ => Vec::new(),
         };
         let with_secrets = served.into_iter().filter(|id| {

@@ -115,7 +115,7 @@ fn api(parts: &Parts) -> Result<Api, Error> {
 fn strays(parts: &Parts) -> Result<Nowhere, Error> {
     let served = parts.stage.served()?;
     let providers = catalog().providers.into_iter();
-    let taken = |one: &&Provider| one.trigger.is_some() && served.has_trigger(one.id);
+    let taken = |one: &Arc<Provider>| one.trigger.is_some() && served.has_trigger(&one.id);
     Ok(Nowhere {
         deployed: parts.deployed.clone(),
         providers: providers.filter(taken).collect(),

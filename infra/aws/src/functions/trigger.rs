@@ -9,11 +9,11 @@ use std::sync::Arc;
 use tradewind_api::hooks::{Hooks, Pace, Rows, UnboundedBudget, router};
 use tradewind_connectors::provider::Provider;
 
-pub(super) async fn serve(parts: Parts, provider: &'static Provider) -> Result<(), Error> {
+pub(super) async fn serve(parts: Parts, provider: &Arc<Provider>) -> Result<(), Error> {
     let parts = parts.fail_fast()?;
     let hooks = Hooks {
         receiving: parts.receiving(parts.secrets()?)?,
-        providers: vec![provider],
+        providers: vec![provider.clone()],
         refusals: Arc::new(parts.store.clone()),
         rows: Rows::default(),
         pace: Pace::default(),

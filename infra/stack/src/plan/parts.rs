@@ -74,7 +74,7 @@ pub struct PlannedWebhook {
     /// The connection they are for.
     pub connection: ConnectionName,
     /// The provider that sends them.
-    pub provider: &'static str,
+    pub provider: String,
     /// Where to.
     pub url: String,
     /// The topics that workflows listen to.

@@ -61,8 +61,8 @@ fn routes(functions: &[Function]) -> Vec<Route> {
         route(format!("{}Route", function.logical()), key, LINKS)
     }));
     for function in functions {
-        let Work::Trigger(provider) = function.work else { continue };
-        let (logical, key) = (function.logical(), format!("ANY {}", naming::hooks(provider.id)));
+        let Work::Trigger(provider) = &function.work else { continue };
+        let (logical, key) = (function.logical(), format!("ANY {}", naming::hooks(&provider.id)));
         routes.push(route(format!("{logical}Route"), key, WEBHOOKS));
     }
     routes

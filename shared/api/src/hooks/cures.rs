@@ -2,6 +2,7 @@
 
 use super::address::Address;
 use serde_json::Value;
+use std::sync::Arc;
 use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::{Current, StoredConnection};
@@ -17,7 +18,7 @@ pub(super) struct Known<'a> {
     /// What holds; nothing where it cannot be read.
     pub(super) current: Option<&'a Current>,
     /// Whose webhooks are taken. None: all providers may be meant.
-    pub(super) providers: &'a [&'static Provider],
+    pub(super) providers: &'a [Arc<Provider>],
     /// The secrets of the connection that are not set while another one is.
     pub(super) unset: &'a [String],
 }
@@ -162,8 +163,8 @@ impl Known<'_> {
         project.connections.get(&ConnectionName(name.to_owned()))
     }
 
-    fn provider(&self, id: &str) -> Option<&'static Provider> {
-        self.providers.iter().copied().find(|provider| provider.id.eq_ignore_ascii_case(id))
+    fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
+        self.providers.iter().find(|provider| provider.id.eq_ignore_ascii_case(id))
     }
 }
 

@@ -40,7 +40,7 @@ pub struct Hooks {
     /// The use case.
     pub receiving: Receiving,
     /// Whose webhooks are taken.
-    pub providers: Vec<&'static Provider>,
+    pub providers: Vec<Arc<Provider>>,
     /// Where people see what was refused.
     pub refusals: Arc<dyn Refusals>,
     /// How many were refused in a row.
@@ -99,7 +99,7 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
 /// Takes a delivery; its body is read once nothing of its head speaks against it.
 async fn take_delivery(
     hooks: &Hooks,
-    provider: &'static Provider,
+    provider: &Arc<Provider>,
     address: &Address,
     delivery: &mut Delivery,
     body: Body,
@@ -120,8 +120,8 @@ async fn take_delivery(
 
 impl Hooks {
     /// The provider of that id, in whichever letters: all ids are small ones.
-    fn provider(&self, id: &str) -> Option<&'static Provider> {
-        self.providers.iter().copied().find(|provider| provider.id.eq_ignore_ascii_case(id))
+    fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
+        self.providers.iter().find(|provider| provider.id.eq_ignore_ascii_case(id))
     }
 
     fn refusing(&self) -> Refusing<'_> {

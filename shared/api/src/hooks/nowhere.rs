@@ -20,7 +20,7 @@ pub struct Nowhere {
     /// What holds.
     pub deployed: Arc<Deployed>,
     /// Whose webhooks are taken elsewhere.
-    pub providers: Vec<&'static Provider>,
+    pub providers: Vec<Arc<Provider>>,
     /// Where people see what was refused.
     pub refusals: Arc<dyn Refusals>,
     /// How often refusals are logged.
@@ -39,8 +39,8 @@ pub fn nowhere(nowhere: Arc<Nowhere>) -> Router {
 
 async fn hook(State(nowhere): State<Arc<Nowhere>>, request: Request) -> Response {
     let address = Address::of(request.uri().path());
-    let named = |provider: &&Provider| provider.id.eq_ignore_ascii_case(&address.provider);
-    let provider = nowhere.providers.iter().copied().find(named);
+    let named = |provider: &&Arc<Provider>| provider.id.eq_ignore_ascii_case(&address.provider);
+    let provider = nowhere.providers.iter().find(named);
     let refusing = Refusing {
         deployed: &nowhere.deployed,
         providers: &nowhere.providers,

@@ -8,6 +8,7 @@ use super::{Pace, Rows};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
+use std::sync::Arc;
 use tradewind_connectors::deliveries::Refusal;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ports::{Clock, Refusals};
@@ -19,7 +20,7 @@ pub(super) struct Refusing<'a> {
     /// What holds.
     pub(super) deployed: &'a Deployed,
     /// Whose webhooks are taken.
-    pub(super) providers: &'a [&'static Provider],
+    pub(super) providers: &'a [Arc<Provider>],
     /// Where people see it.
     pub(super) refusals: &'a dyn Refusals,
     /// How often it is logged.
@@ -31,11 +32,11 @@ pub(super) struct Refusing<'a> {
 }
 
 /// A delivery that is refused.
-pub(super) struct Refused {
+pub(super) struct Refused<'a> {
     /// Where it came to.
     pub(super) address: Address,
     /// The provider, where it is one whose webhooks are taken.
-    pub(super) provider: Option<&'static Provider>,
+    pub(super) provider: Option<&'a Arc<Provider>>,
     /// Whether there is such an endpoint.
     pub(super) is_endpoint: bool,
     /// Why.
@@ -47,7 +48,7 @@ pub(super) struct Refused {
 }
 
 /// Shows people that a delivery was refused and what to do, and tells its sender.
-pub(super) async fn refuse(refusing: &Refusing<'_>, refused: Refused) -> Response {
+pub(super) async fn refuse(refusing: &Refusing<'_>, refused: Refused<'_>) -> Response {
     let Refused { address, provider, is_endpoint, refusal, row, unset } = refused;
     let code = inside_code(&refusal);
     let (endpoint, names) = match provider {

@@ -5,7 +5,7 @@
 
 use super::names::shortened;
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use tradewind_connectors::deliveries::{Delivery, GivesUp};
 use tradewind_connectors::provider::Provider;
 
@@ -19,12 +19,12 @@ const ROWS_MAX: usize = 1_000;
 #[derive(Default)]
 pub struct Rows(Mutex<HashMap<Key, u32>>);
 
-type Key = (&'static str, String, String);
+type Key = (String, String, String);
 
 /// Whose refusals are counted together: provider, connection and topic.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
-    provider: &'static str,
+    provider: String,
     connection: String,
     topic: String,
     is_listed: bool,
@@ -55,7 +55,7 @@ impl Warned {
 impl Row {
     /// The row that a delivery belongs to; none where its sender never stops, or did not send it.
     pub(super) fn of(
-        provider: &'static Provider,
+        provider: &Arc<Provider>,
         connection: &str,
         delivery: &Delivery,
     ) -> Option<Self> {
@@ -64,7 +64,7 @@ impl Row {
         let topic = shortened(delivery.header(gives_up.counted_by)?);
         let is_listed = trigger.topics.iter().any(|known| known.name == topic);
         Some(Self {
-            provider: provider.id,
+            provider: provider.id.clone(),
             connection: shortened(connection),
             topic,
             is_listed,
@@ -73,7 +73,7 @@ impl Row {
     }
 
     fn key(&self) -> Key {
-        (self.provider, self.connection.clone(), self.topic.clone())
+        (self.provider.clone(), self.connection.clone(), self.topic.clone())
     }
 }
 
@@ -116,7 +116,7 @@ mod tests {
     fn row(topic: &str) -> Row {
         let (connection, topic) = ("a".to_owned(), topic.to_owned());
         let is_listed = topic == "place";
-        Row { provider: "shop", connection, topic, is_listed, gives_up: GIVES_UP }
+        Row { provider: "shop".to_owned(), connection, topic, is_listed, gives_up: GIVES_UP }
     }
 
     #[test]

@@ -1,5 +1,5 @@
 use super::*;
-use crate::providers::sendgrid;
+use crate::provider::{Provider, owned};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD};
 use serde_json::json;
@@ -10,7 +10,13 @@ const SECRET: &str = "k3y/with \"every\"+\\%&<kind>=\u{e9}\u{1f511}!";
 
 fn connection(secret: &str) -> Connection {
     let settings = Map::from_iter([("api_key".to_owned(), json!(secret))]);
-    Connection::new("mail".into(), &sendgrid::PROVIDER, settings)
+    Connection::new("mail".into(), &mailer(), settings)
+}
+
+/// A provider with one secret setting.
+fn mailer() -> Arc<Provider> {
+    let secrets = owned(&["api_key"]);
+    Arc::new(Provider { secrets, ..Provider::plain("mailer", "Mailer", "https://mailer.example") })
 }
 
 fn check(secret: &str, text: &str, expected: &str) {
@@ -311,7 +317,7 @@ fn an_access_token_is_a_secret_from_when_it_was_given() {
 #[test]
 fn a_value_that_came_from_a_secret_is_one_in_whichever_setting_it_stands() {
     let settings = Map::from_iter([("base_url".to_owned(), json!("https://hush.example"))]);
-    let connection = Connection::new("mail".into(), &sendgrid::PROVIDER, settings);
+    let connection = Connection::new("mail".into(), &mailer(), settings);
     let connection = connection.with_secrets(["https://hush.example".to_owned()]);
     assert_eq!(connection.without_secrets("at https://hush.example/v3"), "at [secret]/v3");
 }

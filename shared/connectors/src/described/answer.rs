@@ -3,7 +3,7 @@
 use crate::action::Cx;
 use crate::providers::answers::{On500, WAIT_MAX, clear_text, judge_status, retry_after};
 use http::HeaderMap;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 use std::time::Duration;
 use tradewind_engine::descriptions::{
     Action, BODY_BYTES_MAX, Description, Form, Reason, Success, TEXT_BYTES_MAX, TextPiece, Verdict,
@@ -13,6 +13,49 @@ use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::expressions::{Expression, Scope};
 use tradewind_engine::ports::HttpResponse;
 use tradewind_engine::time::{self, Timestamp};
+
+/// Which parts of an answer the expressions of an action see; the others are not made.
+#[derive(Clone, Copy)]
+pub(super) struct Seen {
+    headers: bool,
+    body: bool,
+    text: bool,
+}
+
+impl Seen {
+    pub(super) fn of(action: &Action) -> Self {
+        let found = action.find.iter().flat_map(|find| {
+            let own = find.success.condition.iter().chain([&find.happened]);
+            own.chain(find.output.expressions())
+        });
+        let ways = action
+            .ways
+            .iter()
+            .flat_map(|way| way.success.condition.iter().chain(way.output.expressions()));
+        let rules = action.judge.iter().filter_map(|rule| rule.condition.as_ref());
+        let reasons = action.reason.iter().flat_map(|reason| &reason.pieces);
+        let reasons = reasons.filter_map(TextPiece::expression);
+        let waits = action.wait.iter().filter_map(|wait| match &wait.value {
+            WaitValue::Body(expression, _) => Some(expression),
+            _ => None,
+        });
+        let all: Vec<&Expression> =
+            found.chain(ways).chain(rules).chain(reasons).chain(waits).collect();
+        // After a search, the request itself may look at the whole answer as `find`.
+        let whole = action.find.is_some();
+        let sees = |part: &str| whole || all.iter().any(|one| refers(one, part));
+        Self { headers: sees("headers"), body: sees("body"), text: sees("text") }
+    }
+}
+
+/// Whether an expression looks at that part of an answer, or at the whole of it.
+fn refers(one: &Expression, part: &str) -> bool {
+    one.references().iter().any(|path| {
+        let below =
+            path.strip_prefix("answer").filter(|rest| rest.is_empty() || rest.starts_with('.'));
+        below.is_some_and(|rest| rest.is_empty() || rest[1..].split('.').next() == Some(part))
+    })
+}
 
 /// An answer that came whole.
 pub(super) struct Answered<'a> {
@@ -29,22 +72,32 @@ impl<'a> Answered<'a> {
         cx: &'a Cx<'a>,
         description: &'a Description,
         action: &'a Action,
+        seen: Seen,
         response: HttpResponse,
     ) -> Self {
         let clear = |text: &str| cx.connection.without_secrets(text);
-        let fits = response.body.len() <= BODY_BYTES_MAX;
+        let fits = seen.body && response.body.len() <= BODY_BYTES_MAX;
         let body = fits.then(|| serde_json::from_slice(&response.body).ok()).flatten();
         let is_json = body.is_some();
-        let body = cleared(body.unwrap_or_default(), &clear);
-        let text =
-            String::from_utf8_lossy(&response.body[..response.body.len().min(TEXT_BYTES_MAX)]);
-        let value = json!({
-            "status": response.status.as_u16(),
-            "headers": headers(&response.headers, &clear),
-            "body": body,
-            "text": clear(&text),
-        });
+        let mut value = Map::new();
+        value.insert("status".to_owned(), response.status.as_u16().into());
+        if seen.headers {
+            value.insert("headers".to_owned(), headers(&response.headers, &clear));
+        }
+        if seen.body {
+            value.insert("body".to_owned(), cleared(body.unwrap_or_default(), &clear));
+        }
+        if seen.text {
+            let shown = &response.body[..response.body.len().min(TEXT_BYTES_MAX)];
+            value.insert("text".to_owned(), clear(&String::from_utf8_lossy(shown)).into());
+        }
+        let value = Value::Object(value);
         Self { cx, description, action, response, value, is_json }
+    }
+
+    /// What expressions see once it is there.
+    pub(super) fn seen_in(&self, scope: Scope) -> Scope {
+        scope.with_item("answer", &self.value)
     }
 
     /// What expressions see of it.

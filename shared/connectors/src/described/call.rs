@@ -1,27 +1,29 @@
 //! One attempt: what the input must be, the question whether it happened already, and the one request with an
 //! effect.
 
-use super::answer::Answered;
+use super::Typed;
+use super::answer::{Answered, Seen};
 use super::request::Requests;
 use super::settings::settings_of;
 use crate::action::Cx;
-use crate::contract::Contract;
 use crate::providers::answers::{AttemptEnd, harmless, send_request};
-use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::descriptions::{Action, Description, Find, Method, Nulls, Way};
 use tradewind_engine::effects::{ActionError, Asked};
 use tradewind_engine::expressions::Scope;
+use tradewind_engine::ports::HttpResponse;
 
 /// The vendor remembers a key for good.
 const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
 
 /// One action of a description.
-pub(super) struct Described {
+pub(super) struct Call {
     description: Arc<Description>,
     place: usize,
+    typed: Typed,
+    seen: Seen,
 }
 
 /// What the question whether it happened found.
@@ -32,11 +34,12 @@ enum Found {
     DidNot(Value),
 }
 
-impl Described {
-    /// The action of that id.
-    pub(super) fn of(description: &Arc<Description>, id: &str) -> Option<Self> {
+impl Call {
+    /// The action of that id, which gives what `typed` takes.
+    pub(super) fn of(description: &Arc<Description>, id: &str, typed: Typed) -> Option<Self> {
         let place = description.actions.iter().position(|action| action.id.as_str() == id)?;
-        Some(Self { description: description.clone(), place })
+        let seen = Seen::of(&description.actions[place]);
+        Some(Self { description: description.clone(), place, typed, seen })
     }
 
     pub(super) fn action(&self) -> &Action {
@@ -55,13 +58,9 @@ impl Described {
     }
 
     /// Does it, once.
-    pub(super) async fn perform<C: Contract>(
-        &self,
-        cx: &Cx<'_>,
-        input: C::Input,
-    ) -> Result<C::Output, ActionError> {
+    pub(super) async fn perform(&self, cx: &Cx<'_>, input: Value) -> Result<Value, ActionError> {
         let end = AttemptEnd::of(cx);
-        let mut scope = self.scope::<C>(cx, input)?;
+        let mut scope = self.scope(cx, &input)?;
         let action = self.action();
         if let Some(needs) = &action.needs
             && !needs.condition.holds(&scope).unwrap_or(false)
@@ -70,7 +69,7 @@ impl Described {
         }
         if let Some(find) = &action.find {
             match self.find(cx, &end, find, &scope).await? {
-                Found::Happened(output) => return typed(output),
+                Found::Happened(output) => return Ok(output),
                 Found::DidNot(found) => scope = scope.with_item("find", &found),
             }
         }
@@ -79,8 +78,8 @@ impl Described {
         let response = send_request(cx, request).await;
         let response =
             if way.method == Method::Get { response.map_err(harmless) } else { response };
-        let answered = Answered::of(cx, &self.description, action, response?);
-        let scope = scope.with_item("answer", answered.value());
+        let answered = self.answered(cx, response?);
+        let scope = answered.seen_in(scope);
         if !answered.is_success(&way.success, &way.output, &scope) {
             return Err(answered.judged(way.class, &scope));
         }
@@ -88,13 +87,9 @@ impl Described {
     }
 
     /// Whether it happened.
-    pub(super) async fn ask<C: Contract>(
-        &self,
-        cx: &Cx<'_>,
-        input: C::Input,
-    ) -> Result<Asked, ActionError> {
+    pub(super) async fn ask(&self, cx: &Cx<'_>, input: Value) -> Result<Asked, ActionError> {
         let end = AttemptEnd::of(cx);
-        let scope = self.scope::<C>(cx, input)?;
+        let scope = self.scope(cx, &input)?;
         let Some(find) = &self.action().find else {
             return Ok(Asked::CannotTell("this provider cannot be asked".to_owned()));
         };
@@ -105,12 +100,10 @@ impl Described {
     }
 
     /// What expressions see before there is an answer.
-    fn scope<C: Contract>(&self, cx: &Cx<'_>, input: C::Input) -> Result<Scope, ActionError> {
+    fn scope(&self, cx: &Cx<'_>, input: &Value) -> Result<Scope, ActionError> {
         let settings = settings_of(cx.connection, &self.description)?;
-        let input = serde_json::to_value(C::checked(input)?)
-            .map_err(|error| ActionError::refused(format!("input_invalid: {error}")))?;
         Ok(Scope::of([
-            ("input", &input),
+            ("input", input),
             ("settings", &settings),
             ("key", &json!(cx.idempotency_key)),
             ("maps", &self.description.maps),
@@ -126,8 +119,8 @@ impl Described {
     ) -> Result<Found, ActionError> {
         let request = self.requests(cx, end, scope)?.of_find(find)?;
         let response = send_request(cx, request).await.map_err(harmless)?;
-        let answered = Answered::of(cx, &self.description, self.action(), response);
-        let scope = scope.clone().with_item("answer", answered.value());
+        let answered = self.answered(cx, response);
+        let scope = answered.seen_in(scope.clone());
         if !answered.is_success(&find.success, &find.output, &scope) {
             return Err(harmless(answered.judged(self.action().class, &scope)));
         }
@@ -136,7 +129,8 @@ impl Described {
         match find.happened.holds(&scope) {
             Ok(true) => {
                 let output = find.output.render(&scope, &self.description.parts, Nulls::Kept);
-                Ok(Found::Happened(output.map_err(|error| unclear(error.to_string()))?))
+                let output = output.map_err(|error| unclear(error.to_string()))?;
+                Ok(Found::Happened((self.typed)(output).map_err(unclear)?))
             }
             Ok(false) => Ok(Found::DidNot(answered.value().clone())),
             Err(error) => Err(unclear(error.to_string())),
@@ -162,12 +156,12 @@ impl Described {
         Ok(Requests { cx, description: &self.description, scope, timeout: end.time_left(cx)? })
     }
 
+    fn answered<'a>(&'a self, cx: &'a Cx<'a>, response: HttpResponse) -> Answered<'a> {
+        Answered::of(cx, &self.description, self.action(), self.seen, response)
+    }
+
     /// It is done; what cannot be read of it is not to make it be done again.
-    fn output<Output: DeserializeOwned>(
-        &self,
-        way: &Way,
-        scope: &Scope,
-    ) -> Result<Output, ActionError> {
+    fn output(&self, way: &Way, scope: &Scope) -> Result<Value, ActionError> {
         let rendered = way.output.render(scope, &self.description.parts, Nulls::Kept);
         let invalid = |error: String| {
             let reason = format!("answer_invalid: {error}");
@@ -177,11 +171,6 @@ impl Described {
             }
         };
         let output = rendered.map_err(|error| invalid(error.to_string()))?;
-        serde_json::from_value(output).map_err(|error| invalid(error.to_string()))
+        (self.typed)(output).map_err(invalid)
     }
-}
-
-fn typed<Output: DeserializeOwned>(output: Value) -> Result<Output, ActionError> {
-    serde_json::from_value(output)
-        .map_err(|error| ActionError::not_now(format!("answer_invalid: {error}"), None))
 }

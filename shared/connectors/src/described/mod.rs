@@ -8,16 +8,70 @@ mod answer;
 mod auth;
 mod call;
 mod key;
+mod provider;
 mod request;
 mod settings;
 
-use crate::action::Implementation;
+use crate::action::{Cx, Implementation};
 use crate::contract::Contract;
 use crate::provider::Provider;
-use call::Described;
-use std::sync::Arc;
+use call::Call;
+use serde_json::Value;
+use std::sync::{Arc, LazyLock};
 use tradewind_engine::descriptions::{Auth, Description};
 use tradewind_engine::effects::EffectClass;
+
+/// A provider that is described by a file of the catalog, read when it is needed first.
+pub struct DescribedFile(LazyLock<Described>);
+
+/// A description, and the provider that it describes.
+pub struct Described {
+    provider: Arc<Provider>,
+    description: Arc<Description>,
+}
+
+impl Described {
+    /// Reads a file of the catalog.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be read, which a test finds.
+    pub fn read(source: &str) -> Self {
+        let description = Description::parse(source).expect("tests read every file");
+        let description = Arc::new(description);
+        Self { provider: Arc::new(Provider::described(&description)), description }
+    }
+}
+
+impl DescribedFile {
+    /// A file that is read by that function.
+    pub const fn new(read: fn() -> Described) -> Self {
+        Self(LazyLock::new(read))
+    }
+
+    /// The provider.
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.0.provider
+    }
+
+    /// What the file says.
+    pub fn description(&self) -> &Arc<Description> {
+        &self.0.description
+    }
+
+    /// How it fulfils a contract.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not, which a test finds.
+    pub fn implementation<C: Contract>(&self) -> Implementation {
+        Implementation::described::<C>(self.provider(), self.description())
+            .expect("tests make every implementation")
+    }
+}
+
+/// Whether a value is what an action gives, as its contract types it.
+type Typed = Arc<dyn Fn(Value) -> Result<Value, String> + Send + Sync>;
 
 /// A description whose action cannot be done from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -33,34 +87,35 @@ pub enum NotDescribed {
 impl Implementation {
     /// `provider` fulfils the contract as its description says.
     pub fn described<C: Contract>(
-        provider: &'static Provider,
+        provider: &Arc<Provider>,
         description: &Arc<Description>,
     ) -> Result<Self, NotDescribed> {
         if matches!(description.auth, Some(Auth::OAuth(_) | Auth::Named { .. })) {
             return Err(NotDescribed::UnknownAuth);
         }
-        let described = Described::of(description, C::ID).ok_or(NotDescribed::NoAction)?;
-        let described = Arc::new(described);
-        let (class, lag) = (described.action().class, described.search_lag());
-        let window = described.key_window();
-        let asked = described.clone();
-        let performed = Self::new(provider, class, move |cx, input: C::Input| {
-            let described = described.clone();
-            Box::pin(async move { described.perform::<C>(cx, input).await })
+        let typed = |output| {
+            let output: C::Output = serde_json::from_value(output).map_err(|e| e.to_string())?;
+            serde_json::to_value(output).map_err(|error| error.to_string())
+        };
+        let call = Call::of(description, C::ID, Arc::new(typed)).ok_or(NotDescribed::NoAction)?;
+        let call = Arc::new(call);
+        let (class, lag) = (call.action().class, call.search_lag());
+        let window = call.key_window();
+        let asked = call.clone();
+        let performed = Self::new(provider, class, move |cx: &Cx<'_>, input: Value| {
+            let call = call.clone();
+            Box::pin(async move { call.perform(cx, input).await })
         });
         let performed = match class {
             EffectClass::Keyed => performed.key_window(window),
             _ => performed,
         };
         Ok(match class {
-            EffectClass::Queryable => performed.ask(lag, move |cx, input: C::Input| {
+            EffectClass::Queryable => performed.ask(lag, move |cx: &Cx<'_>, input: Value| {
                 let asked = asked.clone();
-                Box::pin(async move { asked.ask::<C>(cx, input).await })
+                Box::pin(async move { asked.ask(cx, input).await })
             }),
             _ => performed,
         })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,5 +1,5 @@
-//! Who does it and who tells of it: one file or folder for each provider, and [`answers`], what all
-//! of them make of a provider's answer.
+//! Who does it and who tells of it, where a file cannot say so: one file or folder for each provider, and
+//! [`answers`], what all of them make of a provider's answer.
 //!
 //! Invariant: no provider names another one.
 
@@ -8,9 +8,6 @@ pub mod commercelayer;
 pub mod csv;
 pub mod google_sheets;
 mod oauth;
-pub mod postmark;
 pub(crate) mod requests;
 pub mod sandbox;
-pub mod sendgrid;
-pub mod slack;
 pub mod webhook;

@@ -7,10 +7,11 @@
 
 use crate::action::{Cx, Fulfilment, Implementation, put_off};
 use crate::contract::{Contract, Tried};
-use crate::provider::Provider;
+use crate::provider::{BuiltIn, Provider};
 use ring::digest::{SHA256, digest};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::digests::hex;
 use tradewind_engine::effects::{ActionError, EffectClass};
@@ -18,18 +19,13 @@ use tradewind_engine::ids::ActionId;
 use tradewind_engine::outbox::OutboxEntry;
 
 /// The sandbox.
-pub static PROVIDER: Provider = Provider {
-    id: "sandbox",
-    title: "Sandbox",
-    documentation: "https://www.rfc-editor.org/rfc/rfc2606",
-    settings: || schemars::schema_for!(Settings).to_value(),
-    secrets: &[],
-    hosts: &[],
-    addresses: &[],
-    limit: None,
-    concurrency: None,
-    trigger: None,
-};
+pub static PROVIDER: BuiltIn = BuiltIn::new(|| {
+    let provider = Provider::plain("sandbox", "Sandbox", "https://www.rfc-editor.org/rfc/rfc2606");
+    Arc::new(Provider {
+        settings: Arc::new(|| schemars::schema_for!(Settings).to_value()),
+        ..provider
+    })
+});
 
 /// Nothing by name: the catalog gives it every contract.
 pub const ACTIONS: &[Fulfilment] = &[];

@@ -11,27 +11,25 @@ use crate::deliveries::{
     forms, signature,
 };
 use crate::events::WebhookData;
-use crate::provider::Provider;
+use crate::provider::{BuiltIn, Provider, owned};
 use crate::settings::GivenSettings;
 use http::Method;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use std::sync::Arc;
 use tradewind_engine::time::Timestamp;
 
 /// Any service that signs by a known scheme.
-pub static PROVIDER: Provider = Provider {
-    id: "webhook",
-    title: "Webhook",
-    documentation: "https://www.standardwebhooks.com",
-    settings: || schemars::schema_for!(Settings).to_value(),
-    secrets: &["verify.secret"],
-    hosts: &[],
-    addresses: &[],
-    limit: None,
-    concurrency: None,
-    trigger: Some(&TRIGGER),
-};
+pub static PROVIDER: BuiltIn = BuiltIn::new(|| {
+    let provider = Provider::plain("webhook", "Webhook", "https://www.standardwebhooks.com");
+    Arc::new(Provider {
+        settings: Arc::new(|| schemars::schema_for!(Settings).to_value()),
+        secrets: owned(&["verify.secret"]),
+        trigger: Some(&TRIGGER),
+        ..provider
+    })
+});
 
 /// It only tells.
 pub const ACTIONS: &[Fulfilment] = &[];

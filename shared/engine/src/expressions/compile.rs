@@ -21,6 +21,8 @@ pub struct Expression {
     compiled: Arc<minijinja::Expression<'static, 'static>>,
     reading: Arc<Reading>,
     references: BTreeSet<String>,
+    /// Whether it is a dotted path and nothing else.
+    is_path: bool,
 }
 
 impl Expression {
@@ -52,8 +54,10 @@ impl Expression {
         let indent = bare.len() - bare.trim_start().len();
         // Counted from where the source begins that is kept.
         reading.compared.iter_mut().for_each(|one| one.at = one.at.saturating_sub(indent));
+        let source = bare.trim().to_owned();
         let expression = Self {
-            source: bare.trim().to_owned(),
+            is_path: reading.paths.iter().eq([&source]),
+            source,
             place: located(indent),
             counts_columns,
             missing,
@@ -168,6 +172,10 @@ impl Expression {
 
     /// What it comes to; may be undefined.
     pub(super) fn value(&self, scope: &Scope) -> Result<Value, ExpressionError> {
+        // Most expressions are nothing else, and what they lead to needs no evaluation.
+        if let Some(found) = self.is_path.then(|| scope.at(&self.source)).flatten() {
+            return Ok(found);
+        }
         self.compiled.eval(scope.context()).map_err(|error| {
             let fault = fault_of(&error);
             self.error(fault, scope)

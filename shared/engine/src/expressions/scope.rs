@@ -4,11 +4,14 @@ use minijinja::Value;
 use minijinja::value::Serde;
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// The data of a run, prepared once and shared by all expressions that are evaluated on it.
 #[derive(Clone, Debug)]
 pub struct Scope {
     names: BTreeMap<Cow<'static, str>, Value>,
+    /// The same for minijinja, made when an expression is evaluated first.
+    context: OnceLock<Value>,
 }
 
 impl Scope {
@@ -22,6 +25,7 @@ impl Scope {
         let names = names.into_iter();
         Self {
             names: names.map(|(name, value)| (name.into(), Value::from(Serde(value)))).collect(),
+            context: OnceLock::new(),
         }
     }
 
@@ -57,23 +61,27 @@ impl Scope {
 
     fn with(mut self, name: impl Into<Cow<'static, str>>, value: &serde_json::Value) -> Self {
         self.names.insert(name.into(), Value::from(Serde(value)));
+        self.context.take();
         self
     }
 
     /// The context for minijinja; copies handles, never data.
     pub(super) fn context(&self) -> Value {
-        Value::from_pairs(self.names.iter().map(|(name, value)| (name.as_ref(), value.clone())))
+        let names = || self.names.iter().map(|(name, value)| (name.as_ref(), value.clone()));
+        self.context.get_or_init(|| Value::from_pairs(names())).clone()
     }
 
     /// Whether a dotted path leads to something.
     pub(super) fn has(&self, path: &str) -> bool {
+        self.at(path).is_some()
+    }
+
+    /// What a dotted path leads to.
+    pub(super) fn at(&self, path: &str) -> Option<Value> {
         let mut members = path.split('.');
-        let root = members.next().and_then(|name| self.names.get(name)).cloned();
-        let found = root.and_then(|root| {
-            members.try_fold(root, |value, name| {
-                value.get_attr(name).ok().filter(|member| !member.is_undefined())
-            })
-        });
-        found.is_some()
+        let root = members.next().and_then(|name| self.names.get(name))?.clone();
+        members.try_fold(root, |value, name| {
+            value.get_attr(name).ok().filter(|member| !member.is_undefined())
+        })
     }
 }

@@ -10,7 +10,7 @@ use tradewind_engine::ports::Definitions;
 
 /// A project whose alerts go through `ops`.
 fn project() -> StoredProject {
-    let (provider, settings) = (PROVIDER.id.into(), serde_json::Map::new());
+    let (provider, settings) = (PROVIDER.id.as_str().into(), serde_json::Map::new());
     let ops = StoredConnection { provider, settings, former: None };
     StoredProject {
         v: DEFINITIONS_VERSION,

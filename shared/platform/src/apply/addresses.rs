@@ -11,7 +11,7 @@ use tradewind_engine::project::Connection;
 /// Where some of a connection's calls go.
 pub(super) enum Target {
     /// There, which the setting of that name says, or the provider where no setting is named.
-    Url(String, Option<&'static str>),
+    Url(String, Option<String>),
     /// Wherever a secret says, within what is allowed.
     InSecret,
     /// Nowhere: no setting says it.
@@ -20,9 +20,9 @@ pub(super) enum Target {
 
 /// Where those calls go.
 pub(super) fn target(address: &Address, settings: &Map<String, Value>) -> Target {
-    for name in address.settings {
+    for name in &address.settings {
         match setting(settings, name) {
-            Found::Text(url) => return Target::Url(url.to_owned(), Some(name)),
+            Found::Text(url) => return Target::Url(url.to_owned(), Some(name.clone())),
             Found::Secret => return Target::InSecret,
             Found::Nothing => {}
         }
@@ -32,13 +32,15 @@ pub(super) fn target(address: &Address, settings: &Map<String, Value>) -> Target
 
 /// The provider's own address, with settings in the place of their names.
 fn standard(address: &Address, settings: &Map<String, Value>) -> Target {
-    let Some(host) = address.host else { return Target::Unknown };
+    let Some(host) = &address.host else { return Target::Unknown };
     let Some((before, rest)) = host.split_once('{') else {
         return Target::Url(format!("https://{host}"), None);
     };
     let Some((name, after)) = rest.split_once('}') else { return Target::Unknown };
     match setting(settings, name) {
-        Found::Text(text) => Target::Url(format!("https://{before}{text}{after}"), Some(name)),
+        Found::Text(text) => {
+            Target::Url(format!("https://{before}{text}{after}"), Some(name.to_owned()))
+        }
         Found::Secret => Target::InSecret,
         Found::Nothing => Target::Unknown,
     }
@@ -66,6 +68,14 @@ fn setting<'a>(settings: &'a Map<String, Value>, name: &str) -> Found<'a> {
     }
 }
 
+/// For whom the connection's calls are, as far as its settings tell.
+pub(super) fn recipient(provider: &Provider, settings: &Map<String, Value>) -> Recipient {
+    provider.recipient(|name| match setting(settings, name) {
+        Found::Text(text) => Some(text),
+        Found::Secret | Found::Nothing => None,
+    })
+}
+
 /// What the guard would refuse for certain, at the place of the setting that leads there.
 pub(super) fn refused(
     connection: &Connection,
@@ -73,7 +83,7 @@ pub(super) fn refused(
     settings: &Map<String, Value>,
     allowed: &AllowedHosts,
 ) -> Vec<Problem> {
-    let recipient = Recipient::new(provider.id, provider.hosts);
+    let recipient = recipient(provider, settings);
     let odd = address_settings(provider).filter(|name| {
         // It would be passed over, and the provider itself be called.
         matches!(settings.get(*name), Some(one) if !one.is_string() && one.get(SECRET_MARK).is_none())
@@ -85,15 +95,16 @@ pub(super) fn refused(
     });
     let blocked = targets
         .filter_map(|(url, name)| Some((name, judge(&url, &recipient, allowed).err()?)))
-        .map(|(name, blocked)| problem(connection, name, blocked));
+        .map(|(name, blocked)| problem(connection, &name, blocked));
     problems.extend(blocked);
     problems
 }
 
 /// The settings that name an address, but for those within a key file.
-fn address_settings(provider: &Provider) -> impl Iterator<Item = &'static str> {
-    let names = provider.addresses.iter().flat_map(|address| address.settings).copied();
-    let names: BTreeSet<&str> = names.filter(|name| !name.contains('.')).collect();
+fn address_settings(provider: &Provider) -> impl Iterator<Item = &str> {
+    let names = provider.addresses.iter().flat_map(|address| &address.settings);
+    let names: BTreeSet<&str> =
+        names.map(String::as_str).filter(|name| !name.contains('.')).collect();
     names.into_iter()
 }
 

@@ -1,6 +1,6 @@
 //! Every host that will receive a secret: what a person has to see before a project holds.
 
-use super::addresses::{Target, target};
+use super::addresses::{Target, recipient, target};
 use crate::connections::secret_names;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::{Address, Provider};
 use tradewind_engine::definitions::StoredProject;
-use tradewind_engine::hosts::{AllowedHosts, Recipient, judge};
+use tradewind_engine::hosts::{AllowedHosts, judge};
 use tradewind_engine::ids::{ConnectionName, ProviderId};
 
 /// A host that will receive secrets of a connection, as they are or in what is made of them.
@@ -55,7 +55,7 @@ pub fn secret_hosts(
     let mut found: Vec<SecretHost> = Vec::new();
     for (name, connection) in &project.connections {
         let Some(provider) = catalog.provider(connection.provider.as_str()) else { continue };
-        for address in provider.addresses {
+        for address in &provider.addresses {
             let secrets = secrets_of(address, provider, &connection.settings);
             if secrets.is_empty() {
                 continue;
@@ -115,7 +115,7 @@ fn hosts_of(
     settings: &Map<String, Value>,
     allowed: &AllowedHosts,
 ) -> Vec<Host> {
-    let recipient = Recipient::new(provider.id, provider.hosts);
+    let recipient = recipient(provider, settings);
     match target(address, settings) {
         // What the guard blocks receives nothing.
         Target::Url(url, _) => judge(&url, &recipient, allowed)
@@ -151,7 +151,7 @@ fn secrets_of(
     let is_kept_here =
         |key: &str| provider.secrets.iter().any(|secret| secret.split('.').next() == Some(key));
     for (key, value) in settings {
-        let goes_there = address.secrets.contains(&key.as_str());
+        let goes_there = address.secrets.contains(key);
         let found = secret_names(value);
         if found.is_empty() && goes_there {
             names.insert(key.clone());

@@ -31,7 +31,8 @@ impl Looking<'_> {
     /// Looks at the setting of that name, such as `verify.secret`, which stands at `path`: an item of a list
     /// has a path of its own and the name of the list. What is below a secret setting is secret too.
     fn look(&mut self, name: &str, path: &str, setting: &Setting, is_below_secret: bool) {
-        let is_secret = is_below_secret || self.provider.secrets.contains(&name);
+        let is_secret =
+            is_below_secret || self.provider.secrets.iter().any(|secret| secret == name);
         match setting {
             Setting::Map(_) if is_secret && !self.has_secrets_below(name) => {
                 self.not_one_text(name, path);
@@ -99,7 +100,7 @@ impl Looking<'_> {
             "connection {connection}: {name} is stored and shown as it is, so that the secret {secret} \
              would be no secret there"
         );
-        let kept = match provider.secrets {
+        let kept = match &provider.secrets[..] {
             [] => format!("{} has no secret settings", provider.id),
             names => format!("the secret settings of {} are {}", provider.id, names.join(", ")),
         };

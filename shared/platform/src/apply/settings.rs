@@ -31,7 +31,7 @@ pub(super) fn stored_connection(
     let Around { catalog, env, allowed } = around;
     let Some(provider) = catalog.provider(connection.provider.as_str()) else {
         let message = format!("there is no provider {}", connection.provider);
-        let known = catalog.providers.iter().map(|provider| provider.id);
+        let known = catalog.providers.iter().map(|provider| provider.id.as_str());
         let problem = Problem::new("unknown_provider", connection.place_of("provider"), message);
         return Err(vec![problem.with_nearest(connection.provider.as_str(), known)]);
     };

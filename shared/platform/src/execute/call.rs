@@ -77,7 +77,7 @@ impl Attempt<'_> {
         let name = &connection.name;
         let stored = stored(&prepared.current, name).ok()?;
         let secrets = &*self.ports.secrets;
-        let renewed = connect(name, stored, connection.provider, secrets, true).await.ok()?;
+        let renewed = connect(name, stored, &connection.provider, secrets, true).await.ok()?;
         (!renewed.is_same_as(connection)).then_some(renewed)
     }
 

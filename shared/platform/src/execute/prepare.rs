@@ -109,7 +109,7 @@ impl Attempt<'_> {
         let still = action_step.still.as_ref().filter(|_| !ask);
         let still = still.map(|condition| self.still_wanted(condition, scope, compiled));
         let still = still.transpose()?;
-        let provider = implementation.provider;
+        let provider = &implementation.provider;
         let connection = connect(&action_step.via, stored, provider, &*ports.secrets, false).await;
         let connection = connection.map_err(unusable)?;
         // Whoever has the link decides: what a provider repeats of it is not kept.
@@ -196,7 +196,7 @@ impl Attempt<'_> {
         let change = Change::Reassign {
             path: self.claimed.path.clone(),
             fence: record.fence,
-            provider: implementation.provider.id.into(),
+            provider: implementation.provider.id.as_str().into(),
             class: implementation.class,
         };
         let write = Command::Write(Write { run: self.claimed.run.id.clone(), change });

@@ -81,7 +81,7 @@ impl ReadingAfresh {
         implementation: &Implementation,
         fresh: bool,
     ) -> Result<Connection, NotRead> {
-        let provider = implementation.provider;
+        let provider = &implementation.provider;
         let connection = connect(&asked.connection, stored, provider, &*self.secrets, fresh).await;
         connection.map_err(unusable)
     }

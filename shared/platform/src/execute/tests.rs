@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 use tradewind_connectors::action::{Action, Implementation};
-use tradewind_connectors::provider::Provider;
+use tradewind_connectors::provider::{BuiltIn, Provider};
 use tradewind_engine::definitions::{
     DEFINITIONS_VERSION, DefinitionsChange, StoredConnection, StoredProject, WorkflowHead,
     WorkflowVersion,
@@ -53,13 +53,13 @@ fn thing_do(called: &Arc<AtomicU32>) -> Action {
         let happened = happened.clone();
         Box::pin(async move { Ok(happened) })
     });
-    let action = Action::new::<(), ()>("thing.do", "", OnUnknown::Hold).by(asked).by(by(&OTHER));
-    Action { input: json!({}), output: json!({}), ..action }
+    let action = Action::of_schemas("thing.do", "", json!({}), json!({}), OnUnknown::Hold);
+    action.by(asked).by(by(&OTHER))
 }
 
 fn at(provider: &Provider) -> StoredConnection {
     let settings = serde_json::Map::new();
-    StoredConnection { provider: provider.id.into(), settings, former: None }
+    StoredConnection { provider: provider.id.as_str().into(), settings, former: None }
 }
 
 fn apply(memory: &Memory, now: Timestamp, shop: StoredConnection, source: &str) {
@@ -103,18 +103,8 @@ fn given_run(stops: &[Stop], run: &Run, shop: StoredConnection, source: &str) ->
 }
 
 /// The provider that connections move to.
-static OTHER: Provider = Provider {
-    id: "other",
-    title: "Other",
-    documentation: "https://other.example",
-    settings: || Value::Null,
-    secrets: &[],
-    hosts: &[],
-    addresses: &[],
-    limit: None,
-    concurrency: None,
-    trigger: None,
-};
+static OTHER: BuiltIn =
+    BuiltIn::new(|| Arc::new(Provider::plain("other", "Other", "https://other.example")));
 
 impl Given {
     /// Handles the message that waits, and lets the time pass that this takes; returns its seconds.

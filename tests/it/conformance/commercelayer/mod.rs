@@ -15,7 +15,6 @@ const ORDER: &str = include_str!(
 const GET: Subject = Subject {
     action: "order.get",
     provider: "commercelayer",
-    by_its_file: false,
     settings: |url| settings("commercelayer", url),
     input: || json!({ "id": "qYdhPmLkNb" }),
 };

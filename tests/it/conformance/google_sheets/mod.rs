@@ -13,7 +13,6 @@ use serde_json::{Value, json};
 const SUBJECT: Subject = Subject {
     action: "sheet.append_row",
     provider: "google_sheets",
-    by_its_file: false,
     settings: |url| settings("google_sheets", url),
     input: || {
         json!({

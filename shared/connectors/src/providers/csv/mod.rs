@@ -14,25 +14,22 @@ use crate::action::{Cx, Fulfilment, Implementation};
 use crate::contract::Contract;
 use crate::contracts::SheetAppendRow;
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
-use crate::provider::Provider;
+use crate::provider::{BuiltIn, Provider};
 use schemars::JsonSchema;
 use serde::Deserialize;
+use std::sync::Arc;
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ports::FileError;
 
 /// CSV files.
-pub static PROVIDER: Provider = Provider {
-    id: "csv",
-    title: "CSV file",
-    documentation: "https://www.rfc-editor.org/rfc/rfc4180",
-    settings: || schemars::schema_for!(Settings).to_value(),
-    secrets: &[],
-    hosts: &[],
-    addresses: &[],
-    limit: None,
-    concurrency: Some(1),
-    trigger: None,
-};
+pub static PROVIDER: BuiltIn = BuiltIn::new(|| {
+    let provider = Provider::plain("csv", "CSV file", "https://www.rfc-editor.org/rfc/rfc4180");
+    Arc::new(Provider {
+        settings: Arc::new(|| schemars::schema_for!(Settings).to_value()),
+        concurrency: Some(1),
+        ..provider
+    })
+});
 
 /// What it does.
 pub const ACTIONS: &[Fulfilment] = &[(SheetAppendRow::ID, sheet_append_row)];

@@ -15,13 +15,14 @@ use crate::action::{Cx, Fulfilment, Implementation};
 use crate::contract::Contract;
 use crate::contracts::SheetAppendRow;
 use crate::contracts::sheet::{RowAppended, SheetRow, key_column};
-use crate::provider::{Address, Provider, RateLimit};
+use crate::provider::{Address, BuiltIn, Provider, RateLimit, owned};
 use crate::providers::answers::On500;
 use api::Sheet;
 use key_file::ServiceAccount;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::effects::{ActionError, Asked, EffectClass};
 
@@ -31,29 +32,29 @@ const ON_500: On500 = On500::NothingDone;
 
 /// Google Sheets. In a minute one user may read 60 times and write 60 times
 /// (<https://developers.google.com/workspace/sheets/api/limits>); each append reads twice.
-pub static PROVIDER: Provider = Provider {
-    id: "google_sheets",
-    title: "Google Sheets",
-    documentation: "https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/append",
-    settings: || schemars::schema_for!(Settings).to_value(),
-    secrets: &["service_account", "service_account.private_key"],
-    hosts: HOSTS,
-    addresses: &[
-        Address {
-            host: Some("sheets.googleapis.com"),
-            settings: &["base_url"],
-            secrets: &["service_account"],
-        },
-        Address {
-            host: Some("oauth2.googleapis.com"),
-            settings: &["token_url", "service_account.token_uri"],
-            secrets: &["service_account"],
-        },
-    ],
-    limit: Some(RateLimit { calls: 30, per: Duration::from_secs(60) }),
-    concurrency: Some(1),
-    trigger: None,
-};
+pub static PROVIDER: BuiltIn = BuiltIn::new(|| {
+    let provider = Provider::plain(
+        "google_sheets",
+        "Google Sheets",
+        "https://developers.google.com/workspace/sheets/api/reference/rest/v4/spreadsheets.values/append",
+    );
+    Arc::new(Provider {
+        settings: Arc::new(|| schemars::schema_for!(Settings).to_value()),
+        secrets: owned(&["service_account", "service_account.private_key"]),
+        hosts: owned(HOSTS),
+        addresses: vec![
+            Address::new(Some("sheets.googleapis.com"), &["base_url"], &["service_account"]),
+            Address::new(
+                Some("oauth2.googleapis.com"),
+                &["token_url", "service_account.token_uri"],
+                &["service_account"],
+            ),
+        ],
+        limit: Some(RateLimit { calls: 30, per: Duration::from_secs(60) }),
+        concurrency: Some(1),
+        ..provider
+    })
+});
 
 /// What it does.
 pub const ACTIONS: &[Fulfilment] = &[(SheetAppendRow::ID, sheet_append_row)];

@@ -50,8 +50,7 @@ async fn act(cx: &Cx<'_>) -> Result<Value, ActionError> {
 
 fn action(id: &str) -> Action {
     let by = Implementation::new(&PROVIDER, EffectClass::Natural, |cx, _: Value| Box::pin(act(cx)));
-    let action = Action::new::<(), ()>("thing.do", "", OnUnknown::Hold).by(by);
-    Action { id: id.into(), input: json!({}), output: json!({}), ..action }
+    Action::of_schemas(id, "", json!({}), json!({}), OnUnknown::Hold).by(by)
 }
 
 /// The ports of a process that reads itself, with a shop that has these settings.

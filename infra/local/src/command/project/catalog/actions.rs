@@ -13,8 +13,7 @@ use tradewind_engine::effects::{EffectClass, OnUnknown};
 pub(super) fn list(catalog: &Catalog) -> Table {
     let mut table = Table::new(["ACTION", "WHAT IT DOES", "PROVIDERS"]).whole();
     for action in &catalog.actions {
-        let providers: Vec<&str> =
-            action.implementations.iter().map(|one| one.provider.id).collect();
+        let providers: Vec<&str> = action.providers().collect();
         let cells = [action.id.0.clone(), action.summary.to_owned(), providers.join(", ")];
         table.row(Mood::Good, cells);
     }
@@ -31,10 +30,10 @@ pub(super) fn show(cx: &Cx, action: &Action) {
     });
     cx.output.line("");
     let mut table = Table::new(["PROVIDER", "A SECOND CALL", "LIMIT"]).whole();
-    for implementation in &action.implementations {
-        let provider = implementation.provider;
+    for implementation in action.implementations() {
+        let provider = &implementation.provider;
         let second = second_call(implementation);
-        table.row(Mood::Good, [provider.id.to_owned(), second, super::providers::limit(provider)]);
+        table.row(Mood::Good, [provider.id.clone(), second, super::providers::limit(provider)]);
     }
     table.show(cx.output);
     show_given(cx, "with:", &fields(&action.input));
@@ -57,7 +56,7 @@ fn second_call(implementation: &Implementation) -> String {
 }
 
 pub(super) fn document(action: &Action) -> Value {
-    let providers: Vec<Value> = action.implementations.iter().map(implementation).collect();
+    let providers: Vec<Value> = action.implementations().map(implementation).collect();
     json!({
         "id": action.id,
         "summary": action.summary,

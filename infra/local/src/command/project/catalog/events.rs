@@ -25,7 +25,7 @@ fn tellers(catalog: &Catalog, event: &EventKind) -> String {
     };
     let providers = catalog.providers.iter();
     let tellers = providers.filter(|one| one.trigger.is_some_and(|trigger| tells(trigger.topics)));
-    tellers.map(|provider| provider.id).collect::<Vec<_>>().join(", ")
+    tellers.map(|provider| provider.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 pub(super) fn show(cx: &Cx, event: &EventKind) {

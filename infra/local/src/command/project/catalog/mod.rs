@@ -108,7 +108,7 @@ fn unknown(catalog: &Catalog, kind: Kind, name: &str) -> Error {
     let names: Vec<&str> = match kind {
         Kind::Actions => catalog.actions.iter().map(|action| action.id.as_str()).collect(),
         Kind::Events => catalog.events.iter().map(|event| event.name).collect(),
-        Kind::Providers => catalog.providers.iter().map(|provider| provider.id).collect(),
+        Kind::Providers => catalog.providers.iter().map(|provider| provider.id.as_str()).collect(),
     };
     let word = kind.word().trim_end_matches('s');
     Error::NotFound(match nearest(name, names) {

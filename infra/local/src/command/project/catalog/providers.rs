@@ -15,7 +15,7 @@ pub(super) fn list(catalog: &Catalog) -> Table {
         let does = does(catalog, provider).join(", ");
         let tells = tells(provider).join(", ");
         let hosts = provider.hosts.join(", ");
-        let cells = [provider.id.to_owned(), provider.title.to_owned(), hosts, does, tells];
+        let cells = [provider.id.clone(), provider.title.clone(), hosts, does, tells];
         table.row(Mood::Good, cells);
     }
     table
@@ -28,14 +28,14 @@ pub(super) fn show(cx: &Cx, catalog: &Catalog, provider: &Provider) {
         }
     };
     line("Provider", &format!("{} ({})", provider.id, provider.title));
-    line("Page", provider.documentation);
+    line("Page", &provider.documentation);
     line("Does", &does(catalog, provider).join(", "));
     line("Tells of", &tells(provider).join(", "));
     line("Hosts", &provider.hosts.join(", "));
     line("Limit", &limit(provider));
     let mut settings = fields(&(provider.settings)());
     for setting in &mut settings {
-        if provider.secrets.contains(&setting.name.as_str()) {
+        if provider.secrets.contains(&setting.name) {
             setting.kind = format!("{}, secret", setting.kind);
         }
     }
@@ -61,7 +61,7 @@ pub(super) fn limit(provider: &Provider) -> String {
 
 fn does<'a>(catalog: &'a Catalog, provider: &Provider) -> Vec<&'a str> {
     let actions = catalog.actions.iter();
-    let able = actions.filter(|action| action.implementation(provider.id).is_some());
+    let able = actions.filter(|action| action.implementation(&provider.id).is_some());
     able.map(|action| action.id.as_str()).collect()
 }
 
