@@ -4,6 +4,7 @@
 
 use crate::connection::Connection;
 use crate::contract::Contract;
+use crate::described::Described;
 use crate::provider::Provider;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
@@ -64,6 +65,7 @@ pub struct Action {
     /// What becomes of an unknown outcome where the step does not say.
     pub on_unknown: OnUnknown,
     checked: Checked,
+    output_type: OutputType,
     offers: Vec<Offer>,
 }
 
@@ -73,6 +75,9 @@ struct Offer {
     provider: String,
     made: LazyLock<Implementation, Box<dyn FnOnce() -> Implementation + Send>>,
 }
+
+/// Gives a value as what the action gives, or says why it is not.
+pub type OutputType = Arc<dyn Fn(Value) -> Result<Value, String> + Send + Sync>;
 
 /// The input as every provider may act on it, or why no provider would.
 type Checked = Arc<dyn Fn(Value) -> Result<Value, ActionError> + Send + Sync>;
@@ -112,7 +117,16 @@ impl Action {
             serde_json::to_value(input)
                 .map_err(|error| ActionError::refused(format!("input_invalid: {error}")))
         };
-        Self { html_fields: C::HTML_FIELDS, checked: Arc::new(checked), ..action }
+        let output = |output| {
+            let output: C::Output = serde_json::from_value(output).map_err(|e| e.to_string())?;
+            serde_json::to_value(output).map_err(|error| error.to_string())
+        };
+        Self {
+            html_fields: C::HTML_FIELDS,
+            checked: Arc::new(checked),
+            output_type: Arc::new(output),
+            ..action
+        }
     }
 
     /// A contract that takes an `Input`, gives an `Output` and is fulfilled by nobody yet.
@@ -141,6 +155,7 @@ impl Action {
             html_fields: &[],
             on_unknown,
             checked: Arc::new(Ok),
+            output_type: Arc::new(Ok),
             offers: Vec::new(),
         }
     }
@@ -180,6 +195,19 @@ impl Action {
         let mut names = BTreeSet::new();
         put_fields(&self.output, &mut names);
         names
+    }
+
+    /// What it gives.
+    pub fn output_type(&self) -> OutputType {
+        self.output_type.clone()
+    }
+
+    /// How the provider of a file that is not in the catalog does it, if the file says so.
+    pub fn described(&self, by: &Described) -> Option<Implementation> {
+        let id = self.id.as_str();
+        let made =
+            Implementation::described(by.provider(), by.description(), id, self.output_type());
+        Some(Implementation { checked: self.checked.clone(), ..made.ok()? })
     }
 
     /// How that provider does it.

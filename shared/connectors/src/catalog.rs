@@ -73,7 +73,10 @@ pub fn action<C: Contract>() -> Action {
     found.sort_by_key(|(id, _)| *id);
     let action = found.into_iter().fold(Action::of::<C>(), |action, (id, by)| match by {
         Fulfils::BuiltIn((_, made)) => action.by_whom(id, made),
-        Fulfils::File(file) => action.by_whom(id, || file.implementation::<C>()),
+        Fulfils::File(file) => {
+            let output_type = action.output_type();
+            action.by_whom(id, || file.implementation(C::ID, output_type))
+        }
     });
     action.by(sandbox::implementation::<C>())
 }

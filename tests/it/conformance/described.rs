@@ -5,11 +5,11 @@ use crate::fakes::{Answer, FakeServer};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
 use std::sync::Arc;
-use tradewind_connectors::action::Implementation;
+use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::contracts::EmailSend;
-use tradewind_connectors::provider::Provider;
+use tradewind_connectors::described::Described;
 use tradewind_engine::descriptions::{Description, check};
 use tradewind_engine::effects::{Asked, EffectClass};
 
@@ -89,9 +89,7 @@ const TWO_WAYS: &str = "
 fn implementation(action: &str) -> Implementation {
     let description = Description::parse(&format!("{}{action}", HEAD.trim_start())).unwrap();
     assert_eq!(check(&description, &catalog()), []);
-    let description = Arc::new(description);
-    let provider = Arc::new(Provider::described(&description));
-    Implementation::described::<EmailSend>(&provider, &description).unwrap()
+    Action::of::<EmailSend>().described(&Described::of(description)).unwrap()
 }
 
 fn mail() -> Value {

@@ -47,7 +47,6 @@ pub(super) fn email_send(provider: &Arc<Provider>) -> Implementation {
 
 async fn send_email(cx: &Cx<'_>, message: EmailMessage) -> Result<EmailSent, ActionError> {
     let settings: Settings = cx.connection.settings()?;
-    let message = message.checked()?;
     let body = body(&message, &settings, cx.idempotency_key);
     let mut headers = HeaderMap::from_iter([(header::ACCEPT, JSON), (header::CONTENT_TYPE, JSON)]);
     let token = HeaderValue::from_str(settings.server_token.expose_secret());

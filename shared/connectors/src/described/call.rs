@@ -1,11 +1,10 @@
 //! One attempt: what the input must be, the question whether it happened already, and the one request with an
 //! effect.
 
-use super::Typed;
 use super::answer::{Answered, Seen};
 use super::request::Requests;
 use super::settings::settings_of;
-use crate::action::Cx;
+use crate::action::{Cx, OutputType};
 use crate::providers::answers::{AttemptEnd, harmless, send_request};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -22,7 +21,7 @@ const FOR_GOOD: Duration = Duration::from_secs(100 * 365 * 86_400);
 pub(super) struct Call {
     description: Arc<Description>,
     place: usize,
-    typed: Typed,
+    output_type: OutputType,
     seen: Seen,
 }
 
@@ -35,11 +34,15 @@ enum Found {
 }
 
 impl Call {
-    /// The action of that id, which gives what `typed` takes.
-    pub(super) fn of(description: &Arc<Description>, id: &str, typed: Typed) -> Option<Self> {
+    /// The action of that id, which gives that.
+    pub(super) fn of(
+        description: &Arc<Description>,
+        id: &str,
+        output_type: OutputType,
+    ) -> Option<Self> {
         let place = description.actions.iter().position(|action| action.id.as_str() == id)?;
         let seen = Seen::of(&description.actions[place]);
-        Some(Self { description: description.clone(), place, typed, seen })
+        Some(Self { description: description.clone(), place, output_type, seen })
     }
 
     pub(super) fn action(&self) -> &Action {
@@ -130,7 +133,7 @@ impl Call {
             Ok(true) => {
                 let output = find.output.render(&scope, &self.description.parts, Nulls::Kept);
                 let output = output.map_err(|error| unclear(error.to_string()))?;
-                Ok(Found::Happened((self.typed)(output).map_err(unclear)?))
+                Ok(Found::Happened((self.output_type)(output).map_err(unclear)?))
             }
             Ok(false) => Ok(Found::DidNot(answered.value().clone())),
             Err(error) => Err(unclear(error.to_string())),
@@ -171,6 +174,6 @@ impl Call {
             }
         };
         let output = rendered.map_err(|error| invalid(error.to_string()))?;
-        (self.typed)(output).map_err(invalid)
+        (self.output_type)(output).map_err(invalid)
     }
 }

@@ -12,8 +12,7 @@ mod provider;
 mod request;
 mod settings;
 
-use crate::action::{Cx, Implementation};
-use crate::contract::Contract;
+use crate::action::{Cx, Implementation, OutputType};
 use crate::provider::Provider;
 use call::Call;
 use serde_json::Value;
@@ -25,21 +24,36 @@ use tradewind_engine::effects::EffectClass;
 pub struct DescribedFile(LazyLock<Described>);
 
 /// A description, and the provider that it describes.
+#[derive(Clone)]
 pub struct Described {
     provider: Arc<Provider>,
     description: Arc<Description>,
 }
 
 impl Described {
+    /// That description with its provider.
+    pub fn of(description: Description) -> Self {
+        let description = Arc::new(description);
+        Self { provider: Arc::new(Provider::described(&description)), description }
+    }
+
+    /// The provider.
+    pub fn provider(&self) -> &Arc<Provider> {
+        &self.provider
+    }
+
+    /// What its file says.
+    pub fn description(&self) -> &Arc<Description> {
+        &self.description
+    }
+
     /// Reads a file of the catalog.
     ///
     /// # Panics
     ///
     /// Where it cannot be read, which a test finds.
     pub fn read(source: &str) -> Self {
-        let description = Description::parse(source).expect("tests read every file");
-        let description = Arc::new(description);
-        Self { provider: Arc::new(Provider::described(&description)), description }
+        Self::of(Description::parse(source).expect("tests read every file"))
     }
 }
 
@@ -59,19 +73,16 @@ impl DescribedFile {
         &self.0.description
     }
 
-    /// How it fulfils a contract.
+    /// How it does the action of that id, which gives that.
     ///
     /// # Panics
     ///
     /// Where it does not, which a test finds.
-    pub fn implementation<C: Contract>(&self) -> Implementation {
-        Implementation::described::<C>(self.provider(), self.description())
+    pub fn implementation(&self, action: &str, output_type: OutputType) -> Implementation {
+        Implementation::described(self.provider(), self.description(), action, output_type)
             .expect("tests make every implementation")
     }
 }
-
-/// Whether a value is what an action gives, as its contract types it.
-type Typed = Arc<dyn Fn(Value) -> Result<Value, String> + Send + Sync>;
 
 /// A description whose action cannot be done from it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -85,19 +96,17 @@ pub enum NotDescribed {
 }
 
 impl Implementation {
-    /// `provider` fulfils the contract as its description says.
-    pub fn described<C: Contract>(
+    /// `provider` does the action of that id, which gives that, as its description says.
+    pub fn described(
         provider: &Arc<Provider>,
         description: &Arc<Description>,
+        action: &str,
+        output_type: OutputType,
     ) -> Result<Self, NotDescribed> {
         if matches!(description.auth, Some(Auth::OAuth(_) | Auth::Named { .. })) {
             return Err(NotDescribed::UnknownAuth);
         }
-        let typed = |output| {
-            let output: C::Output = serde_json::from_value(output).map_err(|e| e.to_string())?;
-            serde_json::to_value(output).map_err(|error| error.to_string())
-        };
-        let call = Call::of(description, C::ID, Arc::new(typed)).ok_or(NotDescribed::NoAction)?;
+        let call = Call::of(description, action, output_type).ok_or(NotDescribed::NoAction)?;
         let call = Arc::new(call);
         let (class, lag) = (call.action().class, call.search_lag());
         let window = call.key_window();
