@@ -10,7 +10,7 @@ use crate::contracts::{
     ChatPost, ContactUpsert, EmailSend, EventTrack, NewsletterSubscribe, NewsletterUnsubscribe,
     OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
 };
-use crate::described::DescribedFile;
+use crate::described::{Described, DescribedFile};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
 use crate::providers::{commercelayer, csv, google_sheets, sandbox, webhook};
@@ -37,11 +37,12 @@ mod files {
 use files::FILES;
 
 /// All contracts, events and providers.
+#[derive(Clone)]
 pub struct Catalog {
     /// What can be done.
     pub actions: Vec<Action>,
     /// What can happen.
-    pub events: Vec<EventKind>,
+    pub events: Vec<Arc<EventKind>>,
     /// Who does it and who tells of it, by id; the sandbox is the last.
     pub providers: Vec<Arc<Provider>>,
 }
@@ -67,7 +68,7 @@ pub fn catalog() -> Catalog {
             action::<EventTrack>(),
             action::<OrderExport>(),
         ],
-        events: events::all(),
+        events: events::all().into_iter().map(Arc::new).collect(),
         providers,
     }
 }
@@ -144,6 +145,21 @@ const fn is_same(one: &str, other: &str) -> bool {
 }
 
 impl Catalog {
+    /// The catalog with these providers too, where it has none of their names.
+    #[must_use]
+    pub fn with(&self, described: &[Described]) -> Self {
+        let mut whole = self.clone();
+        for by in described.iter().filter(|by| self.provider(&by.provider().id).is_none()) {
+            for action in &mut whole.actions {
+                if let Some(implementation) = action.described(by) {
+                    *action = action.clone().by(implementation);
+                }
+            }
+            whole.providers.push(by.provider().clone());
+        }
+        whole
+    }
+
     /// The action of that id.
     pub fn action(&self, id: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.id.as_str() == id)
@@ -157,7 +173,7 @@ impl Catalog {
     /// The event of that name; all of a project's own are one.
     pub fn event(&self, name: &str) -> Option<&EventKind> {
         let name = if is_own_name(name) { OWN_EVENTS } else { name };
-        self.events.iter().find(|event| event.name == name)
+        self.events.iter().find(|event| event.name == name).map(|event| &**event)
     }
 }
 

@@ -171,12 +171,42 @@ impl Rendering<'_> {
             Value::Array(_) => return Err(self.limit("items")),
             _ => return Err(self.wrong("`$each`", "a list")),
         };
+        if let Some(key) = &each.key {
+            return self.members(each, key, &items, scope);
+        }
         let mut list = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let scope = scope.clone().with_item(&each.name, item);
             self.item(index, &each.item, &scope, &mut list)?;
         }
         Ok(Outcome::There(list.into()))
+    }
+
+    /// A map in place of the list. Of two of one name the later counts.
+    fn members(
+        &mut self,
+        each: &Each,
+        key: &Expression,
+        items: &[Value],
+        scope: &Scope,
+    ) -> Result<Outcome, ExpressionError> {
+        let mut map = Map::new();
+        for item in items {
+            let scope = scope.clone().with_item(&each.name, item);
+            let Value::String(name) = self.whole(key, &scope)? else {
+                return Err(self.wrong("`$key`", "a text"));
+            };
+            self.path.push(name.clone());
+            match self.form(&each.item, &scope)? {
+                Outcome::Gone => {}
+                Outcome::Nothing if self.nulls == Nulls::LeftOut => {}
+                outcome => {
+                    map.insert(name, outcome.value());
+                }
+            }
+            self.path.pop();
+        }
+        Ok(Outcome::There(map.into()))
     }
 
     /// A null stays an item: who reads the list counts on places.

@@ -90,6 +90,22 @@ fn each_makes_a_list_of_a_list() {
         json!({ "a": ["a", null] }),
     );
     check_sent(r#"{ a: { $each: "${{ input.nowhere }}", $as: line, $item: 1 } }"#, json!({}));
+    let member = r#"{ a: { $each: "${{ input.map | keys }}", $as: name, $key: "${{ name | upper }}", $item: { v: "${{ input.map[name] }}" } } }"#;
+    check_sent(member, json!({ "a": { "A": { "v": 1 }, "B": {} } }));
+    check_kept(member, json!({ "a": { "A": { "v": 1 }, "B": { "v": null } } }));
+    check_sent(
+        r#"{ a: { $each: "${{ input.map | keys }}", $as: name, $key: "${{ name }}", $item: { $if: "${{ name == 'a' }}", n: 1 } } }"#,
+        json!({ "a": { "a": { "n": 1 } } }),
+    );
+    check_sent(
+        r#"{ a: { $each: "${{ input.map | keys }}", $as: name, $key: "${{ name }}", $item: "${{ input.map[name] }}" } }"#,
+        json!({ "a": { "a": 1 } }),
+    );
+    check_error(
+        r#"{ a: { $each: "${{ input.lines }}", $as: line, $key: "${{ line.count }}", $item: 1 } }"#,
+        Some("a"),
+        "template_type: `$key` must come to a text",
+    );
     check_sent(
         r#"{ a: { $if: "${{ input.no }}", $each: "${{ input.lines }}", $as: line, $item: 1 } }"#,
         json!({}),
