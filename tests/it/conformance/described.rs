@@ -4,7 +4,6 @@ use super::stage::{KEY, Stage, connect, outcome};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::connection::Connection;
