@@ -51,6 +51,7 @@ pub fn put_off(unavailable: &Unavailable) -> ActionError {
 }
 
 /// A contract in use, with everybody who can fulfil it.
+#[derive(Clone)]
 pub struct Action {
     /// `object.verb`, such as `email.send`.
     pub id: ActionId,
@@ -66,7 +67,7 @@ pub struct Action {
     pub on_unknown: OnUnknown,
     checked: Checked,
     output_type: OutputType,
-    offers: Vec<Offer>,
+    offers: Vec<Arc<Offer>>,
 }
 
 /// Somebody who can do it, and how: made when it is asked for first, because a function that serves many
@@ -176,7 +177,7 @@ impl Action {
     ) -> Self {
         let checked = self.checked.clone();
         let made = LazyLock::new(Box::new(|| Implementation { checked, ..made() }) as Box<_>);
-        self.offers.push(Offer { provider: provider.to_owned(), made });
+        self.offers.push(Arc::new(Offer { provider: provider.to_owned(), made }));
         self
     }
 

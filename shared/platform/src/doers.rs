@@ -3,7 +3,8 @@
 
 use crate::connections::stored;
 use crate::deployed::Deployed;
-use tradewind_connectors::action::{Action, Implementation};
+use crate::own_providers::OwnProviders;
+use tradewind_connectors::action::Action;
 use tradewind_engine::definitions::StoredConnection;
 use tradewind_engine::ids::{ProviderId, StepPath};
 use tradewind_engine::ports::Unavailable;
@@ -24,28 +25,30 @@ pub async fn doers(
     let Some(work) = step.work.action() else { return Ok(nobody) };
     let action = actions.iter().find(|action| action.id == work.action);
     let Some(action) = action else { return Ok(nobody) };
-    let did = action.implementation(work.provider.as_str());
-    let key_window = did.and_then(|did| did.key_window);
+    let own = deployed.own_providers(&*deployed.current().await?).await?;
+    let did = own.implementation(action, work.provider.as_str());
+    let key_window = did.as_ref().and_then(|did| did.key_window);
     let Some(connection) = connection_of(deployed, run, path).await? else {
         // Where it is missing, a person is told so once the step is tried.
-        let can_be_asked = did.is_some_and(Implementation::can_be_asked);
+        let can_be_asked = did.is_some_and(|did| did.can_be_asked());
         return Ok(Doers { key_window, has_moved: false, can_be_asked });
     };
     Ok(Doers {
         key_window,
         has_moved: connection.provider != work.provider,
-        can_be_asked: can_be_asked(action, &work.provider, &connection),
+        can_be_asked: can_be_asked(&own, action, &work.provider, &connection),
     })
 }
 
 /// Whether a provider can be asked about a step that it may have done, through that connection.
 pub(crate) fn can_be_asked(
+    own: &OwnProviders,
     action: &Action,
     provider: &ProviderId,
     connection: &StoredConnection,
 ) -> bool {
-    let implementation = action.implementation(provider.as_str());
-    connection.at(provider).is_some() && implementation.is_some_and(Implementation::can_be_asked)
+    let implementation = own.implementation(action, provider.as_str());
+    connection.at(provider).is_some() && implementation.is_some_and(|one| one.can_be_asked())
 }
 
 async fn connection_of(

@@ -290,5 +290,5 @@ fn a_stack_of_few_functions_costs_less_while_nothing_happens() {
     }
     // An alarm for each queue of dead letters.
     let more = all["alarm_count"].as_u64().unwrap() - few["alarm_count"].as_u64().unwrap();
-    assert_eq!(more, 2, "order.get and order.approve");
+    assert_eq!(more, 8, "all actions but the three of the project");
 }
