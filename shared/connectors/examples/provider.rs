@@ -1,7 +1,7 @@
 //! Reads a provider's file, checks it against the contracts, says which fields it does not carry, and plays its
 //! fixtures.
 //!
-//! `cargo run -p tradewind-connectors --example provider -- FILE.yaml [--fixtures FILE.fixtures.yaml] [--update]`
+//! `cargo run --locked -p tradewind-connectors --example provider -- FILE.yaml [--fixtures FILE.fixtures.yaml] [--update]`
 //!
 //! In place of a file the id of a provider that is written in Rust may stand.
 //!

@@ -4,10 +4,11 @@
 //! `UPDATE=1 cargo test --locked -p tradewind --test it -- conformance::fixtures` writes what came out into the
 //! files; a person reads the difference.
 
+use crate::pages::pages;
 use crate::tidy::root;
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::described::Described;
 use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
@@ -25,10 +26,13 @@ fn new_ports() -> Ports {
     }
 }
 
+fn folder() -> PathBuf {
+    root().join("shared/connectors/providers")
+}
+
 /// The files of fixtures, by provider.
 fn files() -> BTreeMap<String, PathBuf> {
-    let folder = root().join("shared/connectors/providers");
-    let paths = fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path());
+    let paths = fs::read_dir(folder()).unwrap().map(|entry| entry.unwrap().path());
     let named = paths.filter_map(|path| {
         let provider = path.file_name()?.to_str()?.strip_suffix(FIXTURES)?.to_owned();
         Some((provider, path))
@@ -37,7 +41,7 @@ fn files() -> BTreeMap<String, PathBuf> {
 }
 
 /// The provider as its file describes it; without one, as it is written in Rust.
-fn subject<'a>(catalog: &'a Catalog, provider: &str, fixtures: &PathBuf) -> Subject<'a> {
+fn subject<'a>(catalog: &'a Catalog, provider: &str, fixtures: &Path) -> Subject<'a> {
     let file = fixtures.with_file_name(format!("{provider}.yaml"));
     let Ok(source) = fs::read_to_string(&file) else {
         assert!(catalog.provider(provider).is_some(), "{provider} is no provider");
@@ -80,6 +84,17 @@ fn every_provider_does_what_its_fixtures_say_and_what_all_must() {
         found.filter(|problems| !problems.is_empty()).collect()
     });
     assert!(found.is_empty(), "\n{}\n", found.join("\n"));
+}
+
+#[test]
+fn the_example_of_the_page_holds() {
+    let page = pages().find(|page| page.path.ends_with("FIXTURES.md")).unwrap();
+    let fixtures = Fixtures::parse(page.blocks("yaml")[0]).unwrap();
+    let catalog = catalog();
+    let report = play(&fixtures, &subject(&catalog, "postmark", &folder().join("x")));
+    // It shows one rule of many.
+    let others = report.problems.iter().filter(|problem| problem.code != "not_taken");
+    assert_eq!(others.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
 }
 
 #[test]
