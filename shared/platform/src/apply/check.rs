@@ -6,6 +6,7 @@ use crate::vocabulary::CatalogWords;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::described::Described;
 use tradewind_engine::definitions::{
     DEFINITIONS_VERSION, ProviderFile, StoredAlerts, StoredConnection, StoredProject,
     version_of_project,
@@ -44,7 +45,9 @@ pub struct Checked {
     pub workflows: Vec<(Workflow, String)>,
     /// The files of its own providers.
     pub provider_files: Vec<ProviderFile>,
-    /// The catalog with these providers.
+    /// These providers, as the files describe them.
+    pub own_providers: Vec<Described>,
+    /// The catalog with them in it.
     pub catalog: Catalog,
 }
 
@@ -90,7 +93,7 @@ pub fn check(
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(Checked { project: stored, workflows, provider_files, catalog })
+    Ok(Checked { project: stored, workflows, provider_files, own_providers: described, catalog })
 }
 
 /// That it tells people of an approval, and nobody knows where the link would lead.
