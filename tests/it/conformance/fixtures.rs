@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use tradewind_connectors::catalog::{Catalog, catalog};
-use tradewind_connectors::described::Described;
+use tradewind_connectors::described::{Described, NotDescribed};
 use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
 use tradewind_engine::descriptions::check;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
@@ -41,15 +41,19 @@ fn files() -> BTreeMap<String, PathBuf> {
 }
 
 /// The provider as its file describes it; without one, as it is written in Rust.
-fn subject<'a>(catalog: &'a Catalog, provider: &str, fixtures: &Path) -> Subject<'a> {
+fn subject<'a>(
+    catalog: &'a Catalog,
+    provider: &str,
+    fixtures: &Path,
+) -> Result<Subject<'a>, NotDescribed> {
     let file = fixtures.with_file_name(format!("{provider}.yaml"));
     let Ok(source) = fs::read_to_string(&file) else {
         assert!(catalog.provider(provider).is_some(), "{provider} is no provider");
-        return Subject::of_catalog(catalog, provider, new_ports);
+        return Ok(Subject::of_catalog(catalog, provider, new_ports));
     };
     let described = Described::read(&source);
     assert_eq!(check(described.description(), catalog), [], "{provider}");
-    Subject::of_file(catalog, &described, new_ports).unwrap()
+    Subject::of_file(catalog, &described, new_ports)
 }
 
 /// What is wrong with a provider, as a text of lines.
@@ -65,7 +69,11 @@ fn problems(provider: &str, path: &PathBuf) -> String {
         Err(problems) => return shown(problems),
     };
     let catalog = catalog();
-    let report = play(&fixtures, &subject(&catalog, provider, path));
+    let subject = match subject(&catalog, provider, path) {
+        Ok(subject) => subject,
+        Err(error) => return format!("{provider}.yaml: {error}"),
+    };
+    let report = play(&fixtures, &subject);
     if std::env::var_os("UPDATE").is_some() && !report.updates.is_empty() {
         fs::write(path, updated(&source, &report.updates)).unwrap();
     }
@@ -91,7 +99,7 @@ fn the_example_of_the_page_holds() {
     let page = pages().find(|page| page.path.ends_with("FIXTURES.md")).unwrap();
     let fixtures = Fixtures::parse(page.blocks("yaml")[0]).unwrap();
     let catalog = catalog();
-    let report = play(&fixtures, &subject(&catalog, "postmark", &folder().join("x")));
+    let report = play(&fixtures, &subject(&catalog, "postmark", &folder().join("x")).unwrap());
     // It shows one rule of many.
     let others = report.problems.iter().filter(|problem| problem.code != "not_taken");
     assert_eq!(others.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
