@@ -14,5 +14,7 @@ pub mod described;
 pub mod events;
 pub mod provider;
 pub mod providers;
+#[cfg(test)]
+mod scripted;
 mod scrub;
 pub mod settings;

@@ -103,7 +103,7 @@ impl Implementation {
         action: &str,
         output_type: OutputType,
     ) -> Result<Self, NotDescribed> {
-        if matches!(description.auth, Some(Auth::OAuth(_) | Auth::Named { .. })) {
+        if matches!(description.auth, Some(Auth::Named { .. })) {
             return Err(NotDescribed::UnknownAuth);
         }
         let call = Call::of(description, action, output_type).ok_or(NotDescribed::NoAction)?;
@@ -128,3 +128,6 @@ impl Implementation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
