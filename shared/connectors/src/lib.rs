@@ -15,5 +15,7 @@ pub mod events;
 pub mod fixtures;
 pub mod provider;
 pub mod providers;
+#[cfg(test)]
+mod scripted;
 mod scrub;
 pub mod settings;

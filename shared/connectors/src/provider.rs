@@ -20,8 +20,8 @@ pub struct Provider {
     /// Which of the settings are secret; a dot leads into a nested one, as in `verify.secret`.
     pub secrets: Vec<String>,
     /// Its own hosts, the only ones that its calls may go to unless the operator allows another: a name,
-    /// or `*.` and a domain for each name that has one label more (`*.*.`: two more), or `{name}` for the host
-    /// that the setting of that name holds.
+    /// in which `*` stands for any one label as in `*.acme.com`, or `{name}` for the host that the setting of
+    /// that name holds.
     pub hosts: Vec<String>,
     /// Where its calls go, and which secrets with them.
     pub addresses: Vec<Address>,

@@ -1,16 +1,21 @@
 //! How a request says who makes it.
 
 use crate::action::Cx;
+use crate::providers::answers::{AttemptEnd, send_request};
+use crate::providers::oauth::ClientCredentials;
 use crate::providers::requests::with_credential;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderName, header};
 use serde_json::Value;
-use tradewind_engine::descriptions::{Auth, Description, Pattern};
+use tradewind_engine::descriptions::{Auth, Description, OAuth, Pattern};
 use tradewind_engine::effects::ActionError;
-use tradewind_engine::ports::HttpRequest;
+use tradewind_engine::ports::{HttpRequest, HttpResponse};
 
-/// The request with the credentials of the connection.
+/// The setting by which a connection gets its tokens at another address.
+pub(super) const TOKEN_URL: &str = "token_url";
+
+/// The request with the credentials of the connection; those that are fetched come when it is [sent](send).
 pub(super) fn authorized(
     cx: &Cx<'_>,
     description: &Description,
@@ -33,10 +38,48 @@ pub(super) fn authorized(
             let both = STANDARD.encode(format!("{user}:{password}"));
             with_credential(request, header::AUTHORIZATION, &format!("Basic {both}"), "auth")
         }
-        Some(Auth::OAuth(_) | Auth::Named { .. }) => Err(ActionError::needs_repair(
+        Some(Auth::OAuth(_)) => Ok(request),
+        Some(Auth::Named { .. }) => Err(ActionError::needs_repair(
             "auth_unknown: the provider's file proves who calls in a way that is not known here",
         )),
     }
+}
+
+/// Sends the request, with the connection's shared token where that is how it is proved who calls.
+pub(super) async fn send(
+    cx: &Cx<'_>,
+    description: &Description,
+    end: AttemptEnd,
+    request: HttpRequest,
+) -> Result<HttpResponse, ActionError> {
+    match &description.auth {
+        Some(Auth::OAuth(oauth)) => {
+            client_credentials(cx, description, oauth)?.send(cx, end, &request).await
+        }
+        _ => send_request(cx, request).await,
+    }
+}
+
+fn client_credentials(
+    cx: &Cx<'_>,
+    description: &Description,
+    oauth: &OAuth,
+) -> Result<ClientCredentials, ActionError> {
+    let own = cx.connection.given().setting(TOKEN_URL).and_then(Value::as_str);
+    let at = match own {
+        Some(at) => at.to_owned(),
+        None => filled(cx, description, &oauth.at)?,
+    };
+    let scope = oauth.scope.as_ref().map(|scope| filled(cx, description, scope)).transpose()?;
+    Ok(ClientCredentials {
+        at,
+        id: filled(cx, description, &oauth.id)?,
+        secret: filled(cx, description, &oauth.secret)?.into(),
+        credentials: oauth.credentials,
+        scope,
+        lasts: oauth.lasts,
+        scheme: oauth.scheme.clone(),
+    })
 }
 
 /// The text, with the connection's settings in it.

@@ -2,11 +2,12 @@
 //! effect.
 
 use super::answer::{Answered, Seen};
+use super::auth;
 use super::request::Requests;
 use super::settings::settings_of;
 use super::taken::Taken;
 use crate::action::{Cx, OutputType};
-use crate::providers::answers::{AttemptEnd, harmless, send_request};
+use crate::providers::answers::{AttemptEnd, harmless};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
@@ -81,7 +82,7 @@ impl Call {
         }
         let way = self.way(&scope)?;
         let request = self.requests(cx, &end, &scope)?.of_way(way)?;
-        let response = send_request(cx, request).await;
+        let response = auth::send(cx, &self.description, end, request).await;
         let response =
             if way.method == Method::Get { response.map_err(harmless) } else { response };
         let answered = self.answered(cx, response?);
@@ -124,8 +125,8 @@ impl Call {
         scope: &Scope,
     ) -> Result<Found, ActionError> {
         let request = self.requests(cx, end, scope)?.of_find(find)?;
-        let response = send_request(cx, request).await.map_err(harmless)?;
-        let answered = self.answered(cx, response);
+        let response = auth::send(cx, &self.description, *end, request).await;
+        let answered = self.answered(cx, response.map_err(harmless)?);
         let scope = answered.seen_in(scope.clone());
         if !answered.is_success(&find.success, &find.output, &scope) {
             return Err(harmless(self.judged(&answered, self.action().class, &scope)));

@@ -117,7 +117,7 @@ impl Implementation {
         output_type: OutputType,
         taken: Option<Arc<Taken>>,
     ) -> Result<Self, NotDescribed> {
-        if matches!(description.auth, Some(Auth::OAuth(_) | Auth::Named { .. })) {
+        if matches!(description.auth, Some(Auth::Named { .. })) {
             return Err(NotDescribed::UnknownAuth);
         }
         let call = Call::of(description, action, output_type, taken);
@@ -142,3 +142,6 @@ impl Implementation {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,5 +1,6 @@
 //! What a description says of its provider, as every provider says it.
 
+use super::auth::TOKEN_URL;
 use crate::provider::{Address, Provider, RateLimit};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -13,7 +14,7 @@ impl Provider {
         let secrets = description.settings.iter().filter(|setting| setting.secret);
         let secrets: Vec<String> = secrets.map(|setting| setting.name.clone()).collect();
         Self {
-            settings: Arc::new(move || schema(&own.settings)),
+            settings: Arc::new(move || schema(&own)),
             secrets,
             hosts: hosts(description),
             addresses: addresses(description),
@@ -29,9 +30,16 @@ impl Provider {
 }
 
 /// JSON Schema of the settings.
-fn schema(settings: &[Setting]) -> Value {
-    let properties: Map<String, Value> =
+fn schema(description: &Description) -> Value {
+    let settings = &description.settings;
+    let mut properties: Map<String, Value> =
         settings.iter().map(|setting| (setting.name.clone(), schema_of(setting))).collect();
+    if matches!(description.auth, Some(Auth::OAuth(_))) {
+        let help = "Where tokens are fetched, in place of the provider's own token endpoint.";
+        properties
+            .entry(TOKEN_URL)
+            .or_insert_with(|| json!({ "description": help, "type": "string" }));
+    }
     let required: Vec<&str> =
         settings.iter().filter(|one| one.is_required()).map(|one| one.name.as_str()).collect();
     json!({ "type": "object", "properties": properties, "required": required })
@@ -75,11 +83,16 @@ fn hosts(description: &Description) -> Vec<String> {
     hosts
 }
 
-/// The label that a setting gives is any; a whole host stays named by its setting.
+/// A label that a setting gives is any; a whole host stays named by its setting.
 fn own_host(host: &str) -> String {
-    match host.split_once('}') {
-        Some((_, domain)) if !domain.is_empty() => format!("*{domain}"),
-        _ => host.to_owned(),
+    let labels: Vec<&str> = host.split('.').collect();
+    match labels[..] {
+        [_] => host.to_owned(),
+        _ => labels
+            .iter()
+            .map(|label| if label.starts_with('{') { "*" } else { label })
+            .collect::<Vec<_>>()
+            .join("."),
     }
 }
 
@@ -95,22 +108,17 @@ fn addresses(description: &Description) -> Vec<Address> {
     };
     let mut named = auth.map(Auth::patterns).unwrap_or_default();
     named.push(&description.base_url);
-    let mut addresses = vec![match whole_url(description, &description.base_url) {
-        Some(setting) => Address {
-            host: None,
-            settings: vec![setting.name.clone()],
-            secrets: secrets_in(&named),
-        },
-        None => Address {
-            host: Some(host_of(&description.base_url)),
-            settings: vec!["base_url".to_owned()],
-            secrets: secrets_in(&named),
-        },
-    }];
+    let address = |pattern: &Pattern, in_place: &str, secrets| match whole_url(description, pattern)
+    {
+        Some(setting) => Address { host: None, settings: vec![setting.name.clone()], secrets },
+        None => {
+            Address { host: Some(host_of(pattern)), settings: vec![in_place.to_owned()], secrets }
+        }
+    };
+    let mut addresses = vec![address(&description.base_url, "base_url", secrets_in(&named))];
     if let Some(Auth::OAuth(oauth)) = auth {
         let secrets = secrets_in(&[&oauth.id, &oauth.secret]);
-        let host = Some(host_of(&oauth.at));
-        addresses.push(Address { host, settings: vec!["token_url".to_owned()], secrets });
+        addresses.push(address(&oauth.at, TOKEN_URL, secrets));
     }
     addresses
 }

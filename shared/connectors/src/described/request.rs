@@ -3,9 +3,10 @@
 use super::auth::{authorized, filled, header_name};
 use super::key;
 use crate::action::Cx;
+use crate::providers::requests::{ENCODED, form_pair};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::utf8_percent_encode;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use tradewind_engine::descriptions::{
@@ -16,8 +17,6 @@ use tradewind_engine::effects::ActionError;
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::ports::HttpRequest;
 
-/// What stands as it is in a path, a query and a form (RFC 3986, unreserved).
-const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const FORM: HeaderValue = HeaderValue::from_static("application/x-www-form-urlencoded");
 
@@ -148,7 +147,7 @@ impl Requests<'_> {
         }
         for (place, (name, value)) in query.iter().enumerate() {
             url.push(if place == 0 { '?' } else { '&' });
-            url.push_str(&pair(name, value));
+            url.push_str(&form_pair(name, value));
         }
         if url.len() - start > PATH_AND_QUERY_BYTES_MAX {
             return Err(ActionError::refused("text_too_long: the path and the query"));
@@ -183,10 +182,6 @@ fn text_of(value: &Value) -> Option<String> {
     }
 }
 
-fn pair(name: &str, value: &str) -> String {
-    format!("{}={}", utf8_percent_encode(name, ENCODED), utf8_percent_encode(value, ENCODED))
-}
-
 fn form(body: &Value, lists: ListStyle) -> Result<String, ActionError> {
     let mut pairs = Vec::new();
     let Value::Object(members) = body else {
@@ -215,7 +210,7 @@ fn put_pairs(name: &str, value: &Value, lists: ListStyle, pairs: &mut Vec<String
                 put_pairs(&name, item, lists, pairs);
             }
         }
-        value => pairs.extend(text_of(value).map(|text| pair(name, &text))),
+        value => pairs.extend(text_of(value).map(|text| form_pair(name, &text))),
     }
 }
 

@@ -7,7 +7,7 @@ pub mod answers;
 pub mod commercelayer;
 pub mod csv;
 pub mod google_sheets;
-mod oauth;
+pub(crate) mod oauth;
 pub(crate) mod requests;
 pub mod sandbox;
 pub mod webhook;

@@ -4,6 +4,10 @@
 //! Invariant: a token is never asked for twice at the same time, and a refused one is renewed once. While
 //! it is in use it is one of the connection's secrets.
 
+mod client_credentials;
+
+pub(crate) use client_credentials::ClientCredentials;
+
 use crate::action::{Cx, put_off};
 use crate::providers::answers::AttemptEnd;
 use http::StatusCode;

@@ -5,11 +5,15 @@
 use crate::action::Cx;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
 use std::time::Duration;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::HttpRequest;
 
+/// What stands as it is in a path, a query and a form (RFC 3986, unreserved).
+pub(crate) const ENCODED: &AsciiSet =
+    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 
 /// A `POST` of JSON that may take as long as the whole attempt.
@@ -38,4 +42,9 @@ pub(crate) fn with_credential(
     value.set_sensitive(true);
     request.headers.insert(name, value);
     Ok(request)
+}
+
+/// A name and its value as a query and a form hold them.
+pub(crate) fn form_pair(name: &str, value: &str) -> String {
+    format!("{}={}", utf8_percent_encode(name, ENCODED), utf8_percent_encode(value, ENCODED))
 }

@@ -9,8 +9,8 @@ pub struct Recipient {
 }
 
 impl Recipient {
-    /// A provider with its hosts, each a name such as `api.sendgrid.com`, or `*.` and a domain for every
-    /// name that has one label more; with `*.*.` it has two more.
+    /// A provider with its hosts, each a name such as `api.sendgrid.com`; `*` in it stands for any one label, as
+    /// in `*.commercelayer.io`.
     pub fn new<Host: AsRef<str>>(provider: &str, hosts: &[Host]) -> Self {
         let hosts = hosts.iter().map(|host| host.as_ref().to_ascii_lowercase());
         Self { provider: provider.to_owned(), hosts: hosts.collect() }
@@ -28,15 +28,12 @@ impl Recipient {
 
     /// Whether the host is the provider's own.
     pub fn owns(&self, name: &str) -> bool {
-        self.hosts.iter().any(|host| is_of(host, name))
-    }
-}
-
-fn is_of(host: &str, name: &str) -> bool {
-    match host.strip_prefix("*.") {
-        None => host == name,
-        Some(domain) => name
-            .split_once('.')
-            .is_some_and(|(label, rest)| !label.is_empty() && is_of(domain, rest)),
+        self.hosts.iter().any(|host| {
+            host.split('.').count() == name.split('.').count()
+                && host
+                    .split('.')
+                    .zip(name.split('.'))
+                    .all(|(own, label)| !label.is_empty() && (own == "*" || own == label))
+        })
     }
 }

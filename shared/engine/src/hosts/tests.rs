@@ -35,6 +35,19 @@ fn a_provider_is_called_at_its_own_hosts_by_https_on_two_ports() {
 }
 
 #[test]
+fn a_label_of_a_host_may_be_any_wherever_it_stands() {
+    let acme = Recipient::new("acme", &["auth.*.acme.example"]);
+    for name in ["auth.eu.acme.example", "auth.a-1.acme.example"] {
+        assert!(acme.owns(name), "{name}");
+    }
+    for name in
+        ["auth.acme.example", "auth..acme.example", "auth.a.b.acme.example", "x.eu.acme.example"]
+    {
+        assert!(!acme.owns(name), "{name}");
+    }
+}
+
+#[test]
 fn another_host_is_called_where_the_operator_allowed_it() {
     check("mail.example", "https://mail.example/x", "allowed");
     check("mail.example", "https://mail.example:8443/x", "allowed");

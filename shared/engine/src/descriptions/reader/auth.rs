@@ -91,8 +91,10 @@ fn oauth(node: &Node, reader: &mut Reader) -> Option<OAuth> {
 fn scheme(node: &Node, reader: &mut Reader) -> Option<String> {
     let written = reader.plain(node, "send")?;
     let scheme = written.strip_suffix(" {token}");
-    let scheme =
-        scheme.filter(|scheme| scheme.chars().all(|c| c.is_ascii_alphanumeric() || c == '-'));
+    let is_word = |text: &&str| {
+        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+    };
+    let scheme = scheme.filter(is_word);
     if scheme.is_none() {
         reader.problem("unknown_value", node.place, "`send` is one word and ` {token}` behind it");
     }

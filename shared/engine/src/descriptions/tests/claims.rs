@@ -138,3 +138,21 @@ fn an_action_has_the_class_of_its_weakest_way() {
         "15:11: not_together: with `either`, `post` stands in each way",
     );
 }
+
+#[test]
+fn a_token_stands_behind_one_word() {
+    let auth = |send: &str| {
+        format!(
+            "auth: {{ oauth: {{ grant: client_credentials, at: \"https://auth.{{region}}.acme.example/token\", \
+             id: from, secret: token, as: form, send: \"{send}\" }} }}"
+        )
+    };
+    check_refused("auth: { bearer: token }", &auth("Acme-token {token}"), "");
+    for send in [" {token}", "{token}", "two words {token}", "Acme {key}"] {
+        check_refused(
+            "auth: { bearer: token }",
+            &auth(send),
+            "11:134: unknown_value: `send` is one word and ` {token}` behind it",
+        );
+    }
+}

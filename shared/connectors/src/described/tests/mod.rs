@@ -1,0 +1,3 @@
+//! What files say that none of the catalog says yet.
+
+mod oauth;
