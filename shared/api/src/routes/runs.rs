@@ -177,7 +177,8 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
 }
 
 /// What is said where several items stopped a run, of which one can be forced.
-const OF_ALL_ITEMS: &str = " `force` is for every item that stopped: look at each of them.";
+const OF_ALL_ITEMS: &str = " `force` is for every item that stopped: look at each of them, or give the \
+    `step` of one.";
 
 /// What the protocol would let a person do.
 async fn possible(api: &Api, run: &Run) -> Result<Vec<RunAction>, ApiError> {

@@ -65,8 +65,8 @@ pub enum Objection {
     /// Its deadline has passed.
     #[error("the deadline of step {0} has passed")]
     TooLate(StepPath),
-    /// The run is parked at another step.
-    #[error("the run is parked at step {0}")]
+    /// The run stopped at another step.
+    #[error("the run stopped at step {0}")]
     OtherStep(StepPath),
     /// Several of the items that stopped it cannot be taken up: each is told, because whoever forces them all has to
     /// have looked at each.

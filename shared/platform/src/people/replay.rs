@@ -1,10 +1,10 @@
 //! Taking a stopped run up again: one by one for people, and many of them as a job.
 
-use super::acting::{Acting, NotDone, carry_out, find_run, settle_letter};
-use super::branches::{stopped_below, tell_above};
+use super::acting::{Acting, NotDone, carry_out, ensure_goes_on, find_run, settle_letter};
+use super::branches::{record_with, stopped_below, tell_above};
 use crate::doers::doers;
 use crate::jobs::advancing::Advancing;
-use tradewind_engine::ids::RunId;
+use tradewind_engine::ids::{RunId, StepPath};
 use tradewind_engine::protocol::{self, Objection};
 use tradewind_engine::runs::Run;
 
@@ -13,6 +13,27 @@ use tradewind_engine::runs::Run;
 pub async fn replay(ports: &Acting, run: &RunId, force: bool) -> Result<Run, NotDone> {
     let run = find_run(ports, run).await?;
     take_up_run(&ports.advancing(), &run, force).await
+}
+
+/// The same at this step alone, where several items of a loop stopped the run.
+pub async fn replay_step(
+    ports: &Acting,
+    run: &RunId,
+    step: &StepPath,
+    force: bool,
+) -> Result<Run, NotDone> {
+    let root = find_run(ports, run).await?;
+    let record = record_with(&*ports.runs, root.clone(), step).await?;
+    if record.branch.is_some() {
+        ensure_goes_on(&root)?;
+    }
+    let stopped_at = record.failure.as_ref().map(|failure| &failure.step);
+    if let Some(other) = stopped_at.filter(|other| *other != step) {
+        return Err(Objection::OtherStep(other.clone()).into());
+    }
+    let advancing = ports.advancing();
+    let after = Box::pin(take_up_record(&advancing, &record, force)).await?;
+    Box::pin(tell_above(&advancing, after)).await
 }
 
 /// Takes a FAILED or PARKED run up again where it stopped, and settles its letter. Where it stopped within a

@@ -12,6 +12,7 @@ use tradewind_engine::ports::{Clock as _, Journal as _, Runs as _};
 use tradewind_engine::protocol::{Change, Command, Write};
 use tradewind_engine::runs::RunState;
 use tradewind_engine::time::{Timestamp, before};
+use tradewind_memory::{Memory, SeededIds, VirtualClock};
 
 /// A run whose steps these are, and what else it says.
 fn stopped(id: &str, steps: Value, at: &str, now: Timestamp, more: Value) -> Run {
@@ -43,6 +44,22 @@ fn branch(number: u32, may_have_arrived: bool, now: Timestamp) -> Run {
     stopped(&format!("run_1/each/{number}"), json!({ &path: step }), &path, now, of)
 }
 
+fn acting(clock: &VirtualClock, memory: &Arc<Memory>) -> Acting {
+    let deployed = Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR);
+    Acting {
+        deployed: Arc::new(deployed),
+        definitions: memory.clone(),
+        runs: memory.clone(),
+        dead_letters: memory.clone(),
+        journal: memory.clone(),
+        jobs: memory.clone(),
+        bus: memory.clone(),
+        catalog: Arc::new(catalog()),
+        clock: Arc::new(clock.clone()),
+        ids: Arc::new(SeededIds::new(1)),
+    }
+}
+
 #[test]
 fn whoever_forces_the_items_of_a_loop_is_told_of_each_that_may_happen_twice() {
     let clock = clock();
@@ -64,17 +81,8 @@ fn whoever_forces_the_items_of_a_loop_is_told_of_each_that_may_happen_twice() {
         let started = memory.commit(None, &[Command::Write(write)]).now_or_never().unwrap();
         started.unwrap();
     }
-    let deployed = Deployed::new(memory.clone(), Arc::new(clock.clone()), CURRENT_FOR);
-    let ports = Advancing {
-        deployed: Arc::new(deployed),
-        jobs: memory.clone(),
-        runs: memory.clone(),
-        dead_letters: memory.clone(),
-        journal: memory.clone(),
-        catalog: Arc::new(catalog()),
-        clock: Arc::new(clock.clone()),
-    };
-    let take_up = |force| take_up_run(&ports, &run, force).now_or_never().unwrap();
+    let ports = acting(&clock, &memory);
+    let take_up = |force| take_up_run(&ports.advancing(), &run, force).now_or_never().unwrap();
     let forgotten =
         |number| Objection::KeyWindowPassed(format!("each[{number}].do").as_str().into());
     let objection = Objection::OfItems(vec![forgotten(0), forgotten(2)]);
@@ -87,6 +95,15 @@ fn whoever_forces_the_items_of_a_loop_is_told_of_each_that_may_happen_twice() {
     };
     let (failed, active) = (RunState::Failed, RunState::Active);
     assert_eq!(states(), [failed, active, failed], "an objection to one holds up no other");
+    // Each can be forced by itself, and of no other step it is said to be.
+    let one = |step: &str, force| {
+        replay_step(&ports, &run.id, &step.into(), force).now_or_never().unwrap()
+    };
+    assert_eq!(one("each[2].do", false), Err(forgotten(2).into()));
+    let other = Objection::OtherStep("each[2].do".into());
+    assert_eq!(one("each[2].after", true), Err(other.into()));
+    assert!(one("each[2].do", true).is_ok());
+    assert_eq!(states(), [failed, active, active]);
     // The run has not heard yet that one of them works.
     assert_eq!(take_up(true), Err(Objection::StillRunning.into()));
     assert_eq!(states(), [active; 3]);
