@@ -182,7 +182,8 @@ pub(super) async fn a_record_tells_of_what_is_begun_later(world: &World) {
     commit(record(later, &[&other, &taken, &awaited, &new])).await;
     let told = record(now, &[&other, &awaited, &taken, &new]);
     assert_eq!(kept().await, told, "it is as old as it was");
-    for next in [record(later, &[&no("reorder")]), record(later, &[&verdict("new", run("run_3"))])] {
+    for next in [record(later, &[&no("reorder")]), record(later, &[&verdict("new", run("run_3"))])]
+    {
         commit(next).await;
         assert_eq!(kept().await, told, "what was begun first stays");
     }
