@@ -6,11 +6,11 @@
 
 use crate::action::{Action, Fulfilment};
 use crate::contract::Contract;
-use crate::contracts::{ChatPost, EmailSend, OrderApprove, OrderGet, SheetAppendRow};
+use crate::contracts::{ChatPost, EmailSend, HttpRequest, OrderApprove, OrderGet, SheetAppendRow};
 use crate::described::DescribedFile;
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
-use crate::providers::{commercelayer, csv, google_sheets, sandbox, webhook};
+use crate::providers::{commercelayer, csv, google_sheets, http, sandbox, webhook};
 use serde_json::Value;
 use std::sync::Arc;
 use tradewind_engine::descriptions::Contracts;
@@ -22,6 +22,7 @@ const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
     ("commercelayer", &commercelayer::PROVIDER, commercelayer::ACTIONS),
     ("csv", &csv::PROVIDER, csv::ACTIONS),
     ("google_sheets", &google_sheets::PROVIDER, google_sheets::ACTIONS),
+    ("http", &http::PROVIDER, http::ACTIONS),
     ("webhook", &webhook::PROVIDER, webhook::ACTIONS),
 ];
 
@@ -57,6 +58,7 @@ pub fn catalog() -> Catalog {
             action::<OrderGet>(),
             action::<OrderApprove>(),
             action::<ChatPost>(),
+            action::<HttpRequest>(),
         ],
         events: events::all(),
         providers,

@@ -7,6 +7,7 @@ pub mod answers;
 pub mod commercelayer;
 pub mod csv;
 pub mod google_sheets;
+pub mod http;
 pub(crate) mod oauth;
 pub(crate) mod requests;
 pub mod sandbox;

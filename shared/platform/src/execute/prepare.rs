@@ -4,7 +4,7 @@ use super::attempt::Attempt;
 use super::call::StillWanted;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
-use crate::doers::can_be_asked;
+use crate::doers::{can_be_asked, planned};
 use crate::flow::{CONDITION_FALSE, holds, question_of, trigger_of};
 use crate::links::ApprovalLink;
 use serde_json::{Value, json};
@@ -92,7 +92,8 @@ impl Attempt<'_> {
         let action = ports.actions.iter().find(|action| action.id == action_step.uses);
         let action = action.ok_or_else(|| refused("unknown_action"))?;
         let stored = if ask { self.to_be_asked(work, stored)? } else { stored };
-        let implementation = implementation(action, action_step, stored)?.clone();
+        let implementation = implementation(action, action_step, stored)?;
+        let implementation = planned(implementation, action_step, stored);
         if !ask {
             self.still_where_it_was_tried(record, action, stored)?;
             let tries = compiled.retry_curve(path).attempts();
