@@ -11,6 +11,23 @@ pub(crate) fn input(action: &str) -> Value {
             json!({ "sheet": "Orders", "key": "${{ trigger.order.number }}", "row": {} })
         }
         "chat.post" => json!({ "text": "Hi" }),
+        "sms.send" => json!({ "to": "+393331234567", "text": "Hi" }),
+        "contact.upsert" => json!({ "email": "ada@example.com", "first_name": "Ada" }),
+        "newsletter.subscribe" | "newsletter.unsubscribe" => {
+            json!({ "email": "ada@example.com", "list": "news" })
+        }
+        "event.track" => {
+            let at = "2026-11-23T12:00:00Z";
+            json!({ "name": "Placed Order", "email": "ada@example.com", "at": at })
+        }
+        "order.export" => {
+            let line =
+                json!({ "sku": "MUG-BLUE", "name": "Blue mug", "quantity": 2, "kind": "sku" });
+            let customer = json!({ "email": "ada@example.com" });
+            json!({ "order": {
+                "id": "order1", "number": "1001", "test": true, "customer": customer, "lines": [line],
+            } })
+        }
         other => panic!("nothing tries {other}: say its input here"),
     }
 }

@@ -4,7 +4,7 @@ use super::site::Site;
 use super::world::CANARY_SECRET;
 use async_trait::async_trait;
 use std::time::Duration;
-use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowVersion};
+use tradewind_engine::definitions::{Current, DefinitionsChange, ProviderFile, WorkflowVersion};
 use tradewind_engine::events::Event;
 use tradewind_engine::events::{EventRecord, Verdict};
 use tradewind_engine::holds::{Hold, HoldKey};
@@ -182,6 +182,16 @@ impl Definitions for Site {
         let memory = &self.world.memory;
         let about = [workflow.as_str()];
         self.call("definitions", "version", &about, memory.version(workflow, version)).await
+    }
+
+    async fn provider_file(
+        &self,
+        provider: &ProviderId,
+        digest: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable> {
+        let memory = &self.world.memory;
+        let about = [provider.as_str()];
+        self.call("definitions", "file", &about, memory.provider_file(provider, digest)).await
     }
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {

@@ -118,6 +118,7 @@ pub(crate) fn catalog(site: &Arc<Site>) -> Catalog {
             .chain(
                 all().into_iter().filter(|kind| [SCHEDULE_FIRED, OWN_EVENTS].contains(&kind.name)),
             )
+            .map(Arc::new)
             .collect(),
         providers: [&SHOP, &KEYED, &NATURAL, &ASKED, &SEARCHED, &NEITHER]
             .map(|provider| Arc::clone(provider))

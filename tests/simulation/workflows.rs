@@ -131,7 +131,7 @@ impl Project {
         let workflows = drafts.map(|draft| (WorkflowId(draft.name.clone()), draft.text()));
         let listener = (WorkflowId("listener".to_owned()), LISTENER.to_owned());
         let workflows = workflows.chain(self.has_listener.then_some(listener)).collect();
-        ProjectFiles { project, workflows, env: BTreeMap::new() }
+        ProjectFiles { project, workflows, env: BTreeMap::new(), providers: BTreeMap::new() }
     }
 
     /// Whether it uses a connection that is gone: it goes too, and its runs stay.

@@ -4,7 +4,7 @@
 
 use crate::connection::Connection;
 use crate::contract::Contract;
-use crate::described::Described;
+use crate::described::{Described, NotDescribed, Taken};
 use crate::provider::Provider;
 use crate::settings::GivenSettings;
 use futures::future::BoxFuture;
@@ -52,6 +52,7 @@ pub fn put_off(unavailable: &Unavailable) -> ActionError {
 }
 
 /// A contract in use, with everybody who can fulfil it.
+#[derive(Clone)]
 pub struct Action {
     /// `object.verb`, such as `email.send`.
     pub id: ActionId,
@@ -67,7 +68,7 @@ pub struct Action {
     pub on_unknown: OnUnknown,
     checked: Checked,
     output_type: OutputType,
-    offers: Vec<Offer>,
+    offers: Vec<Arc<Offer>>,
 }
 
 /// Somebody who can do it, and how: made when it is asked for first, because a function that serves many
@@ -196,7 +197,7 @@ impl Action {
     ) -> Self {
         let checked = self.checked.clone();
         let made = LazyLock::new(Box::new(|| Implementation { checked, ..made() }) as Box<_>);
-        self.offers.push(Offer { provider: provider.to_owned(), made });
+        self.offers.push(Arc::new(Offer { provider: provider.to_owned(), made }));
         self
     }
 
@@ -224,10 +225,20 @@ impl Action {
 
     /// How the provider of a file that is not in the catalog does it, if the file says so.
     pub fn described(&self, by: &Described) -> Option<Implementation> {
-        let id = self.id.as_str();
+        self.described_marking(by, None).ok()
+    }
+
+    /// The same, or why not; what it takes of the file's ways and rules is kept in `taken`.
+    pub(crate) fn described_marking(
+        &self,
+        by: &Described,
+        taken: Option<Arc<Taken>>,
+    ) -> Result<Implementation, NotDescribed> {
+        let (provider, description) = (by.provider(), by.description());
+        let (id, output_type) = (self.id.as_str(), self.output_type());
         let made =
-            Implementation::described(by.provider(), by.description(), id, self.output_type());
-        Some(Implementation { checked: self.checked.clone(), ..made.ok()? })
+            Implementation::described_marking(provider, description, id, output_type, taken)?;
+        Ok(made.taking(self))
     }
 
     /// How that provider does it.
@@ -283,6 +294,11 @@ impl Implementation {
             }),
             ask: None,
         }
+    }
+
+    /// The same, where that contract takes the input.
+    pub(crate) fn taking(self, action: &Action) -> Self {
+        Self { checked: action.checked.clone(), ..self }
     }
 
     /// The provider remembers an idempotency key for `window`.

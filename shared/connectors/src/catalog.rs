@@ -6,8 +6,11 @@
 
 use crate::action::{Action, Fulfilment};
 use crate::contract::Contract;
-use crate::contracts::{ChatPost, EmailSend, HttpRequest, OrderApprove, OrderGet, SheetAppendRow};
-use crate::described::DescribedFile;
+use crate::contracts::{
+    ChatPost, ContactUpsert, EmailSend, EventTrack, HttpRequest, NewsletterSubscribe,
+    NewsletterUnsubscribe, OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
+};
+use crate::described::{Described, DescribedFile};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
 use crate::providers::{commercelayer, csv, google_sheets, http, sandbox, webhook};
@@ -35,11 +38,12 @@ mod files {
 use files::FILES;
 
 /// All contracts, events and providers.
+#[derive(Clone)]
 pub struct Catalog {
     /// What can be done.
     pub actions: Vec<Action>,
     /// What can happen.
-    pub events: Vec<EventKind>,
+    pub events: Vec<Arc<EventKind>>,
     /// Who does it and who tells of it, by id; the sandbox is the last.
     pub providers: Vec<Arc<Provider>>,
 }
@@ -58,9 +62,15 @@ pub fn catalog() -> Catalog {
             action::<OrderGet>(),
             action::<OrderApprove>(),
             action::<ChatPost>(),
+            action::<SmsSend>(),
+            action::<ContactUpsert>(),
+            action::<NewsletterSubscribe>(),
+            action::<NewsletterUnsubscribe>(),
+            action::<EventTrack>(),
+            action::<OrderExport>(),
             action::<HttpRequest>(),
         ],
-        events: events::all(),
+        events: events::all().into_iter().map(Arc::new).collect(),
         providers,
     }
 }
@@ -137,6 +147,21 @@ const fn is_same(one: &str, other: &str) -> bool {
 }
 
 impl Catalog {
+    /// The catalog with these providers too, where it has none of their names.
+    #[must_use]
+    pub fn with(&self, described: &[Described]) -> Self {
+        let mut whole = self.clone();
+        for by in described.iter().filter(|by| self.provider(&by.provider().id).is_none()) {
+            for action in &mut whole.actions {
+                if let Some(implementation) = action.described(by) {
+                    *action = action.clone().by(implementation);
+                }
+            }
+            whole.providers.push(by.provider().clone());
+        }
+        whole
+    }
+
     /// The action of that id.
     pub fn action(&self, id: &str) -> Option<&Action> {
         self.actions.iter().find(|action| action.id.as_str() == id)
@@ -150,7 +175,7 @@ impl Catalog {
     /// The event of that name; all of a project's own are one.
     pub fn event(&self, name: &str) -> Option<&EventKind> {
         let name = if is_own_name(name) { OWN_EVENTS } else { name };
-        self.events.iter().find(|event| event.name == name)
+        self.events.iter().find(|event| event.name == name).map(|event| &**event)
     }
 }
 
@@ -189,7 +214,7 @@ impl Contracts for Catalog {
 mod tests {
     use super::{BUILT_IN, FILES, catalog, is_same};
     use std::collections::BTreeSet;
-    use tradewind_engine::descriptions::check;
+    use tradewind_engine::descriptions::{check, not_carried};
 
     #[test]
     fn whatever_a_provider_names_is_an_action_that_it_fulfils() {
@@ -225,6 +250,40 @@ mod tests {
         for (id, _, file) in FILES {
             assert_eq!(check(file.description(), &catalog), [], "{id}");
         }
+    }
+
+    /// What a file leaves unsent of a contract's input; those that send everything are not here.
+    const NOT_CARRIED: [(&str, &str, &[&str]); 4] = [
+        ("klaviyo", "newsletter.subscribe", &["first_name", "last_name", "language"]),
+        ("mailgun", "email.send", &["attachments"]),
+        ("pipedrive", "contact.upsert", &["company", "language"]),
+        ("salesforce", "contact.upsert", &["company", "language"]),
+    ];
+
+    #[test]
+    fn every_file_tells_which_fields_it_does_not_send() {
+        let catalog = catalog();
+        let mut found = Vec::new();
+        for (id, _, file) in FILES {
+            let description = file.description();
+            for action in description.actions.iter().filter(|action| action.own.is_none()) {
+                let input = &catalog.action(action.id.as_str()).unwrap().input;
+                let left = not_carried(action, &description.parts, input);
+                let required = input["required"].as_array().into_iter().flatten();
+                let mut required = required.filter_map(|name| name.as_str());
+                let lost = required.find(|name| left.iter().any(|field| field == name));
+                assert_eq!(lost, None, "{id}: {} means nothing without it", action.id);
+                if !left.is_empty() {
+                    found.push((*id, action.id.as_str().to_owned(), left));
+                }
+            }
+        }
+        let there = NOT_CARRIED.iter().filter(|(id, ..)| FILES.iter().any(|(name, ..)| name == id));
+        let expected = there.map(|(id, action, fields)| {
+            let fields: Vec<_> = fields.iter().copied().map(str::to_owned).collect();
+            (*id, (*action).to_owned(), fields)
+        });
+        assert_eq!(found, expected.collect::<Vec<_>>());
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub mod contracts;
 pub mod deliveries;
 pub mod described;
 pub mod events;
+pub mod fixtures;
 pub mod provider;
 pub mod providers;
 #[cfg(test)]

@@ -13,6 +13,8 @@ use std::collections::BTreeMap;
 
 /// The version of the stored forms in this file.
 pub const DEFINITIONS_VERSION: u32 = 1;
+/// The newest version of the form of a project; one has what [`version_of_project`] says.
+pub const PROJECT_VERSION: u32 = 2;
 /// The newest version of the form of a workflow's version; one has what [`version_form`] says, so that whoever
 /// does not know of newer things goes on with it.
 pub const FLOW_VERSION: u32 = 8;
@@ -36,13 +38,21 @@ pub fn version_form(workflow: &Workflow, steps: &[StepPlan]) -> u32 {
     forms.max().unwrap_or(DEFINITIONS_VERSION)
 }
 
+/// The version of a project with these providers of its own: the oldest that tells of all of it.
+pub fn version_of_project(providers: &BTreeMap<ProviderId, String>) -> u32 {
+    if providers.is_empty() { DEFINITIONS_VERSION } else { PROJECT_VERSION }
+}
+
 /// The applied tradewind.yaml: environment filled in, secrets by name.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StoredProject {
-    /// Version of this form: [`DEFINITIONS_VERSION`].
+    /// Version of this form: what [`version_of_project`] says.
     pub v: u32,
     /// The connections.
     pub connections: BTreeMap<ConnectionName, StoredConnection>,
+    /// The providers of its own, each by the digest of its file.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub providers: BTreeMap<ProviderId, String>,
     /// Where failures are told.
     pub alerts: Option<StoredAlerts>,
     /// The address under which the outside reaches this runtime.
@@ -58,6 +68,19 @@ pub struct StoredProject {
     /// it was applied before that was written down.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allowed_hosts: Option<Vec<String>>,
+}
+
+/// A file that describes a provider of the project's own. It never changes: another text has another digest.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderFile {
+    /// Version of this form: [`DEFINITIONS_VERSION`].
+    pub v: u32,
+    /// The provider.
+    pub id: ProviderId,
+    /// SHA-256 of the text, in hexadecimal digits.
+    pub digest: String,
+    /// The YAML as it was applied.
+    pub source: String,
 }
 
 /// A connection as it is kept.
@@ -258,6 +281,15 @@ impl Current {
 
 impl StoredForm for StoredProject {
     const KIND: &'static str = "project";
+    const VERSION: u32 = PROJECT_VERSION;
+
+    fn version(&self) -> Option<u32> {
+        Some(self.v)
+    }
+}
+
+impl StoredForm for ProviderFile {
+    const KIND: &'static str = "file of a provider";
     const VERSION: u32 = DEFINITIONS_VERSION;
 
     fn version(&self) -> Option<u32> {
@@ -294,4 +326,6 @@ pub struct DefinitionsChange {
     pub heads: Vec<WorkflowHead>,
     /// New versions.
     pub versions: Vec<WorkflowVersion>,
+    /// Files of providers that the project names and that may be new.
+    pub provider_files: Vec<ProviderFile>,
 }

@@ -2,6 +2,7 @@
 
 use crate::connections::{connect, stored};
 use crate::execute::Executing;
+use crate::own_providers::OwnProviders;
 use crate::scrub::scrubbed;
 use futures::FutureExt;
 use serde_json::{Value, json};
@@ -26,9 +27,11 @@ pub async fn alert(ports: &Executing, key: &str, text: &str) -> Result<bool, Act
     };
     let stored = stored(&current, &alerts.via).map_err(|unusable| needs_repair(&unusable))?;
     let provider = stored.provider.as_str();
-    let (action, input) = means(&ports.actions, provider, alerts, &printable(text))?;
-    let implementation = action
-        .implementation(provider)
+    let own = ports.deployed.own_providers(&current).await;
+    let own = own.map_err(|unavailable| put_off(&unavailable))?;
+    let (action, input) = means(&ports.actions, &own, provider, alerts, &printable(text))?;
+    let implementation = own
+        .implementation(action, provider)
         .ok_or_else(|| ActionError::needs_repair("alerts: the connection cannot tell anybody"))?;
     let secrets = &*ports.secrets;
     let connection = connect(&alerts.via, stored, &implementation.provider, secrets, false).await;
@@ -55,6 +58,7 @@ pub async fn alert(ports: &Executing, key: &str, text: &str) -> Result<bool, Act
 
 fn means<'a>(
     actions: &'a [Action],
+    own: &OwnProviders,
     provider: &str,
     alerts: &StoredAlerts,
     text: &str,
@@ -62,7 +66,7 @@ fn means<'a>(
     let serves = |id: &str| {
         actions
             .iter()
-            .find(|action| action.id.as_str() == id && action.implementation(provider).is_some())
+            .find(|one| one.id.as_str() == id && own.implementation(one, provider).is_some())
     };
     if let Some(chat) = serves("chat.post") {
         return Ok((chat, json!({ "text": text })));

@@ -8,6 +8,7 @@ mod check;
 mod hosts;
 mod one;
 mod placement;
+mod provider_files;
 mod schedule;
 mod served;
 mod settings;
@@ -121,18 +122,20 @@ async fn plan_change(
         from_revision: current.revision,
         project: Some(following(current.project.as_ref(), &checked.project))
             .filter(|project| current.project.as_ref() != Some(project)),
+        provider_files: checked.provider_files.clone(),
         ..DefinitionsChange::default()
     };
+    let own = ports.deployed.own_providers(current).await?;
     let before = current.project.as_ref().map(|project| {
         let allowed = allowed_then(project, &ports.allowed_hosts);
-        secret_hosts(project, &ports.catalog, &allowed)
+        secret_hosts(project, &own.within(&ports.catalog), &allowed)
     });
-    let after = secret_hosts(&checked.project, &ports.catalog, &ports.allowed_hosts);
+    let after = secret_hosts(&checked.project, &checked.catalog, &ports.allowed_hosts);
     let hosts = compared(&before.unwrap_or_default(), after);
     let mut applied = Applied { hosts, ..Applied::default() };
     for (workflow, source) in &checked.workflows {
         let before = current.workflows.iter().find(|head| head.id == workflow.id);
-        let steps = plans(workflow, &checked.project, &ports.catalog);
+        let steps = plans(workflow, &checked.project, &checked.catalog);
         let timezone = checked.project.timezone.as_deref();
         let next = NextDefinitions { workflow, source, steps, timezone, before };
         add_workflow(ports, next, now, &mut change, &mut applied).await?;

@@ -4,14 +4,15 @@
 //! a few seconds. A store that does not answer is asked no more often than one that does.
 //! Invariant: whoever asks for what held at a moment never gets older things.
 
-use futures::future::join_all;
+use crate::own_providers::OwnProviders;
+use futures::future::{join_all, try_join_all};
 use futures::lock::Mutex as Turn;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_engine::definitions::{Current, WorkflowVersion};
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ids::{ProviderId, WorkflowId};
 use tradewind_engine::ports::{Clock, Definitions, Unavailable};
 use tradewind_engine::runs::Run;
 use tradewind_engine::time::{Timestamp, until};
@@ -41,7 +42,11 @@ pub struct Deployed {
     // How often it was told that what holds has changed.
     changes: AtomicU64,
     compiled: Mutex<HashMap<(WorkflowId, u32), Arc<Compiled>>>,
+    own: Mutex<Option<(Digests, Arc<OwnProviders>)>>,
 }
+
+/// The digests of the files of the project's own providers.
+type Digests = BTreeMap<ProviderId, String>;
 
 /// What held when it was read.
 #[derive(Clone)]
@@ -70,7 +75,32 @@ impl Deployed {
             turn: Turn::default(),
             changes: AtomicU64::new(0),
             compiled: Mutex::default(),
+            own: Mutex::default(),
         }
+    }
+
+    /// The providers of the project's own.
+    pub async fn own_providers(&self, current: &Current) -> Result<Arc<OwnProviders>, Unavailable> {
+        let none = Digests::new();
+        let digests = current.project.as_ref().map_or(&none, |project| &project.providers);
+        if digests.is_empty() {
+            return Ok(Arc::default());
+        }
+        if let Some((known, own)) = &*lock(&self.own)
+            && known == digests
+        {
+            return Ok(own.clone());
+        }
+        let files = try_join_all(digests.iter().map(|(provider, digest)| async move {
+            let file = self.definitions.provider_file(provider, digest).await?;
+            file.ok_or_else(|| {
+                let gone = format!("providers/{provider}.yaml is not there as it was applied");
+                Unavailable::new("definitions", gone)
+            })
+        }));
+        let own = Arc::new(OwnProviders::of(&files.await?)?);
+        *lock(&self.own) = Some((digests.clone(), own.clone()));
+        Ok(own)
     }
 
     /// After so long a change has reached all processes.

@@ -3,6 +3,7 @@
 
 use crate::connections::stored;
 use crate::deployed::Deployed;
+use crate::own_providers::OwnProviders;
 use tradewind_connectors::action::{Action, Implementation, Planned};
 use tradewind_connectors::settings::GivenSettings;
 use tradewind_engine::definitions::StoredConnection;
@@ -26,35 +27,35 @@ pub async fn doers(
     let Some(work) = step.work.action() else { return Ok(nobody) };
     let action = actions.iter().find(|action| action.id == work.action);
     let Some(action) = action else { return Ok(nobody) };
-    let did = action.implementation(work.provider.as_str());
+    let current = deployed.current().await?;
+    let own = deployed.own_providers(&current).await?;
+    let did = own.implementation(action, work.provider.as_str());
     let compiled = deployed.version(&run.workflow, run.version).await?;
     let step = compiled.as_ref().and_then(|compiled| compiled.workflow.step(path)?.action());
-    let connection = match step {
-        Some(step) => stored(&*deployed.current().await?, &step.via).ok().cloned(),
-        None => None,
-    };
+    let connection = step.and_then(|step| stored(&current, &step.via).ok());
     let Some((step, connection)) = step.zip(connection) else {
         // Where it is missing, a person is told so once the step is tried.
-        let can_be_asked = did.is_some_and(Implementation::can_be_asked);
+        let can_be_asked = did.as_ref().is_some_and(|did| did.can_be_asked());
         let key_window = did.and_then(|did| did.key_window);
         return Ok(Doers { key_window, has_moved: false, can_be_asked });
     };
-    let at = connection.at(&work.provider).unwrap_or(&connection);
+    let at = connection.at(&work.provider).unwrap_or(connection);
     Ok(Doers {
-        key_window: did.and_then(|did| planned(did, step, at).key_window),
+        key_window: did.and_then(|did| planned(&did, step, at).key_window),
         has_moved: connection.provider != work.provider,
-        can_be_asked: can_be_asked(action, &work.provider, &connection),
+        can_be_asked: can_be_asked(&own, action, &work.provider, connection),
     })
 }
 
 /// Whether a provider can be asked about a step that it may have done, through that connection.
 pub(crate) fn can_be_asked(
+    own: &OwnProviders,
     action: &Action,
     provider: &ProviderId,
     connection: &StoredConnection,
 ) -> bool {
-    let implementation = action.implementation(provider.as_str());
-    connection.at(provider).is_some() && implementation.is_some_and(Implementation::can_be_asked)
+    let implementation = own.implementation(action, provider.as_str());
+    connection.at(provider).is_some() && implementation.is_some_and(|one| one.can_be_asked())
 }
 
 /// How it is done for that step through that connection.

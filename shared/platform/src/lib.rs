@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod links;
 mod listeners;
 pub mod newer;
+pub mod own_providers;
 pub mod people;
 pub mod receive;
 pub mod schedules;

@@ -46,3 +46,55 @@ impl Vocabulary for CatalogWords<'_> {
         endpoint.is_some_and(|endpoint| endpoint.topics.iter().any(|topic| topic.event == event))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::CatalogWords;
+    use tradewind_connectors::catalog::catalog;
+    use tradewind_engine::workflows::{Workflow, check};
+
+    /// The problems of a step that sends a mail with this `with`.
+    fn check_mail(with: &str, expected: &[&str]) {
+        let source = format!(
+            "trigger: {{ event: order.placed, from: shop }}\nsteps:\n  - id: a\n    uses: email.send\n\
+             \x20   via: mail\n    with: {with}\n"
+        );
+        let workflow = Workflow::parse(&"mail".into(), &source).unwrap();
+        let connections = [("shop", "commercelayer"), ("mail", "postmark")];
+        let connections = connections.map(|(name, provider)| (name.into(), provider.into())).into();
+        let found = check(&workflow, &CatalogWords(&catalog()), &connections);
+        let found: Vec<_> = found.iter().map(ToString::to_string).collect();
+        assert_eq!(found, expected, "{with}");
+    }
+
+    #[test]
+    fn a_mail_has_a_subject_and_a_body_or_a_template() {
+        check_mail("{ to: a@b, subject: s, html: h }", &[]);
+        check_mail("{ to: a@b, subject: s, text: \"${{ trigger.order.number }}\" }", &[]);
+        check_mail(
+            "{ to: a@b, template_id: \"7\", data: { order: \"${{ trigger.order }}\" } }",
+            &[],
+        );
+        let missing = "6:11: missing_field: `with` needs `subject` and `html`, or `subject` and `text`, or `template_id`";
+        for with in [
+            "{ to: a@b }",
+            "{ to: a@b, subject: s }",
+            "{ to: a@b, text: t }",
+            "{ to: a@b, template_id: null }",
+        ] {
+            check_mail(with, &[missing]);
+        }
+    }
+
+    #[test]
+    fn copies_and_files_are_checked_like_all_fields() {
+        check_mail(
+            "{ to: a@b, subject: s, text: t, cc: [c], bcc: d@e, attachments: [{ name: n, content: YQ== }] }",
+            &[
+                "6:48: address_invalid: `cc[0]` must be one mail address without a name",
+                "6:57: type_mismatch: `bcc` must be a list or null, but is text",
+                "6:76: missing_field: `attachments[0]` needs the field `content_type`",
+            ],
+        );
+    }
+}

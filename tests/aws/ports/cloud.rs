@@ -23,10 +23,12 @@ use tradewind_aws::stage::Stage;
 use tradewind_aws::store::Store;
 use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::backlog::QueueStanding;
+use tradewind_engine::definitions::ProviderFile;
 use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowVersion};
 use tradewind_engine::events::Event;
 use tradewind_engine::events::{EventRecord, Verdict};
 use tradewind_engine::holds::{Hold, HoldKey};
+use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
 use tradewind_engine::letters::DeadLetter;
@@ -289,6 +291,7 @@ handed_on! {
     Definitions by store {
         fn current() -> Current;
         fn version(workflow: &WorkflowId, version: u32) -> Option<WorkflowVersion>;
+        fn provider_file(provider: &ProviderId, digest: &str) -> Option<ProviderFile>;
         fn change(change: &DefinitionsChange) -> bool;
     }
     Outbox by store {

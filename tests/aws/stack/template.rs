@@ -59,6 +59,7 @@ impl Template {
             project: PROJECT.to_owned(),
             workflows: [("all".into(), WORKFLOW.to_owned())].into(),
             env: BTreeMap::new(),
+            providers: BTreeMap::new(),
         };
         let catalog = catalog();
         let checked = check(&catalog, &files, &Default::default());

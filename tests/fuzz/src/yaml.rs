@@ -26,7 +26,12 @@ pub fn check(data: &[u8]) {
         check_places(text, &problems);
     }
     let workflows = [("any".into(), text.to_owned())].into();
-    let files = ProjectFiles { project: PROJECT.to_owned(), workflows, env: BTreeMap::new() };
+    let files = ProjectFiles {
+        project: PROJECT.to_owned(),
+        workflows,
+        env: BTreeMap::new(),
+        providers: BTreeMap::new(),
+    };
     let _ = check_project(&catalog(), &files, &Default::default());
 }
 

@@ -27,6 +27,7 @@ impl Given {
                 project: self.project.clone(),
                 workflows: workflows.map(|(id, text)| (id.as_str().into(), text.clone())).collect(),
                 env: self.environment().clone(),
+                providers: Default::default(),
             },
             dir: dir.to_owned(),
             data_dir: dir.join(".tradewind"),

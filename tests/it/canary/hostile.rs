@@ -125,7 +125,9 @@ fn success(connection: &str, seen: &Seen, text: &str) -> Answer {
         "google" if seen.method == "POST" => {
             Answer::json(200, json!({ "updates": { "updatedRange": format!("{text}!A2:B2") } }))
         }
-        "google" => Answer::json(200, json!({ "values": [["Key", text]] })),
+        "google" => {
+            Answer::json(200, json!({ "range": "Orders!A1:B1", "values": [["Key", text]] }))
+        }
         _ => Answer::text(200, "ok"),
     }
 }

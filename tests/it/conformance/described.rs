@@ -4,7 +4,6 @@ use super::stage::{KEY, Stage, connect, outcome};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::{Expect, expect};
 use serde_json::{Value, json};
-use std::sync::Arc;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::catalog::catalog;
 use tradewind_connectors::connection::Connection;
@@ -50,6 +49,20 @@ const LOOKED_FOR: &str = "
       get: /mails
       query: { ref: \"${{ key }}\" }
       lag: 5s
+      happened: ${{ answer.body.mails | length > 0 }}
+      output: { message_id: \"${{ answer.body.mails[0].id }}\" }
+    post: /mails
+    json: { ref: \"${{ key }}\", to: \"${{ input.to }}\" }
+    output: { message_id: \"${{ answer.body.id }}\" }
+";
+
+/// It is looked for in the way of vendors that take their searches by `POST`.
+const SEARCHED_FOR: &str = "
+    class: queryable
+    proof: https://acme.example/api#search
+    find:
+      post: /search
+      json: { filter: [ref, \"${{ key }}\"] }
       happened: ${{ answer.body.mails | length > 0 }}
       output: { message_id: \"${{ answer.body.mails[0].id }}\" }
     post: /mails
@@ -233,6 +246,26 @@ async fn what_happened_already_is_not_done_again() {
     "#]],
     )
     .await;
+}
+
+#[tokio::test]
+async fn a_search_by_post_changes_nothing() {
+    for (answer, expected) in [
+        (Answer::json(200, json!({ "mails": [{ "id": "m1" }] })), "done: {\"message_id\":\"m1\"}"),
+        (Answer::Resets, "not now: no answer"),
+        (Answer::status(502), "not now: Acme answered 502"),
+    ] {
+        let server = FakeServer::scripted(vec![answer]).await;
+        let stage = Stage::new();
+        let connection = account(&server.url);
+        let found = implementation(SEARCHED_FOR).perform(&stage.cx(&connection, KEY), mail()).await;
+        assert_eq!(outcome(found), expected);
+        let sent = server.transcript();
+        assert!(sent.starts_with("POST /search\n"), "{sent}");
+        assert!(sent.contains("content-type: application/json\n"), "{sent}");
+        assert!(sent.contains(r#"{"filter":["ref","run-1:confirm"]}"#), "{sent}");
+        assert!(!sent.contains("/mails"), "{sent}");
+    }
 }
 
 #[tokio::test]

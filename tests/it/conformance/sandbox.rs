@@ -27,7 +27,13 @@ async fn every_contract_is_answered_and_kept_once_for_each_key() {
         sheet.append_row: done: {"row_number":2,"appended":true}
         order.get: done: {"order":{"id":"order1","number":"order1","status":"placed","payment_status":"authorized","fulfillment_status":"unfulfilled","currency":"EUR","total":{"amount":5700,"currency":"EUR"},"subtotal":{"amount":5200,"currency":"EUR"},"shipping":{"amount":500,"currency":"EUR"},"discount":{"amount":0,"currency":"EUR"},"tax":{"amount":1028,"currency":"EUR"},"language":"en","guest":true,"placed_at":"2026-11-23T12:00:00Z","approved_at":null,"cancelled_at":null,"updated_at":"2026-11-23T12:00:00Z","customer":{"id":null,"email":"ada@example.com","first_name":"Ada","last_name":"Example"},"lines":[{"sku":"MUG-BLUE","name":"Blue mug","quantity":2,"unit_price":{"amount":1600,"currency":"EUR"},"total":{"amount":3200,"currency":"EUR"},"kind":"sku"},{"sku":"TEA-GREEN","name":"Green tea","quantity":1,"unit_price":{"amount":2000,"currency":"EUR"},"total":{"amount":2000,"currency":"EUR"},"kind":"sku"}],"shipping_address":{"first_name":"Ada","last_name":"Example","company":null,"line_1":"Via Esempio 1","line_2":null,"city":"Milano","postal_code":"20100","state":null,"country":"IT","phone":null},"billing_address":{"first_name":"Ada","last_name":"Example","company":null,"line_1":"Via Esempio 1","line_2":null,"city":"Milano","postal_code":"20100","state":null,"country":"IT","phone":null},"test":true}}
         order.approve: done: {"id":"order1","status":"approved","changed":true}
-        chat.post: done: {"message_id":"sandbox-eb3f1b1131304463"}"#]].assert_eq(&lines.join("\n"));
+        chat.post: done: {"message_id":"sandbox-eb3f1b1131304463"}
+        sms.send: done: {"message_id":"sandbox-911a3b41f8c3ca9f"}
+        contact.upsert: done: {"id":"sandbox-1a63cdf4877b2b27","created":true}
+        newsletter.subscribe: done: {"state":"subscribed"}
+        newsletter.unsubscribe: done: {"state":"unsubscribed"}
+        event.track: done: {}
+        order.export: done: {"id":"sandbox-9266806a4193998d","created":true}"#]].assert_eq(&lines.join("\n"));
     assert_eq!(stage.outbox.list(None, 100).await.unwrap().len(), actions.len());
 }
 

@@ -111,10 +111,10 @@ impl Happened {
             return Answer::json(200, json!({ "updates": { "updatedRange": range } }));
         }
         if request.target.ends_with("majorDimension=ROWS") {
-            return Answer::json(200, json!({ "values": [header] }));
+            return Answer::json(200, json!({ "range": "Orders!A1:Z1", "values": [header] }));
         }
         let keys = std::iter::once(json!(header[0])).chain(rows.iter().map(|row| row[0].clone()));
-        Answer::json(200, json!({ "values": [keys.collect::<Vec<_>>()] }))
+        Answer::json(200, json!({ "range": "Orders!B1:B9", "values": [keys.collect::<Vec<_>>()] }))
     }
 
     fn approve(&self, id: &str) -> Answer {

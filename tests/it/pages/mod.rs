@@ -9,7 +9,7 @@ use crate::tidy::root;
 use std::fs;
 
 /// Every page, from the root of the repository.
-const PAGES: [&str; 14] = [
+const PAGES: [&str; 15] = [
     "ARCHITECTURE.md",
     "CONTRIBUTING.md",
     "README.md",
@@ -22,6 +22,7 @@ const PAGES: [&str; 14] = [
     "infra/local/REPAIR.md",
     "infra/local/RUNNING.md",
     "shared/connectors/CONNECT.md",
+    "shared/connectors/FIXTURES.md",
     "shared/engine/ARCHITECTURE.md",
     "shared/engine/LANGUAGE.md",
 ];
@@ -43,7 +44,7 @@ fn page(path: &str) -> Page {
 
 impl Page {
     /// What stands in its blocks of that language.
-    fn blocks(&self, language: &str) -> Vec<&str> {
+    pub(crate) fn blocks(&self, language: &str) -> Vec<&str> {
         let opening = format!("```{language}\n");
         let starts = self.text.match_indices(&opening).map(|(at, _)| at + opening.len());
         starts.map(|start| self.text[start..].split("\n```").next().unwrap()).collect()

@@ -94,6 +94,7 @@ macro_rules! facts {
             settings:
                 definitions_are_changed_from_the_newest_revision_only
                 a_version_never_changes
+                the_file_of_a_provider_is_kept_by_its_digest
                 of_many_changes_one_is_made
                 the_outbox_keeps_the_first_entry_of_a_key
                 the_outbox_lists_newest_first_and_forgets_by_run

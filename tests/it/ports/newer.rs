@@ -121,6 +121,7 @@ pub(super) async fn definitions_of_a_newer_version_are_neither_used_nor_written_
         project: Some(project()),
         heads: vec![head("a", 1, world.now())],
         versions: vec![version("a", 1, world.now())],
+        provider_files: Vec::new(),
     };
     assert!(definitions.change(&first).await.unwrap());
     let before: Current = definitions.current().await.unwrap();

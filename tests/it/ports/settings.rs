@@ -9,9 +9,10 @@ use serde_json::json;
 use std::time::Duration;
 use tradewind_engine::audit::{AuditLine, Reply};
 use tradewind_engine::definitions::{
-    Current, DEFINITIONS_VERSION, DefinitionsChange, StoredProject, WorkflowHead, WorkflowVersion,
+    Current, DEFINITIONS_VERSION, DefinitionsChange, ProviderFile, StoredProject, WorkflowHead,
+    WorkflowVersion, version_of_project,
 };
-use tradewind_engine::ids::RunId;
+use tradewind_engine::ids::{ProviderId, RunId};
 use tradewind_engine::outbox::OutboxEntry;
 use tradewind_engine::ports::{Expiry, KEY_HELD_FOR, KeyUse, Token, TokenKey};
 use tradewind_engine::time::{Timestamp, after};
@@ -26,6 +27,7 @@ pub(super) async fn definitions_are_changed_from_the_newest_revision_only(world:
         project: Some(project()),
         heads: vec![head("b", 1, world.now()), head("a", 1, world.now())],
         versions: vec![version("a", 1, world.now())],
+        provider_files: Vec::new(),
     };
     assert!(definitions.change(&first).await.unwrap());
     let stale = DefinitionsChange {
@@ -41,6 +43,7 @@ pub(super) async fn definitions_are_changed_from_the_newest_revision_only(world:
         project: None,
         heads: vec![head("a", 2, world.now())],
         versions: vec![version("a", 2, world.now())],
+        provider_files: Vec::new(),
     };
     assert!(definitions.change(&second).await.unwrap());
     let current = definitions.current().await.unwrap();
@@ -59,6 +62,37 @@ pub(super) async fn a_version_never_changes(world: &World) {
     }
     assert_eq!(definitions.version(&"a".into(), 1).await.unwrap(), Some(first));
     assert_eq!(definitions.version(&"a".into(), 2).await.unwrap(), None);
+}
+
+pub(super) async fn the_file_of_a_provider_is_kept_by_its_digest(world: &World) {
+    let definitions = world.definitions();
+    let acme = ProviderId::from("acme");
+    let file = |digest: &str, source: &str| ProviderFile {
+        v: DEFINITIONS_VERSION,
+        id: acme.clone(),
+        digest: digest.to_owned(),
+        source: source.to_owned(),
+    };
+    let [first, second] = [file("0a", "title: Acme"), file("0b", "title: Acme Ltd.")];
+    for (from_revision, file) in [(0, &first), (1, &second)] {
+        let mut project = project();
+        project.providers = [(acme.clone(), file.digest.clone())].into();
+        project.v = version_of_project(&project.providers);
+        let change = DefinitionsChange {
+            from_revision,
+            project: Some(project.clone()),
+            provider_files: vec![file.clone()],
+            ..DefinitionsChange::default()
+        };
+        assert!(definitions.change(&change).await.unwrap());
+        assert_eq!(definitions.current().await.unwrap().project, Some(project));
+    }
+    for file in [first, second] {
+        let found = definitions.provider_file(&acme, &file.digest).await.unwrap();
+        assert_eq!(found, Some(file));
+    }
+    assert_eq!(definitions.provider_file(&acme, "0c").await.unwrap(), None);
+    assert_eq!(definitions.provider_file(&"other".into(), "0a").await.unwrap(), None);
 }
 
 pub(super) async fn of_many_changes_one_is_made(world: &World) {
@@ -208,6 +242,7 @@ async fn begun(world: &World, key: &str) -> KeyUse {
 pub(super) fn project() -> StoredProject {
     StoredProject {
         v: DEFINITIONS_VERSION,
+        providers: Default::default(),
         connections: [].into(),
         alerts: None,
         public_url: Some("https://automation.example.com".to_owned()),

@@ -18,10 +18,10 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use futures::future::try_join_all;
 use serde::{Deserialize, Serialize};
 use tradewind_engine::definitions::{
-    Current, DEFINITIONS_VERSION, DefinitionsChange, HEAD_VERSION, StoredProject, WorkflowHead,
-    WorkflowVersion,
+    Current, DEFINITIONS_VERSION, DefinitionsChange, HEAD_VERSION, PROJECT_VERSION, ProviderFile,
+    StoredProject, WorkflowHead, WorkflowVersion,
 };
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ids::{ProviderId, WorkflowId};
 use tradewind_engine::ports::{Definitions, Ids as _, Unavailable};
 use tradewind_engine::stored::StoredForm;
 use tradewind_system::SystemIds;
@@ -42,15 +42,21 @@ struct Document {
     workflows: Vec<WorkflowHead>,
 }
 
+/// The newest version of the document. A project with providers of its own makes it newer than any head: who does
+/// not know of them leaves all of it alone.
+const DOCUMENT_VERSION: u32 = 5;
+const _: () = assert!(DOCUMENT_VERSION > HEAD_VERSION);
+
 impl StoredForm for Document {
     const KIND: &'static str = "project";
-    const VERSION: u32 = HEAD_VERSION;
+    const VERSION: u32 = DOCUMENT_VERSION;
 
     fn version(&self) -> Option<u32> {
         let heads = self.workflows.iter().map(|head| head.v).max();
         let project = self.project.as_ref().map(|project| project.v);
         // Whatever is newer in one of them is newer than all of it.
-        let newer = project.filter(|v| *v > DEFINITIONS_VERSION).map(|v| v.max(HEAD_VERSION + 1));
+        let newer = project.filter(|v| *v > DEFINITIONS_VERSION);
+        let newer = newer.map(|v| DOCUMENT_VERSION + v.saturating_sub(PROJECT_VERSION));
         newer.max(heads).or(project)
     }
 }
@@ -77,6 +83,15 @@ impl Definitions for Store {
         self.committed_version(workflow, version).await
     }
 
+    async fn provider_file(
+        &self,
+        provider: &ProviderId,
+        digest: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable> {
+        let item = self.definition(key(&provider_key(provider), digest)).await?;
+        Ok(item.map(|item| read_packed(&item, DOCUMENT)).transpose()?)
+    }
+
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
         let stands = self.stands().await?;
         if stands.current.revision != change.from_revision {
@@ -85,6 +100,9 @@ impl Definitions for Store {
         let id = SystemIds.random_hex();
         self.close_revision(&stands).await?;
         let revision = change.from_revision + 1;
+        for some in change.provider_files.chunks(VERSIONS_AT_ONCE) {
+            try_join_all(some.iter().map(|one| self.put_provider_file(one))).await?;
+        }
         for some in change.versions.chunks(VERSIONS_AT_ONCE) {
             try_join_all(some.iter().map(|one| self.propose_version(one, revision, &id))).await?;
         }
@@ -110,6 +128,14 @@ impl Store {
         Ok(stands)
     }
 
+    /// Whoever writes it writes the same: its key is the digest of what it holds.
+    async fn put_provider_file(&self, file: &ProviderFile) -> Result<(), Unavailable> {
+        let mut item = key(&provider_key(&file.id), &file.digest);
+        item.insert(V.to_owned(), number(file.v));
+        item.insert(DOCUMENT.to_owned(), fitting(file, DOCUMENT_BYTES_MAX, "a provider's file")?);
+        self.define(item).await
+    }
+
     /// The change itself: the one write that everybody sees.
     async fn put_current(
         &self,
@@ -131,7 +157,7 @@ impl Store {
             from => put
                 .condition_expression(format!("revision = :from AND {IS_KNOWN}"))
                 .expression_attribute_names("#v", V)
-                .expression_attribute_values(":v", number(HEAD_VERSION))
+                .expression_attribute_values(":v", number(DOCUMENT_VERSION))
                 .expression_attribute_values(":from", number(from)),
         };
         match put_if(put).await? {
@@ -153,6 +179,10 @@ impl Store {
         let put = self.dynamodb.put_item().table_name(&self.definitions).set_item(Some(item));
         put.send().await.map(|_| ()).map_err(|failed| unavailable(SERVICE, &failed))
     }
+}
+
+fn provider_key(provider: &ProviderId) -> String {
+    format!("PROVIDER#{provider}")
 }
 
 /// The document, compressed; an error that says so when it is too long for an item.

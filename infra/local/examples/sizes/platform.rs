@@ -119,6 +119,7 @@ pub(crate) async fn serve(folder: &Path, mails: &str) -> io::Result<()> {
             project: PROJECT.replace("MAILS", mails),
             workflows: BTreeMap::from([("mails".into(), workflow)]),
             env: BTreeMap::new(),
+            providers: BTreeMap::new(),
         },
         dir: folder.to_owned(),
         data_dir: data_dir.clone(),

@@ -59,6 +59,7 @@ async fn start(sink: &str) -> io::Result<(Runtime, TempDir)> {
             project: PROJECT.replace("SINK", sink),
             workflows: BTreeMap::from([("confirm".into(), WORKFLOW.to_owned())]),
             env: BTreeMap::new(),
+            providers: BTreeMap::new(),
         },
         dir: folder.path().to_owned(),
         data_dir,

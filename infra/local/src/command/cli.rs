@@ -24,6 +24,9 @@ use super::project::apply::{self, ApplyArgs};
 use super::project::catalog::{self, CatalogArgs};
 use super::project::check;
 use super::project::plan::{self, PlanArgs};
+use super::providers::new::{self, NewArgs};
+use super::providers::test::{self, TestArgs};
+use super::providers::try_provider::{self, TryArgs};
 use super::serve::backup::{self, BackupArgs};
 use super::serve::demo::{self, DemoArgs};
 use super::serve::up::{self, UpArgs};
@@ -51,6 +54,12 @@ pub enum Command {
     Demo(DemoArgs),
     /// Check the project folder; every problem with its place
     Check,
+    /// Begin a provider of your own: its file, and what it is tried with
+    New(NewArgs),
+    /// Try the project's own providers against their fixtures; nothing is sent
+    Test(TestArgs),
+    /// Show what a provider would be sent, and what an answer would mean; nothing is sent
+    Try(TryArgs),
     /// Make the project folder hold in a running process
     Apply(ApplyArgs),
     /// Show what lies in the queues, which connections are held back and what is refused
@@ -102,6 +111,9 @@ impl Command {
             Self::Up(args) => up::up(cx, &args).await,
             Self::Demo(args) => demo::demo(cx, &args).await,
             Self::Check => check::check(cx),
+            Self::New(args) => new::begin(cx, &args),
+            Self::Test(args) => test::test(cx, &args),
+            Self::Try(args) => try_provider::try_it(cx, &args),
             Self::Apply(args) => apply::apply(cx, &args).await,
             Self::Status(args) => status::status(cx, &args).await,
             Self::Runs(args) => runs::runs(cx, &args).await,

@@ -1,5 +1,5 @@
 //! The command `tradewind`: one file for each of its commands, in folders by what a person wants:
-//! [`serve`] on this machine, write a [`project`], [`look`] at what happened, [`act`] on it, keep
+//! [`serve`] on this machine, write a [`project`] and [`providers`] of one's own, [`look`] at what happened, [`act`] on it, keep
 //! [`credentials`]. `cli.rs` alone knows them all.
 //!
 //! Invariant: it decides nothing about runs and workflows. What needs a running process is asked of
@@ -20,6 +20,7 @@ mod options;
 mod printing;
 mod project;
 mod project_folder;
+mod providers;
 mod serve;
 
 pub use cli::{Cli, Command};

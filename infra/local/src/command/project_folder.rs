@@ -1,4 +1,5 @@
-//! Reading a project folder: tradewind.yaml and the workflows below `workflows/`.
+//! Reading a project folder: tradewind.yaml, the workflows below `workflows/` and the files of its own providers
+//! below `providers/`.
 //!
 //! Invariant: a file that would be passed over silently is a problem.
 
@@ -14,6 +15,8 @@ use tradewind_platform::apply::{PROJECT_FILE, ProjectFiles};
 
 /// The folder of the workflows.
 const WORKFLOWS: &str = "workflows";
+/// The folder of the providers of its own.
+const PROVIDERS: &str = "providers";
 
 /// What a project folder holds.
 #[derive(Default)]
@@ -39,6 +42,7 @@ pub(crate) fn read(dir: &Path, environment: &Environment) -> Result<ProjectFolde
         reading.folder.files.project = text;
     }
     reading.read_workflows(&dir.join(WORKFLOWS), "", &[])?;
+    reading.read_providers(&dir.join(PROVIDERS))?;
     Ok(reading.folder)
 }
 

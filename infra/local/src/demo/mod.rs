@@ -74,6 +74,7 @@ pub async fn demo() -> Result<Shown, DemoError> {
             project: PROJECT.to_owned(),
             workflows: BTreeMap::from([workflow]),
             env: BTreeMap::new(),
+            providers: BTreeMap::new(),
         },
         dir: folder.path().to_owned(),
         data_dir: folder.path().join(".tradewind"),

@@ -6,8 +6,10 @@ use super::errors::Fault;
 use super::handle::Store;
 use async_trait::async_trait;
 use rusqlite::{Connection, OptionalExtension, Rows, params};
-use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowHead, WorkflowVersion};
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::definitions::{
+    Current, DefinitionsChange, ProviderFile, WorkflowHead, WorkflowVersion,
+};
+use tradewind_engine::ids::{ProviderId, WorkflowId};
 use tradewind_engine::ports::{Definitions, Unavailable};
 use tradewind_engine::stored::read_stored;
 
@@ -29,6 +31,24 @@ impl Definitions for Store {
             )?;
             let document: Option<String> = statement
                 .query_row(params![workflow.as_str(), version], |row| row.get(0))
+                .optional()?;
+            Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
+        })
+        .await
+    }
+
+    async fn provider_file(
+        &self,
+        provider: &ProviderId,
+        digest: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable> {
+        let (provider, digest) = (provider.clone(), digest.to_owned());
+        self.look(move |connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT document FROM provider_files WHERE provider = ?1 AND digest = ?2",
+            )?;
+            let document: Option<String> = statement
+                .query_row(params![provider.as_str(), digest], |row| row.get(0))
                 .optional()?;
             Ok(document.map(|document| read_stored(document.as_bytes())).transpose()?)
         })
@@ -93,6 +113,14 @@ fn change_definitions(cx: &mut Cx<'_>, change: &DefinitionsChange) -> Result<Don
         cx.connection
             .prepare_cached("INSERT OR REPLACE INTO workflows (id, document) VALUES (?1, ?2)")?
             .execute([head.id.as_str(), &serde_json::to_string(head)?])?;
+    }
+    for file in &change.provider_files {
+        cx.connection
+            .prepare_cached(
+                "INSERT INTO provider_files (provider, digest, document) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (provider, digest) DO NOTHING",
+            )?
+            .execute(params![file.id.as_str(), file.digest, serde_json::to_string(file)?])?;
     }
     for version in &change.versions {
         // A version that exists never changes.

@@ -2,8 +2,8 @@
 
 use super::{Kind, Memory, State};
 use async_trait::async_trait;
-use tradewind_engine::definitions::{Current, DefinitionsChange, WorkflowVersion};
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::definitions::{Current, DefinitionsChange, ProviderFile, WorkflowVersion};
+use tradewind_engine::ids::{ProviderId, WorkflowId};
 use tradewind_engine::ports::{Definitions, Unavailable};
 
 #[async_trait]
@@ -22,6 +22,15 @@ impl Definitions for Memory {
         Ok(state.versions.get(&(workflow.clone(), version)).cloned())
     }
 
+    async fn provider_file(
+        &self,
+        provider: &ProviderId,
+        digest: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable> {
+        let key = (provider.clone(), digest.to_owned());
+        Ok(self.state().provider_files.get(&key).cloned())
+    }
+
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
         let mut state = self.state();
         state.readable_current()?;
@@ -29,6 +38,10 @@ impl Definitions for Memory {
             return Ok(false);
         }
         state.current.apply_change(change);
+        for file in &change.provider_files {
+            let key = (file.id.clone(), file.digest.clone());
+            state.provider_files.entry(key).or_insert_with(|| file.clone());
+        }
         for version in &change.versions {
             let key = (version.id.clone(), version.version);
             state.versions.entry(key).or_insert_with(|| version.clone());

@@ -27,11 +27,11 @@ use crate::tokens::MemoryTokens;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tradewind_engine::audit::{AuditLine, Reply};
-use tradewind_engine::definitions::{Current, WorkflowVersion};
+use tradewind_engine::definitions::{Current, ProviderFile, WorkflowVersion};
 use tradewind_engine::events::Event;
 use tradewind_engine::events::EventRecord;
 use tradewind_engine::holds::{Hold, HoldKey};
-use tradewind_engine::ids::{EventId, JobId, RunId, WorkflowId};
+use tradewind_engine::ids::{EventId, JobId, ProviderId, RunId, WorkflowId};
 use tradewind_engine::jobs::Job;
 use tradewind_engine::marks::{Mark, MarkKey};
 use tradewind_engine::ports::Clock;
@@ -63,6 +63,7 @@ struct State {
     queues: Queues,
     current: Current,
     versions: BTreeMap<(WorkflowId, u32), WorkflowVersion>,
+    provider_files: BTreeMap<(ProviderId, String), ProviderFile>,
     audit: Vec<AuditLine>,
     jobs: BTreeMap<JobId, Job>,
     // The newest due time that was published.

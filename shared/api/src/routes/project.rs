@@ -28,8 +28,10 @@ pub(crate) async fn show_project(State(api): Shared) -> Result<impl IntoResponse
     let current = api.acting.definitions.current().await?;
     let project = current.project.as_ref();
     let project = project.ok_or_else(|| ApiError::NotFound("project yet".to_owned()))?;
-    let hosts = secret_hosts(project, &api.acting.catalog, &api.applying.allowed_hosts);
-    let mut project = view(project, current.revision, &api.acting.catalog);
+    let own = api.acting.deployed.own_providers(&current).await?;
+    let catalog = own.within(&api.acting.catalog);
+    let hosts = secret_hosts(project, &catalog, &api.applying.allowed_hosts);
+    let mut project = view(project, current.revision, &catalog);
     project.hosts = hosts.into_iter().map(Into::into).collect();
     Ok((etag(current.revision), Json(project)))
 }

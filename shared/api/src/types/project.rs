@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ids::{ProviderId, WorkflowId};
 use tradewind_platform::apply;
 use utoipa::ToSchema;
 
@@ -15,6 +15,10 @@ pub struct ProjectFiles {
     pub project: String,
     /// The texts of the workflows, by their path below `workflows/` without `.yaml`.
     pub workflows: BTreeMap<String, String>,
+    /// The texts of the files that describe providers of the project's own, by their names below `providers/`
+    /// without `.yaml`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub providers: BTreeMap<String, String>,
     /// The values of the `${{ env.… }}` that tradewind.yaml names.
     #[serde(default)]
     pub env: BTreeMap<String, String>,
@@ -148,10 +152,11 @@ pub struct AppliedWorkflow {
 
 impl From<ProjectFiles> for apply::ProjectFiles {
     fn from(files: ProjectFiles) -> Self {
-        let workflows = files.workflows.into_iter();
+        let (workflows, providers) = (files.workflows.into_iter(), files.providers.into_iter());
         Self {
             project: files.project,
             workflows: workflows.map(|(id, source)| (WorkflowId(id), source)).collect(),
+            providers: providers.map(|(id, source)| (ProviderId(id), source)).collect(),
             env: files.env,
         }
     }

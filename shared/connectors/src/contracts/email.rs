@@ -1,20 +1,44 @@
 //! `email.send`: one message to one customer.
 
-use super::text::{check_address, check_line, check_lines};
+pub mod attachment;
+
+use super::text::{check_address, check_line, check_lines, check_words, checked_words};
 use crate::contract::{Contract, Tried};
+use attachment::{Attachment, checked_attachments};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use tradewind_engine::effects::{ActionError, OnUnknown};
 
-/// One message. At least one of `html` and `text` is needed.
+/// The most addresses under `cc`, and the most under `bcc`.
+const COPIES_MAX: usize = 20;
+
+/// One message: with a subject and `html`, `text` or both, or as a template of the provider's makes it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[schemars(extend("anyOf" = [
+    { "required": ["subject", "html"] },
+    { "required": ["subject", "text"] },
+    { "required": ["template_id"] },
+]))]
 pub struct EmailMessage {
     /// One address, without a name.
     #[schemars(extend("format" = "email"))]
     pub to: String,
-    /// One line.
-    pub subject: String,
+    /// The recipient's name, one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub to_name: Option<String>,
+    /// Who gets a copy that the others see: at most 20 addresses, without names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(inner(email))]
+    pub cc: Option<Vec<String>>,
+    /// Who gets a copy that nobody else sees: at most 20 addresses, without names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(inner(email))]
+    pub bcc: Option<Vec<String>>,
+    /// One line. Needed without `template_id`; with it, some providers take it in place of the template's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// The HTML body. Values mixed into it are escaped.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("contentMediaType" = "text/html"))]
@@ -26,10 +50,22 @@ pub struct EmailMessage {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "email"))]
     pub from: Option<String>,
+    /// The sender's name, one line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from_name: Option<String>,
     /// Where answers go.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("format" = "email"))]
     pub reply_to: Option<String>,
+    /// A template that the provider has, by its id there; it takes the place of `html` and `text`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template_id: Option<String>,
+    /// The template's values, by name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<Map<String, Value>>,
+    /// At most 10 files, together at most 700 KB.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub attachments: Option<Vec<Attachment>>,
 }
 
 /// The message was taken for delivery; that is not yet delivered.
@@ -40,11 +76,11 @@ pub struct EmailSent {
 }
 
 impl EmailMessage {
-    /// The message as every provider may send it: one recipient, one line of subject, a body that
-    /// is not empty, and no text that could become something else on its way.
+    /// The message as every provider may send it: one recipient, one line of subject, a body that is not empty or
+    /// a template, and no text that could become something else on its way.
     pub fn checked(mut self) -> Result<Self, ActionError> {
         check_address(&self.to, "to")?;
-        check_line(&self.subject, "subject")?;
+        self.subject.as_ref().map_or(Ok(()), |subject| check_line(subject, "subject"))?;
         for (address, field) in [(&self.from, "from"), (&self.reply_to, "reply_to")] {
             address.as_ref().map_or(Ok(()), |address| check_address(address, field))?;
         }
@@ -52,23 +88,82 @@ impl EmailMessage {
             *body = body.take().filter(|body| !body.trim().is_empty());
             body.as_ref().map_or(Ok(()), |body| check_lines(body, field))?;
         }
-        if self.subject.trim().is_empty() {
-            return Err(ActionError::bad_data("text_missing", "subject"));
-        }
-        if self.html.is_none() && self.text.is_none() {
-            return Err(ActionError::bad_data("text_missing", "html or text"));
-        }
+        self.subject = self.subject.filter(|subject| !subject.trim().is_empty());
+        self.to_name = checked_words(self.to_name, "to_name")?;
+        self.from_name = checked_words(self.from_name, "from_name")?;
+        self.template_id = checked_words(self.template_id, "template_id")?;
+        self.check_content()?;
+        self.check_data()?;
+        self.cc = self.cc.filter(|copies| !copies.is_empty());
+        self.bcc = self.bcc.filter(|copies| !copies.is_empty());
+        self.check_copies()?;
+        self.attachments = checked_attachments(self.attachments)?;
         Ok(self)
     }
 
-    /// Who sends it: the message's `from`, or else the connection's.
-    pub fn sender<'a>(&'a self, connection_from: &'a str) -> Result<&'a str, ActionError> {
-        match &self.from {
-            Some(from) => Ok(from),
-            None => check_address(connection_from, "from")
-                .map(|()| connection_from)
-                .map_err(|error| ActionError::needs_repair(format!("setting_invalid: {error}"))),
+    /// A template, or a subject and a body.
+    fn check_content(&self) -> Result<(), ActionError> {
+        let bodies = [(&self.html, "html"), (&self.text, "text")];
+        if self.template_id.is_some() {
+            return match bodies.iter().find(|(body, _)| body.is_some()) {
+                Some((_, field)) => {
+                    Err(ActionError::bad_data("not_together", &format!("template_id and {field}")))
+                }
+                None => Ok(()),
+            };
         }
+        if self.subject.is_none() {
+            return Err(ActionError::bad_data("text_missing", "subject"));
+        }
+        match bodies.iter().any(|(body, _)| body.is_some()) {
+            true => Ok(()),
+            false => Err(ActionError::bad_data("text_missing", "html or text")),
+        }
+    }
+
+    fn check_data(&self) -> Result<(), ActionError> {
+        let Some(data) = &self.data else { return Ok(()) };
+        if self.template_id.is_none() && !data.is_empty() {
+            return Err(ActionError::bad_data("template_missing", "data"));
+        }
+        data.iter().try_for_each(|(name, value)| {
+            check_words(name, "data")?;
+            check_texts(value, &format!("data.{name}"))
+        })
+    }
+
+    /// No address is told twice, which some providers refuse and others send twice.
+    fn check_copies(&self) -> Result<(), ActionError> {
+        let mut seen = vec![self.to.to_lowercase()];
+        for (copies, field) in [(&self.cc, "cc"), (&self.bcc, "bcc")] {
+            let copies = copies.as_deref().unwrap_or_default();
+            if copies.len() > COPIES_MAX {
+                return Err(ActionError::bad_data("too_many", field));
+            }
+            for (index, address) in copies.iter().enumerate() {
+                let place = format!("{field}[{index}]");
+                check_address(address, &place)?;
+                let address = address.to_lowercase();
+                if seen.contains(&address) {
+                    return Err(ActionError::bad_data("address_twice", &place));
+                }
+                seen.push(address);
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Every text within a value.
+fn check_texts(value: &Value, place: &str) -> Result<(), ActionError> {
+    match value {
+        Value::String(text) => check_lines(text, place),
+        Value::Array(items) => items.iter().try_for_each(|item| check_texts(item, place)),
+        Value::Object(members) => members.iter().try_for_each(|(name, member)| {
+            check_line(name, place)?;
+            check_texts(member, place)
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => Ok(()),
     }
 }
 
@@ -78,6 +173,7 @@ pub struct EmailSend;
 impl Contract for EmailSend {
     const ID: &'static str = "email.send";
     const SUMMARY: &'static str = "Send one email";
+    // The customer would have it twice.
     const ON_UNKNOWN: OnUnknown = OnUnknown::Hold;
     const HTML_FIELDS: &'static [&'static str] = &["html"];
     type Input = EmailMessage;
@@ -93,72 +189,4 @@ impl Contract for EmailSend {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn message() -> EmailMessage {
-        EmailMessage {
-            to: "ada@example.com".to_owned(),
-            subject: "Your order 1001".to_owned(),
-            html: Some("<p>Thank you</p>".to_owned()),
-            text: None,
-            from: None,
-            reply_to: None,
-        }
-    }
-
-    fn check_refused(change: fn(&mut EmailMessage), expected: &str) {
-        let mut message = message();
-        change(&mut message);
-        assert_eq!(message.checked().unwrap_err().to_string(), expected);
-    }
-
-    #[test]
-    fn a_message_that_can_be_sent_stays_as_it_is() {
-        assert_eq!(message().checked(), Ok(message()));
-    }
-
-    #[test]
-    fn a_line_break_cannot_become_a_header() {
-        check_refused(|m| m.subject = "a\r\nBcc: x".to_owned(), "header_injection: subject");
-        check_refused(|m| m.subject = "a\nb".to_owned(), "header_injection: subject");
-        check_refused(|m| m.to = "a@b\r".to_owned(), "header_injection: to");
-        check_refused(|m| m.from = Some("a@b\nc".to_owned()), "header_injection: from");
-        check_refused(|m| m.reply_to = Some("a@b\rc".to_owned()), "header_injection: reply_to");
-    }
-
-    #[test]
-    fn control_characters_are_named_by_field() {
-        check_refused(|m| m.subject = "a\u{0}".to_owned(), "control_character: subject");
-        check_refused(|m| m.html = Some("a\u{0}".to_owned()), "control_character: html");
-        check_refused(|m| m.text = Some("a\u{1b}[1m".to_owned()), "control_character: text");
-        check_refused(|m| m.to = "a\u{7f}@b".to_owned(), "control_character: to");
-    }
-
-    #[test]
-    fn there_is_exactly_one_recipient() {
-        for to in
-            ["a@b, c@d", "a@b;c@d", "a@b c@d", "A <a@b>", "a@b@c", "a", "@b", "a@", "", "a@b..c"]
-        {
-            let refused = EmailMessage { to: to.to_owned(), ..message() }.checked().unwrap_err();
-            assert_eq!(refused.to_string(), "address_invalid: to", "{to:?}");
-        }
-        let unusual = EmailMessage { to: "o'neil+shop@müller.example".to_owned(), ..message() };
-        assert!(unusual.checked().is_ok());
-    }
-
-    #[test]
-    fn a_message_has_a_subject_and_a_body() {
-        check_refused(|m| m.html = None, "text_missing: html or text");
-        check_refused(|m| m.html = Some(" \n".to_owned()), "text_missing: html or text");
-        check_refused(|m| m.subject = String::new(), "text_missing: subject");
-        check_refused(|m| m.subject = "x".repeat(999), "text_too_long: subject");
-    }
-
-    #[test]
-    fn a_sender_that_is_no_address_is_a_matter_of_the_connection() {
-        assert_eq!(message().sender("shop@example.com"), Ok("shop@example.com"));
-        let repair = ActionError::needs_repair("setting_invalid: address_invalid: from");
-        assert_eq!(message().sender("shop"), Err(repair));
-    }
-}
+mod tests;

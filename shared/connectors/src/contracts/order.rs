@@ -1,5 +1,6 @@
-//! `order.get` and `order.approve`.
+//! `order.get` and `order.approve`; `order.export` has a file of its own.
 
+pub mod export;
 mod sample;
 
 use super::text::check_line;

@@ -1,6 +1,7 @@
 //! `sheet.append_row`: a line in a spreadsheet, once for each key.
 
-use super::text::{check_line, check_lines};
+use super::plain::check_number;
+use super::text::{check_line, check_lines, check_words};
 use crate::contract::{Contract, Tried};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -28,9 +29,6 @@ pub struct RowAppended {
     pub appended: bool,
 }
 
-/// The largest whole number that a spreadsheet keeps exactly: 2^53.
-const EXACT_INTEGER_MAX: u64 = 1 << 53;
-
 /// The column that holds the key where a connection names no other.
 pub(crate) fn key_column() -> String {
     "Key".to_owned()
@@ -41,10 +39,7 @@ impl SheetRow {
     /// text, a number, true, false or null.
     pub fn checked(self) -> Result<Self, ActionError> {
         for (text, field) in [(&self.sheet, "sheet"), (&self.key, "key")] {
-            check_line(text, field)?;
-            if text.trim().is_empty() {
-                return Err(ActionError::bad_data("text_missing", field));
-            }
+            check_words(text, field)?;
         }
         for (column, value) in &self.row {
             check_cell(column, value)?;
@@ -91,13 +86,7 @@ fn check_cell(column: &str, value: &Value) -> Result<(), ActionError> {
     check_line(column, "row")?;
     match value {
         Value::String(text) => check_lines(text, column),
-        Value::Number(number) => {
-            let exact = |whole: i128| whole.unsigned_abs() <= u128::from(EXACT_INTEGER_MAX);
-            match number.as_i128().is_none_or(exact) {
-                true => Ok(()),
-                false => Err(ActionError::bad_data("number_out_of_range", column)),
-            }
-        }
+        Value::Number(number) => check_number(number, column),
         Value::Array(_) | Value::Object(_) => Err(ActionError::bad_data("cell_not_plain", column)),
         Value::Null | Value::Bool(_) => Ok(()),
     }

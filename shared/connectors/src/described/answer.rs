@@ -6,8 +6,8 @@ use http::HeaderMap;
 use serde_json::{Map, Value};
 use std::time::Duration;
 use tradewind_engine::descriptions::{
-    Action, BODY_BYTES_MAX, Description, Form, Reason, Success, TEXT_BYTES_MAX, TextPiece, Verdict,
-    WaitUnit, WaitValue,
+    Action, BODY_BYTES_MAX, Description, Form, Reason, Rule, Success, TEXT_BYTES_MAX, TextPiece,
+    Verdict, WaitUnit, WaitValue,
 };
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::expressions::{Expression, Scope};
@@ -115,20 +115,27 @@ impl<'a> Answered<'a> {
             && success.condition.as_ref().is_none_or(|one| one.holds(scope).unwrap_or(false))
     }
 
-    /// What it means, where it is no success.
-    pub(super) fn judged(&self, class: EffectClass, scope: &Scope) -> ActionError {
+    /// The rule that is for it, where it is no success.
+    pub(super) fn rule(&self, scope: &Scope) -> Option<&'a Rule> {
+        let status = self.response.status.as_u16();
+        let fits = |statuses: &[u16], condition: Option<&Expression>| {
+            (statuses.is_empty() || statuses.contains(&status))
+                && condition.is_none_or(|one| one.holds(scope).unwrap_or(false))
+        };
+        self.action.judge.iter().find(|rule| fits(&rule.statuses, rule.condition.as_ref()))
+    }
+
+    /// What it means, where it is no success and that is the rule for it.
+    pub(super) fn judged(
+        &self,
+        rule: Option<&Rule>,
+        class: EffectClass,
+        scope: &Scope,
+    ) -> ActionError {
         let status = self.response.status;
         let reason = self.reason(scope);
         let wait = self.wait(scope);
-        let fits = |statuses: &[u16], condition: Option<&Expression>| {
-            (statuses.is_empty() || statuses.contains(&status.as_u16()))
-                && condition.is_none_or(|one| one.holds(scope).unwrap_or(false))
-        };
-        let mut rules = self.action.judge.iter();
-        match rules
-            .find(|rule| fits(&rule.statuses, rule.condition.as_ref()))
-            .map(|rule| rule.verdict)
-        {
+        match rule.map(|rule| rule.verdict) {
             Some(Verdict::NotNow) => ActionError::not_now(reason, wait),
             Some(Verdict::NeedsRepair) => ActionError::needs_repair(reason),
             Some(Verdict::Refused) => ActionError::refused(reason),

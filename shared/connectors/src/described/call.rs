@@ -5,13 +5,14 @@ use super::answer::{Answered, Seen};
 use super::auth;
 use super::request::Requests;
 use super::settings::settings_of;
+use super::taken::Taken;
 use crate::action::{Cx, OutputType};
 use crate::providers::answers::{AttemptEnd, harmless};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::Duration;
 use tradewind_engine::descriptions::{Action, Description, Find, Method, Nulls, Way};
-use tradewind_engine::effects::{ActionError, Asked};
+use tradewind_engine::effects::{ActionError, Asked, EffectClass};
 use tradewind_engine::expressions::Scope;
 use tradewind_engine::ports::HttpResponse;
 
@@ -24,6 +25,7 @@ pub(super) struct Call {
     place: usize,
     output_type: OutputType,
     seen: Seen,
+    taken: Option<Arc<Taken>>,
 }
 
 /// What the question whether it happened found.
@@ -35,15 +37,16 @@ enum Found {
 }
 
 impl Call {
-    /// The action of that id, which gives that.
+    /// The action of that id, which gives that. What it takes of its ways and rules is kept in `taken`.
     pub(super) fn of(
         description: &Arc<Description>,
         id: &str,
         output_type: OutputType,
+        taken: Option<Arc<Taken>>,
     ) -> Option<Self> {
         let place = description.actions.iter().position(|action| action.id.as_str() == id)?;
         let seen = Seen::of(&description.actions[place]);
-        Some(Self { description: description.clone(), place, output_type, seen })
+        Some(Self { description: description.clone(), place, output_type, seen, taken })
     }
 
     pub(super) fn action(&self) -> &Action {
@@ -85,7 +88,7 @@ impl Call {
         let answered = self.answered(cx, response?);
         let scope = answered.seen_in(scope);
         if !answered.is_success(&way.success, &way.output, &scope) {
-            return Err(answered.judged(way.class, &scope));
+            return Err(self.judged(&answered, way.class, &scope));
         }
         self.output(way, &scope)
     }
@@ -126,7 +129,7 @@ impl Call {
         let answered = self.answered(cx, response.map_err(harmless)?);
         let scope = answered.seen_in(scope.clone());
         if !answered.is_success(&find.success, &find.output, &scope) {
-            return Err(harmless(answered.judged(self.action().class, &scope)));
+            return Err(harmless(self.judged(&answered, self.action().class, &scope)));
         }
         let unclear =
             |error: String| ActionError::not_now(format!("answer_invalid: {error}"), None);
@@ -146,9 +149,21 @@ impl Call {
         let holds =
             |way: &&Way| way.condition.as_ref().is_none_or(|one| one.holds(scope).unwrap_or(false));
         let way = self.action().ways.iter().find(holds);
+        if let (Some(taken), Some(way)) = (&self.taken, way) {
+            taken.mark(way.place);
+        }
         way.ok_or_else(|| {
             ActionError::refused("no_way: none of the provider's ways fits the input")
         })
+    }
+
+    /// What an answer means that is no success.
+    fn judged(&self, answered: &Answered<'_>, class: EffectClass, scope: &Scope) -> ActionError {
+        let rule = answered.rule(scope);
+        if let (Some(taken), Some(rule)) = (&self.taken, rule) {
+            taken.mark(rule.place);
+        }
+        answered.judged(rule, class, scope)
     }
 
     fn requests<'a>(

@@ -11,6 +11,9 @@ mod key;
 mod provider;
 mod request;
 mod settings;
+mod taken;
+
+pub use taken::Taken;
 
 use crate::action::{Cx, Implementation, OutputType};
 use crate::provider::Provider;
@@ -103,11 +106,22 @@ impl Implementation {
         action: &str,
         output_type: OutputType,
     ) -> Result<Self, NotDescribed> {
+        Self::described_marking(provider, description, action, output_type, None)
+    }
+
+    /// The same; what it takes of the description's ways and rules is kept in `taken`.
+    pub(crate) fn described_marking(
+        provider: &Arc<Provider>,
+        description: &Arc<Description>,
+        action: &str,
+        output_type: OutputType,
+        taken: Option<Arc<Taken>>,
+    ) -> Result<Self, NotDescribed> {
         if matches!(description.auth, Some(Auth::Named { .. })) {
             return Err(NotDescribed::UnknownAuth);
         }
-        let call = Call::of(description, action, output_type).ok_or(NotDescribed::NoAction)?;
-        let call = Arc::new(call);
+        let call = Call::of(description, action, output_type, taken);
+        let call = Arc::new(call.ok_or(NotDescribed::NoAction)?);
         let (class, lag) = (call.action().class, call.search_lag());
         let window = call.key_window();
         let asked = call.clone();

@@ -67,10 +67,19 @@ impl Requests<'_> {
 
     /// The question whether it happened.
     pub(super) fn of_find(&self, find: &Find) -> Result<HttpRequest, ActionError> {
+        let (body, content_type) = self.body(&find.body)?;
         let mut headers = self.headers(&[])?;
         headers.entry(header::ACCEPT).or_insert(JSON);
-        let url = self.url(&find.path, &self.members(&find.query)?)?;
-        let (method, body, timeout) = (http::Method::GET, Bytes::new(), self.timeout);
+        if let Some(content_type) = content_type {
+            headers.entry(header::CONTENT_TYPE).or_insert(content_type);
+        }
+        let body = match &find.body {
+            Body::Json(_) => Bytes::from(body.to_string()),
+            Body::None | Body::Form { .. } => Bytes::new(),
+        };
+        let is_post = find.method == Method::Post;
+        let method = if is_post { http::Method::POST } else { http::Method::GET };
+        let (url, timeout) = (self.url(&find.path, &self.members(&find.query)?)?, self.timeout);
         authorized(self.cx, self.description, HttpRequest { method, url, headers, body, timeout })
     }
 

@@ -189,10 +189,14 @@ impl Success {
 pub struct Find {
     /// Where it begins.
     pub place: Place,
+    /// `GET`, or `POST` where the vendor takes its searches so.
+    pub method: Method,
     /// What is read, behind the base address.
     pub path: Path,
     /// The query.
     pub query: Vec<FormMember>,
+    /// What a search by `POST` says.
+    pub body: Body,
     /// When the answer tells anything.
     pub success: Success,
     /// Whether it happened.

@@ -2,7 +2,8 @@
 
 use super::comparisons::{self, COMPARISONS, RELATIONS};
 use super::filters::{
-    Filtered, Tested, amounts, dates, html, lists, maps, money, numbers, tests, text, words,
+    Filtered, Tested, amounts, dates, html, lists, mailboxes, maps, money, numbers, tests, text,
+    words,
 };
 use super::missing::{Missing, is_nothing, null_for_undefined};
 use super::{DEPTH_MAX, FUEL_MAX};
@@ -57,10 +58,11 @@ const FILTERS: [(&str, Filter); 25] = [
 ];
 
 /// Those that only descriptions of providers have: between the forms of vendors and ours.
-const FILTERS_OF_DESCRIPTIONS: [(&str, Filter); 12] = [
+const FILTERS_OF_DESCRIPTIONS: [(&str, Filter); 13] = [
     ("as_money", With(amounts::as_money)),
     ("blank", Alone(words::blank)),
     ("lookup", With(maps::lookup)),
+    ("mailbox", With(mailboxes::mailbox)),
     ("minor", With(amounts::minor)),
     ("negative", Alone(amounts::negative)),
     ("number", Alone(numbers::number)),

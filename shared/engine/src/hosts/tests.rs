@@ -4,7 +4,7 @@ use super::*;
 use core::net::IpAddr;
 
 fn recipient() -> Recipient {
-    Recipient::new("acme", &["api.acme.example", "*.shops.acme.example"])
+    Recipient::new("acme", &["api.acme.example", "*.shops.acme.example", "*.*.flows.acme.example"])
 }
 
 fn check(allowed: &str, url: &str, expected: &str) {
@@ -24,6 +24,10 @@ fn a_provider_is_called_at_its_own_hosts_by_https_on_two_ports() {
     check("", "https://shops.acme.example", "host_not_allowed");
     check("", "https://a.b.shops.acme.example", "host_not_allowed");
     check("", "https://evilshops.acme.example", "host_not_allowed");
+    check("", "https://a.9f.flows.acme.example", "own");
+    check("", "https://9f.flows.acme.example", "host_not_allowed");
+    check("", "https://b.a.9f.flows.acme.example", "host_not_allowed");
+    check("", "https://a.9f.evilflows.acme.example", "host_not_allowed");
     check("", "https://api.acme.example.evil.example", "host_not_allowed");
     check("", "https://api.acme.example:22", "port");
     check("", "https://api.acme.example:6379", "port");

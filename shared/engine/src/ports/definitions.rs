@@ -1,8 +1,8 @@
 //! Keeping what was applied.
 
 use super::Unavailable;
-use crate::definitions::{Current, DefinitionsChange, WorkflowVersion};
-use crate::ids::WorkflowId;
+use crate::definitions::{Current, DefinitionsChange, ProviderFile, WorkflowVersion};
+use crate::ids::{ProviderId, WorkflowId};
 use async_trait::async_trait;
 
 /// What was applied.
@@ -16,6 +16,12 @@ pub trait Definitions: Send + Sync {
         workflow: &WorkflowId,
         version: u32,
     ) -> Result<Option<WorkflowVersion>, Unavailable>;
+    /// The file of a provider of the project's own, by its digest.
+    async fn provider_file(
+        &self,
+        provider: &ProviderId,
+        digest: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable>;
     /// How often what holds was changed, where every change passes through this very value: as long as
     /// it stays the same, what was read still holds. It is raised after the change can be read, whatever
     /// became of whoever asked for it. `None`: others may change it as well.

@@ -142,13 +142,32 @@ impl Fit<'_, '_> {
                 Member::Anything | Member::InAList | Member::NotAMap => {}
             }
         }
+        if open {
+            return;
+        }
         for name in shape.required() {
-            if !open && !entries.iter().any(|(key, ..)| *key == name) {
+            if !entries.iter().any(|(key, ..)| *key == name) {
                 let message = format!("`{path}` needs the field `{name}`");
                 self.problems.push(Problem::new("missing_field", place, message));
             }
         }
+        let is_given = |name: &&str| {
+            let mut given = entries.iter().filter(|(key, ..)| key == name);
+            given.any(|(.., entry)| !matches!(entry.written(), Written::Literal(Value::Null)))
+        };
+        let lists = shape.needed_together();
+        if !lists.is_empty() && !lists.iter().any(|names| names.iter().all(is_given)) {
+            let message = format!("`{path}` needs {}", told(&lists));
+            self.problems.push(Problem::new("missing_field", place, message));
+        }
     }
+}
+
+/// Lists of names of which one is needed, as people say it.
+fn told(lists: &[Vec<&str>]) -> String {
+    let quoted = |name: &&str| format!("`{name}`");
+    let list = |names: &Vec<&str>| names.iter().map(quoted).collect::<Vec<_>>().join(" and ");
+    lists.iter().map(list).collect::<Vec<_>>().join(", or ")
 }
 
 fn member_path(path: &str, key: &str) -> String {

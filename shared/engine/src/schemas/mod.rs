@@ -104,6 +104,18 @@ impl<'a> Shape<'a> {
         required.into_iter().flatten().filter_map(Value::as_str).collect()
     }
 
+    /// The members of which a map must have all of one list; none where it may have any.
+    pub(crate) fn needed_together(&self) -> Vec<Vec<&'a str>> {
+        let maps: Vec<_> =
+            self.alternatives.iter().filter(|schema| allows(schema, "object")).collect();
+        let [map] = maps[..] else { return Vec::new() };
+        let lists = map.get("anyOf").and_then(Value::as_array).filter(|all| only_require(all));
+        let names = |one: &'a Value| -> Option<Vec<&'a str>> {
+            Some(one.get("required")?.as_array()?.iter().filter_map(Value::as_str).collect())
+        };
+        lists.into_iter().flatten().filter_map(names).collect()
+    }
+
     /// Whether a value of a JSON type fits.
     pub(crate) fn takes(&self, kind: &str) -> bool {
         self.alternatives.iter().any(|schema| allows(schema, kind))
@@ -168,7 +180,8 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value, depth: usize, found: &mut Vec
         return;
     }
     for combination in ["anyOf", "oneOf", "allOf"] {
-        if let Some(schemas) = schema.get(combination).and_then(Value::as_array) {
+        let schemas = schema.get(combination).and_then(Value::as_array);
+        if let Some(schemas) = schemas.filter(|schemas| !only_require(schemas)) {
             for schema in schemas {
                 resolve(root, schema, depth + 1, found);
             }
@@ -180,6 +193,14 @@ fn resolve<'a>(root: &'a Value, schema: &'a Value, depth: usize, found: &mut Vec
         }
     }
     found.push(schema);
+}
+
+/// Whether they are no alternatives, but say which members a value needs together.
+fn only_require(schemas: &[Value]) -> bool {
+    let requires = |schema: &Value| {
+        schema.as_object().is_some_and(|one| one.len() == 1 && one.contains_key("required"))
+    };
+    schemas.iter().all(requires)
 }
 
 fn allows(schema: &Value, kind: &str) -> bool {

@@ -22,6 +22,9 @@ pub(crate) fn unknown_member(mut shape: Shape<'_>, path: &str, skip: usize) -> O
         match shape.member(name) {
             Member::Found(member) => shape = member,
             Member::Anything => return None,
+            Member::Missing(names) if names.is_empty() => {
+                return Some(problem(format!("`{before}` has no `{name}`, nor anything else")));
+            }
             Member::Missing(names) => {
                 let found = problem(format!("`{before}` has no `{name}`"));
                 let listed = found.with_help(format!("it has {}", names.join(", ")));

@@ -139,8 +139,11 @@ struct AppendRow {
 }
 
 #[derive(Serialize, JsonSchema)]
+#[schemars(extend("anyOf" = [{ "required": ["text"] }, { "required": ["template", "about"] }]))]
 struct Post {
-    text: String,
+    text: Option<String>,
+    template: Option<String>,
+    about: Option<String>,
 }
 
 #[derive(Serialize, JsonSchema)]

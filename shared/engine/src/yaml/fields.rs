@@ -4,15 +4,15 @@ use super::{Entry, Node, Yaml};
 use crate::problems::{Place, Problem};
 
 /// The entries of a map whose keys are known.
-pub(crate) struct Fields<'a> {
+pub struct Fields<'a> {
     entries: &'a [Entry],
     /// Where the map begins.
-    pub(crate) place: Place,
+    pub place: Place,
 }
 
 impl<'a> Fields<'a> {
     /// The map, or a problem that says what should be one.
-    pub(crate) fn of(node: &'a Node, what: &str, problems: &mut Vec<Problem>) -> Option<Self> {
+    pub fn of(node: &'a Node, what: &str, problems: &mut Vec<Problem>) -> Option<Self> {
         match &node.value {
             Yaml::Map(entries) => Some(Self { entries, place: node.place }),
             _ => {
@@ -24,17 +24,17 @@ impl<'a> Fields<'a> {
     }
 
     /// All entries, as they are written.
-    pub(crate) fn entries(&self) -> &'a [Entry] {
+    pub fn entries(&self) -> &'a [Entry] {
         self.entries
     }
 
     /// The value of a key.
-    pub(crate) fn value(&self, key: &str) -> Option<&'a Node> {
+    pub fn value(&self, key: &str) -> Option<&'a Node> {
         self.entries.iter().find(|entry| entry.key == key).map(|entry| &entry.value)
     }
 
     /// The value of a key that must be there.
-    pub(crate) fn required(&self, key: &str, problems: &mut Vec<Problem>) -> Option<&'a Node> {
+    pub fn required(&self, key: &str, problems: &mut Vec<Problem>) -> Option<&'a Node> {
         let value = self.value(key);
         if value.is_none() {
             let message = format!("the key `{key}` is missing");
@@ -44,12 +44,12 @@ impl<'a> Fields<'a> {
     }
 
     /// The text of a key, if the key is there.
-    pub(crate) fn text(&self, key: &str, problems: &mut Vec<Problem>) -> Option<&'a str> {
+    pub fn text(&self, key: &str, problems: &mut Vec<Problem>) -> Option<&'a str> {
         self.value(key).and_then(|node| text(node, key, problems))
     }
 
     /// `true` or `false` of a key, if the key is there.
-    pub(crate) fn boolean(&self, key: &str, problems: &mut Vec<Problem>) -> Option<bool> {
+    pub fn boolean(&self, key: &str, problems: &mut Vec<Problem>) -> Option<bool> {
         let node = self.value(key)?;
         match node.value {
             Yaml::Bool(value) => Some(value),
@@ -61,7 +61,7 @@ impl<'a> Fields<'a> {
     }
 
     /// A problem for every key that is not known.
-    pub(crate) fn refuse_others(&self, known: &[&str], problems: &mut Vec<Problem>) {
+    pub fn refuse_others(&self, known: &[&str], problems: &mut Vec<Problem>) {
         for entry in self.entries {
             let key = entry.key.as_str();
             if known.contains(&key) {
@@ -76,7 +76,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The text of a value that must be one.
-pub(crate) fn text<'a>(node: &'a Node, key: &str, problems: &mut Vec<Problem>) -> Option<&'a str> {
+pub fn text<'a>(node: &'a Node, key: &str, problems: &mut Vec<Problem>) -> Option<&'a str> {
     let text = node.as_text();
     if text.is_none() {
         problems.push(mismatch(node, key, "text"));
@@ -85,7 +85,7 @@ pub(crate) fn text<'a>(node: &'a Node, key: &str, problems: &mut Vec<Problem>) -
 }
 
 /// The problem of a value that is not what its key asks for.
-pub(crate) fn mismatch(node: &Node, key: &str, wanted: &str) -> Problem {
+pub fn mismatch(node: &Node, key: &str, wanted: &str) -> Problem {
     let message = format!("`{key}` must be {wanted}, but is {}", node.kind());
     let problem = Problem::new("type_mismatch", node.place, message);
     let quotable = matches!(node.value, Yaml::Bool(_) | Yaml::Integer(_) | Yaml::Float(_));

@@ -5,7 +5,7 @@
 //! another (anchors, aliases, tags) is refused. <https://yaml.org/spec/1.2.2/#103-core-schema>
 
 mod builder;
-pub(crate) mod fields;
+pub mod fields;
 mod hints;
 mod scalars;
 

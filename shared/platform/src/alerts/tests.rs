@@ -14,6 +14,7 @@ fn project() -> StoredProject {
     let ops = StoredConnection { provider, settings, former: None };
     StoredProject {
         v: DEFINITIONS_VERSION,
+        providers: Default::default(),
         connections: [("ops".into(), ops)].into(),
         alerts: Some(StoredAlerts { via: "ops".into(), to: None }),
         public_url: None,

@@ -1,12 +1,15 @@
 //! Checking a project folder as a whole: every problem with its file, line and column.
 
+use super::provider_files::{digests, own_providers};
 use super::settings::{Around, stored_connection};
 use crate::vocabulary::CatalogWords;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::described::Described;
 use tradewind_engine::definitions::{
-    DEFINITIONS_VERSION, StoredAlerts, StoredConnection, StoredProject,
+    DEFINITIONS_VERSION, ProviderFile, StoredAlerts, StoredConnection, StoredProject,
+    version_of_project,
 };
 use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
@@ -27,6 +30,9 @@ pub struct ProjectFiles {
     pub project: String,
     /// The texts of the workflows.
     pub workflows: BTreeMap<WorkflowId, String>,
+    /// The texts of the files that describe providers of the project's own.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub providers: BTreeMap<ProviderId, String>,
     /// The values of the `${{ env.… }}` that the project names.
     pub env: BTreeMap<String, String>,
 }
@@ -37,6 +43,12 @@ pub struct Checked {
     pub project: StoredProject,
     /// The workflows with their texts.
     pub workflows: Vec<(Workflow, String)>,
+    /// The files of its own providers.
+    pub provider_files: Vec<ProviderFile>,
+    /// These providers, as the files describe them.
+    pub own_providers: Vec<Described>,
+    /// The catalog with them in it.
+    pub catalog: Catalog,
 }
 
 /// Reads and checks all files; all problems at once. `allowed` is what the operator of this process
@@ -54,9 +66,13 @@ pub fn check(
             Project::default()
         }
     };
+    let (described, provider_files) = own_providers(catalog, &files.providers, &mut problems);
     let project_is_broken = !problems.is_empty();
-    let around = Around { catalog, env: &files.env, allowed };
-    let stored = stored_project(&project, &around, &mut problems);
+    let catalog = catalog.with(&described);
+    let around = Around { catalog: &catalog, env: &files.env, allowed };
+    let mut stored = stored_project(&project, &around, &mut problems);
+    stored.providers = digests(&provider_files);
+    stored.v = version_of_project(&stored.providers);
     let mut workflows = Vec::new();
     if files.workflows.len() > WORKFLOWS_MAX {
         let message = format!("more than {WORKFLOWS_MAX} workflows in one project");
@@ -66,7 +82,7 @@ pub fn check(
         // Without connections every `via` would be one more problem, and none of them new.
         let providers = (!project_is_broken).then(|| project.providers());
         problems.extend(clash(id, files.workflows.keys().filter(|other| *other < id)));
-        match check_workflow(catalog, providers.as_ref(), id, source) {
+        match check_workflow(&catalog, providers.as_ref(), id, source) {
             Err(found) => problems.extend(found),
             Ok(workflow) => {
                 problems.extend(no_place_for_links(&workflow, project.public_url.as_deref()));
@@ -74,7 +90,10 @@ pub fn check(
             }
         }
     }
-    if problems.is_empty() { Ok(Checked { project: stored, workflows }) } else { Err(problems) }
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    Ok(Checked { project: stored, workflows, provider_files, own_providers: described, catalog })
 }
 
 /// That it tells people of an approval, and nobody knows where the link would lead.
@@ -143,6 +162,7 @@ fn stored_project(
     }
     StoredProject {
         v: DEFINITIONS_VERSION,
+        providers: BTreeMap::new(),
         connections,
         alerts: project
             .alerts

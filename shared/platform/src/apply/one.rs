@@ -28,7 +28,8 @@ pub async fn apply_workflow(
     };
     let providers = project.connections.iter();
     let providers = providers.map(|(name, one)| (name.clone(), one.provider.clone())).collect();
-    let workflow = check_workflow(&ports.catalog, Some(&providers), id, source);
+    let catalog = ports.deployed.own_providers(&current).await?.within(&ports.catalog);
+    let workflow = check_workflow(&catalog, Some(&providers), id, source);
     let workflow = workflow.map_err(NotApplied::Problems)?;
     if let Some(problem) = no_place_for_links(&workflow, project.public_url.as_deref()) {
         return Err(NotApplied::Problems(vec![problem]));
@@ -44,7 +45,7 @@ pub async fn apply_workflow(
     let mut change =
         DefinitionsChange { from_revision: current.revision, ..DefinitionsChange::default() };
     let mut applied = Applied { revision: current.revision, ..Applied::default() };
-    let steps = plans(&workflow, project, &ports.catalog);
+    let steps = plans(&workflow, project, &catalog);
     let timezone = project.timezone.as_deref();
     let next = NextDefinitions { workflow: &workflow, source, steps, timezone, before };
     add_workflow(ports, next, ports.clock.now(), &mut change, &mut applied).await?;

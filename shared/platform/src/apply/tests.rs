@@ -24,6 +24,7 @@ fn check_class(method: &str, settings: Value, expected: EffectClass) {
         keep_days: 90,
         redact_after_days: 30,
         allowed_hosts: None,
+        providers: Default::default(),
     };
     let [plan] = &plans(&workflow, &project, &catalog())[..] else { panic!("one step") };
     assert_eq!(plan.work.class(), expected, "{method}");

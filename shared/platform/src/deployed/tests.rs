@@ -4,7 +4,9 @@ use super::*;
 use crate::given::{clock, memory, ready};
 use async_trait::async_trait;
 use futures::FutureExt;
+use tradewind_engine::definitions::ProviderFile;
 use tradewind_engine::definitions::{DEFINITIONS_VERSION, DefinitionsChange};
+use tradewind_engine::ids::ProviderId;
 use tradewind_engine::time::after;
 use tradewind_memory::VirtualClock;
 
@@ -120,6 +122,14 @@ impl Definitions for Counted {
         Some(self.changes.load(Ordering::SeqCst))
     }
 
+    async fn provider_file(
+        &self,
+        provider: &ProviderId,
+        digest: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable> {
+        self.memory.provider_file(provider, digest).await
+    }
+
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {
         self.memory.change(change).await?;
         self.changes.fetch_add(1, Ordering::SeqCst);
@@ -170,6 +180,14 @@ impl Definitions for AnswersOnce {
         _: &WorkflowId,
         _: u32,
     ) -> Result<Option<WorkflowVersion>, Unavailable> {
+        Ok(None)
+    }
+
+    async fn provider_file(
+        &self,
+        _: &ProviderId,
+        _: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable> {
         Ok(None)
     }
 

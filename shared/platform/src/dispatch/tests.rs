@@ -13,10 +13,12 @@ use async_trait::async_trait;
 use futures::FutureExt;
 use serde_json::Map;
 use std::sync::atomic::{AtomicBool, Ordering};
+use tradewind_engine::definitions::ProviderFile;
 use tradewind_engine::definitions::{
     Current, DEFINITIONS_VERSION, DefinitionsChange, WorkflowHead, WorkflowVersion,
 };
 use tradewind_engine::events::EVENT_VERSION_PLAIN;
+use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ids::{EventId, WorkflowId};
 use tradewind_engine::ports::Definitions;
 use tradewind_engine::time::{Timestamp, before};
@@ -197,6 +199,14 @@ impl Definitions for Failing {
         version: u32,
     ) -> Result<Option<WorkflowVersion>, Unavailable> {
         Definitions::version(&*self.memory, workflow, version).await
+    }
+
+    async fn provider_file(
+        &self,
+        provider: &ProviderId,
+        digest: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable> {
+        self.memory.provider_file(provider, digest).await
     }
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {

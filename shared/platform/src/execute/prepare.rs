@@ -7,6 +7,7 @@ use crate::deployed::Compiled;
 use crate::doers::{can_be_asked, planned};
 use crate::flow::{CONDITION_FALSE, holds, question_of, trigger_of};
 use crate::links::ApprovalLink;
+use crate::own_providers::OwnProviders;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -92,10 +93,12 @@ impl Attempt<'_> {
         let action = ports.actions.iter().find(|action| action.id == action_step.uses);
         let action = action.ok_or_else(|| refused("unknown_action"))?;
         let stored = if ask { self.to_be_asked(work, stored)? } else { stored };
-        let implementation = implementation(action, action_step, stored)?;
-        let implementation = planned(implementation, action_step, stored);
+        let own = ports.deployed.own_providers(current).await;
+        let own = own.map_err(|unavailable| Outcome::Error(put_off(&unavailable)))?;
+        let implementation = implementation(&own, action, action_step, stored)?;
+        let implementation = planned(&implementation, action_step, stored);
         if !ask {
-            self.still_where_it_was_tried(record, action, stored)?;
+            self.still_where_it_was_tried(record, &own, action, stored)?;
             let tries = compiled.retry_curve(path).attempts();
             self.still_recognised(record, tries, &implementation)?;
         }
@@ -231,6 +234,7 @@ impl Attempt<'_> {
     fn still_where_it_was_tried(
         &self,
         record: &StepRecord,
+        own: &OwnProviders,
         action: &Action,
         stored: &StoredConnection,
     ) -> Result<(), Outcome> {
@@ -239,7 +243,7 @@ impl Attempt<'_> {
         if before == now || !record.may_have_arrived_before() {
             return Ok(());
         }
-        if can_be_asked(action, before, stored) {
+        if can_be_asked(own, action, before, stored) {
             let reason =
                 format!("an earlier try may have arrived at {before}; now it would go to {now}");
             return Err(Outcome::Doubted(reason));
@@ -271,12 +275,13 @@ impl Attempt<'_> {
     }
 }
 
-fn implementation<'a>(
-    action: &'a Action,
+fn implementation(
+    own: &OwnProviders,
+    action: &Action,
     step: &ActionStep,
     stored: &StoredConnection,
-) -> Result<&'a Implementation, Outcome> {
-    action.implementation(stored.provider.as_str()).ok_or_else(|| {
+) -> Result<Implementation, Outcome> {
+    own.implementation(action, stored.provider.as_str()).ok_or_else(|| {
         let (via, provider) = (&step.via, &stored.provider);
         let reason = format!("connection {via} is at {provider}, which cannot do {}", action.id);
         Outcome::Error(ActionError::needs_repair(reason))

@@ -6,6 +6,7 @@
 use super::call::{Observation, Observed, allowance, end_of, report, within_time};
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Deployed;
+use crate::own_providers::OwnProviders;
 use crate::scrub::scrubbed_outcome;
 use async_trait::async_trait;
 use http::StatusCode;
@@ -57,7 +58,9 @@ impl FreshReads for ReadingAfresh {
         let stored = stored(&current, &asked.connection).map_err(unusable)?;
         let action = self.actions.iter().find(|action| action.id.as_str() == FRESH_READ);
         let action = action.ok_or_else(|| refused("nobody reads orders here"))?;
-        let implementation = implementation(action, stored)?;
+        let own = self.deployed.own_providers(&current).await;
+        let own = own.map_err(|unavailable| not_now(&unavailable))?;
+        let implementation = &implementation(&own, action, stored)?;
         let fields = action.output_fields();
         let connection = self.connection(asked, stored, implementation, false).await?;
         let read = self.read_once(asked, &connection, implementation, &fields).await;
@@ -136,12 +139,13 @@ impl ReadingAfresh {
     }
 }
 
-fn implementation<'a>(
-    action: &'a Action,
+fn implementation(
+    own: &OwnProviders,
+    action: &Action,
     stored: &StoredConnection,
-) -> Result<&'a Implementation, NotRead> {
+) -> Result<Implementation, NotRead> {
     let provider = &stored.provider;
-    action.implementation(provider.as_str()).ok_or_else(|| {
+    own.implementation(action, provider.as_str()).ok_or_else(|| {
         let reason = format!("it is at {provider}, which cannot do {}", action.id);
         NotRead::NeedsRepair { reason }
     })

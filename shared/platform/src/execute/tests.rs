@@ -68,6 +68,7 @@ fn apply(memory: &Memory, now: Timestamp, shop: StoredConnection, source: &str) 
     let project = StoredProject {
         v,
         connections: [("shop".into(), shop)].into(),
+        providers: Default::default(),
         alerts: None,
         public_url: None,
         timezone: None,

@@ -41,7 +41,7 @@ pub(crate) async fn plan(cx: &Cx, args: &PlanArgs) -> Result<(), Error> {
             return Err(problems::report(cx.output, found));
         }
     };
-    let hosts = apply::secret_hosts(&checked.project, &catalog, &cx.allowed_hosts);
+    let hosts = apply::secret_hosts(&checked.project, &checked.catalog, &cx.allowed_hosts);
     let before = before::hosts(cx).await;
     let question = Question {
         hosts: before.compared(hosts),

@@ -2,13 +2,13 @@
 //!
 //! Invariant: nothing is waited for, nothing outside of the folder is read, and it comes to an end.
 
-use super::{ProjectFolder, WORKFLOWS};
+use super::{PROVIDERS, ProjectFolder, WORKFLOWS};
 use crate::command::error::Error;
 use crate::private::{self, Unfit};
 use std::fs;
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};
-use tradewind_engine::ids::WorkflowId;
+use tradewind_engine::ids::{ProviderId, WorkflowId};
 use tradewind_engine::problems::{Place, Problem};
 use tradewind_engine::workflows::name_fault;
 
@@ -19,6 +19,9 @@ const FILE_BYTES_MAX: u64 = 1024 * 1024;
 /// All of them together are not longer, nor are there more.
 const BYTES_MAX: usize = 64 * 1024 * 1024;
 const ENTRIES_MAX: usize = 10_000;
+
+/// What a provider's file is tried with.
+const FIXTURES: &str = ".fixtures.yaml";
 
 /// A folder that is being read.
 pub(super) struct Reading {
@@ -64,6 +67,39 @@ impl Reading {
                 return Ok(());
             }
             self.read_entry(&entry, prefix, &above)?;
+        }
+        Ok(())
+    }
+
+    /// The files that describe providers of the project's own. What they are tried with stands beside them.
+    pub(super) fn read_providers(&mut self, path: &Path) -> Result<(), Error> {
+        let wrong = |source| Error::file(path, source);
+        let place = match path.canonicalize() {
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+            place => place.map_err(wrong)?,
+        };
+        if let Some(found) = self.problem_with(&place, PROVIDERS, &[]) {
+            self.add(found);
+            return Ok(());
+        }
+        let entries = fs::read_dir(&place).map_err(wrong)?.take(ENTRIES_MAX);
+        let mut entries = entries.collect::<io::Result<Vec<_>>>().map_err(wrong)?;
+        entries.sort_by_key(fs::DirEntry::file_name);
+        for entry in entries {
+            let name = entry.file_name().to_string_lossy().into_owned();
+            let file = format!("{PROVIDERS}/{name}");
+            if name.starts_with('.') || name.ends_with(FIXTURES) {
+                continue;
+            }
+            if let Some(id) = name.strip_suffix(".yaml") {
+                if let Some(text) = self.read_file(&entry.path(), &file)? {
+                    self.folder.files.providers.insert(ProviderId::from(id), text);
+                }
+            } else if name.ends_with(".yml") {
+                let found =
+                    problem(&file, "file_name_invalid", "this cannot name a provider's file");
+                self.add(found.with_help("let its name end in `.yaml`"));
+            }
         }
         Ok(())
     }

@@ -76,10 +76,14 @@ impl<'a> Sheet<'a> {
         let url = format!("{}?majorDimension={dimension}", self.url(cells));
         let response = self.send(&get(url, self.cx.timeout), unread).await.map_err(harmless)?;
         if response.status != StatusCode::OK {
-            return Err(self.failure(&response, EffectClass::Natural));
+            return Err(harmless(self.failure(&response, EffectClass::Natural)));
         }
         let answer: Value = serde_json::from_slice(&response.body)
             .map_err(|_| ActionError::not_now("Google Sheets answered without JSON", None))?;
+        // What names no range is none of theirs, and no proof that a key is not there.
+        if !answer["range"].is_string() {
+            return Err(ActionError::not_now("Google Sheets answered without a range", None));
+        }
         // An empty range has no `values`.
         Ok(answer["values"][0].as_array().cloned().unwrap_or_default())
     }

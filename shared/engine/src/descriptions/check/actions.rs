@@ -66,6 +66,9 @@ impl<'a> Check<'a> {
     fn find(&mut self, find: &'a Find, asked: &Roots<'a>, output: Option<&'a Value>) {
         self.text(&find.path, asked);
         self.named(&find.query, "query", asked);
+        if let Body::Json(form) = &find.body {
+            self.form(form, asked);
+        }
         let answered = asked.clone().with_answer("answer");
         self.success(&find.success, &answered);
         self.condition(Some(&find.happened), &answered, "happened");

@@ -76,6 +76,7 @@ impl Sent<'_> {
             FormContent::List(items) => items.iter().for_each(|item| self.form(item, it, depth)),
             FormContent::Each(each) => {
                 self.expression(&each.items, it);
+                each.key.iter().for_each(|key| self.expression(key, it));
                 self.form(&each.item, it, depth);
             }
             FormContent::Map(map) => {

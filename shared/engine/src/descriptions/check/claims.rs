@@ -4,7 +4,7 @@
 
 use super::Check;
 use super::carried::sent;
-use crate::descriptions::{Action, Method, Rule, Verdict, Way};
+use crate::descriptions::{Action, Body, Method, Rule, Verdict, Way};
 use crate::effects::EffectClass;
 use crate::problems::Problem;
 use std::collections::BTreeSet;
@@ -65,7 +65,12 @@ impl Check<'_> {
         };
         let asked = find.path.expressions();
         let asked = asked.chain(find.query.iter().flat_map(|member| member.value.expressions()));
-        let asked: BTreeSet<_> = asked.flat_map(|one| one.references().iter().cloned()).collect();
+        let said = match &find.body {
+            Body::Json(form) => form.expressions(),
+            Body::None | Body::Form { .. } => Vec::new(),
+        };
+        let asked = asked.chain(said).flat_map(|one| one.references().iter().cloned());
+        let asked: BTreeSet<_> = asked.collect();
         let sent = sent(way, &self.description.parts);
         let shared = asked.iter().filter(|path| is_of_the_step(path));
         if !shared.into_iter().any(|path| sent.iter().any(|other| is_same_or_within(path, other))) {

@@ -42,7 +42,12 @@ impl<'a> Check<'a> {
                 self.condition(each.condition.as_ref(), roots, "$if");
                 self.references(&each.items, roots);
                 self.kinds(&each.items, roots, "$each", &["array"]);
-                self.form(&each.item, &roots.clone().with_open(&each.name));
+                let within = roots.clone().with_open(&each.name);
+                if let Some(key) = &each.key {
+                    self.references(key, &within);
+                    self.kinds(key, &within, "$key", &["string"]);
+                }
+                self.form(&each.item, &within);
             }
         }
     }
@@ -172,6 +177,9 @@ impl<'a> Tree<'a> for FormView<'a> {
             FormContent::Mixed(_) => Written::Mixed,
             FormContent::List(items) => {
                 Written::List(items.iter().map(|item| self.of(item)).collect())
+            }
+            FormContent::Each(each) if each.key.is_some() => {
+                Written::Map { members: Vec::new(), open: true }
             }
             FormContent::Each(each) => Written::List(vec![self.of(&each.item)]),
             FormContent::Map(map) => {

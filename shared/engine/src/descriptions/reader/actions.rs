@@ -184,19 +184,22 @@ fn needs(node: &Node, reader: &mut Reader) -> Option<Needs> {
 
 fn find(node: &Node, reader: &mut Reader) -> Option<Find> {
     let fields = Fields::of(node, "`find`", &mut reader.problems)?;
-    let keys = ["get", "query", "success", "happened", "output", "lag"];
+    let keys = ["get", "post", "query", "json", "success", "happened", "output", "lag"];
     fields.refuse_others(&keys, &mut reader.problems);
-    let path = fields.required("get", &mut reader.problems);
-    let path = path.and_then(|node| requests::path(node, "get", reader));
+    let question = requests::question(&fields, reader);
     let query = query(&fields, reader).unwrap_or_default();
+    let body = body(&fields, reader);
     let success = fields.value("success").map(|node| success(node, reader)).unwrap_or_default();
     let happened = reader.required_expression(&fields, "happened");
     let output = fields.required("output", &mut reader.problems).map(|node| form(node, reader));
     let lag = reader.duration(&fields, "lag").unwrap_or(Duration::ZERO);
+    let (method, path) = question?;
     Some(Find {
         place: node.place,
-        path: path?,
+        method,
+        path,
         query,
+        body,
         success,
         happened: happened?,
         output: output?,

@@ -37,6 +37,19 @@ pub(super) fn target(fields: &Fields<'_>, reader: &mut Reader) -> Option<(Method
     Some((method, path(node, key, reader)?))
 }
 
+/// The method and the path of what only reads. Whoever writes `post` says that nothing is changed by it.
+pub(super) fn question(fields: &Fields<'_>, reader: &mut Reader) -> Option<(Method, Path)> {
+    let (key, method, beside, message) = match fields.value("post") {
+        Some(_) => ("post", Method::Post, "get", "`get` is a second request: there is one"),
+        None => ("get", Method::Get, "json", "a question by `get` has no body: write `post`"),
+    };
+    let node = fields.required(key, &mut reader.problems)?;
+    if let Some(beside) = fields.value(beside) {
+        reader.problem("not_together", beside.place, message);
+    }
+    Some((method, path(node, key, reader)?))
+}
+
 pub(super) fn path(node: &Node, key: &str, reader: &mut Reader) -> Option<Path> {
     let path = TextForm::read(node, key, reader)?;
     let begins = node.as_text().is_some_and(|text| text.is_empty() || text.starts_with('/'));

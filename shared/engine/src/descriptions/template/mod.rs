@@ -73,7 +73,7 @@ pub struct Using {
     pub of: Expression,
 }
 
-/// `$each`, `$as`, `$item`: for each item of a list one of another.
+/// `$each`, `$as`, `$item`: for each item of a list one of another; with `$key` beside them, a member of a map.
 #[derive(Clone, Debug)]
 pub struct Each {
     /// `$if`: the list is there only where it holds.
@@ -84,6 +84,8 @@ pub struct Each {
     pub name: String,
     /// Where that stands.
     pub name_place: Place,
+    /// `$key`: the name of what is made of it, in a map.
+    pub key: Option<Expression>,
     /// What is made of it.
     pub item: Form,
 }
@@ -157,6 +159,7 @@ impl Form {
             FormContent::Each(each) => {
                 found.extend(&each.condition);
                 found.push(&each.items);
+                found.extend(&each.key);
                 each.item.collect(found);
             }
         }

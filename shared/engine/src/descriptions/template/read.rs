@@ -8,7 +8,7 @@ use crate::problems::{Place, Problem};
 use crate::yaml::fields::Fields;
 use crate::yaml::{Entry, Node, Yaml};
 
-const WORDS: [&str; 7] = ["$if", "$each", "$as", "$item", "$use", "$of", "$merge"];
+const WORDS: [&str; 8] = ["$if", "$each", "$as", "$key", "$item", "$use", "$of", "$merge"];
 
 /// The form of a value.
 pub(crate) fn form(node: &Node, reader: &mut Reader) -> Form {
@@ -106,7 +106,7 @@ fn map(node: &Node, entries: &[Entry], depth: usize, reader: &mut Reader) -> For
     let condition = reader.expression(&fields, "$if");
     let merge = reader.expression(&fields, "$merge");
     let using = using(&fields, reader);
-    for alone in ["$as", "$item"] {
+    for alone in ["$as", "$key", "$item"] {
         if let Some(entry) = entries.iter().find(|entry| entry.key == alone) {
             let message = format!("`{alone}` needs `$each` beside it");
             reader.problem("missing_key", entry.place, message);
@@ -142,7 +142,7 @@ fn using(fields: &Fields<'_>, reader: &mut Reader) -> Option<Using> {
 
 fn each(node: &Node, depth: usize, reader: &mut Reader) -> Option<Each> {
     let fields = Fields::of(node, "a form", &mut reader.problems)?;
-    fields.refuse_others(&["$each", "$as", "$item", "$if"], &mut reader.problems);
+    fields.refuse_others(&["$each", "$as", "$key", "$item", "$if"], &mut reader.problems);
     let condition = reader.expression(&fields, "$if");
     let items = reader.expression(&fields, "$each");
     let name_node = fields.required("$as", &mut reader.problems);
@@ -151,9 +151,10 @@ fn each(node: &Node, depth: usize, reader: &mut Reader) -> Option<Each> {
     if let Some(name) = name {
         refuse_name(name, name_place, reader);
     }
+    let key = reader.expression(&fields, "$key");
     let item = fields.required("$item", &mut reader.problems);
     let item = item.map(|node| within(node, depth + 1, reader));
-    Some(Each { condition, items: items?, name: name?.to_owned(), name_place, item: item? })
+    Some(Each { condition, items: items?, name: name?.to_owned(), name_place, key, item: item? })
 }
 
 /// The names that every expression knows cannot be those of items.

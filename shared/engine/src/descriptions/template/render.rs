@@ -5,6 +5,10 @@ use crate::descriptions::limits::{BODY_BYTES_MAX, EACH_MAX, FORM_DEPTH_MAX};
 use crate::expressions::{Budget, Expression, ExpressionCode, ExpressionError, Piece, Scope};
 use serde_json::{Map, Value};
 
+/// The most that is read of lists and maps of which other expressions put out a part: those of one input, and as
+/// much again.
+const READ_BYTES_MAX: usize = 2 * BODY_BYTES_MAX;
+
 impl Form {
     /// The tree with all expressions evaluated.
     pub fn render(
@@ -13,8 +17,8 @@ impl Form {
         parts: &Parts,
         nulls: Nulls,
     ) -> Result<Value, ExpressionError> {
-        let budget = Budget::of(BODY_BYTES_MAX);
-        let mut rendering = Rendering { parts, nulls, budget, path: Vec::new(), depth: 0 };
+        let (budget, read) = (Budget::of(BODY_BYTES_MAX), Budget::of(READ_BYTES_MAX));
+        let mut rendering = Rendering { parts, nulls, budget, read, path: Vec::new(), depth: 0 };
         Ok(rendering.form(self, scope)?.value())
     }
 }
@@ -46,6 +50,8 @@ struct Rendering<'a> {
     parts: &'a Parts,
     nulls: Nulls,
     budget: Budget,
+    /// For what is looked through and not put out itself.
+    read: Budget,
     path: Vec<String>,
     depth: usize,
 }
@@ -83,6 +89,11 @@ impl Rendering<'_> {
         one.evaluate_within(scope, self.depth, &mut self.budget).map_err(|error| self.here(error))
     }
 
+    /// What a part or the items of a list are made of.
+    fn source(&mut self, one: &Expression, scope: &Scope) -> Result<Value, ExpressionError> {
+        one.evaluate_within(scope, self.depth, &mut self.read).map_err(|error| self.here(error))
+    }
+
     fn mixed(&mut self, pieces: &[Piece], scope: &Scope) -> Result<String, ExpressionError> {
         let mut text = String::new();
         for piece in pieces {
@@ -113,7 +124,7 @@ impl Rendering<'_> {
         let mut map = Map::new();
         let mut within = None;
         if let Some(using) = &form.using {
-            let it = self.whole(&using.of, scope)?;
+            let it = self.source(&using.of, scope)?;
             let Some(part) = self.parts.get(&using.part).filter(|_| !it.is_null()) else {
                 return Ok(Outcome::Nothing);
             };
@@ -154,18 +165,48 @@ impl Rendering<'_> {
         if !self.holds(each.condition.as_ref(), scope)? {
             return Ok(Outcome::Gone);
         }
-        let items = match self.whole(&each.items, scope)? {
+        let items = match self.source(&each.items, scope)? {
             Value::Null => return Ok(Outcome::Nothing),
             Value::Array(items) if items.len() <= EACH_MAX => items,
             Value::Array(_) => return Err(self.limit("items")),
             _ => return Err(self.wrong("`$each`", "a list")),
         };
+        if let Some(key) = &each.key {
+            return self.members(each, key, &items, scope);
+        }
         let mut list = Vec::with_capacity(items.len());
         for (index, item) in items.iter().enumerate() {
             let scope = scope.clone().with_item(&each.name, item);
             self.item(index, &each.item, &scope, &mut list)?;
         }
         Ok(Outcome::There(list.into()))
+    }
+
+    /// A map in place of the list. Of two of one name the later counts.
+    fn members(
+        &mut self,
+        each: &Each,
+        key: &Expression,
+        items: &[Value],
+        scope: &Scope,
+    ) -> Result<Outcome, ExpressionError> {
+        let mut map = Map::new();
+        for item in items {
+            let scope = scope.clone().with_item(&each.name, item);
+            let Value::String(name) = self.whole(key, &scope)? else {
+                return Err(self.wrong("`$key`", "a text"));
+            };
+            self.path.push(name.clone());
+            match self.form(&each.item, &scope)? {
+                Outcome::Gone => {}
+                Outcome::Nothing if self.nulls == Nulls::LeftOut => {}
+                outcome => {
+                    map.insert(name, outcome.value());
+                }
+            }
+            self.path.pop();
+        }
+        Ok(Outcome::There(map.into()))
     }
 
     /// A null stays an item: who reads the list counts on places.

@@ -50,6 +50,34 @@ fn every_claim_has_its_proof() {
         "16:11: find_unrelated: `find` looks for nothing that the request sends (both need the same `key` \
          or field of `input`, by which one finds the other)",
     );
+    let search = |request: &str| {
+        format!(
+            "    class: queryable\n    proof: https://acme.example/find\n    find: {{ {request}, \
+             happened: \"${{{{ answer.body.n > 0 }}}}\", output: {{}} }}\n"
+        )
+    };
+    check_refused(neither, &search("post: /search, json: { q: [\"${{ input.to }}\"] }"), "");
+    check_refused(
+        neither,
+        &search("post: /search, json: { q: \"${{ input.subject }}\" }"),
+        "16:11: find_unrelated: `find` looks for nothing that the request sends (both need the same `key` \
+         or field of `input`, by which one finds the other)",
+    );
+    check_refused(
+        neither,
+        &search("post: /search, json: { q: \"${{ input.too }}\", to: \"${{ input.to }}\" }"),
+        "16:44: unknown_path: `input` has no `too` (did you mean `to`?)",
+    );
+    check_refused(
+        neither,
+        &search("get: /search, json: { q: \"${{ input.to }}\" }"),
+        "16:33: not_together: a question by `get` has no body: write `post`",
+    );
+    check_refused(
+        neither,
+        &search("get: /a, post: /b, json: { q: \"${{ input.to }}\" }"),
+        "16:18: not_together: `get` is a second request: there is one",
+    );
     let call_again =
         "(the call is made again: give the vendor's page that says that nothing was done)";
     let judge = |rule: &str| format!("    class: neither\n    judge: [{{ {rule} }}]\n");

@@ -81,14 +81,24 @@ pub(super) fn known() -> Known {
         ("customer_email?", text()),
         ("created_at?", text()),
     ]);
-    let mail = [
-        ("to", json!({ "type": "string", "format": "email" })),
-        ("subject", text()),
+    let address = || json!({ "type": "string", "format": "email" });
+    let file = map(&[("name", text()), ("content_type", text()), ("content", text())]);
+    let mut mail = map(&[
+        ("to", address()),
+        ("to_name?", text()),
+        ("cc?", json!({ "type": "array", "items": address() })),
+        ("bcc?", json!({ "type": "array", "items": address() })),
+        ("subject?", text()),
         ("html?", text()),
         ("text?", text()),
         ("from?", text()),
+        ("from_name?", text()),
         ("reply_to?", text()),
-    ];
+        ("template_id?", text()),
+        ("data?", open()),
+        ("attachments?", json!({ "type": "array", "items": file })),
+    ]);
+    mail["anyOf"] = json!([{ "required": ["subject"] }, { "required": ["template_id"] }]);
     let person = [("first_name?", text()), ("last_name?", text()), ("email", text())];
     let with = |others: &[(&str, Value)]| map(&[&person[..], others].concat());
     let message = || map(&[("message_id?", text())]);
@@ -117,7 +127,7 @@ pub(super) fn known() -> Known {
     let captured = map(&[("id", text()), ("amount?", money())]);
     let state = map(&[("state", words(&["pending", "subscribed"]))]);
     let actions = [
-        ("email.send", (map(&mail), message())),
+        ("email.send", (mail, message())),
         ("chat.post", (map(&[("text", text())]), message())),
         ("sms.send", (map(&[("to", text()), ("text", text())]), message())),
         ("newsletter.subscribe", (with(&[("list", text())]), state)),

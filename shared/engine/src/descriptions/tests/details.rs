@@ -155,9 +155,10 @@ fn forms_are_made_of_four_words() {
         ("{ $each: \"${{ maps }}\", $item: 1 }", "16:11: missing_key: the key `$as` is missing"),
         (
             "{ $each: \"${{ maps }}\", $as: one, $item: 1, a: 1 }",
-            "16:55: unknown_key: there is no key `a` here (the keys are $each, $as, $item, $if)",
+            "16:55: unknown_key: there is no key `a` here (the keys are $each, $as, $key, $item, $if)",
         ),
         ("{ $as: one, a: 1 }", "16:13: missing_key: `$as` needs `$each` beside it"),
+        ("{ $key: \"${{ key }}\", a: 1 }", "16:13: missing_key: `$key` needs `$each` beside it"),
         ("{ $of: \"${{ input }}\" }", "16:18: missing_key: `$of` needs `$use` beside it"),
         ("{ $use: part }", "16:11: missing_key: the key `$of` is missing"),
         (

@@ -278,7 +278,7 @@ fn expressions_see_what_is_there_in_their_place() {
     check_refused(
         to,
         "{ to: \"${{ maps.nope }}\" }",
-        "16:22: unknown_path: `maps` has no `nope` (it has )",
+        "16:22: unknown_path: `maps` has no `nope`, nor anything else",
     );
     check_refused(
         to,

@@ -19,6 +19,7 @@ fn rendered(json: &str, nulls: Nulls) -> Result<Value, ExpressionError> {
         "json": "{\"a\": 1}", "person": { "first": "Ada", "last": null }, "nobody": { "last": "L" },
         "lines": [{ "sku": "a", "count": 1 }, { "sku": null, "count": 0 }], "map": { "a": 1, "b": null },
         "long": "x".repeat(200_000), "many": vec![0; 1_001],
+        "files": vec![json!({ "content": "x".repeat(200_000) }); 5],
     });
     let scope = Scope::of([("input", &input)]);
     form.render(&scope, &description.parts, nulls)
@@ -89,6 +90,22 @@ fn each_makes_a_list_of_a_list() {
         json!({ "a": ["a", null] }),
     );
     check_sent(r#"{ a: { $each: "${{ input.nowhere }}", $as: line, $item: 1 } }"#, json!({}));
+    let member = r#"{ a: { $each: "${{ input.map | keys }}", $as: name, $key: "${{ name | upper }}", $item: { v: "${{ input.map[name] }}" } } }"#;
+    check_sent(member, json!({ "a": { "A": { "v": 1 }, "B": {} } }));
+    check_kept(member, json!({ "a": { "A": { "v": 1 }, "B": { "v": null } } }));
+    check_sent(
+        r#"{ a: { $each: "${{ input.map | keys }}", $as: name, $key: "${{ name }}", $item: { $if: "${{ name == 'a' }}", n: 1 } } }"#,
+        json!({ "a": { "a": { "n": 1 } } }),
+    );
+    check_sent(
+        r#"{ a: { $each: "${{ input.map | keys }}", $as: name, $key: "${{ name }}", $item: "${{ input.map[name] }}" } }"#,
+        json!({ "a": { "a": 1 } }),
+    );
+    check_error(
+        r#"{ a: { $each: "${{ input.lines }}", $as: line, $key: "${{ line.count }}", $item: 1 } }"#,
+        Some("a"),
+        "template_type: `$key` must come to a text",
+    );
     check_sent(
         r#"{ a: { $if: "${{ input.no }}", $each: "${{ input.lines }}", $as: line, $item: 1 } }"#,
         json!({}),
@@ -142,6 +159,13 @@ fn merged_members_are_those_of_a_map_and_others_win_over_them() {
 #[test]
 fn what_is_rendered_has_an_end() {
     check_sent(r#"{ a: "${{ input.long }}" }"#, json!({ "a": "x".repeat(200_000) }));
+    // What is gone through is not put out twice.
+    let files =
+        r#"{ $each: "${{ input.files }}", $as: file, $item: "${{ file.content | length }}" }"#;
+    check_sent(files, json!([200_000, 200_000, 200_000, 200_000, 200_000]));
+    let whole = files.replace(" | length", "");
+    check_sent(&whole, json!(vec!["x".repeat(200_000); 5]));
+    check_error(&format!("[{files}, {files}, {files}]"), Some("2"), "template_limit: output");
     let long = r#""${{ input.long }}""#;
     check_error(&format!("[{}]", [long; 6].join(", ")), Some("5"), "template_limit: output");
     check_error(

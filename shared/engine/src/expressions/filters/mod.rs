@@ -7,6 +7,7 @@ pub(super) mod amounts;
 pub(super) mod dates;
 pub(super) mod html;
 pub(super) mod lists;
+pub(super) mod mailboxes;
 pub(super) mod maps;
 pub(super) mod money;
 pub(super) mod numbers;

@@ -317,3 +317,24 @@ fn words_and_maps_of_vendors_become_ours() {
     );
     check("'R&D &am' | unescape", json!("R&D &am"));
 }
+
+#[test]
+fn a_name_cannot_become_a_second_address() {
+    check("'Ada Example' | mailbox('ada@example.com')", json!("\"Ada Example\" <ada@example.com>"));
+    check(
+        "'Müller, A. \"x\" \\\\ <b@c>' | mailbox('a@b')",
+        json!("\"Müller, A. \\\"x\\\" \\\\ <b@c>\" <a@b>"),
+    );
+    check("answer.nope | mailbox('a@b') | default('a@b')", json!("a@b"));
+    check_fails(
+        "'a\nb' | mailbox('a@b')",
+        "template_type: `mailbox`: the name has a line break or a control character",
+    );
+    for address in ["a@b, c@d", "A <a@b>", ""] {
+        check_fails(
+            &format!("'a' | mailbox('{address}')"),
+            "template_type: `mailbox`: the address is not one mail address",
+        );
+    }
+    check_fails("'a' | mailbox(answer.nope)", "template_null: `mailbox` needs text, but has null");
+}

@@ -71,6 +71,29 @@ fn fields_of_with_are_those_of_the_action() {
 }
 
 #[test]
+fn of_fields_that_are_needed_together_one_list_has_to_be_there() {
+    let check_post = |with: &str, expected: &str| {
+        let source = format!(
+            "trigger: {{ event: order.placed, from: shop }}\nsteps:\n  - id: a\n    uses: chat.post\n\
+             \x20   via: ops\n    with: {with}\n"
+        );
+        check_problems(&source, expected);
+    };
+    check_post("{ text: x }", "");
+    check_post("{ text: '${{ trigger.order.id }}', about: x }", "");
+    check_post("{ template: x, about: y }", "");
+    let missing = "6:11: missing_field: `with` needs `text`, or `template` and `about`";
+    for with in ["{}", "{ template: x }", "{ about: x }", "{ text: null }", "{ text: , about: x }"]
+    {
+        check_post(with, missing);
+    }
+    check_post(
+        "{ text: 1, abuot: x }",
+        "6:19: type_mismatch: `text` must be text or null, but is a whole number (put it in quotes)\n6:22: unknown_field: `with` has no field `abuot` (did you mean `about`?)",
+    );
+}
+
+#[test]
 fn literals_have_the_type_of_their_field() {
     check_with(
         "{ to: 00123, subject: 12, track: yes, html: [1] }",

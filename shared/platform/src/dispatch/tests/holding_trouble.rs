@@ -7,7 +7,9 @@ use super::*;
 use crate::dispatch::release::look_after_hold;
 use serde_json::json;
 use std::sync::Mutex;
+use tradewind_engine::definitions::ProviderFile;
 use tradewind_engine::holds::HoldKey;
+use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{DeadLetters, Events, Holds};
 use tradewind_engine::protocol::Command;
 
@@ -32,6 +34,14 @@ impl Definitions for Lost {
             return Ok(None);
         }
         Definitions::version(&*self.memory, workflow, version).await
+    }
+
+    async fn provider_file(
+        &self,
+        provider: &ProviderId,
+        digest: &str,
+    ) -> Result<Option<ProviderFile>, Unavailable> {
+        self.memory.provider_file(provider, digest).await
     }
 
     async fn change(&self, change: &DefinitionsChange) -> Result<bool, Unavailable> {

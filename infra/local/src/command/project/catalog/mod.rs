@@ -78,7 +78,7 @@ fn list(cx: &Cx, catalog: &Catalog, kind: Kind) {
 fn documents(catalog: &Catalog, kind: Kind) -> Vec<Value> {
     match kind {
         Kind::Actions => catalog.actions.iter().map(actions::document).collect(),
-        Kind::Events => catalog.events.iter().map(events::document).collect(),
+        Kind::Events => catalog.events.iter().map(|event| events::document(event)).collect(),
         Kind::Providers => {
             catalog.providers.iter().map(|one| providers::document(catalog, one)).collect()
         }

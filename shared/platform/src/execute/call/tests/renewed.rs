@@ -75,6 +75,7 @@ fn current() -> Current {
     let stored = StoredConnection { provider: "acme".into(), settings, former: None };
     let project = StoredProject {
         v: DEFINITIONS_VERSION,
+        providers: Default::default(),
         connections: [("shop".into(), stored)].into(),
         alerts: None,
         public_url: None,

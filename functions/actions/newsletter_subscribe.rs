@@ -1,0 +1,8 @@
+//! Does `newsletter.subscribe`. Generated from the catalog by `infra/stack`.
+
+use tradewind_connectors::catalog::action;
+use tradewind_connectors::contracts::NewsletterSubscribe;
+
+fn main() -> std::process::ExitCode {
+    tradewind_aws::functions::action(action::<NewsletterSubscribe>())
+}

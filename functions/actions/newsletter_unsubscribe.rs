@@ -1,0 +1,8 @@
+//! Does `newsletter.unsubscribe`. Generated from the catalog by `infra/stack`.
+
+use tradewind_connectors::catalog::action;
+use tradewind_connectors::contracts::NewsletterUnsubscribe;
+
+fn main() -> std::process::ExitCode {
+    tradewind_aws::functions::action(action::<NewsletterUnsubscribe>())
+}

@@ -1,0 +1,104 @@
+//! `tradewind new provider`: begins the file of a provider and what it is tried with.
+//!
+//! Invariant: nothing that is there is written over. Invariant: what only a person can know stands there as `TODO`,
+//! and `check` refuses it: above all what a second call would do.
+
+use super::skeleton::{Draft, Operation, fixtures};
+use crate::command::cx::Cx;
+use crate::command::error::Error;
+use clap::{Args, Subcommand};
+use serde_json::Value;
+use std::fs::{self, OpenOptions};
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+use tradewind_connectors::catalog::catalog;
+use tradewind_engine::yaml;
+
+/// Arguments of `new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// What to begin
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Begin providers/<NAME>.yaml and its fixtures
+    Provider(ProviderArgs),
+}
+
+#[derive(Debug, Args)]
+struct ProviderArgs {
+    /// The provider's name: small letters, digits and `_`
+    name: String,
+    /// The action that it is to do; `tradewind catalog actions` lists them
+    #[arg(long, value_name = "ACTION", default_value = "email.send")]
+    action: String,
+    /// The vendor's OpenAPI description (version 3, JSON or YAML), from which address, credentials and fields are taken
+    #[arg(long, value_name = "FILE", requires = "operation")]
+    from: Option<PathBuf>,
+    /// The `operationId` in that description
+    #[arg(long, value_name = "ID", requires = "from")]
+    operation: Option<String>,
+}
+
+pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
+    let What::Provider(args) = &args.what;
+    let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    if !args.name.bytes().all(is_word) || !args.name.starts_with(|c: char| c.is_ascii_lowercase()) {
+        let name = &args.name;
+        return Err(Error::Usage(format!("{name} is no name: small letters, digits and `_`")));
+    }
+    let catalog = catalog();
+    if catalog.provider(&args.name).is_some() {
+        let name = &args.name;
+        return Err(Error::Usage(format!("{name} is there already: give yours another name")));
+    }
+    let action = catalog.action(&args.action).ok_or_else(|| {
+        let ids: Vec<&str> = catalog.actions.iter().map(|action| action.id.as_str()).collect();
+        Error::NotFound(format!("there is no action {}; there are {}", args.action, ids.join(", ")))
+    })?;
+    let operation = match (&args.from, &args.operation) {
+        (Some(path), Some(id)) => Some(operation(path, id)?),
+        _ => None,
+    };
+    let folder = cx.dir.join("providers");
+    fs::create_dir_all(&folder).map_err(|source| Error::file(&folder, source))?;
+    let draft = Draft { id: &args.name, action, operation: operation.as_ref() };
+    let file = folder.join(format!("{}.yaml", args.name));
+    create(&file, &draft.file())?;
+    create(&folder.join(format!("{}.fixtures.yaml", args.name)), &fixtures(action))?;
+    cx.output.line(format!("providers/{0}.yaml and providers/{0}.fixtures.yaml", args.name));
+    cx.output
+        .line("Next      answer each TODO, then `tradewind check` and `tradewind test --update`");
+    Ok(())
+}
+
+/// Writes a file that is not there yet.
+fn create(path: &Path, text: &str) -> Result<(), Error> {
+    let wrong = |source| Error::file(path, source);
+    let mut file = OpenOptions::new().write(true).create_new(true).open(path).map_err(wrong)?;
+    file.write_all(text.as_bytes()).map_err(wrong)
+}
+
+fn operation(path: &Path, id: &str) -> Result<Operation, Error> {
+    let source = fs::read_to_string(path).map_err(|source| Error::file(path, source))?;
+    let shown = path.display();
+    let document: Value = match serde_json::from_str(&source) {
+        Ok(document) => document,
+        Err(_) => {
+            let parsed = yaml::parse(&source).map_err(|problems| {
+                let first = problems.first().map(ToString::to_string).unwrap_or_default();
+                Error::Usage(format!("{shown} is neither JSON nor YAML: {first}"))
+            });
+            parsed?.to_json()
+        }
+    };
+    if !document["openapi"].as_str().is_some_and(|version| version.starts_with("3.")) {
+        return Err(Error::Usage(format!("{shown} is no OpenAPI description of version 3")));
+    }
+    Operation::of(&document, id).ok_or_else(|| {
+        Error::NotFound(format!("{shown} has no operation `{id}`: it is the `operationId` of one"))
+    })
+}

@@ -1,0 +1,188 @@
+//! `tradewind try provider`: what a provider would be sent, and what an answer would mean. Nothing is sent.
+
+use super::new_ports;
+use crate::command::cx::Cx;
+use crate::command::error::Error;
+use crate::command::printing::problems;
+use crate::command::project_folder;
+use clap::{Args, Subcommand};
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::{Path, PathBuf};
+use tradewind_connectors::catalog::{Catalog, catalog};
+use tradewind_connectors::fixtures::{Answer, Subject, Trial};
+use tradewind_connectors::provider::Provider;
+use tradewind_engine::definitions::StoredConnection;
+use tradewind_engine::problems::Problem;
+use tradewind_engine::time::Timestamp;
+use tradewind_engine::yaml;
+use tradewind_platform::apply::{self, Checked};
+
+/// Arguments of `try`.
+#[derive(Debug, Args)]
+pub struct TryArgs {
+    /// What to try
+    #[command(subcommand)]
+    what: What,
+}
+
+#[derive(Debug, Subcommand)]
+enum What {
+    /// Show the request of an action, and what an answer would mean; nothing is sent
+    Provider(ProviderArgs),
+}
+
+#[derive(Debug, Args)]
+struct ProviderArgs {
+    /// The provider
+    provider: String,
+    /// The action, such as email.send
+    action: String,
+    /// The connection whose settings are taken; its secrets are not: their names stand in their places
+    #[arg(long, value_name = "NAME")]
+    connection: String,
+    /// A YAML or JSON file with what a step would say under `with`
+    #[arg(long, value_name = "FILE")]
+    input: PathBuf,
+    /// A YAML or JSON file with an answer: `status`, `headers`, and `json` or `text`. Several: one for each request
+    #[arg(long, value_name = "FILE")]
+    answer: Vec<PathBuf>,
+}
+
+pub(crate) fn try_it(cx: &Cx, args: &TryArgs) -> Result<(), Error> {
+    let What::Provider(args) = &args.what;
+    let folder = project_folder::read(&cx.dir, &cx.environment)?;
+    let mut found = folder.problems;
+    let checked = match apply::check(&catalog(), &folder.files, &cx.allowed_hosts) {
+        Ok(checked) if found.is_empty() => checked,
+        checked => {
+            found.extend(checked.err().unwrap_or_default());
+            return Err(problems::report(cx.output, found));
+        }
+    };
+    let answers = args.answer.iter().map(|path| answer(cx, path));
+    let answers = answers.collect::<Result<Vec<_>, _>>()?;
+    let asked = answers.len();
+    let trial = trial(&checked, args, input(cx, &args.input)?, answers)?;
+    show(cx, args, &trial, asked);
+    Ok(())
+}
+
+fn trial(
+    checked: &Checked,
+    args: &ProviderArgs,
+    input: Value,
+    answers: Vec<Answer>,
+) -> Result<Trial, Error> {
+    let connection = connection(checked, args)?;
+    let subject = subject(checked, &args.provider)?;
+    let doing = subject.doings.iter().find(|doing| doing.action.id.as_str() == args.action);
+    let doing = doing.ok_or_else(|| {
+        let does: Vec<&str> = subject.doings.iter().map(|doing| doing.action.id.as_str()).collect();
+        let does = if does.is_empty() { "nothing".to_owned() } else { does.join(", ") };
+        Error::NotFound(format!("{} does no {}: it does {does}", args.provider, args.action))
+    })?;
+    let settings = shown_settings(&connection.settings, &doing.implementation.provider);
+    let now = Timestamp::now();
+    Ok(subject.try_once(doing, settings, input, now, answers))
+}
+
+fn connection<'a>(
+    checked: &'a Checked,
+    args: &ProviderArgs,
+) -> Result<&'a StoredConnection, Error> {
+    let connections = &checked.project.connections;
+    let found = connections.iter().find(|(name, _)| name.as_str() == args.connection);
+    let names: Vec<&str> = connections.keys().map(|name| name.as_str()).collect();
+    let Some((_, connection)) = found else {
+        let message = format!("there is no connection {}", args.connection);
+        return Err(Error::NotFound(format!("{message}; there are {}", names.join(", "))));
+    };
+    if connection.provider.as_str() != args.provider {
+        let (name, at) = (&args.connection, &connection.provider);
+        return Err(Error::NotFound(format!(
+            "connection {name} is at {at}, not {}",
+            args.provider
+        )));
+    }
+    Ok(connection)
+}
+
+fn subject<'a>(checked: &'a Checked, provider: &str) -> Result<Subject<'a>, Error> {
+    let catalog: &Catalog = &checked.catalog;
+    let own = checked.own_providers.iter().find(|one| one.provider().id == provider);
+    let Some(own) = own else { return Ok(Subject::of_catalog(catalog, provider, new_ports)) };
+    Subject::of_file(catalog, own, new_ports).map_err(|error| Error::NotFound(error.to_string()))
+}
+
+/// The settings with the names of secrets in the places of their values.
+fn shown_settings(settings: &Map<String, Value>, provider: &Provider) -> Map<String, Value> {
+    let shown = |(name, value): (&String, &Value)| {
+        let secret = value.get("$secret").and_then(Value::as_str);
+        let shown = match secret {
+            // A whole address that is secret leads to one of the provider's hosts.
+            Some(secret) if is_address(provider, name) => {
+                let host = provider.hosts.first().map_or("example.com", String::as_str);
+                json!(format!("https://{host}/[{secret}]"))
+            }
+            Some(secret) => json!(format!("[{secret}]")),
+            None => value.clone(),
+        };
+        (name.clone(), shown)
+    };
+    settings.iter().map(shown).collect()
+}
+
+fn is_address(provider: &Provider, setting: &str) -> bool {
+    let mut addresses = provider.addresses.iter();
+    addresses.any(|address| address.settings.iter().any(|name| name == setting))
+}
+
+fn input(cx: &Cx, path: &Path) -> Result<Value, Error> {
+    let source = read(path)?;
+    let parsed = yaml::parse(&source).map_err(|problems| wrong(cx, path, problems))?;
+    Ok(parsed.to_json())
+}
+
+fn answer(cx: &Cx, path: &Path) -> Result<Answer, Error> {
+    Answer::parse(&read(path)?).map_err(|problems| wrong(cx, path, problems))
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    fs::read_to_string(path).map_err(|source| Error::file(path, source))
+}
+
+fn wrong(cx: &Cx, path: &Path, found: Vec<Problem>) -> Error {
+    let file = path.display().to_string();
+    problems::report(cx.output, found.into_iter().map(|one| one.in_file(&file)).collect())
+}
+
+fn show(cx: &Cx, args: &ProviderArgs, trial: &Trial, answers: usize) {
+    // Without an answer nothing can be said of what comes of it, unless nothing was sent.
+    let is_told = answers > 0 && trial.unanswered == 0 || trial.sends.is_empty();
+    let places: Vec<String> = trial
+        .taken
+        .iter()
+        .map(|place| format!("providers/{}.yaml:{}", args.provider, place.line))
+        .collect();
+    if cx.output.json {
+        let outcome = is_told.then_some(&trial.outcome);
+        cx.output.document(&json!({ "sends": trial.sends, "outcome": outcome, "by": places }));
+        return;
+    }
+    for request in &trial.sends {
+        request.lines().for_each(|line| cx.output.line(line));
+        cx.output.line("");
+    }
+    match is_told {
+        true => {
+            cx.output.line(&trial.outcome);
+            if !places.is_empty() {
+                cx.output.line(format!("by {}", places.join(", ")));
+            }
+        }
+        false => {
+            cx.output.note("nothing was sent; see what an answer would mean with --answer FILE")
+        }
+    }
+}

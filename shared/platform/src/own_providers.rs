@@ -1,0 +1,43 @@
+//! The providers of the project's own, which are described by its files.
+//!
+//! Invariant: the catalog's own come first: a project's file takes the place of none of them.
+
+use tradewind_connectors::action::{Action, Implementation};
+use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::described::Described;
+use tradewind_engine::definitions::ProviderFile;
+use tradewind_engine::descriptions::Description;
+use tradewind_engine::ports::Unavailable;
+
+/// The providers of a project's own, ready to work with.
+#[derive(Default)]
+pub struct OwnProviders {
+    described: Vec<Described>,
+}
+
+impl OwnProviders {
+    /// Those that these files describe.
+    pub(crate) fn of(files: &[ProviderFile]) -> Result<Self, Unavailable> {
+        let described = files.iter().map(|file| {
+            let description = Description::of_stored(&file.source).map_err(|error| {
+                Unavailable::new("definitions", format!("providers/{}.yaml: {error}", file.id))
+            })?;
+            Ok(Described::of(description))
+        });
+        Ok(Self { described: described.collect::<Result<_, Unavailable>>()? })
+    }
+
+    /// How that provider does the action.
+    pub fn implementation(&self, action: &Action, provider: &str) -> Option<Implementation> {
+        let own = || {
+            let by = self.described.iter().find(|one| one.provider().id == provider)?;
+            action.described(by)
+        };
+        action.implementation(provider).cloned().or_else(own)
+    }
+
+    /// The catalog with them in it.
+    pub fn within(&self, catalog: &Catalog) -> Catalog {
+        catalog.with(&self.described)
+    }
+}
