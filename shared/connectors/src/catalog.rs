@@ -9,11 +9,14 @@ use crate::contract::Contract;
 use crate::contracts::{
     ChatPost, ContactUpsert, EmailSend, EventTrack, HttpRequest, NewsletterSubscribe,
     NewsletterUnsubscribe, OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
+    WebhookSend,
 };
 use crate::described::{Described, DescribedFile};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
-use crate::providers::{commercelayer, csv, google_sheets, http, sandbox, webhook};
+use crate::providers::{
+    commercelayer, csv, google_sheets, http, outgoing_webhook, sandbox, webhook,
+};
 use serde_json::Value;
 use std::sync::Arc;
 use tradewind_engine::descriptions::Contracts;
@@ -26,6 +29,7 @@ const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
     ("csv", &csv::PROVIDER, csv::ACTIONS),
     ("google_sheets", &google_sheets::PROVIDER, google_sheets::ACTIONS),
     ("http", &http::PROVIDER, http::ACTIONS),
+    ("outgoing_webhook", &outgoing_webhook::PROVIDER, outgoing_webhook::ACTIONS),
     ("webhook", &webhook::PROVIDER, webhook::ACTIONS),
 ];
 
@@ -69,6 +73,7 @@ pub fn catalog() -> Catalog {
             action::<EventTrack>(),
             action::<OrderExport>(),
             action::<HttpRequest>(),
+            action::<WebhookSend>(),
         ],
         events: events::all().into_iter().map(Arc::new).collect(),
         providers,

@@ -11,6 +11,7 @@ mod plain;
 pub mod sheet;
 pub mod sms;
 pub mod text;
+pub mod webhook;
 
 pub use chat::ChatPost;
 pub use contact::ContactUpsert;
@@ -22,3 +23,4 @@ pub use order::export::OrderExport;
 pub use order::{OrderApprove, OrderGet};
 pub use sheet::SheetAppendRow;
 pub use sms::SmsSend;
+pub use webhook::WebhookSend;

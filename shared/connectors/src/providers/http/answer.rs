@@ -2,7 +2,7 @@
 
 use crate::action::Cx;
 use crate::contracts::http::{HttpAnswer, HttpCall, HttpMethod};
-use crate::providers::answers::{On500, clear_text, judge_status, retry_after};
+use crate::providers::answers::{On500, answered, judge_status, retry_after};
 use http::StatusCode;
 use serde_json::Value;
 use tradewind_engine::effects::{ActionError, EffectClass};
@@ -10,19 +10,6 @@ use tradewind_engine::ports::HttpResponse;
 
 /// The most that is kept of a body, in bytes as JSON: it stands in the run's record.
 const KEPT_BYTES_MAX: usize = 256 * 1024;
-/// Where services say what is wrong, the first that holds a text (RFC 9457, RFC 6749, and habit).
-const DETAILS: [&str; 9] = [
-    "/detail",
-    "/message",
-    "/error/message",
-    "/error_description",
-    "/errors/0/message",
-    "/errors/0/detail",
-    "/errors/0",
-    "/error",
-    "/title",
-];
-
 /// The answer as the step gives it, or what it means.
 pub(super) fn read(
     cx: &Cx<'_>,
@@ -75,20 +62,11 @@ fn body(call: &HttpCall, response: &HttpResponse) -> Result<Value, String> {
 
 fn judged(cx: &Cx<'_>, class: EffectClass, response: &HttpResponse) -> ActionError {
     let status = response.status;
-    let mut reason = format!("the service answered {}", status.as_u16());
-    if let Some(detail) = detail(&response.body) {
-        reason = format!("{reason}: {}", clear_text(cx.connection, &detail));
-    }
+    let reason = answered(cx.connection, "the service", response);
     // The call before this one, whose answer was lost, may be at work still.
     if class == EffectClass::Keyed && status == StatusCode::CONFLICT {
         return ActionError::unknown(reason);
     }
     let wait = retry_after(&response.headers, cx.clock.now());
     judge_status(status, reason, wait, class, On500::MaybeDone)
-}
-
-fn detail(body: &[u8]) -> Option<String> {
-    let body: Value = serde_json::from_slice(body).ok()?;
-    let text = DETAILS.iter().find_map(|place| body.pointer(place)?.as_str());
-    text.filter(|text| !text.trim().is_empty()).map(str::to_owned)
 }

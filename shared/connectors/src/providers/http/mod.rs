@@ -14,7 +14,8 @@ use crate::contract::Contract;
 use crate::contracts::http::{HttpAnswer, HttpCall, HttpMethod, HttpRequest};
 use crate::provider::{Address, BuiltIn, Provider, owned};
 use crate::providers::answers::{AttemptEnd, harmless};
-use settings::{Settings, key_window, knows_keys};
+use crate::providers::idempotency::effect;
+use settings::Settings;
 use std::sync::Arc;
 use tradewind_engine::effects::{ActionError, EffectClass};
 
@@ -53,8 +54,8 @@ fn http_request() -> Implementation {
 /// A method that an expression says may be any.
 fn effect_of(planned: &Planned<'_>) -> Effect {
     let method = (planned.with)("method").and_then(|method| serde_json::from_value(method).ok());
-    let key_window = knows_keys(planned.settings).then(|| key_window(planned.settings));
-    Effect { class: class_of(method, key_window.is_some()), key_window }
+    let of_service = effect(planned.settings);
+    Effect { class: class_of(method, of_service.class == EffectClass::Keyed), ..of_service }
 }
 
 fn class_of(method: Option<HttpMethod>, knows_keys: bool) -> EffectClass {

@@ -4,25 +4,20 @@ use super::request::header_value;
 use crate::action::Cx;
 use crate::connection::Connection;
 use crate::providers::answers::{AttemptEnd, send_request};
+use crate::providers::idempotency::{Idempotency, check_window, standard_window};
 use crate::providers::oauth::ClientCredentials;
 use crate::providers::requests::with_credential;
-use crate::settings::GivenSettings;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use schemars::JsonSchema;
 use secrecy::ExposeSecret;
 use serde::Deserialize;
-use serde_json::Value;
 use std::collections::BTreeMap;
-use std::time::Duration;
 use tradewind_engine::descriptions::Credentials;
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::{HttpRequest, HttpResponse, SecretText};
-use tradewind_engine::workflows::parse_duration;
 
-/// How long a key is taken to be remembered where the connection does not say.
-const KEY_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 /// Headers that are made of the address, the body or the credentials.
 const OWN_HEADERS: [HeaderName; 6] = [
     header::AUTHORIZATION,
@@ -54,14 +49,6 @@ pub(super) struct Settings {
     /// How long the service remembers a key, such as `24h`.
     #[serde(default = "standard_window")]
     idempotency_window: String,
-}
-
-/// By what the service knows that a call is one that it has done.
-#[derive(Clone, Copy, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum Idempotency {
-    /// By the key in a header.
-    Key,
 }
 
 /// How calls prove who makes them.
@@ -134,23 +121,6 @@ fn key_header() -> String {
     "Idempotency-Key".to_owned()
 }
 
-fn standard_window() -> String {
-    "24h".to_owned()
-}
-
-/// Whether the service knows calls by their keys.
-pub(super) fn knows_keys(given: &GivenSettings) -> bool {
-    given.setting("idempotency").and_then(Value::as_str) == Some("key")
-}
-
-/// How long it remembers a key; not at all where that cannot be read.
-pub(super) fn key_window(given: &GivenSettings) -> Duration {
-    match given.setting("idempotency_window") {
-        None => KEY_WINDOW,
-        Some(window) => window.as_str().and_then(parse_duration).unwrap_or_default(),
-    }
-}
-
 impl Settings {
     /// The settings of the connection, or what is wrong with any of them.
     pub(super) fn of(connection: &Connection) -> Result<Self, ActionError> {
@@ -160,9 +130,7 @@ impl Settings {
                 "base_url has a query or a fragment: nothing can follow behind these",
             ));
         }
-        if parse_duration(&settings.idempotency_window).is_none() {
-            return Err(invalid("idempotency_window is no length of time such as 24h"));
-        }
+        check_window(&settings.idempotency_window)?;
         Ok(settings)
     }
 
