@@ -40,6 +40,14 @@ impl Described {
         Self { provider: Arc::new(Provider::described(&description)), description }
     }
 
+    /// The same of a project's own file: its hosts are not the provider's own but the author's, who is trusted with
+    /// no secret. The operator has to allow them.
+    pub fn of_project(description: Description) -> Self {
+        let own = Self::of(description);
+        let provider = Provider { hosts: Vec::new(), ..(*own.provider).clone() };
+        Self { provider: Arc::new(provider), ..own }
+    }
+
     /// The provider.
     pub fn provider(&self) -> &Arc<Provider> {
         &self.provider

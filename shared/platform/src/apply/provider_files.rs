@@ -29,7 +29,7 @@ pub(super) fn own_providers(
     for (id, source) in files.iter().take(FILES_MAX) {
         match read(catalog, id, source) {
             Ok(description) => {
-                found.0.push(Described::of(description));
+                found.0.push(Described::of_project(description));
                 found.1.push(ProviderFile {
                     v: DEFINITIONS_VERSION,
                     id: id.clone(),
