@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::described::{Described, NotDescribed};
-use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
+use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, play_beside, updated};
 use tradewind_engine::descriptions::check;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
 
@@ -73,7 +73,7 @@ fn problems(provider: &str, path: &PathBuf) -> String {
         Ok(subject) => subject,
         Err(error) => return format!("{provider}.yaml: {error}"),
     };
-    let report = play(&fixtures, &subject);
+    let report = play_beside(&fixtures, &subject, &|file| fs::read(folder().join(file)).ok());
     if std::env::var_os("UPDATE").is_some() && !report.updates.is_empty() {
         fs::write(path, updated(&source, &report.updates)).unwrap();
     }
