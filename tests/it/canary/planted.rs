@@ -1,10 +1,12 @@
-//! What is planted: for every provider of the catalog with secret settings, and for every fate, a connection
-//! whose secrets are all marked. A provider that is new has to come here.
+//! What is planted: for every provider that is written in Rust and has secret settings, for some that are described
+//! by a file, and for every fate, a connection whose secrets are all marked. A provider that is new and written in
+//! Rust has to come here. Those with a file share one interpreter, and their fixtures plant secrets in each of them.
 
 use super::forms::MARK;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Map, Value, json};
+use std::path::Path;
 use std::sync::Arc;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::provider::Provider;
@@ -85,10 +87,20 @@ pub(crate) fn webhook_secret(planted: &[Planted], connection: &str) -> String {
 /// All of them, with their services at that address.
 pub(crate) fn planted(services: &str, fates: &[Fate]) -> Vec<Planted> {
     let Catalog { providers, .. } = catalog();
-    let secretive = providers.into_iter().filter(|provider| !provider.secrets.is_empty());
+    let secretive = providers.into_iter().filter(|one| !one.secrets.is_empty());
+    let secretive = secretive.filter(|one| OF_FILES.contains(&&*one.id) || !has_file(&one.id));
     let each =
         secretive.flat_map(|provider| fates.iter().map(move |fate| (provider.clone(), *fate)));
     each.map(|(provider, fate)| plant(&provider, fate, services)).collect()
+}
+
+/// Those of the providers with a file that are planted: a key in a header, two of them, and a whole address.
+const OF_FILES: [&str; 3] = ["postmark", "sendgrid", "slack"];
+
+fn has_file(provider: &str) -> bool {
+    let folder =
+        Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().find(|one| one.join("shared").is_dir());
+    folder.unwrap().join(format!("shared/connectors/providers/{provider}.yaml")).exists()
 }
 
 fn plant(provider: &Arc<Provider>, fate: Fate, services: &str) -> Planted {

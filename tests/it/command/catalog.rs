@@ -49,8 +49,10 @@ fn an_action_shows_its_fields_and_what_a_second_call_would_do() {
         When an answer never comes and nobody can be asked: a person decides.
 
         PROVIDER       A SECOND CALL                                         LIMIT
-        google_sheets  would do it twice, but the provider is asked first    30 calls in 60 s, 1 at the same time
+        airtable       does nothing more: the result is the same             5 calls in 1 s
         csv            does nothing more: the result is the same             1 at the same time
+        google_sheets  would do it twice, but the provider is asked first    30 calls in 60 s, 1 at the same time
+        notion         would do it twice, but the provider is asked first    3 calls in 1 s, 1 at the same time
         sandbox        does nothing: the provider knows our key for 90 days
 
         with:

@@ -103,7 +103,7 @@ fn a_plan_shows_secrets_webhooks_requests_cost_and_time() {
         Cost of a month without any event, in dollars
         STACK                 TOTAL  ALARMS     EMPTY QUEUES  SWEEPER  OTHERS
         these functions       8.56   1.80 (18)  1.31          0.85     4.60
-        all of template.yaml  9.73   2.00 (20)  1.84          0.89     5.00
+        all of template.yaml  11.99  2.60 (26)  3.42          0.97     5.00
 
         in secret: the secret holds the address, which may be at any host of such a row
 

@@ -1,6 +1,12 @@
-//! An account at every provider that acts. A provider that is new has to come here.
+//! An account at every provider that acts. One that is described by a file has that of its fixtures; one that is
+//! new and written in Rust has to come here.
 
-use serde_json::{Value, json};
+use crate::inputs::input;
+use serde_json::{Map, Value, json};
+use std::fs;
+use std::path::Path;
+use tradewind_connectors::catalog::catalog;
+use tradewind_connectors::fixtures::Fixtures;
 
 /// The settings of a connection whose service is at that address.
 pub(super) fn settings(provider: &str, url: &str) -> Value {
@@ -12,12 +18,6 @@ pub(super) fn settings(provider: &str, url: &str) -> Value {
             "base_url": url,
             "auth_url": url,
         }),
-        "sendgrid" => {
-            json!({ "api_key": "SG.secret", "from": "shop@example.com", "base_url": url })
-        }
-        "postmark" => {
-            json!({ "server_token": "token-1", "from": "shop@example.com", "base_url": url })
-        }
         "google_sheets" => json!({
             "service_account": include_str!("google_sheets/service_account.json"),
             "spreadsheet_id": "sheet-1",
@@ -25,8 +25,34 @@ pub(super) fn settings(provider: &str, url: &str) -> Value {
             "token_url": format!("{url}/token"),
         }),
         "csv" => json!({ "path": "tables" }),
-        "slack" => json!({ "url": format!("{url}/services/T000/B000/s3cret") }),
         "sandbox" => json!({}),
-        other => panic!("nothing tries {other}: say here what its account looks like"),
+        described => Value::Object(of_fixtures(described, url)),
     }
+}
+
+/// What a step says that this provider can do: lists and the like are those of its account.
+pub(super) fn input_for(provider: &str, action: &str) -> Value {
+    let given = fixtures(provider).and_then(|mut one| one.inputs.remove(action).or(one.input));
+    given.unwrap_or_else(|| input(action))
+}
+
+fn fixtures(provider: &str) -> Option<Fixtures> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/connectors/providers");
+    let source = fs::read_to_string(folder.join(format!("{provider}.fixtures.yaml"))).ok()?;
+    Some(Fixtures::parse(&source).unwrap())
+}
+
+/// The settings of a provider's fixtures, with that address in the place of its own.
+fn of_fixtures(id: &str, url: &str) -> Map<String, Value> {
+    let fixtures = fixtures(id);
+    let fixtures = fixtures.unwrap_or_else(|| panic!("nothing tries {id}: say what its account is"));
+    let mut settings = fixtures.settings;
+    let catalog = catalog();
+    for address in &catalog.provider(id).unwrap().addresses {
+        // A setting that is the whole address has a path of its own.
+        let value =
+            if address.host.is_none() { format!("{url}/hooks/s3cret") } else { url.to_owned() };
+        settings.insert(address.settings[0].clone(), Value::String(value));
+    }
+    settings
 }
