@@ -95,14 +95,17 @@ fn every_provider_does_what_its_fixtures_say_and_what_all_must() {
 }
 
 #[test]
-fn the_example_of_the_page_holds() {
+fn the_examples_of_the_page_hold() {
     let page = pages().find(|page| page.path.ends_with("FIXTURES.md")).unwrap();
-    let fixtures = Fixtures::parse(page.blocks("yaml")[0]).unwrap();
     let catalog = catalog();
-    let report = play(&fixtures, &subject(&catalog, "postmark", &folder().join("x")).unwrap());
-    // It shows one rule of many.
-    let others = report.problems.iter().filter(|problem| problem.code != "not_taken");
-    assert_eq!(others.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    for (example, provider) in page.blocks("yaml").into_iter().zip(["postmark", "webhook"]) {
+        let fixtures = Fixtures::parse(example).unwrap();
+        let subject = subject(&catalog, provider, &folder().join("x")).unwrap();
+        let report = play(&fixtures, &subject);
+        // It shows one rule of many.
+        let others = report.problems.iter().filter(|problem| problem.code != "not_taken");
+        assert_eq!(others.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    }
 }
 
 #[test]
