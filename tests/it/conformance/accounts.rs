@@ -45,8 +45,7 @@ fn fixtures(provider: &str) -> Option<Fixtures> {
 /// The settings of a provider's fixtures, with that address in the place of its own.
 fn of_fixtures(id: &str, url: &str) -> Map<String, Value> {
     let fixtures = fixtures(id);
-    let fixtures =
-        fixtures.unwrap_or_else(|| panic!("nothing tries {id}: say what its account is"));
+    let fixtures = fixtures.unwrap_or_else(|| panic!("nothing tries {id}: say what its account is"));
     let mut settings = fixtures.settings;
     let catalog = catalog();
     for address in &catalog.provider(id).unwrap().addresses {
