@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use std::fs;
 use std::path::Path;
 use tradewind_connectors::catalog::catalog;
-use tradewind_connectors::fixtures::Fixtures;
+use tradewind_connectors::fixtures::{Case, Fixtures};
 
 /// The settings of a connection whose service is at that address.
 pub(super) fn settings(provider: &str, url: &str) -> Value {
@@ -32,7 +32,12 @@ pub(super) fn settings(provider: &str, url: &str) -> Value {
 
 /// What a step says that this provider can do: lists and the like are those of its account.
 pub(super) fn input_for(provider: &str, action: &str) -> Value {
-    let given = fixtures(provider).and_then(|mut one| one.inputs.remove(action).or(one.input));
+    let given = fixtures(provider).and_then(|mut fixtures| {
+        let is_of_it = |case: &&mut Case| case.action.as_ref().is_some_and(|(id, _)| id == action);
+        let first = fixtures.cases.iter_mut().find(is_of_it);
+        let own = first.and_then(|case| case.attempts[0].input.take());
+        own.or(fixtures.inputs.remove(action)).or(fixtures.input)
+    });
     given.unwrap_or_else(|| input(action))
 }
 
@@ -45,7 +50,8 @@ fn fixtures(provider: &str) -> Option<Fixtures> {
 /// The settings of a provider's fixtures, with that address in the place of its own.
 fn of_fixtures(id: &str, url: &str) -> Map<String, Value> {
     let fixtures = fixtures(id);
-    let fixtures = fixtures.unwrap_or_else(|| panic!("nothing tries {id}: say what its account is"));
+    let fixtures =
+        fixtures.unwrap_or_else(|| panic!("nothing tries {id}: say what its account is"));
     let mut settings = fixtures.settings;
     let catalog = catalog();
     for address in &catalog.provider(id).unwrap().addresses {

@@ -47,7 +47,9 @@ async fn whatever_hinders_the_first_call_is_neither_repeated_nor_the_data_s_faul
             let server = FakeServer::scripted([answer.clone()]).await;
             let mut stage = Stage::new();
             stage.timeout = Duration::from_millis(500);
-            let found = stage.perform_by(&one, &server.url, KEY, input_for(&one.provider.id, &action)).await;
+            let found = stage
+                .perform_by(&one, &server.url, KEY, input_for(&one.provider.id, &action))
+                .await;
             let name = format!("{action} by {}, hindrance {place}", one.provider.id);
             let goes_on = matches!(
                 found,
@@ -64,7 +66,9 @@ async fn whatever_hinders_the_first_call_is_neither_repeated_nor_the_data_s_faul
 #[tokio::test]
 async fn where_nobody_listens_nothing_has_happened() {
     for (action, one) in calling_pairs() {
-        let found = outcome(Stage::new().perform_by(&one, NOWHERE, KEY, input_for(&one.provider.id, &action)).await);
+        let found = outcome(
+            Stage::new().perform_by(&one, NOWHERE, KEY, input_for(&one.provider.id, &action)).await,
+        );
         assert_eq!(found, "not now: could not connect", "{action} by {}", one.provider.id);
     }
 }
