@@ -216,6 +216,9 @@ fn objection_code(objection: &Objection) -> &'static str {
         Objection::NotAsked(_) => "not_asked",
         Objection::Decided(..) => "already_decided",
         Objection::TooLate(_) => "deadline_passed",
+        Objection::OfItems(objections) => {
+            objections.first().map_or("run_stopped", |first| objection_code(first))
+        }
     }
 }
 

@@ -73,6 +73,7 @@ macro_rules! facts {
                 holds_that_are_due_come_oldest_first
                 a_hold_that_was_sent_for_stands_before_no_other
                 a_record_that_makes_way_keeps_what_was_begun
+                a_record_tells_of_what_is_begun_later
                 an_event_that_is_held_keeps_its_data
                 an_event_that_was_held_is_settled_once;
             slots:

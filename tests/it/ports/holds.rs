@@ -4,7 +4,9 @@ use super::given::event;
 use super::world::World;
 use futures::future::join_all;
 use std::time::Duration;
-use tradewind_engine::events::{Decision, EVENT_VERSION, EventRecord, Folding, HeldIn, Verdict};
+use tradewind_engine::events::{
+    Decision, EVENT_VERSION, Event, EventRecord, Folding, HeldIn, Verdict,
+};
 use tradewind_engine::holds::{HOLD_VERSION, Held, Hold, HoldKey, HoldKind, Look};
 use tradewind_engine::ports::{Expiry, Place};
 use tradewind_engine::protocol::Command;
@@ -158,6 +160,37 @@ pub(super) async fn a_record_that_makes_way_keeps_what_was_begun(world: &World) 
     assert_eq!(kept, Some(record(&[&runs, &repaired])));
     world.commit(&[Command::Record(record(&[&failed]))]).await;
     assert_eq!(world.events().read(&"evt_1".into()).await.unwrap(), kept, "it has no error now");
+}
+
+pub(super) async fn a_record_tells_of_what_is_begun_later(world: &World) {
+    let (now, later) = (world.now(), after(world.now(), MINUTE));
+    let verdict =
+        |workflow: &str, decision| Verdict { workflow: workflow.into(), version: 1, decision };
+    let record = |at, verdicts: &[&Verdict]| EventRecord {
+        event: Event { v: EVENT_VERSION, ..event("evt_1", at) },
+        verdicts: verdicts.iter().map(|one| (*one).clone()).collect(),
+        redacted_at: None,
+    };
+    let commit = async |record| world.commit(&[Command::Record(record)]).await;
+    let kept = async || world.events().read(&"evt_1".into()).await.unwrap().unwrap();
+    let no = |workflow| verdict(workflow, Decision::NoMatch("it is disabled".to_owned()));
+    let run = |run: &str| Decision::Run(run.into());
+    let (other, awaited) = (no("other"), verdict("reorder", Decision::Awaited));
+    commit(record(now, &[&other, &awaited, &no("reorder")])).await;
+    // It comes again, and a workflow that did not take it does, as does one that was not there.
+    let (taken, new) = (verdict("reorder", run("run_1")), verdict("new", run("run_2")));
+    commit(record(later, &[&other, &taken, &awaited, &new])).await;
+    let told = record(now, &[&other, &awaited, &taken, &new]);
+    assert_eq!(kept().await, told, "it is as old as it was");
+    for next in [record(later, &[&no("reorder")]), record(later, &[&verdict("new", run("run_3"))])]
+    {
+        commit(next).await;
+        assert_eq!(kept().await, told, "what was begun first stays");
+    }
+    world.events().redact(&"evt_1".into(), later).await.unwrap();
+    let redacted = kept().await;
+    commit(record(later, &[&verdict("other", run("run_4"))])).await;
+    assert_eq!(kept().await, redacted, "what was removed does not come back");
 }
 
 pub(super) async fn an_event_that_is_held_keeps_its_data(world: &World) {

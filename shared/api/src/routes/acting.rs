@@ -26,7 +26,8 @@ use tradewind_platform::people;
         (status = 200, description = "It is being worked on again.", body = RunDetail),
         (status = 404, description = "`not_found`.", body = ErrorBody),
         (status = 409, description = "`run_succeeded`, `run_active`, `run_cancelled`, \
-            `needs_resolving`, `idempotency_window_passed`, `other_provider`, `payload_redacted` or `changed`.",
+            `needs_resolving`, `idempotency_window_passed`, `other_provider`, `other_step`, `payload_redacted` \
+            or `changed`.",
             body = ErrorBody),
         (status = 422, description = "`idempotency_mismatch`.", body = ErrorBody),
         ChangeRefusals,
@@ -38,8 +39,14 @@ pub(crate) async fn replay_run(
     Id(id): Id,
     Strict(body): Strict<ReplayRun>,
 ) -> Result<Json<RunDetail>, ApiError> {
-    let run = people::replay(&api.acting, &RunId(id.clone()), body.force).await?;
-    api.record_change(&by, "run.replay", &id, if body.force { "force" } else { "" }).await;
+    let of = RunId(id.clone());
+    let run = match body.step.as_deref() {
+        Some(step) => people::replay_step(&api.acting, &of, &step.into(), body.force).await?,
+        None => people::replay(&api.acting, &of, body.force).await?,
+    };
+    let force = body.force.then_some("force");
+    let said: Vec<&str> = force.into_iter().chain(body.step.as_deref()).collect();
+    api.record_change(&by, "run.replay", &id, &said.join(" ")).await;
     Ok(Json(detail(&api, &run).await?))
 }
 

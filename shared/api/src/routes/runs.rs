@@ -154,6 +154,10 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
     let turn = waiting_turn(api, run).await?;
     let waits = hint_of_questions(run, &asks).or_else(|| hint_of_wait(run, compiled.as_deref()));
     let waits = waits.or_else(|| turn.map(hint_of_turn));
+    let of_all = match stopped.len() {
+        2.. if can.contains(&RunAction::ForceReplay) => OF_ALL_ITEMS,
+        _ => "",
+    };
     // What stopped the run is told by the branch that it happened in.
     let teller = stopped.into_iter().find(|branch| branch.failure == run.failure).unwrap_or(run);
     Ok(RunDetail {
@@ -163,11 +167,18 @@ pub(super) async fn detail(api: &Api, run: &Run) -> Result<RunDetail, ApiError> 
         turn,
         hint: match waits.filter(|_| !is_paused && !run.state.is_terminal()) {
             Some(hint) => hint,
-            None => hint(if run.state.needs_a_person() { teller } else { run }, &can, is_paused),
+            None => {
+                let teller = if run.state.needs_a_person() { teller } else { run };
+                hint(teller, &can, is_paused) + of_all
+            }
         },
         can,
     })
 }
+
+/// What is said where several items stopped a run, of which one can be forced.
+const OF_ALL_ITEMS: &str = " `force` is for every item that stopped: look at each of them, or give the \
+    `step` of one.";
 
 /// What the protocol would let a person do.
 async fn possible(api: &Api, run: &Run) -> Result<Vec<RunAction>, ApiError> {

@@ -209,6 +209,9 @@ pub struct ReplayRun {
     /// Accept that the step may happen twice, where the provider may have forgotten the first try.
     #[serde(default)]
     pub force: bool,
+    /// Take up the one item of a loop that stopped at this step; without it, all items that stopped.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub step: Option<String>,
 }
 
 /// Say what became of the step that parked a run.

@@ -65,6 +65,11 @@ impl Decision {
         matches!(self, Self::Run(_) | Self::Held(_) | Self::Folded(_))
     }
 
+    /// Whether it says nothing of a run that the event starts.
+    fn is_aside(&self) -> bool {
+        matches!(self, Self::Cancelled(_) | Self::Awaited)
+    }
+
     /// The version of a record with it: whoever knows only what is older leaves that alone.
     pub fn version(&self) -> u32 {
         match self {
@@ -88,8 +93,9 @@ pub struct EventRecord {
 }
 
 impl EventRecord {
-    /// The first record of an event stays, except that one with an error makes way for the next, and
-    /// so does that of a delivery which was not read yet. What was removed does not come back.
+    /// The first record of an event stays, but for what is begun with the event later; except that one with an error
+    /// makes way for the next, and so does that of a delivery which was not read yet. What was removed does not come
+    /// back.
     pub fn makes_way(&self) -> bool {
         let unmapped = self.event.unmapped();
         let is_error = |verdict: &Verdict| matches!(verdict.decision, Decision::Error(_));
@@ -99,21 +105,51 @@ impl EventRecord {
     }
 
     /// What is to be kept in its place once `next` was decided; nothing where this one stays. What a workflow
-    /// has begun with the event stays as it is here: whoever decided may have looked before that.
+    /// has begun with the event stays as it is here: whoever decided may have looked before that. What one began
+    /// later, when the event came again, is told beside it, also where it had not taken the event before.
     pub fn replaced_by(&self, next: &Self) -> Option<Self> {
         if !self.makes_way() {
-            return None;
+            return self.with_begun(next);
         }
         let begun: Vec<&Verdict> =
             self.verdicts.iter().filter(|verdict| verdict.decision.has_begun()).collect();
         let is_told_of = |verdict: &&Verdict| {
-            let is_aside = matches!(verdict.decision, Decision::Cancelled(_) | Decision::Awaited);
-            is_aside || begun.iter().all(|begun| begun.workflow != verdict.workflow)
+            verdict.decision.is_aside()
+                || begun.iter().all(|begun| begun.workflow != verdict.workflow)
         };
         let others = next.verdicts.iter().filter(is_told_of);
         let verdicts = begun.iter().copied().chain(others).cloned().collect();
         let event = Event { v: next.event.v.max(self.event.v), ..next.event.clone() };
         Some(Self { event, verdicts, redacted_at: next.redacted_at })
+    }
+
+    /// With what workflows have begun by `next` that have begun nothing here; nothing where there is no such. The
+    /// event is as old as it is, however often it comes.
+    fn with_begun(&self, next: &Self) -> Option<Self> {
+        let has_begun = |workflow: &WorkflowId| {
+            let mut own = self.verdicts.iter().filter(|verdict| verdict.workflow == *workflow);
+            own.any(|verdict| verdict.decision.has_begun())
+        };
+        let is_new =
+            |verdict: &&Verdict| verdict.decision.has_begun() && !has_begun(&verdict.workflow);
+        let begun: Vec<&Verdict> = next.verdicts.iter().filter(is_new).collect();
+        if begun.is_empty() || self.redacted_at.is_some() {
+            return None;
+        }
+        let stays = |verdict: &&Verdict| {
+            verdict.decision.is_aside()
+                || begun.iter().all(|begun| begun.workflow != verdict.workflow)
+        };
+        let own = self.verdicts.iter().filter(stays);
+        let verdicts = own.chain(begun.iter().copied()).cloned().collect();
+        let event = Event {
+            v: next.event.v.max(self.event.v),
+            accepted_at: self.event.accepted_at,
+            revision: self.event.revision,
+            // A store may not have read the data of the one that it has; it is the same.
+            ..next.event.clone()
+        };
+        Some(Self { event, verdicts, redacted_at: None })
     }
 
     /// Whether a workflow holds it still: its data stays until the run has begun that this leads to.

@@ -166,9 +166,7 @@ impl Change {
                 ensure(run.state.is_terminal() && run.resumed == *resumed)?;
                 let branch = run.branch.as_mut().ok_or(Refused)?;
                 branch.reported = Some(*resumed);
-                if !run.state.needs_a_person() || run.dead_lettered {
-                    run.check_at = None;
-                }
+                forget_check(run);
                 Ok(())
             }
             Self::Reassign { path, fence, provider, class } => {
@@ -217,9 +215,7 @@ impl Change {
             Self::DeadLettered { resumed } => {
                 ensure(run.state.needs_a_person() && run.resumed == *resumed)?;
                 run.dead_lettered = true;
-                if !run.owes_news() {
-                    run.check_at = None;
-                }
+                forget_check(run);
                 Ok(())
             }
             Self::Replay { resumed, now, ask, forget_key } => {
@@ -441,6 +437,15 @@ pub(super) fn end_run(run: &mut Run, state: RunState, now: Timestamp) {
         // The sweeper keeps looking until the dead letter is sent, and whoever has to has heard of the end.
         check_after(run, now);
     } else {
+        run.check_at = None;
+    }
+}
+
+/// The sweeper need not look at a record any more that has ended or stopped, once its letter is sent, the others
+/// know of its end, and it knows of that of its branches: of what was cancelled they may still have to be.
+pub(super) fn forget_check(run: &mut Run) {
+    let is_settled = !run.state.needs_a_person() || run.dead_lettered;
+    if is_settled && !run.owes_news() && !run.has_open_branches() {
         run.check_at = None;
     }
 }

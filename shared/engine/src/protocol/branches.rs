@@ -7,7 +7,7 @@ use super::CHECK_AFTER;
 use super::apply::{end_run, end_step, go_to};
 use super::command::Command;
 use super::flow::Flow;
-use super::follow::{end, wake_all};
+use super::follow::{end, wake_all, wake_awaited};
 use super::write::{Change, Write};
 use crate::ids::{RunId, StepPath};
 use crate::runs::{
@@ -70,7 +70,8 @@ pub fn on_branch(
         };
     };
     if matches!(branch.state, RunState::Succeeded | RunState::Cancelled) {
-        return Ok(Vec::new());
+        // Whoever cancelled it may have stopped before those within it heard of that.
+        return Ok(wake_awaited(branch));
     }
     // One that stopped as well: what it waits for a person with is over.
     if is_over {

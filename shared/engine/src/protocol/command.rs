@@ -16,7 +16,7 @@ use std::time::Duration;
 pub enum Command {
     /// Change a run, on a condition.
     Write(Write),
-    /// Keep an event with what was decided about it, where [`EventRecord::makes_way`] allows it.
+    /// Keep an event with what was decided about it, or what [`EventRecord::replaced_by`] makes of both.
     Record(EventRecord),
     /// Leave a mark; one that is there already is the same.
     Mark(Mark),

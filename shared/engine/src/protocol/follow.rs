@@ -54,9 +54,13 @@ pub(super) fn end(run: &Run) -> Vec<Command> {
     }
     commands.extend(report(run));
     commands.extend(leave_wake(run));
-    let awaited = run.awaited_branches();
-    commands.extend(awaited.map(|(path, number)| branch_wake(&run.id, path, number)));
+    commands.extend(wake_awaited(run));
     commands
+}
+
+/// The messages by which the branches of a record that has ended hear of that, as far as their own end is not known.
+pub(super) fn wake_awaited(run: &Run) -> Vec<Command> {
+    run.awaited_branches().map(|(path, number)| branch_wake(&run.id, path, number)).collect()
 }
 
 /// The message by which the record above learns of a branch, unless it knows of its end.

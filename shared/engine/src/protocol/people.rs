@@ -65,9 +65,25 @@ pub enum Objection {
     /// Its deadline has passed.
     #[error("the deadline of step {0} has passed")]
     TooLate(StepPath),
-    /// The run is parked at another step.
-    #[error("the run is parked at step {0}")]
+    /// The run stopped at another step.
+    #[error("the run stopped at step {0}")]
     OtherStep(StepPath),
+    /// Several of the items that stopped it cannot be taken up: each is told, because whoever forces them all has to
+    /// have looked at each.
+    #[error("{}", all_told(.0))]
+    OfItems(Vec<Objection>),
+}
+
+/// So many objections of one run are told in words.
+const TOLD_MAX: usize = 20;
+
+fn all_told(objections: &[Objection]) -> String {
+    let told: Vec<String> = objections.iter().take(TOLD_MAX).map(Objection::to_string).collect();
+    let more = match objections.len().saturating_sub(TOLD_MAX) {
+        0 => String::new(),
+        more => format!("; and so it is with {more} more"),
+    };
+    format!("{}{more}", told.join("; "))
 }
 
 /// What a person says became of a parked step.

@@ -4,7 +4,8 @@
 //! end is heard, the record above keeps its own while a branch is open: the sweeper repeats what was lost.
 
 use super::apply::{
-    Refused, advance_run, check_after, end_run, end_step, ensure, fail_run, take_up_again,
+    Refused, advance_run, check_after, end_run, end_step, ensure, fail_run, forget_check,
+    take_up_again,
 };
 use super::branches::{failed_at, stopped_in};
 use super::command::Command;
@@ -232,9 +233,7 @@ fn record_cancelled(
     ensure(!matches!(report.of, OfBranch::Open))?;
     let step = run.steps.get_mut(path).ok_or(Refused)?;
     step.work.items_mut().ok_or(Refused)?.hear(number, report);
-    if !run.has_open_branches() && !run.owes_news() {
-        run.check_at = None;
-    }
+    forget_check(run);
     Ok(())
 }
 

@@ -4,7 +4,7 @@
 //! has ended or stopped keeps its `check_at` until those behind it know.
 
 use super::LEASE_GRACE;
-use super::apply::{Refused, check_after, end_step, ensure, worked_on};
+use super::apply::{Refused, check_after, end_step, ensure, forget_check, worked_on};
 use super::command::Command;
 use super::follow::follow;
 use super::wake::WakeUp;
@@ -60,10 +60,7 @@ pub(super) fn leave(run: &mut Run, slot: &SlotKey) -> Result<(), Refused> {
     ensure(run.state.is_terminal() && run.owes_turn())?;
     let step = run.steps.get_mut(&StepPath::slot()).ok_or(Refused)?;
     step.note_turn(slot, Stands::Gone);
-    let is_settled = !run.state.needs_a_person() || run.dead_lettered;
-    if is_settled && !run.owes_news() && !run.has_open_branches() {
-        run.check_at = None;
-    }
+    forget_check(run);
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use tradewind_engine::ids::StepPath;
 use tradewind_engine::ports::{Receipt, Unavailable};
 use tradewind_engine::protocol::{give_back, park_unreadable};
 use tradewind_engine::runs::{Run, StepRecord};
-use tradewind_engine::time::after;
+use tradewind_engine::time::{Timestamp, after};
 
 /// When a step is looked at again that could not be looked at now.
 const AFTER_OUTAGE: Duration = Duration::from_secs(15);
@@ -35,6 +35,11 @@ impl Claimed<'_> {
     /// The record of the step.
     pub(crate) fn step(&self) -> Option<&StepRecord> {
         self.run.steps.get(&self.path)
+    }
+
+    /// Whether somebody else may have claimed the step by then.
+    pub(crate) fn has_ended(&self, now: Timestamp) -> bool {
+        self.step().and_then(|step| step.lease_until).is_none_or(|until| until <= now)
     }
 
     /// What holds now. That a workflow is paused is not believed out of memory: whoever let it go on has

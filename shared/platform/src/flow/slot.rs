@@ -102,7 +102,7 @@ async fn asked(
     // It came to wait at an earlier look.
     let mut looks_after = step.work.turn().is_some_and(|turn| turn.stands == Stands::InLine);
     for _ in 0..TRIES_MAX {
-        let Some(slot) = entered(flowing, compiled, run, &key, now).await? else { continue };
+        let Some(slot) = entered(flowing, claimed, compiled, &key, now).await? else { continue };
         // Whoever wrote it may have stopped before it told anybody.
         if !slot.let_in_by(&run.id).is_empty() {
             take_out(flowing, &key, Vec::new(), &run.id).await?;
@@ -132,11 +132,12 @@ async fn asked(
 /// somebody else wrote it at the same moment.
 async fn entered(
     flowing: &Flowing,
+    claimed: &Claimed<'_>,
     compiled: &Compiled,
-    run: &Run,
     key: &SlotKey,
     now: Timestamp,
 ) -> Result<Option<Slot>, Unavailable> {
+    let run = &claimed.run;
     let asking = Asking {
         run: &run.id,
         started_at: run.created_at,
@@ -146,6 +147,11 @@ async fn entered(
     };
     let read = flowing.slots.slot(key).await?;
     Ok(match Slot::ask(read.as_ref(), key, &asking, flowing.room, now) {
+        // By whoever has claimed it since, the run may have come and left: it would stand there for nobody, until
+        // those behind it look.
+        Asked::Changes(_) if claimed.has_ended(claimed.ports.clock.now()) => {
+            return Err(Unavailable::new("store", "the slot came later than the claim ended"));
+        }
         Asked::Changes(slot) => {
             flowing.slots.save_slot(&slot, read.as_ref()).await?.then_some(slot)
         }

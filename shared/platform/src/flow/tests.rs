@@ -5,6 +5,7 @@ use crate::claiming::{Claiming, Deadline};
 use crate::deployed::{CURRENT_FOR, Deployed};
 use crate::dispatch::{Dispatching, SeenEvent, new_run};
 use crate::given::{clock, memory};
+use async_trait::async_trait;
 use futures::FutureExt;
 use serde_json::json;
 use std::collections::BTreeSet;
@@ -14,7 +15,7 @@ use tradewind_engine::definitions::{DefinitionsChange, WorkflowVersion, version_
 use tradewind_engine::effects::{EffectClass, OnUnknown};
 use tradewind_engine::events::{EVENT_VERSION_PLAIN, Event};
 use tradewind_engine::ids::{RunId, StepPath};
-use tradewind_engine::ports::{Clock, Definitions, Journal, Receipt, Runs, Slots};
+use tradewind_engine::ports::{Clock, Definitions, Journal, Receipt, Runs, Slots, Unavailable};
 use tradewind_engine::protocol::{BranchWake, Command, Times, WakeUp, cancel, claim, start, sweep};
 use tradewind_engine::queues::FLOW_QUEUE;
 use tradewind_engine::runs::{
@@ -392,4 +393,41 @@ fn messages_about_the_branches_of_one_record_wait_for_each_other() {
     assert!(works(&body("run_2", 0)), "another record is free");
     drop(at_work);
     assert!(works(&body("run_1", 0)));
+}
+
+/// The slots of a process that stands still for so long after it has read one.
+struct StandsStill(Arc<Memory>, VirtualClock, Duration);
+
+#[async_trait]
+impl Slots for StandsStill {
+    async fn slot(&self, key: &SlotKey) -> Result<Option<Slot>, Unavailable> {
+        let read = self.0.slot(key).await;
+        self.1.advance_to(after(self.1.now(), self.2));
+        read
+    }
+
+    async fn save_slot(&self, slot: &Slot, read: Option<&Slot>) -> Result<bool, Unavailable> {
+        self.0.save_slot(slot, read).await
+    }
+
+    async fn remove_slot(&self, read: &Slot) -> Result<bool, Unavailable> {
+        self.0.remove_slot(read).await
+    }
+}
+
+#[test]
+fn nobody_enters_a_slot_after_the_claim_has_ended() {
+    let second = Duration::from_secs(1);
+    for (pause, enters) in [(second, true), (Times::STANDARD.lease, false)] {
+        let mut stand = Stand::new();
+        let (memory, clock) = (stand.memory.clone(), stand.clock.clone());
+        stand.flowing.slots = Arc::new(StandsStill(memory, clock, pause));
+        let run = stand.start("1");
+        assert_eq!(stand.slot().is_some_and(|slot| slot.has_at_work(&run)), enters);
+        // Whoever takes it then goes on with it.
+        stand.flowing.slots = stand.memory.clone();
+        stand.pass(Times::STANDARD.visibility + second);
+        stand.work();
+        assert_eq!(stand.asks(&run), StepState::Done);
+    }
 }

@@ -23,6 +23,6 @@ pub use decide::{Deciding, approve, decide};
 pub use dismiss::dismiss;
 pub use pause::pause;
 pub use redrive::redrive;
-pub use replay::replay;
+pub use replay::{replay, replay_step};
 pub use resolve::resolve;
 pub use trigger::{trigger, trigger_as};

@@ -44,6 +44,9 @@ pub struct ReplayArgs {
     /// Accept that a step may happen twice, where the provider may have forgotten the first try
     #[arg(long)]
     force: bool,
+    /// Take up the one item of a loop that stopped at this step, such as 'each[317].reserve'; without it, all that did
+    #[arg(long, value_name = "STEP", requires = "run", conflicts_with = "many")]
+    step: Option<String>,
     /// Count the runs, and leave them as they are
     #[arg(long)]
     dry_run: bool,
@@ -61,7 +64,7 @@ enum State {
 
 pub(crate) async fn replay(cx: &Cx, args: &ReplayArgs) -> Result<(), Error> {
     if let Some(run) = &args.run {
-        return ask_of_run(cx, run, "replay", &ReplayRun { force: args.force }).await;
+        return ask_of_run(cx, run, "replay", &of_run(args)).await;
     }
     let body = StartReplay {
         workflow: args.workflow.clone(),
@@ -85,6 +88,10 @@ pub(crate) async fn replay(cx: &Cx, args: &ReplayArgs) -> Result<(), Error> {
         refused if refused > 0 && !args.dry_run => Err(Error::RunsRefused(refused)),
         _ => Ok(()),
     }
+}
+
+fn of_run(args: &ReplayArgs) -> ReplayRun {
+    ReplayRun { force: args.force, step: args.step.clone() }
 }
 
 /// Looks at the job until it has ended, and says how far it is.

@@ -131,3 +131,56 @@ fn a_branch_is_told_of_while_it_is_waited_for_whatever_was_noted_late() {
     let ended = written(&record_branch(&run, &noted, &GoesOn, NOW).unwrap(), Some(&run));
     assert!(!is_to_be_told(&ended, &noted), "it is known");
 }
+
+/// A branch that stands at a loop of its own and has stopped with that, as the record above knows; and the branch
+/// within it that stopped it.
+fn stopped_within() -> (Run, Run) {
+    let of = cancelled_branch(&looping(), &second(), NOW).unwrap();
+    let plan = StepPlan { path: within().step, work: StepWork::flow(FlowKind::ForEach) };
+    let step = StepRecord::looping(&plan, Items::begin(1, 1, 1, HOPS_MAX));
+    let steps = BTreeMap::from([(plan.path, step)]);
+    let branch = Run { state: RunState::Active, ended_at: None, steps, ..of };
+    let inner = written(&unfit_branch(&branch, &within(), "bad".to_owned(), NOW).unwrap(), None);
+    let stopped = written(&record_branch(&branch, &inner, &GoesOn, NOW).unwrap(), Some(&branch));
+    assert_eq!(stopped.state, RunState::Failed);
+    let change = Change::DeadLettered { resumed: 0 };
+    let stopped = Write { run: stopped.id.clone(), change }.apply(Some(&stopped)).unwrap();
+    let told = written(&reported(&stopped), Some(&stopped));
+    assert_eq!(told.check_at, None, "a person has to see it");
+    (told, inner)
+}
+
+fn within() -> BranchWake {
+    BranchWake { step: "each[2].within".into(), number: 0 }
+}
+
+/// For whom these commands ask.
+fn asked(commands: &[Command]) -> Vec<(&str, &str)> {
+    let sent = commands.iter().filter_map(|command| match command {
+        Command::Send { wake, .. } => Some((wake.run.as_str(), wake.path.as_str())),
+        _ => None,
+    });
+    sent.collect()
+}
+
+#[test]
+fn a_branch_that_is_cancelled_asks_for_those_within_it_until_they_are_heard_of() {
+    let (branch, inner) = stopped_within();
+    let run = Run { state: RunState::Cancelled, ..looping() };
+    let cancelled =
+        written(&on_branch(&run, &second(), Some(&branch), NOW).unwrap(), Some(&branch));
+    // Whoever cancelled it died before anything was sent; the message comes again.
+    let path = within().path();
+    let inner_one = [(cancelled.id.as_str(), path.as_str())];
+    let again = on_branch(&run, &second(), Some(&cancelled), NOW).unwrap();
+    assert_eq!(asked(&again), inner_one);
+    // The run hears of it, and that message is lost as well.
+    let told = written(&reported(&cancelled), Some(&cancelled));
+    let check_at = told.check_at.expect("one within it is still to be cancelled");
+    assert_eq!(asked(&sweep(&told, check_at)), inner_one);
+    // Once that is over, nobody has to look any more.
+    let inner = written(&on_branch(&told, &within(), Some(&inner), NOW).unwrap(), Some(&inner));
+    assert_eq!(inner.state, RunState::Cancelled);
+    let heard = written(&record_branch(&told, &inner, &GoesOn, NOW).unwrap(), Some(&told));
+    assert_eq!(heard.check_at, None);
+}

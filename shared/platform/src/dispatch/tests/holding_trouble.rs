@@ -215,3 +215,35 @@ fn an_event_of_before_a_workflow_stopped_holding_is_not_started_beside_its_hold(
     let run = stand.runs().remove(0).id;
     assert_eq!(ask(), Err(NotStarted::StillRunning(run)));
 }
+
+const EACH: &str = "
+trigger: { event: order.placed, from: shop }
+steps:
+  - { id: do, uses: thing.do, via: shop, with: { text: \"${{ trigger.order.number }}\" } }
+";
+
+#[test]
+fn what_is_begun_when_an_event_comes_again_is_told_although_it_was_no_match_before() {
+    let said_no = ["NoMatch(\"the workflow is disabled\")".to_owned()];
+    for (source, said) in [(EACH, "run"), (DEBOUNCED, "held")] {
+        let stand = Stand::new();
+        apply_version(&stand, source, 1, false, false);
+        let first = stand.numbered("evt_1", "a", 1);
+        assert_eq!(stand.dispatch(&first), Ok(Handled::Settled));
+        assert_eq!(stand.said("evt_1"), said_no);
+        apply_version(&stand, source, 2, true, false);
+        stand.pass(MINUTE);
+        let again = stand.numbered("evt_1", "a", 1);
+        assert_eq!(stand.dispatch(&again), Ok(Handled::Settled), "nobody has to see to it");
+        assert_eq!(stand.said("evt_1"), [said]);
+        let record = done(Events::read(&*stand.memory, &"evt_1".into())).unwrap();
+        assert_eq!(record.event.accepted_at, first.accepted_at, "it is as old as it was");
+        stand.pass(MINUTE * 2);
+        stand.flow();
+        assert_eq!((stand.runs().len(), stand.said("evt_1")), (1, vec!["run".to_owned()]));
+        // What has begun stays, whatever is said later.
+        apply_version(&stand, source, 3, false, false);
+        assert_eq!(stand.dispatch(&again), Ok(Handled::Settled));
+        assert_eq!((stand.runs().len(), stand.said("evt_1")), (1, vec!["run".to_owned()]));
+    }
+}
