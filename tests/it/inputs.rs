@@ -28,6 +28,11 @@ pub(crate) fn input(action: &str) -> Value {
                 "id": "order1", "number": "1001", "test": true, "customer": customer, "lines": [line],
             } })
         }
+        "http.request" => {
+            let expect = json!({ "id": "text" });
+            json!({ "method": "POST", "path": "/orders", "json": { "a": 1 }, "expect": expect })
+        }
+        "webhook.send" => json!({ "type": "order.placed", "data": { "number": "1001" } }),
         other => panic!("nothing tries {other}: say its input here"),
     }
 }

@@ -1,5 +1,7 @@
 //! Secrets of connections: SecureStrings of the Systems Manager's parameter store, one for each, named
-//! `<prefix><provider>/<name>`, so that a function may read those of the providers it serves alone.
+//! `<prefix><provider>/<name>`, so that a function may read those of the providers it serves alone. Those of a
+//! project's own providers are named `<prefix>own/<queue>/<provider>/<name>`: they come after the function was
+//! deployed, and what it may read follows from what it does.
 //!
 //! Invariant: no value is shown, logged or kept for longer than the process. A value that was read lasts
 //! while the store does not answer: secrets are replaced now and then, and runs go on.
@@ -10,17 +12,28 @@ use self::cached::CachedSecret;
 use crate::clients::{Clients, unavailable};
 use crate::stage::{Stage, StageError};
 use async_trait::async_trait;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use tradewind_connectors::action::Action;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{Clock, SecretText, Secrets, Unavailable};
+use tradewind_stack::naming;
 
 /// The secrets of the stage, those that were read lately from memory.
 pub struct StageSecrets {
     ssm: aws_sdk_ssm::Client,
     prefix: String,
     clock: Arc<dyn Clock>,
+    own: Option<OwnFolder>,
     kept: Mutex<BTreeMap<String, CachedSecret>>,
+}
+
+/// Where a function finds the secrets of providers that are not in the catalog.
+struct OwnFolder {
+    /// The queue that feeds the function.
+    queue: String,
+    /// The providers that are in the catalog.
+    catalog: BTreeSet<String>,
 }
 
 impl StageSecrets {
@@ -31,7 +44,25 @@ impl StageSecrets {
         clock: Arc<dyn Clock>,
     ) -> Result<Self, StageError> {
         let prefix = stage.secrets_prefix()?.to_owned();
-        Ok(Self { ssm: clients.ssm(), prefix, clock, kept: Mutex::default() })
+        Ok(Self { ssm: clients.ssm(), prefix, clock, own: None, kept: Mutex::default() })
+    }
+
+    /// The same for a function that does this action: those of the project's own providers too.
+    #[must_use]
+    pub fn of_action(self, action: &Action) -> Self {
+        let queue = naming::queue(action.id.as_str());
+        let catalog = action.providers().map(str::to_owned).collect();
+        Self { own: Some(OwnFolder { queue, catalog }), ..self }
+    }
+
+    fn parameter(&self, provider: &ProviderId, name: &str) -> String {
+        let prefix = &self.prefix;
+        match &self.own {
+            Some(own) if !own.catalog.contains(provider.as_str()) => {
+                format!("{prefix}{}/{name}", naming::own_provider(&own.queue, provider.as_str()))
+            }
+            _ => format!("{prefix}{provider}/{name}"),
+        }
     }
 
     fn kept(&self) -> MutexGuard<'_, BTreeMap<String, CachedSecret>> {
@@ -63,7 +94,7 @@ impl Secrets for StageSecrets {
         name: &str,
         fresh: bool,
     ) -> Result<Option<SecretText>, Unavailable> {
-        let parameter = format!("{}{provider}/{name}", self.prefix);
+        let parameter = self.parameter(provider, name);
         let now = self.clock.now();
         if let Some(kept) = self.kept().get(&parameter).filter(|kept| kept.lasts(fresh, now)) {
             return Ok(kept.value.clone());

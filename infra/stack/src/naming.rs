@@ -118,6 +118,11 @@ pub fn secrets_of(stage: &str, provider: &str) -> String {
     format!("{}{provider}/", secrets(stage))
 }
 
+/// The folder below the secrets of a stage that the function at a queue reads for a provider of the project's own.
+pub fn own_provider(queue: &str, provider: &str) -> String {
+    format!("own/{queue}/{provider}")
+}
+
 /// The path by which a provider's webhooks come in.
 pub fn hook(provider: &str, connection: &str) -> String {
     format!("/hooks/{provider}/{connection}")

@@ -19,7 +19,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::connection::Connection;
-use tradewind_engine::ids::{ConnectionName, WorkflowId};
+use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
 use tradewind_engine::project::{Project, Setting};
 use tradewind_engine::workflows::{ActionStep, FRESH_READ, Step, Workflow};
 use tradewind_platform::apply::{Checked, SecretHost};
@@ -190,19 +190,33 @@ fn secrets(question: &Question<'_>) -> Vec<PlannedSecret> {
     for connection in question.project.connections.values() {
         let settings = connection.settings.iter();
         for name in settings.flat_map(|(_, setting): &(String, Setting)| setting.secrets()) {
-            let key = (connection.provider.to_string(), name.to_owned());
-            found.entry(key).or_default().insert(connection.name.clone());
+            for folder in folders(question, &connection.provider) {
+                let key = (folder, name.to_owned());
+                found.entry(key).or_default().insert(connection.name.clone());
+            }
         }
     }
-    let secrets = found.into_iter().map(|((provider, name), connections)| PlannedSecret {
-        parameter: format!("{}{name}", naming::secrets_of(question.stage, &provider)),
-        command: naming::put_secret(question.stage, &provider, &name),
-        file_command: naming::put_secret_file(question.stage, &provider, &name, "PATH"),
+    let secrets = found.into_iter().map(|((folder, name), connections)| PlannedSecret {
+        parameter: format!("{}{name}", naming::secrets_of(question.stage, &folder)),
+        command: naming::put_secret(question.stage, &folder, &name),
+        file_command: naming::put_secret_file(question.stage, &folder, &name, "PATH"),
         name,
-        provider,
+        provider: folder.rsplit('/').next().unwrap_or_default().to_owned(),
         connections: connections.into_iter().collect(),
     });
     secrets.collect()
+}
+
+/// Where a provider's secrets are kept: one of the project's own has a folder for each function that does its actions.
+fn folders(question: &Question<'_>, provider: &ProviderId) -> Vec<String> {
+    let mut own = question.checked.own_providers.iter();
+    let Some(own) = own.find(|own| own.provider().id == provider.as_str()) else {
+        return vec![provider.to_string()];
+    };
+    let actions = own.description().actions.iter();
+    actions
+        .map(|action| naming::own_provider(&naming::queue(action.id.as_str()), provider.as_str()))
+        .collect()
 }
 
 fn webhooks(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedWebhook> {

@@ -181,8 +181,10 @@ impl Port {
                 right(PUT_OBJECT, [Events]),
             ],
             Self::Secrets => {
-                let folders = providers.iter().map(|provider| Secrets((*provider).to_owned()));
-                vec![right(&["ssm:GetParameter"], folders)]
+                let folders = providers.iter().map(|provider| (*provider).to_owned());
+                // Those of the project's own providers, which come after the function was deployed.
+                let own = queue.map(|queue| format!("own/{queue}"));
+                vec![right(&["ssm:GetParameter"], folders.chain(own).map(Secrets))]
             }
             Self::LinkKeys => vec![right(&["secretsmanager:GetSecretValue"], [LinksKey])],
             Self::FreshReads => vec![right(&["lambda:InvokeFunction"], [FreshReads])],

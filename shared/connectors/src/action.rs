@@ -6,6 +6,7 @@ use crate::connection::Connection;
 use crate::contract::Contract;
 use crate::described::{Described, NotDescribed, Taken};
 use crate::provider::Provider;
+use crate::settings::GivenSettings;
 use futures::future::BoxFuture;
 use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
@@ -93,15 +94,34 @@ type Ask = Arc<
     dyn for<'a> Fn(&'a Cx<'a>, Value) -> BoxFuture<'a, Result<Asked, ActionError>> + Send + Sync,
 >;
 
+/// What is known of a step before it is done.
+pub struct Planned<'a> {
+    /// What stands in a field of its `with`; nothing where an expression does.
+    pub with: &'a dyn Fn(&str) -> Option<Value>,
+    /// The settings of its connection; what stands in the place of a secret is no text.
+    pub settings: &'a GivenSettings,
+}
+
+/// What a second call of a step would do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Effect {
+    /// The class.
+    pub class: EffectClass,
+    /// For [`EffectClass::Keyed`]: how long the provider remembers a key.
+    pub key_window: Option<Duration>,
+}
+
 /// How one provider fulfils one contract.
 #[derive(Clone)]
 pub struct Implementation {
     /// Who does it.
     pub provider: Arc<Provider>,
-    /// What a second call would do.
+    /// What a second call would do. Where that depends on the step, the weakest that it may be: ask the one that is
+    /// [planned](Implementation::planned).
     pub class: EffectClass,
     /// For [`EffectClass::Keyed`]: how long the provider remembers a key.
     pub key_window: Option<Duration>,
+    effect_of: Option<fn(&Planned<'_>) -> Effect>,
     /// How long after a lost answer the provider's own search shows what happened.
     pub search_lag: Duration,
     checked: Checked,
@@ -260,6 +280,7 @@ impl Implementation {
             provider: provider.clone(),
             class,
             key_window: None,
+            effect_of: None,
             search_lag: Duration::ZERO,
             checked: Arc::new(Ok),
             perform: Arc::new(move |cx, input| {
@@ -285,6 +306,30 @@ impl Implementation {
     pub fn key_window(mut self, window: Duration) -> Self {
         self.key_window = Some(window);
         self
+    }
+
+    /// What a second call would do depends on what the step says and on its connection.
+    #[must_use]
+    pub fn effect_of(mut self, effect_of: fn(&Planned<'_>) -> Effect) -> Self {
+        self.effect_of = Some(effect_of);
+        self
+    }
+
+    /// The same, as it is for that step.
+    #[must_use]
+    pub fn planned(&self, step: &Planned<'_>) -> Self {
+        match self.effect_of {
+            None => self.clone(),
+            Some(effect_of) => {
+                let Effect { class, key_window } = effect_of(step);
+                Self { class, key_window, ..self.clone() }
+            }
+        }
+    }
+
+    /// Whether what a second call would do depends on the step.
+    pub fn depends_on_step(&self) -> bool {
+        self.effect_of.is_some()
     }
 
     /// The provider can be asked whether it happened, `search_lag` after the answer was lost.

@@ -7,13 +7,16 @@
 use crate::action::{Action, Fulfilment};
 use crate::contract::Contract;
 use crate::contracts::{
-    ChatPost, ContactUpsert, EmailSend, EventTrack, NewsletterSubscribe, NewsletterUnsubscribe,
-    OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
+    ChatPost, ContactUpsert, EmailSend, EventTrack, HttpRequest, NewsletterSubscribe,
+    NewsletterUnsubscribe, OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
+    WebhookSend,
 };
 use crate::described::{Described, DescribedFile};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
-use crate::providers::{commercelayer, csv, google_sheets, sandbox, webhook};
+use crate::providers::{
+    commercelayer, csv, google_sheets, http, outgoing_webhook, sandbox, webhook,
+};
 use serde_json::Value;
 use std::sync::Arc;
 use tradewind_engine::descriptions::Contracts;
@@ -25,6 +28,8 @@ const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
     ("commercelayer", &commercelayer::PROVIDER, commercelayer::ACTIONS),
     ("csv", &csv::PROVIDER, csv::ACTIONS),
     ("google_sheets", &google_sheets::PROVIDER, google_sheets::ACTIONS),
+    ("http", &http::PROVIDER, http::ACTIONS),
+    ("outgoing_webhook", &outgoing_webhook::PROVIDER, outgoing_webhook::ACTIONS),
     ("webhook", &webhook::PROVIDER, webhook::ACTIONS),
 ];
 
@@ -67,6 +72,8 @@ pub fn catalog() -> Catalog {
             action::<NewsletterUnsubscribe>(),
             action::<EventTrack>(),
             action::<OrderExport>(),
+            action::<HttpRequest>(),
+            action::<WebhookSend>(),
         ],
         events: events::all().into_iter().map(Arc::new).collect(),
         providers,

@@ -4,7 +4,7 @@ use crate::deliveries::endpoint::TriggerEndpoint;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use tradewind_engine::hosts::Recipient;
+use tradewind_engine::hosts::{Recipient, web_address};
 
 /// A service we talk to.
 #[derive(Clone)]
@@ -21,7 +21,7 @@ pub struct Provider {
     pub secrets: Vec<String>,
     /// Its own hosts, the only ones that its calls may go to unless the operator allows another: a name,
     /// in which `*` stands for any one label as in `*.acme.com`, or `{name}` for the host that the setting of
-    /// that name holds.
+    /// that name is, or that the address in it leads to.
     pub hosts: Vec<String>,
     /// Where its calls go, and which secrets with them.
     pub addresses: Vec<Address>,
@@ -73,12 +73,21 @@ impl Provider {
     pub fn recipient<'a>(&'a self, setting: impl Fn(&str) -> Option<&'a str>) -> Recipient {
         let hosts = self.hosts.iter().filter_map(|host| {
             match host.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) => setting(name),
-                None => Some(host.as_str()),
+                Some(name) => host_in(setting(name)?),
+                None => Some(host.clone()),
             }
         });
         Recipient::new(&self.id, &hosts.collect::<Vec<_>>())
     }
+}
+
+/// The host that a setting is, or that the address in it leads to. A `*` would be any.
+fn host_in(setting: &str) -> Option<String> {
+    let host = match setting.contains("://") {
+        true => web_address(setting).ok()?.host_str()?.to_owned(),
+        false => setting.to_owned(),
+    };
+    (!host.contains('*')).then_some(host)
 }
 
 impl Address {

@@ -21,7 +21,7 @@ impl GivenSettings {
     }
 
     /// The setting of that name; a dot leads into a nested one, as in `verify.secret`.
-    pub(crate) fn setting(&self, name: &str) -> Option<&Value> {
+    pub fn setting(&self, name: &str) -> Option<&Value> {
         let mut names = name.split('.');
         let first = self.0.get(names.next()?)?;
         names.try_fold(first, |setting, name| setting.get(name))

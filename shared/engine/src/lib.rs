@@ -12,6 +12,7 @@ pub mod descriptions;
 pub mod digests;
 pub mod effects;
 pub mod events;
+pub mod expected;
 pub mod expressions;
 pub mod holds;
 pub mod hosts;

@@ -21,6 +21,7 @@ use served::unserved;
 pub use served::{Functions, Served};
 
 use crate::deployed::{Deployed, with_connections};
+use crate::doers::planned;
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 use tradewind_connectors::catalog::Catalog;
@@ -30,7 +31,7 @@ use tradewind_engine::definitions::{
 };
 use tradewind_engine::effects::OnUnknown;
 use tradewind_engine::hosts::AllowedHosts;
-use tradewind_engine::ids::{ConnectionName, ProviderId, StepPath, WorkflowId};
+use tradewind_engine::ids::{StepPath, WorkflowId};
 use tradewind_engine::ports::{Clock, Definitions, Unavailable};
 use tradewind_engine::problems::Problem;
 use tradewind_engine::runs::{ActionWork, FlowKind, StepPlan, StepWork};
@@ -308,19 +309,19 @@ fn action_work(
     project: &StoredProject,
     catalog: &Catalog,
 ) -> Option<ActionWork> {
-    let provider = provider_of(project, &action_step.via)?;
+    let connection = project.connections.get(&action_step.via)?;
+    let provider = &connection.provider;
     let action = catalog.action(action_step.uses.as_str())?;
     let implementation = action.implementation(provider.as_str())?;
     let on_unknown: OnUnknown = action_step.on_unknown.unwrap_or(action.on_unknown);
     Some(ActionWork {
         action: action.id.clone(),
         provider: provider.clone(),
-        class: implementation.class,
+        class: planned(implementation, action_step, connection).class,
         on_unknown,
         via: Some(action_step.via.clone()),
     })
 }
 
-fn provider_of<'a>(project: &'a StoredProject, name: &ConnectionName) -> Option<&'a ProviderId> {
-    project.connections.get(name).map(|connection| &connection.provider)
-}
+#[cfg(test)]
+mod tests;

@@ -4,12 +4,14 @@
 use crate::connections::stored;
 use crate::deployed::Deployed;
 use crate::own_providers::OwnProviders;
-use tradewind_connectors::action::Action;
+use tradewind_connectors::action::{Action, Implementation, Planned};
+use tradewind_connectors::settings::GivenSettings;
 use tradewind_engine::definitions::StoredConnection;
-use tradewind_engine::ids::{ProviderId, StepPath};
+use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::Doers;
 use tradewind_engine::runs::Run;
+use tradewind_engine::workflows::ActionStep;
 
 /// What replaying the run depends on.
 pub async fn doers(
@@ -25,18 +27,23 @@ pub async fn doers(
     let Some(work) = step.work.action() else { return Ok(nobody) };
     let action = actions.iter().find(|action| action.id == work.action);
     let Some(action) = action else { return Ok(nobody) };
-    let own = deployed.own_providers(&*deployed.current().await?).await?;
+    let current = deployed.current().await?;
+    let own = deployed.own_providers(&current).await?;
     let did = own.implementation(action, work.provider.as_str());
-    let key_window = did.as_ref().and_then(|did| did.key_window);
-    let Some(connection) = connection_of(deployed, run, path).await? else {
+    let compiled = deployed.version(&run.workflow, run.version).await?;
+    let step = compiled.as_ref().and_then(|compiled| compiled.workflow.step(path)?.action());
+    let connection = step.and_then(|step| stored(&current, &step.via).ok());
+    let Some((step, connection)) = step.zip(connection) else {
         // Where it is missing, a person is told so once the step is tried.
-        let can_be_asked = did.is_some_and(|did| did.can_be_asked());
+        let can_be_asked = did.as_ref().is_some_and(|did| did.can_be_asked());
+        let key_window = did.and_then(|did| did.key_window);
         return Ok(Doers { key_window, has_moved: false, can_be_asked });
     };
+    let at = connection.at(&work.provider).unwrap_or(connection);
     Ok(Doers {
-        key_window,
+        key_window: did.and_then(|did| planned(&did, step, at).key_window),
         has_moved: connection.provider != work.provider,
-        can_be_asked: can_be_asked(&own, action, &work.provider, &connection),
+        can_be_asked: can_be_asked(&own, action, &work.provider, connection),
     })
 }
 
@@ -51,15 +58,13 @@ pub(crate) fn can_be_asked(
     connection.at(provider).is_some() && implementation.is_some_and(|one| one.can_be_asked())
 }
 
-async fn connection_of(
-    deployed: &Deployed,
-    run: &Run,
-    path: &StepPath,
-) -> Result<Option<StoredConnection>, Unavailable> {
-    let compiled = deployed.version(&run.workflow, run.version).await?;
-    let Some(step) = compiled.as_ref().and_then(|compiled| compiled.workflow.step(path)) else {
-        return Ok(None);
-    };
-    let Some(action) = step.action() else { return Ok(None) };
-    Ok(stored(&*deployed.current().await?, &action.via).ok().cloned())
+/// How it is done for that step through that connection.
+pub(crate) fn planned(
+    implementation: &Implementation,
+    step: &ActionStep,
+    connection: &StoredConnection,
+) -> Implementation {
+    let with = |field: &str| step.with.literal(field).map(|(_, value)| value);
+    let settings = GivenSettings::new(connection.settings.clone());
+    implementation.planned(&Planned { with: &with, settings: &settings })
 }

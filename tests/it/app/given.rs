@@ -10,6 +10,7 @@ use std::path::Path;
 pub(crate) struct Given {
     pub(super) project: String,
     pub(super) workflows: BTreeMap<String, String>,
+    pub(super) providers: BTreeMap<String, String>,
     environment: BTreeMap<String, String>,
 }
 
@@ -37,6 +38,17 @@ impl Given {
         self
     }
 
+    /// With a provider of its own in `providers/{id}.yaml`.
+    pub(crate) fn provider(mut self, id: &str, text: &str) -> Self {
+        self.providers.insert(id.to_owned(), text.to_owned());
+        self
+    }
+
+    /// With a connection after those that are there.
+    pub(crate) fn connect(&mut self, name: &str, settings: &str) {
+        self.project.push_str(&format!("  {name}: {settings}\n"));
+    }
+
     /// With a secret in the environment.
     pub(crate) fn secret(self, name: &str, value: &str) -> Self {
         self.variable(&format!("TRADEWIND_SECRET_{}", name.to_uppercase()), value)
@@ -55,7 +67,9 @@ impl Given {
 
     /// The files as the admin API takes them.
     pub(crate) fn files(&self) -> Value {
-        json!({ "project": self.project, "workflows": self.workflows })
+        json!({
+            "project": self.project, "workflows": self.workflows, "providers": self.providers,
+        })
     }
 
     /// Writes the folder.
@@ -66,6 +80,10 @@ impl Given {
             let file = dir.join(format!("workflows/{id}.yaml"));
             fs::create_dir_all(file.parent().unwrap()).unwrap();
             fs::write(file, text).unwrap();
+        }
+        for (id, text) in &self.providers {
+            fs::create_dir_all(dir.join("providers")).unwrap();
+            fs::write(dir.join(format!("providers/{id}.yaml")), text).unwrap();
         }
     }
 }

@@ -21,13 +21,13 @@ use tradewind_system::GuardedHttp;
 impl Given {
     /// How to serve it in this folder, on a free port.
     pub(crate) fn options(&self, dir: &Path) -> Options {
-        let workflows = self.workflows.iter();
+        let (workflows, providers) = (self.workflows.iter(), self.providers.iter());
         Options {
             files: ProjectFiles {
                 project: self.project.clone(),
                 workflows: workflows.map(|(id, text)| (id.as_str().into(), text.clone())).collect(),
                 env: self.environment().clone(),
-                providers: Default::default(),
+                providers: providers.map(|(id, text)| (id.as_str().into(), text.clone())).collect(),
             },
             dir: dir.to_owned(),
             data_dir: dir.join(".tradewind"),

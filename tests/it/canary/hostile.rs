@@ -103,7 +103,7 @@ fn error(connection: &str, status: u16, text: &str) -> Answer {
         "sendgrid" => json!({ "errors": [{ "message": text, "field": text }] }),
         "postmark" => json!({ "ErrorCode": 300, "Message": text }),
         "commercelayer" => json!({ "errors": [{ "code": "X", "title": text, "detail": text }] }),
-        "google" => json!({ "error": { "message": text } }),
+        "google" | "http" | "outgoing" => json!({ "error": { "message": text } }),
         _ => return Answer::text(status, text),
     };
     Answer::json(status, body)
@@ -122,6 +122,7 @@ fn success(connection: &str, seen: &Seen, text: &str) -> Answer {
             }
             Answer::json(200, order)
         }
+        "http" => Answer::json(200, json!({ "id": text })),
         "google" if seen.method == "POST" => {
             Answer::json(200, json!({ "updates": { "updatedRange": format!("{text}!A2:B2") } }))
         }

@@ -111,7 +111,7 @@ fn plant(provider: &Arc<Provider>, fate: Fate, services: &str) -> Planted {
     for setting in &provider.secrets {
         // What stands below a secret comes with it.
         let is_below = |above: &String| setting.starts_with(&format!("{above}."));
-        if provider.secrets.iter().any(is_below) {
+        if provider.secrets.iter().any(is_below) || is_another_way(setting) {
             continue;
         }
         let first = setting.split('.').next().unwrap();
@@ -131,6 +131,11 @@ fn plant(provider: &Arc<Provider>, fate: Fate, services: &str) -> Planted {
     Planted { name, provider: provider.id.clone(), settings: Value::Object(settings), secrets }
 }
 
+/// Whether the secret is of a way to prove who calls of which there is one at a time: that of the bearer is planted.
+fn is_another_way(setting: &str) -> bool {
+    setting.starts_with("auth.") && setting != "auth.bearer"
+}
+
 /// The settings that are no secrets.
 fn others(provider: &str, base: &str) -> Map<String, Value> {
     let settings = match provider {
@@ -140,6 +145,8 @@ fn others(provider: &str, base: &str) -> Map<String, Value> {
             "base_url": base, "token_url": format!("{base}/token"), "spreadsheet_id": "sheet",
         }),
         "slack" => json!({}),
+        "http" => json!({ "base_url": base }),
+        "outgoing_webhook" => json!({ "host": "hooks.example" }),
         "webhook" => json!({ "verify": { "scheme": "standard_webhooks" } }),
         other => panic!("{other} has secrets, and nothing plants one: say its other settings here"),
     };
@@ -149,6 +156,10 @@ fn others(provider: &str, base: &str) -> Map<String, Value> {
 fn value(provider: &str, setting: &str, name: &str, base: &str) -> String {
     match (provider, setting) {
         ("slack", "url") => format!("{base}/services/T0/B0/{MARK}-{name}-{MARK}"),
+        ("outgoing_webhook", "url") => format!("{base}/hooks/{MARK}-{name}-{MARK}"),
+        ("outgoing_webhook", _) => {
+            format!("whsec_{}", STANDARD.encode(format!("{MARK}-{name}-{MARK}")))
+        }
         ("google_sheets", "service_account") => ACCOUNT.to_owned(),
         ("webhook", _) => format!("whsec_{}", STANDARD.encode(format!("{MARK}-{name}-{MARK}"))),
         // Each of these characters has another form somewhere, and a header can hold them all.

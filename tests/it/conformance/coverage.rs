@@ -10,6 +10,8 @@ use tradewind_connectors::action::Implementation;
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::effects::{ActionError, EffectClass};
 
+/// The place of a page that welcomes whoever calls.
+const WELCOME: usize = 5;
 /// Nobody listens there.
 const NOWHERE: &str = "http://127.0.0.1:1";
 
@@ -44,6 +46,10 @@ async fn whatever_hinders_the_first_call_is_neither_repeated_nor_the_data_s_faul
     ];
     for (action, one) in calling_pairs() {
         for (place, answer) in hindrances.iter().enumerate() {
+            // The standard of webhooks takes any 2xx for a success, whatever its body is.
+            if action == "webhook.send" && place == WELCOME {
+                continue;
+            }
             let server = FakeServer::scripted([answer.clone()]).await;
             let mut stage = Stage::new();
             stage.timeout = Duration::from_millis(500);

@@ -14,6 +14,7 @@ mod flow;
 mod fresh;
 mod holding;
 mod loops;
+mod own_providers;
 mod schedules;
 mod shop;
 mod steps;

@@ -62,7 +62,10 @@ fn a_role_reads_the_secrets_of_the_providers_it_serves_and_no_others() {
         let with_secrets = served.into_iter().filter(|id| {
             catalog().provider(id).is_some_and(|provider| !provider.secrets.is_empty())
         });
-        let wanted = with_secrets.map(|id| {
+        // Those of the project's own providers that do what the function does.
+        let own = function.action().and_then(|_| function.queue());
+        let own = own.map(|queue| format!("own/{queue}"));
+        let wanted = with_secrets.chain(own).map(|id| {
             format!(
                 "arn:aws:ssm:ap-southeast-1:123456789012:\
                  parameter/tradewind/abcdefghijklmnop/secrets/{id}/*"

@@ -64,10 +64,10 @@ pub(super) async fn serve(parts: &Parts, action: Action) -> Result<(), Error> {
     let queue = action.id.0.clone();
     // Whoever has the secrets of shops asks them itself.
     let is_asked = action.id.as_str() == FRESH_READ;
+    let secrets = Arc::new(parts.secrets()?.of_action(&action));
     let actions = Arc::new(vec![action]);
     let deadline = Deadline::default();
     let limits = parts.limits()?;
-    let secrets = parts.secrets()?;
     let http = Arc::new(GuardedHttp::new(parts.stage.allowed_hosts()?)?);
     let store = Arc::new(parts.store.clone());
     let fresh_reads: Arc<dyn FreshReads> = match is_asked {

@@ -64,8 +64,8 @@ impl Parts {
         })
     }
 
-    pub(super) fn secrets(&self) -> Result<Arc<StageSecrets>, StageError> {
-        Ok(Arc::new(StageSecrets::new(&self.clients, &self.stage, self.clock.clone())?))
+    pub(super) fn secrets(&self) -> Result<StageSecrets, StageError> {
+        StageSecrets::new(&self.clients, &self.stage, self.clock.clone())
     }
 
     pub(super) fn limits(&self) -> Result<Arc<SharedLimits>, StageError> {

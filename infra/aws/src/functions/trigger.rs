@@ -12,7 +12,7 @@ use tradewind_connectors::provider::Provider;
 pub(super) async fn serve(parts: Parts, provider: &Arc<Provider>) -> Result<(), Error> {
     let parts = parts.fail_fast()?;
     let hooks = Hooks {
-        receiving: parts.receiving(parts.secrets()?)?,
+        receiving: parts.receiving(Arc::new(parts.secrets()?))?,
         providers: vec![provider.clone()],
         refusals: Arc::new(parts.store.clone()),
         rows: Rows::default(),

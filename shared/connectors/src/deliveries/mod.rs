@@ -13,6 +13,7 @@ mod packed;
 mod refusal;
 mod secrets;
 pub mod signature;
+pub mod standard_webhooks;
 
 pub use content::content;
 pub use endpoint::{Answer, Delivery, GivesUp, Happening, Reading, Topic, TriggerEndpoint};

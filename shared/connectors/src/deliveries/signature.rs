@@ -20,16 +20,25 @@ pub fn verify(keys: &[&[u8]], parts: &[&[u8]], digests: &[Vec<u8>]) -> Result<()
     let mut fits = false;
     for key in keys.iter().filter(|key| !key.is_empty()) {
         let key = hmac::Key::new(hmac::HMAC_SHA256, key);
-        let mut context = hmac::Context::with_key(&key);
-        parts.iter().for_each(|part| context.update(part));
         // `ring` compares digests only while it checks one, so each is checked as a message: the
         // body, which may be long, is read once for each key and not once for each digest.
-        let expected = hmac::sign(&key, context.sign().as_ref());
+        let expected = hmac::sign(&key, tag(&key, parts).as_ref());
         for digest in digests {
             fits |= hmac::verify(&key, digest, expected.as_ref()).is_ok();
         }
     }
     if fits { Ok(()) } else { Err(Refusal::SignatureInvalid) }
+}
+
+/// The signature of the joined `parts` by that key.
+pub fn sign(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    tag(&hmac::Key::new(hmac::HMAC_SHA256, key), parts).as_ref().to_vec()
+}
+
+fn tag(key: &hmac::Key, parts: &[&[u8]]) -> hmac::Tag {
+    let mut context = hmac::Context::with_key(key);
+    parts.iter().for_each(|part| context.update(part));
+    context.sign()
 }
 
 /// As [`verify`], for schemes that sign the time too: `timestamp` is in seconds since 1970 and must

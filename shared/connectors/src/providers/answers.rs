@@ -6,6 +6,7 @@
 use crate::action::Cx;
 use crate::connection::Connection;
 use http::{HeaderMap, StatusCode, header};
+use serde_json::Value;
 use std::time::{Duration, UNIX_EPOCH};
 use tradewind_engine::effects::{ActionError, EffectClass};
 use tradewind_engine::ports::{HttpError, HttpRequest, HttpResponse};
@@ -15,6 +16,18 @@ use tradewind_engine::time::{self, Timestamp};
 pub const WAIT_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// The longest `Retry-After` that is looked at; the longest valid date has 33 characters.
 const RETRY_AFTER_BYTES_MAX: usize = 64;
+/// Where services that nobody here knows say what is wrong, the first that holds a text (RFC 9457, RFC 6749, habit).
+const DETAILS: [&str; 9] = [
+    "/detail",
+    "/message",
+    "/error/message",
+    "/error_description",
+    "/errors/0/message",
+    "/errors/0/detail",
+    "/errors/0",
+    "/error",
+    "/title",
+];
 /// The longest text of a provider that an error repeats, in characters.
 const DETAIL_CHARS_MAX: usize = 300;
 
@@ -117,6 +130,17 @@ pub fn retry_after(headers: &HeaderMap, now: Timestamp) -> Option<Duration> {
         time::until(now, Timestamp::from_second(second).unwrap_or(Timestamp::MAX))
     };
     Some(wait.min(WAIT_MAX))
+}
+
+/// What a service answered that nobody here knows, with its own words where they are found.
+pub(crate) fn answered(connection: &Connection, who: &str, response: &HttpResponse) -> String {
+    let reason = format!("{who} answered {}", response.status.as_u16());
+    let body: Value = serde_json::from_slice(&response.body).unwrap_or_default();
+    let detail = DETAILS.iter().find_map(|place| body.pointer(place)?.as_str());
+    match detail.filter(|text| !text.trim().is_empty()) {
+        Some(detail) => format!("{reason}: {}", clear_text(connection, detail)),
+        None => reason,
+    }
 }
 
 /// A text of others, as an error may repeat it.

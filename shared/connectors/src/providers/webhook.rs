@@ -6,6 +6,9 @@
 //! (<https://docs.svix.com/receiving/verifying-payloads/how-manual>).
 
 use crate::action::Fulfilment;
+use crate::deliveries::standard_webhooks::{
+    ID, SIGNATURE, TIMESTAMP, VERSION, key, secret_fault, signed_parts,
+};
 use crate::deliveries::{
     Answer, Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, WebhookSecrets, content,
     forms, signature,
@@ -51,9 +54,6 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
 
 const EVENT: &str = "webhook.received";
 const ANY_TOPIC: &str = "*";
-const ID: &str = "webhook-id";
-const TIMESTAMP: &str = "webhook-timestamp";
-const SIGNATURE: &str = "webhook-signature";
 /// What the names of the headers began with before the standard.
 const OLDER_PREFIX: &str = "svix-";
 
@@ -103,8 +103,8 @@ fn verify(given: &GivenSettings, delivery: &Delivery, now: Timestamp) -> Result<
     }
     // Other versions, such as the asymmetric `v1a`, are for others to check.
     let signatures: Vec<&str> =
-        signatures.iter().filter_map(|signature| signature.strip_prefix("v1,")).collect();
-    let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", &delivery.body];
+        signatures.iter().filter_map(|signature| signature.strip_prefix(VERSION)).collect();
+    let parts = signed_parts(id, timestamp, &delivery.body);
     signature::verify_timestamped(&keys, &signatures, timestamp, &parts, now)
 }
 
@@ -121,33 +121,6 @@ fn keys(secrets: &WebhookSecrets) -> Result<Vec<Vec<u8>>, Refusal> {
     let keys: Vec<Vec<u8>> = texts.iter().filter_map(|text| key(text)).collect();
     let fault = || texts.iter().find_map(|text| secret_fault(text)).unwrap_or_default();
     if keys.is_empty() { Err(Refusal::NotReady(fault().to_owned())) } else { Ok(keys) }
-}
-
-/// The key in a secret. The prefix may be missing, and some services show the version before it.
-fn key(text: &str) -> Option<Vec<u8>> {
-    let text = text.trim();
-    // Read in the other alphabet it would be some key or other.
-    if is_asymmetric(text) {
-        return None;
-    }
-    let text = text.strip_prefix("v1,").unwrap_or(text).trim_start();
-    let text = text.strip_prefix("whsec_").unwrap_or(text);
-    signature::from_any_base64(text).filter(|key| !key.is_empty())
-}
-
-fn is_asymmetric(text: &str) -> bool {
-    let key = text.trim_start_matches("v1a,");
-    key.starts_with("whpk_") || key.starts_with("whsk_")
-}
-
-fn secret_fault(text: &str) -> Option<&'static str> {
-    if is_asymmetric(text) {
-        return Some(
-            "a key of the asymmetric scheme v1a (`whpk_…`) is no shared secret, and that scheme is \
-             not known here: let the sender sign by v1, with a secret `whsec_…`",
-        );
-    }
-    key(text).is_none().then_some("a secret is not `whsec_` and base64 after it")
 }
 
 /// GET and HEAD are never deliveries; a text that a service wants to see again is given back.

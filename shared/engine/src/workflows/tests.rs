@@ -3,7 +3,7 @@ use crate::ids::ProviderId;
 use crate::problems::Problem;
 use schemars::{JsonSchema, schema_for};
 use serde::Serialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
 mod approving;
@@ -11,6 +11,7 @@ mod cancelling;
 mod checking;
 mod concurrency;
 mod emit;
+mod expecting;
 mod forms;
 mod fresh;
 mod holding;
@@ -161,6 +162,7 @@ struct Words {
     sent: Value,
     read: Value,
     created: Value,
+    called: Value,
 }
 
 impl Words {
@@ -170,6 +172,7 @@ impl Words {
             ("sheet.append_row", schema_for!(AppendRow).to_value()),
             ("chat.post", schema_for!(Post).to_value()),
             ("order.get", schema_for!(ReadOrder).to_value()),
+            ("http.request", json!({ "type": "object" })),
         ];
         Self {
             order_placed: schema_for!(OrderPlaced).to_value(),
@@ -177,6 +180,13 @@ impl Words {
             sent: schema_for!(Sent).to_value(),
             read: schema_for!(OrderRead).to_value(),
             created: schema_for!(Customer).to_value(),
+            called: json!({
+                "type": "object",
+                "properties": {
+                    "status": { "type": "integer" },
+                    "body": { "x-described-by": "expect" },
+                },
+            }),
         }
     }
 }
@@ -202,6 +212,7 @@ impl Vocabulary for Words {
         match action.as_str() {
             "email.send" => Some(&self.sent),
             "order.get" => Some(&self.read),
+            "http.request" => Some(&self.called),
             _ => None,
         }
     }

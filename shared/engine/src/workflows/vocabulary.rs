@@ -1,5 +1,6 @@
 //! What a workflow can name: the events and actions there are, and who sends and does them.
 
+use super::Step;
 use crate::ids::{ActionId, ProviderId};
 use serde_json::Value;
 
@@ -15,6 +16,10 @@ pub trait Vocabulary {
     fn action_input(&self, action: &ActionId) -> Option<&Value>;
     /// The schema of what stands below `steps.<id>` after an action, besides `status`.
     fn action_output(&self, action: &ActionId) -> Option<&Value>;
+    /// The same of one step, where it says itself what it gives.
+    fn step_output(&self, _step: &Step) -> Option<&Value> {
+        None
+    }
     /// Whether a provider can do an action.
     fn serves(&self, action: &ActionId, provider: &ProviderId) -> bool;
     /// The providers that can do an action.

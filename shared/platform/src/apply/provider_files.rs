@@ -10,6 +10,8 @@ use tradewind_engine::digests::hex;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::problems::{Place, Problem};
 
+/// The folder of secrets that those of own providers are kept in, on AWS.
+const RESERVED: &str = "own";
 /// More of them than that are refused.
 const FILES_MAX: usize = 100;
 
@@ -62,7 +64,7 @@ fn read(catalog: &Catalog, id: &ProviderId, source: &str) -> Result<Description,
             "give the file the provider's name, or it the file's",
         );
     }
-    if catalog.provider(id.as_str()).is_some() {
+    if catalog.provider(id.as_str()).is_some() || id.as_str() == RESERVED {
         let message = format!("`{id}` is a provider that is there already");
         return refuse(
             "id_taken",

@@ -4,7 +4,7 @@ use super::attempt::Attempt;
 use super::call::StillWanted;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
-use crate::doers::can_be_asked;
+use crate::doers::{can_be_asked, planned};
 use crate::flow::{CONDITION_FALSE, holds, question_of, trigger_of};
 use crate::links::ApprovalLink;
 use crate::own_providers::OwnProviders;
@@ -96,6 +96,7 @@ impl Attempt<'_> {
         let own = ports.deployed.own_providers(current).await;
         let own = own.map_err(|unavailable| Outcome::Error(put_off(&unavailable)))?;
         let implementation = implementation(&own, action, action_step, stored)?;
+        let implementation = planned(&implementation, action_step, stored);
         if !ask {
             self.still_where_it_was_tried(record, &own, action, stored)?;
             let tries = compiled.retry_curve(path).attempts();

@@ -87,6 +87,13 @@ impl Template {
         render::render(&self.root, scope, html_fields)
     }
 
+    /// What stands in a field of the top and where, if it has no expression in it.
+    pub fn literal(&self, field: &str) -> Option<(Place, serde_json::Value)> {
+        let Content::Map(entries) = &self.root.content else { return None };
+        let (.., node) = entries.iter().find(|(key, ..)| key == field)?;
+        Some((node.place, literal(node)?))
+    }
+
     /// The dotted paths its expressions refer to.
     pub fn references(&self) -> &BTreeSet<String> {
         &self.references
@@ -102,6 +109,17 @@ impl Template {
     /// The tree.
     pub(crate) fn root(&self) -> &TemplateNode {
         &self.root
+    }
+}
+
+fn literal(node: &TemplateNode) -> Option<serde_json::Value> {
+    match &node.content {
+        Content::Literal(value) => Some(value.clone()),
+        Content::Whole(_) | Content::Mixed(_) => None,
+        Content::List(items) => items.iter().map(literal).collect(),
+        Content::Map(entries) => {
+            entries.iter().map(|(key, _, entry)| Some((key.clone(), literal(entry)?))).collect()
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! What the steps of a workflow with `batch` see as `trigger`: the events, each as it would be by itself.
 
-use super::super::Vocabulary;
+use super::super::{Step, Vocabulary};
 use crate::ids::{ActionId, ProviderId};
 use serde_json::{Map, Value, json};
 
@@ -51,6 +51,10 @@ impl Vocabulary for Batched<'_> {
 
     fn action_output(&self, action: &ActionId) -> Option<&Value> {
         self.inner.action_output(action)
+    }
+
+    fn step_output(&self, step: &Step) -> Option<&Value> {
+        self.inner.step_output(step)
     }
 
     fn serves(&self, action: &ActionId, provider: &ProviderId) -> bool {

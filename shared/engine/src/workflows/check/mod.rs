@@ -2,11 +2,13 @@
 
 mod batched;
 mod cancelling;
+mod expected;
 mod fresh;
 mod outputs;
 mod references;
 
 use self::batched::Batched;
+use self::expected::Expecting;
 use super::{
     ActionStep, EmitStep, Holding, Step, StepKind, TriggerSchedule, Vocabulary, WaitFor, Workflow,
 };
@@ -26,6 +28,8 @@ pub fn check(
     connections: &BTreeMap<ConnectionName, ProviderId>,
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
+    let expecting = Expecting::of(workflow, vocabulary, &mut problems);
+    let vocabulary: &dyn Vocabulary = &expecting;
     let of_batch = workflow.holding.as_ref().is_some_and(Holding::is_batch);
     let batched = of_batch.then(|| Batched::new(vocabulary, &workflow.trigger.event));
     let in_steps: &dyn Vocabulary = match &batched {

@@ -37,7 +37,8 @@ static ANYTHING: LazyLock<Value> = LazyLock::new(|| json!({}));
 pub(super) fn output_of<'a>(step: &Step, vocabulary: &'a dyn Vocabulary) -> Option<&'a Value> {
     match &step.kind {
         StepKind::Action(action) => {
-            Some(vocabulary.action_output(&action.uses).unwrap_or(&ANYTHING))
+            let own = vocabulary.step_output(step);
+            Some(own.or_else(|| vocabulary.action_output(&action.uses)).unwrap_or(&ANYTHING))
         }
         StepKind::Emit(_) => Some(&EMIT_OUTPUT),
         StepKind::ForEach(_) => Some(&LOOP_OUTPUT),

@@ -42,6 +42,9 @@ pub(super) fn show(cx: &Cx, action: &Action) {
 
 /// What a second call would do, for people.
 fn second_call(implementation: &Implementation) -> String {
+    if implementation.depends_on_step() {
+        return "depends on what the step says and on its connection".to_owned();
+    }
     match (implementation.class, implementation.key_window) {
         (EffectClass::Keyed, Some(window)) => {
             format!("does nothing: the provider knows our key for {}", duration(window))
@@ -71,6 +74,7 @@ fn implementation(implementation: &Implementation) -> Value {
     json!({
         "provider": implementation.provider.id,
         "class": implementation.class,
+        "class_depends_on_step": implementation.depends_on_step(),
         "key_window_seconds": implementation.key_window.map(|window| window.as_secs()),
         "can_be_asked": implementation.can_be_asked(),
     })
