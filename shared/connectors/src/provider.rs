@@ -4,7 +4,7 @@ use crate::deliveries::endpoint::TriggerEndpoint;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use tradewind_engine::hosts::{Recipient, web_address};
+use tradewind_engine::hosts::Recipient;
 
 /// A service we talk to.
 #[derive(Clone)]

@@ -48,6 +48,12 @@ impl Described {
         Self { provider: Arc::new(provider), ..own }
     }
 
+    /// The same where nobody is called: its hosts are the provider's own.
+    #[must_use]
+    pub fn for_fixtures(&self) -> Self {
+        Self::of((*self.description).clone())
+    }
+
     /// The provider.
     pub fn provider(&self) -> &Arc<Provider> {
         &self.provider
@@ -141,6 +147,7 @@ impl Implementation {
             EffectClass::Keyed => performed.key_window(window),
             _ => performed,
         };
+        let performed = performed.by_file(description);
         Ok(match class {
             EffectClass::Queryable => performed.ask(lag, move |cx: &Cx<'_>, input: Value| {
                 let asked = asked.clone();

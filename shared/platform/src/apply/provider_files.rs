@@ -46,6 +46,11 @@ pub(super) fn own_providers(
     found
 }
 
+/// The catalog with the providers that these files describe, as far as they are right.
+pub fn with_own_providers(catalog: &Catalog, files: &BTreeMap<ProviderId, String>) -> Catalog {
+    catalog.with(&own_providers(catalog, files, &mut Vec::new()).0)
+}
+
 /// By which digest the project names each of them.
 pub(super) fn digests(files: &[ProviderFile]) -> BTreeMap<ProviderId, String> {
     files.iter().map(|file| (file.id.clone(), file.digest.clone())).collect()

@@ -83,7 +83,7 @@ fn test_one(
         Ok(fixtures) => fixtures,
         Err(problems) => return Ok(Err(in_file(problems))),
     };
-    let subject = match Subject::of_file(catalog, described, new_ports) {
+    let subject = match Subject::of_file(catalog, &described.for_fixtures(), new_ports) {
         Ok(subject) => subject,
         Err(error) => {
             let place = described.description().place;
