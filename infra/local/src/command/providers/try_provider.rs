@@ -113,7 +113,8 @@ fn subject<'a>(checked: &'a Checked, provider: &str) -> Result<Subject<'a>, Erro
     let catalog: &Catalog = &checked.catalog;
     let own = checked.own_providers.iter().find(|one| one.provider().id == provider);
     let Some(own) = own else { return Ok(Subject::of_catalog(catalog, provider, new_ports)) };
-    Subject::of_file(catalog, &own.for_fixtures(), new_ports).map_err(|error| Error::NotFound(error.to_string()))
+    Subject::of_file(catalog, &own.for_fixtures(), new_ports)
+        .map_err(|error| Error::NotFound(error.to_string()))
 }
 
 /// The settings with the names of secrets in the places of their values.
