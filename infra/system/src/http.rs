@@ -5,6 +5,7 @@
 //! Invariant: no other place in the workspace makes an HTTP client, but for the AWS SDK.
 
 mod lookup;
+mod mail;
 mod operator;
 mod wire;
 
@@ -15,13 +16,17 @@ use async_trait::async_trait;
 use lookup::CheckedLookup;
 use std::sync::Arc;
 use tradewind_engine::hosts::{AllowedHosts, Recipient, judge};
-use tradewind_engine::ports::{BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse};
+use tradewind_engine::ports::{
+    BODY_BYTES_MAX, Http, HttpError, HttpRequest, HttpResponse, Mail, MailEnd,
+};
 use wire::Wire;
 
 /// The way to the services. What it calls is one of the recipient's hosts or was allowed by the operator,
 /// and what it connects to is the address that was checked.
 pub struct GuardedHttp {
     wire: Wire,
+    /// For those who speak no HTTP.
+    lookup: CheckedLookup,
     allowed: Arc<AllowedHosts>,
 }
 
@@ -37,9 +42,10 @@ impl GuardedHttp {
         lookup: Arc<dyn Lookup>,
     ) -> Result<Self, reqwest::Error> {
         let allowed = Arc::new(allowed);
-        let checked = CheckedLookup::new(lookup, Arc::clone(&allowed));
+        let checked = CheckedLookup::new(Arc::clone(&lookup), Arc::clone(&allowed));
         let wire = Wire::new(BODY_BYTES_MAX, |builder| builder.dns_resolver(Arc::new(checked)))?;
-        Ok(Self { wire, allowed })
+        let lookup = CheckedLookup::new(lookup, Arc::clone(&allowed));
+        Ok(Self { wire, lookup, allowed })
     }
 }
 
@@ -52,5 +58,9 @@ impl Http for GuardedHttp {
     ) -> Result<HttpResponse, HttpError> {
         let verdict = judge(&request.url, recipient, &self.allowed)?;
         self.wire.send(verdict.url, request).await
+    }
+
+    async fn hand_over(&self, recipient: &Recipient, mail: Mail) -> Result<MailEnd, HttpError> {
+        mail::hand_over(&self.lookup, &self.allowed, recipient, &mail).await
     }
 }

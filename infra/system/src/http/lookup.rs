@@ -6,6 +6,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use tradewind_engine::hosts::{AllowedHosts, Blocked, Reach, reach};
+use tradewind_engine::ports::HttpError;
 
 /// Looks names up.
 #[async_trait]
@@ -38,6 +39,14 @@ pub(super) struct CheckedLookup {
 impl CheckedLookup {
     pub(super) fn new(lookup: Arc<dyn Lookup>, allowed: Arc<AllowedHosts>) -> Self {
         Self { lookup, allowed }
+    }
+
+    /// The addresses of the name, where all of them may be called.
+    pub(super) async fn checked(&self, name: &str) -> Result<Vec<IpAddr>, HttpError> {
+        let found = self.lookup.addresses(name).await;
+        let found = found.map_err(|error| HttpError::NotSent(error.to_string()))?;
+        check(name, &found, &self.allowed)?;
+        Ok(found)
     }
 }
 

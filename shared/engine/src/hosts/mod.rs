@@ -8,6 +8,7 @@ mod addresses;
 mod allowed;
 mod blocked;
 mod judge;
+mod mail;
 mod recipient;
 
 pub use addresses::{Reach, reach};
@@ -15,6 +16,7 @@ pub(crate) use allowed::is_loopback;
 pub use allowed::{AllowedHost, AllowedHosts, HostInvalid};
 pub use blocked::{Blocked, Reason};
 pub use judge::{Verdict, judge, web_address};
+pub use mail::{MAIL_PORTS, judge_mail};
 pub use recipient::Recipient;
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Calls to other services.
 
+use super::{Mail, MailEnd};
 use crate::hosts::{Blocked, Recipient};
 use ::http::{HeaderMap, Method, StatusCode};
 use async_trait::async_trait;
@@ -62,4 +63,10 @@ pub trait Http: Send + Sync {
         recipient: &Recipient,
         request: HttpRequest,
     ) -> Result<HttpResponse, HttpError>;
+
+    /// Hands a message over to a mail server, where there is a way to any. [`HttpError::Lost`] is said once the message
+    /// itself was begun: before, nothing was taken.
+    async fn hand_over(&self, _: &Recipient, _: Mail) -> Result<MailEnd, HttpError> {
+        Err(HttpError::NotSent("no mail server can be reached from here".to_owned()))
+    }
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use http::StatusCode;
 use std::sync::{Mutex, PoisonError};
 use tradewind_engine::hosts::Recipient;
-use tradewind_engine::ports::{Http, HttpError, HttpRequest, HttpResponse};
+use tradewind_engine::ports::{Http, HttpError, HttpRequest, HttpResponse, Mail, MailEnd};
 
 /// What came of the last request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,5 +68,22 @@ impl Http for Observed<'_> {
             Err(HttpError::Blocked(_)) => before,
         });
         answer
+    }
+
+    async fn hand_over(&self, recipient: &Recipient, mail: Mail) -> Result<MailEnd, HttpError> {
+        let before = self.set_last(Observation::Pending);
+        let end = self.http.hand_over(recipient, mail).await;
+        self.set_last(match &end {
+            Ok(MailEnd::Taken(_) | MailEnd::Lacks(_)) => Observation::Answered(StatusCode::OK),
+            // What it says of the mail and of who hands it over is no failure of its own.
+            Ok(MailEnd::Refused { code: 421, .. }) => {
+                Observation::Answered(StatusCode::SERVICE_UNAVAILABLE)
+            }
+            Ok(MailEnd::Refused { .. }) => Observation::Answered(StatusCode::UNPROCESSABLE_ENTITY),
+            Err(HttpError::NotSent(_)) => Observation::Unreachable,
+            Err(HttpError::Lost(_) | HttpError::Oversize(_)) => Observation::Lost,
+            Err(HttpError::Blocked(_)) => before,
+        });
+        end
     }
 }
