@@ -107,8 +107,8 @@ fn a_file_begun_from_a_vendors_description_asks_for_what_no_description_says() {
     for taken in [
         "title: \"Beta Mail\"",
         "documentation: \"https://beta.example/docs\"",
-        "base_url: https://api.beta.example/v2\n",
-        "headers: { X-Api-Key: \"{api_key}\" }",
+        "base_url: \"https://api.beta.example/v2\"\n",
+        "headers: { \"X-Api-Key\": \"{api_key}\" }",
         "status: [202]",
         "message_id: ${{ answer.body.id }}",
         "answer.body.detail",
@@ -117,7 +117,8 @@ fn a_file_begun_from_a_vendors_description_asks_for_what_no_description_says() {
         assert!(file.contains(taken), "{taken}: {file}");
     }
     let (said, is_right) = typed.run("tradewind check");
-    assert!(!is_right && said.contains("providers/beta.yaml"), "{said}");
+    assert!(!is_right && said.contains("providers/beta.yaml:10"), "{said}");
+    assert!(said.contains("todo_left"), "{said}");
     let (said, is_right) = typed.run(&format!("{new} sendMessage"));
     assert!(
         !is_right && typed.read("providers/beta.yaml") == file,
@@ -140,7 +141,7 @@ fn a_new_provider_without_a_description_has_every_field_of_the_contract() {
         assert!(file.contains(field), "{field}: {file}");
     }
     let (said, is_right) = typed.run(
-        "sed -i 's/class: TODO/class: neither/; s/answer.body.TODO/answer.body.id/; s/TODO, the vendor.s page/acme.example/; s#/TODO#/sms#' \
+        "sed -i 's/class: TODO/class: neither/; s/answer.body.TODO/answer.body.id/; s/TODO, the vendor.s page/acme.example/; s#/TODO#/sms#; s/TODO: what it is/what it is/' \
          providers/acme.yaml && tradewind test --update && tradewind catalog providers acme",
     );
     assert!(is_right, "{said}\n{file}");

@@ -106,10 +106,18 @@ impl<'a> Answered<'a> {
     }
 
     /// Whether it is the declared success. Where the body says so, or gives what the step gives, it has to be JSON.
-    pub(super) fn is_success(&self, success: &Success, output: &Form, scope: &Scope) -> bool {
+    /// A question needs it too where `happened` looks at it: a page of some proxy is no no.
+    pub(super) fn is_success(
+        &self,
+        success: &Success,
+        output: &Form,
+        happened: Option<&Expression>,
+        scope: &Scope,
+    ) -> bool {
         let reads =
             |one: &Expression| one.references().iter().any(|path| path.starts_with("answer.body"));
-        let needs_json = success.condition.iter().chain(output.expressions()).any(reads);
+        let needs_json =
+            success.condition.iter().chain(happened).chain(output.expressions()).any(reads);
         success.has_status(self.response.status.as_u16())
             && (self.is_json || !needs_json)
             && success.condition.as_ref().is_none_or(|one| one.holds(scope).unwrap_or(false))

@@ -28,6 +28,11 @@ pub(super) struct Call {
     taken: Option<Arc<Taken>>,
 }
 
+/// Whether a request changes nothing. There are services that send by `GET`: the class says so.
+fn is_read(way: &Way) -> bool {
+    way.method == Method::Get && way.class == EffectClass::Natural
+}
+
 /// What the question whether it happened found.
 enum Found {
     /// It happened before, and gave this.
@@ -83,11 +88,10 @@ impl Call {
         let way = self.way(&scope)?;
         let request = self.requests(cx, &end, &scope)?.of_way(way)?;
         let response = auth::send(cx, &self.description, end, request).await;
-        let response =
-            if way.method == Method::Get { response.map_err(harmless) } else { response };
+        let response = if is_read(way) { response.map_err(harmless) } else { response };
         let answered = self.answered(cx, response?);
         let scope = answered.seen_in(scope);
-        if !answered.is_success(&way.success, &way.output, &scope) {
+        if !answered.is_success(&way.success, &way.output, None, &scope) {
             return Err(self.judged(&answered, way.class, &scope));
         }
         self.output(way, &scope)
@@ -128,7 +132,7 @@ impl Call {
         let response = auth::send(cx, &self.description, *end, request).await;
         let answered = self.answered(cx, response.map_err(harmless)?);
         let scope = answered.seen_in(scope.clone());
-        if !answered.is_success(&find.success, &find.output, &scope) {
+        if !answered.is_success(&find.success, &find.output, Some(&find.happened), &scope) {
             return Err(harmless(self.judged(&answered, self.action().class, &scope)));
         }
         let unclear =
@@ -184,9 +188,9 @@ impl Call {
         let rendered = way.output.render(scope, &self.description.parts, Nulls::Kept);
         let invalid = |error: String| {
             let reason = format!("answer_invalid: {error}");
-            match way.method {
-                Method::Get => ActionError::refused(reason),
-                _ => ActionError::unknown(reason),
+            match is_read(way) {
+                true => ActionError::refused(reason),
+                false => ActionError::unknown(reason),
             }
         };
         let output = rendered.map_err(|error| invalid(error.to_string()))?;

@@ -41,7 +41,7 @@ impl Requests<'_> {
                     put_header(&mut headers, header_name(name)?, &sent)?;
                 }
                 Some(KeyPlace::Query(name)) => query.push((name.clone(), sent)),
-                Some(KeyPlace::Body(name)) => put_member(&mut body, name, sent),
+                Some(KeyPlace::Body(name)) => put_member(&mut body, name, sent)?,
                 None => {}
             }
         }
@@ -163,13 +163,13 @@ fn put_header(headers: &mut HeaderMap, name: HeaderName, value: &str) -> Result<
     Ok(())
 }
 
-fn put_member(body: &mut Value, name: &str, value: String) {
-    if body.is_null() {
-        *body = Value::Object(Map::new());
-    }
-    if let Value::Object(members) = body {
-        members.insert(name.to_owned(), Value::String(value));
-    }
+/// Without its key a call must not go out.
+fn put_member(body: &mut Value, name: &str, value: String) -> Result<(), ActionError> {
+    let Value::Object(members) = body else {
+        return Err(ActionError::refused("key_invalid: the body has no place for the key"));
+    };
+    members.insert(name.to_owned(), Value::String(value));
+    Ok(())
 }
 
 /// A value as a text; nothing of a list or a map.

@@ -75,7 +75,7 @@ pub struct Way {
 /// A method of HTTP.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// `GET`: changes nothing.
+    /// `GET`: changes nothing where its class is natural.
     Get,
     /// `POST`.
     Post,

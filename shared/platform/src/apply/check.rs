@@ -4,7 +4,7 @@ use super::provider_files::{digests, own_providers};
 use super::settings::{Around, stored_connection};
 use crate::vocabulary::CatalogWords;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::described::Described;
 use tradewind_engine::definitions::{
@@ -71,7 +71,9 @@ pub fn check(
     let (described, provider_files) = own_providers(catalog, &files.providers, &mut problems);
     let project_is_broken = !problems.is_empty();
     let catalog = catalog.with(&described);
-    let around = Around { catalog: &catalog, env: &files.env, allowed };
+    let right = provider_files.iter().map(|file| &file.id).collect::<BTreeSet<_>>();
+    let broken = files.providers.keys().filter(|id| !right.contains(id)).cloned().collect();
+    let around = Around { catalog: &catalog, env: &files.env, allowed, broken: &broken };
     let mut stored = stored_project(&project, &around, &mut problems);
     stored.providers = digests(&provider_files);
     stored.v = version_of_project(&stored.providers);

@@ -4,11 +4,12 @@ use super::addresses;
 use super::placement::check_placement;
 use crate::connections::SECRET_MARK;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::StoredConnection;
 use tradewind_engine::hosts::AllowedHosts;
+use tradewind_engine::ids::ProviderId;
 use tradewind_engine::problems::Problem;
 use tradewind_engine::project::{Connection, Setting};
 
@@ -21,6 +22,8 @@ pub(super) struct Around<'a> {
     pub(super) catalog: &'a Catalog,
     pub(super) env: &'a BTreeMap<String, String>,
     pub(super) allowed: &'a AllowedHosts,
+    /// Providers of the project's own whose files are wrong, which was told.
+    pub(super) broken: &'a BTreeSet<ProviderId>,
 }
 
 /// The connection as it is kept: environment filled in, secrets by name.
@@ -28,8 +31,11 @@ pub(super) fn stored_connection(
     connection: &Connection,
     around: &Around<'_>,
 ) -> Result<StoredConnection, Vec<Problem>> {
-    let Around { catalog, env, allowed } = around;
+    let Around { catalog, env, allowed, broken } = around;
     let Some(provider) = catalog.provider(connection.provider.as_str()) else {
+        if broken.contains(&connection.provider) {
+            return Err(Vec::new());
+        }
         let message = format!("there is no provider {}", connection.provider);
         let known = catalog.providers.iter().map(|provider| provider.id.as_str());
         let problem = Problem::new("unknown_provider", connection.place_of("provider"), message);

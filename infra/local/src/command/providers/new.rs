@@ -3,7 +3,7 @@
 //! Invariant: nothing that is there is written over. Invariant: what only a person can know stands there as `TODO`,
 //! and `check` refuses it: above all what a second call would do.
 
-use super::skeleton::{Draft, Operation, fixtures};
+use super::skeleton::{Draft, Operation};
 use crate::command::cx::Cx;
 use crate::command::error::Error;
 use clap::{Args, Subcommand};
@@ -43,12 +43,22 @@ struct ProviderArgs {
     operation: Option<String>,
 }
 
+const NAME_BYTES_MAX: usize = 60;
+/// Words of YAML, and the folder of secrets of own providers.
+const NO_NAMES: [&str; 7] = ["true", "false", "null", "yes", "no", "off", "own"];
+
 pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
     let What::Provider(args) = &args.what;
     let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
     if !args.name.bytes().all(is_word) || !args.name.starts_with(|c: char| c.is_ascii_lowercase()) {
         let name = &args.name;
         return Err(Error::Usage(format!("{name} is no name: small letters, digits and `_`")));
+    }
+    if args.name.len() > NAME_BYTES_MAX || NO_NAMES.contains(&&*args.name) {
+        let name = &args.name;
+        return Err(Error::Usage(format!(
+            "{name} cannot be the name of a provider: take another one"
+        )));
     }
     let catalog = catalog();
     if catalog.provider(&args.name).is_some() {
@@ -66,9 +76,14 @@ pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
     let folder = cx.dir.join("providers");
     fs::create_dir_all(&folder).map_err(|source| Error::file(&folder, source))?;
     let draft = Draft { id: &args.name, action, operation: operation.as_ref() };
-    let file = folder.join(format!("{}.yaml", args.name));
+    let [file, fixtures] =
+        ["yaml", "fixtures.yaml"].map(|end| folder.join(format!("{}.{end}", args.name)));
+    for there in [&file, &fixtures].into_iter().filter(|path| path.exists()) {
+        let there = there.display();
+        return Err(Error::Usage(format!("{there} is there already, and is not written over")));
+    }
     create(&file, &draft.file())?;
-    create(&folder.join(format!("{}.fixtures.yaml", args.name)), &fixtures(action))?;
+    create(&fixtures, &draft.fixtures())?;
     cx.output.line(format!("providers/{0}.yaml and providers/{0}.fixtures.yaml", args.name));
     cx.output
         .line("Next      answer each TODO, then `tradewind check` and `tradewind test --update`");

@@ -179,6 +179,7 @@ impl Draft<'_> {
                 (&["user", "password"], "{ basic: [\"{user}\", \"{password}\"] }".to_owned())
             }
             Some(Auth::Header(name)) => {
+                let name = quoted(name);
                 (&["api_key"], format!("{{ headers: {{ {name}: \"{{api_key}}\" }} }}"))
             }
         };
@@ -186,6 +187,7 @@ impl Draft<'_> {
             let secret = if *setting == "user" { "" } else { "secret: true, " };
             let _ = writeln!(text, "  {setting}: {{ {secret}help: {help} }}");
         }
+        let base = quoted(&base);
         let _ = writeln!(text, "base_url: {base}\nauth: {auth}\nactions:\n  {}:", self.action.id);
         self.put_action(&mut text, &title);
         text
@@ -234,12 +236,25 @@ impl Draft<'_> {
 /// A field whose value only a person knows; what is not required stands there as a comment.
 fn put_field(text: &mut String, field: &Field) {
     let mark = if field.is_required { "" } else { "# " };
-    let _ = writeln!(text, "      {mark}{}: ${{{{ input.TODO }}}}   # {}", field.name, field.kind);
+    let (name, kind) = (quoted(&field.name), quoted(&field.kind));
+    let _ = writeln!(text, "      {mark}{name}: ${{{{ input.TODO }}}}   # {kind}");
 }
 
-/// The text of the fixtures: one case, whose texts `test --update` writes.
-pub(super) fn fixtures(action: &Action) -> String {
-    let mut text = "settings: { token: t0ken-that-is-made-up }\ninput:\n".to_owned();
+impl Draft<'_> {
+    /// The text of the fixtures: one case, whose texts `test --update` writes.
+    pub(super) fn fixtures(&self) -> String {
+        let settings = match self.operation.map(|one| &one.auth) {
+            None | Some(Auth::Bearer) => "token: t0ken-that-is-made-up",
+            Some(Auth::Basic) => "user: a-user, password: passw0rd-that-is-made-up",
+            Some(Auth::Header(_)) => "api_key: k3y-that-is-made-up",
+        };
+        let status = self.operation.and_then(|one| one.statuses.first());
+        fixtures(self.action, settings, status.map_or("200", String::as_str))
+    }
+}
+
+fn fixtures(action: &Action, settings: &str, status: &str) -> String {
+    let mut text = format!("settings: {{ {settings} }}\ninput:\n");
     let required = [&action.input["required"], &action.input["anyOf"][0]["required"]];
     let required: Vec<&Value> =
         required.into_iter().filter_map(Value::as_array).flatten().collect();
@@ -250,7 +265,7 @@ pub(super) fn fixtures(action: &Action) -> String {
     }
     let _ = write!(
         text,
-        "cases:\n  - it is done:\n      action: {}\n      sends:\n      answer: {{ status: 200, json: {{ id: \"4711\" }} }}\n      outcome:\n",
+        "cases:\n  - it is done:\n      action: {}\n      sends:\n      answer: {{ status: {status}, json: {{ id: \"4711\" }} }}\n      outcome:\n",
         action.id
     );
     text

@@ -24,7 +24,7 @@ pub fn not_carried(action: &Action, parts: &Parts, input: &Value) -> Vec<String>
 
 /// The paths whose values a request sends; conditions send nothing.
 pub(super) fn sent(way: &Way, parts: &Parts) -> BTreeSet<String> {
-    let mut sent = Sent { parts, paths: BTreeSet::new() };
+    let mut sent = Sent { parts, paths: BTreeSet::new(), used: BTreeSet::new() };
     for expression in way.path.expressions() {
         sent.expression(expression, None);
     }
@@ -38,6 +38,8 @@ pub(super) fn sent(way: &Way, parts: &Parts) -> BTreeSet<String> {
 struct Sent<'a> {
     parts: &'a Parts,
     paths: BTreeSet<String>,
+    /// Parts that were looked at, each with what it saw as `it`: once is enough.
+    used: BTreeSet<(String, Option<String>)>,
 }
 
 impl Sent<'_> {
@@ -53,7 +55,10 @@ impl Sent<'_> {
         if within.is_none() {
             self.expression(&using.of, it);
         }
-        if let Some(part) = self.parts.get(&using.part).filter(|_| depth < PARTS_DEPTH_MAX) {
+        let part = self.parts.get(&using.part).filter(|_| depth < PARTS_DEPTH_MAX);
+        if let Some(part) = part
+            && self.used.insert((using.part.clone(), within.clone()))
+        {
             self.form(&part.form, within.as_deref(), depth + 1);
         }
         within

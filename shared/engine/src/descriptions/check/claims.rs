@@ -6,6 +6,7 @@ use super::Check;
 use super::carried::sent;
 use crate::descriptions::{Action, Body, Method, Rule, Verdict, Way};
 use crate::effects::EffectClass;
+use crate::expressions::Expression;
 use crate::problems::Problem;
 use std::collections::BTreeSet;
 
@@ -46,7 +47,7 @@ impl Check<'_> {
 
     fn key_is_sent(&mut self, action: &Action, way: &Way) {
         let placed = way.key.as_ref().is_some_and(|key| key.sent.is_some());
-        if placed || way_refers_to(&sent(way, &self.description.parts), "key") {
+        if placed || always_holds_key(way) {
             return;
         }
         let place = if action.ways.len() == 1 { action.class_place } else { way.place };
@@ -83,23 +84,40 @@ impl Check<'_> {
 
     /// Where such an answer proves nothing by itself, the vendor must have said so.
     fn rule(&mut self, rule: &Rule) {
-        if rule.verdict != Verdict::NotNow || rule.proof.is_some() {
+        if rule.verdict == Verdict::Refused || rule.proof.is_some() {
             return;
         }
-        let what = match rule.statuses.iter().find(|status| needs_proof(**status)) {
+        let word = if rule.verdict == Verdict::NotNow { "not_now" } else { "needs_repair" };
+        let what = match rule.statuses.iter().find(|status| needs_proof(**status, rule.verdict)) {
             Some(status) => format!("after {status}"),
-            None if rule.statuses.is_empty() => "after every status".to_owned(),
+            None if rule.statuses.is_empty() && rule.verdict == Verdict::NotNow => {
+                "after every status".to_owned()
+            }
             None => return,
         };
-        let message = format!("`not_now` {what} needs a `proof`");
+        let message = format!("`{word}` {what} needs a `proof`");
         let problem = Problem::new("proof_missing", rule.verdict_place, message);
         let help = "the call is made again: give the vendor's page that says that nothing was done";
         self.problems.push(problem.with_help(help));
     }
 }
 
-fn needs_proof(status: u16) -> bool {
-    (200..=299).contains(&status) || (status >= 500 && status != 503)
+/// After a repair the call is made again too. Errors within a 2xx that a person repairs are the vendor's own words.
+fn needs_proof(status: u16, verdict: Verdict) -> bool {
+    let is_success = (200..=299).contains(&status) && verdict == Verdict::NotNow;
+    is_success || (300..=399).contains(&status) || (status >= 500 && status != 503)
+}
+
+/// Whether the request holds `${{ key }}` whatever the data are: as it is, or as a piece of a text.
+fn always_holds_key(way: &Way) -> bool {
+    let is_key = |one: &Expression| one.source() == "key";
+    let body = match &way.body {
+        Body::Json(form) | Body::Form { fields: form, .. } => form.unconditional(),
+        Body::None => Vec::new(),
+    };
+    let members = way.query.iter().chain(&way.headers);
+    let members = members.flat_map(|member| member.value.unconditional());
+    way.path.expressions().chain(members).chain(body).any(is_key)
 }
 
 /// How little a class promises.
@@ -123,10 +141,6 @@ fn word(class: EffectClass) -> &'static str {
 
 fn is_of_the_step(path: &str) -> bool {
     ["input", "key"].contains(&path.split('.').next().unwrap_or_default())
-}
-
-fn way_refers_to(sent: &BTreeSet<String>, root: &str) -> bool {
-    sent.iter().any(|path| path.split('.').next() == Some(root))
 }
 
 /// Whether one path stands for a part of what the other does.

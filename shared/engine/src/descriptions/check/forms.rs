@@ -7,6 +7,7 @@ use crate::expressions::Piece;
 use crate::problems::{Place, Problem};
 use crate::schemas::{Tree, Written, check_fit};
 use serde_json::Value;
+use std::collections::BTreeSet;
 
 /// What forms are looked at with.
 #[derive(Clone, Copy)]
@@ -22,7 +23,7 @@ impl<'a> Check<'a> {
     pub(super) fn parts(&mut self) {
         let parts = &self.description.parts;
         for part in parts.iter() {
-            if leads_back(part, part, parts, 0) {
+            if leads_back(part, parts) {
                 let message = format!("the part `{}` uses itself", part.name);
                 self.problems.push(Problem::new("part_recursive", part.place, message));
             }
@@ -117,14 +118,22 @@ impl<'a> Check<'a> {
 
 const SCALARS: [&str; 4] = ["string", "integer", "number", "boolean"];
 
-fn leads_back(part: &Part, from: &Part, parts: &Parts, depth: usize) -> bool {
-    depth <= PARTS_DEPTH_MAX
-        && from.form.uses().iter().any(|using| {
-            using.part == part.name
-                || parts
-                    .get(&using.part)
-                    .is_some_and(|next| leads_back(part, next, parts, depth + 1))
-        })
+/// Whether a part is among those that it uses, or that these use; each of them is looked at once.
+fn leads_back(part: &Part, parts: &Parts) -> bool {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut next = vec![part];
+    while let Some(from) = next.pop() {
+        for using in from.form.uses() {
+            if using.part == part.name {
+                return true;
+            }
+            let Some(used) = parts.get(&using.part) else { continue };
+            if seen.insert(&used.name) {
+                next.push(used);
+            }
+        }
+    }
+    false
 }
 
 /// A form as a tree, with the parts it uses in their places.

@@ -1,12 +1,13 @@
 //! Checking a description against the contracts and events there are, and against itself.
 //!
-//! Invariant: what was checked fails on data alone: on answers and settings, never on its own text.
+//! Invariant: what was checked loses no key, moves no secret and names no host from data, whatever the data are.
 
 mod actions;
 mod addresses;
 mod carried;
 mod claims;
 mod forms;
+mod requests;
 mod roots;
 mod trigger;
 
@@ -44,9 +45,11 @@ pub fn check(description: &Description, contracts: &dyn Contracts) -> Vec<Proble
     check.addresses();
     check.parts();
     check.headers();
+    check.credentials();
     for action in &description.actions {
         check.action(action);
         check.claims(action);
+        check.requests(action);
     }
     if let Some(trigger) = &description.trigger {
         check.trigger(trigger);

@@ -57,6 +57,21 @@ pub(crate) struct Reader {
     pub(crate) expressions: usize,
 }
 
+/// What a draft leaves to a person.
+const LEFT: &str = "TODO";
+
+/// The places that a person has not seen to; comments are for whoever reads the file.
+fn left(source: &str) -> impl Iterator<Item = Problem> {
+    let lines = source.lines().enumerate().filter(|(_, line)| !line.trim_start().starts_with('#'));
+    lines.filter_map(|(number, line)| {
+        let column = line.find(LEFT)?;
+        let count = |number: usize| u32::try_from(number + 1).unwrap_or(u32::MAX);
+        let place = Place { line: count(number), column: count(line[..column].chars().count()) };
+        let problem = Problem::new("todo_left", place, "this is left for you to say");
+        Some(problem.with_help("the vendor's page says it; take the word TODO out"))
+    })
+}
+
 /// Reads a file, or says everything that is wrong with it.
 pub(super) fn read(source: &str) -> Result<Description, Vec<Problem>> {
     let node = yaml::parse(source)?;
@@ -70,6 +85,7 @@ pub(super) fn read(source: &str) -> Result<Description, Vec<Problem>> {
     }
     let mut reader = Reader::default();
     let description = description(&node, &mut reader);
+    reader.problems.extend(left(source));
     if reader.expressions > EXPRESSIONS_MAX {
         let message = format!("the file has more than {EXPRESSIONS_MAX} expressions");
         reader.problem("too_many", Place::START, message);

@@ -144,6 +144,20 @@ impl Form {
         found
     }
 
+    /// Those of them that are in the tree whatever the data are: below no `$if` and no `$each`.
+    pub(crate) fn unconditional(&self) -> Vec<&Expression> {
+        match &self.content {
+            FormContent::Literal(_) | FormContent::Each(_) => Vec::new(),
+            FormContent::Whole(expression) => vec![expression],
+            FormContent::Mixed(pieces) => pieces.iter().filter_map(Piece::expression).collect(),
+            FormContent::List(items) => items.iter().flat_map(Self::unconditional).collect(),
+            FormContent::Map(map) if map.condition.is_some() => Vec::new(),
+            FormContent::Map(map) => {
+                map.members.iter().flat_map(|member| member.value.unconditional()).collect()
+            }
+        }
+    }
+
     fn collect<'a>(&'a self, found: &mut Vec<&'a Expression>) {
         match &self.content {
             FormContent::Literal(_) => {}
