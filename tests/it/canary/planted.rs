@@ -87,7 +87,8 @@ pub(crate) fn webhook_secret(planted: &[Planted], connection: &str) -> String {
 /// All of them, with their services at that address.
 pub(crate) fn planted(services: &str, fates: &[Fate]) -> Vec<Planted> {
     let Catalog { providers, .. } = catalog();
-    let secretive = providers.into_iter().filter(|one| !one.secrets.is_empty());
+    // A mail server is not spoken to in requests: what one says is cleared in the provider's own tests.
+    let secretive = providers.into_iter().filter(|one| !one.secrets.is_empty() && one.id != "smtp");
     let secretive = secretive.filter(|one| OF_FILES.contains(&&*one.id) || !has_file(&one.id));
     let each =
         secretive.flat_map(|provider| fates.iter().map(move |fate| (provider.clone(), *fate)));

@@ -24,6 +24,7 @@ pub(super) fn settings(provider: &str, url: &str) -> Value {
             "base_url": url,
             "token_url": format!("{url}/token"),
         }),
+        "smtp" => json!({ "host": "127.0.0.1", "from": "shop@example.com" }),
         "csv" => json!({ "path": "tables" }),
         "sandbox" => json!({}),
         described => Value::Object(of_fixtures(described, url)),
