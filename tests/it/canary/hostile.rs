@@ -68,10 +68,9 @@ impl Hostile {
     /// The secrets of acting connections that were never repeated.
     pub(crate) fn never_repeated(&self, planted: &[Planted]) -> Vec<(String, String)> {
         let repeated = self.repeated.lock().unwrap();
-        let acting = planted.iter().filter(|one| {
-            !matches!(one.provider.as_str(), "webhook" | "smtp")
-                && Fate::of(&one.name) != Some(Fate::Panics)
-        });
+        let acting = planted
+            .iter()
+            .filter(|one| one.provider != "webhook" && Fate::of(&one.name) != Some(Fate::Panics));
         let all = acting
             .flat_map(|one| one.secrets.iter().map(|(_, value)| (one.name.clone(), value.clone())));
         all.filter(|one| !repeated.contains(one)).collect()

@@ -31,7 +31,8 @@ pub fn judge_mail(
         return Err(Blocked::new(Reason::IpLiteral, what, "give the mail server itself"));
     }
     let is_allowed = allowed.allows(&host, port);
-    if !is_encrypted && !(is_allowed && is_loopback(&host)) {
+    let is_allowed_here = is_allowed && is_loopback(&host);
+    if !is_encrypted && !is_allowed_here {
         let what = format!("{host} would be told everything without encryption");
         return Err(Blocked::new(Reason::Scheme, what, "write `encryption: starttls` or `tls`"));
     }
