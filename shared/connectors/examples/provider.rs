@@ -9,10 +9,11 @@
 
 use std::fs;
 use std::io::{self, Write as _};
+use std::path::Path;
 use std::process::ExitCode;
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::described::Described;
-use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
+use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play_beside, updated};
 use tradewind_engine::descriptions::{Description, check, not_carried};
 use tradewind_engine::problems::Problem;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
@@ -73,7 +74,8 @@ fn try_provider(arguments: &Arguments) -> io::Result<bool> {
             }
         },
     };
-    let report = play(&fixtures, &subject);
+    let folder = Path::new(path).parent().unwrap_or(Path::new(""));
+    let report = play_beside(&fixtures, &subject, &|file| fs::read(folder.join(file)).ok());
     let attempts = report.attempts;
     if arguments.update && !report.updates.is_empty() {
         fs::write(path, updated(&source, &report.updates))?;

@@ -14,6 +14,7 @@ use serde_json::Value;
 use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
+use tradewind_engine::descriptions::{Description, not_carried};
 use tradewind_engine::effects::{ActionError, Asked, EffectClass, OnUnknown};
 use tradewind_engine::ids::{ActionId, RunId, StepPath};
 use tradewind_engine::ports::{Clock, Files, Http, Ids, Outbox, Tokens, Unavailable};
@@ -124,6 +125,8 @@ pub struct Implementation {
     effect_of: Option<fn(&Planned<'_>) -> Effect>,
     /// How long after a lost answer the provider's own search shows what happened.
     pub search_lag: Duration,
+    /// What its file says, where it is done by one.
+    description: Option<Arc<Description>>,
     checked: Checked,
     perform: Perform,
     ask: Option<Ask>,
@@ -241,6 +244,13 @@ impl Action {
         Ok(made.taking(self))
     }
 
+    /// The fields of its input that the provider of an implementation is not told, which a file shows.
+    pub fn not_carried(&self, by: &Implementation) -> Vec<String> {
+        let description = by.description.as_ref();
+        let action = description.and_then(|one| Some((one, one.action(self.id.as_str())?)));
+        action.map_or_else(Vec::new, |(one, action)| not_carried(action, &one.parts, &self.input))
+    }
+
     /// How that provider does it.
     pub fn implementation(&self, provider: &str) -> Option<&Implementation> {
         let offer = self.offers.iter().find(|offer| offer.provider == provider);
@@ -282,6 +292,7 @@ impl Implementation {
             key_window: None,
             effect_of: None,
             search_lag: Duration::ZERO,
+            description: None,
             checked: Arc::new(Ok),
             perform: Arc::new(move |cx, input| {
                 let perform = perform.clone();
@@ -299,6 +310,13 @@ impl Implementation {
     /// The same, where that contract takes the input.
     pub(crate) fn taking(self, action: &Action) -> Self {
         Self { checked: action.checked.clone(), ..self }
+    }
+
+    /// A file says how it is done.
+    #[must_use]
+    pub(crate) fn by_file(mut self, description: &Arc<Description>) -> Self {
+        self.description = Some(description.clone());
+        self
     }
 
     /// The provider remembers an idempotency key for `window`.

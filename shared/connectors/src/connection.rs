@@ -103,7 +103,7 @@ impl Connection {
 
     /// For whom its calls are: the provider, with the hosts that are its own.
     pub fn recipient(&self) -> Recipient {
-        self.provider.recipient(|name| self.settings.setting(name).and_then(Value::as_str))
+        self.provider.recipient()
     }
 
     /// The provider's address: `base_url` where it is set.

@@ -4,7 +4,7 @@ use crate::deliveries::endpoint::TriggerEndpoint;
 use serde_json::Value;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
-use tradewind_engine::hosts::{Recipient, web_address};
+use tradewind_engine::hosts::Recipient;
 
 /// A service we talk to.
 #[derive(Clone)]
@@ -19,9 +19,9 @@ pub struct Provider {
     pub settings: SettingsSchema,
     /// Which of the settings are secret; a dot leads into a nested one, as in `verify.secret`.
     pub secrets: Vec<String>,
-    /// Its own hosts, the only ones that its calls may go to unless the operator allows another: a name,
-    /// in which `*` stands for any one label as in `*.acme.com`, or `{name}` for the host that the setting of
-    /// that name is, or that the address in it leads to.
+    /// Its own hosts, the only ones that its calls may go to unless the operator allows another: a name, in which
+    /// `*` stands for any one label as in `*.acme.com`. `{name}` tells of the host that the setting of that name
+    /// holds, which the operator has to allow.
     pub hosts: Vec<String>,
     /// Where its calls go, and which secrets with them.
     pub addresses: Vec<Address>,
@@ -68,26 +68,12 @@ impl Provider {
         }
     }
 
-    /// For whom the calls of a connection are: the provider, with the hosts that are its own. `setting` gives the
-    /// text of the connection's setting of that name.
-    pub fn recipient<'a>(&'a self, setting: impl Fn(&str) -> Option<&'a str>) -> Recipient {
-        let hosts = self.hosts.iter().filter_map(|host| {
-            match host.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-                Some(name) => host_in(setting(name)?),
-                None => Some(host.clone()),
-            }
-        });
-        Recipient::new(&self.id, &hosts.collect::<Vec<_>>())
+    /// For whom its calls are: the provider, with the hosts that are its own. One that a setting names is not: who
+    /// writes a project could send any secret there.
+    pub fn recipient(&self) -> Recipient {
+        let own = self.hosts.iter().filter(|host| !host.starts_with('{'));
+        Recipient::new(&self.id, &own.collect::<Vec<_>>())
     }
-}
-
-/// The host that a setting is, or that the address in it leads to. A `*` would be any.
-fn host_in(setting: &str) -> Option<String> {
-    let host = match setting.contains("://") {
-        true => web_address(setting).ok()?.host_str()?.to_owned(),
-        false => setting.to_owned(),
-    };
-    (!host.contains('*')).then_some(host)
 }
 
 impl Address {

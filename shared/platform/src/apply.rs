@@ -17,6 +17,7 @@ pub use check::{Checked, PROJECT_FILE, ProjectFiles, check};
 use hosts::allowed_then;
 pub use hosts::{HostChange, SecretHost, compared, secret_hosts};
 pub use one::apply_workflow;
+pub use provider_files::with_own_providers;
 use served::unserved;
 pub use served::{Functions, Served};
 

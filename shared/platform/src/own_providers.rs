@@ -22,7 +22,7 @@ impl OwnProviders {
             let description = Description::of_stored(&file.source).map_err(|error| {
                 Unavailable::new("definitions", format!("providers/{}.yaml: {error}", file.id))
             })?;
-            Ok(Described::of(description))
+            Ok(Described::of_project(description))
         });
         Ok(Self { described: described.collect::<Result<_, Unavailable>>()? })
     }

@@ -147,7 +147,7 @@ fn others(provider: &str, base: &str) -> Map<String, Value> {
         }),
         "slack" => json!({}),
         "http" => json!({ "base_url": base }),
-        "outgoing_webhook" => json!({ "host": "hooks.example" }),
+        "outgoing_webhook" => json!({ "host": "127.0.0.1" }),
         "webhook" => json!({ "verify": { "scheme": "standard_webhooks" } }),
         other => panic!("{other} has secrets, and nothing plants one: say its other settings here"),
     };

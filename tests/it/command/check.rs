@@ -42,6 +42,7 @@ fn a_good_folder_has_no_problems() {
         expect![[r#"
             {
               "problems": [],
+              "notes": [],
               "workflows": [
                 "mail/thanks"
               ]

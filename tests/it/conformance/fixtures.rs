@@ -11,7 +11,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::described::{Described, NotDescribed};
-use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, updated};
+use tradewind_connectors::fixtures::{Fixtures, Ports, Subject, play, play_beside, updated};
 use tradewind_engine::descriptions::check;
 use tradewind_memory::{MemoryFiles, MemoryOutbox, MemoryTokens, SeededIds};
 
@@ -73,7 +73,7 @@ fn problems(provider: &str, path: &PathBuf) -> String {
         Ok(subject) => subject,
         Err(error) => return format!("{provider}.yaml: {error}"),
     };
-    let report = play(&fixtures, &subject);
+    let report = play_beside(&fixtures, &subject, &|file| fs::read(folder().join(file)).ok());
     if std::env::var_os("UPDATE").is_some() && !report.updates.is_empty() {
         fs::write(path, updated(&source, &report.updates)).unwrap();
     }
@@ -95,14 +95,17 @@ fn every_provider_does_what_its_fixtures_say_and_what_all_must() {
 }
 
 #[test]
-fn the_example_of_the_page_holds() {
+fn the_examples_of_the_page_hold() {
     let page = pages().find(|page| page.path.ends_with("FIXTURES.md")).unwrap();
-    let fixtures = Fixtures::parse(page.blocks("yaml")[0]).unwrap();
     let catalog = catalog();
-    let report = play(&fixtures, &subject(&catalog, "postmark", &folder().join("x")).unwrap());
-    // It shows one rule of many.
-    let others = report.problems.iter().filter(|problem| problem.code != "not_taken");
-    assert_eq!(others.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    for (example, provider) in page.blocks("yaml").into_iter().zip(["postmark", "webhook"]) {
+        let fixtures = Fixtures::parse(example).unwrap();
+        let subject = subject(&catalog, provider, &folder().join("x")).unwrap();
+        let report = play(&fixtures, &subject);
+        // It shows one rule of many.
+        let others = report.problems.iter().filter(|problem| problem.code != "not_taken");
+        assert_eq!(others.map(ToString::to_string).collect::<Vec<_>>(), Vec::<String>::new());
+    }
 }
 
 #[test]

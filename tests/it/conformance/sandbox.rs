@@ -33,7 +33,9 @@ async fn every_contract_is_answered_and_kept_once_for_each_key() {
         newsletter.subscribe: done: {"state":"subscribed"}
         newsletter.unsubscribe: done: {"state":"unsubscribed"}
         event.track: done: {}
-        order.export: done: {"id":"sandbox-9266806a4193998d","created":true}"#]].assert_eq(&lines.join("\n"));
+        order.export: done: {"id":"sandbox-9266806a4193998d","created":true}
+        http.request: done: {"status":200,"body":{"id":"text"}}
+        webhook.send: done: {"id":"sandbox-eeaee699b333f470"}"#]].assert_eq(&lines.join("\n"));
     assert_eq!(stage.outbox.list(None, 100).await.unwrap().len(), actions.len());
 }
 

@@ -4,6 +4,7 @@ mod commands;
 mod examples;
 mod first_steps;
 mod links;
+mod own_provider;
 
 use crate::tidy::root;
 use std::fs;

@@ -40,6 +40,20 @@ impl Described {
         Self { provider: Arc::new(Provider::described(&description)), description }
     }
 
+    /// The same of a project's own file: its hosts are not the provider's own but the author's, who is trusted with
+    /// no secret. The operator has to allow them.
+    pub fn of_project(description: Description) -> Self {
+        let own = Self::of(description);
+        let provider = Provider { hosts: Vec::new(), ..(*own.provider).clone() };
+        Self { provider: Arc::new(provider), ..own }
+    }
+
+    /// The same where nobody is called: its hosts are the provider's own.
+    #[must_use]
+    pub fn for_fixtures(&self) -> Self {
+        Self::of((*self.description).clone())
+    }
+
     /// The provider.
     pub fn provider(&self) -> &Arc<Provider> {
         &self.provider
@@ -133,6 +147,7 @@ impl Implementation {
             EffectClass::Keyed => performed.key_window(window),
             _ => performed,
         };
+        let performed = performed.by_file(description);
         Ok(match class {
             EffectClass::Queryable => performed.ask(lag, move |cx: &Cx<'_>, input: Value| {
                 let asked = asked.clone();

@@ -2,9 +2,7 @@
 //! those that the operator allowed. Everything here is decided from names and addresses alone; looking a
 //! name up, and connecting to what was found, is the network's.
 //!
-//! Invariant: whoever writes a project, or holds a token of the API, can allow nothing. Where a connection is to any
-//! service there is, the host that its setting names is its own: on the internet, by the ports of its protocol, and
-//! encrypted. Everything else about it is allowed by the operator, too.
+//! Invariant: whoever writes a project, or holds a token of the API, can allow nothing.
 
 mod addresses;
 mod allowed;

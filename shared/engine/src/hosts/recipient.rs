@@ -1,7 +1,7 @@
 //! For whom a request is.
 
 /// For whom a request is: a provider, and the hosts that are its own. The hosts are data, of the catalog
-/// or of a file; where these name a setting that is a host, that one is.
+/// or of a file, and no setting of a connection adds to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recipient {
     provider: String,

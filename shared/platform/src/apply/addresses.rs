@@ -4,7 +4,7 @@ use crate::connections::SECRET_MARK;
 use serde_json::{Map, Value};
 use std::collections::BTreeSet;
 use tradewind_connectors::provider::{Address, Provider};
-use tradewind_engine::hosts::{AllowedHosts, Blocked, Recipient, judge};
+use tradewind_engine::hosts::{AllowedHosts, Blocked, judge};
 use tradewind_engine::problems::Problem;
 use tradewind_engine::project::Connection;
 
@@ -68,14 +68,6 @@ fn setting<'a>(settings: &'a Map<String, Value>, name: &str) -> Found<'a> {
     }
 }
 
-/// For whom the connection's calls are, as far as its settings tell.
-pub(super) fn recipient(provider: &Provider, settings: &Map<String, Value>) -> Recipient {
-    provider.recipient(|name| match setting(settings, name) {
-        Found::Text(text) => Some(text),
-        Found::Secret | Found::Nothing => None,
-    })
-}
-
 /// What the guard would refuse for certain, at the place of the setting that leads there.
 pub(super) fn refused(
     connection: &Connection,
@@ -83,19 +75,19 @@ pub(super) fn refused(
     settings: &Map<String, Value>,
     allowed: &AllowedHosts,
 ) -> Vec<Problem> {
-    let recipient = recipient(provider, settings);
+    let recipient = provider.recipient();
     let odd = address_settings(provider).filter(|name| {
         // It would be passed over, and the provider itself be called.
         matches!(settings.get(*name), Some(one) if !one.is_string() && one.get(SECRET_MARK).is_none())
     });
     let mut problems: Vec<Problem> = odd.map(|name| no_text(connection, name)).collect();
     let targets = provider.addresses.iter().filter_map(|address| match target(address, settings) {
-        Target::Url(url, name) => Some((url, name?)),
+        Target::Url(url, name) => Some((url, name)),
         Target::InSecret | Target::Unknown => None,
     });
     let blocked = targets
         .filter_map(|(url, name)| Some((name, judge(&url, &recipient, allowed).err()?)))
-        .map(|(name, blocked)| problem(connection, &name, blocked));
+        .map(|(name, blocked)| problem(connection, name.as_deref(), blocked));
     problems.extend(blocked);
     problems
 }
@@ -114,9 +106,12 @@ fn no_text(connection: &Connection, setting: &str) -> Problem {
         .with_help("write an address such as https://api.example.com")
 }
 
-fn problem(connection: &Connection, setting: &str, blocked: Blocked) -> Problem {
+/// `setting`: the one that leads there; nothing where the file of a provider of the project's own does.
+fn problem(connection: &Connection, setting: Option<&str>, blocked: Blocked) -> Problem {
     let Blocked { reason, what, help } = blocked;
-    let message = format!("connection {}, {setting}: {}: {what}", connection.name, reason.code());
-    let first = setting.split('.').next().unwrap_or(setting);
-    Problem::new("url_blocked", connection.place_of(first), message).with_help(help)
+    let named = setting.map_or_else(String::new, |setting| format!(", {setting}"));
+    let message = format!("connection {}{named}: {}: {what}", connection.name, reason.code());
+    let first = setting.map(|setting| setting.split('.').next().unwrap_or(setting));
+    let place = first.map_or(connection.place, |first| connection.place_of(first));
+    Problem::new("url_blocked", place, message).with_help(help)
 }

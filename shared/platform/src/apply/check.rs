@@ -15,7 +15,7 @@ use tradewind_engine::hosts::AllowedHosts;
 use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
 use tradewind_engine::problems::{Place, Problem};
 use tradewind_engine::project::Project;
-use tradewind_engine::workflows::{self, Workflow, are_one_file, name_fault};
+use tradewind_engine::workflows::{self, Step, Workflow, are_one_file, name_fault};
 
 /// The file with the connections.
 pub const PROJECT_FILE: &str = "tradewind.yaml";
@@ -47,6 +47,8 @@ pub struct Checked {
     pub provider_files: Vec<ProviderFile>,
     /// These providers, as the files describe them.
     pub own_providers: Vec<Described>,
+    /// What is no problem and a person should know, each with its place.
+    pub notes: Vec<Problem>,
     /// The catalog with them in it.
     pub catalog: Catalog,
 }
@@ -93,7 +95,33 @@ pub fn check(
     if !problems.is_empty() {
         return Err(problems);
     }
-    Ok(Checked { project: stored, workflows, provider_files, own_providers: described, catalog })
+    let own_providers = described;
+    let providers = project.providers();
+    let notes = workflows.iter().flat_map(|(one, _)| left_out(&catalog, &providers, one)).collect();
+    Ok(Checked { project: stored, workflows, provider_files, own_providers, notes, catalog })
+}
+
+/// The fields of steps that the provider of their connection is not told.
+fn left_out(
+    catalog: &Catalog,
+    providers: &BTreeMap<ConnectionName, ProviderId>,
+    workflow: &Workflow,
+) -> Vec<Problem> {
+    let mut notes = Vec::new();
+    let file = format!("workflows/{}.yaml", workflow.id);
+    for step in workflow.all_steps().filter_map(Step::action) {
+        let Some(provider) = providers.get(&step.via) else { continue };
+        let Some(action) = catalog.action(step.uses.as_str()) else { continue };
+        let Some(by) = action.implementation(provider.as_str()) else { continue };
+        let left_out = action.not_carried(by);
+        for (field, place) in
+            step.with.fields().filter(|(name, _)| left_out.iter().any(|one| one == name))
+        {
+            let message = format!("`{field}` is not sent by {} ({provider})", step.via);
+            notes.push(Problem::new("field_left_out", place, message).in_file(&file));
+        }
+    }
+    notes
 }
 
 /// That it tells people of an approval, and nobody knows where the link would lead.

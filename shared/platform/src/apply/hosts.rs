@@ -1,6 +1,6 @@
 //! Every host that will receive a secret: what a person has to see before a project holds.
 
-use super::addresses::{Target, recipient, target};
+use super::addresses::{Target, target};
 use crate::connections::secret_names;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
@@ -115,7 +115,7 @@ fn hosts_of(
     settings: &Map<String, Value>,
     allowed: &AllowedHosts,
 ) -> Vec<Host> {
-    let recipient = recipient(provider, settings);
+    let recipient = provider.recipient();
     match target(address, settings) {
         // What the guard blocks receives nothing.
         Target::Url(url, _) => judge(&url, &recipient, allowed)

@@ -29,7 +29,7 @@ pub(super) fn own_providers(
     for (id, source) in files.iter().take(FILES_MAX) {
         match read(catalog, id, source) {
             Ok(description) => {
-                found.0.push(Described::of(description));
+                found.0.push(Described::of_project(description));
                 found.1.push(ProviderFile {
                     v: DEFINITIONS_VERSION,
                     id: id.clone(),
@@ -44,6 +44,11 @@ pub(super) fn own_providers(
         }
     }
     found
+}
+
+/// The catalog with the providers that these files describe, as far as they are right.
+pub fn with_own_providers(catalog: &Catalog, files: &BTreeMap<ProviderId, String>) -> Catalog {
+    catalog.with(&own_providers(catalog, files, &mut Vec::new()).0)
 }
 
 /// By which digest the project names each of them.

@@ -5,6 +5,7 @@ use crate::command::error::Error;
 use crate::command::printing::problems;
 use crate::command::project_folder;
 use serde_json::json;
+use tradewind_api::types;
 use tradewind_connectors::catalog::catalog;
 use tradewind_engine::ids::WorkflowId;
 use tradewind_platform::apply;
@@ -13,11 +14,11 @@ pub(crate) fn check(cx: &Cx) -> Result<(), Error> {
     let folder = project_folder::read(&cx.dir, &cx.environment)?;
     let checked = apply::check(&catalog(), &folder.files, &cx.allowed_hosts);
     let mut found = folder.problems;
-    let connections = match checked {
-        Ok(checked) => checked.project.connections.len(),
+    let (connections, notes) = match checked {
+        Ok(checked) => (checked.project.connections.len(), checked.notes),
         Err(problems) => {
             found.extend(problems);
-            0
+            (0, Vec::new())
         }
     };
     if !found.is_empty() {
@@ -25,8 +26,14 @@ pub(crate) fn check(cx: &Cx) -> Result<(), Error> {
     }
     let workflows: Vec<&WorkflowId> = folder.files.workflows.keys().collect();
     if cx.output.json {
-        cx.output.document(&json!({ "problems": [], "workflows": workflows }));
+        let notes: Vec<types::Problem> = notes.into_iter().map(Into::into).collect();
+        let document = json!({ "problems": [], "notes": notes, "workflows": workflows });
+        cx.output.document(&document);
         return Ok(());
+    }
+    for note in &notes {
+        let (file, place) = (&note.file, note.place);
+        cx.output.line(format!("{file}:{}:{}: note: {}", place.line, place.column, note.message));
     }
     cx.output.line(format!(
         "no problems: {}, {}",

@@ -8,6 +8,8 @@ use tradewind_connectors::action::Action;
 const REFERENCES_MAX: usize = 16;
 /// More fields of a body than that are left to the person.
 const FIELDS_MAX: usize = 40;
+/// How the pattern of a phone's number begins in the schemas of contracts.
+const PHONE_PATTERN: &str = "^\\+";
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
 
 /// One operation of an OpenAPI description.
@@ -238,9 +240,11 @@ fn put_field(text: &mut String, field: &Field) {
 /// The text of the fixtures: one case, whose texts `test --update` writes.
 pub(super) fn fixtures(action: &Action) -> String {
     let mut text = "settings: { token: t0ken-that-is-made-up }\ninput:\n".to_owned();
-    let required = action.input["required"].as_array();
+    let required = [&action.input["required"], &action.input["anyOf"][0]["required"]];
+    let required: Vec<&Value> =
+        required.into_iter().filter_map(Value::as_array).flatten().collect();
     for (name, schema) in properties(&action.input) {
-        if required.is_some_and(|names| names.iter().any(|one| one == name)) {
+        if required.iter().any(|one| *one == name) {
             let _ = writeln!(text, "  {name}: {}", example(name, schema));
         }
     }
@@ -253,6 +257,9 @@ pub(super) fn fixtures(action: &Action) -> String {
 }
 
 fn example(name: &str, schema: &Value) -> String {
+    if schema["pattern"].as_str().is_some_and(|pattern| pattern.starts_with(PHONE_PATTERN)) {
+        return "\"+393331234567\"".to_owned();
+    }
     match (schema["type"].as_str(), schema["format"].as_str()) {
         (Some("string"), Some("email")) => "ada@example.com".to_owned(),
         (Some("string"), Some("date-time")) => "\"2026-11-23T12:00:00Z\"".to_owned(),

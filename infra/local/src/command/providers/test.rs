@@ -11,10 +11,10 @@ use clap::Args;
 use serde_json::json;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Component, Path};
 use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::described::Described;
-use tradewind_connectors::fixtures::{Fixtures, Report, Subject, play, updated};
+use tradewind_connectors::fixtures::{Fixtures, Report, Subject, play_beside, updated};
 use tradewind_engine::problems::{Place, Problem};
 use tradewind_platform::apply;
 
@@ -83,7 +83,7 @@ fn test_one(
         Ok(fixtures) => fixtures,
         Err(problems) => return Ok(Err(in_file(problems))),
     };
-    let subject = match Subject::of_file(catalog, described, new_ports) {
+    let subject = match Subject::of_file(catalog, &described.for_fixtures(), new_ports) {
         Ok(subject) => subject,
         Err(error) => {
             let place = described.description().place;
@@ -91,7 +91,7 @@ fn test_one(
             return Ok(Err(vec![problem.in_file(&format!("providers/{provider}.yaml"))]));
         }
     };
-    let mut report = play(&fixtures, &subject);
+    let mut report = play_beside(&fixtures, &subject, &|file| read_beside(&path, file));
     if update && !report.updates.is_empty() {
         fs::write(&path, updated(&source, &report.updates))
             .map_err(|source| Error::file(&path, source))?;
@@ -101,6 +101,12 @@ fn test_one(
     report.problems = in_file(report.problems);
     let actions = subject.doings.iter().map(|doing| doing.action.id.as_str().to_owned()).collect();
     Ok(Ok(Tested { provider, actions, cases: fixtures.cases.len(), report }))
+}
+
+/// The body of a delivery, which lies in the folder of the fixtures.
+fn read_beside(fixtures: &Path, file: &str) -> Option<Vec<u8>> {
+    let is_within = Path::new(file).components().all(|part| matches!(part, Component::Normal(_)));
+    is_within.then(|| fs::read(fixtures.with_file_name(file)).ok()).flatten()
 }
 
 fn read(path: &Path) -> Result<Option<String>, Error> {

@@ -13,10 +13,11 @@ use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::fixtures::{Answer, Subject, Trial};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::StoredConnection;
+use tradewind_engine::ports::Clock as _;
 use tradewind_engine::problems::Problem;
-use tradewind_engine::time::Timestamp;
 use tradewind_engine::yaml;
 use tradewind_platform::apply::{self, Checked};
+use tradewind_system::SystemClock;
 
 /// Arguments of `try`.
 #[derive(Debug, Args)]
@@ -83,7 +84,7 @@ fn trial(
         Error::NotFound(format!("{} does no {}: it does {does}", args.provider, args.action))
     })?;
     let settings = shown_settings(&connection.settings, &doing.implementation.provider);
-    let now = Timestamp::now();
+    let now = SystemClock.now();
     Ok(subject.try_once(doing, settings, input, now, answers))
 }
 
@@ -112,7 +113,8 @@ fn subject<'a>(checked: &'a Checked, provider: &str) -> Result<Subject<'a>, Erro
     let catalog: &Catalog = &checked.catalog;
     let own = checked.own_providers.iter().find(|one| one.provider().id == provider);
     let Some(own) = own else { return Ok(Subject::of_catalog(catalog, provider, new_ports)) };
-    Subject::of_file(catalog, own, new_ports).map_err(|error| Error::NotFound(error.to_string()))
+    Subject::of_file(catalog, &own.for_fixtures(), new_ports)
+        .map_err(|error| Error::NotFound(error.to_string()))
 }
 
 /// The settings with the names of secrets in the places of their values.

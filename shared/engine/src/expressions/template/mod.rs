@@ -94,6 +94,15 @@ impl Template {
         Some((node.place, literal(node)?))
     }
 
+    /// The names of its fields at the top, and where each stands.
+    pub fn fields(&self) -> impl Iterator<Item = (&str, Place)> {
+        let entries = match &self.root.content {
+            Content::Map(entries) => &entries[..],
+            _ => &[],
+        };
+        entries.iter().map(|(name, place, _)| (name.as_str(), *place))
+    }
+
     /// The dotted paths its expressions refer to.
     pub fn references(&self) -> &BTreeSet<String> {
         &self.references

@@ -8,12 +8,14 @@ mod providers;
 use crate::command::cx::Cx;
 use crate::command::error::Error;
 use crate::command::printing::table::Table;
+use crate::command::project_folder;
 use clap::{Args, ValueEnum};
 use fields::Field;
 use serde_json::{Value, json};
 use std::time::Duration;
 use tradewind_connectors::catalog::{Catalog, catalog as whole_catalog};
 use tradewind_engine::problems::nearest;
+use tradewind_platform::apply;
 
 /// Arguments of `catalog`.
 #[derive(Debug, Args)]
@@ -35,13 +37,21 @@ enum Kind {
 }
 
 pub(crate) fn catalog(cx: &Cx, args: &CatalogArgs) -> Result<(), Error> {
-    let catalog = whole_catalog();
+    let catalog = with_own(cx);
     match (args.kind, &args.name) {
         (None, _) => everything(cx, &catalog),
         (Some(kind), None) => list(cx, &catalog, kind),
         (Some(kind), Some(name)) => return one(cx, &catalog, kind, name),
     }
     Ok(())
+}
+
+/// The catalog, with the providers of the project in whose folder the command runs.
+fn with_own(cx: &Cx) -> Catalog {
+    match project_folder::read(&cx.dir, &cx.environment) {
+        Ok(folder) => apply::with_own_providers(&whole_catalog(), &folder.files.providers),
+        Err(_) => whole_catalog(),
+    }
 }
 
 fn everything(cx: &Cx, catalog: &Catalog) {

@@ -33,6 +33,13 @@ pub(super) fn show(cx: &Cx, catalog: &Catalog, provider: &Provider) {
     line("Tells of", &tells(provider).join(", "));
     line("Hosts", &provider.hosts.join(", "));
     line("Limit", &limit(provider));
+    for action in &catalog.actions {
+        let Some(implementation) = action.implementation(&provider.id) else { continue };
+        let left_out = action.not_carried(implementation);
+        if !left_out.is_empty() {
+            line("Left out", &format!("{} of {}", left_out.join(", "), action.id));
+        }
+    }
     let mut settings = fields(&(provider.settings)());
     for setting in &mut settings {
         if provider.secrets.contains(&setting.name) {
