@@ -15,7 +15,7 @@ use crate::described::{Described, DescribedFile};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
 use crate::providers::{
-    commercelayer, csv, google_sheets, http, outgoing_webhook, sandbox, webhook,
+    commercelayer, csv, google_sheets, http, outgoing_webhook, sandbox, smtp, webhook,
 };
 use serde_json::Value;
 use std::sync::Arc;
@@ -30,6 +30,7 @@ const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
     ("google_sheets", &google_sheets::PROVIDER, google_sheets::ACTIONS),
     ("http", &http::PROVIDER, http::ACTIONS),
     ("outgoing_webhook", &outgoing_webhook::PROVIDER, outgoing_webhook::ACTIONS),
+    ("smtp", &smtp::PROVIDER, smtp::ACTIONS),
     ("webhook", &webhook::PROVIDER, webhook::ACTIONS),
 ];
 

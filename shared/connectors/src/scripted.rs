@@ -59,6 +59,7 @@ pub(crate) fn outcome(found: Result<Value, ActionError>) -> String {
 /// The answers to come, and the calls that were made.
 pub(crate) struct Scripted {
     answers: Mutex<VecDeque<Answer>>,
+    allowed: AllowedHosts,
     seen: Mutex<Vec<String>>,
     tokens: MemoryTokens,
     outbox: MemoryOutbox,
@@ -73,6 +74,7 @@ impl Scripted {
     pub(crate) fn new(answers: impl IntoIterator<Item = Answer>) -> Self {
         Self {
             answers: Mutex::new(answers.into_iter().collect()),
+            allowed: AllowedHosts::default(),
             seen: Mutex::default(),
             tokens: MemoryTokens::default(),
             outbox: MemoryOutbox::default(),
@@ -82,6 +84,11 @@ impl Scripted {
             run: "run-1".into(),
             step: "confirm".into(),
         }
+    }
+
+    /// The same, where the operator allowed these hosts.
+    pub(crate) fn allowing(self, hosts: &str) -> Self {
+        Self { allowed: hosts.parse().unwrap(), ..self }
     }
 
     /// More answers.
@@ -121,7 +128,7 @@ impl Scripted {
 impl Http for Scripted {
     /// What the guard would not let through by its name is not sent here either.
     async fn send(&self, recipient: &Recipient, request: HttpRequest) -> Answer {
-        judge(&request.url, recipient, &AllowedHosts::default())?;
+        judge(&request.url, recipient, &self.allowed)?;
         let mut headers: Vec<String> = request
             .headers
             .iter()

@@ -87,7 +87,8 @@ pub(crate) fn webhook_secret(planted: &[Planted], connection: &str) -> String {
 /// All of them, with their services at that address.
 pub(crate) fn planted(services: &str, fates: &[Fate]) -> Vec<Planted> {
     let Catalog { providers, .. } = catalog();
-    let secretive = providers.into_iter().filter(|one| !one.secrets.is_empty());
+    // A mail server is not spoken to in requests: what one says is cleared in the provider's own tests.
+    let secretive = providers.into_iter().filter(|one| !one.secrets.is_empty() && one.id != "smtp");
     let secretive = secretive.filter(|one| OF_FILES.contains(&&*one.id) || !has_file(&one.id));
     let each =
         secretive.flat_map(|provider| fates.iter().map(move |fate| (provider.clone(), *fate)));
@@ -146,7 +147,7 @@ fn others(provider: &str, base: &str) -> Map<String, Value> {
         }),
         "slack" => json!({}),
         "http" => json!({ "base_url": base }),
-        "outgoing_webhook" => json!({ "host": "hooks.example" }),
+        "outgoing_webhook" => json!({ "host": "127.0.0.1" }),
         "webhook" => json!({ "verify": { "scheme": "standard_webhooks" } }),
         other => panic!("{other} has secrets, and nothing plants one: say its other settings here"),
     };

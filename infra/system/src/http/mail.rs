@@ -94,7 +94,7 @@ impl Talk<'_> {
         let mut server = self.greeted(addresses).await?;
         self.log_in(&mut server).await?;
         let addresses = self.mail_addresses(&server)?;
-        let parameters = match addresses.iter().all(|one| is_ascii(one)) {
+        let parameters = match addresses.iter().all(is_ascii) {
             true => Vec::new(),
             false => vec![MailParameter::SmtpUtfEight],
         };

@@ -13,4 +13,5 @@ pub(crate) mod oauth;
 pub mod outgoing_webhook;
 pub(crate) mod requests;
 pub mod sandbox;
+pub mod smtp;
 pub mod webhook;

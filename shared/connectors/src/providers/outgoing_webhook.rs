@@ -27,6 +27,7 @@ use serde_json::json;
 use std::sync::Arc;
 use tradewind_engine::digests::hex;
 use tradewind_engine::effects::{ActionError, EffectClass};
+use tradewind_engine::hosts::web_address;
 use tradewind_engine::ports::SecretText;
 
 /// Whoever waits for webhooks.
@@ -51,9 +52,8 @@ struct Settings {
     /// production one). Whoever knows it can send there.
     #[schemars(with = "String")]
     url: SecretText,
-    /// The host in `url`, such as `hooks.zapier.com`: the only one that is called.
-    #[serde(rename = "host")]
-    _host: String,
+    /// The host in `url`, such as `hooks.zapier.com`: the only one that is called, and the one that the operator allows.
+    host: String,
     /// `whsec_…`, which the receiver checks webhooks by, or a list of them while it is rotated: each signs. Left out,
     /// they go unsigned, and the receiver cannot tell who sent them.
     #[serde(default)]
@@ -76,6 +76,7 @@ fn webhook_send() -> Implementation {
 async fn send(cx: &Cx<'_>, message: WebhookMessage) -> Result<WebhookSent, ActionError> {
     let settings: Settings = cx.connection.settings()?;
     check_window(&settings.idempotency_window)?;
+    settings.check_host()?;
     let keys = settings.keys()?;
     let id = webhook_id(cx.idempotency_key);
     let timestamp = cx.clock.now().as_second().to_string();
@@ -109,6 +110,19 @@ async fn send(cx: &Cx<'_>, message: WebhookMessage) -> Result<WebhookSent, Actio
 }
 
 impl Settings {
+    /// A secret that was changed leads to no other host than the one that everybody sees.
+    fn check_host(&self) -> Result<(), ActionError> {
+        // What is no address at all is named by whoever calls it.
+        let Ok(url) = web_address(self.url.expose_secret()) else { return Ok(()) };
+        match url.host_str().is_some_and(|host| host.eq_ignore_ascii_case(&self.host)) {
+            true => Ok(()),
+            false => {
+                let what = "setting_invalid: url leads to another host than `host` names";
+                Err(ActionError::needs_repair(what))
+            }
+        }
+    }
+
     /// The keys that sign; none where webhooks go unsigned.
     fn keys(&self) -> Result<Vec<Vec<u8>>, ActionError> {
         let invalid = |what: &str| {
@@ -149,7 +163,8 @@ mod tests {
         for (name, value) in more.as_object().unwrap() {
             settings[name] = value.clone();
         }
-        let (world, connection) = (Scripted::new(answers), connect(&PROVIDER, settings));
+        let world = Scripted::new(answers).allowing("hooks.zapier.com");
+        let connection = connect(&PROVIDER, settings);
         let action = Action::of::<WebhookSend>().by(webhook_send());
         let one = action.implementation("outgoing_webhook").unwrap();
         let message = json!({ "type": "order.placed", "data": { "n": "è" } });
@@ -237,11 +252,13 @@ mod tests {
     #[test]
     fn the_secret_leads_to_no_other_host() {
         for (settings, expected) in [
+            (json!({ "host": "hook.eu1.make.com" }), "setting_invalid: url leads to another host"),
+            (json!({ "host": "*.zapier.com" }), "setting_invalid: url leads to another host"),
+            (json!({ "url": "https://evil.example/x" }), "setting_invalid: url leads to another"),
             (
-                json!({ "host": "hook.eu1.make.com" }),
-                "url_blocked: host_not_allowed: hooks.zapier.com",
+                json!({ "url": "https://evil.example/x", "host": "evil.example" }),
+                "url_blocked: host_not_allowed: evil.example",
             ),
-            (json!({ "host": "*.zapier.com" }), "url_blocked: host_not_allowed: hooks.zapier.com"),
             (json!({ "url": "https://10.0.0.5/x", "host": "10.0.0.5" }), "url_blocked: ip_literal"),
             (json!({ "url": "https://hooks.zapier.com:22/" }), "url_blocked: port"),
             (json!({ "url": "nowhere" }), "url_blocked: url_invalid"),

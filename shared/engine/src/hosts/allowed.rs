@@ -4,6 +4,7 @@
 //! request.
 
 use super::addresses::{Reach, reach};
+use super::mail::MAIL_PORTS;
 use core::net::IpAddr;
 use std::fmt;
 use std::str::FromStr;
@@ -90,6 +91,14 @@ impl AllowedHosts {
             Ports::Only(only) => only == port,
             Ports::Any => true,
         })
+    }
+
+    /// Whether messages may be handed over to a mail server there: where it was allowed without a port, on those of
+    /// mail servers.
+    pub(super) fn allows_mail(&self, host: &Host<&str>, port: u16) -> bool {
+        let fits = |one: &&AllowedHost| is_same(&one.host, host);
+        let is_mail = |one: &AllowedHost| one.ports == Ports::Https && MAIL_PORTS.contains(&port);
+        self.hosts.iter().filter(fits).any(is_mail) || self.allows(host, port)
     }
 
     /// Whether the host is allowed on some port.

