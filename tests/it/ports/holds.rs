@@ -180,8 +180,9 @@ pub(super) async fn a_record_tells_of_what_is_begun_later(world: &World) {
     // It comes again, and a workflow that did not take it does, as does one that was not there.
     let (taken, new) = (verdict("reorder", run("run_1")), verdict("new", run("run_2")));
     commit(record(later, &[&other, &taken, &awaited, &new])).await;
-    let told = record(now, &[&other, &awaited, &taken, &new]);
+    let told = record(now, &[&taken, &new, &other, &awaited]);
     assert_eq!(kept().await, told, "it is as old as it was");
+    assert_eq!(kept().await.verdict(&"reorder".into()), Some(&taken));
     for next in [record(later, &[&no("reorder")]), record(later, &[&verdict("new", run("run_3"))])]
     {
         commit(next).await;

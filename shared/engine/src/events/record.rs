@@ -141,7 +141,8 @@ impl EventRecord {
                 || begun.iter().all(|begun| begun.workflow != verdict.workflow)
         };
         let own = self.verdicts.iter().filter(stays);
-        let verdicts = own.chain(begun.iter().copied()).cloned().collect();
+        // What a workflow made of the event stands before what it did aside.
+        let verdicts = begun.iter().copied().chain(own).cloned().collect();
         let event = Event {
             v: next.event.v.max(self.event.v),
             accepted_at: self.event.accepted_at,
