@@ -7,7 +7,7 @@ use crate::providers::requests::{ENCODED, form_pair};
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, header};
 use percent_encoding::utf8_percent_encode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::time::Duration;
 use tradewind_engine::descriptions::{
     Body, Description, Find, FormMember, KeyPlace, ListStyle, Method, Nulls,
