@@ -23,8 +23,8 @@ pub(crate) async fn outputs(
         let Some(word) = line.strip_prefix("  ").and_then(|line| line.split(' ').next()) else {
             break;
         };
-        // The first serves, and is what all this is about; the others are of no project.
-        let is_other = ["up", "demo", "completion", "help"].contains(&word);
+        // The first serves, and is what all this is about; the others are of no project, or look at no secret.
+        let is_other = ["up", "demo", "completion", "help", "new", "try"].contains(&word);
         assert!(is_other || named.contains(word), "nothing calls `tradewind {word}`");
     }
     let mut said = Said::new();
@@ -54,6 +54,7 @@ fn commands(lived: &Lived) -> Vec<Vec<String>> {
     let (event, workflow) = (lived.events.first().unwrap(), lived.workflows.first().unwrap());
     let mut commands = vec![
         "check".to_owned(),
+        "test".to_owned(),
         "apply".to_owned(),
         "status".to_owned(),
         "runs".to_owned(),

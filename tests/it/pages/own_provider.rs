@@ -117,7 +117,7 @@ fn a_file_begun_from_a_vendors_description_asks_for_what_no_description_says() {
         assert!(file.contains(taken), "{taken}: {file}");
     }
     let (said, is_right) = typed.run("tradewind check");
-    assert!(!is_right && said.contains("providers/beta.yaml:10"), "{said}");
+    assert!(!is_right && said.contains("providers/beta.yaml:13:12: todo_left"), "{said}");
     assert!(said.contains("todo_left"), "{said}");
     let (said, is_right) = typed.run(&format!("{new} sendMessage"));
     assert!(

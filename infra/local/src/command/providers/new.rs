@@ -78,7 +78,7 @@ pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
     let draft = Draft { id: &args.name, action, operation: operation.as_ref() };
     let [file, fixtures] =
         ["yaml", "fixtures.yaml"].map(|end| folder.join(format!("{}.{end}", args.name)));
-    for there in [&file, &fixtures].into_iter().filter(|path| path.exists()) {
+    if let Some(there) = [&file, &fixtures].into_iter().find(|path| path.exists()) {
         let there = there.display();
         return Err(Error::Usage(format!("{there} is there already, and is not written over")));
     }
