@@ -4,6 +4,8 @@ use super::shop::{Shop, given, id, step_of, story};
 use crate::fakes::FakeServer;
 use crate::fakes::sendgrid::{refused, taken};
 use serde_json::{Value, json};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// One mail for each line. Those that are not refused wait for long afterwards, where it says so.
 const MAILS: &str = "
@@ -182,5 +184,36 @@ async fn items_are_counted_while_their_branch_is_at_work() {
     let run = shop.step_in(id(&run), "each", "cancelled").await;
     let items = &step_of(&run, "each")["items"];
     assert_eq!((&items["done"], &items["open"]), (&json!(2), &json!(0)));
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn one_of_several_items_can_be_taken_up_alone() {
+    let is_broken = Arc::new(AtomicBool::new(true));
+    let broken = is_broken.clone();
+    let services = FakeServer::deciding(move |_| {
+        if broken.load(Ordering::Relaxed) { refused(400, "bad") } else { taken() }
+    })
+    .await;
+    let shop = Shop::open(given(&services.url).workflow("mails", MAILS)).await;
+    let run = shop.ended(&place(&shop, &[1, 1]).await).await;
+    let stopped = |run: &Value| step_of(run, "each")["items"]["stopped"].as_u64();
+    assert_eq!(stopped(&run), Some(2));
+    is_broken.store(false, Ordering::Relaxed);
+    let replay = format!("/api/runs/{}/replay", id(&run));
+    let of = |step: &str| json!({ "step": step });
+    assert_eq!(refusal(&shop, &replay, of("each[1].note")).await, "409 other_step");
+    shop.post(&replay, of("each[1].send")).await;
+    let run = shop
+        .wait_for("the other item to stop the run again", async || {
+            let run = shop.get(&format!("/api/runs/{}", id(&run))).await;
+            (run["run"]["state"] == "failed" && stopped(&run) == Some(1)).then_some(run)
+        })
+        .await;
+    assert_eq!(run["run"]["failure"]["step"], "each[0].send");
+    let said = shop.outbox().await;
+    assert!(said.contains(&json!({ "text": "sku1 succeeded" })), "{said:?}");
+    shop.post(&replay, json!({})).await;
+    shop.run_in(id(&run), "succeeded").await;
     shop.close().await;
 }
