@@ -88,7 +88,7 @@ impl Definitions for Store {
         provider: &ProviderId,
         digest: &str,
     ) -> Result<Option<ProviderFile>, Unavailable> {
-        let item = self.definition(key(&provider_key(provider), digest)).await?;
+        let item = self.definition(key(provider_key(provider), digest)).await?;
         Ok(item.map(|item| read_packed(&item, DOCUMENT)).transpose()?)
     }
 
@@ -130,7 +130,7 @@ impl Store {
 
     /// Whoever writes it writes the same: its key is the digest of what it holds.
     async fn put_provider_file(&self, file: &ProviderFile) -> Result<(), Unavailable> {
-        let mut item = key(&provider_key(&file.id), &file.digest);
+        let mut item = key(provider_key(&file.id), &file.digest);
         item.insert(V.to_owned(), number(file.v));
         item.insert(DOCUMENT.to_owned(), fitting(file, DOCUMENT_BYTES_MAX, "a provider's file")?);
         self.define(item).await
