@@ -11,7 +11,7 @@ use crate::contracts::{
     NewsletterUnsubscribe, OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
     WebhookSend,
 };
-use crate::described::{Described, DescribedFile};
+use crate::described::{Described, DescribedFile, authenticators};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
 use crate::providers::{
@@ -19,7 +19,7 @@ use crate::providers::{
 };
 use serde_json::Value;
 use std::sync::Arc;
-use tradewind_engine::descriptions::Contracts;
+use tradewind_engine::descriptions::{Authenticator, Contracts};
 use tradewind_engine::events::is_own_name;
 use tradewind_engine::ids::ActionId;
 
@@ -207,8 +207,8 @@ impl Contracts for Catalog {
         self.event(event).map(|event| &*event.schema)
     }
 
-    fn authenticators(&self) -> Vec<&str> {
-        Vec::new()
+    fn authenticators(&self) -> Vec<Authenticator> {
+        authenticators()
     }
 
     fn verifiers(&self) -> Vec<&str> {

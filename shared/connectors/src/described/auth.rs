@@ -1,5 +1,6 @@
 //! How a request says who makes it.
 
+use super::authenticators::{self, Told};
 use crate::action::Cx;
 use crate::providers::answers::{AttemptEnd, send_request};
 use crate::providers::oauth::ClientCredentials;
@@ -11,6 +12,7 @@ use serde_json::Value;
 use tradewind_engine::descriptions::{Auth, Description, OAuth, Pattern};
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::ports::{HttpRequest, HttpResponse};
+use tradewind_engine::problems::Place;
 
 /// The setting by which a connection gets its tokens at another address.
 pub(super) const TOKEN_URL: &str = "token_url";
@@ -39,9 +41,10 @@ pub(super) fn authorized(
             with_credential(request, header::AUTHORIZATION, &format!("Basic {both}"), "auth")
         }
         Some(Auth::OAuth(_)) => Ok(request),
-        Some(Auth::Named { .. }) => Err(ActionError::needs_repair(
-            "auth_unknown: the provider's file proves who calls in a way that is not known here",
-        )),
+        Some(Auth::Named { name, arguments, .. }) => {
+            let told = told(cx, description, name, arguments)?;
+            authenticators::signed(cx, name, &told, request)
+        }
     }
 }
 
@@ -58,6 +61,22 @@ pub(super) async fn send(
         }
         _ => send_request(cx, request).await,
     }
+}
+
+/// The arguments of an authenticator that is written in Rust; an optional one whose setting is not given is left out.
+fn told(
+    cx: &Cx<'_>,
+    description: &Description,
+    name: &str,
+    arguments: &[(String, Place, Pattern)],
+) -> Result<Told, ActionError> {
+    let filled =
+        arguments.iter().map(|(argument, _, pattern)| match filled(cx, description, pattern) {
+            Ok(value) => Some(Ok((argument.clone(), value))),
+            Err(_) if authenticators::is_optional(name, argument) => None,
+            Err(error) => Some(Err(error)),
+        });
+    Ok(Told::of(filled.flatten().collect::<Result<Vec<_>, ActionError>>()?))
 }
 
 fn client_credentials(

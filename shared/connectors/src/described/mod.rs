@@ -6,6 +6,7 @@
 
 mod answer;
 mod auth;
+mod authenticators;
 mod call;
 mod key;
 mod provider;
@@ -13,6 +14,7 @@ mod request;
 mod settings;
 mod taken;
 
+pub(crate) use authenticators::known as authenticators;
 pub use taken::Taken;
 
 use crate::action::{Cx, Implementation, OutputType};
@@ -131,7 +133,9 @@ impl Implementation {
         output_type: OutputType,
         taken: Option<Arc<Taken>>,
     ) -> Result<Self, NotDescribed> {
-        if matches!(description.auth, Some(Auth::Named { .. })) {
+        if let Some(Auth::Named { name, .. }) = &description.auth
+            && !authenticators().iter().any(|known| known.name == name)
+        {
             return Err(NotDescribed::UnknownAuth);
         }
         let call = Call::of(description, action, output_type, taken);

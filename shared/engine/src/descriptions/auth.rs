@@ -59,6 +59,26 @@ pub enum Credentials {
     Form,
 }
 
+/// A way to say who makes a call that is written in Rust, because it works on the whole request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Authenticator {
+    /// Its name in `auth`.
+    pub name: &'static str,
+    /// What it is told.
+    pub arguments: &'static [Argument],
+}
+
+/// Something that an authenticator is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Argument {
+    /// Its name.
+    pub name: &'static str,
+    /// Whether the file has to name it, and the connection to give it.
+    pub required: bool,
+    /// Whether it is a secret.
+    pub secret: bool,
+}
+
 impl Auth {
     /// Everything in it that names settings.
     pub fn patterns(&self) -> Vec<&Pattern> {

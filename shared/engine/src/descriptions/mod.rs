@@ -20,7 +20,7 @@ pub use actions::{
     Action, Body, Find, Key, KeyForm, KeyPlace, ListStyle, Method, Needs, Path, Reason, Rule,
     Success, Verdict, Wait, WaitUnit, WaitValue, Way,
 };
-pub use auth::{Auth, Credentials, OAuth};
+pub use auth::{Argument, Auth, Authenticator, Credentials, OAuth};
 pub use check::{Contracts, check, not_carried};
 pub use limits::{
     ACTIONS_MAX, BODY_BYTES_MAX, EACH_MAX, EXPRESSIONS_MAX, FILE_BYTES_MAX, FORM_DEPTH_MAX,

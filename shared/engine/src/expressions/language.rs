@@ -58,8 +58,9 @@ const FILTERS: [(&str, Filter); 25] = [
 ];
 
 /// Those that only descriptions of providers have: between the forms of vendors and ours.
-const FILTERS_OF_DESCRIPTIONS: [(&str, Filter); 13] = [
+const FILTERS_OF_DESCRIPTIONS: [(&str, Filter); 14] = [
     ("as_money", With(amounts::as_money)),
+    ("ascii_mailbox", With(mailboxes::ascii_mailbox)),
     ("blank", Alone(words::blank)),
     ("lookup", With(maps::lookup)),
     ("mailbox", With(mailboxes::mailbox)),

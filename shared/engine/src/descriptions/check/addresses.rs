@@ -18,18 +18,52 @@ impl<'a> Check<'a> {
                 self.must_be_secret(&oauth.secret, "secret");
                 self.address(&oauth.at, "at");
             }
-            Auth::Named { name, place, .. } => {
-                let known = self.contracts.authenticators();
-                if !known.contains(&name.as_str()) {
-                    let message = format!("there is no authenticator `{name}`");
-                    let problem = Problem::new("unknown_key", *place, message);
-                    let words = ["headers", "bearer", "basic", "oauth"].into_iter().chain(known);
-                    let words: Vec<_> = words.collect();
-                    let listed = problem.with_help(format!("there are {}", words.join(", ")));
-                    self.problems.push(listed.with_nearest(name, words));
-                }
-            }
+            Auth::Named { name, place, arguments } => self.authenticator(name, *place, arguments),
             Auth::Headers(_) | Auth::Basic { .. } => {}
+        }
+    }
+
+    /// One that is written in Rust: it is there, and told what it has to be told and nothing else.
+    fn authenticator(&mut self, name: &str, place: Place, told: &[(String, Place, Pattern)]) {
+        let known = self.contracts.authenticators();
+        let Some(authenticator) = known.iter().find(|one| one.name == name) else {
+            let message = format!("there is no authenticator `{name}`");
+            let problem = Problem::new("unknown_key", place, message);
+            let words = ["headers", "bearer", "basic", "oauth"].into_iter();
+            let words: Vec<_> = words.chain(known.iter().map(|one| one.name)).collect();
+            let listed = problem.with_help(format!("there are {}", words.join(", ")));
+            self.problems.push(listed.with_nearest(name, words));
+            return;
+        };
+        for (argument, place, pattern) in told {
+            let Some(wanted) = authenticator.arguments.iter().find(|one| one.name == argument)
+            else {
+                let problem = Problem::new(
+                    "unknown_key",
+                    *place,
+                    format!("unknown key `{argument}` in `{name}`"),
+                );
+                let names = authenticator.arguments.iter().map(|one| one.name);
+                self.problems.push(problem.with_nearest(argument, names));
+                continue;
+            };
+            match pattern.whole_setting() {
+                Some(_) if wanted.secret => self.must_be_secret(pattern, argument),
+                None if wanted.secret => {
+                    let message = format!("`{argument}` is a secret, and stands in the file");
+                    let problem = Problem::new("not_a_secret", *place, message);
+                    let help =
+                        "put it into a setting with `secret: true` and name that as `{setting}`";
+                    self.problems.push(problem.with_help(help));
+                }
+                _ => {}
+            }
+        }
+        for wanted in authenticator.arguments.iter().filter(|one| one.required) {
+            if !told.iter().any(|(argument, ..)| argument == wanted.name) {
+                let message = format!("the key `{}` is missing in `{name}`", wanted.name);
+                self.problems.push(Problem::new("missing_key", place, message));
+            }
         }
     }
 

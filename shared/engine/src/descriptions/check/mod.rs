@@ -13,7 +13,7 @@ mod trigger;
 
 pub use carried::not_carried;
 
-use super::Description;
+use super::{Authenticator, Description};
 use crate::ids::ActionId;
 use crate::problems::Problem;
 use forms::Forms;
@@ -32,8 +32,8 @@ pub trait Contracts {
     fn events(&self) -> Vec<&str>;
     /// The schema of an event's data.
     fn event_schema(&self, event: &str) -> Option<&Value>;
-    /// The names of the authenticators that are written in Rust.
-    fn authenticators(&self) -> Vec<&str>;
+    /// The authenticators that are written in Rust.
+    fn authenticators(&self) -> Vec<Authenticator>;
     /// The names of the verifiers that are written in Rust.
     fn verifiers(&self) -> Vec<&str>;
 }

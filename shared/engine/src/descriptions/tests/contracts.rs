@@ -1,6 +1,6 @@
 //! The contracts and events that the files of these tests name, as little of each as they need.
 
-use crate::descriptions::Contracts;
+use crate::descriptions::{Argument, Authenticator, Contracts};
 use crate::ids::ActionId;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -170,8 +170,16 @@ impl Contracts for Known {
         self.events.get(event)
     }
 
-    fn authenticators(&self) -> Vec<&str> {
-        vec!["aws_sigv4"]
+    fn authenticators(&self) -> Vec<Authenticator> {
+        const fn argument(name: &'static str, required: bool, secret: bool) -> Argument {
+            Argument { name, required, secret }
+        }
+        const ARGUMENTS: &[Argument] = &[
+            argument("region", true, false),
+            argument("secret_access_key", true, true),
+            argument("session_token", false, true),
+        ];
+        vec![Authenticator { name: "aws_sigv4", arguments: ARGUMENTS }]
     }
 
     fn verifiers(&self) -> Vec<&str> {

@@ -254,6 +254,28 @@ fn secrets_are_no_values() {
         "11:9: unknown_key: there is no authenticator `magic` (there are headers, bearer, basic, oauth, \
          aws_sigv4)",
     );
+    check_refused(
+        "auth: { bearer: token }",
+        "auth: { aws_sigv4: { region: eu-west-1, secret_access_key: \"{token}\", regoin: x } }",
+        "11:71: unknown_key: unknown key `regoin` in `aws_sigv4` (did you mean `region`?)",
+    );
+    check_refused(
+        "auth: { bearer: token }",
+        "auth: { aws_sigv4: { secret_access_key: \"{token}\" } }",
+        "11:9: missing_key: the key `region` is missing in `aws_sigv4`",
+    );
+    check_refused(
+        "auth: { bearer: token }",
+        "auth: { aws_sigv4: { region: eu-west-1, secret_access_key: \"{from}\" } }",
+        "11:60: not_a_secret: `secret_access_key` names the setting `from`, which is no secret (write \
+         `secret: true` at the setting)",
+    );
+    check_refused(
+        "auth: { bearer: token }",
+        "auth: { aws_sigv4: { region: eu-west-1, secret_access_key: abc } }",
+        "11:41: not_a_secret: `secret_access_key` is a secret, and stands in the file (put it into a \
+         setting with `secret: true` and name that as `{setting}`)",
+    );
 }
 
 #[test]

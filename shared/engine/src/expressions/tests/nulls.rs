@@ -338,3 +338,28 @@ fn a_name_cannot_become_a_second_address() {
     }
     check_fails("'a' | mailbox(answer.nope)", "template_null: `mailbox` needs text, but has null");
 }
+
+#[test]
+fn a_name_that_is_not_ascii_is_written_in_encoded_words() {
+    check(
+        "'Ada \"x\"' | ascii_mailbox('ada@example.com')",
+        json!("\"Ada \\\"x\\\"\" <ada@example.com>"),
+    );
+    check("'Müller' | ascii_mailbox('a@b')", json!("=?UTF-8?B?TcO8bGxlcg==?= <a@b>"));
+    // 24 times two bytes: the 23rd would end at byte 46.
+    check(
+        "'öööööööööööööööööööööööö' | ascii_mailbox('a@b')",
+        json!(
+            "=?UTF-8?B?w7bDtsO2w7bDtsO2w7bDtsO2w7bDtsO2w7bDtsO2w7bDtsO2w7bDtsO2w7Y=?= =?UTF-8?B?w7bDtg==?= <a@b>"
+        ),
+    );
+    check("answer.nope | ascii_mailbox('a@b') | default('a@b')", json!("a@b"));
+    check_fails(
+        "'a\nb' | ascii_mailbox('a@b')",
+        "template_type: `ascii_mailbox`: the name has a line break or a control character",
+    );
+    check_fails(
+        "'a' | ascii_mailbox('a@b, c@d')",
+        "template_type: `ascii_mailbox`: the address is not one mail address",
+    );
+}
