@@ -42,6 +42,7 @@ impl Model {
                 class: variant.class,
                 on_unknown: variant.on_unknown,
                 via: None,
+                identity: None,
             }),
         };
         let mut steps: Vec<_> = ["a", "b", "c"].into_iter().take(variant.steps).map(plan).collect();

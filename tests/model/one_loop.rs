@@ -51,6 +51,7 @@ fn work_on(item: u32) -> StepPlan {
         class: EffectClass::Natural,
         on_unknown: OnUnknown::Retry,
         via: None,
+        identity: None,
     };
     StepPlan { path: format!("each[{item}].do").as_str().into(), work: StepWork::Action(work) }
 }

@@ -15,7 +15,7 @@ use std::collections::BTreeSet;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tradewind_engine::descriptions::{Description, not_carried};
-use tradewind_engine::effects::{ActionError, Asked, EffectClass, OnUnknown};
+use tradewind_engine::effects::{ActionError, Asked, EffectClass, EffectIdentity, OnUnknown};
 use tradewind_engine::ids::{ActionId, RunId, StepPath};
 use tradewind_engine::ports::{Clock, Files, Http, Ids, Outbox, Tokens, Unavailable};
 
@@ -127,6 +127,7 @@ pub struct Implementation {
     pub search_lag: Duration,
     /// What its file says, where it is done by one.
     description: Option<Arc<Description>>,
+    identity: Option<EffectIdentity>,
     checked: Checked,
     perform: Perform,
     ask: Option<Ask>,
@@ -293,6 +294,7 @@ impl Implementation {
             effect_of: None,
             search_lag: Duration::ZERO,
             description: None,
+            identity: None,
             checked: Arc::new(Ok),
             perform: Arc::new(move |cx, input| {
                 let perform = perform.clone();
@@ -312,11 +314,17 @@ impl Implementation {
         Self { checked: action.checked.clone(), ..self }
     }
 
-    /// A file says how it is done.
+    /// A file says how that action is done.
     #[must_use]
-    pub(crate) fn by_file(mut self, description: &Arc<Description>) -> Self {
+    pub(crate) fn by_file(mut self, description: &Arc<Description>, action: &str) -> Self {
+        self.identity = description.effect_identity(action);
         self.description = Some(description.clone());
         self
+    }
+
+    /// What must stay the same while a try may have arrived, where a file says how it is done.
+    pub fn effect_identity(&self) -> Option<&EffectIdentity> {
+        self.identity.as_ref()
     }
 
     /// The provider remembers an idempotency key for `window`.

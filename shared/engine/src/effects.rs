@@ -22,6 +22,19 @@ pub enum EffectClass {
     Neither,
 }
 
+/// What must stay the same while a try may have arrived: a digest of what a provider's file says of an action's effect.
+/// Under another one a second call would go elsewhere, or not be known again.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct EffectIdentity(String);
+
+impl EffectIdentity {
+    /// That digest.
+    pub(crate) fn new(digest: String) -> Self {
+        Self(digest)
+    }
+}
+
 /// What a step does when an answer never came and nobody can be asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]

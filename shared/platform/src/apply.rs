@@ -189,7 +189,8 @@ async fn add_workflow(
         last => last?,
     };
     let is_same = last.is_some_and(|last| {
-        last.source == *source && with_connections(last, workflow).steps == steps
+        last.source == *source
+            && with_identities(with_connections(last, workflow).steps, &steps) == steps
     });
     let number = match (before, is_same) {
         (Some(head), true) => head.version,
@@ -208,6 +209,19 @@ async fn add_workflow(
     applied.changed.push((workflow.id.clone(), number));
     change.heads.push(head);
     Ok(())
+}
+
+/// Plans that were stored before they named what a provider's file says of the effect are the same where nothing else
+/// differs.
+fn with_identities(mut before: Vec<StepPlan>, next: &[StepPlan]) -> Vec<StepPlan> {
+    for (plan, next) in before.iter_mut().zip(next) {
+        if let (Some(work), Some(next)) = (plan.work.action_mut(), next.work.action())
+            && work.identity.is_none()
+        {
+            work.identity.clone_from(&next.identity);
+        }
+    }
+    before
 }
 
 async fn last_version(
@@ -321,6 +335,7 @@ fn action_work(
         class: planned(implementation, action_step, connection).class,
         on_unknown,
         via: Some(action_step.via.clone()),
+        identity: implementation.effect_identity().cloned(),
     })
 }
 

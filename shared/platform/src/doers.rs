@@ -7,10 +7,9 @@ use crate::own_providers::OwnProviders;
 use tradewind_connectors::action::{Action, Implementation, Planned};
 use tradewind_connectors::settings::GivenSettings;
 use tradewind_engine::definitions::StoredConnection;
-use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::protocol::Doers;
-use tradewind_engine::runs::Run;
+use tradewind_engine::runs::{ActionWork, Run};
 use tradewind_engine::workflows::ActionStep;
 
 /// What replaying the run depends on.
@@ -40,22 +39,29 @@ pub async fn doers(
         return Ok(Doers { key_window, has_moved: false, can_be_asked });
     };
     let at = connection.at(&work.provider).unwrap_or(connection);
+    let does_otherwise = did.as_ref().is_some_and(|did| does_otherwise(work, did));
     Ok(Doers {
         key_window: did.and_then(|did| planned(&did, step, at).key_window),
-        has_moved: connection.provider != work.provider,
-        can_be_asked: can_be_asked(&own, action, &work.provider, connection),
+        has_moved: connection.provider != work.provider || does_otherwise,
+        can_be_asked: can_be_asked(&own, action, work, connection),
     })
 }
 
-/// Whether a provider can be asked about a step that it may have done, through that connection.
+/// Whether the provider of a step can be asked through that connection what became of it.
 pub(crate) fn can_be_asked(
     own: &OwnProviders,
     action: &Action,
-    provider: &ProviderId,
+    work: &ActionWork,
     connection: &StoredConnection,
 ) -> bool {
-    let implementation = own.implementation(action, provider.as_str());
-    connection.at(provider).is_some() && implementation.is_some_and(|one| one.can_be_asked())
+    let implementation = own.implementation(action, work.provider.as_str());
+    connection.at(&work.provider).is_some()
+        && implementation.is_some_and(|one| one.can_be_asked() && !does_otherwise(work, &one))
+}
+
+/// Whether the provider's file says another effect than when the step was planned, or tried.
+pub(crate) fn does_otherwise(work: &ActionWork, implementation: &Implementation) -> bool {
+    work.identity.is_some() && work.identity.as_ref() != implementation.effect_identity()
 }
 
 /// How it is done for that step through that connection.

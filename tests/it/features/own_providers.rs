@@ -29,6 +29,12 @@ actions:
     reason: [\"Acme answered ${{ answer.status }}: ${{ answer.body.why }}\"]
 ";
 
+/// The same, where a second call would do nothing more.
+fn natural() -> String {
+    let proof = "class: natural\n    proof: https://acme.example/api#same";
+    ACME.replace("class: neither", proof).replace("ref: \"${{ key }}\"", "x: y")
+}
+
 fn at_acme(services: &str, file: &str) -> Given {
     let mut given = given(services).provider("acme", file);
     let acme =
@@ -63,20 +69,41 @@ async fn a_file_that_is_repaired_counts_for_what_waits() {
     // The first try ends after the repair, so that only the second one reads the repaired file.
     let first = Answer::Waits { gate: is_repaired, then: Box::new(sent()) };
     let services = FakeServer::scripted([first, sent()]).await;
-    let broken =
-        ACME.replace("status: [201]", "status: [200]").replace("ref: \"${{ key }}\"", "x: y");
-    let broken = broken
-        .replace("class: neither", "class: natural\n    proof: https://acme.example/api#same");
+    let natural = natural();
+    let broken = natural.replace("status: [201]", "status: [200]");
     let shop = Shop::open(at_acme(&services.url, &broken)).await;
     shop.set_secret("acme", "t0ken-of-acme").await;
     let run = shop.run_of(&shop.place(&order(1)).await).await;
     shop.wait_for("the first call", async || services.seen().first().map(drop)).await;
-    shop.apply(&at_acme(&services.url, ACME)).await;
+    shop.apply(&at_acme(&services.url, &natural)).await;
     repaired.send_replace(true);
     expect![[r#"
         succeeded
         thank: done at try 2; Acme Mail answered 201"#]]
     .assert_eq(&story(&shop.ended(&run).await));
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_file_that_says_another_effect_does_not_repeat_what_may_have_arrived() {
+    let (changed, is_changed) = watch::channel(false);
+    let first = Answer::Waits { gate: is_changed, then: Box::new(Answer::Resets) };
+    let services = FakeServer::scripted([first]).await;
+    let shop = Shop::open(at_acme(&services.url, &natural())).await;
+    shop.set_secret("acme", "t0ken-of-acme").await;
+    let run = shop.run_of(&shop.place(&order(1)).await).await;
+    shop.wait_for("the first call", async || services.seen().first().map(drop)).await;
+    let elsewhere = natural().replace("post: /messages", "post: /v2/messages");
+    shop.apply(&at_acme(&services.url, &elsewhere)).await;
+    changed.send_replace(true);
+    let parked = shop.ended(&run).await;
+    let told = story(&parked).replace(&run, "RUN");
+    expect![[r#"
+        parked
+        thank: parked at try 2; no answer; a try may have arrived, and the file of acme says another effect by now: say what became of it with `tradewind resolve RUN thank` and --happened, --did-not or --skip"#]].assert_eq(&told);
+    assert_eq!(services.seen().len(), 1);
+    shop.act(&run, "resolve", json!({ "step": "thank", "outcome": "happened" })).await;
+    assert_eq!(shop.ended(&run).await["run"]["state"], "succeeded");
     shop.close().await;
 }
 

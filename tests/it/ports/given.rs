@@ -80,6 +80,7 @@ pub(crate) fn plan(path: &str) -> StepPlan {
             class: EffectClass::Natural,
             on_unknown: OnUnknown::Retry,
             via: Some("books".into()),
+            identity: None,
         }),
     }
 }

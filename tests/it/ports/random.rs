@@ -141,7 +141,9 @@ fn any_change(chance: &mut StdRng, fresh: &Run, run: Option<&Run>, now: Timestam
         }
         20 => {
             let (provider, class) = ("airtable".into(), EffectClass::Queryable);
-            Change::Reassign { path, fence, provider, class }
+            let identity =
+                chance.random_bool(0.5).then(|| serde_json::from_value(json!("0f1e")).unwrap());
+            Change::Reassign { path, fence, provider, class, identity }
         }
         21 | 22 => Change::Wait { path, fence, until: later },
         26 if steps.and_then(|steps| steps.get(&path)).is_some_and(|step| step.attempts > 0) => {

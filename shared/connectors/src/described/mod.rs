@@ -151,7 +151,7 @@ impl Implementation {
             EffectClass::Keyed => performed.key_window(window),
             _ => performed,
         };
-        let performed = performed.by_file(description);
+        let performed = performed.by_file(description, action);
         Ok(match class {
             EffectClass::Queryable => performed.ask(lag, move |cx: &Cx<'_>, input: Value| {
                 let asked = asked.clone();

@@ -7,6 +7,7 @@
 mod actions;
 mod auth;
 mod check;
+mod identity;
 mod limits;
 mod own;
 mod pattern;

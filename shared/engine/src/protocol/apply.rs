@@ -169,11 +169,12 @@ impl Change {
                 forget_check(run);
                 Ok(())
             }
-            Self::Reassign { path, fence, provider, class } => {
+            Self::Reassign { path, fence, provider, class, identity } => {
                 let step = held(run, path, *fence)?;
                 let work = step.work.action_mut().ok_or(Refused)?;
                 work.provider = provider.clone();
                 work.class = *class;
+                work.identity.clone_from(identity);
                 Ok(())
             }
             Self::Doubt { path, fence, now, next_at, reason, spent } => {

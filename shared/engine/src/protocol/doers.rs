@@ -8,7 +8,7 @@ use std::time::Duration;
 pub struct Doers {
     /// How long the provider that did it remembers its key.
     pub key_window: Option<Duration>,
-    /// Its connection is at another provider by now.
+    /// Its connection is at another provider by now, or the provider's file says another effect.
     pub has_moved: bool,
     /// The provider that did it can still be asked whether it happened.
     pub can_be_asked: bool,

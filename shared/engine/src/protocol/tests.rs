@@ -26,6 +26,7 @@ fn run(path: &str) -> Run {
             class: EffectClass::Neither,
             on_unknown: OnUnknown::Hold,
             via: Some("mail".into()),
+            identity: None,
         }),
     };
     Run {

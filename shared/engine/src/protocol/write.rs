@@ -3,7 +3,7 @@
 
 use super::flow::Advance;
 use super::reports::{AfterBranch, Report};
-use crate::effects::EffectClass;
+use crate::effects::{EffectClass, EffectIdentity};
 use crate::ids::{ClaimId, EventId, ProviderId, RunId, StepPath};
 use crate::runs::{Decision, FailureKind, Items, Question, Run, StepPlan};
 use crate::slots::SlotKey;
@@ -224,7 +224,8 @@ pub enum Change {
         /// The branch's `resumed`.
         resumed: u32,
     },
-    /// The connection is at another provider than when the workflow was applied. Condition: the run
+    /// The connection is at another provider than when the workflow was applied, or the provider's file says another
+    /// effect. Condition: the run
     /// works on it; held under the fence.
     Reassign {
         /// The step.
@@ -235,6 +236,8 @@ pub enum Change {
         provider: ProviderId,
         /// What a second call would do there.
         class: EffectClass,
+        /// What its file says of the effect, where it is described by one.
+        identity: Option<EffectIdentity>,
     },
     /// It may have happened and the provider is to be asked. Condition: the run works on it; held
     /// under the fence.

@@ -5,7 +5,7 @@ use super::question::Question;
 use super::run::RUN_VERSION_PLAIN;
 use super::stored::{StoredPlan, StoredStep};
 use super::turn::{Stands, Turn};
-use crate::effects::{EffectClass, OnUnknown};
+use crate::effects::{EffectClass, EffectIdentity, OnUnknown};
 use crate::ids::{ActionId, ClaimId, ConnectionName, EventId, ProviderId, StepPath};
 use crate::queues::Queue;
 use crate::slots::SlotKey;
@@ -46,6 +46,9 @@ pub struct ActionWork {
     /// The connection that it goes through, by which its wake-ups are sorted; `None` in what was stored
     /// before it was kept here.
     pub via: Option<ConnectionName>,
+    /// What the provider's file said of its effect; `None` where no file describes the provider, and in what was
+    /// stored before it was kept here.
+    pub identity: Option<EffectIdentity>,
 }
 
 /// What a flow step does.

@@ -11,7 +11,7 @@ use super::step::{
     ActionWork, FlowKind, FlowWork, StepPlan, StepRecord, StepState, StepWork, Tried,
 };
 use super::turn::Turn;
-use crate::effects::{EffectClass, OnUnknown};
+use crate::effects::{EffectClass, EffectIdentity, OnUnknown};
 use crate::ids::{ActionId, ClaimId, ConnectionName, EventId, ProviderId, StepPath};
 use crate::time::Timestamp;
 use serde::{Deserialize, Serialize, Serializer};
@@ -26,6 +26,7 @@ pub(super) struct StoredStep {
     class: Option<EffectClass>,
     on_unknown: Option<OnUnknown>,
     via: Option<ConnectionName>,
+    identity: Option<EffectIdentity>,
     flow: Option<FlowKind>,
     until: Option<Timestamp>,
     items: Option<Box<Items>>,
@@ -55,6 +56,7 @@ pub(super) struct StoredPlan {
     class: Option<EffectClass>,
     on_unknown: Option<OnUnknown>,
     via: Option<ConnectionName>,
+    identity: Option<EffectIdentity>,
     flow: Option<FlowKind>,
     until: Option<Timestamp>,
 }
@@ -72,6 +74,8 @@ struct WrittenStep<'a> {
     on_unknown: Option<OnUnknown>,
     #[serde(skip_serializing_if = "Option::is_none")]
     via: Option<&'a ConnectionName>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<&'a EffectIdentity>,
     #[serde(skip_serializing_if = "Option::is_none")]
     flow: Option<FlowKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -113,6 +117,8 @@ struct WrittenPlan<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     via: Option<&'a ConnectionName>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    identity: Option<&'a EffectIdentity>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     flow: Option<FlowKind>,
     #[serde(skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
@@ -127,6 +133,7 @@ impl TryFrom<StoredStep> for StepRecord {
             stored.provider,
             stored.class.zip(stored.on_unknown),
             stored.via,
+            stored.identity,
         );
         let (until, items, question) = (stored.until, stored.items, stored.question);
         let (heard, turn) = (stored.heard, stored.turn);
@@ -159,6 +166,7 @@ impl TryFrom<StoredPlan> for StepPlan {
             stored.provider,
             stored.class.zip(stored.on_unknown),
             stored.via,
+            stored.identity,
         );
         let until = stored.until;
         let flow = stored.flow.map(|flow| FlowWork {
@@ -178,9 +186,10 @@ fn action_work(
     provider: Option<ProviderId>,
     effect: Option<(EffectClass, OnUnknown)>,
     via: Option<ConnectionName>,
+    identity: Option<EffectIdentity>,
 ) -> Option<ActionWork> {
     let (class, on_unknown) = effect?;
-    Some(ActionWork { action: action?, provider: provider?, class, on_unknown, via })
+    Some(ActionWork { action: action?, provider: provider?, class, on_unknown, via, identity })
 }
 
 fn work(action: Option<ActionWork>, flow: Option<FlowWork>) -> Result<StepWork, &'static str> {
@@ -201,6 +210,7 @@ impl Serialize for StepRecord {
             class: action.map(|work| work.class),
             on_unknown: action.map(|work| work.on_unknown),
             via: action.and_then(|work| work.via.as_ref()),
+            identity: action.and_then(|work| work.identity.as_ref()),
             flow: flow.map(|work| work.flow),
             until: flow.and_then(|work| work.until),
             items: self.work.items(),
@@ -234,6 +244,7 @@ impl Serialize for StepPlan {
             class: action.map(|work| work.class),
             on_unknown: action.map(|work| work.on_unknown),
             via: action.and_then(|work| work.via.as_ref()),
+            identity: action.and_then(|work| work.identity.as_ref()),
             flow: flow.map(|work| work.flow),
             until: flow.and_then(|work| work.until),
         }

@@ -4,7 +4,7 @@ use super::attempt::Attempt;
 use super::call::StillWanted;
 use crate::connections::{Unusable, connect, stored};
 use crate::deployed::Compiled;
-use crate::doers::{can_be_asked, planned};
+use crate::doers::{can_be_asked, does_otherwise, planned};
 use crate::flow::{CONDITION_FALSE, holds, question_of, trigger_of};
 use crate::links::ApprovalLink;
 use crate::own_providers::OwnProviders;
@@ -97,6 +97,9 @@ impl Attempt<'_> {
         let own = own.map_err(|unavailable| Outcome::Error(put_off(&unavailable)))?;
         let implementation = implementation(&own, action, action_step, stored)?;
         let implementation = planned(&implementation, action_step, stored);
+        if record.may_have_arrived_before() || ask {
+            self.still_as_it_was_tried(work, &implementation)?;
+        }
         if !ask {
             self.still_where_it_was_tried(record, &own, action, stored)?;
             let tries = compiled.retry_curve(path).attempts();
@@ -193,6 +196,7 @@ impl Attempt<'_> {
         let is_same = record.work.action().is_none_or(|work| {
             work.provider.as_str() == implementation.provider.id
                 && work.class == implementation.class
+                && !does_otherwise(work, implementation)
         });
         if is_same || prepared.ask {
             return Ok(());
@@ -202,6 +206,7 @@ impl Attempt<'_> {
             fence: record.fence,
             provider: implementation.provider.id.as_str().into(),
             class: implementation.class,
+            identity: implementation.effect_identity().cloned(),
         };
         let write = Command::Write(Write { run: self.claimed.run.id.clone(), change });
         let committed = self.ports.journal.commit(None, &[write]).await;
@@ -243,7 +248,7 @@ impl Attempt<'_> {
         if before == now || !record.may_have_arrived_before() {
             return Ok(());
         }
-        if can_be_asked(own, action, before, stored) {
+        if can_be_asked(own, action, work, stored) {
             let reason =
                 format!("an earlier try may have arrived at {before}; now it would go to {now}");
             return Err(Outcome::Doubted(reason));
@@ -251,13 +256,35 @@ impl Attempt<'_> {
         Err(self.nobody_to_ask(before, now))
     }
 
+    /// Whether the provider's file still says the effect that a try may have had: under another one the provider would
+    /// neither know a second call again nor find the first.
+    fn still_as_it_was_tried(
+        &self,
+        work: &ActionWork,
+        implementation: &Implementation,
+    ) -> Result<(), Outcome> {
+        let provider = &implementation.provider.id;
+        if work.provider.as_str() != provider || !does_otherwise(work, implementation) {
+            return Ok(());
+        }
+        Err(Outcome::NobodyToAsk(format!(
+            "a try may have arrived, and the file of {provider} says another effect by now: {}",
+            self.say_what_became_of_it()
+        )))
+    }
+
     fn nobody_to_ask(&self, before: &ProviderId, now: &ProviderId) -> Outcome {
         Outcome::NobodyToAsk(format!(
-            "a try may have arrived at {before}, and the connection is at {now} now: say what became \
-             of it with `tradewind resolve {} {}` and --happened, --did-not or --skip",
-            self.claimed.run.id,
-            in_a_shell(&self.claimed.path)
+            "a try may have arrived at {before}, and the connection is at {now} now: {}",
+            self.say_what_became_of_it()
         ))
+    }
+
+    fn say_what_became_of_it(&self) -> String {
+        let (run, path) = (&self.claimed.run.id, in_a_shell(&self.claimed.path));
+        format!(
+            "say what became of it with `tradewind resolve {run} {path}` and --happened, --did-not or --skip"
+        )
     }
 
     /// Whether a repeated call would still be recognised as the same one.

@@ -226,6 +226,7 @@ fn plan(step: &Step) -> StepPlan {
             class: EffectClass::Neither,
             on_unknown: OnUnknown::Retry,
             via: None,
+            identity: None,
         }),
     };
     StepPlan { path: step.path.clone(), work }

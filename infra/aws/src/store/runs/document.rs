@@ -5,6 +5,7 @@ use super::parts::Moved;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use tradewind_engine::effects::EffectIdentity;
 use tradewind_engine::ids::{
     ActionId, ConnectionName, EventId, ProviderId, RunId, StepPath, WorkflowId,
 };
@@ -60,6 +61,8 @@ struct StepDocument {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     via: Option<ConnectionName>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    identity: Option<EffectIdentity>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     flow: Option<FlowKind>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     until: Option<Timestamp>,
@@ -101,6 +104,7 @@ impl StepDocument {
             class: control.class,
             on_unknown: control.on_unknown,
             via: self.via.clone(),
+            identity: self.identity.clone(),
         }))
     }
 }
@@ -166,6 +170,7 @@ impl Document {
                 action: action.map(|work| work.action.clone()),
                 provider: action.map(|work| work.provider.clone()),
                 via: action.and_then(|work| work.via.clone()),
+                identity: action.and_then(|work| work.identity.clone()),
                 flow: flow.map(|work| work.flow),
                 until: flow.and_then(|work| work.until),
                 items: flow.and_then(|work| work.items.clone()),

@@ -282,6 +282,9 @@ fn any_step(chance: &mut StdRng, state: StepState) -> StepRecord {
                 class: classes[chance.random_range(0..4)],
                 on_unknown: [OnUnknown::Hold, OnUnknown::Retry][chance.random_range(0..2)],
                 via: chance.random_bool(0.5).then(|| "books".into()),
+                identity: chance
+                    .random_bool(0.5)
+                    .then(|| serde_json::from_value(json!("0f1e")).unwrap()),
             })
         },
         fence: chance.random(),

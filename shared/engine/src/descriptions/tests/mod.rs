@@ -5,6 +5,7 @@ mod claims;
 mod contracts;
 mod details;
 mod examples;
+mod identity;
 mod refusals;
 mod rendering;
 mod sizes;

@@ -16,6 +16,7 @@ fn plan() -> StepPlan {
             class: EffectClass::Neither,
             on_unknown: OnUnknown::Hold,
             via: None,
+            identity: None,
         }),
     }
 }

@@ -26,6 +26,7 @@ pub(super) fn plan() -> StepPlan {
         class: EffectClass::Neither,
         on_unknown: OnUnknown::Hold,
         via: Some("shop".into()),
+        identity: None,
     });
     StepPlan { path: "do".into(), work }
 }
