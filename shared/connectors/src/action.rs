@@ -12,6 +12,7 @@ use schemars::JsonSchema;
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::BTreeSet;
+use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tradewind_engine::descriptions::{Description, not_carried};
@@ -125,6 +126,8 @@ pub struct Implementation {
     effect_of: Option<fn(&Planned<'_>) -> Effect>,
     /// How long after a lost answer the provider's own search shows what happened.
     pub search_lag: Duration,
+    /// How many calls an attempt makes at most, besides those for a token.
+    pub calls: NonZeroU32,
     /// What its file says, where it is done by one.
     description: Option<Arc<Description>>,
     identity: Option<EffectIdentity>,
@@ -293,6 +296,7 @@ impl Implementation {
             key_window: None,
             effect_of: None,
             search_lag: Duration::ZERO,
+            calls: NonZeroU32::MIN,
             description: None,
             identity: None,
             checked: Arc::new(Ok),
@@ -317,6 +321,10 @@ impl Implementation {
     /// A file says how that action is done.
     #[must_use]
     pub(crate) fn by_file(mut self, description: &Arc<Description>, action: &str) -> Self {
+        // The question whether it happened comes before every attempt.
+        if description.action(action).is_some_and(|action| action.find.is_some()) {
+            self.calls = self.calls.saturating_add(1);
+        }
         self.identity = description.effect_identity(action);
         self.description = Some(description.clone());
         self

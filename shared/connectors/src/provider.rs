@@ -2,6 +2,7 @@
 
 use crate::deliveries::endpoint::TriggerEndpoint;
 use serde_json::Value;
+use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 use tradewind_engine::hosts::Recipient;
@@ -95,4 +96,36 @@ pub struct RateLimit {
     pub calls: u32,
     /// Within this time.
     pub per: Duration,
+}
+
+impl RateLimit {
+    /// The limit of attempts that make so many calls each: their calls keep below it.
+    #[must_use]
+    pub fn of_attempts(self, calls: NonZeroU32) -> Self {
+        match self.calls / calls {
+            0 => Self { calls: 1, per: self.per * calls.get() / self.calls.max(1) },
+            attempts => Self { calls: attempts, ..self },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RateLimit;
+    use std::num::NonZeroU32;
+    use std::time::Duration;
+
+    #[test]
+    fn attempts_of_several_calls_keep_below_the_limit_of_calls() {
+        let of = |calls, seconds, each| {
+            let limit = RateLimit { calls, per: Duration::from_secs(seconds) };
+            let limit = limit.of_attempts(NonZeroU32::new(each).unwrap());
+            (limit.calls, limit.per.as_secs())
+        };
+        assert_eq!(of(90, 10, 1), (90, 10));
+        assert_eq!(of(90, 10, 2), (45, 10));
+        assert_eq!(of(5, 1, 2), (2, 1), "and never one more");
+        assert_eq!(of(1, 1, 2), (1, 2), "one attempt takes as long as two calls");
+        assert_eq!(of(2, 3, 3), (1, 4), "three calls at two in three seconds");
+    }
 }

@@ -15,6 +15,7 @@ use crate::connections::{connect, stored};
 use evidence::WorkEnd;
 pub(crate) use evidence::end_of;
 pub(crate) use observed::{Observation, Observed};
+use std::num::NonZeroU32;
 use std::time::Duration;
 pub(super) use still::StillWanted;
 use timed::run_timed;
@@ -129,10 +130,12 @@ impl Attempt<'_> {
             Some(_) => ADMITTED_WITHIN.min(self.time_left(now) / 2),
         };
         let mut waits_until = after(now, patience);
+        // Asking whether it happened is one call.
+        let calls = if prepared.ask { NonZeroU32::MIN } else { prepared.implementation.calls };
         loop {
             let now = ports.clock.now();
             let waits = takes_any_turn && now < waits_until;
-            let allowance = Allowance { waits, ..allowance(connection) };
+            let allowance = Allowance { waits, ..allowance(connection, calls) };
             let at = match ports.limits.admit(&connection.name, allowance, caller, now).await {
                 Ok(Admission::Go) => return Ok(()),
                 Ok(Admission::NotBefore(at)) => at,
@@ -201,10 +204,11 @@ fn log(connection: &ConnectionName, standing: Standing) {
     }
 }
 
-/// What the connection may be asked for.
-pub(crate) fn allowance(connection: &Connection) -> Allowance {
+/// What the connection may be asked for by attempts of so many calls.
+pub(crate) fn allowance(connection: &Connection, calls: NonZeroU32) -> Allowance {
+    let rate = connection.rate_limit().map(|limit| limit.of_attempts(calls));
     Allowance {
-        rate: connection.rate_limit().map(|limit| (limit.calls, limit.per)),
+        rate: rate.map(|limit| (limit.calls, limit.per)),
         concurrency: connection.provider.concurrency,
         waits: false,
     }

@@ -98,7 +98,8 @@ impl ReadingAfresh {
     ) -> Result<Value, NotRead> {
         let caller = Caller::new(&asked.run, &asked.step, asked.fence);
         let (limits, now) = (&*self.limits, self.clock.now());
-        match limits.admit(&connection.name, allowance(connection), caller, now).await {
+        let allowance = allowance(connection, implementation.calls);
+        match limits.admit(&connection.name, allowance, caller, now).await {
             Ok(Admission::Go) => {}
             Ok(Admission::NotBefore(until)) => return Err(NotRead::HeldBack { until }),
             Err(unavailable) => return Err(not_now(&unavailable)),
