@@ -42,10 +42,7 @@ fn main() -> io::Result<()> {
 fn put_file(code: &mut String, id: &str, path: &Path) -> fmt::Result {
     writeln!(code, "mod {id} {{")?;
     writeln!(code, "    pub(super) static FILE: super::DescribedFile =")?;
-    writeln!(
-        code,
-        "        super::DescribedFile::new(|| super::Described::read(include_str!({path:?})));"
-    )?;
+    writeln!(code, "        super::DescribedFile::new(include_str!({path:?}));")?;
     writeln!(code, "}}")
 }
 

@@ -36,7 +36,7 @@ const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
 
 /// Who is described by a file, each with what it does: one for each file in the folder.
 mod files {
-    use crate::described::{Described, DescribedFile};
+    use crate::described::DescribedFile;
 
     include!(concat!(env!("OUT_DIR"), "/files.rs"));
 }
@@ -79,6 +79,11 @@ pub fn catalog() -> Catalog {
         events: events::all().into_iter().map(Arc::new).collect(),
         providers,
     }
+}
+
+/// The file that describes the provider of that id, as it is written.
+pub fn file_of(provider: &str) -> Option<&'static str> {
+    FILES.iter().find(|(id, ..)| *id == provider).map(|(_, _, file)| file.source())
 }
 
 /// A contract with everybody who fulfils it; the sandbox fulfils all.

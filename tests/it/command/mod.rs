@@ -9,5 +9,6 @@ mod plan;
 mod process;
 mod replay;
 mod secrets;
+mod trying;
 mod usage;
 mod waiting;

@@ -146,3 +146,22 @@ fn a_new_provider_without_a_description_has_every_field_of_the_contract() {
     );
     assert!(is_right, "{said}\n{file}");
 }
+
+#[test]
+fn a_provider_like_another_one_asks_for_all_that_is_the_vendors_own() {
+    let typed = Typed::new();
+    let (said, is_right) = typed.run("tradewind new provider acme --like postmark");
+    assert!(is_right, "{said}");
+    let file = typed.read("providers/acme.yaml");
+    assert!(!file.contains("https://"), "{file}");
+    for copied in ["provider: acme\n", "class: TODO\n", "TextBody:"] {
+        assert!(file.contains(copied), "{copied}: {file}");
+    }
+    let (said, is_right) = typed.run("tradewind check");
+    assert!(!is_right && said.contains("todo_left"), "{said}");
+    let (said, is_right) = typed.run("tradewind new provider other --like commercelayer");
+    assert!(
+        !is_right && said.contains("no provider of the catalog that a file describes"),
+        "{said}"
+    );
+}

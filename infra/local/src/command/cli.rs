@@ -113,7 +113,7 @@ impl Command {
             Self::Check => check::check(cx),
             Self::New(args) => new::begin(cx, &args),
             Self::Test(args) => test::test(cx, &args),
-            Self::Try(args) => try_provider::try_it(cx, &args),
+            Self::Try(args) => try_provider::try_it(cx, &args).await,
             Self::Apply(args) => apply::apply(cx, &args).await,
             Self::Status(args) => status::status(cx, &args).await,
             Self::Runs(args) => runs::runs(cx, &args).await,

@@ -21,12 +21,15 @@ use crate::action::{Cx, Implementation, OutputType};
 use crate::provider::Provider;
 use call::Call;
 use serde_json::Value;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, OnceLock};
 use tradewind_engine::descriptions::{Auth, Description};
 use tradewind_engine::effects::EffectClass;
 
 /// A provider that is described by a file of the catalog, read when it is needed first.
-pub struct DescribedFile(LazyLock<Described>);
+pub struct DescribedFile {
+    source: &'static str,
+    described: OnceLock<Described>,
+}
 
 /// A description, and the provider that it describes.
 #[derive(Clone)]
@@ -77,19 +80,28 @@ impl Described {
 }
 
 impl DescribedFile {
-    /// A file that is read by that function.
-    pub const fn new(read: fn() -> Described) -> Self {
-        Self(LazyLock::new(read))
+    /// The file that says so.
+    pub const fn new(source: &'static str) -> Self {
+        Self { source, described: OnceLock::new() }
+    }
+
+    /// The file as it is written.
+    pub fn source(&self) -> &'static str {
+        self.source
     }
 
     /// The provider.
     pub fn provider(&self) -> &Arc<Provider> {
-        &self.0.provider
+        &self.described().provider
     }
 
     /// What the file says.
     pub fn description(&self) -> &Arc<Description> {
-        &self.0.description
+        &self.described().description
+    }
+
+    fn described(&self) -> &Described {
+        self.described.get_or_init(|| Described::read(self.source))
     }
 
     /// How it does the action of that id, which gives that.

@@ -1,5 +1,6 @@
 //! What people do to write a provider of their own: begin its file, look at what it sends, and try it.
 
+mod like;
 pub(super) mod new;
 mod skeleton;
 pub(super) mod test;

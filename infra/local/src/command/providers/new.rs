@@ -3,6 +3,7 @@
 //! Invariant: nothing that is there is written over. Invariant: what only a person can know stands there as `TODO`,
 //! and `check` refuses it: above all what a second call would do.
 
+use super::like;
 use super::skeleton::{Draft, Operation};
 use crate::command::cx::Cx;
 use crate::command::error::Error;
@@ -11,7 +12,8 @@ use serde_json::Value;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use tradewind_connectors::catalog::catalog;
+use tradewind_connectors::catalog::{catalog, file_of};
+use tradewind_engine::descriptions::Description;
 use tradewind_engine::yaml;
 
 /// Arguments of `new`.
@@ -41,6 +43,9 @@ struct ProviderArgs {
     /// The `operationId` in that description
     #[arg(long, value_name = "ID", requires = "from")]
     operation: Option<String>,
+    /// A provider whose file is copied; what is its own stands as TODO
+    #[arg(long, value_name = "PROVIDER", conflicts_with_all = ["from", "action"])]
+    like: Option<String>,
 }
 
 const NAME_BYTES_MAX: usize = 60;
@@ -65,9 +70,11 @@ pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
         let name = &args.name;
         return Err(Error::Usage(format!("{name} is there already: give yours another name")));
     }
-    let action = catalog.action(&args.action).ok_or_else(|| {
+    let like = args.like.as_deref().map(copied).transpose()?;
+    let id = like.and_then(first_action).unwrap_or_else(|| args.action.clone());
+    let action = catalog.action(&id).ok_or_else(|| {
         let ids: Vec<&str> = catalog.actions.iter().map(|action| action.id.as_str()).collect();
-        Error::NotFound(format!("there is no action {}; there are {}", args.action, ids.join(", ")))
+        Error::NotFound(format!("there is no action {id}; there are {}", ids.join(", ")))
     })?;
     let operation = match (&args.from, &args.operation) {
         (Some(path), Some(id)) => Some(operation(path, id)?),
@@ -82,12 +89,26 @@ pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
         let there = there.display();
         return Err(Error::Usage(format!("{there} is there already, and is not written over")));
     }
-    create(&file, &draft.file())?;
+    let source = like.map_or_else(|| draft.file(), |source| like::draft(&args.name, source));
+    create(&file, &source)?;
     create(&fixtures, &draft.fixtures())?;
     cx.output.line(format!("providers/{0}.yaml and providers/{0}.fixtures.yaml", args.name));
     cx.output
         .line("Next      answer each TODO, then `tradewind check` and `tradewind test --update`");
     Ok(())
+}
+
+/// The file of a provider that is described by one.
+fn copied(provider: &str) -> Result<&'static str, Error> {
+    file_of(provider).ok_or_else(|| {
+        Error::NotFound(format!("{provider} is no provider of the catalog that a file describes"))
+    })
+}
+
+/// The first thing that the provider of a file does: it is what the fixtures begin with.
+fn first_action(source: &str) -> Option<String> {
+    let description = Description::parse(source).ok()?;
+    description.actions.first().map(|action| action.id.to_string())
 }
 
 /// Writes a file that is not there yet.

@@ -1,4 +1,8 @@
-//! `tradewind try provider`: what a provider would be sent, and what an answer would mean. Nothing is sent.
+//! `tradewind try provider`: what a provider would be sent, and what an answer would mean. Nothing is sent unless a
+//! person says so.
+
+mod save;
+mod send;
 
 use super::new_ports;
 use crate::command::cx::Cx;
@@ -13,6 +17,7 @@ use tradewind_connectors::catalog::{Catalog, catalog};
 use tradewind_connectors::fixtures::{Answer, Subject, Trial};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::StoredConnection;
+use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::Clock as _;
 use tradewind_engine::problems::Problem;
 use tradewind_engine::yaml;
@@ -29,7 +34,7 @@ pub struct TryArgs {
 
 #[derive(Debug, Subcommand)]
 enum What {
-    /// Show the request of an action, and what an answer would mean; nothing is sent
+    /// Show the request of an action, and what an answer would mean; nothing is sent without --send
     Provider(ProviderArgs),
 }
 
@@ -48,9 +53,18 @@ struct ProviderArgs {
     /// A YAML or JSON file with an answer: `status`, `headers`, and `json` or `text`. Several: one for each request
     #[arg(long, value_name = "FILE")]
     answer: Vec<PathBuf>,
+    /// Send it for real, once and outside any run; you are asked before
+    #[arg(long, conflicts_with = "answer")]
+    send: bool,
+    /// Send it without asking
+    #[arg(long, requires = "send")]
+    yes: bool,
+    /// Keep what was answered as a case of the provider's fixtures, without secrets and with made-up mail addresses
+    #[arg(long, requires = "send")]
+    save: bool,
 }
 
-pub(crate) fn try_it(cx: &Cx, args: &TryArgs) -> Result<(), Error> {
+pub(crate) async fn try_it(cx: &Cx, args: &TryArgs) -> Result<(), Error> {
     let What::Provider(args) = &args.what;
     let folder = project_folder::read(&cx.dir, &cx.environment)?;
     let mut found = folder.problems;
@@ -64,8 +78,66 @@ pub(crate) fn try_it(cx: &Cx, args: &TryArgs) -> Result<(), Error> {
     let answers = args.answer.iter().map(|path| answer(cx, path));
     let answers = answers.collect::<Result<Vec<_>, _>>()?;
     let asked = answers.len();
-    let trial = trial(&checked, args, input(cx, &args.input)?, answers)?;
-    show(cx, args, &trial, asked);
+    let input = input(cx, &args.input)?;
+    let trial = trial(&checked, args, input.clone(), answers)?;
+    if !args.send {
+        show(cx, args, &trial, asked);
+        return Ok(());
+    }
+    send(cx, args, &checked, &trial, input).await
+}
+
+/// Shows what would be sent, sends it if that is wanted, and shows what came of it.
+async fn send(
+    cx: &Cx,
+    args: &ProviderArgs,
+    checked: &Checked,
+    trial: &Trial,
+    input: Value,
+) -> Result<(), Error> {
+    let is_own = checked.own_providers.iter().any(|one| one.provider().id == args.provider);
+    if args.save && !is_own {
+        let message = "--save adds to the fixtures of a provider of the project's own";
+        return Err(Error::Usage(message.to_owned()));
+    }
+    if trial.sends.is_empty() {
+        show(cx, args, trial, 0);
+        return Ok(());
+    }
+    if !cx.output.json {
+        show_requests(cx, trial);
+    }
+    if !send::is_wanted(trial, args.yes)? {
+        cx.output.note("nothing was sent");
+        return Ok(());
+    }
+    let action = checked.catalog.action(&args.action);
+    let found = action.and_then(|action| Some((action, action.implementation(&args.provider)?)));
+    let found = found.ok_or_else(|| Error::NotFound(format!("there is no {}", args.action)))?;
+    let connection = connection(checked, args)?;
+    let sent = send::send(cx, connection, found, input.clone()).await?;
+    let saved = match args.save {
+        true => Some(save::save(cx, &args.provider, &args.action, &input, &sent.answers)?),
+        false => None,
+    };
+    if cx.output.json {
+        let answers =
+            sent.answers.iter().map(|one| json!({ "status": one.status, "body": one.body }));
+        let answers: Vec<Value> = answers.collect();
+        let document = json!({ "answers": answers, "outcome": sent.outcome, "saved": saved });
+        cx.output.document(&document);
+        return Ok(());
+    }
+    for answer in &sent.answers {
+        answer.lines().iter().for_each(|line| cx.output.line(line.as_str()));
+        cx.output.line("");
+    }
+    cx.output.line(&sent.outcome);
+    if let Some(file) = saved {
+        cx.output.note(format!(
+            "a case was added to {file}: say what it shows, then `tradewind test --update`"
+        ));
+    }
     Ok(())
 }
 
@@ -75,7 +147,7 @@ fn trial(
     input: Value,
     answers: Vec<Answer>,
 ) -> Result<Trial, Error> {
-    let connection = connection(checked, args)?;
+    let (_, connection) = connection(checked, args)?;
     let subject = subject(checked, &args.provider)?;
     let doing = subject.doings.iter().find(|doing| doing.action.id.as_str() == args.action);
     let doing = doing.ok_or_else(|| {
@@ -91,22 +163,22 @@ fn trial(
 fn connection<'a>(
     checked: &'a Checked,
     args: &ProviderArgs,
-) -> Result<&'a StoredConnection, Error> {
+) -> Result<(&'a ConnectionName, &'a StoredConnection), Error> {
     let connections = &checked.project.connections;
     let found = connections.iter().find(|(name, _)| name.as_str() == args.connection);
     let names: Vec<&str> = connections.keys().map(|name| name.as_str()).collect();
-    let Some((_, connection)) = found else {
+    let Some((name, connection)) = found else {
         let message = format!("there is no connection {}", args.connection);
         return Err(Error::NotFound(format!("{message}; there are {}", names.join(", "))));
     };
     if connection.provider.as_str() != args.provider {
-        let (name, at) = (&args.connection, &connection.provider);
+        let at = &connection.provider;
         return Err(Error::NotFound(format!(
             "connection {name} is at {at}, not {}",
             args.provider
         )));
     }
-    Ok(connection)
+    Ok((name, connection))
 }
 
 fn subject<'a>(checked: &'a Checked, provider: &str) -> Result<Subject<'a>, Error> {
@@ -172,10 +244,7 @@ fn show(cx: &Cx, args: &ProviderArgs, trial: &Trial, answers: usize) {
         cx.output.document(&json!({ "sends": trial.sends, "outcome": outcome, "by": places }));
         return;
     }
-    for request in &trial.sends {
-        request.lines().for_each(|line| cx.output.line(line));
-        cx.output.line("");
-    }
+    show_requests(cx, trial);
     match is_told {
         true => {
             cx.output.line(&trial.outcome);
@@ -186,5 +255,12 @@ fn show(cx: &Cx, args: &ProviderArgs, trial: &Trial, answers: usize) {
         false => {
             cx.output.note("nothing was sent; see what an answer would mean with --answer FILE")
         }
+    }
+}
+
+fn show_requests(cx: &Cx, trial: &Trial) {
+    for request in &trial.sends {
+        request.lines().for_each(|line| cx.output.line(line));
+        cx.output.line("");
     }
 }
