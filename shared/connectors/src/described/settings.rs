@@ -57,11 +57,18 @@ fn fault_of_text(kind: SettingKind, text: &str) -> Option<&'static str> {
     }
 }
 
-/// A name of at least two labels; the last of an address in numbers has digits alone.
+/// A name of at least two labels. One that ends in a number is an address, in digits or hexadecimal.
 fn is_host(text: &str) -> bool {
     let last = text.rsplit_once('.').map(|(_, last)| last);
-    let is_name = last.is_some_and(|last| last.bytes().any(|byte| byte.is_ascii_alphabetic()));
-    is_name && text.len() <= HOST_BYTES_MAX && text.split('.').all(is_label)
+    let hexadecimal = |last: &str| {
+        let digits = last.strip_prefix("0x").or_else(|| last.strip_prefix("0X"));
+        digits.is_some_and(|digits| digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+    };
+    let is_number =
+        |last: &str| last.bytes().all(|byte| byte.is_ascii_digit()) || hexadecimal(last);
+    last.is_some_and(|last| !is_number(last))
+        && text.len() <= HOST_BYTES_MAX
+        && text.split('.').all(is_label)
 }
 
 fn is_label(text: &str) -> bool {

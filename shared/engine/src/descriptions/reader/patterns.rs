@@ -79,6 +79,9 @@ pub(super) fn address(node: &Node, key: &str, reader: &mut Reader) -> Option<Pat
     } else if behind.contains(['?', '#']) {
         let message = format!("`{key}` has a query or a fragment: nothing can follow behind these");
         reader.problem("url_invalid", node.place, message);
+    } else if behind.split('/').skip(1).any(|segment| [".", ".."].contains(&segment)) {
+        let message = format!("`{key}` has a segment of dots: it would lead elsewhere");
+        reader.problem("url_invalid", node.place, message);
     } else if !authority.contains('{') {
         reader.refuse_no_host(authority, node.place);
     }

@@ -74,6 +74,15 @@ pub(super) fn path(node: &Node, key: &str, reader: &mut Reader) -> Option<Path> 
         let help = "`{name}` stands in `base_url`; here a setting is `${{ settings.name }}`";
         reader.problems.push(problem.with_help(help));
     }
+    // Clients write these in their own ways, or take them for something else.
+    let is_odd = |c: char| c == '\\' || c.is_whitespace() || c.is_control() || !c.is_ascii();
+    if texts.iter().any(|text| text.contains(is_odd)) {
+        let message = format!("`{key}` holds a character that no address holds");
+        let problem = Problem::new("path_invalid", node.place, message);
+        reader
+            .problems
+            .push(problem.with_help("write it percent-encoded, as in `%20` for a blank"));
+    }
     let written = texts.join("x").replace("%2e", ".").replace("%2E", ".");
     if written.split('/').any(|segment| [".", ".."].contains(&segment)) {
         let message = format!("`{key}` has a segment of dots: it would lead elsewhere");
@@ -88,8 +97,12 @@ pub(super) fn query(fields: &Fields<'_>, reader: &mut Reader) -> Option<Vec<Form
 
 pub(super) fn headers(fields: &Fields<'_>, reader: &mut Reader) -> Option<Vec<FormMember>> {
     let headers = fields.value("headers").map(|node| members(node, "headers", reader))?;
-    for header in &headers {
+    for (place, header) in headers.iter().enumerate() {
         reader.header(&header.name, header.place);
+        if headers[..place].iter().any(|other| other.name.eq_ignore_ascii_case(&header.name)) {
+            let message = format!("the header `{}` is there already", header.name);
+            reader.problem("header_invalid", header.place, message);
+        }
     }
     Some(headers)
 }
@@ -142,6 +155,9 @@ pub(super) fn key(node: &Node, reader: &mut Reader) -> Option<Key> {
     let form = reader.choice(&fields, "form", &forms).unwrap_or(KeyForm::Text);
     let max = reader.whole(&fields, "max", 32, KEY_LENGTH_MAX);
     let window = reader.duration(&fields, "window");
+    if let (KeyForm::Uuid, Some(node)) = (form, fields.value("max")) {
+        reader.problem("not_together", node.place, "a UUID has one length: it needs no `max`");
+    }
     let max = max.and_then(|max| usize::try_from(max).ok());
     Some(Key { place: node.place, sent: places.pop(), form, max, window })
 }

@@ -9,7 +9,7 @@ use crate::yaml::fields::mismatch;
 const KEYS: [&str; 7] = ["secret", "type", "default", "optional", "several", "hosts", "help"];
 
 /// What every connection has.
-const TAKEN: [&str; 3] = ["provider", "base_url", "private"];
+const TAKEN: [&str; 5] = ["provider", "base_url", "private", "rate_limit", "token_url"];
 
 pub(super) fn settings(node: &Node, reader: &mut Reader) -> Vec<Setting> {
     let fields = Fields::of(node, "`settings`", &mut reader.problems);
