@@ -298,7 +298,7 @@ fn addresses_headers_and_keys_mean_one_thing() {
     check_refused(
         "post: /mails",
         "post: /mails\n    key: { header: K, form: uuid, max: 40 }",
-        "16:42: not_together: a UUID has one length: it needs no `max`",
+        "16:40: not_together: a UUID has one length: it needs no `max`",
     );
     check_refused(
         "  from: { help: A sender. }",
