@@ -8,6 +8,7 @@ mod answer;
 mod auth;
 mod call;
 mod key;
+mod own;
 mod provider;
 mod request;
 mod settings;

@@ -1,3 +1,4 @@
 //! What files say that none of the catalog says yet.
 
 mod oauth;
+mod own;
