@@ -164,7 +164,7 @@ async fn desk(services: &FakeServer, workflow: &str) -> Shop {
 fn asked(services: &FakeServer) -> String {
     let lines = services.seen().into_iter().map(|seen| {
         assert_eq!(seen.header("authorization"), Some("Bearer t0ken-of-acme"));
-        format!("{} {} {}", seen.method, seen.target, seen.text())
+        format!("{} {} {}", seen.method, seen.target, String::from_utf8_lossy(&seen.body))
     });
     lines.collect::<Vec<_>>().join("\n")
 }
@@ -184,9 +184,16 @@ async fn an_action_that_only_this_project_has_is_done_and_gives_on_what_was_answ
     let services = FakeServer::scripted([busy, opened, Answer::json(200, json!({}))]).await;
     let shop = desk(&services, TICKETS).await;
     let run = shop.served(&order(1)).await;
-    expect![[r#""#]].assert_eq(&story(&run));
+    expect![[r#"
+        succeeded
+        ticket: done at try 2; Acme answered 503: closed for a minute
+        note: done"#]]
+    .assert_eq(&story(&run));
     assert_eq!(step_of(&run, "ticket")["output"], json!({ "id": "T 1" }));
-    expect![[r#""#]].assert_eq(&asked(&services));
+    expect![[r#"
+        POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
+        POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
+        PUT /tickets/T%201/note {"text":"Look at it."}"#]].assert_eq(&asked(&services));
     shop.close().await;
 }
 
@@ -197,7 +204,11 @@ async fn a_letter_names_the_action_and_sent_back_it_is_done() {
     let services = FakeServer::scripted([refused, opened, Answer::json(200, json!({}))]).await;
     let shop = desk(&services, TICKETS).await;
     let run = shop.served(&order(1)).await;
-    expect![[r#""#]].assert_eq(&story(&run));
+    expect![[r#"
+        failed
+        ticket: failed; Acme answered 422: no such customer
+        note: pending"#]]
+    .assert_eq(&story(&run));
     let [(letter, queue)] = &letters(&shop).await[..] else { panic!("one letter") };
     assert_eq!(queue, "acme.create_ticket");
     shop.post(&format!("/api/dead-letters/{letter}/redrive"), json!({})).await;
@@ -213,11 +224,17 @@ async fn an_answer_that_is_not_as_the_file_says_asks_a_person_and_is_not_made_ag
             .await;
     let shop = desk(&services, TICKETS).await;
     let run = shop.served(&order(1)).await;
-    expect![[r#""#]].assert_eq(&story(&run));
-    let happened = json!({ "step": "ticket", "happened": { "id": "7" } });
+    expect![[r#"
+        parked
+        ticket: parked; answer_invalid: `output.id` must be text or null, but is a whole number
+        note: pending"#]]
+    .assert_eq(&story(&run));
+    let happened = json!({ "step": "ticket", "outcome": "happened", "output": { "id": "7" } });
     shop.act(id(&run), "resolve", happened).await;
     shop.run_in(id(&run), "succeeded").await;
-    expect![[r#""#]].assert_eq(&asked(&services));
+    expect![[r#"
+        POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
+        PUT /tickets/7/note {"text":"Look at it."}"#]].assert_eq(&asked(&services));
     shop.close().await;
 }
 
@@ -227,7 +244,11 @@ async fn what_its_input_does_not_allow_is_sent_to_nobody() {
     let workflow = TICKETS.replace("priority: high", "priority: '${{ trigger.order.number }}'");
     let shop = desk(&services, &workflow).await;
     let run = shop.served(&order(1)).await;
-    expect![[r#""#]].assert_eq(&story(&run));
+    expect![[r#"
+        failed
+        ticket: failed; input_invalid: `priority` must be one of low, high
+        note: pending"#]]
+    .assert_eq(&story(&run));
     shop.close().await;
 }
 
@@ -244,7 +265,10 @@ async fn an_action_whose_file_is_gone_waits_for_the_file() {
     shop.apply(&without).await;
     shop.act(id(&run), "replay", json!({})).await;
     let run = shop.run_in(id(&run), "parked").await;
-    expect![[r#""#]].assert_eq(&story(&run));
+    expect![[r#"
+        parked
+        ticket: parked; Acme answered 422: no such customer; unknown_action: no file of the project says how acme.create_ticket is done
+        note: pending"#]].assert_eq(&story(&run));
     shop.apply(&at_desk(&services.url, TICKETS)).await;
     shop.act(id(&run), "replay", json!({})).await;
     shop.run_in(id(&run), "succeeded").await;
@@ -278,7 +302,16 @@ async fn what_a_step_says_of_such_an_action_is_checked_with_its_place() {
         found("acme.create_ticket", "acme.create_tickets").await,
         found("via: letters", "via: mail").await,
     ];
-    expect![[r#""#]].assert_eq(&all.join("\n"));
+    expect![[r#"
+        workflows/thanks.yaml:8: unknown_value: `priority` must be one of low, high
+        workflows/thanks.yaml:8: unknown_field: `with` has no field `urgency`
+        workflows/thanks.yaml:8: missing_field: `with` needs the field `title`
+        workflows/thanks.yaml:8: type_mismatch: `title` must be text, but is a whole number
+        workflows/thanks.yaml:8: type_mismatch: `total` must be a map or null, but `trigger.order.number` is text
+        workflows/thanks.yaml:12: unknown_path: `steps.ticket` has no `key`
+        workflows/thanks.yaml:5: unknown_action: there is no action `acme.create_tickets`
+        workflows/thanks.yaml:6: action_not_served: `mail` is a connection to sendgrid, which cannot do `acme.create_ticket`
+        workflows/thanks.yaml:11: action_not_served: `mail` is a connection to sendgrid, which cannot do `acme.add_note`"#]].assert_eq(&all.join("\n"));
     let named =
         [("acme.create_ticket:", "email.send:"), ("acme.create_ticket:", "beta.create_ticket:")];
     let mut hostile = Vec::new();
@@ -286,7 +319,9 @@ async fn what_a_step_says_of_such_an_action_is_checked_with_its_place() {
         let file = DESK.replace(from, to);
         hostile.push(problems(at_acme(&services.url, &file)).await);
     }
-    expect![[r#""#]].assert_eq(&hostile.join("\n"));
+    expect![[r#"
+        providers/acme.yaml:11: id_invalid: an action of your own cannot be called `email.send`
+        providers/acme.yaml:11: id_invalid: an action of your own cannot be called `beta.create_ticket`"#]].assert_eq(&hostile.join("\n"));
     shop.close().await;
 }
 
@@ -296,7 +331,11 @@ async fn the_sandbox_stands_in_for_such_an_action() {
     let workflow = TICKETS.replace("via: letters", "via: ops");
     let shop = desk(&services, &workflow).await;
     let run = shop.served(&order(1)).await;
-    expect![[r#""#]].assert_eq(&story(&run));
+    expect![[r#"
+        succeeded
+        ticket: done
+        note: done"#]]
+    .assert_eq(&story(&run));
     let [ticket, note] = &shop.outbox().await[..] else { panic!("two entries") };
     assert_eq!(ticket["priority"], "high");
     assert_eq!(note["ticket"], step_of(&run, "ticket")["output"]["id"]);
