@@ -193,7 +193,8 @@ async fn an_action_that_only_this_project_has_is_done_and_gives_on_what_was_answ
     expect![[r#"
         POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
         POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
-        PUT /tickets/T%201/note {"text":"Look at it."}"#]].assert_eq(&asked(&services));
+        PUT /tickets/T%201/note {"text":"Look at it."}"#]]
+    .assert_eq(&asked(&services));
     shop.close().await;
 }
 
@@ -234,7 +235,8 @@ async fn an_answer_that_is_not_as_the_file_says_asks_a_person_and_is_not_made_ag
     shop.run_in(id(&run), "succeeded").await;
     expect![[r#"
         POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
-        PUT /tickets/7/note {"text":"Look at it."}"#]].assert_eq(&asked(&services));
+        PUT /tickets/7/note {"text":"Look at it."}"#]]
+    .assert_eq(&asked(&services));
     shop.close().await;
 }
 

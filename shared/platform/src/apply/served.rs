@@ -112,3 +112,20 @@ fn problem(what: &str, place: Place) -> Problem {
     let message = format!("this stage has no function for {what}");
     Problem::new("not_deployed", place, message).with_help(HELP)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Functions, Served};
+
+    #[test]
+    fn an_action_of_a_projects_own_needs_the_function_of_http_request() {
+        let only = |action: &str| {
+            let actions = [action.into()].into();
+            Served::Only(Functions { actions, ..Functions::default() })
+        };
+        let own = "acme.create_ticket".into();
+        assert!(only("http.request").has_action(&own) && Served::Everything.has_action(&own));
+        assert!(!only("email.send").has_action(&own));
+        assert!(!only("http.request").has_action(&"email.send".into()));
+    }
+}
