@@ -10,7 +10,7 @@ use tradewind_engine::backlog::QueueStanding;
 use tradewind_engine::ports::{Backlog, Unavailable};
 use tradewind_engine::queues::DISPATCH_QUEUE;
 use tradewind_engine::time::Timestamp;
-use tradewind_stack::naming::{UNDELIVERED, dead};
+use tradewind_stack::naming::{UNDELIVERED, dead, queue};
 
 /// How many queues are asked together.
 const TOGETHER: usize = 16;
@@ -60,7 +60,10 @@ impl Backlog for StageBacklog {
             stream::iter(looks).buffer_unordered(TOGETHER).try_collect().await?;
         let oldest = self.store.oldest_letters().await?;
         let standing = looked.into_iter().map(|one| {
-            let oldest_letter = oldest.get(&one.queue).copied();
+            // Letters name actions of a project's own, which share a queue.
+            let name = queue(&one.queue);
+            let of_it = oldest.iter().filter(|(letters_of, _)| queue(letters_of) == name);
+            let oldest_letter = of_it.map(|(_, at)| *at).min();
             QueueStanding { oldest_letter, ..one }
         });
         let mut standing: Vec<_> =

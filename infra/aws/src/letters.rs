@@ -14,8 +14,9 @@ use crate::store::Store;
 use async_trait::async_trait;
 use identity::{identity, wake_up};
 use std::sync::Arc;
+use tradewind_connectors::catalog::FOR_OWN_ACTIONS;
 use tradewind_engine::letters::DeadLetter;
-use tradewind_engine::ports::{Clock, DeadLetters, Unavailable};
+use tradewind_engine::ports::{Clock, DeadLetters, Runs, Unavailable};
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::runs::Run;
 
@@ -63,12 +64,24 @@ impl Letters {
     ) -> Result<(), Unavailable> {
         let letter = DeadLetter {
             id: identity(queue, body),
-            queue: queue.to_owned(),
+            queue: self.action_at(queue, body).await.unwrap_or_else(|| queue.to_owned()),
             body: body.to_owned(),
             reason: reason.to_owned(),
             at: self.clock.now(),
         };
         self.store.insert_letter(&letter).await
+    }
+
+    /// The action that the message waited for, where it is not the one that the queue is called after: actions of a
+    /// project's own share one. Nothing where nobody can tell.
+    async fn action_at(&self, queue: &str, body: &str) -> Option<String> {
+        if queue != FOR_OWN_ACTIONS {
+            return None;
+        }
+        let wake = wake_up(body)?;
+        let run = Runs::read(&self.store, &wake.run).await.ok()??;
+        let work = run.steps.get(&wake.path)?.work.action()?;
+        Some(work.action.0.clone())
     }
 
     /// The copies of a queue's letters for which `wanted` holds; the others show again at once.

@@ -4,7 +4,7 @@
 use crate::naming;
 use crate::ports::Port;
 use std::sync::Arc;
-use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::catalog::{Catalog, served_with};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ActionId;
 use tradewind_engine::workflows::{APPROVAL_ACTIONS, FRESH_READ};
@@ -49,7 +49,7 @@ pub fn functions(catalog: &Catalog) -> Vec<Function> {
         Function::new(bin, format!("triggers/{}.rs", provider.id), Work::Trigger(provider.clone()))
     });
     let actions = catalog.actions.iter().map(|action| {
-        let bin = format!("action-{}", naming::queue(action.id.as_str()));
+        let bin = format!("action-{}", naming::hyphened(action.id.as_str()));
         let source = format!("actions/{}.rs", naming::in_code(&action.id));
         let providers = action.implementations().map(|one| one.provider.clone()).collect();
         Function {
@@ -90,6 +90,11 @@ impl Function {
         }
     }
 
+    /// Whether it does that action, which may be one of a project's own.
+    pub fn does(&self, action: &ActionId) -> bool {
+        self.action() == Some(served_with(action.as_str()))
+    }
+
     /// The provider whose webhooks it takes.
     pub fn trigger(&self) -> Option<&str> {
         match &self.work {
@@ -101,7 +106,7 @@ impl Function {
     /// The queue that feeds it, less prefix and stage.
     pub fn queue(&self) -> Option<String> {
         match &self.work {
-            Work::Action(action, _) => Some(naming::queue(action.as_str())),
+            Work::Action(action, _) => Some(naming::hyphened(action.as_str())),
             Work::Dispatch => Some(naming::DISPATCH.to_owned()),
             Work::Flow => Some(naming::FLOW.to_owned()),
             Work::Trigger(_) | Work::Links | Work::Sweep | Work::Api => None,

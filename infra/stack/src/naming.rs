@@ -1,6 +1,7 @@
 //! What everything is called in the cloud. Template, functions, adapters, plan and tests take the names
 //! from here; what a stage adds to them, the adapters learn from the variables that the template sets.
 
+use tradewind_connectors::catalog::served_with;
 use tradewind_engine::ids::ActionId;
 pub use tradewind_engine::queues::{DISPATCH_QUEUE as DISPATCH, FLOW_QUEUE as FLOW};
 use tradewind_engine::workflows::FRESH_READ;
@@ -60,9 +61,16 @@ pub mod variables {
     pub const STAGE_ASKING_AFRESH: &str = "STAGE_ASKING_AFRESH";
 }
 
-/// The queue of an action (or of the dispatch), less prefix and stage: `email-send` for `email.send`.
+/// The queue that an action's wake-ups wait in, or one of the platform, less prefix and stage: `email-send` for
+/// `email.send`. An action of a project's own has none of its own, because it comes after the stack.
 pub fn queue(of: &str) -> String {
-    of.replace(['.', '_'], "-")
+    let is_action = of.contains('.');
+    hyphened(if is_action { served_with(of) } else { of })
+}
+
+/// A name as the cloud takes it: `email-send` for `email.send`.
+pub fn hyphened(name: &str) -> String {
+    name.replace(['.', '_'], "-")
 }
 
 /// The type of an action's contract: `EmailSend`.

@@ -116,10 +116,9 @@ fn used_by_workflows(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<Fu
 
 /// The function with what the steps of the workflows ask of it, and no more.
 fn with_what_is_asked(function: Function, workflows: &[&Workflow]) -> Function {
-    let Some(action) = function.action() else { return function };
     let steps = workflows.iter().flat_map(|workflow| workflow.all_steps());
     let steps: Vec<&ActionStep> =
-        steps.filter_map(Step::action).filter(|step| step.uses.as_str() == action).collect();
+        steps.filter_map(Step::action).filter(|step| function.does(&step.uses)).collect();
     let asks_people = function.asks_people && steps.iter().any(|step| step.asks);
     let asks_afresh = function.asks_afresh && steps.iter().any(|step| step.still.is_some());
     Function { asks_people, asks_afresh, ..function }
@@ -135,7 +134,8 @@ fn used_by(function: &Function, question: &Question<'_>, workflows: &[&Workflow]
         }
         Work::Action(action, _) => {
             let reads = action.as_str() == FRESH_READ;
-            let needs = |step: &ActionStep| step.uses == *action || reads && step.still.is_some();
+            let needs =
+                |step: &ActionStep| function.does(&step.uses) || reads && step.still.is_some();
             workflow.all_steps().filter_map(Step::action).any(needs)
         }
         Work::Links => workflow.all_steps().filter_map(Step::action).any(|step| step.asks),
@@ -296,7 +296,7 @@ fn events(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedEvent>
 fn connections(question: &Question<'_>) -> BTreeMap<ConnectionName, Connection> {
     let stored = question.checked.project.connections.iter();
     let known = stored.filter_map(|(name, stored)| {
-        let provider = question.catalog.provider(stored.provider.as_str())?;
+        let provider = question.checked.catalog.provider(stored.provider.as_str())?;
         let connection = Connection::new(name.clone(), provider, stored.settings.clone());
         Some((name.clone(), connection))
     });

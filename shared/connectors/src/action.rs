@@ -19,6 +19,7 @@ use tradewind_engine::descriptions::{Description, not_carried};
 use tradewind_engine::effects::{ActionError, Asked, EffectClass, EffectIdentity, OnUnknown};
 use tradewind_engine::ids::{ActionId, RunId, StepPath};
 use tradewind_engine::ports::{Clock, Files, Http, Ids, Outbox, Tokens, Unavailable};
+use tradewind_engine::schemas::misfit;
 
 /// What an implementation works with during one attempt.
 pub struct Cx<'a> {
@@ -186,6 +187,23 @@ impl Action {
             output_type: Arc::new(Ok),
             offers: Vec::new(),
         }
+    }
+
+    /// The same, where nothing is known of its types but the schemas: what does not fit them is taken by nobody, and
+    /// given by nobody.
+    #[must_use]
+    pub fn held_to_schemas(self) -> Self {
+        let (input, output) = (self.input.clone(), self.output.clone());
+        let checked = move |value: Value| match misfit(&value, "with", &input) {
+            Some(wrong) => Err(ActionError::bad_data("input_invalid", &wrong)),
+            // A field that is null was left out, as it is where there are types.
+            None => Ok(without_nulls(value)),
+        };
+        let output_type = move |value: Value| match misfit(&value, "output", &output) {
+            Some(wrong) => Err(wrong),
+            None => Ok(value),
+        };
+        Self { checked: Arc::new(checked), output_type: Arc::new(output_type), ..self }
     }
 
     /// Adds somebody who can do it.
@@ -405,6 +423,13 @@ impl Implementation {
             None => Ok(Asked::CannotTell("this provider cannot be asked".to_owned())),
         }
     }
+}
+
+fn without_nulls(mut value: Value) -> Value {
+    if let Value::Object(members) = &mut value {
+        members.retain(|_, member| !member.is_null());
+    }
+    value
 }
 
 fn typed<Input: DeserializeOwned>(input: Value) -> Result<Input, ActionError> {

@@ -53,6 +53,31 @@ pub struct Catalog {
     pub providers: Vec<Arc<Provider>>,
 }
 
+/// The ids of its actions, for programs that serve one of them and send to the others.
+const ACTION_IDS: [&str; 13] = [
+    EmailSend::ID,
+    SheetAppendRow::ID,
+    OrderGet::ID,
+    OrderApprove::ID,
+    ChatPost::ID,
+    SmsSend::ID,
+    ContactUpsert::ID,
+    NewsletterSubscribe::ID,
+    NewsletterUnsubscribe::ID,
+    EventTrack::ID,
+    OrderExport::ID,
+    HttpRequest::ID,
+    WebhookSend::ID,
+];
+
+/// The action whose queue and function those of a project's own share, which come after there are functions.
+pub const FOR_OWN_ACTIONS: &str = HttpRequest::ID;
+
+/// The action of the catalog whose queue and function that one has: the action itself, or [`FOR_OWN_ACTIONS`].
+pub fn served_with(action: &str) -> &str {
+    if ACTION_IDS.contains(&action) { action } else { FOR_OWN_ACTIONS }
+}
+
 /// The whole catalog.
 pub fn catalog() -> Catalog {
     let built_in = BUILT_IN.iter().map(|(_, provider, _)| Arc::clone(provider));
@@ -158,18 +183,23 @@ const fn is_same(one: &str, other: &str) -> bool {
 }
 
 impl Catalog {
-    /// The catalog with these providers too, where it has none of their names.
+    /// The catalog with these providers too, where it has none of their names, and with the actions that only they
+    /// have.
     #[must_use]
     pub fn with(&self, described: &[Described]) -> Self {
         let mut whole = self.clone();
+        let mut own = Vec::new();
         for by in described.iter().filter(|by| self.provider(&by.provider().id).is_none()) {
             for action in &mut whole.actions {
                 if let Some(implementation) = action.described(by) {
                     *action = action.clone().by(implementation);
                 }
             }
+            own.extend(by.own_actions());
             whole.providers.push(by.provider().clone());
         }
+        own.retain(|action| self.action(action.id.as_str()).is_none());
+        whole.actions.extend(own);
         whole
     }
 
@@ -223,7 +253,7 @@ impl Contracts for Catalog {
 
 #[cfg(test)]
 mod tests {
-    use super::{BUILT_IN, FILES, catalog, is_same};
+    use super::{ACTION_IDS, BUILT_IN, FILES, catalog, is_same, served_with};
     use std::collections::BTreeSet;
     use tradewind_engine::descriptions::{check, not_carried};
 
@@ -242,6 +272,17 @@ mod tests {
                 let action = catalog.action(id).unwrap_or_else(|| panic!("{id} is in no list"));
                 assert!(action.implementation(provider).is_some(), "{id} by {provider}");
             }
+        }
+    }
+
+    #[test]
+    fn every_action_has_its_own_worker_and_those_of_projects_share_one() {
+        let catalog = catalog();
+        let ids: Vec<&str> = catalog.actions.iter().map(|action| action.id.as_str()).collect();
+        assert_eq!(ids, ACTION_IDS);
+        assert!(ids.iter().all(|id| served_with(id) == *id));
+        for own in ["acme.create_ticket", "email.sends", "", "email"] {
+            assert_eq!(served_with(own), "http.request", "{own}");
         }
     }
 

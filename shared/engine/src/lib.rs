@@ -31,7 +31,7 @@ pub mod queues;
 pub mod refusals;
 pub mod runs;
 pub mod schedules;
-pub(crate) mod schemas;
+pub mod schemas;
 pub mod slots;
 pub mod stored;
 pub mod surrogates;

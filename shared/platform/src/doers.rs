@@ -24,10 +24,9 @@ pub async fn doers(
         return Ok(nobody);
     };
     let Some(work) = step.work.action() else { return Ok(nobody) };
-    let action = actions.iter().find(|action| action.id == work.action);
-    let Some(action) = action else { return Ok(nobody) };
     let current = deployed.current().await?;
     let own = deployed.own_providers(&current).await?;
+    let Some(action) = own.action(actions, &work.action) else { return Ok(nobody) };
     let did = own.implementation(action, work.provider.as_str());
     let compiled = deployed.version(&run.workflow, run.version).await?;
     let step = compiled.as_ref().and_then(|compiled| compiled.workflow.step(path)?.action());

@@ -1,4 +1,4 @@
-//! The providers of the project's own, which are described by its files.
+//! The providers of the project's own, which are described by its files, and the actions that only they have.
 //!
 //! Invariant: the catalog's own come first: a project's file takes the place of none of them.
 
@@ -7,12 +7,14 @@ use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::described::Described;
 use tradewind_engine::definitions::ProviderFile;
 use tradewind_engine::descriptions::Description;
+use tradewind_engine::ids::ActionId;
 use tradewind_engine::ports::Unavailable;
 
 /// The providers of a project's own, ready to work with.
 #[derive(Default)]
 pub struct OwnProviders {
     described: Vec<Described>,
+    actions: Vec<Action>,
 }
 
 impl OwnProviders {
@@ -24,7 +26,14 @@ impl OwnProviders {
             })?;
             Ok(Described::of_project(description))
         });
-        Ok(Self { described: described.collect::<Result<_, Unavailable>>()? })
+        let described: Vec<Described> = described.collect::<Result<_, Unavailable>>()?;
+        let actions = described.iter().flat_map(Described::own_actions).collect();
+        Ok(Self { described, actions })
+    }
+
+    /// The action of that id: one of those, or one that the project's own providers alone have.
+    pub fn action<'a>(&'a self, actions: &'a [Action], id: &ActionId) -> Option<&'a Action> {
+        actions.iter().chain(&self.actions).find(|action| action.id == *id)
     }
 
     /// How that provider does the action.

@@ -80,6 +80,39 @@ pub(super) async fn what_sqs_gives_up_on_is_listed_by_the_sweep(stand: &Stand) {
     assert_eq!(stand.next(ACTION).await.receives, 1);
 }
 
+/// Actions of a project's own share a queue that is called after another.
+pub(super) async fn what_sqs_gives_up_on_names_the_action_of_the_project(stand: &Stand) {
+    const OWN: &str = "acme.create_ticket";
+    stand.create_queue("http-request").await;
+    let now = stand.clock.now();
+    let run: Run = serde_json::from_value(json!({
+        "v": 1, "id": "run_1", "workflow": "tickets", "version": 1, "event": "e", "key": "1",
+        "generation": 0, "test": false, "state": "active", "gen": 0, "input": null,
+        "steps": { "ticket": {
+            "state": "ready", "action": OWN, "provider": "acme", "class": "neither",
+            "on_unknown": "hold", "fence": 0, "attempts": 0, "asked": 0, "tried": [],
+        } },
+        "dead_lettered": false, "quiet": false, "hops": 1, "created_at": now,
+    }))
+    .unwrap();
+    let (to, wake) = (Queue::Action(OWN.into()), WakeUp::new(&run.id, &"ticket".into()));
+    let send = Command::Send { to, wake, not_before: None, via: None };
+    let start = write(&run.id, Change::Start(Box::new(run.clone())));
+    stand.journal(&Settled::default()).commit(None, &[start, send]).await.unwrap();
+    for _ in 0..RECEIVES_MAX {
+        let message = stand.next("http.request").await;
+        stand.queues().show_again(&message.receipt, Duration::ZERO).await.unwrap();
+    }
+    assert!(stand.all("http.request").await.is_empty());
+    let letters = stand.letters();
+    assert_eq!(letters.collect(&["http.request"]).await.unwrap().noted, 1);
+    let letter = letters.list(10).await.unwrap().remove(0);
+    assert_eq!(letter.queue, OWN);
+    assert!(letters.redrive(&letter.id).await.unwrap());
+    assert_eq!(stand.next("http.request").await.body, letter.body);
+    assert_eq!(letters.collect(&["http.request"]).await.unwrap().noted, 0);
+}
+
 pub(super) async fn what_the_bus_could_not_deliver_is_listed_and_can_be_sent_to_dispatch(
     stand: &Stand,
 ) {
@@ -127,7 +160,7 @@ pub(super) async fn a_dismissed_letter_stays_away_although_its_copy_was_not_met(
     letters.give_up(ACTION, "poison", "no sense").await.unwrap();
     let letter = letters.list(10).await.unwrap().remove(0);
     // Somebody else looks at the copy.
-    let hidden = stand.queues().receive("sheet.append_row-dead", 10, Duration::from_secs(3)).await;
+    let hidden = stand.queues().receive("sheet-append-row-dead", 10, Duration::from_secs(3)).await;
     assert!(letters.dismiss(&letter.id).await.unwrap());
     assert!(letters.list(10).await.unwrap().is_empty());
     for copy in hidden.unwrap() {
@@ -236,7 +269,7 @@ fn write(run: &RunId, change: Change) -> Command {
 
 /// What lies in the dead letters of the action. Each shows again after its time.
 async fn copies(stand: &Stand) -> Vec<String> {
-    let copies = stand.all(&format!("{ACTION}-dead")).await;
+    let copies = stand.all("sheet-append-row-dead").await;
     copies.into_iter().map(|copy| copy.body).collect()
 }
 

@@ -39,6 +39,7 @@ pub(crate) fn facts() -> Vec<(&'static str, Fact)> {
         letters::a_redriven_letter_is_in_its_queue_and_nowhere_else,
         letters::an_enormous_letter_comes_back_whole,
         letters::what_sqs_gives_up_on_is_listed_by_the_sweep,
+        letters::what_sqs_gives_up_on_names_the_action_of_the_project,
         letters::what_the_bus_could_not_deliver_is_listed_and_can_be_sent_to_dispatch,
         letters::the_copy_of_a_settled_letter_is_cleared_away,
         letters::a_letter_that_the_console_sent_back_is_settled_by_its_replay,

@@ -104,7 +104,7 @@ impl Stand {
         self.queues().receive(queue, 10, LOOK).await.unwrap()
     }
 
-    async fn create_queue(&self, queue: &str) {
+    pub(super) async fn create_queue(&self, queue: &str) {
         let name = format!("tradewind-{}-{queue}", self.name);
         let dead = self.clients.sqs().create_queue().queue_name(format!("{name}-dead"));
         dead.send().await.unwrap();

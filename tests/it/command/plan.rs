@@ -193,6 +193,62 @@ fn links_and_fresh_reads_are_for_those_that_ask() {
     );
 }
 
+/// A desk with an action of its own, and the connection to it.
+const DESK: &str = "\
+format: 1
+provider: acme
+title: Acme Desk
+documentation: https://acme.example/api
+settings: { token: { secret: true, help: The token. } }
+base_url: https://api.acme.example
+auth: { bearer: token }
+limit: { calls: 1, per: 1s }
+actions:
+  acme.create_ticket:
+    input: { title: text }
+    output: { id: text }
+    class: neither
+    post: /tickets
+    json: ${{ input }}
+";
+const TICKETS: &str = "\
+trigger: { event: order.placed, from: shop }
+steps:
+  - { id: ticket, uses: acme.create_ticket, via: desk, with: { title: Late } }
+";
+
+#[test]
+fn an_action_of_the_projects_own_needs_the_function_of_http_request_alone() {
+    let desk = "connections:\n  desk: { provider: acme, token: \"${{ secret.acme }}\" }\n";
+    let folder = folder()
+        .with("tradewind.yaml", &PROJECT.replace("connections:\n", desk))
+        .with("providers/acme.yaml", DESK)
+        .with("workflows/orders.yaml", TICKETS);
+    let said = folder.run_in(
+        &["plan", "--json", "--burst", "60", "--template", "slim.yaml"],
+        &[("TRADEWIND_ALLOW_HOSTS", "api.acme.example")],
+        "",
+    );
+    assert_eq!(said.code, 0, "{}", said.text());
+    let plan: Value = serde_json::from_str(&said.out).unwrap();
+    let function = &plan["functions"][1];
+    assert_eq!(function["bin"], "action-http-request");
+    assert_eq!(function["used_by"], serde_json::json!(["orders"]));
+    assert_eq!(plan["queues"][0]["name"], "tradewind-live-http-request");
+    let secrets = plan["secrets"].as_array().unwrap();
+    let secret = secrets.iter().find(|one| one["name"] == "acme").unwrap();
+    assert_eq!(secret["parameter"], "/tradewind/live/secrets/own/http-request/acme/acme");
+    let command = secret["command"].as_str().unwrap();
+    assert!(command.contains("put-parameter --type SecureString"), "{command}");
+    let granted = function["permissions"].to_string();
+    assert!(granted.contains("own/http-request/*"), "{granted}");
+    // A call a second.
+    assert_eq!(plan["events"][0]["drains"][0]["connection"], "desk");
+    assert_eq!(plan["events"][0]["minutes"], 1.0);
+    let template = fs::read_to_string(folder.path().join("slim.yaml")).unwrap();
+    assert!(template.contains("STAGE_ACTIONS: \"http.request\"") && !template.contains("acme"));
+}
+
 #[test]
 fn a_burst_takes_as_long_as_its_slowest_connection() {
     let document = document(&folder(), &["--burst", "300"]);

@@ -1,11 +1,11 @@
-//! Providers of the project's own, which are described by its files.
+//! Providers of the project's own, which are described by its files, and the actions that only they have.
 
-use super::shop::{Shop, THANKS, given, story};
+use super::shop::{Shop, THANKS, given, id, step_of, story};
 use crate::app::{Given, order};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
 use http::StatusCode;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 /// A mail service of nobody else's.
@@ -131,5 +131,242 @@ async fn a_file_that_is_wrong_is_refused_with_its_place() {
         providers/acme.yaml:14 unknown_path
         providers/acme.yaml:8 url_invalid"#]]
     .assert_eq(&found.join("\n"));
+    shop.close().await;
+}
+
+/// A desk with actions that nobody else has.
+const DESK: &str = "
+format: 1
+provider: acme
+title: Acme Desk
+documentation: https://acme.example/api
+settings:
+  token: { secret: true, help: The token of the account. }
+base_url: https://desk.acme.example
+auth: { bearer: token }
+actions:
+  acme.create_ticket:
+    input: { title: text, priority: [low, high], total: money }
+    optional: [priority, total]
+    output: { id: text }
+    class: neither
+    post: /tickets
+    json: ${{ input }}
+    reason: [\"Acme answered ${{ answer.status }}: ${{ answer.body.why }}\"]
+  acme.add_note:
+    input: { ticket: text, text: text }
+    output: {}
+    class: natural
+    proof: https://acme.example/api#notes
+    put: /tickets/${{ input.ticket }}/note
+    json: { text: \"${{ input.text }}\" }
+";
+
+/// A ticket for each order, and a note on it.
+const TICKETS: &str = "
+trigger: { event: order.placed, from: shop, once_per: trigger.order.id }
+steps:
+  - id: ticket
+    uses: acme.create_ticket
+    via: letters
+    retry: { attempts: 3, over: 1s }
+    with: { title: 'Order ${{ trigger.order.number }}', priority: high, total: '${{ trigger.order.total }}' }
+  - id: note
+    uses: acme.add_note
+    via: letters
+    with: { ticket: '${{ steps.ticket.id }}', text: Look at it. }
+";
+
+fn at_desk(services: &str, workflow: &str) -> Given {
+    at_acme(services, DESK).workflow("thanks", workflow)
+}
+
+async fn desk(services: &FakeServer, workflow: &str) -> Shop {
+    let shop = Shop::open(at_desk(&services.url, workflow)).await;
+    shop.set_secret("acme", "t0ken-of-acme").await;
+    shop
+}
+
+/// What the services were asked, each as its line and its body.
+fn asked(services: &FakeServer) -> String {
+    let lines = services.seen().into_iter().map(|seen| {
+        assert_eq!(seen.header("authorization"), Some("Bearer t0ken-of-acme"));
+        format!("{} {} {}", seen.method, seen.target, String::from_utf8_lossy(&seen.body))
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// The queues of the letters.
+async fn letters(shop: &Shop) -> Vec<(String, String)> {
+    let letters = shop.get("/api/dead-letters").await["dead_letters"].clone();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    letters.as_array().unwrap().iter().map(|one| (text(&one["id"]), text(&one["queue"]))).collect()
+}
+
+#[tokio::test]
+async fn an_action_that_only_this_project_has_is_done_and_gives_on_what_was_answered() {
+    let busy = Answer::json(503, json!({ "why": "closed for a minute" }));
+    let busy = busy.header("retry-after", "1");
+    let opened = Answer::json(201, json!({ "id": "T 1", "internal": true }));
+    let services = FakeServer::scripted([busy, opened, Answer::json(200, json!({}))]).await;
+    let shop = desk(&services, TICKETS).await;
+    let run = shop.served(&order(1)).await;
+    expect![[r#"
+        succeeded
+        ticket: done at try 2; Acme answered 503: closed for a minute
+        note: done"#]]
+    .assert_eq(&story(&run));
+    assert_eq!(step_of(&run, "ticket")["output"], json!({ "id": "T 1" }));
+    expect![[r#"
+        POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
+        POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
+        PUT /tickets/T%201/note {"text":"Look at it."}"#]]
+    .assert_eq(&asked(&services));
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_letter_names_the_action_and_sent_back_it_is_done() {
+    let refused = Answer::json(422, json!({ "why": "no such customer" }));
+    let opened = Answer::json(201, json!({ "id": "T1" }));
+    let services = FakeServer::scripted([refused, opened, Answer::json(200, json!({}))]).await;
+    let shop = desk(&services, TICKETS).await;
+    let run = shop.served(&order(1)).await;
+    expect![[r#"
+        failed
+        ticket: failed; Acme answered 422: no such customer
+        note: pending"#]]
+    .assert_eq(&story(&run));
+    let [(letter, queue)] = &letters(&shop).await[..] else { panic!("one letter") };
+    assert_eq!(queue, "acme.create_ticket");
+    shop.post(&format!("/api/dead-letters/{letter}/redrive"), json!({})).await;
+    shop.run_in(id(&run), "succeeded").await;
+    assert_eq!(letters(&shop).await, []);
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_is_not_as_the_file_says_asks_a_person_and_is_not_made_again() {
+    let services =
+        FakeServer::scripted([Answer::json(201, json!({ "id": 7 })), Answer::json(200, json!({}))])
+            .await;
+    let shop = desk(&services, TICKETS).await;
+    let run = shop.served(&order(1)).await;
+    expect![[r#"
+        parked
+        ticket: parked; answer_invalid: `output.id` must be text or null, but is a whole number
+        note: pending"#]]
+    .assert_eq(&story(&run));
+    let happened = json!({ "step": "ticket", "outcome": "happened", "output": { "id": "7" } });
+    shop.act(id(&run), "resolve", happened).await;
+    shop.run_in(id(&run), "succeeded").await;
+    expect![[r#"
+        POST /tickets {"title":"Order 1","priority":"high","total":{"amount":5700,"currency":"EUR"}}
+        PUT /tickets/7/note {"text":"Look at it."}"#]]
+    .assert_eq(&asked(&services));
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn what_its_input_does_not_allow_is_sent_to_nobody() {
+    let services = FakeServer::scripted([]).await;
+    let workflow = TICKETS.replace("priority: high", "priority: '${{ trigger.order.number }}'");
+    let shop = desk(&services, &workflow).await;
+    let run = shop.served(&order(1)).await;
+    expect![[r#"
+        failed
+        ticket: failed; input_invalid: `priority` must be one of low, high
+        note: pending"#]]
+    .assert_eq(&story(&run));
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn an_action_whose_file_is_gone_waits_for_the_file() {
+    let refused = Answer::json(422, json!({ "why": "no such customer" }));
+    let opened = Answer::json(201, json!({ "id": "T1" }));
+    let services = FakeServer::scripted([refused, opened, Answer::json(200, json!({}))]).await;
+    let shop = desk(&services, TICKETS).await;
+    let run = shop.served(&order(1)).await;
+    let mut without = at_desk(&services.url, TICKETS);
+    without = without.provider("acme", ACME);
+    without = without.workflow("thanks", &THANKS.replace("via: mail", "via: letters"));
+    shop.apply(&without).await;
+    shop.act(id(&run), "replay", json!({})).await;
+    let run = shop.run_in(id(&run), "parked").await;
+    expect![[r#"
+        parked
+        ticket: parked; Acme answered 422: no such customer; unknown_action: no file of the project says how acme.create_ticket is done
+        note: pending"#]].assert_eq(&story(&run));
+    shop.apply(&at_desk(&services.url, TICKETS)).await;
+    shop.act(id(&run), "replay", json!({})).await;
+    shop.run_in(id(&run), "succeeded").await;
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn what_a_step_says_of_such_an_action_is_checked_with_its_place() {
+    let services = FakeServer::scripted([]).await;
+    let shop = Shop::open(given(&services.url)).await;
+    let problems = async |given: Given| {
+        let answered = shop.call("PUT", "/api/project", Some(given.files())).await;
+        assert_eq!(answered.status, StatusCode::UNPROCESSABLE_ENTITY, "{answered:?}");
+        let problems = answered.json()["error"]["problems"].clone();
+        let problem = |one: &Value| {
+            let text = |key: &str| one[key].as_str().unwrap().to_owned();
+            format!("{}:{}: {}: {}", text("file"), one["line"], text("code"), text("message"))
+        };
+        problems.as_array().unwrap().iter().map(problem).collect::<Vec<_>>().join("\n")
+    };
+    let found = async |from: &str, to: &str| {
+        problems(at_desk(&services.url, &TICKETS.replace(from, to))).await
+    };
+    let all = [
+        found("priority: high", "priority: urgent").await,
+        found("priority: high", "urgency: high").await,
+        found("title: 'Order ${{ trigger.order.number }}', ", "").await,
+        found("title: 'Order ${{ trigger.order.number }}'", "title: 7").await,
+        found("total: '${{ trigger.order.total }}'", "total: '${{ trigger.order.number }}'").await,
+        found("steps.ticket.id", "steps.ticket.key").await,
+        found("acme.create_ticket", "acme.create_tickets").await,
+        found("via: letters", "via: mail").await,
+    ];
+    expect![[r#"
+        workflows/thanks.yaml:8: unknown_value: `priority` must be one of low, high
+        workflows/thanks.yaml:8: unknown_field: `with` has no field `urgency`
+        workflows/thanks.yaml:8: missing_field: `with` needs the field `title`
+        workflows/thanks.yaml:8: type_mismatch: `title` must be text, but is a whole number
+        workflows/thanks.yaml:8: type_mismatch: `total` must be a map or null, but `trigger.order.number` is text
+        workflows/thanks.yaml:12: unknown_path: `steps.ticket` has no `key`
+        workflows/thanks.yaml:5: unknown_action: there is no action `acme.create_tickets`
+        workflows/thanks.yaml:6: action_not_served: `mail` is a connection to sendgrid, which cannot do `acme.create_ticket`
+        workflows/thanks.yaml:11: action_not_served: `mail` is a connection to sendgrid, which cannot do `acme.add_note`"#]].assert_eq(&all.join("\n"));
+    let named =
+        [("acme.create_ticket:", "email.send:"), ("acme.create_ticket:", "beta.create_ticket:")];
+    let mut hostile = Vec::new();
+    for (from, to) in named {
+        let file = DESK.replace(from, to);
+        hostile.push(problems(at_acme(&services.url, &file)).await);
+    }
+    expect![[r#"
+        providers/acme.yaml:11: id_invalid: an action of your own cannot be called `email.send`
+        providers/acme.yaml:11: id_invalid: an action of your own cannot be called `beta.create_ticket`"#]].assert_eq(&hostile.join("\n"));
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn the_sandbox_stands_in_for_such_an_action() {
+    let services = FakeServer::scripted([]).await;
+    let workflow = TICKETS.replace("via: letters", "via: ops");
+    let shop = desk(&services, &workflow).await;
+    let run = shop.served(&order(1)).await;
+    expect![[r#"
+        succeeded
+        ticket: done
+        note: done"#]]
+    .assert_eq(&story(&run));
+    let [ticket, note] = &shop.outbox().await[..] else { panic!("two entries") };
+    assert_eq!(ticket["priority"], "high");
+    assert_eq!(note["ticket"], step_of(&run, "ticket")["output"]["id"]);
     shop.close().await;
 }

@@ -65,7 +65,9 @@ fn the_provider_of_the_page_is_built_tested_and_tried_as_it_is_written() {
     let blocks: Vec<&str> = section.split("```sh\n").skip(1).collect();
     let blocks: Vec<&str> =
         blocks.iter().map(|block| block.split("\n```").next().unwrap()).collect();
-    let [build, show] = blocks[..] else { panic!("two blocks, not {}", blocks.len()) };
+    let [build, show, own_action] = blocks[..] else {
+        panic!("three blocks, not {}", blocks.len())
+    };
     let file = build.split("acme.yaml <<'EOF'\n").nth(1).unwrap().split("\nEOF").next().unwrap();
     assert!(file.lines().count() <= 20, "{} lines", file.lines().count());
 
@@ -81,6 +83,78 @@ fn the_provider_of_the_page_is_built_tested_and_tried_as_it_is_written() {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     assert!(typed.read("providers/acme.fixtures.yaml").contains("POST https://api.acme.example"));
+
+    let allow = "export TRADEWIND_ALLOW_HOSTS=api.acme.example";
+    let look = "tradewind catalog actions acme.create_ticket";
+    let (said, is_right) = typed.run(&format!("{allow}\n{own_action}\n{look}"));
+    assert!(is_right, "{said}");
+    for expected in [
+        "acme      email.send, acme.create_ticket  3",
+        "no problems: 2 connections, 1 workflow",
+        "acme.create_ticket: Acme Mail: create ticket (an action of this project's own)",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let fixtures = typed.read("providers/acme.fixtures.yaml");
+    for written in ["POST https://api.acme.example/v1/tickets", "done: {\"id\":\"T-1\"}"] {
+        assert!(fixtures.contains(written), "{written}: {fixtures}");
+    }
+}
+
+#[test]
+fn an_action_of_its_own_is_begun_from_a_vendors_description() {
+    let typed = Typed::new();
+    std::fs::write(typed.0.path().join("openapi.json"), OPENAPI).unwrap();
+    let new = "tradewind new provider beta --action beta.send_message";
+    let (said, is_right) = typed.run(&format!("{new} --from openapi.json --operation sendMessage"));
+    assert!(is_right, "{said}");
+    let file = typed.read("providers/beta.yaml");
+    for taken in [
+        "      box: text\n      recipient: text\n      note: text\n    optional: [note]\n",
+        "    post: \"/boxes/${{ input.box }}/messages\"\n",
+        "      \"recipient\": ${{ input.recipient }}\n      \"note\": ${{ input.note }}\n",
+        "    output:\n      id: text\n",
+        "class: TODO",
+    ] {
+        assert!(file.contains(taken), "{taken}: {file}");
+    }
+    let answered = "sed -i 's/class: TODO/class: neither/; s/TODO: what it is/what it is/' \
+        providers/beta.yaml && tradewind test --update && tradewind check";
+    let (said, is_right) = typed.run(answered);
+    assert!(is_right && said.contains("beta.send_message"), "{said}\n{file}");
+    assert!(typed.read("providers/beta.fixtures.yaml").contains("/v2/boxes/a%20box/messages"));
+}
+
+#[test]
+fn an_action_of_its_own_is_begun_with_what_a_person_has_to_say_and_tried() {
+    let typed = Typed::new();
+    let (said, is_right) = typed.run("tradewind new provider desk --action desk.open_ticket");
+    assert!(is_right, "{said}");
+    let (said, is_right) = typed.run("tradewind check");
+    assert!(!is_right && said.matches("todo_left").count() >= 4, "{said}");
+    let script = r#"sed -i 's/a_field: TODO/title: text/; s/id: TODO/id: text/; s/class: TODO/class: neither/
+        s/TODO, the vendor.s page/desk.example/; s#/TODO#/tickets#; s/TODO: what it is/what it is/' providers/desk.yaml
+        sed -i 's/a_field: a value/title: a title/' providers/desk.fixtures.yaml
+        tradewind test --update
+        echo '  desk: { provider: desk, token: "${{ secret.desk }}" }' >> tradewind.yaml
+        export TRADEWIND_ALLOW_HOSTS=api.desk.example
+        printf 'title: Late\n' > with.yaml; printf 'titel: Late\n' > wrong.yaml
+        printf 'status: 200\njson: { id: 17 }\n' > answer.yaml
+        try="tradewind try provider desk desk.open_ticket --connection desk"
+        $try --input with.yaml --answer answer.yaml
+        $try --input wrong.yaml"#;
+    let (said, is_right) = typed.run(script);
+    assert!(is_right, "{said}");
+    for expected in [
+        "desk      desk.open_ticket  1",
+        "POST https://api.desk.example/tickets",
+        "unknown: answer_invalid: `output.id` must be text or null, but is a whole number",
+        "refused: input_invalid: `with` has no field `titel`",
+    ] {
+        assert!(said.contains(expected), "{expected}: {said}");
+    }
+    let (said, is_right) = typed.run("tradewind new provider acme --action beta.send_message");
+    assert!(!is_right && said.contains("whatever is called acme.…, which is its own"), "{said}");
 }
 
 #[test]

@@ -47,6 +47,22 @@ async fn a_message_goes_to_the_queue_of_its_action() {
 }
 
 #[tokio::test]
+async fn an_action_of_a_projects_own_has_the_queue_of_http_request() {
+    let canned = taken();
+    let queues = queues(&canned);
+    let due = after(queues.clock.now(), Duration::from_secs(3_600));
+    queues.send("acme.create_ticket", "{}".to_owned(), None, None).await.unwrap();
+    queues.send("acme.create_ticket", "{}".to_owned(), Some(due), None).await.unwrap();
+    queues.bury("acme.create_ticket", "{}".to_owned()).await.unwrap();
+    let asked: Vec<_> = canned.asked().into_iter().map(|(_, body)| body).collect();
+    let queue = "https://sqs.us-east-1.amazonaws.com/1/tradewind-live-http-request";
+    assert_eq!(asked[0]["QueueUrl"], queue);
+    assert!(asked[1].to_string().contains(":tradewind-live-http-request\""), "{}", asked[1]);
+    assert_eq!(asked[2]["QueueUrl"], format!("{queue}-dead"));
+    assert_eq!(queues.name("acme.create_ticket"), queues.name("http.request"));
+}
+
+#[tokio::test]
 async fn the_connection_that_a_message_waits_for_stands_beside_its_body() {
     let canned = taken();
     let queues = queues(&canned);

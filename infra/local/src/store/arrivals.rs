@@ -2,6 +2,7 @@
 
 use super::handle::Store;
 use super::messages::Capacities;
+use std::collections::BTreeSet;
 use tokio::sync::watch;
 use tradewind_engine::ports::Unavailable;
 use tradewind_engine::time::until;
@@ -18,6 +19,11 @@ impl Store {
     pub fn arrivals(&self, queue: &str) -> Arrivals {
         let changed = self.changes.listen(queue);
         Arrivals { store: self.clone(), queue: queue.to_owned(), changed }
+    }
+
+    /// The queues that something was sent to while nobody listened, which grow in number.
+    pub fn unheard_queues(&self) -> watch::Receiver<BTreeSet<String>> {
+        self.changes.unheard()
     }
 }
 

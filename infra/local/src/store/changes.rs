@@ -9,6 +9,8 @@ use tokio::sync::watch;
 #[derive(Default)]
 pub(super) struct Changes {
     queues: Mutex<HashMap<String, watch::Sender<()>>>,
+    // The queues that were changed while nobody listened to them.
+    unheard: watch::Sender<BTreeSet<String>>,
     // How often the definitions were changed.
     definitions: AtomicU64,
 }
@@ -26,9 +28,25 @@ impl Changes {
             self.definitions.fetch_add(1, Ordering::SeqCst);
         }
         let queues = self.queues();
-        for sender in changed.iter().filter_map(|queue| queues.get(queue)) {
-            sender.send_replace(());
+        let mut unheard = Vec::new();
+        for queue in changed.iter().filter(|queue| *queue != DEFINITIONS) {
+            match queues.get(queue) {
+                Some(sender) => {
+                    sender.send_replace(());
+                }
+                None => unheard.push(queue.clone()),
+            }
         }
+        self.unheard.send_if_modified(|known| {
+            let before = known.len();
+            known.extend(unheard);
+            known.len() > before
+        });
+    }
+
+    /// Hears of the queues that were changed while nobody listened to them.
+    pub(super) fn unheard(&self) -> watch::Receiver<BTreeSet<String>> {
+        self.unheard.subscribe()
     }
 
     /// How often the definitions were changed.

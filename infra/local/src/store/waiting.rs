@@ -21,6 +21,11 @@ pub struct QueueWaiting {
 }
 
 impl Store {
+    /// The queues that have messages.
+    pub async fn queues(&self) -> Result<Vec<String>, Unavailable> {
+        self.look(queues).await
+    }
+
     /// The queues in which something waits.
     pub async fn queues_waiting(&self, now: Timestamp) -> Result<Vec<QueueWaiting>, Unavailable> {
         self.look(move |connection| {

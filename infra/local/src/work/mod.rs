@@ -6,6 +6,7 @@ pub(crate) mod clock_steps;
 pub(crate) mod health;
 pub(crate) mod in_flight;
 mod moment;
+mod newcomers;
 pub(crate) mod progress;
 pub(crate) mod schedules;
 mod supervise;

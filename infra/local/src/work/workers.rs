@@ -5,6 +5,7 @@
 
 use super::in_flight::{InFlight, InFlightMessage};
 use super::moment::Moment;
+use super::newcomers::keep_serving_newcomers;
 use super::progress::Progress;
 use super::supervise::supervise;
 use crate::store::{Arrivals, Capacities, Opened, Received, Store};
@@ -32,7 +33,7 @@ const TAKEN_MAX: usize = 32;
 /// How long a message that could not be finished stays hidden.
 const LEFT_FOR: Duration = Duration::from_secs(15);
 /// How long to wait when the store does not answer.
-const STORE_PAUSE: Duration = Duration::from_millis(500);
+pub(super) const STORE_PAUSE: Duration = Duration::from_millis(500);
 
 /// What is done with the messages of a queue.
 #[async_trait]
@@ -91,8 +92,8 @@ pub(crate) struct Loops {
     pub(crate) stop: watch::Receiver<bool>,
 }
 
-/// Starts a loop for the dispatch queue, for the flow queue and for each action; they end when `stop` says so and
-/// their messages are finished.
+/// Starts a loop for the dispatch queue, for the flow queue and for each action, one of the project's own once it has
+/// messages; they end when `stop` says so and their messages are finished.
 pub(crate) fn start(
     loops: &Loops,
     dispatching: Arc<Dispatching>,
@@ -119,10 +120,11 @@ pub(crate) fn start(
     running.spawn(keep_serving(loops.clone(), FLOW_QUEUE.to_owned(), flowing));
     let dispatcher = Arc::new(Dispatcher { dispatching, store: loops.store.clone() });
     running.spawn(keep_serving(loops.clone(), DISPATCH_QUEUE.to_owned(), dispatcher));
+    running.spawn(keep_serving_newcomers(loops.clone(), executing));
     running
 }
 
-async fn keep_serving(loops: Loops, queue: String, handler: Arc<dyn Handler>) -> String {
+pub(super) async fn keep_serving(loops: Loops, queue: String, handler: Arc<dyn Handler>) -> String {
     let serve = || loops.clone().serve(queue.clone(), handler.clone());
     supervise(&format!("the worker of {queue}"), &*loops.clock, serve).await
 }

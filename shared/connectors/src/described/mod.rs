@@ -9,6 +9,7 @@ mod auth;
 mod authenticators;
 mod call;
 mod key;
+mod own;
 mod provider;
 mod request;
 mod settings;

@@ -4,6 +4,7 @@ use super::{Member, Shape, name_of};
 use crate::expressions::{Content, Expression, TemplateNode};
 use crate::problems::{Place, Problem};
 use crate::texts::is_mail_address;
+use crate::time::Timestamp;
 use serde_json::Value;
 
 /// Reports missing and unknown fields, and values of a wrong type, in what stands under this key. The shape of what an expression
@@ -92,6 +93,10 @@ impl Fit<'_, '_> {
                 if shape.is_mail_address() && !is_mail_address(text) {
                     let message = format!("`{path}` must be one mail address without a name");
                     self.problems.push(Problem::new("address_invalid", tree.place(), message));
+                }
+                if shape.is_time() && text.parse::<Timestamp>().is_err() {
+                    let message = format!("`{path}` must be a time such as 2026-11-23T12:00:00Z");
+                    self.problems.push(Problem::new("time_invalid", tree.place(), message));
                 }
                 if let Some(choices) = shape.refuses_text(text) {
                     let message = format!("`{path}` must be one of {}", choices.join(", "));

@@ -3,9 +3,11 @@
 
 mod fits;
 mod paths;
+mod values;
 
 pub(crate) use fits::{Tree, Written, check as check_fit};
 pub(crate) use paths::{has_member, member_shape, unknown_member, unknown_path};
+pub use values::misfit;
 
 use serde_json::Value;
 
@@ -138,8 +140,17 @@ impl<'a> Shape<'a> {
 
     /// Whether a text that fits is a mail address.
     pub(crate) fn is_mail_address(&self) -> bool {
+        self.is_text_of_form("email")
+    }
+
+    /// Whether a text that fits is a time.
+    pub(crate) fn is_time(&self) -> bool {
+        self.is_text_of_form("date-time")
+    }
+
+    fn is_text_of_form(&self, form: &str) -> bool {
         let mut texts = self.alternatives.iter().filter(|schema| allows(schema, "string"));
-        texts.any(|schema| schema.get("format").and_then(Value::as_str) == Some("email"))
+        texts.any(|schema| schema.get("format").and_then(Value::as_str) == Some(form))
     }
 
     /// The JSON types that fit, for messages.

@@ -3,6 +3,7 @@
 
 use super::Checked;
 use std::collections::BTreeSet;
+use tradewind_connectors::catalog::served_with;
 use tradewind_engine::definitions::StoredProject;
 use tradewind_engine::ids::{ActionId, ConnectionName, ProviderId};
 use tradewind_engine::problems::{Place, Problem};
@@ -39,7 +40,7 @@ impl Served {
     pub fn has_action(&self, action: &ActionId) -> bool {
         match self {
             Self::Everything => true,
-            Self::Only(functions) => functions.actions.contains(action),
+            Self::Only(functions) => has(&functions.actions, action),
         }
     }
 
@@ -57,15 +58,20 @@ impl Served {
     fn lacks(&self, step: &ActionStep) -> Option<(&'static str, Place)> {
         let Self::Only(functions) = self else { return None };
         match &step.still {
-            _ if step.asks && !functions.asking_people.contains(&step.uses) => {
+            _ if step.asks && !has(&functions.asking_people, &step.uses) => {
                 Some(("links, by which people decide approvals", step.uses_place))
             }
-            Some(still) if !functions.asking_afresh.contains(&step.uses) => {
+            Some(still) if !has(&functions.asking_afresh, &step.uses) => {
                 Some(("`only_if_still` at this action", still.place()))
             }
             _ => None,
         }
     }
+}
+
+/// Whether the function that does the action is among those.
+fn has(functions: &BTreeSet<ActionId>, action: &ActionId) -> bool {
+    functions.contains(&ActionId::from(served_with(action.as_str())))
 }
 
 /// What the workflows need and this installation does not have: a wake-up would have no queue.
@@ -105,4 +111,21 @@ fn at<'a>(project: &'a StoredProject, from: &ConnectionName) -> Option<&'a Provi
 fn problem(what: &str, place: Place) -> Problem {
     let message = format!("this stage has no function for {what}");
     Problem::new("not_deployed", place, message).with_help(HELP)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Functions, Served};
+
+    #[test]
+    fn an_action_of_a_projects_own_needs_the_function_of_http_request() {
+        let only = |action: &str| {
+            let actions = [action.into()].into();
+            Served::Only(Functions { actions, ..Functions::default() })
+        };
+        let own = "acme.create_ticket".into();
+        assert!(only("http.request").has_action(&own) && Served::Everything.has_action(&own));
+        assert!(!only("email.send").has_action(&own));
+        assert!(!only("http.request").has_action(&"email.send".into()));
+    }
 }

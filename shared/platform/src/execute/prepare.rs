@@ -17,7 +17,7 @@ use tradewind_connectors::connection::Connection;
 use tradewind_engine::definitions::{Current, StoredConnection};
 use tradewind_engine::effects::ActionError;
 use tradewind_engine::expressions::{Expression, Scope};
-use tradewind_engine::ids::{ConnectionName, ProviderId, StepPath};
+use tradewind_engine::ids::{ActionId, ConnectionName, ProviderId, StepPath};
 use tradewind_engine::ports::{FreshRead, Interrupted, Unavailable};
 use tradewind_engine::protocol::{
     Change, Command, Committed, Flow as _, Outcome, Work, Write, decide_call,
@@ -90,11 +90,11 @@ impl Attempt<'_> {
             still_wanted(compiled, run, step)?;
         }
         let stored = stored(current, &action_step.via).map_err(needs_repair)?;
-        let action = ports.actions.iter().find(|action| action.id == action_step.uses);
-        let action = action.ok_or_else(|| refused("unknown_action"))?;
-        let stored = if ask { self.to_be_asked(work, stored)? } else { stored };
         let own = ports.deployed.own_providers(current).await;
         let own = own.map_err(|unavailable| Outcome::Error(put_off(&unavailable)))?;
+        let action = own.action(&ports.actions, &action_step.uses);
+        let action = action.ok_or_else(|| unknown_action(&action_step.uses))?;
+        let stored = if ask { self.to_be_asked(work, stored)? } else { stored };
         let implementation = implementation(&own, action, action_step, stored)?;
         let implementation = planned(&implementation, action_step, stored);
         if record.may_have_arrived_before() || ask {
@@ -346,6 +346,12 @@ fn in_a_shell(path: &StepPath) -> String {
 
 fn refused(reason: &str) -> Outcome {
     Outcome::Error(ActionError::refused(reason))
+}
+
+/// An action of a project's own was in a file that the project has no more, or whose newer text does not name it.
+fn unknown_action(id: &ActionId) -> Outcome {
+    let reason = format!("unknown_action: no file of the project says how {id} is done");
+    Outcome::Error(ActionError::needs_repair(reason))
 }
 
 fn needs_repair(unusable: Unusable) -> Outcome {

@@ -4,7 +4,7 @@
 //! and `check` refuses it: above all what a second call would do.
 
 use super::like;
-use super::skeleton::{Draft, Operation};
+use super::skeleton::{Does, Draft, Operation};
 use crate::command::cx::Cx;
 use crate::command::error::Error;
 use clap::{Args, Subcommand};
@@ -12,7 +12,7 @@ use serde_json::Value;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-use tradewind_connectors::catalog::{catalog, file_of};
+use tradewind_connectors::catalog::{Catalog, catalog, file_of};
 use tradewind_engine::descriptions::Description;
 use tradewind_engine::yaml;
 
@@ -34,7 +34,7 @@ enum What {
 struct ProviderArgs {
     /// The provider's name: small letters, digits and `_`
     name: String,
-    /// The action that it is to do; `tradewind catalog actions` lists them
+    /// The action that it is to do: one of `tradewind catalog actions`, or one of its own such as acme.create_ticket
     #[arg(long, value_name = "ACTION", default_value = "email.send")]
     action: String,
     /// The vendor's OpenAPI description (version 3, JSON or YAML), from which address, credentials and fields are taken
@@ -54,8 +54,7 @@ const NO_NAMES: [&str; 7] = ["true", "false", "null", "yes", "no", "off", "own"]
 
 pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
     let What::Provider(args) = &args.what;
-    let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if !args.name.bytes().all(is_word) || !args.name.starts_with(|c: char| c.is_ascii_lowercase()) {
+    if !is_name(&args.name) {
         let name = &args.name;
         return Err(Error::Usage(format!("{name} is no name: small letters, digits and `_`")));
     }
@@ -72,17 +71,18 @@ pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
     }
     let like = args.like.as_deref().map(copied).transpose()?;
     let id = like.and_then(first_action).unwrap_or_else(|| args.action.clone());
-    let action = catalog.action(&id).ok_or_else(|| {
-        let ids: Vec<&str> = catalog.actions.iter().map(|action| action.id.as_str()).collect();
-        Error::NotFound(format!("there is no action {id}; there are {}", ids.join(", ")))
-    })?;
+    let does = match catalog.action(&id) {
+        Some(action) => Does::Contract(action),
+        None if is_own(&id, &args.name) => Does::Own(&id),
+        None => return Err(unknown(&catalog, args)),
+    };
     let operation = match (&args.from, &args.operation) {
         (Some(path), Some(id)) => Some(operation(path, id)?),
         _ => None,
     };
     let folder = cx.dir.join("providers");
     fs::create_dir_all(&folder).map_err(|source| Error::file(&folder, source))?;
-    let draft = Draft { id: &args.name, action, operation: operation.as_ref() };
+    let draft = Draft { id: &args.name, does, operation: operation.as_ref() };
     let [file, fixtures] =
         ["yaml", "fixtures.yaml"].map(|end| folder.join(format!("{}.{end}", args.name)));
     if let Some(there) = [&file, &fixtures].into_iter().find(|path| path.exists()) {
@@ -109,6 +109,27 @@ fn copied(provider: &str) -> Result<&'static str, Error> {
 fn first_action(source: &str) -> Option<String> {
     let description = Description::parse(source).ok()?;
     description.actions.first().map(|action| action.id.to_string())
+}
+
+fn is_name(text: &str) -> bool {
+    let is_word = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    text.bytes().all(is_word) && text.starts_with(|c: char| c.is_ascii_lowercase())
+}
+
+/// Whether an action of that id is one that only the provider of that name can have.
+fn is_own(action: &str, provider: &str) -> bool {
+    let verb = action.strip_prefix(provider).and_then(|rest| rest.strip_prefix('.'));
+    verb.is_some_and(|verb| is_name(verb) && verb.len() <= NAME_BYTES_MAX)
+}
+
+fn unknown(catalog: &Catalog, args: &ProviderArgs) -> Error {
+    let ids: Vec<&str> = catalog.actions.iter().map(|action| action.id.as_str()).collect();
+    Error::NotFound(format!(
+        "there is no action {}; there are {}, and whatever is called {}.…, which is its own",
+        args.action,
+        ids.join(", "),
+        args.name
+    ))
 }
 
 /// Writes a file that is not there yet.

@@ -1,5 +1,8 @@
 //! The first draft of a provider's file: whatever the contract and the vendor's own description tell of it.
 
+mod own;
+
+use own::OwnAction;
 use serde_json::{Map, Value};
 use std::fmt::Write as _;
 use tradewind_connectors::action::Action;
@@ -24,7 +27,7 @@ pub(super) struct Operation {
     fields: Vec<Field>,
     statuses: Vec<String>,
     /// Members of the answer to a success.
-    answered: Vec<String>,
+    answered: Vec<Field>,
     /// The member of an error that says why, where one is described.
     message: Option<String>,
 }
@@ -45,8 +48,16 @@ enum Auth {
 /// A file to be begun.
 pub(super) struct Draft<'a> {
     pub(super) id: &'a str,
-    pub(super) action: &'a Action,
+    pub(super) does: Does<'a>,
     pub(super) operation: Option<&'a Operation>,
+}
+
+/// What the provider is to do.
+pub(super) enum Does<'a> {
+    /// What others do too.
+    Contract(&'a Action),
+    /// What it alone does: the id.
+    Own(&'a str),
 }
 
 impl Operation {
@@ -70,10 +81,9 @@ impl Operation {
             statuses.filter(|one| one.len() == 3 && !one.contains('X')).cloned().collect();
         let answered = statuses.first().map(|status| &operation["responses"][status]);
         let failed = responses.into_iter().flatten().find(|(status, _)| !status.starts_with('2'));
-        let members = |response: &Value| -> Vec<String> {
+        let members = |response: &Value| -> Vec<Field> {
             let response = resolved(document, response);
-            let schema = resolved(document, &response["content"]["application/json"]["schema"]);
-            fields(document, schema).into_iter().map(|field| field.name).collect()
+            fields(document, resolved(document, &response["content"]["application/json"]["schema"]))
         };
         let reasons = failed.map(|(_, response)| members(response)).unwrap_or_default();
         Some(Self {
@@ -92,7 +102,7 @@ impl Operation {
             answered: answered.map(members).unwrap_or_default(),
             message: ["message", "detail", "error", "title"]
                 .into_iter()
-                .find(|name| reasons.iter().any(|one| one == name))
+                .find(|name| reasons.iter().any(|one| one.name == *name))
                 .map(str::to_owned),
         })
     }
@@ -188,17 +198,31 @@ impl Draft<'_> {
             let _ = writeln!(text, "  {setting}: {{ {secret}help: {help} }}");
         }
         let base = quoted(&base);
-        let _ = writeln!(text, "base_url: {base}\nauth: {auth}\nactions:\n  {}:", self.action.id);
-        self.put_action(&mut text, &title);
+        let action = match self.does {
+            Does::Contract(action) => action.id.as_str(),
+            Does::Own(id) => id,
+        };
+        let _ = writeln!(text, "base_url: {base}\nauth: {auth}\nactions:\n  {action}:");
+        match self.does {
+            Does::Contract(action) => self.put_action(&mut text, action),
+            Does::Own(_) => self.own_action().put(&mut text),
+        }
+        if let Some(message) = self.operation.and_then(|one| one.message.as_ref()) {
+            let reason = format!(
+                "{title} answered ${{{{ answer.status }}}}: ${{{{ answer.body.{message} }}}}"
+            );
+            let _ = writeln!(text, "    reason:\n      - {}", quoted(&reason));
+        }
         text
     }
 
-    fn put_action(&self, text: &mut String, title: &str) {
+    fn own_action(&self) -> OwnAction<'_> {
+        OwnAction { operation: self.operation }
+    }
+
+    fn put_action(&self, text: &mut String, action: &Action) {
         let operation = self.operation;
-        text.push_str(
-            "    # What would a second call do? `natural`: nothing more. `keyed`: nothing more, by an idempotency key. \
-             `queryable`:\n    # it can be looked for first, with `find`. `neither`: it would happen twice.\n    class: TODO\n",
-        );
+        put_class(text);
         let (method, path) = operation.map_or(("post", "/TODO"), |one| (one.method, &one.path));
         let path = path.replace('{', "${{ input.TODO_").replace('}', " }}");
         let _ = writeln!(text, "    {method}: {}", quoted(&path));
@@ -208,29 +232,37 @@ impl Draft<'_> {
             match operation.filter(|one| !one.fields.is_empty()) {
                 Some(operation) => operation.fields.iter().for_each(|field| put_field(text, field)),
                 None => {
-                    for (name, _) in properties(&self.action.input) {
+                    for (name, _) in properties(&action.input) {
                         let _ = writeln!(text, "      {name}: ${{{{ input.{name} }}}}");
                     }
                 }
             }
         }
-        let statuses = operation.map(|one| one.statuses.join(", ")).filter(|all| !all.is_empty());
-        let statuses = statuses.unwrap_or_else(|| "200".to_owned());
-        let _ = writeln!(text, "    success: {{ status: [{statuses}] }}\n    output:");
+        put_success(text, operation);
+        text.push_str("    output:\n");
         let answered = operation.map(|one| &one.answered[..]).unwrap_or_default();
-        for (name, _) in properties(&self.action.output) {
-            let member =
-                [name.as_str(), "id"].into_iter().find(|one| answered.iter().any(|a| a == one));
+        for (name, _) in properties(&action.output) {
+            let member = [name.as_str(), "id"]
+                .into_iter()
+                .find(|one| answered.iter().any(|field| field.name == *one));
             let member = member.unwrap_or("TODO");
             let _ = writeln!(text, "      {name}: ${{{{ answer.body.{member} }}}}");
         }
-        if let Some(message) = operation.and_then(|one| one.message.as_ref()) {
-            let reason = format!(
-                "{title} answered ${{{{ answer.status }}}}: ${{{{ answer.body.{message} }}}}"
-            );
-            let _ = writeln!(text, "    reason:\n      - {}", quoted(&reason));
-        }
     }
+}
+
+/// What only a person can know.
+fn put_class(text: &mut String) {
+    text.push_str(
+        "    # What would a second call do? `natural`: nothing more. `keyed`: nothing more, by an idempotency key. \
+         `queryable`:\n    # it can be looked for first, with `find`. `neither`: it would happen twice.\n    class: TODO\n",
+    );
+}
+
+fn put_success(text: &mut String, operation: Option<&Operation>) {
+    let statuses = operation.map(|one| one.statuses.join(", ")).filter(|all| !all.is_empty());
+    let statuses = statuses.unwrap_or_else(|| "200".to_owned());
+    let _ = writeln!(text, "    success: {{ status: [{statuses}] }}");
 }
 
 /// A field whose value only a person knows; what is not required stands there as a comment.
@@ -249,12 +281,27 @@ impl Draft<'_> {
             Some(Auth::Header(_)) => "api_key: k3y-that-is-made-up",
         };
         let status = self.operation.and_then(|one| one.statuses.first());
-        fixtures(self.action, settings, status.map_or("200", String::as_str))
+        let status = status.map_or("200", String::as_str);
+        let mut text = format!("settings: {{ {settings} }}\ninput:\n");
+        let action = match self.does {
+            Does::Contract(action) => {
+                put_examples(&mut text, action);
+                action.id.as_str()
+            }
+            Does::Own(id) => {
+                self.own_action().put_examples(&mut text);
+                id
+            }
+        };
+        let _ = write!(
+            text,
+            "cases:\n  - it is done:\n      action: {action}\n      sends:\n      answer: {{ status: {status}, json: {{ id: \"4711\" }} }}\n      outcome:\n"
+        );
+        text
     }
 }
 
-fn fixtures(action: &Action, settings: &str, status: &str) -> String {
-    let mut text = format!("settings: {{ {settings} }}\ninput:\n");
+fn put_examples(text: &mut String, action: &Action) {
     let required = [&action.input["required"], &action.input["anyOf"][0]["required"]];
     let required: Vec<&Value> =
         required.into_iter().filter_map(Value::as_array).flatten().collect();
@@ -263,12 +310,6 @@ fn fixtures(action: &Action, settings: &str, status: &str) -> String {
             let _ = writeln!(text, "  {name}: {}", example(name, schema));
         }
     }
-    let _ = write!(
-        text,
-        "cases:\n  - it is done:\n      action: {}\n      sends:\n      answer: {{ status: {status}, json: {{ id: \"4711\" }} }}\n      outcome:\n",
-        action.id
-    );
-    text
 }
 
 fn example(name: &str, schema: &Value) -> String {

@@ -1,6 +1,7 @@
 //! What files say that none of the catalog says yet.
 
 mod oauth;
+mod own;
 
 #[test]
 fn the_question_whether_it_happened_is_a_call_of_every_attempt() {
