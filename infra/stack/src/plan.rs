@@ -230,7 +230,7 @@ fn webhooks(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedWebh
     let webhook = |(name, events): (&ConnectionName, BTreeSet<&str>)| {
         let connection = question.project.connections.get(name)?;
         let provider = question.catalog.provider(connection.provider.as_str())?;
-        let topics = provider.trigger?.topics.iter();
+        let topics = provider.trigger.as_ref()?.topics().into_iter();
         let topics = topics.filter(|topic| events.contains(topic.event));
         Some(PlannedWebhook {
             connection: name.clone(),
@@ -242,8 +242,8 @@ fn webhooks(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedWebh
             ),
             topics: topics
                 .map(|topic| PlannedTopic {
-                    topic: topic.name,
-                    event: topic.event,
+                    topic: topic.name.to_owned(),
+                    event: topic.event.to_owned(),
                     include: topic.include,
                 })
                 .collect(),

@@ -11,6 +11,7 @@ use crate::contracts::{
     NewsletterUnsubscribe, OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
     WebhookSend,
 };
+use crate::described::trigger::faults;
 use crate::described::{Described, DescribedFile};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
@@ -19,9 +20,10 @@ use crate::providers::{
 };
 use serde_json::Value;
 use std::sync::Arc;
-use tradewind_engine::descriptions::Contracts;
+use tradewind_engine::descriptions::{Contracts, Trigger};
 use tradewind_engine::events::is_own_name;
 use tradewind_engine::ids::ActionId;
+use tradewind_engine::problems::Problem;
 
 /// Who is written in Rust, each with what it does.
 const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
@@ -200,11 +202,16 @@ impl Contracts for Catalog {
     }
 
     fn events(&self) -> Vec<&str> {
-        self.events.iter().map(|event| event.name).collect()
+        let names = self.events.iter().map(|event| event.name);
+        names.filter(|name| events::canonical(name).is_some()).collect()
     }
 
     fn event_schema(&self, event: &str) -> Option<&Value> {
-        self.event(event).map(|event| &*event.schema)
+        events::data_schema(event)
+    }
+
+    fn not_done(&self, trigger: &Trigger) -> Vec<Problem> {
+        faults(trigger)
     }
 
     fn authenticators(&self) -> Vec<&str> {

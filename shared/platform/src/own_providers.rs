@@ -2,9 +2,11 @@
 //!
 //! Invariant: the catalog's own come first: a project's file takes the place of none of them.
 
+use std::sync::Arc;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::described::Described;
+use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::ProviderFile;
 use tradewind_engine::descriptions::Description;
 use tradewind_engine::ports::Unavailable;
@@ -25,6 +27,16 @@ impl OwnProviders {
             Ok(Described::of_project(description))
         });
         Ok(Self { described: described.collect::<Result<_, Unavailable>>()? })
+    }
+
+    /// The provider of that id, in whichever letters: all ids are small ones.
+    pub fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
+        self.providers().find(|provider| provider.id.eq_ignore_ascii_case(id))
+    }
+
+    /// All of them.
+    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.described.iter().map(Described::provider)
     }
 
     /// How that provider does the action.
