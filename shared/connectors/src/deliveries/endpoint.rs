@@ -7,6 +7,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
 use serde::Serialize;
 use serde_json::{Map, Value};
+use tradewind_engine::descriptions::Description;
 use tradewind_engine::time::Timestamp;
 
 /// One incoming request.
@@ -122,6 +123,8 @@ pub trait Endpoint: Send + Sync {
     fn secret_fault(&self, text: &str) -> Option<&'static str>;
     /// When its sender stops sending.
     fn gives_up(&self) -> Option<GivesUp>;
+    /// What the provider's file says, where one describes it.
+    fn described(&self) -> Option<&Description>;
 }
 
 /// An endpoint that is written in Rust.
@@ -241,6 +244,10 @@ impl Endpoint for TriggerEndpoint {
 
     fn gives_up(&self) -> Option<GivesUp> {
         self.gives_up
+    }
+
+    fn described(&self) -> Option<&Description> {
+        None
     }
 }
 

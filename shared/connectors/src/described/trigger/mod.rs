@@ -123,6 +123,10 @@ impl Endpoint for DescribedEndpoint {
     fn gives_up(&self) -> Option<GivesUp> {
         None
     }
+
+    fn described(&self) -> Option<&Description> {
+        Some(&self.description)
+    }
 }
 
 #[cfg(test)]
