@@ -36,8 +36,9 @@ const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
     ("webhook", &webhook::PROVIDER, webhook::ACTIONS),
 ];
 
-/// Who is described by a file, each with what it does: one for each file in the folder.
-mod files {
+/// Who is described by a file, each with what it does: one for each file in the folder. A program that takes the
+/// webhooks of one of them names its file, and links no other.
+pub mod files {
     use crate::described::{Described, DescribedFile};
 
     include!(concat!(env!("OUT_DIR"), "/files.rs"));
@@ -99,6 +100,11 @@ pub fn action<C: Contract>() -> Action {
         }
     });
     action.by(sandbox::implementation::<C>())
+}
+
+/// Whether a file of the catalog describes the provider of that id.
+pub fn has_file(id: &str) -> bool {
+    FILES.iter().any(|(name, ..)| *name == id)
 }
 
 /// How somebody fulfils an action.

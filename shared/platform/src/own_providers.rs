@@ -11,6 +11,10 @@ use tradewind_engine::definitions::ProviderFile;
 use tradewind_engine::descriptions::Description;
 use tradewind_engine::ports::Unavailable;
 
+/// The provider of the catalog whose function takes the webhooks of the project's own, where each trigger endpoint is
+/// a function: one of a provider that comes later is not there.
+pub const OWN_TRIGGERS: &str = "webhook";
+
 /// The providers of a project's own, ready to work with.
 #[derive(Default)]
 pub struct OwnProviders {
