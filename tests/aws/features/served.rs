@@ -15,8 +15,14 @@ use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 /// What the environment variable of a secret begins with, locally.
 const SECRET: &str = "TRADEWIND_SECRET_";
 /// A secret belongs to a provider; the tests name it only.
-const PROVIDERS: [&str; 5] =
-    ["commercelayer", "sendgrid", "postmark", "google_sheets", "own/email-send/acme"];
+const PROVIDERS: [&str; 6] = [
+    "commercelayer",
+    "sendgrid",
+    "postmark",
+    "google_sheets",
+    "own/email-send/acme",
+    "own/trigger-webhook/acme",
+];
 
 /// Their names.
 const STAGES: [&str; 3] = ["features1", "features2", "features3"];

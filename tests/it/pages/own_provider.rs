@@ -65,22 +65,24 @@ fn the_provider_of_the_page_is_built_tested_and_tried_as_it_is_written() {
     let blocks: Vec<&str> = section.split("```sh\n").skip(1).collect();
     let blocks: Vec<&str> =
         blocks.iter().map(|block| block.split("\n```").next().unwrap()).collect();
-    let [build, show] = blocks[..] else { panic!("two blocks, not {}", blocks.len()) };
+    let [build, show, tells] = blocks[..] else { panic!("three blocks, not {}", blocks.len()) };
     let file = build.split("acme.yaml <<'EOF'\n").nth(1).unwrap().split("\nEOF").next().unwrap();
     assert!(file.lines().count() <= 20, "{} lines", file.lines().count());
 
     let typed = Typed::new();
-    let (said, is_right) = typed.run(&format!("{build}\n{show}"));
+    let (said, is_right) = typed.run(&format!("{build}\n{show}\n{tells}"));
     assert!(is_right, "{said}");
     for expected in [
         "acme      email.send  2",
         "no problems: 2 connections, 0 workflows",
         "authorization: Bearer [acme]",
         "not now, in 30 s: Acme Mail answered 503",
+        "no problems: 3 connections, 0 workflows",
     ] {
         assert!(said.contains(expected), "{expected}: {said}");
     }
     assert!(typed.read("providers/acme.fixtures.yaml").contains("POST https://api.acme.example"));
+    assert!(typed.read("providers/acme_shop.fixtures.yaml").contains("received: sold, id d-1"));
 }
 
 #[test]
