@@ -43,6 +43,9 @@ pub fn source(function: &Function) -> String {
             "use tradewind_connectors::catalog::action;\nuse tradewind_connectors::contracts::{};\n\n",
             naming::contract_type(action)
         ),
+        Work::Trigger(provider) if has_file(&provider.id) => {
+            "use tradewind_connectors::catalog::files;\n\n".to_owned()
+        }
         _ => String::new(),
     };
     format!(
@@ -54,7 +57,7 @@ pub fn source(function: &Function) -> String {
 /// The provider as a program names it that serves no other.
 fn named(provider: &str) -> String {
     match has_file(provider) {
-        true => format!("tradewind_connectors::catalog::files::{provider}::FILE.provider()"),
+        true => format!("files::{provider}::FILE.provider()"),
         false => format!("&tradewind_connectors::providers::{provider}::PROVIDER"),
     }
 }

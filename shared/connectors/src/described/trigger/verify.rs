@@ -112,14 +112,15 @@ pub(super) fn secret_fault(verify: &Verify, text: &str) -> Option<&'static str> 
     }
 }
 
-/// Nothing of this value is seen by expressions: where a secret stands in a delivery.
+/// Whether no expression sees the header of that name: a secret may stand in it.
 pub(super) fn hides_header(verify: &Verify, name: &str) -> bool {
-    match verify {
+    let is_secret = match verify {
         Verify::SharedSecret { sent: SecretIn::Header(header), .. } => {
             header.eq_ignore_ascii_case(name)
         }
-        _ => name.eq_ignore_ascii_case(AUTHORIZATION.as_str()),
-    }
+        _ => false,
+    };
+    is_secret || name.eq_ignore_ascii_case(AUTHORIZATION.as_str())
 }
 
 /// The same of a parameter of the query.
