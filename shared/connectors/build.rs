@@ -40,8 +40,10 @@ fn main() -> io::Result<()> {
 
 /// A module of its own: by its name a test knows the providers that are linked into a program.
 fn put_file(code: &mut String, id: &str, path: &Path) -> fmt::Result {
-    writeln!(code, "mod {id} {{")?;
-    writeln!(code, "    pub(super) static FILE: super::DescribedFile =")?;
+    writeln!(code, "/// The file of that name.")?;
+    writeln!(code, "pub mod {id} {{")?;
+    writeln!(code, "    /// What it says.")?;
+    writeln!(code, "    pub static FILE: super::DescribedFile =")?;
     writeln!(code, "        super::DescribedFile::new(include_str!({path:?}));")?;
     writeln!(code, "}}")
 }

@@ -33,7 +33,7 @@ pub(crate) const ACTIONS: [(&str, OnUnknown); 3] = [
 ];
 
 pub(crate) static SHOP: BuiltIn =
-    BuiltIn::new(|| Arc::new(Provider { trigger: Some(&ENDPOINT), ..provider("shop") }));
+    BuiltIn::new(|| Arc::new(Provider { trigger: Some(Arc::new(ENDPOINT)), ..provider("shop") }));
 pub(crate) static KEYED: BuiltIn = BuiltIn::new(|| Arc::new(provider("keyed")));
 pub(crate) static NATURAL: BuiltIn =
     BuiltIn::new(|| Arc::new(Provider { concurrency: Some(2), ..provider("natural") }));

@@ -1,6 +1,6 @@
 //! Secrets of connections: SecureStrings of the Systems Manager's parameter store, one for each, named
 //! `<prefix><provider>/<name>`, so that a function may read those of the providers it serves alone. Those of a
-//! project's own providers are named `<prefix>own/<queue>/<provider>/<name>`: they come after the function was
+//! project's own providers are named `<prefix>own/<function>/<provider>/<name>`: they come after the function was
 //! deployed, and what it may read follows from what it does.
 //!
 //! Invariant: no value is shown, logged or kept for longer than the process. A value that was read lasts
@@ -15,6 +15,7 @@ use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tradewind_connectors::action::Action;
+use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ProviderId;
 use tradewind_engine::ports::{Clock, SecretText, Secrets, Unavailable};
 use tradewind_stack::naming;
@@ -30,8 +31,8 @@ pub struct StageSecrets {
 
 /// Where a function finds the secrets of providers that are not in the catalog.
 struct OwnFolder {
-    /// The queue that feeds the function.
-    queue: String,
+    /// The function, by the queue that feeds it or its own name.
+    function: String,
     /// The providers that are in the catalog.
     catalog: BTreeSet<String>,
 }
@@ -50,16 +51,24 @@ impl StageSecrets {
     /// The same for a function that does this action: those of the project's own providers too.
     #[must_use]
     pub fn of_action(self, action: &Action) -> Self {
-        let queue = naming::queue(action.id.as_str());
+        let function = naming::queue(action.id.as_str());
         let catalog = action.providers().map(str::to_owned).collect();
-        Self { own: Some(OwnFolder { queue, catalog }), ..self }
+        Self { own: Some(OwnFolder { function, catalog }), ..self }
+    }
+
+    /// The same for the function that takes the webhooks of this provider and of the project's own.
+    #[must_use]
+    pub fn of_trigger(self, provider: &Provider) -> Self {
+        let (function, catalog) =
+            (naming::trigger_bin(&provider.id), BTreeSet::from([provider.id.clone()]));
+        Self { own: Some(OwnFolder { function, catalog }), ..self }
     }
 
     fn parameter(&self, provider: &ProviderId, name: &str) -> String {
         let prefix = &self.prefix;
         match &self.own {
             Some(own) if !own.catalog.contains(provider.as_str()) => {
-                format!("{prefix}{}/{name}", naming::own_provider(&own.queue, provider.as_str()))
+                format!("{prefix}{}/{name}", naming::own_provider(&own.function, provider.as_str()))
             }
             _ => format!("{prefix}{provider}/{name}"),
         }

@@ -123,6 +123,14 @@ impl Stage {
         Ok(runtime.map_or(allowed.clone(), |address| allowed.without(address)))
     }
 
+    /// The providers whose webhooks the stage has functions for.
+    pub fn triggers(&self) -> Result<Vec<String>, StageError> {
+        let name = variables::STAGE_TRIGGERS;
+        let value = self.variables.get(name).ok_or(StageError { name, problem: "is not set" })?;
+        let names = value.split(',').filter(|name| !name.is_empty());
+        Ok(names.map(str::to_owned).collect())
+    }
+
     /// What the stage has functions for.
     pub fn served(&self) -> Result<Served, StageError> {
         let listed = |name: &'static str| {

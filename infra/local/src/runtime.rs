@@ -131,7 +131,9 @@ impl Runtime {
         timers.spawn(keep_firing(parts.scheduling()));
         timers.spawn(keep_watching(watching));
         let current = parts.deployed.current().await.map_err(NotApplied::Unavailable)?;
-        let endpoints = endpoints(&current, &parts.catalog, &*parts.secrets).await;
+        let own = parts.deployed.own_providers(&current).await.map_err(NotApplied::Unavailable)?;
+        let catalog = own.within(&parts.catalog);
+        let endpoints = endpoints(&current, &catalog, &*parts.secrets).await;
         let public_url = current.project.as_ref().and_then(|project| project.public_url.clone());
         // Whoever hears that it is healthy must find it.
         let address = ApiAddress::publish(&options.data_dir, bound, parts.store.start())?;

@@ -5,6 +5,7 @@
 
 use crate::function::{Function, Work};
 use crate::naming;
+use tradewind_connectors::catalog::has_file;
 
 /// The `[[bin]]` rows of `functions/Cargo.toml`.
 pub fn manifest(functions: &[Function]) -> String {
@@ -22,10 +23,7 @@ pub fn source(function: &Function) -> String {
     let (what, call) = match &function.work {
         Work::Trigger(provider) => (
             format!("Takes the webhooks of {}", provider.title),
-            format!(
-                "tradewind_aws::functions::trigger(&tradewind_connectors::providers::{}::PROVIDER)",
-                provider.id
-            ),
+            format!("tradewind_aws::functions::trigger({})", named(&provider.id)),
         ),
         Work::Action(action, _) => (
             format!("Does `{action}`"),
@@ -45,12 +43,23 @@ pub fn source(function: &Function) -> String {
             "use tradewind_connectors::catalog::action;\nuse tradewind_connectors::contracts::{};\n\n",
             naming::contract_type(action)
         ),
+        Work::Trigger(provider) if has_file(&provider.id) => {
+            "use tradewind_connectors::catalog::files;\n\n".to_owned()
+        }
         _ => String::new(),
     };
     format!(
         "//! {what}. Generated from the catalog by `infra/stack`.\n\n\
          {imports}fn main() -> std::process::ExitCode {{\n    {call}\n}}\n"
     )
+}
+
+/// The provider as a program names it that serves no other.
+fn named(provider: &str) -> String {
+    match has_file(provider) {
+        true => format!("files::{provider}::FILE.provider()"),
+        false => format!("&tradewind_connectors::providers::{provider}::PROVIDER"),
+    }
 }
 
 fn platform(what: &str, name: &str) -> (String, String) {

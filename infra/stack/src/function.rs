@@ -43,9 +43,10 @@ pub enum Work {
 
 /// All functions of the catalog: triggers, actions, platform. Each can do all that workflows may ask of it.
 pub fn functions(catalog: &Catalog) -> Vec<Function> {
-    let triggers = catalog.providers.iter().filter(|provider| provider.trigger.is_some());
+    let triggers =
+        catalog.providers.iter().filter(|provider| provider.trigger.is_some() && !provider.is_own);
     let triggers = triggers.map(|provider| {
-        let bin = format!("trigger-{}", provider.id.replace('_', "-"));
+        let bin = naming::trigger_bin(&provider.id);
         Function::new(bin, format!("triggers/{}.rs", provider.id), Work::Trigger(provider.clone()))
     });
     let actions = catalog.actions.iter().map(|action| {
@@ -113,6 +114,21 @@ impl Function {
         }
     }
 
+    /// Whether it takes the webhooks of the project's own providers too.
+    pub fn takes_own(&self) -> bool {
+        self.trigger() == Some(naming::OWN_TRIGGERS)
+    }
+
+    /// The folder with the secrets of the project's own providers that it reads: of those whose actions it does, or
+    /// whose webhooks it takes.
+    pub fn own_secrets(&self) -> Option<String> {
+        match self.work {
+            Work::Trigger(_) if self.takes_own() => Some(self.bin.clone()),
+            Work::Action(..) => self.queue(),
+            _ => None,
+        }
+    }
+
     /// The ports of its use case, as `shared/platform` names them. What follows from them is in
     /// [`crate::ports`].
     pub fn ports(&self) -> Vec<Port> {
@@ -125,6 +141,10 @@ impl Function {
     fn always(&self) -> &'static [Port] {
         use Port::*;
         match &self.work {
+            // It tells people what a misspelled address should have been.
+            Work::Trigger(_) if self.takes_own() => {
+                &[Definitions, Secrets, Bus, NotedRefusals, Served]
+            }
             Work::Trigger(_) => &[Definitions, Secrets, Bus, NotedRefusals],
             Work::Action(..) => {
                 &[Queue, Definitions, Journal, Secrets, Tokens, Limits, Http, Outbox]

@@ -5,6 +5,7 @@ use tradewind_connectors::catalog::served_with;
 use tradewind_engine::ids::ActionId;
 pub use tradewind_engine::queues::{DISPATCH_QUEUE as DISPATCH, FLOW_QUEUE as FLOW};
 use tradewind_engine::workflows::FRESH_READ;
+pub use tradewind_platform::own_providers::OWN_TRIGGERS;
 
 /// What every name begins with.
 pub const PREFIX: &str = "tradewind";
@@ -126,15 +127,24 @@ pub fn secrets_of(stage: &str, provider: &str) -> String {
     format!("{}{provider}/", secrets(stage))
 }
 
-/// The folder below the secrets of a stage that the function at a queue reads for a provider of the project's own.
-pub fn own_provider(queue: &str, provider: &str) -> String {
-    format!("own/{queue}/{provider}")
+/// The folder below the secrets of a stage that a function reads for a provider of the project's own: the function at
+/// that queue, or of that name.
+pub fn own_provider(function: &str, provider: &str) -> String {
+    format!("own/{function}/{provider}")
+}
+
+/// The function that takes the webhooks of a provider.
+pub fn trigger_bin(provider: &str) -> String {
+    format!("trigger-{}", provider.replace('_', "-"))
 }
 
 /// The path by which a provider's webhooks come in.
 pub fn hook(provider: &str, connection: &str) -> String {
     format!("/hooks/{provider}/{connection}")
 }
+
+/// The paths that lead to no trigger endpoint of the catalog.
+pub const OTHER_HOOKS: &str = "/hooks/{proxy+}";
 
 /// The paths that lead to a provider's trigger endpoint: with a slash at the end it is the same address.
 pub fn hooks(provider: &str) -> String {

@@ -19,6 +19,7 @@ use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::connection::Connection;
+use tradewind_connectors::described::Described;
 use tradewind_engine::ids::{ConnectionName, ProviderId, WorkflowId};
 use tradewind_engine::project::{Project, Setting};
 use tradewind_engine::workflows::{ActionStep, FRESH_READ, Step, Workflow};
@@ -129,8 +130,10 @@ fn used_by(function: &Function, question: &Question<'_>, workflows: &[&Workflow]
     let needs = |workflow: &&&Workflow| match &function.work {
         Work::Trigger(provider) => {
             let from = workflow.trigger.from.as_ref();
-            from.and_then(|from| question.project.connections.get(from))
-                .is_some_and(|connection| connection.provider.as_str() == provider.id)
+            from.and_then(|from| question.project.connections.get(from)).is_some_and(|connection| {
+                let is_own = function.takes_own() && own(question, &connection.provider).is_some();
+                connection.provider.as_str() == provider.id || is_own
+            })
         }
         Work::Action(action, _) => {
             let reads = action.as_str() == FRESH_READ;
@@ -189,10 +192,12 @@ fn secrets(question: &Question<'_>) -> Vec<PlannedSecret> {
     let mut found: BTreeMap<(String, String), BTreeSet<ConnectionName>> = BTreeMap::new();
     for connection in question.project.connections.values() {
         let settings = connection.settings.iter();
-        for name in settings.flat_map(|(_, setting): &(String, Setting)| setting.secrets()) {
-            for folder in folders(question, &connection.provider) {
-                let key = (folder, name.to_owned());
-                found.entry(key).or_default().insert(connection.name.clone());
+        for (key, setting) in settings {
+            for folder in folders(question, &connection.provider, key) {
+                for name in Setting::secrets(setting) {
+                    let key = (folder.clone(), name.to_owned());
+                    found.entry(key).or_default().insert(connection.name.clone());
+                }
             }
         }
     }
@@ -207,16 +212,22 @@ fn secrets(question: &Question<'_>) -> Vec<PlannedSecret> {
     secrets.collect()
 }
 
-/// Where a provider's secrets are kept: one of the project's own has a folder for each function that does its actions.
-fn folders(question: &Question<'_>, provider: &ProviderId) -> Vec<String> {
-    let mut own = question.checked.own_providers.iter();
-    let Some(own) = own.find(|own| own.provider().id == provider.as_str()) else {
-        return vec![provider.to_string()];
-    };
+/// Where the secrets of a setting are kept: those of a provider of the project's own in a folder for each function that
+/// does its actions, or takes its webhooks and needs the setting.
+fn folders(question: &Question<'_>, provider: &ProviderId, setting: &str) -> Vec<String> {
+    let Some(own) = own(question, provider) else { return vec![provider.to_string()] };
     let actions = own.description().actions.iter();
-    actions
-        .map(|action| naming::own_provider(&naming::queue(action.id.as_str()), provider.as_str()))
-        .collect()
+    let actions = actions.map(|action| naming::queue(action.id.as_str()));
+    let trigger = own.provider().trigger.iter();
+    let takes = trigger.filter(|trigger| trigger.settings().contains(&setting));
+    let functions = actions.chain(takes.map(|_| naming::trigger_bin(naming::OWN_TRIGGERS)));
+    functions.map(|function| naming::own_provider(&function, provider.as_str())).collect()
+}
+
+/// The provider of that id, where it is the project's own.
+fn own<'a>(question: &Question<'a>, provider: &ProviderId) -> Option<&'a Described> {
+    let mut own = question.checked.own_providers.iter();
+    own.find(|own| own.provider().id == provider.as_str())
 }
 
 fn webhooks(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedWebhook> {
@@ -229,8 +240,8 @@ fn webhooks(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedWebh
     let base = question.checked.project.public_url.as_deref().unwrap_or("<ApiUrl>");
     let webhook = |(name, events): (&ConnectionName, BTreeSet<&str>)| {
         let connection = question.project.connections.get(name)?;
-        let provider = question.catalog.provider(connection.provider.as_str())?;
-        let topics = provider.trigger?.topics.iter();
+        let provider = question.checked.catalog.provider(connection.provider.as_str())?;
+        let topics = provider.trigger.as_ref()?.topics().into_iter();
         let topics = topics.filter(|topic| events.contains(topic.event));
         Some(PlannedWebhook {
             connection: name.clone(),
@@ -242,8 +253,8 @@ fn webhooks(question: &Question<'_>, workflows: &[&Workflow]) -> Vec<PlannedWebh
             ),
             topics: topics
                 .map(|topic| PlannedTopic {
-                    topic: topic.name,
-                    event: topic.event,
+                    topic: topic.name.to_owned(),
+                    event: topic.event.to_owned(),
                     include: topic.include,
                 })
                 .collect(),

@@ -87,8 +87,8 @@ pub struct Right {
 
 impl Port {
     /// What the port may ask of AWS. `queue`: the one that feeds the function, by its name less prefix
-    /// and stage; `providers`: those whose secrets it reads.
-    pub fn rights(self, queue: Option<&str>, providers: &[&str]) -> Vec<Right> {
+    /// and stage; `providers`: those whose secrets it reads; `own`: the folder of those of the project's own.
+    pub fn rights(self, queue: Option<&str>, providers: &[&str], own: Option<&str>) -> Vec<Right> {
         use Resource::*;
         match self {
             Self::Definitions => {
@@ -111,7 +111,7 @@ impl Port {
                 ];
                 rights.extend(objects(Parts));
                 // What a run ends with is an event as well.
-                rights.extend(Self::Bus.rights(queue, providers));
+                rights.extend(Self::Bus.rights(queue, providers, own));
                 rights
             }
             Self::Marks => {
@@ -183,7 +183,7 @@ impl Port {
             Self::Secrets => {
                 let folders = providers.iter().map(|provider| (*provider).to_owned());
                 // Those of the project's own providers, which come after the function was deployed.
-                let own = queue.map(|queue| format!("own/{queue}"));
+                let own = own.map(|function| format!("own/{function}"));
                 vec![right(&["ssm:GetParameter"], folders.chain(own).map(Secrets))]
             }
             Self::LinkKeys => vec![right(&["secretsmanager:GetSecretValue"], [LinksKey])],

@@ -101,9 +101,10 @@ fn rights(function: &Function) -> Rights {
     let queue = function.queue();
     let secretive = function.providers_with_secrets();
     let providers: Vec<&str> = secretive.iter().map(|provider| provider.id.as_str()).collect();
+    let own = function.own_secrets();
     let mut rights = Rights::new();
     for port in function.ports() {
-        for right in port.rights(queue.as_deref(), &providers) {
+        for right in port.rights(queue.as_deref(), &providers, own.as_deref()) {
             for resource in right.resources {
                 rights.entry(resource).or_default().extend(right.actions);
             }

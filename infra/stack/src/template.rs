@@ -37,6 +37,8 @@ pub fn resources(functions: &[Function]) -> String {
     text.push('\n');
     text.push_str(&encrypted_ways(&queues));
     text.push('\n');
+    text.push_str(&gateway::strays(functions));
+    text.push('\n');
     text.push_str(&gateway::stage(functions));
     text.push('\n');
     text.push_str(&dashboard::resource(functions));
@@ -47,7 +49,11 @@ fn of_function(function: &Function, all: &[Function]) -> String {
     let fragment = match &function.work {
         Work::Trigger(provider) => fill(
             include_str!("fragments/trigger.yaml"),
-            &[("provider", &provider.id), ("path", &naming::hooks(&provider.id))],
+            &[
+                ("reach", &reach(function, &provider.id)),
+                ("provider", &provider.id),
+                ("path", &naming::hooks(&provider.id)),
+            ],
         ),
         Work::Action(action, _) => {
             let why = format!(
@@ -85,6 +91,11 @@ fn of_function(function: &Function, all: &[Function]) -> String {
             ("bin", &function.bin),
         ],
     )
+}
+
+/// What the gateway may call the function for.
+fn reach(function: &Function, provider: &str) -> String {
+    if function.takes_own() { "hooks".to_owned() } else { format!("hooks/{provider}") }
 }
 
 fn function_queue(function: &Function) -> String {

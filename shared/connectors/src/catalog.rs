@@ -11,6 +11,7 @@ use crate::contracts::{
     NewsletterUnsubscribe, OrderApprove, OrderExport, OrderGet, SheetAppendRow, SmsSend,
     WebhookSend,
 };
+use crate::described::trigger::faults;
 use crate::described::{Described, DescribedFile, authenticators};
 use crate::events::{self, EventKind, OWN_EVENTS};
 use crate::provider::{BuiltIn, Provider};
@@ -19,9 +20,10 @@ use crate::providers::{
 };
 use serde_json::Value;
 use std::sync::Arc;
-use tradewind_engine::descriptions::{Authenticator, Contracts};
+use tradewind_engine::descriptions::{Authenticator, Contracts, Trigger};
 use tradewind_engine::events::is_own_name;
 use tradewind_engine::ids::ActionId;
+use tradewind_engine::problems::Problem;
 
 /// Who is written in Rust, each with what it does.
 const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
@@ -34,8 +36,9 @@ const BUILT_IN: &[(&str, &BuiltIn, &[Fulfilment])] = &[
     ("webhook", &webhook::PROVIDER, webhook::ACTIONS),
 ];
 
-/// Who is described by a file, each with what it does: one for each file in the folder.
-mod files {
+/// Who is described by a file, each with what it does: one for each file in the folder. A program that takes the
+/// webhooks of one of them names its file, and links no other.
+pub mod files {
     use crate::described::DescribedFile;
 
     include!(concat!(env!("OUT_DIR"), "/files.rs"));
@@ -127,6 +130,11 @@ pub fn action<C: Contract>() -> Action {
         }
     });
     action.by(sandbox::implementation::<C>())
+}
+
+/// Whether a file of the catalog describes the provider of that id.
+pub fn has_file(id: &str) -> bool {
+    FILES.iter().any(|(name, ..)| *name == id)
 }
 
 /// How somebody fulfils an action.
@@ -235,11 +243,16 @@ impl Contracts for Catalog {
     }
 
     fn events(&self) -> Vec<&str> {
-        self.events.iter().map(|event| event.name).collect()
+        let names = self.events.iter().map(|event| event.name);
+        names.filter(|name| events::canonical(name).is_some()).collect()
     }
 
     fn event_schema(&self, event: &str) -> Option<&Value> {
-        self.event(event).map(|event| &*event.schema)
+        events::data_schema(event)
+    }
+
+    fn not_done(&self, trigger: &Trigger) -> Vec<Problem> {
+        faults(trigger)
     }
 
     fn authenticators(&self) -> Vec<Authenticator> {

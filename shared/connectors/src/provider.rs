@@ -1,6 +1,6 @@
 //! What is known of a provider, as data.
 
-use crate::deliveries::endpoint::TriggerEndpoint;
+use crate::deliveries::endpoint::Endpoint;
 use serde_json::Value;
 use std::num::NonZeroU32;
 use std::sync::{Arc, LazyLock};
@@ -30,8 +30,10 @@ pub struct Provider {
     pub limit: Option<RateLimit>,
     /// How many calls at the same time a connection stands; `None`: as many as there are workers.
     pub concurrency: Option<u32>,
+    /// Whether a file of the project describes it, and no part of Tradewind.
+    pub is_own: bool,
     /// How its webhooks are received.
-    pub trigger: Option<&'static TriggerEndpoint>,
+    pub trigger: Option<Arc<dyn Endpoint>>,
 }
 
 /// Makes the JSON Schema of a provider's settings.
@@ -65,6 +67,7 @@ impl Provider {
             addresses: Vec::new(),
             limit: None,
             concurrency: None,
+            is_own: false,
             trigger: None,
         }
     }

@@ -20,6 +20,9 @@ pub struct Unmapped {
     pub method: String,
     /// Those of its headers that reading looks at.
     pub headers: Vec<(String, String)>,
+    /// What reading looks at of its query; empty where that is nothing.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub query: String,
     /// The events that it was read as in the end; `None`: that is still to come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub read_as: Option<Vec<EventId>>,

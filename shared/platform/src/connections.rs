@@ -61,7 +61,7 @@ pub async fn connect_to_receive(
     secrets: &dyn Secrets,
     fresh: bool,
 ) -> Result<Connection, Unusable> {
-    let needed = provider.trigger.map_or(&[][..], |trigger| trigger.settings);
+    let needed = provider.trigger.as_ref().map(|trigger| trigger.settings()).unwrap_or_default();
     let filled = filled(stored, |key| needed.contains(&key), secrets, fresh).await?;
     Ok(filled.connection(name, provider))
 }

@@ -4,7 +4,7 @@ use crate::connections::connect_to_receive;
 use serde::Serialize;
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::connection::Connection;
-use tradewind_connectors::deliveries::{TriggerEndpoint, not_ready, secret_faults};
+use tradewind_connectors::deliveries::{self, not_ready, secret_faults};
 use tradewind_engine::definitions::Current;
 use tradewind_engine::ids::{ConnectionName, ProviderId};
 use tradewind_engine::ports::Secrets;
@@ -36,7 +36,7 @@ pub async fn endpoints(
     let Some(project) = &current.project else { return endpoints };
     for (name, stored) in &project.connections {
         let Some(provider) = catalog.provider(stored.provider.as_str()) else { continue };
-        let Some(trigger) = provider.trigger else { continue };
+        let Some(trigger) = provider.trigger.as_deref() else { continue };
         let connected = connect_to_receive(name, stored, provider, secrets, false).await;
         let (not_ready, warnings) = match connected {
             Err(unusable) => (Some(unusable.to_string()), Vec::new()),
@@ -57,7 +57,7 @@ pub async fn endpoints(
 }
 
 /// What is wrong with secrets of a connection that are passed over.
-fn warnings(trigger: &TriggerEndpoint, connection: &Connection) -> Vec<String> {
+fn warnings(trigger: &dyn deliveries::Endpoint, connection: &Connection) -> Vec<String> {
     let unset = connection.unset().iter().map(|name| unset_secret(name));
     unset.chain(secret_faults(trigger, connection).into_iter().map(str::to_owned)).collect()
 }

@@ -2,13 +2,19 @@
 //!
 //! Invariant: the catalog's own come first: a project's file takes the place of none of them.
 
+use std::sync::Arc;
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::described::Described;
+use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::ProviderFile;
 use tradewind_engine::descriptions::Description;
 use tradewind_engine::ids::ActionId;
 use tradewind_engine::ports::Unavailable;
+
+/// The provider of the catalog whose function takes the webhooks of the project's own, where each trigger endpoint is
+/// a function: one of a provider that comes later is not there.
+pub const OWN_TRIGGERS: &str = "webhook";
 
 /// The providers of a project's own, ready to work with.
 #[derive(Default)]
@@ -34,6 +40,16 @@ impl OwnProviders {
     /// The action of that id: one of those, or one that the project's own providers alone have.
     pub fn action<'a>(&'a self, actions: &'a [Action], id: &ActionId) -> Option<&'a Action> {
         actions.iter().chain(&self.actions).find(|action| action.id == *id)
+    }
+
+    /// The provider of that id, in whichever letters: all ids are small ones.
+    pub fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
+        self.providers().find(|provider| provider.id.eq_ignore_ascii_case(id))
+    }
+
+    /// All of them.
+    pub fn providers(&self) -> impl Iterator<Item = &Arc<Provider>> {
+        self.described.iter().map(Described::provider)
     }
 
     /// How that provider does the action.

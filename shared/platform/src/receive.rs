@@ -15,7 +15,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_connectors::connection::Connection;
 use tradewind_connectors::deliveries::{
-    self, Answer, Delivery, Happening, Reading, Refusal, TriggerEndpoint, kept_headers,
+    self, Answer, Delivery, Endpoint, Happening, KnownBy, Reading, Refusal, kept_headers,
 };
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::definitions::{Current, StoredConnection};
@@ -70,7 +70,7 @@ pub(crate) struct Accepted {
 /// An endpoint that is there, as it was found.
 pub struct OpenEndpoint {
     provider: Arc<Provider>,
-    endpoint: &'static TriggerEndpoint,
+    endpoint: Arc<dyn Endpoint>,
     name: ConnectionName,
     connection: Connection,
     current: Arc<Current>,
@@ -82,7 +82,6 @@ pub async fn open(
     provider: &Arc<Provider>,
     name: &ConnectionName,
 ) -> Result<OpenEndpoint, Refusal> {
-    let endpoint = provider.trigger.ok_or(Refusal::NotFound)?;
     let mut current = ports.deployed.current().await.map_err(not_stored)?;
     if endpoint_in(&current, provider, name).is_none() {
         // It may just have been applied. Anybody can ask for what does not exist, so not every time.
@@ -90,6 +89,8 @@ pub async fn open(
         current = ports.deployed.current_since(since).await.map_err(not_stored)?;
     }
     let stored = endpoint_in(&current, provider, name).ok_or(Refusal::NotFound)?;
+    let provider = &ports.as_it_is(provider, &current).await?;
+    let endpoint = provider.trigger.clone().ok_or(Refusal::NotFound)?;
     let connection = ports.connection(name, stored, provider, false).await?;
     Ok(OpenEndpoint {
         provider: provider.clone(),
@@ -108,7 +109,7 @@ pub fn look_at_head(
     length: Option<u64>,
 ) -> Result<(), Refusal> {
     let (now, bytes_max) = (ports.clock.now(), ports.body_bytes_max);
-    deliveries::check_head(open.endpoint, &open.connection, head, length, now, bytes_max)
+    deliveries::check_head(&*open.endpoint, &open.connection, head, length, now, bytes_max)
 }
 
 /// Takes one delivery at the endpoint of `provider` for the connection of that name; returns the ids
@@ -135,12 +136,13 @@ pub async fn receive_at(
     if current.revision != opened.current.revision {
         opened = open(ports, &opened.provider, &opened.name).await?;
     }
-    let OpenEndpoint { ref provider, endpoint, ref name, ref connection, ref current } = opened;
+    let OpenEndpoint { provider, endpoint, name, connection, current } = &opened;
     let is_large = delivery.body.len() > LARGE_BYTES;
     let _alone = if is_large { Some(ports.one_large.lock().await) } else { None };
     let bytes_max = ports.body_bytes_max;
     let read = |connection: &Connection| {
-        let reading = deliveries::verify_and_read(endpoint, connection, delivery, now, bytes_max);
+        let reading =
+            deliveries::verify_and_read(&**endpoint, connection, delivery, now, bytes_max);
         scrubbed_reading(reading, connection)
     };
     let mut reading = read(connection);
@@ -163,7 +165,7 @@ pub async fn receive_at(
         Err(Refusal::PayloadInvalid(reason)) => {
             tracing::warn!(connection.id = %name, reason,
                 "a delivery was taken that cannot be read; it is kept as an event");
-            vec![unread(endpoint, provider, name, delivery, reason, accepted)]
+            vec![unread(&opened, delivery, reason, accepted)]
         }
         Err(refusal) => return Err(refusal),
     };
@@ -184,12 +186,31 @@ pub async fn answer_handshake(
     name: &ConnectionName,
     delivery: &Delivery,
 ) -> Option<Answer> {
-    let endpoint = provider.trigger?;
-    let answer = (endpoint.handshake?)(delivery)?;
+    let answer = provider.trigger.as_ref()?.handshake(delivery)?;
     let current = ports.deployed.current().await.ok()?;
     let stored = endpoint_in(&current, provider, name)?;
     let connection = ports.connection(name, stored, provider, false).await.ok()?;
+    let endpoint = provider.trigger.as_deref()?;
     deliveries::not_ready(endpoint, &connection).is_none().then_some(answer)
+}
+
+/// The providers of the project's own, as far as they can be read.
+pub async fn own_providers(ports: &Receiving) -> Vec<Arc<Provider>> {
+    let Ok(current) = ports.deployed.current().await else { return Vec::new() };
+    let own = ports.deployed.own_providers(&current).await;
+    own.map_or_else(|_| Vec::new(), |own| own.providers().cloned().collect())
+}
+
+/// The provider of the project's own that has that id, in whichever letters.
+pub async fn own_provider(ports: &Receiving, id: &str) -> Option<Arc<Provider>> {
+    let current = ports.deployed.current().await.ok()?;
+    if let Some(provider) = ports.own_in(&current, id).await {
+        return Some(provider);
+    }
+    // As for an endpoint that was just applied.
+    let since = before(ports.clock.now(), READ_AGAIN_AFTER);
+    let current = ports.deployed.current_since(since).await.ok()?;
+    ports.own_in(&current, id).await
 }
 
 fn endpoint_in<'a>(
@@ -201,6 +222,27 @@ fn endpoint_in<'a>(
 }
 
 impl Receiving {
+    async fn own_in(&self, current: &Current, id: &str) -> Option<Arc<Provider>> {
+        let own = self.deployed.own_providers(current).await;
+        let own = own.inspect_err(|unavailable| {
+            tracing::error!(error = %unavailable.logged(), "the project's own providers cannot be read");
+        });
+        own.ok()?.provider(id).cloned()
+    }
+
+    /// The provider as what holds now describes it: the file of one of the project's own may have been repaired.
+    async fn as_it_is(
+        &self,
+        provider: &Arc<Provider>,
+        current: &Current,
+    ) -> Result<Arc<Provider>, Refusal> {
+        if !provider.is_own {
+            return Ok(provider.clone());
+        }
+        let own = self.deployed.own_providers(current).await.map_err(not_stored)?;
+        own.provider(&provider.id).cloned().ok_or(Refusal::NotFound)
+    }
+
     /// Whether the project has that connection at that provider, as far as is known.
     pub async fn knows(&self, provider: &Provider, name: &ConnectionName) -> bool {
         let current = self.deployed.current().await;
@@ -276,14 +318,18 @@ pub(crate) fn events_of(
     let delivery = delivery_id.as_ref().map_or(body, |id| id.as_bytes());
     let event = |happening: Happening| Event {
         v: EVENT_VERSION_PLAIN,
-        id: event_id(name, &topic, happening.event, delivery),
+        id: match &happening.known_by {
+            KnownBy::Delivery => event_id(name, [&topic, happening.event], delivery),
+            KnownBy::Item(item) => event_id(name, [&topic, happening.event], item.as_bytes()),
+            KnownBy::Once(of) => event_id(name, ["", happening.event, "once"], of.as_bytes()),
+        },
         name: happening.event.to_owned(),
         connection: Some(name.clone()),
         provider: Some(provider.id.as_str().into()),
         topic: Some(shown.clone()),
         accepted_at: accepted.at,
         revision: accepted.revision,
-        test,
+        test: happening.test.unwrap_or(test),
         data: happening.data,
         raw: raw.clone(),
         run: None,
@@ -294,24 +340,19 @@ pub(crate) fn events_of(
 }
 
 /// The event that keeps a delivery which cannot be read.
-fn unread(
-    endpoint: &TriggerEndpoint,
-    provider: &Provider,
-    name: &ConnectionName,
-    delivery: &Delivery,
-    reason: String,
-    accepted: Accepted,
-) -> Event {
-    let topic = (endpoint.topic)(delivery).map(str::to_owned);
+fn unread(opened: &OpenEndpoint, delivery: &Delivery, reason: String, accepted: Accepted) -> Event {
+    let OpenEndpoint { provider, endpoint, name, connection, .. } = opened;
+    let topic = endpoint.topic(connection.given(), delivery);
     let unmapped = Unmapped {
         reason,
         method: delivery.method.to_string(),
-        headers: kept_headers(endpoint, delivery),
+        headers: kept_headers(&**endpoint, delivery),
+        query: endpoint.kept_query(delivery),
         read_as: None,
     };
     Event {
         v: EVENT_VERSION_PLAIN,
-        id: event_id(name, topic.as_deref().unwrap_or_default(), UNMAPPED, &delivery.body),
+        id: event_id(name, [topic.as_deref().unwrap_or_default(), UNMAPPED], &delivery.body),
         name: UNMAPPED.to_owned(),
         connection: Some(name.clone()),
         provider: Some(provider.id.as_str().into()),
@@ -335,11 +376,12 @@ fn shown_topic(topic: &str) -> (String, bool) {
     (shown, is_whole)
 }
 
-/// `delivery` is the provider's id of the delivery where it gives one, else the body.
-fn event_id(name: &ConnectionName, topic: &str, event: &str, delivery: &[u8]) -> EventId {
+/// `words` are topic and event; `delivery` is the provider's id of the delivery where it gives one, else the body.
+fn event_id<const N: usize>(name: &ConnectionName, words: [&str; N], delivery: &[u8]) -> EventId {
     use ring::digest::{Context, SHA256};
     let mut digest = Context::new(&SHA256);
-    for part in [name.as_str().as_bytes(), topic.as_bytes(), event.as_bytes(), delivery] {
+    let words = words.iter().map(|word| word.as_bytes());
+    for part in [name.as_str().as_bytes()].into_iter().chain(words).chain([delivery]) {
         digest.update(&(part.len() as u64).to_be_bytes());
         digest.update(part);
     }

@@ -42,8 +42,9 @@ impl Vocabulary for CatalogWords<'_> {
     }
 
     fn emits(&self, provider: &ProviderId, event: &str) -> bool {
-        let endpoint = self.0.provider(provider.as_str()).and_then(|provider| provider.trigger);
-        endpoint.is_some_and(|endpoint| endpoint.topics.iter().any(|topic| topic.event == event))
+        let provider = self.0.provider(provider.as_str());
+        let endpoint = provider.and_then(|provider| provider.trigger.as_ref());
+        endpoint.is_some_and(|endpoint| endpoint.topics().iter().any(|topic| topic.event == event))
     }
 }
 

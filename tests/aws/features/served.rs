@@ -22,6 +22,7 @@ const PROVIDERS: [&str; 6] = [
     "google_sheets",
     "own/email-send/acme",
     "own/http-request/acme",
+    "own/trigger-webhook/acme",
 ];
 
 /// Their names.

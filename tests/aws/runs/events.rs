@@ -18,6 +18,7 @@ pub(super) async fn a_long_delivery_that_could_not_be_read_is_listed_with_its_re
         reason: "data.type is not orders".to_owned(),
         method: "POST".to_owned(),
         headers: vec![("x-commercelayer-topic".to_owned(), "orders.place".to_owned())],
+        query: String::new(),
         read_as: None,
     };
     let event = Event {

@@ -14,7 +14,7 @@ pub fn check(data: &[u8]) {
     let headers: HeaderMap = lines.filter_map(header).collect();
     let now: Timestamp = "2026-11-27T12:00:00Z".parse().expect("it is a time");
     for provider in catalog().providers {
-        let Some(endpoint) = provider.trigger else { continue };
+        let Some(endpoint) = &provider.trigger else { continue };
         let delivery = Delivery {
             method: Method::POST,
             headers: headers.clone(),
@@ -27,12 +27,12 @@ pub fn check(data: &[u8]) {
         });
         let settings = settings.as_object().expect("it is a map").clone();
         let settings = GivenSettings::new(settings);
-        assert!((endpoint.verify)(&settings, &delivery, now).is_err(), "{}", provider.id);
-        let _ = (endpoint.topic)(&delivery);
-        let _ = endpoint.handshake.map(|handshake| handshake(&delivery));
+        assert!(endpoint.verify(&settings, &delivery, now).is_err(), "{}", provider.id);
+        let _ = endpoint.topic(&settings, &delivery);
+        let _ = endpoint.handshake(&delivery);
         // What was signed is read; any body must be answered.
-        let _ = (endpoint.read)(&delivery);
-        let _ = (endpoint.secret_fault)(&String::from_utf8_lossy(body));
+        let _ = endpoint.read(&settings, &delivery, now);
+        let _ = endpoint.secret_fault(&String::from_utf8_lossy(body));
     }
 }
 

@@ -59,6 +59,15 @@ impl Hook {
             .header("x-commercelayer-signature", &signature)
     }
 
+    /// One of a provider of the project's own, signed by `secret` as its file says: over the body, in base64.
+    pub(crate) fn own(path: &str, topic: &str, body: impl Into<Vec<u8>>, secret: &str) -> Self {
+        let hook = Self::new(path, body);
+        let signature = sign(secret.as_bytes(), &[&hook.body]);
+        hook.header("content-type", "application/json")
+            .header("x-acme-topic", topic)
+            .header("x-acme-signature", &signature)
+    }
+
     /// One by Standard Webhooks, signed at `at` by `secret` (`whsec_…`).
     pub(crate) fn standard(
         connection: &str,

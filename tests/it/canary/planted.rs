@@ -116,7 +116,8 @@ fn plant(provider: &Arc<Provider>, fate: Fate, services: &str) -> Planted {
             continue;
         }
         let first = setting.split('.').next().unwrap();
-        let is_rotated = provider.trigger.is_some_and(|one| one.settings.contains(&first));
+        let is_rotated =
+            provider.trigger.as_ref().is_some_and(|one| one.settings().contains(&first));
         let numbers = if is_rotated { 1..=2 } else { 1..=1 };
         let mut references = Vec::new();
         for number in numbers {

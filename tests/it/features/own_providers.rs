@@ -1,7 +1,7 @@
 //! Providers of the project's own, which are described by its files, and the actions that only they have.
 
 use super::shop::{Shop, THANKS, given, id, step_of, story};
-use crate::app::{Given, order};
+use crate::app::{Given, Hook, order};
 use crate::fakes::{Answer, FakeServer};
 use expect_test::expect;
 use http::StatusCode;
@@ -368,5 +368,118 @@ async fn the_sandbox_stands_in_for_such_an_action() {
     let [ticket, note] = &shop.outbox().await[..] else { panic!("two entries") };
     assert_eq!(ticket["priority"], "high");
     assert_eq!(note["ticket"], step_of(&run, "ticket")["output"]["id"]);
+    shop.close().await;
+}
+
+/// What Acme's shop tells of orders; its mail service is the same.
+const ACME_TELLS: &str = "
+trigger:
+  answers: [{ method: POST, form: [hello], status: 200, echo: hello }]
+  verify: { hmac: { header: x-acme-signature, key: hook, over: [body], hash: sha256, encoding: base64 } }
+  topic: ${{ delivery.headers['x-acme-topic'] }}
+  id: ${{ delivery.body.delivery }}
+  test: ${{ delivery.body.mode == 'test' }}
+  events:
+    - topics: [sold]
+      event: order.placed
+      once: ${{ delivery.body.sale.id }}
+      data: { order: { $use: sale, $of: \"${{ delivery.body.sale }}\" } }
+parts:
+  sale:
+    id: ${{ it.id }}
+    number: ${{ it.id }}
+    currency: EUR
+    total: ${{ it.cents | minor('EUR') }}
+    customer: { email: \"${{ it.buyer }}\" }
+    lines: []
+    test: false
+";
+
+const HOOK_SECRET: &str = "h00k-of-acme";
+
+fn telling(services: &str, tells: &str) -> Given {
+    let hook =
+        "  hook: { secret: true, several: true, optional: true, help: Signs webhooks. }\nbase_url";
+    let file = format!("{}{tells}", ACME.replacen("base_url", hook, 1));
+    let mut given = given(services).provider("acme", &file);
+    given.connect(
+        "letters",
+        &format!(
+            "{{ provider: acme, token: '${{{{ secret.acme }}}}', hook: ['${{{{ secret.acme_hook }}}}'], \
+             base_url: '{services}' }}"
+        ),
+    );
+    let workflow = THANKS.replace("via: mail", "via: letters");
+    given.workflow("thanks", &workflow.replace("from: shop", "from: letters"))
+}
+
+fn sold(sale: &str, delivery: &str, secret: &str) -> Hook {
+    let body = json!({
+        "delivery": delivery, "sale": { "id": sale, "cents": 5750, "buyer": "ada@example.com" },
+    });
+    Hook::own("/hooks/acme/letters", "sold", body.to_string(), secret)
+}
+
+async fn open_telling(services: &FakeServer, tells: &str) -> Shop {
+    let shop = Shop::open(telling(&services.url, tells)).await;
+    shop.set_secret("acme", "t0ken-of-acme").await;
+    shop.set_secret("acme_hook", HOOK_SECRET).await;
+    shop
+}
+
+#[tokio::test]
+async fn a_signed_webhook_of_a_provider_of_the_projects_own_starts_a_workflow() {
+    let services = FakeServer::scripted([Answer::json(201, json!({ "id": "m-1" }))]).await;
+    let shop = open_telling(&services, ACME_TELLS).await;
+    let event = sold("S-1", "d-1", HOOK_SECRET).send(&shop).await.event();
+    let run = shop.run_of(&event).await;
+    expect![[r#"
+        succeeded
+        thank: done"#]]
+    .assert_eq(&story(&shop.ended(&run).await));
+    assert!(services.seen()[0].text().contains("Order S-1"), "{:?}", services.seen());
+
+    // The same sale is told of once more: it is the same event.
+    assert_eq!(sold("S-1", "d-2", HOOK_SECRET).send(&shop).await.event(), event);
+    let other = Hook::own("/hooks/acme/letters", "returned", "{\"delivery\":\"d-3\"}", HOOK_SECRET);
+    assert_eq!(
+        other.send(&shop).await.json()["event_ids"],
+        json!([]),
+        "a topic that means nothing"
+    );
+    let forged = sold("S-2", "d-4", "guessed").send(&shop).await;
+    assert_eq!(forged.verdict(), "401 signature_invalid");
+    let tried = Hook::new("/hooks/acme/letters", "hello=t0ken")
+        .header("content-type", "application/x-www-form-urlencoded");
+    let tried = tried.send(&shop).await;
+    assert_eq!((tried.status, tried.text.as_str()), (StatusCode::OK, "t0ken"));
+    let nowhere = Hook::new("/hooks/acme/other", "{}").send(&shop).await;
+    assert_eq!(nowhere.verdict(), "404 not_found");
+    shop.close().await;
+}
+
+#[tokio::test]
+async fn a_webhook_that_its_file_cannot_read_is_kept_and_read_again_once_the_file_is_repaired() {
+    let services = FakeServer::scripted([Answer::json(201, json!({ "id": "m-1" }))]).await;
+    let broken = ACME_TELLS.replace("it.cents | minor('EUR')", "it.cents | as_money('none')");
+    let shop = open_telling(&services, &broken).await;
+    let kept = sold("S-1", "d-1", HOOK_SECRET).send(&shop).await.event();
+    let letter = shop
+        .wait_for("the letter of the delivery", async || {
+            let letters = shop.get("/api/dead-letters").await;
+            letters["dead_letters"].as_array().unwrap().first().cloned()
+        })
+        .await;
+    assert!(letter.to_string().contains("of acme.yaml"), "{letter:#}");
+    shop.apply(&telling(&services.url, ACME_TELLS)).await;
+    let path = format!("/api/dead-letters/{}/redrive", letter["id"].as_str().unwrap());
+    shop.post(&path, json!({})).await;
+    let kept = shop.get(&format!("/api/events/{kept}")).await;
+    let event = kept["event"]["unmapped"]["read_as"][0].as_str().unwrap();
+    let run = shop.run_of(event).await;
+    expect![[r#"
+        succeeded
+        thank: done"#]]
+    .assert_eq(&story(&shop.ended(&run).await));
     shop.close().await;
 }

@@ -65,8 +65,8 @@ fn the_provider_of_the_page_is_built_tested_and_tried_as_it_is_written() {
     let blocks: Vec<&str> = section.split("```sh\n").skip(1).collect();
     let blocks: Vec<&str> =
         blocks.iter().map(|block| block.split("\n```").next().unwrap()).collect();
-    let [build, show, own_action] = blocks[..] else {
-        panic!("three blocks, not {}", blocks.len())
+    let [build, show, own_action, tells] = blocks[..] else {
+        panic!("four blocks, not {}", blocks.len())
     };
     let file = build.split("acme.yaml <<'EOF'\n").nth(1).unwrap().split("\nEOF").next().unwrap();
     assert!(file.lines().count() <= 20, "{} lines", file.lines().count());
@@ -99,6 +99,10 @@ fn the_provider_of_the_page_is_built_tested_and_tried_as_it_is_written() {
     for written in ["POST https://api.acme.example/v1/tickets", "done: {\"id\":\"T-1\"}"] {
         assert!(fixtures.contains(written), "{written}: {fixtures}");
     }
+
+    let (said, is_right) = typed.run(&format!("{allow}\n{tells}"));
+    assert!(is_right && said.contains("no problems: 3 connections, 1 workflow"), "{said}");
+    assert!(typed.read("providers/acme_shop.fixtures.yaml").contains("received: sold, id d-1"));
 }
 
 #[test]

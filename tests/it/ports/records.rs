@@ -253,6 +253,7 @@ pub(super) async fn a_delivery_that_could_not_be_read_makes_way_until_it_is(worl
         reason: "data is missing".to_owned(),
         method: "POST".to_owned(),
         headers: Vec::new(),
+        query: String::new(),
         read_as: None,
     };
     let unread = Event {

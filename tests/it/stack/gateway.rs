@@ -4,7 +4,9 @@ use super::document::{Resource, Template, template};
 use super::rights::several;
 use std::collections::BTreeSet;
 use tradewind_connectors::catalog::catalog;
+use tradewind_stack::function::functions;
 use tradewind_stack::naming;
+use tradewind_stack::template::slim;
 
 /// What the access log may say. Not the path, the query or the headers: people put secrets into them.
 const NOTED: [&str; 10] = [
@@ -20,7 +22,7 @@ const NOTED: [&str; 10] = [
     "error.message",
 ];
 
-/// What is below `/hooks` and at no endpoint: anybody may ask for it.
+/// What is below `/hooks` and at no endpoint of the catalog: those of the project's own, and what leads nowhere.
 const STRAYS: &str = "ANY /hooks/{proxy+}";
 
 #[test]
@@ -38,18 +40,40 @@ fn what_no_route_takes_reaches_no_function() {
 }
 
 #[test]
-fn webhooks_reach_the_function_of_their_provider_and_strays_the_one_that_lists_them() {
+fn webhooks_reach_the_function_of_their_provider_and_all_others_that_of_the_projects_own() {
     let template = template();
     for route in template.of_type("AWS::ApiGatewayV2::Route") {
         let path = key(route).split_once(' ').unwrap().1;
         let provider = path.strip_prefix("/hooks/").and_then(|rest| rest.strip_suffix("/{proxy+}"));
         let function = match provider {
             Some(provider) => naming::logical(&format!("trigger-{provider}")),
+            None if path == naming::OTHER_HOOKS => "TriggerWebhook".to_owned(),
             None if path == naming::LINKS => "PlatformLinks".to_owned(),
             None => "PlatformApi".to_owned(),
         };
         assert_eq!(function_of(&template, route), function, "{path}");
     }
+}
+
+/// A stage without the function that takes the webhooks of the project's own providers.
+#[test]
+fn without_such_a_function_strays_reach_the_one_that_lists_them_a_few_in_a_second() {
+    let functions = functions(&catalog()).into_iter().filter(|one| !one.takes_own());
+    let template = Template::parse(&slim(&functions.collect::<Vec<_>>(), "/code"));
+    assert_eq!(function_of(&template, template.resource("StrayRoute")), "PlatformApi");
+    let limits = template.resource("ApiStage").property("RouteSettings");
+    assert!(limits[STRAYS]["ThrottlingRateLimit"].as_u64().unwrap() < 10, "{limits}");
+}
+
+#[test]
+fn the_gateway_may_call_a_function_for_its_own_addresses() {
+    let template = template();
+    let reach = |function: &str| {
+        let source = template.resource(&format!("{function}Permission")).property("SourceArn");
+        source["Fn::Sub"].as_str().unwrap().split_once("${Api}").unwrap().1.to_owned()
+    };
+    assert_eq!(reach("TriggerCommercelayer"), "/*/*/hooks/commercelayer/*");
+    assert_eq!(reach("TriggerWebhook"), "/*/*/hooks/*");
 }
 
 #[test]
@@ -63,8 +87,7 @@ fn whoever_floods_one_route_takes_nothing_from_the_others() {
         let (rate, burst) = (number("ThrottlingRateLimit"), number("ThrottlingBurstLimit"));
         assert!(rate > 0 && burst >= rate, "{key}");
         // Only webhooks come in bursts.
-        let is_webhook = key.starts_with("ANY /hooks/") && key != STRAYS;
-        assert_eq!(rate >= 200, is_webhook, "{key}");
+        assert_eq!(rate >= 200, key.starts_with("ANY /hooks/"), "{key}");
     }
     // The gateway refuses limits of a route that is not there.
     let after: BTreeSet<&str> = several(&stage.value["DependsOn"])

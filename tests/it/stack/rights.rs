@@ -62,9 +62,13 @@ fn a_role_reads_the_secrets_of_the_providers_it_serves_and_no_others() {
         let with_secrets = served.into_iter().filter(|id| {
             catalog().provider(id).is_some_and(|provider| !provider.secrets.is_empty())
         });
-        // Those of the project's own providers that do what the function does.
-        let own = function.action().and_then(|_| function.queue());
-        let own = own.map(|queue| format!("own/{queue}"));
+        // Those of the project's own providers that do what the function does, or whose webhooks it takes.
+        let own = match &function.work {
+            Work::Action(..) => function.queue(),
+            Work::Trigger(provider) if provider.id == "webhook" => Some(function.bin.clone()),
+            _ => None,
+        };
+        let own = own.map(|folder| format!("own/{folder}"));
         let wanted = with_secrets.chain(own).map(|id| {
             format!(
                 "arn:aws:ssm:ap-southeast-1:123456789012:\

@@ -68,7 +68,7 @@ impl Adapters {
         let touched: Vec<_> = self.canned.asked().iter().flat_map(touched).collect();
         assert!(!touched.is_empty(), "{ports:?} asked for nothing");
         for (action, key) in touched {
-            let rights = ports.iter().flat_map(|port| port.rights(Some("email-send"), &[]));
+            let rights = ports.iter().flat_map(|port| port.rights(Some("email-send"), &[], None));
             let mut kinds = rights
                 .filter(|right| right.actions.contains(&action.as_str()))
                 .flat_map(|right| right.resources)

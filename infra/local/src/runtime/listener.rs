@@ -36,6 +36,8 @@ pub(super) fn serve(
     let hooks = Hooks {
         receiving,
         providers: parts.catalog.providers.clone(),
+        takes_own: true,
+        elsewhere: Vec::new(),
         refusals: parts.refusals.clone(),
         rows: Rows::default(),
         pace: Pace::default(),

@@ -85,9 +85,9 @@ pub struct PlannedWebhook {
 #[derive(Debug, Serialize)]
 pub struct PlannedTopic {
     /// The provider's name for it.
-    pub topic: &'static str,
+    pub topic: String,
     /// The event that it becomes.
-    pub event: &'static str,
+    pub event: String,
     /// What its payloads have to include.
     pub include: &'static [&'static str],
 }

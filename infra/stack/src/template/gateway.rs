@@ -1,7 +1,8 @@
 //! The stage of the gateway: which routes there are, and how much each takes.
 //!
-//! Invariant: every route has a throttle of its own. What is below `/hooks` and at no trigger endpoint goes to
-//! the admin API's function, a few in a second, which lists it for people; what no route takes at all is
+//! Invariant: every route has a throttle of its own. What is below `/hooks` and at no trigger endpoint of the catalog
+//! goes to the function that takes the webhooks of the project's own providers, and where there is none to the admin
+//! API's function, a few in a second. Either lists for people what leads nowhere; what no route takes at all is
 //! answered by the gateway with 404, and reaches no function.
 
 use super::fill;
@@ -30,6 +31,18 @@ struct Route {
     throttle: Throttle,
 }
 
+/// The function that takes the webhooks of the project's own providers.
+fn takes_own(functions: &[Function]) -> Option<&Function> {
+    functions.iter().find(|function| function.takes_own())
+}
+
+/// The route of what is at no trigger endpoint of the catalog.
+pub(super) fn strays(functions: &[Function]) -> String {
+    let function = takes_own(functions).map_or("Api".to_owned(), Function::logical);
+    let fragment = include_str!("../fragments/strays.yaml");
+    fill(fragment, &[("path", naming::OTHER_HOOKS), ("Function", &function)])
+}
+
 /// The stage with all its routes.
 pub(super) fn stage(functions: &[Function]) -> String {
     let routes = routes(functions);
@@ -50,10 +63,11 @@ pub(super) fn stage(functions: &[Function]) -> String {
 
 fn routes(functions: &[Function]) -> Vec<Route> {
     let route = |logical: String, key: String, throttle| Route { logical, key, throttle };
+    let strays = if takes_own(functions).is_some() { WEBHOOKS } else { RARE };
     let mut routes = vec![
         route("ApiRoute".to_owned(), "ANY /api/{proxy+}".to_owned(), API),
         route("HealthRoute".to_owned(), "GET /health".to_owned(), RARE),
-        route("StrayRoute".to_owned(), "ANY /hooks/{proxy+}".to_owned(), RARE),
+        route("StrayRoute".to_owned(), format!("ANY {}", naming::OTHER_HOOKS), strays),
     ];
     let links = functions.iter().find(|function| matches!(function.work, Work::Links));
     routes.extend(links.map(|function| {

@@ -19,6 +19,8 @@ pub(super) struct Known<'a> {
     pub(super) current: Option<&'a Current>,
     /// Whose webhooks are taken. None: all providers may be meant.
     pub(super) providers: &'a [Arc<Provider>],
+    /// The ids of providers whose webhooks are taken elsewhere.
+    pub(super) elsewhere: &'a [String],
     /// The secrets of the connection that are not set while another one is.
     pub(super) unset: &'a [String],
 }
@@ -88,8 +90,7 @@ impl Known<'_> {
     fn set_secret(&self, address: &Address) -> String {
         let names = self.secrets(address);
         if names.is_empty() {
-            let settings = self.provider(&address.provider).and_then(|provider| provider.trigger);
-            let settings = settings.map(|trigger| trigger.settings.join(", ")).unwrap_or_default();
+            let settings = self.secret_settings(&address.provider).join(", ");
             return format!(
                 "name the webhook's secret in tradewind.yaml, at `{settings}` of connection {}",
                 address.connection
@@ -116,10 +117,21 @@ impl Known<'_> {
 
     fn secrets(&self, address: &Address) -> Vec<String> {
         let Some(connection) = self.connection(&address.connection) else { return Vec::new() };
-        let trigger = self.provider(&address.provider).and_then(|provider| provider.trigger);
-        let is_needed = |key: &str| trigger.is_none_or(|trigger| trigger.settings.contains(&key));
+        let provider = self.provider(&address.provider);
+        let trigger = provider.and_then(|provider| provider.trigger.as_ref());
+        let is_needed = |key: &str| trigger.is_none_or(|trigger| trigger.settings().contains(&key));
         let settings = connection.settings.iter().filter(|(key, _)| is_needed(key));
         settings.flat_map(|(_, value): (_, &Value)| secret_names(value)).collect()
+    }
+
+    /// The settings of an endpoint that hold a secret.
+    fn secret_settings(&self, provider: &str) -> Vec<&str> {
+        let Some(provider) = self.provider(provider) else { return Vec::new() };
+        let settings = provider.trigger.iter().flat_map(|trigger| trigger.settings());
+        let is_secret = |name: &&str| {
+            provider.secrets.iter().any(|secret| secret.split('.').next() == Some(*name))
+        };
+        settings.filter(is_secret).collect()
     }
 
     fn endpoint_meant(&self, address: &Address) -> String {
@@ -152,8 +164,8 @@ impl Known<'_> {
         let connections = project.into_iter().flat_map(|project| &project.connections);
         let all = connections.map(|(name, stored)| (stored.provider.as_str(), name.as_str()));
         all.filter(|(provider, _)| {
-            let trigger = self.provider(provider).and_then(|provider| provider.trigger);
-            self.providers.is_empty() || trigger.is_some()
+            let takes = self.provider(provider).is_some_and(|provider| provider.trigger.is_some());
+            self.providers.is_empty() || takes || self.elsewhere.iter().any(|one| one == provider)
         })
         .collect()
     }

@@ -29,11 +29,16 @@ use rows::Row;
 pub use rows::Rows;
 use serde_json::json;
 use std::sync::Arc;
-use tradewind_connectors::deliveries::{Delivery, Refusal};
+use tradewind_connectors::deliveries::{Answer, Delivery, Refusal};
 use tradewind_connectors::provider::Provider;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::{Clock, Refusals};
-use tradewind_platform::receive::{Receiving, answer_handshake, look_at_head, open, receive_at};
+use tradewind_platform::receive::{
+    Receiving, answer_handshake, look_at_head, open, own_provider, own_providers, receive_at,
+};
+
+/// The longest form that is read although it carries no signature.
+const FORM_BYTES_MAX: u64 = 4 * 1024;
 
 /// What taking webhooks needs.
 pub struct Hooks {
@@ -41,6 +46,10 @@ pub struct Hooks {
     pub receiving: Receiving,
     /// Whose webhooks are taken.
     pub providers: Vec<Arc<Provider>>,
+    /// Whether those of the project's own providers are taken too.
+    pub takes_own: bool,
+    /// The ids of providers whose webhooks are taken elsewhere.
+    pub elsewhere: Vec<String>,
     /// Where people see what was refused.
     pub refusals: Arc<dyn Refusals>,
     /// How many were refused in a row.
@@ -68,7 +77,8 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
         query: parts.uri.query().unwrap_or_default().to_owned(),
         body: Bytes::new(),
     };
-    let provider = hooks.provider(&address.provider).filter(|_| address.is_hook);
+    let provider = if address.is_hook { hooks.provider(&address.provider).await } else { None };
+    let provider = provider.as_ref();
     let received = match provider {
         None => Err(Refusal::NotFound),
         Some(provider) => take_delivery(&hooks, provider, &address, &mut delivery, body).await,
@@ -91,7 +101,7 @@ async fn hook(State(hooks): State<Arc<Hooks>>, request: Request) -> Response {
         Err(refusal) => {
             let unset = hooks.receiving.unset_of(&name);
             let refused = Refused { address, provider, is_endpoint, refusal, row, unset };
-            refuse(&hooks.refusing(), refused).await
+            refuse(&hooks.refusing(&hooks.known().await), refused).await
         }
     }
 }
@@ -105,29 +115,60 @@ async fn take_delivery(
     body: Body,
 ) -> Result<Response, Refusal> {
     let name = ConnectionName(address.connection.clone());
+    let length = body.size_hint().exact();
+    let is_short = length.is_some_and(|length| length <= FORM_BYTES_MAX);
+    let may_try = is_short
+        && provider.trigger.as_ref().is_some_and(|trigger| trigger.is_tried_by_form(delivery));
+    let mut body = Some(body);
+    if let Some(form) = body.take_if(|_| may_try) {
+        delivery.body = read(hooks, form).await?.0;
+    }
     if let Some(answer) = answer_handshake(&hooks.receiving, provider, &name, delivery).await {
-        let as_text = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
-        return Ok((StatusCode::OK, as_text, answer.text).into_response());
+        return Ok(as_text(answer));
     }
     let opened = open(&hooks.receiving, provider, &name).await?;
-    look_at_head(&hooks.receiving, &opened, delivery, body.size_hint().exact())?;
+    look_at_head(&hooks.receiving, &opened, delivery, length)?;
     // The share is held until the delivery is stored.
-    let (body, _share) = read(hooks, body).await?;
-    delivery.body = body;
+    let _share = match body {
+        Some(body) => {
+            let (body, share) = read(hooks, body).await?;
+            delivery.body = body;
+            share
+        }
+        None => None,
+    };
     let event_ids = receive_at(&hooks.receiving, opened, delivery).await?;
     Ok((StatusCode::OK, axum::Json(json!({ "event_ids": event_ids }))).into_response())
 }
 
+/// Nothing in it is taken for a page.
+fn as_text(answer: Answer) -> Response {
+    let headers = [(header::X_CONTENT_TYPE_OPTIONS, "nosniff")];
+    (answer.status, headers, answer.text).into_response()
+}
+
 impl Hooks {
     /// The provider of that id, in whichever letters: all ids are small ones.
-    fn provider(&self, id: &str) -> Option<&Arc<Provider>> {
-        self.providers.iter().find(|provider| provider.id.eq_ignore_ascii_case(id))
+    async fn provider(&self, id: &str) -> Option<Arc<Provider>> {
+        let known = self.providers.iter().find(|provider| provider.id.eq_ignore_ascii_case(id));
+        let is_elsewhere = self.elsewhere.iter().any(|other| other.eq_ignore_ascii_case(id));
+        match known {
+            None if self.takes_own && !is_elsewhere => own_provider(&self.receiving, id).await,
+            known => known.cloned(),
+        }
     }
 
-    fn refusing(&self) -> Refusing<'_> {
+    /// Whose webhooks are taken, as far as is known.
+    async fn known(&self) -> Vec<Arc<Provider>> {
+        let own = if self.takes_own { own_providers(&self.receiving).await } else { Vec::new() };
+        self.providers.iter().cloned().chain(own).collect()
+    }
+
+    fn refusing<'a>(&'a self, providers: &'a [Arc<Provider>]) -> Refusing<'a> {
         Refusing {
             deployed: &self.receiving.deployed,
-            providers: &self.providers,
+            providers,
+            elsewhere: &self.elsewhere,
             refusals: &*self.refusals,
             pace: &self.pace,
             clock: &*self.clock,

@@ -44,6 +44,7 @@ async fn hook(State(nowhere): State<Arc<Nowhere>>, request: Request) -> Response
     let refusing = Refusing {
         deployed: &nowhere.deployed,
         providers: &nowhere.providers,
+        elsewhere: &[],
         refusals: &*nowhere.refusals,
         pace: &nowhere.pace,
         clock: &*nowhere.clock,

@@ -21,6 +21,8 @@ pub(super) struct Refusing<'a> {
     pub(super) deployed: &'a Deployed,
     /// Whose webhooks are taken.
     pub(super) providers: &'a [Arc<Provider>],
+    /// The ids of providers whose webhooks are taken elsewhere.
+    pub(super) elsewhere: &'a [String],
     /// Where people see it.
     pub(super) refusals: &'a dyn Refusals,
     /// How often it is logged.
@@ -118,7 +120,8 @@ async fn cure_of(
     unset: &[String],
 ) -> String {
     let current = refusing.deployed.current().await.ok();
-    let known = Known { current: current.as_deref(), providers: refusing.providers, unset };
+    let (providers, elsewhere) = (refusing.providers, refusing.elsewhere);
+    let known = Known { current: current.as_deref(), providers, elsewhere, unset };
     cure(refusal, address, &known)
 }
 

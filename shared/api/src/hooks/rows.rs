@@ -59,10 +59,10 @@ impl Row {
         connection: &str,
         delivery: &Delivery,
     ) -> Option<Self> {
-        let trigger = provider.trigger?;
-        let gives_up = trigger.gives_up?;
+        let trigger = provider.trigger.as_ref()?;
+        let gives_up = trigger.gives_up()?;
         let topic = shortened(delivery.header(gives_up.counted_by)?);
-        let is_listed = trigger.topics.iter().any(|known| known.name == topic);
+        let is_listed = trigger.topics().iter().any(|known| known.name == topic);
         Some(Self {
             provider: provider.id.clone(),
             connection: shortened(connection),

@@ -48,7 +48,9 @@ pub(crate) async fn list_outbox(
 )]
 pub(crate) async fn list_endpoints(State(api): Shared) -> Result<Json<EndpointList>, ApiError> {
     let current = api.acting.definitions.current().await?;
-    let all = endpoints(&current, &api.acting.catalog, &*api.secrets).await;
+    let own = api.acting.deployed.own_providers(&current).await?;
+    let catalog = own.within(&api.acting.catalog);
+    let all = endpoints(&current, &catalog, &*api.secrets).await;
     let project = current.project.as_ref();
     let public_url = project.and_then(|project| project.public_url.as_deref());
     let endpoints = all.into_iter().map(|one| Endpoint::new(one, public_url)).collect();

@@ -3,7 +3,7 @@
 //! Invariant: nothing of a body is looked at before its signature was found to fit.
 
 use super::content::{check_label, check_type};
-use super::{Delivery, Reading, Refusal, TriggerEndpoint, packed};
+use super::{Delivery, Endpoint, Reading, Refusal, packed};
 use crate::connection::Connection;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -23,13 +23,13 @@ const READ_AGAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
 /// 4. Emptiness and content type.
 /// 5. What the provider makes of it; JSON is read here.
 pub fn verify_and_read(
-    endpoint: &TriggerEndpoint,
+    endpoint: &dyn Endpoint,
     connection: &Connection,
     delivery: &Delivery,
     now: Timestamp,
     body_bytes_max: usize,
 ) -> Result<Reading, Refusal> {
-    let verified = (endpoint.verify)(connection.given(), delivery, now);
+    let verified = endpoint.verify(connection.given(), delivery, now);
     if let Err(Refusal::NotReady(reason)) = verified {
         return Err(Refusal::NotReady(reason));
     }
@@ -39,25 +39,25 @@ pub fn verify_and_read(
         Err(Refusal::SignatureInvalid) => {
             let unpacked = packed::unpack(delivery, body_bytes_max)?;
             let unpacked = unpacked.ok_or(Refusal::SignatureInvalid)?;
-            (endpoint.verify)(connection.given(), &unpacked, now)?;
+            endpoint.verify(connection.given(), &unpacked, now)?;
             Some(unpacked)
         }
         Err(refusal) => return Err(refusal),
     };
-    read_unpacked(endpoint, delivery, unpacked)
+    read_unpacked(endpoint, connection, delivery, unpacked, now)
 }
 
 /// What the head of a delivery decides before anything of its body has come, in the order of [`verify_and_read`];
 /// `length`: of the body, where it is said. A signature is missed here, and judged over the body alone.
 pub fn check_head(
-    endpoint: &TriggerEndpoint,
+    endpoint: &dyn Endpoint,
     connection: &Connection,
     head: &Delivery,
     length: Option<u64>,
     now: Timestamp,
     body_bytes_max: usize,
 ) -> Result<(), Refusal> {
-    let verified = (endpoint.verify)(connection.given(), head, now);
+    let verified = endpoint.verify(connection.given(), head, now);
     if let Err(Refusal::NotReady(reason)) = verified {
         return Err(Refusal::NotReady(reason));
     }
@@ -76,61 +76,67 @@ pub fn check_head(
     }
 }
 
-/// Reads a delivery again that was found to be genuine before, by the headers that were kept of it.
+/// Reads a delivery again that was found to be genuine when it was accepted, by what was kept of it. Secrets need not
+/// be among the settings.
 pub fn reread_verified(
-    endpoint: &TriggerEndpoint,
+    endpoint: &dyn Endpoint,
+    connection: &Connection,
     delivery: &Delivery,
+    accepted_at: Timestamp,
 ) -> Result<Reading, Refusal> {
     let unpacked = packed::unpack(delivery, READ_AGAIN_BYTES_MAX)?;
-    read_unpacked(endpoint, delivery, unpacked)
+    read_unpacked(endpoint, connection, delivery, unpacked, accepted_at)
 }
 
 fn read_unpacked(
-    endpoint: &TriggerEndpoint,
+    endpoint: &dyn Endpoint,
+    connection: &Connection,
     delivery: &Delivery,
     unpacked: Option<Delivery>,
+    accepted_at: Timestamp,
 ) -> Result<Reading, Refusal> {
     let delivery = unpacked.as_ref().unwrap_or(delivery);
     check_content(delivery, endpoint)?;
-    let reading = (endpoint.read)(delivery)?;
+    let reading = endpoint.read(connection.given(), delivery, accepted_at)?;
     Ok(Reading { unpacked: unpacked.map(|delivery| delivery.body), ..reading })
 }
 
 /// The headers that reading looks at, as [`reread_verified`] needs them.
-pub fn kept_headers(endpoint: &TriggerEndpoint, delivery: &Delivery) -> Vec<(String, String)> {
+pub fn kept_headers(endpoint: &dyn Endpoint, delivery: &Delivery) -> Vec<(String, String)> {
     let own = [CONTENT_TYPE.as_str(), CONTENT_ENCODING.as_str()];
-    let names = own.into_iter().chain(endpoint.headers.iter().copied());
+    let names = own.into_iter().chain(endpoint.headers());
     let kept = names.filter_map(|name| Some((name.to_owned(), delivery.header(name)?.to_owned())));
     kept.collect()
 }
 
 /// What keeps the connection from checking its deliveries.
-pub fn not_ready(endpoint: &TriggerEndpoint, connection: &Connection) -> Option<String> {
+pub fn not_ready(endpoint: &dyn Endpoint, connection: &Connection) -> Option<String> {
     let nothing = Delivery {
         method: Method::POST,
         headers: HeaderMap::new(),
         query: String::new(),
         body: Bytes::new(),
     };
-    match (endpoint.verify)(connection.given(), &nothing, Timestamp::UNIX_EPOCH) {
+    match endpoint.verify(connection.given(), &nothing, Timestamp::UNIX_EPOCH) {
         Err(Refusal::NotReady(reason)) => Some(reason),
         _ => None,
     }
 }
 
 /// What is wrong with secrets of the connection that are passed over, because another one is good.
-pub fn secret_faults(endpoint: &TriggerEndpoint, connection: &Connection) -> Vec<&'static str> {
-    connection.secret_texts().into_iter().filter_map(endpoint.secret_fault).collect()
+pub fn secret_faults(endpoint: &dyn Endpoint, connection: &Connection) -> Vec<&'static str> {
+    let texts = connection.secret_texts().into_iter();
+    texts.filter_map(|text| endpoint.secret_fault(text)).collect()
 }
 
 /// Whether a delivery may be looked at: its method, its length, its content encoding.
 pub fn admit(
     delivery: &Delivery,
-    endpoint: &TriggerEndpoint,
+    endpoint: &dyn Endpoint,
     body_bytes_max: usize,
 ) -> Result<(), Refusal> {
-    if !endpoint.methods.contains(&delivery.method) {
-        let allowed: Vec<&str> = endpoint.methods.iter().map(Method::as_str).collect();
+    if !endpoint.methods().contains(&delivery.method) {
+        let allowed: Vec<&str> = endpoint.methods().iter().map(Method::as_str).collect();
         return Err(Refusal::MethodNotAllowed(allowed.join(", ")));
     }
     if delivery.body.len() > body_bytes_max {
@@ -140,18 +146,18 @@ pub fn admit(
 }
 
 /// Whether there is a body, and of a type that is read here.
-fn check_content(delivery: &Delivery, endpoint: &TriggerEndpoint) -> Result<(), Refusal> {
+fn check_content(delivery: &Delivery, endpoint: &dyn Endpoint) -> Result<(), Refusal> {
     match delivery.body.is_empty() {
-        true if endpoint.empty_body => Ok(()),
+        true if endpoint.empty_body() => Ok(()),
         true => Err(Refusal::BodyEmpty),
-        false => check_type(delivery, endpoint.forms),
+        false => check_type(delivery, endpoint.forms()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::deliveries::content;
+    use crate::deliveries::{TriggerEndpoint, content};
     use crate::providers::webhook;
     use serde_json::Map;
 

@@ -16,7 +16,9 @@ pub mod signature;
 pub mod standard_webhooks;
 
 pub use content::content;
-pub use endpoint::{Answer, Delivery, GivesUp, Happening, Reading, Topic, TriggerEndpoint};
+pub use endpoint::{
+    Answer, Delivery, Endpoint, GivesUp, Happening, KnownBy, Reading, Topic, TriggerEndpoint,
+};
 pub use gate::{
     admit, check_head, kept_headers, not_ready, reread_verified, secret_faults, verify_and_read,
 };

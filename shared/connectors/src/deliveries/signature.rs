@@ -1,4 +1,4 @@
-//! Signatures by HMAC-SHA256, over the body exactly as received.
+//! Signatures by HMAC, mostly with SHA-256, over the body exactly as received.
 //!
 //! Invariant: digests are compared in constant time, by `ring`, and without a key nothing fits.
 
@@ -17,9 +17,19 @@ pub const TOLERANCE: Duration = Duration::from_secs(5 * 60);
 /// Whether any of `keys` signed the joined `parts` with any of `digests`. Every pair is tried, so
 /// that the time it takes does not tell which one fits.
 pub fn verify(keys: &[&[u8]], parts: &[&[u8]], digests: &[Vec<u8>]) -> Result<(), Refusal> {
+    verify_by(hmac::HMAC_SHA256, keys, parts, digests)
+}
+
+/// As [`verify`], with another hash.
+pub(crate) fn verify_by(
+    hash: hmac::Algorithm,
+    keys: &[&[u8]],
+    parts: &[&[u8]],
+    digests: &[Vec<u8>],
+) -> Result<(), Refusal> {
     let mut fits = false;
     for key in keys.iter().filter(|key| !key.is_empty()) {
-        let key = hmac::Key::new(hmac::HMAC_SHA256, key);
+        let key = hmac::Key::new(hash, key);
         // `ring` compares digests only while it checks one, so each is checked as a message: the
         // body, which may be long, is read once for each key and not once for each digest.
         let expected = hmac::sign(&key, tag(&key, parts).as_ref());
@@ -30,9 +40,25 @@ pub fn verify(keys: &[&[u8]], parts: &[&[u8]], digests: &[Vec<u8>]) -> Result<()
     if fits { Ok(()) } else { Err(Refusal::SignatureInvalid) }
 }
 
+/// Whether a text is one of the secrets that sender and receiver share. It is compared by its digest, so that the time
+/// tells nothing of how much of it is right.
+pub(crate) fn verify_shared(secrets: &[&str], given: &str) -> Result<(), Refusal> {
+    let digests: Vec<Vec<u8>> =
+        secrets.iter().map(|secret| sign(SHARED, &[secret.as_bytes()])).collect();
+    verify(&[SHARED], &[given.as_bytes()], &digests)
+}
+
+/// Any key will do to make digests of equal length.
+const SHARED: &[u8] = b"shared";
+
 /// The signature of the joined `parts` by that key.
 pub fn sign(key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
-    tag(&hmac::Key::new(hmac::HMAC_SHA256, key), parts).as_ref().to_vec()
+    sign_by(hmac::HMAC_SHA256, key, parts)
+}
+
+/// As [`sign`], with another hash.
+pub(crate) fn sign_by(hash: hmac::Algorithm, key: &[u8], parts: &[&[u8]]) -> Vec<u8> {
+    tag(&hmac::Key::new(hash, key), parts).as_ref().to_vec()
 }
 
 fn tag(key: &hmac::Key, parts: &[&[u8]]) -> hmac::Tag {
@@ -53,12 +79,22 @@ pub fn verify_timestamped(
     if signatures.len() > SIGNATURES_MAX {
         return Err(Refusal::SignatureMalformed);
     }
-    let signed_at = seconds(timestamp)?;
-    if signed_at < time::before(now, TOLERANCE) || signed_at > time::after(now, TOLERANCE) {
-        return Err(Refusal::TimestampOutOfRange);
-    }
+    check_time(timestamp, TOLERANCE, now)?;
     let digests: Vec<Vec<u8>> = signatures.iter().filter_map(|text| from_base64(text)).collect();
     verify(keys, parts, &digests)
+}
+
+/// Whether a signed time, in seconds since 1970, is near `now`.
+pub(crate) fn check_time(
+    timestamp: &str,
+    tolerance: Duration,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let signed_at = seconds(timestamp)?;
+    if signed_at < time::before(now, tolerance) || signed_at > time::after(now, tolerance) {
+        return Err(Refusal::TimestampOutOfRange);
+    }
+    Ok(())
 }
 
 fn seconds(timestamp: &str) -> Result<Timestamp, Refusal> {
@@ -117,7 +153,7 @@ mod tests {
         assert_eq!(verify(&[b""], &[b"body"], &given), Err(Refusal::SignatureInvalid));
     }
 
-    fn check_time(timestamp: &str, expected: Result<(), Refusal>) {
+    fn check_signed_at(timestamp: &str, expected: Result<(), Refusal>) {
         let signature = STANDARD.encode(digest(b"key", b"body"));
         let now = Timestamp::from_second(NOW).unwrap();
         let found = verify_timestamped(&[b"key"], &[&signature], timestamp, &[b"body"], now);
@@ -126,15 +162,15 @@ mod tests {
 
     #[test]
     fn the_signed_time_is_at_most_five_minutes_away() {
-        check_time(&NOW.to_string(), Ok(()));
-        check_time(&(NOW - 300).to_string(), Ok(()));
-        check_time(&(NOW + 300).to_string(), Ok(()));
+        check_signed_at(&NOW.to_string(), Ok(()));
+        check_signed_at(&(NOW - 300).to_string(), Ok(()));
+        check_signed_at(&(NOW + 300).to_string(), Ok(()));
         for far in [NOW - 301, NOW + 301, NOW - 360, NOW + 360, 0, i64::MAX] {
-            check_time(&far.to_string(), Err(Refusal::TimestampOutOfRange));
+            check_signed_at(&far.to_string(), Err(Refusal::TimestampOutOfRange));
         }
-        check_time(&"9".repeat(40), Err(Refusal::TimestampOutOfRange));
+        check_signed_at(&"9".repeat(40), Err(Refusal::TimestampOutOfRange));
         for malformed in ["abc", "", "-5", "+5", "1.5", " 5"] {
-            check_time(malformed, Err(Refusal::SignatureMalformed));
+            check_signed_at(malformed, Err(Refusal::SignatureMalformed));
         }
     }
 

@@ -4,9 +4,10 @@
 //!
 //! <https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md>
 
-use super::signature;
+use super::{Delivery, Refusal, signature};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use tradewind_engine::time::Timestamp;
 
 /// The header with what is the same in every attempt to deliver one event.
 pub const ID: &str = "webhook-id";
@@ -16,6 +17,41 @@ pub const TIMESTAMP: &str = "webhook-timestamp";
 pub const SIGNATURE: &str = "webhook-signature";
 /// What stands before a signature of this scheme.
 pub const VERSION: &str = "v1,";
+/// What the names of the headers began with before the standard
+/// (<https://docs.svix.com/receiving/verifying-payloads/how-manual>).
+const OLDER_PREFIX: &str = "svix-";
+
+/// Whether a delivery was signed by one of these keys.
+pub(crate) fn verify(keys: &[Vec<u8>], delivery: &Delivery, now: Timestamp) -> Result<(), Refusal> {
+    let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
+    let id = required(delivery, ID)?;
+    let timestamp = required(delivery, TIMESTAMP)?;
+    let signatures: Vec<&str> = required(delivery, SIGNATURE)?.split_ascii_whitespace().collect();
+    // Neither may hold the separator, or two different deliveries could sign the same bytes.
+    if id.contains('.') || signatures.len() > signature::SIGNATURES_MAX {
+        return Err(Refusal::SignatureMalformed);
+    }
+    // Other versions, such as the asymmetric `v1a`, are for others to check.
+    let signatures: Vec<&str> =
+        signatures.iter().filter_map(|signature| signature.strip_prefix(VERSION)).collect();
+    let parts = signed_parts(id, timestamp, &delivery.body);
+    signature::verify_timestamped(&keys, &signatures, timestamp, &parts, now)
+}
+
+/// A header of the scheme, by its name or by that of before the standard.
+pub(crate) fn required<'a>(delivery: &'a Delivery, name: &str) -> Result<&'a str, Refusal> {
+    let older = || delivery.header(&name.replacen("webhook-", OLDER_PREFIX, 1));
+    let given = delivery.header(name).or_else(older);
+    given.filter(|value| !value.is_empty()).ok_or(Refusal::SignatureMissing)
+}
+
+/// The bytes that secrets stand for. One that would verify nothing is passed over while another one is good; without
+/// any, the endpoint is not ready.
+pub(crate) fn keys(texts: &[&str]) -> Result<Vec<Vec<u8>>, Refusal> {
+    let keys: Vec<Vec<u8>> = texts.iter().filter_map(|text| key(text)).collect();
+    let fault = || texts.iter().find_map(|text| secret_fault(text)).unwrap_or_default();
+    if keys.is_empty() { Err(Refusal::NotReady(fault().to_owned())) } else { Ok(keys) }
+}
 
 /// What is signed, to be joined. Neither id nor time may hold a `.`, or two different deliveries could sign the same
 /// bytes.

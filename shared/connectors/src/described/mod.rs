@@ -14,6 +14,7 @@ mod provider;
 mod request;
 mod settings;
 mod taken;
+pub(crate) mod trigger;
 
 pub(crate) use authenticators::known as authenticators;
 pub use taken::Taken;
@@ -50,7 +51,7 @@ impl Described {
     /// no secret. The operator has to allow them.
     pub fn of_project(description: Description) -> Self {
         let own = Self::of(description);
-        let provider = Provider { hosts: Vec::new(), ..(*own.provider).clone() };
+        let provider = Provider { hosts: Vec::new(), is_own: true, ..(*own.provider).clone() };
         Self { provider: Arc::new(provider), ..own }
     }
 

@@ -1,6 +1,8 @@
 //! What a description says of its provider, as every provider says it.
 
 use super::auth::TOKEN_URL;
+use super::trigger::DescribedEndpoint;
+use crate::deliveries::Endpoint;
 use crate::provider::{Address, Provider, RateLimit};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
@@ -20,6 +22,8 @@ impl Provider {
             addresses: addresses(description),
             limit: description.limit.map(|(calls, per)| RateLimit { calls, per }),
             concurrency: description.concurrency,
+            trigger: DescribedEndpoint::of(description)
+                .map(|endpoint| -> Arc<dyn Endpoint> { Arc::new(endpoint) }),
             ..Self::plain(
                 description.provider.as_str(),
                 &description.title,

@@ -1,6 +1,7 @@
 //! The settings of a connection, as expressions see them: those that are no secrets, defaults filled in.
 
 use crate::connection::Connection;
+use crate::settings::GivenSettings;
 use serde_json::{Map, Value};
 use tradewind_engine::descriptions::{Description, Setting, SettingKind};
 use tradewind_engine::effects::ActionError;
@@ -31,6 +32,16 @@ pub(super) fn settings_of(
         }
     }
     Ok(Value::Object(settings))
+}
+
+/// The same of settings that need not be complete: what is missing or a secret is not there.
+pub(super) fn visible(given: &GivenSettings, description: &Description) -> Value {
+    let visible = description.settings.iter().filter(|setting| !setting.secret);
+    let values = visible.filter_map(|setting| {
+        let given = given.setting(&setting.name).filter(|given| !given.is_null());
+        Some((setting.name.clone(), given.or(setting.default.as_ref())?.clone()))
+    });
+    Value::Object(values.collect())
 }
 
 fn check(setting: &Setting, value: &Value) -> Result<(), ActionError> {

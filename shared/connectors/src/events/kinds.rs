@@ -7,7 +7,9 @@ use super::{
 use schemars::generate::SchemaSettings;
 use schemars::{JsonSchema, SchemaGenerator};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 use tradewind_engine::schedules::SCHEDULE_FIRED;
 
@@ -52,6 +54,64 @@ pub fn all() -> Vec<EventKind> {
         kind::<RunData>("run.parked", "A run waits for a person to decide"),
         kind::<OwnData>(OWN_EVENTS, "An event of your own: a step with `emit` makes it"),
     ]
+}
+
+/// An event that providers tell of, and its data as its own type writes them.
+#[derive(Clone, Copy)]
+pub struct Canonical {
+    /// Its name.
+    pub name: &'static str,
+    /// The data as they are kept: what is missing and may be null, is; or what keeps them from being such data.
+    pub typed: fn(Value) -> Result<Map<String, Value>, String>,
+    schema: fn() -> Value,
+}
+
+/// The event of that name, where providers tell of it: what happens to runs, at a time or by a workflow's own word,
+/// no provider knows.
+pub fn canonical(name: &str) -> Option<Canonical> {
+    told().into_iter().find(|event| event.name == name)
+}
+
+/// JSON Schema, without references, of what a file says of such an event: what may be null may be left out.
+pub fn data_schema(name: &str) -> Option<&'static Value> {
+    static SCHEMAS: LazyLock<BTreeMap<&'static str, Value>> =
+        LazyLock::new(|| told().into_iter().map(|event| (event.name, (event.schema)())).collect());
+    SCHEMAS.get(name)
+}
+
+fn told() -> [Canonical; 12] {
+    [
+        of::<OrderData>("order.placed"),
+        of::<OrderData>("order.approved"),
+        of::<OrderData>("order.cancelled"),
+        of::<PaymentData>("payment.authorized"),
+        of::<PaymentData>("payment.captured"),
+        of::<PaymentData>("payment.refunded"),
+        of::<ShipmentData>("shipment.shipped"),
+        of::<ShipmentData>("shipment.delivered"),
+        of::<CustomerData>("customer.created"),
+        of::<SubscriptionData>("customer.subscribed"),
+        of::<StockData>("stock.replenished"),
+        of::<WebhookData>("webhook.received"),
+    ]
+}
+
+fn of<Data: DeserializeOwned + Serialize + JsonSchema>(name: &'static str) -> Canonical {
+    Canonical { name, typed: typed::<Data>, schema: schema_as_read::<Data> }
+}
+
+fn schema_as_read<Data: JsonSchema>() -> Value {
+    let settings =
+        SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+    settings.into_generator().into_root_schema_for::<Data>().to_value()
+}
+
+fn typed<Data: DeserializeOwned + Serialize>(data: Value) -> Result<Map<String, Value>, String> {
+    let data: Data = serde_json::from_value(data).map_err(|error| error.to_string())?;
+    match serde_json::to_value(data) {
+        Ok(Value::Object(data)) => Ok(data),
+        _ => unreachable!("event data is a struct with texts as keys"),
+    }
 }
 
 /// What stands beside an event's data, for every event.
@@ -134,6 +194,25 @@ mod tests {
                 assert!(properties.contains_key(name), "{}: {name}", kind.name);
             }
         }
+    }
+
+    #[test]
+    fn every_event_is_told_of_by_providers_or_made_here() {
+        for kind in all() {
+            let is_made_here =
+                kind.name.starts_with("run.") || [SCHEDULE_FIRED, OWN_EVENTS].contains(&kind.name);
+            assert_eq!(canonical(kind.name).is_none(), is_made_here, "{}", kind.name);
+        }
+    }
+
+    #[test]
+    fn what_data_lack_and_may_lack_is_null() {
+        let typed = canonical("customer.created").unwrap().typed;
+        let customer = json!({ "id": "1", "email": null, "first_name": null, "last_name": null });
+        let expected = json!({ "customer": customer });
+        assert_eq!(typed(json!({ "customer": { "id": "1" } })).map(Value::Object), Ok(expected));
+        assert!(typed(json!({ "customer": { "id": 1 } })).is_err());
+        assert!(typed(json!({})).is_err());
     }
 
     #[test]

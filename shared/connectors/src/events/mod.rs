@@ -18,7 +18,7 @@ mod webhook;
 
 pub use address::Address;
 pub use customer::{Customer, CustomerData, Subscription, SubscriptionData};
-pub use kinds::{EventKind, OWN_EVENTS, all};
+pub use kinds::{Canonical, EventKind, OWN_EVENTS, all, canonical, data_schema};
 pub use money::Money;
 pub use order::{LineKind, Order, OrderData, OrderLine};
 pub use own::OwnData;

@@ -2,16 +2,13 @@
 //!
 //! Invariant: the id and the time of a delivery are signed together with its body.
 //!
-//! <https://www.standardwebhooks.com>; the headers may have the names of before the standard, too
-//! (<https://docs.svix.com/receiving/verifying-payloads/how-manual>).
+//! <https://www.standardwebhooks.com>
 
 use crate::action::Fulfilment;
-use crate::deliveries::standard_webhooks::{
-    ID, SIGNATURE, TIMESTAMP, VERSION, key, secret_fault, signed_parts,
-};
+use crate::deliveries::standard_webhooks::{self, ID, SIGNATURE, required, secret_fault};
 use crate::deliveries::{
     Answer, Delivery, Happening, Reading, Refusal, Topic, TriggerEndpoint, WebhookSecrets, content,
-    forms, signature,
+    forms,
 };
 use crate::events::WebhookData;
 use crate::provider::{BuiltIn, Provider, owned};
@@ -29,7 +26,7 @@ pub static PROVIDER: BuiltIn = BuiltIn::new(|| {
     Arc::new(Provider {
         settings: Arc::new(|| schemars::schema_for!(Settings).to_value()),
         secrets: owned(&["verify.secret"]),
-        trigger: Some(&TRIGGER),
+        trigger: Some(Arc::new(TRIGGER)),
         ..provider
     })
 });
@@ -54,8 +51,6 @@ pub static TRIGGER: TriggerEndpoint = TriggerEndpoint {
 
 const EVENT: &str = "webhook.received";
 const ANY_TOPIC: &str = "*";
-/// What the names of the headers began with before the standard.
-const OLDER_PREFIX: &str = "svix-";
 
 /// By which services ask for a text in the query to be sent back, to see who answers there.
 const CHALLENGES: [&str; 3] = ["challenge", "hub.challenge", "validationToken"];
@@ -92,35 +87,8 @@ fn verify(given: &GivenSettings, delivery: &Delivery, now: Timestamp) -> Result<
     let settings: Settings = given.typed().map_err(|_| {
         Refusal::NotReady("the setting verify lacks its scheme or its secret".to_owned())
     })?;
-    let keys = keys(&settings.verify.secret)?;
-    let keys: Vec<&[u8]> = keys.iter().map(Vec::as_slice).collect();
-    let id = required(delivery, ID)?;
-    let timestamp = required(delivery, TIMESTAMP)?;
-    let signatures: Vec<&str> = required(delivery, SIGNATURE)?.split_ascii_whitespace().collect();
-    // Neither may hold the separator, or two different deliveries could sign the same bytes.
-    if id.contains('.') || signatures.len() > signature::SIGNATURES_MAX {
-        return Err(Refusal::SignatureMalformed);
-    }
-    // Other versions, such as the asymmetric `v1a`, are for others to check.
-    let signatures: Vec<&str> =
-        signatures.iter().filter_map(|signature| signature.strip_prefix(VERSION)).collect();
-    let parts = signed_parts(id, timestamp, &delivery.body);
-    signature::verify_timestamped(&keys, &signatures, timestamp, &parts, now)
-}
-
-fn required<'a>(delivery: &'a Delivery, name: &str) -> Result<&'a str, Refusal> {
-    let older = || delivery.header(&name.replacen("webhook-", OLDER_PREFIX, 1));
-    let given = delivery.header(name).or_else(older);
-    given.filter(|value| !value.is_empty()).ok_or(Refusal::SignatureMissing)
-}
-
-/// The bytes that the secrets stand for. One that would verify nothing is passed over while another
-/// one is good; without any, the endpoint is not ready.
-fn keys(secrets: &WebhookSecrets) -> Result<Vec<Vec<u8>>, Refusal> {
-    let texts = secrets.texts()?;
-    let keys: Vec<Vec<u8>> = texts.iter().filter_map(|text| key(text)).collect();
-    let fault = || texts.iter().find_map(|text| secret_fault(text)).unwrap_or_default();
-    if keys.is_empty() { Err(Refusal::NotReady(fault().to_owned())) } else { Ok(keys) }
+    let keys = standard_webhooks::keys(&settings.verify.secret.texts()?)?;
+    standard_webhooks::verify(&keys, delivery, now)
 }
 
 /// GET and HEAD are never deliveries; a text that a service wants to see again is given back.
@@ -131,8 +99,8 @@ fn handshake(delivery: &Delivery) -> Option<Answer> {
         text.len() <= CHALLENGE_BYTES_MAX && text.bytes().all(|byte| (0x20..0x7f).contains(&byte))
     };
     match asked.filter(is_plain) {
-        Some(text) if is_try || required(delivery, SIGNATURE).is_err() => Some(Answer { text }),
-        _ => is_try.then(|| Answer { text: String::new() }),
+        Some(text) if is_try || required(delivery, SIGNATURE).is_err() => Some(Answer::ok(text)),
+        _ => is_try.then(|| Answer::ok(String::new())),
     }
 }
 
@@ -153,6 +121,7 @@ fn read(delivery: &Delivery) -> Result<Reading, Refusal> {
 mod tests {
     use super::*;
     use crate::connection::Connection;
+    use crate::deliveries::standard_webhooks::TIMESTAMP;
     use crate::deliveries::{not_ready, secret_faults, verify_and_read};
     use base64::Engine as _;
     use base64::engine::general_purpose::STANDARD;

@@ -2,6 +2,7 @@
 //! deployed with the functions of one project alone.
 
 use super::Checked;
+use crate::own_providers::OWN_TRIGGERS;
 use std::collections::BTreeSet;
 use tradewind_connectors::catalog::served_with;
 use tradewind_engine::definitions::StoredProject;
@@ -88,7 +89,10 @@ pub(super) fn missing(
 ) -> Vec<Problem> {
     let mut problems = Vec::new();
     if let Some(provider) = workflow.trigger.from.as_ref().and_then(|from| at(project, from))
-        && !served.has_trigger(provider.as_str())
+        && !served.has_trigger(match project.providers.contains_key(provider) {
+            true => OWN_TRIGGERS,
+            false => provider.as_str(),
+        })
     {
         let what = format!("the webhooks of {provider}");
         problems.push(problem(&what, workflow.trigger.from_place));

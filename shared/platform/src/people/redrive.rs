@@ -5,12 +5,15 @@
 //! happens twice.
 
 use super::acting::{Acting, ensure_goes_on};
+use crate::connections::stored;
 use crate::receive::{Accepted, events_of};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use tradewind_connectors::catalog::Catalog;
+use tradewind_connectors::connection::Connection;
 use tradewind_connectors::deliveries::{Delivery, reread_verified};
+use tradewind_engine::definitions::Current;
 use tradewind_engine::events::{Event, EventRecord};
 use tradewind_engine::ids::EventId;
 use tradewind_engine::letters::DeadLetter;
@@ -90,7 +93,10 @@ async fn read_unmapped(ports: &Acting, record: EventRecord) -> Result<(), NotRed
     if unmapped.read_as.is_some() {
         return Ok(());
     }
-    let read = read(&ports.catalog, &record.event, &unmapped).map_err(NotRedriven::Unreadable)?;
+    let current = ports.deployed.current().await?;
+    let own = ports.deployed.own_providers(&current).await?;
+    let known = Known { catalog: &own.within(&ports.catalog), current: &current };
+    let read = read(&known, &record.event, &unmapped).map_err(NotRedriven::Unreadable)?;
     ports.bus.publish(&read).await?;
     let read_as = read.into_iter().map(|event| event.id).collect();
     let data = Unmapped { read_as: Some(read_as), ..unmapped }.to_data();
@@ -100,15 +106,25 @@ async fn read_unmapped(ports: &Acting, record: EventRecord) -> Result<(), NotRed
     Ok(())
 }
 
-fn read(catalog: &Catalog, event: &Event, unmapped: &Unmapped) -> Result<Vec<Event>, String> {
+/// By what a delivery is read again.
+struct Known<'a> {
+    catalog: &'a Catalog,
+    current: &'a Current,
+}
+
+fn read(known: &Known<'_>, event: &Event, unmapped: &Unmapped) -> Result<Vec<Event>, String> {
     let (Some(name), Some(provider)) = (&event.connection, &event.provider) else {
         return Err("it names no connection".to_owned());
     };
-    let provider = catalog.provider(provider.as_str());
+    let provider = known.catalog.provider(provider.as_str());
     let provider = provider.ok_or("its provider is not known here")?;
-    let endpoint = provider.trigger.ok_or("its provider sends no webhooks")?;
+    let endpoint = provider.trigger.as_deref().ok_or("its provider sends no webhooks")?;
     let delivery = delivery(event, unmapped).ok_or("it was not kept as it came")?;
-    let reading = reread_verified(endpoint, &delivery).map_err(|refusal| refusal.to_string())?;
+    // Secrets are not asked for: that it is genuine was found when it came.
+    let settings = stored(known.current, name).map(|stored| stored.settings.clone());
+    let connection = Connection::new(name.clone(), provider, settings.unwrap_or_default());
+    let reading = reread_verified(endpoint, &connection, &delivery, event.accepted_at);
+    let reading = reading.map_err(|refusal| refusal.to_string())?;
     let accepted = Accepted { at: event.accepted_at, revision: event.revision };
     Ok(events_of(reading, provider, name, &delivery.body, accepted))
 }
@@ -122,7 +138,7 @@ fn delivery(event: &Event, unmapped: &Unmapped) -> Option<Delivery> {
     Some(Delivery {
         method: unmapped.method.parse().ok()?,
         headers: headers.collect::<Option<_>>()?,
-        query: String::new(),
+        query: unmapped.query.clone(),
         body: STANDARD.decode(event.raw.as_ref()?).ok()?.into(),
     })
 }

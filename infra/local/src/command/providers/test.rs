@@ -100,7 +100,12 @@ fn test_one(
     }
     report.problems = in_file(report.problems);
     let actions = subject.doings.iter().map(|doing| doing.action.id.as_str().to_owned()).collect();
-    Ok(Ok(Tested { provider, actions, cases: fixtures.cases.len(), report }))
+    Ok(Ok(Tested {
+        provider,
+        actions,
+        cases: fixtures.cases.len() + fixtures.deliveries.len(),
+        report,
+    }))
 }
 
 /// The body of a delivery, which lies in the folder of the fixtures.

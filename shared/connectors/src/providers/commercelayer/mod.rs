@@ -48,7 +48,7 @@ pub static PROVIDER: BuiltIn = BuiltIn::new(|| {
             Address::new(Some("auth.commercelayer.io"), &["auth_url"], &["client_secret"]),
         ],
         limit: Some(RateLimit { calls: 100, per: Duration::from_secs(60) }),
-        trigger: Some(&TRIGGER),
+        trigger: Some(Arc::new(TRIGGER)),
         ..provider
     })
 });

@@ -119,7 +119,7 @@ fn delivery_id(topic: &str, primary: &Resource<'_>) -> Option<String> {
     Some(format!("{topic}:{}:{}:{updated_at}", primary.kind, primary.id))
 }
 
-fn happenings(topic: &Topic, document: &Document<'_>) -> Result<Vec<Happening>, Refusal> {
+fn happenings(topic: &Topic<'static>, document: &Document<'_>) -> Result<Vec<Happening>, Refusal> {
     let (kind, _) = topic.name.split_once('.').unwrap_or_default();
     if document.primary.kind != kind {
         return Err(Refusal::PayloadInvalid(format!("data.type is not {kind}")));

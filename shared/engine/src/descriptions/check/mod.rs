@@ -13,7 +13,7 @@ mod trigger;
 
 pub use carried::not_carried;
 
-use super::{Authenticator, Description};
+use super::{Authenticator, Description, Trigger};
 use crate::ids::ActionId;
 use crate::problems::Problem;
 use forms::Forms;
@@ -36,6 +36,10 @@ pub trait Contracts {
     fn authenticators(&self) -> Vec<Authenticator>;
     /// The names of the verifiers that are written in Rust.
     fn verifiers(&self) -> Vec<&str>;
+    /// What a trigger asks for and nobody does.
+    fn not_done(&self, _: &Trigger) -> Vec<Problem> {
+        Vec::new()
+    }
 }
 
 /// Everything that is wrong with a description that could be read.

@@ -33,6 +33,7 @@ impl<'a> Check<'a> {
             self.mapping(mapping, &seen);
         }
         self.topics(trigger);
+        self.problems.extend(self.contracts.not_done(trigger));
     }
 
     fn mapping(&mut self, mapping: &'a Mapping, seen: &Roots<'a>) {

@@ -20,11 +20,10 @@ pub(super) fn list(catalog: &Catalog) -> Table {
 
 /// Who tells of it.
 fn tellers(catalog: &Catalog, event: &EventKind) -> String {
-    let tells = |topics: &[tradewind_connectors::deliveries::Topic]| {
-        topics.iter().any(|topic| topic.event == event.name)
-    };
-    let providers = catalog.providers.iter();
-    let tellers = providers.filter(|one| one.trigger.is_some_and(|trigger| tells(trigger.topics)));
+    let tellers = catalog.providers.iter().filter(|provider| {
+        let topics = provider.trigger.iter().flat_map(|trigger| trigger.topics());
+        topics.map(|topic| topic.event).any(|told| told == event.name)
+    });
     tellers.map(|provider| provider.id.as_str()).collect::<Vec<_>>().join(", ")
 }
 

@@ -47,10 +47,10 @@ pub(super) fn show(cx: &Cx, catalog: &Catalog, provider: &Provider) {
         }
     }
     show_given(cx, "settings:", &settings);
-    if let Some(trigger) = provider.trigger {
+    if let Some(trigger) = &provider.trigger {
         cx.output.line("");
         let mut table = Table::new(["TOPIC", "BECOMES", "INCLUDE"]).whole();
-        for topic in trigger.topics {
+        for topic in trigger.topics() {
             let cells = [topic.name.to_owned(), topic.event.to_owned(), topic.include.join(", ")];
             table.row(Mood::Good, cells);
         }
@@ -72,18 +72,19 @@ fn does<'a>(catalog: &'a Catalog, provider: &Provider) -> Vec<&'a str> {
     able.map(|action| action.id.as_str()).collect()
 }
 
-fn tells(provider: &Provider) -> Vec<&'static str> {
-    let topics = provider.trigger.map(|trigger| trigger.topics).unwrap_or_default();
-    let mut events: Vec<&str> = topics.iter().map(|topic| topic.event).collect();
+fn tells(provider: &Provider) -> Vec<&str> {
+    let topics = provider.trigger.iter().flat_map(|trigger| trigger.topics());
+    let mut events: Vec<&str> = topics.map(|topic| topic.event).collect();
     events.sort_unstable();
     events.dedup();
     events
 }
 
 pub(super) fn document(catalog: &Catalog, provider: &Provider) -> Value {
-    let topics = provider.trigger.map(|trigger| trigger.topics).unwrap_or_default();
-    let topics: Vec<Value> = topics
+    let topics: Vec<Value> = provider
+        .trigger
         .iter()
+        .flat_map(|trigger| trigger.topics())
         .map(|topic| json!({ "name": topic.name, "event": topic.event, "include": topic.include }))
         .collect();
     json!({

@@ -60,7 +60,7 @@ pub(super) fn webhooks(plan: &Plan) -> Option<Table> {
         webhook.topics.iter().map(|topic| {
             [
                 webhook.provider.to_owned(),
-                topic.topic.to_owned(),
+                topic.topic.clone(),
                 webhook.url.clone(),
                 joined(topic.include),
             ]
