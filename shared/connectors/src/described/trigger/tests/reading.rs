@@ -140,7 +140,7 @@ fn only_what_providers_tell_of_may_be_an_event_and_nothing_is_asked_for_that_is_
     let refused = |rest: &str| {
         let provider = provider("", &format!("{VERIFY}  id: ${{{{ delivery.body.id }}}}\n{rest}"));
         let problems = check(provider.description(), &crate::catalog::catalog());
-        problems.into_iter().map(|problem| problem.code.to_string()).collect::<Vec<_>>().join(",")
+        problems.into_iter().map(|problem| problem.code).collect::<Vec<_>>().join(",")
     };
     for event in ["run.failed", "schedule.fired", "custom.made", "delivery.unmapped"] {
         let rest = format!("  events: [{{ event: {event}, data: {{}} }}]\n");

@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 /// The body of the vectors.
 const BODY: &str = "{\"id\":1,\"t\":\"é\"}";
+/// The headers of a delivery.
+type Headers<'a> = &'a [(&'a str, &'a str)];
 const EVENTS: &str = "  id: ${{ delivery.body.id }}\n  events: [{ event: webhook.received, data: { body: \"${{ delivery.body }}\" } }]\n";
 
 fn by(verify: &str) -> Described {
@@ -26,7 +28,7 @@ fn check(verify: &str, secret: impl Into<Value>, delivery: &Delivery, expected: 
 #[test]
 fn the_schemes_of_vendors_are_said_by_parameters() {
     let time = NOW.to_string();
-    let vectors: [(&str, &str, &[(&str, &str)]); 7] = [
+    let vectors: [(&str, &str, Headers<'_>); 7] = [
         (
             "{ hmac: { header: x-wc-webhook-signature, key: secret, decode: html, over: [body], hash: sha256, encoding: base64 } }",
             "s3cret",
@@ -176,7 +178,7 @@ fn a_shared_secret_stands_where_the_file_says() {
     let bearer = [("authorization", "Bearer s3cret")];
     let basic = [("authorization", "Basic YW55Ym9keTpzM2NyZXQ=")];
     let header = [("x-token", "s3cret")];
-    let ways: [(&str, &[(&str, &str)], &str); 4] = [
+    let ways: [(&str, Headers<'_>, &str); 4] = [
         ("{ shared_secret: { in: header, name: X-Token, key: secret } }", &header, ""),
         ("{ shared_secret: { in: query, name: token, key: secret } }", &[], "a=1&token=s3cret"),
         ("{ shared_secret: { in: bearer, key: secret } }", &bearer, ""),
