@@ -279,35 +279,6 @@ fn secrets_are_no_values() {
 }
 
 #[test]
-fn addresses_headers_and_keys_mean_one_thing() {
-    let odd = "path_invalid: `post` holds a character that no address holds (write it percent-encoded, as \
-               in `%20` for a blank)";
-    for path in ["/a b", "/a\\\\b", "/ä"] {
-        check_refused("post: /mails", &format!("post: \"{path}\""), &format!("15:11: {odd}"));
-    }
-    check_refused(
-        "base_url: https://api.acme.example",
-        "base_url: https://api.acme.example/v1/../v2",
-        "10:11: url_invalid: `base_url` has a segment of dots: it would lead elsewhere",
-    );
-    check_refused(
-        "post: /mails",
-        "post: /mails\n    headers: { X-A: a, x-a: b }",
-        "16:24: header_invalid: the header `x-a` is there already",
-    );
-    check_refused(
-        "post: /mails",
-        "post: /mails\n    key: { header: K, form: uuid, max: 40 }",
-        "16:40: not_together: a UUID has one length: it needs no `max`",
-    );
-    check_refused(
-        "  from: { help: A sender. }",
-        "  from: { help: A sender. }\n  rate_limit: { help: A limit. }",
-        "10:3: id_invalid: every connection has a `rate_limit` already",
-    );
-}
-
-#[test]
 fn expressions_see_what_is_there_in_their_place() {
     let to = "{ to: \"${{ input.to }}\" }";
     check_refused(
