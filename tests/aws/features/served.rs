@@ -15,7 +15,7 @@ use tokio::sync::{Mutex, OnceCell, OwnedMutexGuard};
 /// What the environment variable of a secret begins with, locally.
 const SECRET: &str = "TRADEWIND_SECRET_";
 /// A secret belongs to a provider; the tests name it only.
-const PROVIDERS: [&str; 6] = [
+const PROVIDERS: [&str; 7] = [
     "commercelayer",
     "sendgrid",
     "postmark",

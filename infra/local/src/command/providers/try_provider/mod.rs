@@ -107,7 +107,7 @@ async fn send(
     if !cx.output.json {
         show_requests(cx, trial);
     }
-    if !send::is_wanted(trial, args.yes)? {
+    if !send::is_wanted(cx, trial, args.yes)? {
         cx.output.note("nothing was sent");
         return Ok(());
     }

@@ -6,7 +6,7 @@ use crate::command::error::Error;
 use crate::secrets::LocalSecrets;
 use async_trait::async_trait;
 use serde_json::Value;
-use std::io::{IsTerminal as _, stderr, stdin};
+use std::io::{IsTerminal as _, stdin};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tradewind_connectors::action::{self, Action, Implementation};
@@ -46,7 +46,7 @@ pub(super) struct Answered {
 const TOLD_HEADERS: [&str; 2] = ["content-type", "retry-after"];
 
 /// Asks whether to send what was shown.
-pub(super) fn is_wanted(trial: &Trial, says_yes: bool) -> Result<bool, Error> {
+pub(super) fn is_wanted(cx: &Cx, trial: &Trial, says_yes: bool) -> Result<bool, Error> {
     if says_yes {
         return Ok(true);
     }
@@ -58,8 +58,7 @@ pub(super) fn is_wanted(trial: &Trial, says_yes: bool) -> Result<bool, Error> {
         1 => "this request".to_owned(),
         several => format!("up to {several} such requests"),
     };
-    eprint!("Send {requests} for real, with the secrets of the connection? [y/N] ");
-    let _ = std::io::Write::flush(&mut stderr());
+    cx.output.note(format!("send {requests} for real, with the secrets of the connection? [y/N]"));
     let mut answer = String::new();
     stdin().read_line(&mut answer).map_err(|source| Error::file("terminal", source))?;
     Ok(matches!(answer.trim(), "y" | "Y" | "yes"))
