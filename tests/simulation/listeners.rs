@@ -9,7 +9,7 @@ use std::time::Duration;
 use tradewind_engine::events::Decision;
 use tradewind_engine::ids::EventId;
 use tradewind_engine::queues::DISPATCH_QUEUE;
-use tradewind_engine::runs::{Run, RunState, StepState};
+use tradewind_engine::runs::{Run, RunState};
 use tradewind_engine::time::{Timestamp, after};
 
 /// Clocks differ by so much at most where they are not apart: to both sides.
@@ -52,10 +52,10 @@ pub(crate) fn i22_what_cancels_a_run_ends_it(
     broken
 }
 
-/// What has stopped is left as it is, and a run with nothing to do ends as it starts.
+/// A run that had nothing to do ended as it started, whatever it passed on its way, and what has stopped is left as
+/// it is.
 fn worked_after(run: &Run, at: Timestamp) -> bool {
-    let has_done = run.steps.values().any(|step| step.state == StepState::Done);
-    run.state == RunState::Succeeded && has_done && run.ended_at > Some(at)
+    run.state == RunState::Succeeded && run.hops > 0 && run.ended_at > Some(at)
 }
 
 /// Whether the event is one that cancels such a run, and came no earlier than the run's own event did first: by the
