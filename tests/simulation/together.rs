@@ -8,6 +8,7 @@ use tradewind_engine::holds::{Held, Hold, HoldKey};
 use tradewind_engine::ids::{EventId, RunId};
 use tradewind_engine::protocol::WakeUp;
 use tradewind_engine::queues::DISPATCH_QUEUE;
+use tradewind_engine::time::{Timestamp, after};
 
 /// I20: in the end each event that was held says in which run it is, or which newer one stands for it, and it is so.
 pub(crate) fn i20_every_held_event_is_in_one_run(
@@ -79,8 +80,20 @@ fn wrong(
             let fits = runs.is_empty() && by.contains(&folding.run) && is_newer;
             (!fits).then(|| format!("{folding:?}, and its own runs are {runs:?}, those {by:?}"))
         }
-        _ => (!runs.is_empty()).then(|| format!("{decision:?}, and it started {runs:?}")),
+        _ => {
+            // What is begun with an event whose data was removed, because its delivery came again long after, is not
+            // told in its record: nothing comes back to that.
+            let told = |run: &&RunId| !is_begun_after(world, kept, run, record.redacted_at);
+            let untold: Vec<&RunId> = runs.iter().filter(told).collect();
+            (!untold.is_empty()).then(|| format!("{decision:?}, and it started {untold:?}"))
+        }
     }
+}
+
+fn is_begun_after(world: &World, kept: &Kept, run: &RunId, redacted_at: Option<Timestamp>) -> bool {
+    let run = kept.runs.iter().find(|one| one.id == *run);
+    let begun_at = run.map(|run| after(run.created_at, world.weather.skew * 2));
+    redacted_at.is_some_and(|at| begun_at.is_some_and(|begun_at| begun_at >= at))
 }
 
 fn exists(kept: &Kept, run: &RunId) -> bool {
