@@ -63,6 +63,8 @@ const CHECKS: [Check; 23] = [
 
 /// What is broken.
 pub(crate) fn check_all(world: &World, ended: &Ended, kept: &Kept) -> Vec<String> {
+    // Whoever died as soon as it had written a run told nobody of it.
+    kept.runs.iter().filter(|run| run.branch.is_none()).for_each(|run| world.watch.started(run));
     let mut broken = world.watch.all_broken();
     broken.extend(CHECKS.iter().flat_map(|check| check(world, ended, kept)));
     broken

@@ -101,7 +101,7 @@ impl Site {
         }
         let world = &self.world;
         world.watch.wrote(&self.name, write, run, &world.ledger, world.now());
-        i24_no_more_work_than_may(world, write, run);
+        i24_no_more_work_than_may(world, write, &run.id);
         // Whose clock is minutes ahead takes who works for one that has died.
         let is_well = world.is_well() && !world.weather.clocks_are_apart();
         world.watch.took_up(write, run, is_well);

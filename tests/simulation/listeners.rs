@@ -4,17 +4,20 @@
 use super::checks::Kept;
 use super::life::Ended;
 use super::starts::{EMITTED, Start};
-use super::world::World;
+use super::world::{Facts, Published, World};
 use std::time::Duration;
-use tradewind_engine::events::{Decision, EventRecord};
+use tradewind_engine::events::Decision;
+use tradewind_engine::ids::EventId;
 use tradewind_engine::queues::DISPATCH_QUEUE;
-use tradewind_engine::runs::{Run, RunState, StepState};
+use tradewind_engine::runs::{Run, RunState};
 use tradewind_engine::time::{Timestamp, after};
 
 /// Clocks differ by so much at most where they are not apart: to both sides.
 const CLOCKS_DIFFER: Duration = Duration::from_secs(5);
 
 /// I22: what was given to the workflows while a run was at work ends it, where the run says so; and nothing else.
+/// Neither asks for the records of the events: of one that comes twice the record is that of one copy, and data is
+/// removed after a while.
 pub(crate) fn i22_what_cancels_a_run_ends_it(
     world: &World,
     ended: &Ended,
@@ -22,17 +25,14 @@ pub(crate) fn i22_what_cancels_a_run_ends_it(
 ) -> Vec<String> {
     let mut broken = Vec::new();
     let drafts = ended.project.drafts.iter().filter(|draft| draft.is_cancelled && !draft.touched);
-    let dispatched = world.facts.lock().unwrap().dispatched.clone();
+    let facts = world.facts.lock().unwrap();
     for draft in drafts {
         let runs = kept.runs.iter().filter(|run| run.branch.is_none());
         for run in runs.filter(|run| run.workflow.0 == draft.name && run.redacted_at.is_none()) {
-            let Some(own) = kept.events.iter().find(|one| one.event.id == run.event) else {
-                continue;
-            };
+            let Some(own) = facts.published.get(&run.event) else { continue };
             if let Some(by) = &run.cancelled_by {
-                let by = kept.events.iter().find(|one| one.event.id == *by);
-                if by.is_some_and(|by| !is_meant(own, by)) {
-                    broken.push(format!("I22: {} was cancelled by {by:?}", run.id));
+                if !may_cancel(&facts, run, own, by) {
+                    broken.push(format!("I22: {} was cancelled by {by}: {own:?}", run.id));
                 }
                 continue;
             }
@@ -40,11 +40,11 @@ pub(crate) fn i22_what_cancels_a_run_ends_it(
             if world.weather.clocks_are_apart() || run.version > 1 || run.resumed > 0 {
                 continue;
             }
-            for by in kept.events.iter().filter(|by| is_meant(own, by)) {
-                let Some(at) = dispatched.get(&by.event.id) else { continue };
-                if worked_after(run, after(*at, CLOCKS_DIFFER)) {
-                    let id = &by.event.id;
-                    broken.push(format!("I22: {} worked on after {id} came at {at}", run.id));
+            for (by, at) in &facts.dispatched {
+                if has_to_cancel(&facts, run, own, by)
+                    && worked_after(run, after(*at, CLOCKS_DIFFER))
+                {
+                    broken.push(format!("I22: {} worked on after {by} came at {at}", run.id));
                 }
             }
         }
@@ -52,17 +52,31 @@ pub(crate) fn i22_what_cancels_a_run_ends_it(
     broken
 }
 
-/// What has stopped is left as it is, and a run with nothing to do ends as it starts.
+/// A run that had nothing to do ended as it started, whatever it passed on its way, and what has stopped is left as
+/// it is.
 fn worked_after(run: &Run, at: Timestamp) -> bool {
-    let has_done = run.steps.values().any(|step| step.state == StepState::Done);
-    run.state == RunState::Succeeded && has_done && run.ended_at > Some(at)
+    run.state == RunState::Succeeded && run.hops > 0 && run.ended_at > Some(at)
 }
 
-fn is_meant(own: &EventRecord, by: &EventRecord) -> bool {
-    let thing = |record: &EventRecord| record.event.data["thing"]["id"].clone();
-    let is_after = by.event.id != own.event.id && by.event.accepted_at >= own.event.accepted_at;
-    let has_data = own.redacted_at.is_none() && by.redacted_at.is_none();
-    by.event.name == "thing.sold" && is_after && has_data && thing(own) == thing(by)
+/// Whether the event is one that cancels such a run, and came no earlier than the run's own event did first: by the
+/// copy of it that was given to the workflows first.
+fn may_cancel(facts: &Facts, run: &Run, own: &Published, by: &EventId) -> bool {
+    let came = facts.marked.get(by).map(|marked| marked.accepted_at);
+    let is_after = came.is_none_or(|came| Some(&came) >= own.copies.first());
+    is_about_the_same(facts, run, own, by) && is_after
+}
+
+/// Whether the event cancels the run in any case: all of its copies came later than any that may have started it.
+fn has_to_cancel(facts: &Facts, run: &Run, own: &Published, by: &EventId) -> bool {
+    let before_start = after(run.created_at, CLOCKS_DIFFER);
+    let started_by = own.copies.range(..=before_start).next_back();
+    let came = facts.published.get(by).and_then(|by| by.copies.first());
+    is_about_the_same(facts, run, own, by) && came >= started_by
+}
+
+fn is_about_the_same(facts: &Facts, run: &Run, own: &Published, by: &EventId) -> bool {
+    let is_same = |by: &Published| by.name == "thing.sold" && by.thing == own.thing;
+    *by != run.event && facts.published.get(by).is_some_and(is_same)
 }
 
 /// I23: what is emitted starts the runs of those who listen.

@@ -19,7 +19,7 @@ use tradewind_engine::runs::{FailureKind, Run, RunState};
 use tradewind_engine::time::before;
 use tradewind_platform::apply::{Applying, apply};
 use tradewind_platform::jobs::{SLICE, advance, start_replay};
-use tradewind_platform::people::{Acting, NotDone, cancel, pause, replay, resolve};
+use tradewind_platform::people::{Acting, NotDone, cancel, pause, replay, replay_step, resolve};
 
 /// A person knows what happened only so long after a run has stopped.
 const TRUTH_SETTLES: Duration = Duration::from_secs(3_600);
@@ -203,20 +203,30 @@ impl People {
             // Whoever can see what happened need not ask the provider.
             return self.resolve(run, &failure.step).await;
         }
-        match replay(&self.acting, &run.id, false).await {
-            Err(NotDone::Objection(Objection::NeedsResolving(path))) if settled => {
-                self.resolve(run, &path).await;
-            }
-            Err(NotDone::Objection(Objection::OtherProvider(path, _))) if settled => {
-                self.resolve(run, &path).await;
-            }
-            Err(NotDone::Objection(Objection::KeyWindowPassed(path))) if settled => {
-                if !truth::happened(&self.site.world, run, &path) {
-                    let _done = replay(&self.acting, &run.id, true).await;
-                } else if run.state == RunState::Parked {
-                    self.resolve(run, &path).await;
+        let taken_up = replay(&self.acting, &run.id, false).await;
+        if let Err(NotDone::Objection(objection)) = taken_up
+            && settled
+        {
+            self.answer(run, &objection).await;
+        }
+    }
+
+    /// Does what the platform asks for before it takes the run up; for several items, one after another.
+    async fn answer(&self, run: &Run, objection: &Objection) {
+        match objection {
+            Objection::OfItems(objections) => {
+                for one in objections {
+                    Box::pin(self.answer(run, one)).await;
                 }
             }
+            Objection::NeedsResolving(path) | Objection::OtherProvider(path, _) => {
+                self.resolve(run, path).await;
+            }
+            Objection::KeyWindowPassed(path) if !truth::happened(&self.site.world, run, path) => {
+                let _done = replay_step(&self.acting, &run.id, path, true).await;
+            }
+            // Where it failed for good although it happened, this is refused.
+            Objection::KeyWindowPassed(path) => self.resolve(run, path).await,
             _ => {}
         }
     }

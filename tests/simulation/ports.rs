@@ -254,7 +254,11 @@ impl Bus for Site {
         for event in events {
             let one = std::slice::from_ref(event);
             let about = [event.id.as_str(), event.name.as_str()];
-            self.call("bus", "publish", &about, self.world.memory.publish(one)).await?;
+            let published = async {
+                self.world.facts.lock().unwrap().note_published(event);
+                self.world.memory.publish(one).await
+            };
+            self.call("bus", "publish", &about, published).await?;
         }
         Ok(())
     }

@@ -16,7 +16,6 @@ use tradewind_engine::ports::{Clock, Slots, Unavailable};
 use tradewind_engine::protocol::{Change, Write};
 use tradewind_engine::runs::{Run, RunState, Stands, StepRecord, StepState};
 use tradewind_engine::slots::{LineRoom, Slot, SlotKey};
-use tradewind_engine::time::Timestamp;
 
 /// What a workflow may say.
 const TERMS: [&str; 4] = [
@@ -82,22 +81,24 @@ impl Slots for Site {
     }
 }
 
-/// I24: of the runs of one key no more work than may, while the run that was just written works; of one that was
-/// cancelled, until its last call has ended. What a person took up again asks for no turn.
-pub(crate) fn i24_no_more_work_than_may(world: &World, write: &Write, run: &Run) {
+/// I24: of the runs of one key no more work than may, as they stand now that one was written which works; of one that
+/// was cancelled, until its last call has ended. What a person took up again asks for no turn.
+pub(crate) fn i24_no_more_work_than_may(world: &World, write: &Write, run: &RunId) {
     let goes_on = matches!(
         write.change,
         Change::TakeTurn { .. } | Change::Complete { .. } | Change::Claim { .. }
     );
-    let Some(turn) = run.turn().filter(|_| goes_on && works(run)) else { return };
+    let all = if goes_on { world.memory.all_runs() } else { Vec::new() };
+    // Whoever stood still after the write looks later: the run may have ended meanwhile, and left.
+    let own = all.iter().find(|one| one.id == *run);
+    let Some(turn) = own.filter(|run| works(run)).and_then(Run::turn) else { return };
     let max = world.memory.all_slots().into_iter().find(|slot| slot.key == turn.slot);
     let Some(max) = max.map(|slot| slot.max as usize) else {
-        let what = format!("I24: {} works, and there is no slot", run.id);
+        let what = format!("I24: {run} works, and there is no slot");
         return world.watch.broken(what);
     };
-    let all = world.memory.all_runs();
     let calling: BTreeSet<&RunId> =
-        all.iter().filter(|one| makes_its_last_call(one, world.now())).map(Run::root).collect();
+        all.iter().filter(|one| makes_its_last_call(world, one)).map(Run::root).collect();
     let at_work = all.iter().filter(|one| {
         let is_there = one.turn().is_some_and(|other| other.slot == turn.slot);
         is_there && one.resumed == 0 && (works(one) || calling.contains(&one.id))
@@ -116,12 +117,15 @@ fn works(run: &Run) -> bool {
     !run.state.is_terminal() && run.resumed == 0 && is_through && is_at_work
 }
 
-/// Whether the run or branch was cancelled while a call was made that may still be on its way.
-fn makes_its_last_call(run: &Run, now: Timestamp) -> bool {
+/// Whether the run or branch was cancelled while a call was made that may still be on its way. How long that may take
+/// is judged by the clock of whoever lets in the next: where clocks are apart by minutes it says nothing.
+fn makes_its_last_call(world: &World, run: &Run) -> bool {
     let is_held = |step: &StepRecord| {
-        step.state == StepState::Running && step.lease_until.is_some_and(|until| until > now)
+        step.state == StepState::Running && step.lease_until.is_some_and(|end| end > world.now())
     };
-    run.state == RunState::Cancelled && run.steps.values().any(is_held)
+    run.state == RunState::Cancelled
+        && !world.weather.clocks_are_apart()
+        && run.steps.values().any(is_held)
 }
 
 /// Nobody is left in a slot who has ended or stopped.

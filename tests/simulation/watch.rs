@@ -97,7 +97,8 @@ impl Watch {
         broken.into_iter().for_each(|broken| self.broken(broken));
     }
 
-    fn started(&self, run: &Run) {
+    /// A run was started, or is there.
+    pub(crate) fn started(&self, run: &Run) {
         let batch = run.input["events"].as_array();
         let of = |one: &Value| one.pointer("/event/id").and_then(Value::as_str).map(EventId::from);
         let events: Vec<EventId> = match batch {

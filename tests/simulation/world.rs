@@ -9,6 +9,7 @@ use super::watch::Watch;
 use super::weather::Weather;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
+use tradewind_engine::events::Event;
 use tradewind_engine::ids::EventId;
 use tradewind_engine::ports::Clock;
 use tradewind_engine::slots::LineRoom;
@@ -53,6 +54,8 @@ pub(crate) struct World {
 pub(crate) struct Facts {
     /// Events that got a 2xx, with whether their condition holds.
     pub(crate) accepted: BTreeMap<EventId, Accepted>,
+    /// Every event that the bus was given, however long its record and its data are kept.
+    pub(crate) published: BTreeMap<EventId, Published>,
     /// Connections whose credentials were revoked.
     pub(crate) revoked: BTreeSet<String>,
     /// Texts that went to the log and held a canary.
@@ -74,6 +77,16 @@ pub(crate) struct Facts {
     pub(crate) told_until: Option<Timestamp>,
 }
 
+/// An event that was published, once or more often.
+#[derive(Clone, Debug)]
+pub(crate) struct Published {
+    pub(crate) name: String,
+    /// The thing that it is about, where it is one of the shop.
+    pub(crate) thing: Option<String>,
+    /// When its copies were accepted.
+    pub(crate) copies: BTreeSet<Timestamp>,
+}
+
 /// An event that has left a mark.
 #[derive(Clone, Debug)]
 pub(crate) struct MarkedEvent {
@@ -89,6 +102,18 @@ pub(crate) struct Accepted {
     pub(crate) name: &'static str,
     pub(crate) vip: bool,
     pub(crate) thing: String,
+}
+
+impl Facts {
+    pub(crate) fn note_published(&mut self, event: &Event) {
+        let thing = event.data.get("thing").and_then(|thing| thing["id"].as_str());
+        let published = self.published.entry(event.id.clone()).or_insert_with(|| Published {
+            name: event.name.clone(),
+            thing: thing.map(str::to_owned),
+            copies: BTreeSet::new(),
+        });
+        published.copies.insert(event.accepted_at);
+    }
 }
 
 impl World {

@@ -123,8 +123,9 @@ impl EventRecord {
         Some(Self { event, verdicts, redacted_at: next.redacted_at })
     }
 
-    /// With what workflows have begun by `next` that have begun nothing here; nothing where there is no such. The
-    /// event is as old as it is, however often it comes.
+    /// With what workflows have begun by `next` that have begun nothing here; nothing where there is no such, or
+    /// where the data was removed: such a record is done with, and may be gone before that run. The event is as old
+    /// as it is, however often it comes.
     fn with_begun(&self, next: &Self) -> Option<Self> {
         let has_begun = |workflow: &WorkflowId| {
             let mut own = self.verdicts.iter().filter(|verdict| verdict.workflow == *workflow);

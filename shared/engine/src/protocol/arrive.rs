@@ -1,5 +1,6 @@
 //! What to do when a wake-up arrives.
 
+use super::claims::may_claim;
 use super::command::Command;
 use super::conclude::Outcome;
 use super::doers::Doers;
@@ -134,9 +135,11 @@ fn on_open_run(
         StepState::Running | StepState::Unknown if !step.lease_has_ended(now) => {
             vec![Command::ShowAgain(busy(step, now, chance))]
         }
+        // Its claim has ended between the refusal and now, and it may be repeated: look again.
+        StepState::Running if may_claim(step, now) => vec![Command::ShowAgain(Duration::ZERO)],
         StepState::Running => acked(on_ended_lease(run, step, wake, now)),
         StepState::Retry | StepState::Waiting | StepState::Unknown => early(step, now),
-        // Claimed and given back between the refusal and now: look again.
+        // Claimed and given back meanwhile: the same.
         StepState::Ready => vec![Command::ShowAgain(Duration::ZERO)],
         StepState::Looping
         | StepState::Done

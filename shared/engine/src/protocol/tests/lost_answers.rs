@@ -34,6 +34,24 @@ fn a_claim_is_known_again_only_while_it_holds() {
 }
 
 #[test]
+fn a_claim_that_ended_while_its_refusal_was_looked_at_is_taken_over_where_the_step_may_be_repeated()
+{
+    let path = StepPath::from("mail");
+    let looked_at_late = |class| {
+        let mut run = run("mail");
+        run.steps.get_mut(&path).unwrap().work.action_mut().unwrap().class = class;
+        let held = claim_by("mine", &run).apply(Some(&run)).unwrap();
+        assert!(claim_by("another's", &run).apply(Some(&held)).is_err());
+        let (wake, late) = (WakeUp::new(&run.id, &path), after(NOW, Duration::from_secs(600)));
+        on_refused(Some(&held), &wake, &"another's".into(), late, Times::STANDARD, 0.5)
+    };
+    let again = Arrival::Do(vec![Command::ShowAgain(Duration::ZERO)]);
+    assert_eq!(looked_at_late(EffectClass::Keyed), again);
+    assert_eq!(looked_at_late(EffectClass::Natural), again);
+    assert_ne!(looked_at_late(EffectClass::Neither), again, "a person is to look at that");
+}
+
+#[test]
 fn an_outcome_that_was_recorded_is_known_whatever_became_of_the_run() {
     let run = run("mail");
     let held = claim_by("mine", &run).apply(Some(&run)).unwrap();
