@@ -96,6 +96,46 @@ async fn a_call_is_made_once_and_told_and_kept_without_its_secret() {
     assert!(updated.text().contains("acme"), "{}", updated.text());
 }
 
+/// Signed by the key `h00k-of-acme-4711`.
+const WEBHOOK: &str = "POST /hooks/acme/letters HTTP/1.1\r\nContent-Type: application/json\r\nx-acme-key: h00k-of-acme-4711\r\n\r\n{\"id\":\"d-1\",\"says\":\"hello\"}";
+const TELLS: &str = r#"trigger:
+  verify: { shared_secret: { in: header, name: x-acme-key, key: token } }
+  id: ${{ delivery.body.id }}
+  events:
+    - { event: webhook.received, data: { topic: null, body: { says: "${{ delivery.body.says }}" } } }
+"#;
+
+#[test]
+fn a_delivery_is_shown_as_it_would_be_received() {
+    let folder = folder("https://mail.acme.example").with("webhook.http", WEBHOOK);
+    let folder = folder.with("providers/acme.yaml", &format!("{ACME}{TELLS}"));
+    let folder = folder.with("other.http", &WEBHOOK.replace("4711", "4712"));
+    let tried = |file: &str| {
+        let allowed = ["--allow-host", "mail.acme.example", "try", "provider", "acme"];
+        let words = [&allowed[..], &["--connection", "letters", "--delivery", file]].concat();
+        let secret = (SECRET.0, "h00k-of-acme-4711");
+        folder.run_in(&words, &[secret], "").text()
+    };
+    expect![[r#"
+        providers/acme.yaml:20:42: unknown_field: `data` has no field `topic`
+            help: the fields are body, type
+        1 problem
+        exit 3
+    "#]].assert_eq(&tried("webhook.http"));
+    expect![[r#"
+        providers/acme.yaml:20:42: unknown_field: `data` has no field `topic`
+            help: the fields are body, type
+        1 problem
+        exit 3
+    "#]].assert_eq(&tried("other.http"));
+    expect![[r#"
+        providers/acme.yaml:20:42: unknown_field: `data` has no field `topic`
+            help: the fields are body, type
+        1 problem
+        exit 3
+    "#]].assert_eq(&tried("mail.yaml"));
+}
+
 #[tokio::test]
 async fn nothing_is_sent_that_nobody_said_yes_to() {
     let (said, seen, _) = tried(Answer::status(201), &[]).await;

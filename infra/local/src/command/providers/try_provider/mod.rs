@@ -1,6 +1,7 @@
 //! `tradewind try provider`: what a provider would be sent, and what an answer would mean. Nothing is sent unless a
 //! person says so.
 
+mod delivery;
 mod save;
 mod send;
 
@@ -20,6 +21,7 @@ use tradewind_engine::definitions::StoredConnection;
 use tradewind_engine::ids::ConnectionName;
 use tradewind_engine::ports::Clock as _;
 use tradewind_engine::problems::Problem;
+use tradewind_engine::time::Timestamp;
 use tradewind_engine::yaml;
 use tradewind_platform::apply::{self, Checked};
 use tradewind_system::SystemClock;
@@ -43,13 +45,14 @@ struct ProviderArgs {
     /// The provider
     provider: String,
     /// The action, such as email.send
-    action: String,
+    #[arg(required_unless_present = "delivery", conflicts_with = "delivery")]
+    action: Option<String>,
     /// The connection whose settings are taken; its secrets are not: their names stand in their places
     #[arg(long, value_name = "NAME")]
     connection: String,
     /// A YAML or JSON file with what a step would say under `with`
-    #[arg(long, value_name = "FILE")]
-    input: PathBuf,
+    #[arg(long, value_name = "FILE", required_unless_present = "delivery")]
+    input: Option<PathBuf>,
     /// A YAML or JSON file with an answer: `status`, `headers`, and `json` or `text`. Several: one for each request
     #[arg(long, value_name = "FILE")]
     answer: Vec<PathBuf>,
@@ -62,6 +65,13 @@ struct ProviderArgs {
     /// Keep what was answered as a case of the provider's fixtures, without secrets and with made-up mail addresses
     #[arg(long, requires = "send")]
     save: bool,
+    /// In place of an action: a file with a webhook as it came (`POST /`, headers, an empty line, the body). Shows whether
+    /// it is believed, with the connection's secrets, and which events are in it
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["input", "answer", "send"])]
+    delivery: Option<PathBuf>,
+    /// When the delivery came, such as 2026-11-23T12:00:00Z; now, where nothing is said
+    #[arg(long, value_name = "TIME", requires = "delivery")]
+    at: Option<Timestamp>,
 }
 
 pub(crate) async fn try_it(cx: &Cx, args: &TryArgs) -> Result<(), Error> {
@@ -75,16 +85,23 @@ pub(crate) async fn try_it(cx: &Cx, args: &TryArgs) -> Result<(), Error> {
             return Err(problems::report(cx.output, found));
         }
     };
+    if let Some(file) = &args.delivery {
+        let named = (args.provider.as_str(), args.connection.as_str());
+        return delivery::receive(cx, &checked, named, file, args.at).await;
+    }
+    let (Some(action), Some(path)) = (&args.action, &args.input) else {
+        return Err(Error::Usage("name an action and --input, or --delivery".to_owned()));
+    };
     let answers = args.answer.iter().map(|path| answer(cx, path));
     let answers = answers.collect::<Result<Vec<_>, _>>()?;
     let asked = answers.len();
-    let input = input(cx, &args.input)?;
-    let trial = trial(&checked, args, input.clone(), answers)?;
+    let input = input(cx, path)?;
+    let trial = trial(&checked, args, action, input.clone(), answers)?;
     if !args.send {
         show(cx, args, &trial, asked);
         return Ok(());
     }
-    send(cx, args, &checked, &trial, input).await
+    send(cx, args, &checked, (action, &trial), input).await
 }
 
 /// Shows what would be sent, sends it if that is wanted, and shows what came of it.
@@ -92,7 +109,7 @@ async fn send(
     cx: &Cx,
     args: &ProviderArgs,
     checked: &Checked,
-    trial: &Trial,
+    (action, trial): (&str, &Trial),
     input: Value,
 ) -> Result<(), Error> {
     let is_own = checked.own_providers.iter().any(|one| one.provider().id == args.provider);
@@ -111,13 +128,13 @@ async fn send(
         cx.output.note("nothing was sent");
         return Ok(());
     }
-    let action = checked.catalog.action(&args.action);
-    let found = action.and_then(|action| Some((action, action.implementation(&args.provider)?)));
-    let found = found.ok_or_else(|| Error::NotFound(format!("there is no {}", args.action)))?;
-    let connection = connection(checked, args)?;
+    let found = checked.catalog.action(action);
+    let found = found.and_then(|found| Some((found, found.implementation(&args.provider)?)));
+    let found = found.ok_or_else(|| Error::NotFound(format!("there is no {action}")))?;
+    let connection = connection(checked, &args.provider, &args.connection)?;
     let sent = send::send(cx, connection, found, input.clone()).await?;
     let saved = match args.save {
-        true => Some(save::save(cx, &args.provider, &args.action, &input, &sent.answers)?),
+        true => Some(save::save(cx, &args.provider, action, &input, &sent.answers)?),
         false => None,
     };
     if cx.output.json {
@@ -144,16 +161,17 @@ async fn send(
 fn trial(
     checked: &Checked,
     args: &ProviderArgs,
+    action: &str,
     input: Value,
     answers: Vec<Answer>,
 ) -> Result<Trial, Error> {
-    let (_, connection) = connection(checked, args)?;
+    let (_, connection) = connection(checked, &args.provider, &args.connection)?;
     let subject = subject(checked, &args.provider)?;
-    let doing = subject.doings.iter().find(|doing| doing.action.id.as_str() == args.action);
+    let doing = subject.doings.iter().find(|doing| doing.action.id.as_str() == action);
     let doing = doing.ok_or_else(|| {
         let does: Vec<&str> = subject.doings.iter().map(|doing| doing.action.id.as_str()).collect();
         let does = if does.is_empty() { "nothing".to_owned() } else { does.join(", ") };
-        Error::NotFound(format!("{} does no {}: it does {does}", args.provider, args.action))
+        Error::NotFound(format!("{} does no {action}: it does {does}", args.provider))
     })?;
     let settings = shown_settings(&connection.settings, &doing.implementation.provider);
     let now = SystemClock.now();
@@ -162,21 +180,19 @@ fn trial(
 
 fn connection<'a>(
     checked: &'a Checked,
-    args: &ProviderArgs,
+    provider: &str,
+    named: &str,
 ) -> Result<(&'a ConnectionName, &'a StoredConnection), Error> {
     let connections = &checked.project.connections;
-    let found = connections.iter().find(|(name, _)| name.as_str() == args.connection);
+    let found = connections.iter().find(|(name, _)| name.as_str() == named);
     let names: Vec<&str> = connections.keys().map(|name| name.as_str()).collect();
     let Some((name, connection)) = found else {
-        let message = format!("there is no connection {}", args.connection);
+        let message = format!("there is no connection {named}");
         return Err(Error::NotFound(format!("{message}; there are {}", names.join(", "))));
     };
-    if connection.provider.as_str() != args.provider {
+    if connection.provider.as_str() != provider {
         let at = &connection.provider;
-        return Err(Error::NotFound(format!(
-            "connection {name} is at {at}, not {}",
-            args.provider
-        )));
+        return Err(Error::NotFound(format!("connection {name} is at {at}, not {provider}")));
     }
     Ok((name, connection))
 }
