@@ -2,7 +2,7 @@
 //!
 //! Invariant: the catalog's own come first: a project's file takes the place of none of them.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use tradewind_connectors::action::{Action, Implementation};
 use tradewind_connectors::catalog::Catalog;
 use tradewind_connectors::described::Described;
@@ -20,7 +20,8 @@ pub const OWN_TRIGGERS: &str = "webhook";
 #[derive(Default)]
 pub struct OwnProviders {
     described: Vec<Described>,
-    actions: Vec<Action>,
+    /// Made when one is asked for first: what only receives links nothing of them.
+    actions: OnceLock<Vec<Action>>,
 }
 
 impl OwnProviders {
@@ -33,13 +34,13 @@ impl OwnProviders {
             Ok(Described::of_project(description))
         });
         let described: Vec<Described> = described.collect::<Result<_, Unavailable>>()?;
-        let actions = described.iter().flat_map(Described::own_actions).collect();
-        Ok(Self { described, actions })
+        Ok(Self { described, actions: OnceLock::new() })
     }
 
     /// The action of that id: one of those, or one that the project's own providers alone have.
     pub fn action<'a>(&'a self, actions: &'a [Action], id: &ActionId) -> Option<&'a Action> {
-        actions.iter().chain(&self.actions).find(|action| action.id == *id)
+        let own = || self.described.iter().flat_map(Described::own_actions).collect();
+        actions.iter().chain(self.actions.get_or_init(own)).find(|action| action.id == *id)
     }
 
     /// The provider of that id, in whichever letters: all ids are small ones.

@@ -10,6 +10,7 @@ use crate::endpoints::unset_secret;
 use crate::scrub::scrubbed_reading;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
+use serde_json::json;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -38,6 +39,9 @@ const TOPIC_CHARS_MAX: usize = 200;
 
 /// A longer body is a large one.
 const LARGE_BYTES: usize = 256 * 1024;
+
+/// The events of one delivery keep its body as often as this allows.
+const RAW_BYTES_MAX: usize = 1024 * 1024;
 
 /// What receiving needs.
 pub struct Receiving {
@@ -314,7 +318,12 @@ pub(crate) fn events_of(
     }
     let body = unpacked.as_deref().unwrap_or(body);
     // Nobody needs the text of a body that became no event.
-    let raw = if happenings.is_empty() { None } else { Some(STANDARD.encode(body)) };
+    let mut raw = if happenings.is_empty() { None } else { Some(STANDARD.encode(body)) };
+    // Of many items it would be kept many times.
+    let is_kept_once = happenings.len() * body.len() > RAW_BYTES_MAX && happenings.len() > 1;
+    if is_kept_once {
+        notes.push("the body is kept with the first of the delivery's events alone".to_owned());
+    }
     let delivery = delivery_id.as_ref().map_or(body, |id| id.as_bytes());
     let event = |happening: Happening| Event {
         v: EVENT_VERSION_PLAIN,
@@ -331,7 +340,7 @@ pub(crate) fn events_of(
         revision: accepted.revision,
         test: happening.test.unwrap_or(test),
         data: happening.data,
-        raw: raw.clone(),
+        raw: if is_kept_once { raw.take() } else { raw.clone() },
         run: None,
         emitted: None,
         notes: notes.clone(),
@@ -350,9 +359,14 @@ fn unread(opened: &OpenEndpoint, delivery: &Delivery, reason: String, accepted: 
         query: endpoint.kept_query(delivery),
         read_as: None,
     };
+    // What a file says may make two events of one body that came with other headers.
+    let mut known_by = delivery.body.to_vec();
+    if endpoint.described().is_some() {
+        known_by.extend(json!([unmapped.headers, unmapped.query]).to_string().bytes());
+    }
     Event {
         v: EVENT_VERSION_PLAIN,
-        id: event_id(name, [topic.as_deref().unwrap_or_default(), UNMAPPED], &delivery.body),
+        id: event_id(name, [topic.as_deref().unwrap_or_default(), UNMAPPED], &known_by),
         name: UNMAPPED.to_owned(),
         connection: Some(name.clone()),
         provider: Some(provider.id.as_str().into()),

@@ -15,7 +15,10 @@ use tradewind_stack::template::{slim, with_code_in};
 const LACKING: [&str; 1] = ["AWS::Events::Archive"];
 const TEMPLATE: &str = "template.yaml";
 const PROJECT: &str = include_str!("../project/tradewind.yaml");
-const WORKFLOW: &str = include_str!("../project/workflows/all.yaml");
+const WORKFLOWS: [(&str, &str); 2] = [
+    ("all", include_str!("../project/workflows/all.yaml")),
+    ("hooks", include_str!("../project/workflows/hooks.yaml")),
+];
 const STATEMENT: &str = "\n              - Effect: ";
 const TOKENS_FOLDER: &str = "- !Sub arn:${AWS::Partition}:ssm:${AWS::Region}:${AWS::AccountId}:\
     parameter/tradewind/${Stage}/tokens\n";
@@ -57,7 +60,7 @@ impl Template {
     pub(crate) fn slim_text(code: &Path) -> String {
         let files = ProjectFiles {
             project: PROJECT.to_owned(),
-            workflows: [("all".into(), WORKFLOW.to_owned())].into(),
+            workflows: WORKFLOWS.map(|(id, source)| (id.into(), source.to_owned())).into(),
             env: BTreeMap::new(),
             providers: BTreeMap::new(),
         };

@@ -102,7 +102,7 @@ const TELLS: &str = r#"trigger:
   verify: { shared_secret: { in: header, name: x-acme-key, key: token } }
   id: ${{ delivery.body.id }}
   events:
-    - { event: webhook.received, data: { topic: null, body: { says: "${{ delivery.body.says }}" } } }
+    - { event: webhook.received, data: { type: null, body: { says: "${{ delivery.body.says }}" } } }
 "#;
 
 #[test]
@@ -121,19 +121,22 @@ fn a_delivery_is_shown_as_it_would_be_received() {
             help: the fields are body, type
         1 problem
         exit 3
-    "#]].assert_eq(&tried("webhook.http"));
+    "#]]
+    .assert_eq(&tried("webhook.http"));
     expect![[r#"
         providers/acme.yaml:20:42: unknown_field: `data` has no field `topic`
             help: the fields are body, type
         1 problem
         exit 3
-    "#]].assert_eq(&tried("other.http"));
+    "#]]
+    .assert_eq(&tried("other.http"));
     expect![[r#"
         providers/acme.yaml:20:42: unknown_field: `data` has no field `topic`
             help: the fields are body, type
         1 problem
         exit 3
-    "#]].assert_eq(&tried("mail.yaml"));
+    "#]]
+    .assert_eq(&tried("mail.yaml"));
 }
 
 #[tokio::test]

@@ -58,12 +58,8 @@ async fn what_waited_before_a_step_back_is_taken_up_by_the_next_process_at_once(
     let app = shop().start().await;
     // No worker of this version serves that queue.
     let wake = WakeUp::new(&"run_1".into(), &"write".into());
-    let send = Command::Send {
-        to: Queue::Action("letter.write".into()),
-        wake,
-        not_before: None,
-        via: None,
-    };
+    let send =
+        Command::Send { to: Queue::Action("letters".into()), wake, not_before: None, via: None };
     app.store().commit(None, &[send]).await.unwrap();
     app.call("GET", "/health", None).await;
     let clock = Arc::clone(&app.clock);

@@ -15,12 +15,8 @@ alerts: { via: ops }
 /// Leaves a message in a queue that no worker of this version serves.
 async fn leave(app: &TestApp) {
     let wake = WakeUp::new(&"run_1".into(), &"write".into());
-    let send = Command::Send {
-        to: Queue::Action("letter.write".into()),
-        wake,
-        not_before: None,
-        via: None,
-    };
+    let send =
+        Command::Send { to: Queue::Action("letters".into()), wake, not_before: None, via: None };
     app.store().commit(None, &[send]).await.unwrap();
 }
 
@@ -35,7 +31,7 @@ async fn health_is_503_while_a_queue_is_stalled_and_people_are_told_once() {
     assert_eq!(stalled.status, 503);
     assert_eq!(stalled.json()["status"], "stalled");
     let problem = stalled.json()["problems"][0].as_str().unwrap().to_owned();
-    assert!(problem.starts_with("the worker of letter.write is stalled: 1 wait"), "{problem}");
+    assert!(problem.starts_with("the worker of letters is stalled: 1 wait"), "{problem}");
     for _ in 0..3 {
         let entry = app
             .wait_for("the alert", async || {
@@ -44,7 +40,7 @@ async fn health_is_503_while_a_queue_is_stalled_and_people_are_told_once() {
             })
             .await;
         let text = entry["input"]["text"].as_str().unwrap();
-        assert!(text.starts_with("Tradewind is stalled: the worker of letter.write"), "{text}");
+        assert!(text.starts_with("Tradewind is stalled: the worker of letters"), "{text}");
         app.clock.pass(Duration::from_secs(6));
     }
     assert_eq!(app.get("/api/outbox").await["outbox"].as_array().unwrap().len(), 1);

@@ -58,7 +58,7 @@ pub enum Command {
     New(NewArgs),
     /// Try the project's own providers against their fixtures; nothing is sent
     Test(TestArgs),
-    /// Show what a provider would be sent, and what an answer would mean; nothing is sent
+    /// Show what a provider would be sent, what an answer would mean, and what a webhook would be received as
     Try(TryArgs),
     /// Make the project folder hold in a running process
     Apply(ApplyArgs),

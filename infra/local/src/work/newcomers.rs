@@ -1,8 +1,8 @@
 //! Workers for queues that were not known when the process started: those of actions of the project's own, which come
 //! with what is applied.
 //!
-//! Invariant: a message of any queue is worked on, that of an action too which is in no file any more: only its step
-//! can tell a person so.
+//! Invariant: a message for any action is worked on, for one too that is in no file any more: only its step can tell a
+//! person so. What a newer version sends to a queue of the platform's that is not known here is left alone.
 
 use super::supervise::supervise;
 use super::workers::{Handler, Loops, STORE_PAUSE, keep_serving};
@@ -28,7 +28,7 @@ async fn serve(mut loops: Loops, mut served: BTreeSet<String>, handler: Arc<dyn 
     while !*loops.stop.borrow() {
         found.extend(unheard.borrow_and_update().iter().cloned());
         for queue in std::mem::take(&mut found) {
-            if served.insert(queue.clone()) {
+            if is_of_action(&queue) && served.insert(queue.clone()) {
                 running.spawn(keep_serving(loops.clone(), queue, handler.clone()));
             }
         }
@@ -40,6 +40,11 @@ async fn serve(mut loops: Loops, mut served: BTreeSet<String>, handler: Arc<dyn 
         }
     }
     while running.join_next().await.is_some() {}
+}
+
+/// Queues of actions are called after them, `acme.create_ticket`; those of the platform have no dot.
+fn is_of_action(queue: &str) -> bool {
+    queue.contains('.')
 }
 
 /// The queues in which an earlier process left something.
@@ -93,7 +98,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let clock = VirtualClock::new("2026-11-23T12:00:00Z".parse().unwrap());
         let store = Store::open(folder.path(), Arc::new(clock.clone())).unwrap();
-        for queue in ["acme.left_before", "email.send"] {
+        for queue in ["acme.left_before", "email.send", "newer"] {
             send(&store, queue).await;
         }
         let (stop, stopping) = watch::channel(false);
@@ -119,6 +124,10 @@ mod tests {
         serving.await.unwrap();
         assert_eq!(heard.borrow()[1..], ["acme.create_ticket", "acme.create_ticket"]);
         let left: Vec<_> = store.queues().await.unwrap();
-        assert_eq!(left, ["email.send"], "it has a worker already");
+        assert_eq!(
+            left,
+            ["email.send", "newer"],
+            "one has a worker already, one is of a newer version"
+        );
     }
 }

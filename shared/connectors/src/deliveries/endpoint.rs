@@ -101,9 +101,9 @@ pub trait Endpoint: Send + Sync {
         delivery: &Delivery,
         now: Timestamp,
     ) -> Result<(), Refusal>;
-    /// The headers that `read` looks at, in lower case: what cannot be read is kept with them.
-    fn headers(&self) -> Vec<&str>;
-    /// What `read` looks at of the query, as a query of its own: what cannot be read is kept with it.
+    /// Whether what cannot be read is kept with the header of that name, in lower case: `read` may look at it.
+    fn keeps_header(&self, name: &str) -> bool;
+    /// What `read` may look at of the query, as a query of its own: what cannot be read is kept with it.
     fn kept_query(&self, delivery: &Delivery) -> String;
     /// The provider's name for what happened, as far as it can be told of a delivery that cannot be read.
     fn topic(&self, given: &GivenSettings, delivery: &Delivery) -> Option<String>;
@@ -209,8 +209,8 @@ impl Endpoint for TriggerEndpoint {
         (self.verify)(given, delivery, now)
     }
 
-    fn headers(&self) -> Vec<&str> {
-        self.headers.to_vec()
+    fn keeps_header(&self, name: &str) -> bool {
+        self.headers.contains(&name)
     }
 
     fn kept_query(&self, _: &Delivery) -> String {

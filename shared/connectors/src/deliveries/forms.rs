@@ -37,6 +37,11 @@ pub fn find_field(query: &str, wanted: &str) -> Option<String> {
     Some(decoded(value, &mut Vec::new()))
 }
 
+/// The name of a pair as it is meant.
+pub(crate) fn decoded_name(name: &str) -> String {
+    decoded(name, &mut Vec::new())
+}
+
 fn decoded(text: &str, notes: &mut Vec<String>) -> String {
     let spaced = text.replace('+', " ");
     let bytes: Vec<u8> = percent_decode_str(&spaced).collect();

@@ -7,8 +7,12 @@ use super::{Delivery, Endpoint, Reading, Refusal, packed};
 use crate::connection::Connection;
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderName, Method};
+use std::collections::BTreeSet;
 use tradewind_engine::time::Timestamp;
+
+/// Of the headers, and of the query, of what cannot be read so much is kept.
+pub(crate) const KEPT_BYTES_MAX: usize = 8 * 1024;
 
 /// What was received once is unpacked again up to this, whatever the limit of the runtime is now.
 const READ_AGAIN_BYTES_MAX: usize = 16 * 1024 * 1024;
@@ -101,11 +105,17 @@ fn read_unpacked(
     Ok(Reading { unpacked: unpacked.map(|delivery| delivery.body), ..reading })
 }
 
-/// The headers that reading looks at, as [`reread_verified`] needs them.
+/// The headers that reading may look at, by name, as [`reread_verified`] needs them.
 pub fn kept_headers(endpoint: &dyn Endpoint, delivery: &Delivery) -> Vec<(String, String)> {
     let own = [CONTENT_TYPE.as_str(), CONTENT_ENCODING.as_str()];
-    let names = own.into_iter().chain(endpoint.headers());
-    let kept = names.filter_map(|name| Some((name.to_owned(), delivery.header(name)?.to_owned())));
+    let is_kept = |name: &&str| own.contains(name) || endpoint.keeps_header(name);
+    let names: BTreeSet<&str> = delivery.headers.keys().map(HeaderName::as_str).collect();
+    let mut bytes = 0;
+    let kept = names.into_iter().filter(is_kept).filter_map(|name| {
+        let value = delivery.header(name)?;
+        bytes += name.len() + value.len();
+        (bytes <= KEPT_BYTES_MAX).then(|| (name.to_owned(), value.to_owned()))
+    });
     kept.collect()
 }
 

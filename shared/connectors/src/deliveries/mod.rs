@@ -19,6 +19,7 @@ pub use content::content;
 pub use endpoint::{
     Answer, Delivery, Endpoint, GivesUp, Happening, KnownBy, Reading, Topic, TriggerEndpoint,
 };
+pub(crate) use gate::KEPT_BYTES_MAX;
 pub use gate::{
     admit, check_head, kept_headers, not_ready, reread_verified, secret_faults, verify_and_read,
 };

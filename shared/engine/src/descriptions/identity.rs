@@ -13,10 +13,10 @@ const IDENTITY_BYTES: usize = 16;
 impl Description {
     /// The identity of an action's effect: of its class, the place of its key, host, method and path, the question
     /// whether it happened, and of class keyed the body, which vendors compare. Places, comments, rules, reasons and
-    /// outputs are no part of it: a file may be repaired while runs wait.
+    /// outputs are no part of it: a file may be repaired while runs wait. Nor are the settings of the connection.
     pub fn effect_identity(&self, action: &str) -> Option<EffectIdentity> {
         let action = self.action(action)?;
-        let mut written = Written { description: self, text: String::new() };
+        let mut written = Written { description: self, text: String::new(), has_maps: false };
         written.line("host", &self.base_url.source());
         if let Some(find) = &action.find {
             written.line("find", method(find.method));
@@ -28,6 +28,9 @@ impl Description {
         for way in &action.ways {
             written.way(way);
         }
+        if written.has_maps {
+            written.line("maps", &self.maps.to_string());
+        }
         let digest = digest(&SHA256, written.text.as_bytes());
         Some(EffectIdentity::new(hex(&digest.as_ref()[..IDENTITY_BYTES])))
     }
@@ -37,6 +40,8 @@ impl Description {
 struct Written<'a> {
     description: &'a Description,
     text: String,
+    /// Whether one of its expressions looks into a table of words.
+    has_maps: bool,
 }
 
 impl Written<'_> {
@@ -81,6 +86,8 @@ impl Written<'_> {
     }
 
     fn expression(&mut self, name: &str, expression: &Expression) {
+        let looks_into_maps = |path: &String| path.split('.').next() == Some("maps");
+        self.has_maps |= expression.references().iter().any(looks_into_maps);
         self.line(name, "${{");
         self.line(name, expression.source());
     }

@@ -28,6 +28,20 @@ pub struct Trigger {
     pub enrich: Option<Enrich>,
 }
 
+impl Trigger {
+    /// All expressions that see a delivery.
+    pub fn expressions(&self) -> impl Iterator<Item = &Expression> {
+        let forms = self.topic.iter().chain(&self.id).chain([&self.test]);
+        let of_mappings = self.events.iter().flat_map(|mapping| {
+            let Mapping { condition, once, since, data, .. } = mapping;
+            let since = since.iter().map(|since| &since.of);
+            let forms = once.iter().chain([data]).flat_map(Form::expressions);
+            condition.iter().chain(since).chain(forms)
+        });
+        forms.flat_map(Form::expressions).chain(&self.items).chain(of_mappings)
+    }
+}
+
 /// A delivery that is answered at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Handshake {

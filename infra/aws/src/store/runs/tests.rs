@@ -110,7 +110,7 @@ fn a_short_run_of_five_steps_is_one_small_item() {
 fn only_a_settled_run_without_parts_is_removed_by_its_time() {
     let chance = &mut StdRng::seed_from_u64(4);
     let mut run = any_run(chance);
-    run.input = Value::Null;
+    (run.input, run.branch) = (Value::Null, None);
     run.steps.clear();
     let at = |second| Timestamp::from_second(second).unwrap();
     let told = |run: &Run, has_parts| {

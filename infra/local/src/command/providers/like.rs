@@ -1,74 +1,111 @@
 //! The first draft of a provider's file as a copy of one that is there.
 //!
-//! Invariant: what the copied vendor documents is not taken to hold for another one: its address, its pages and what a
-//! second call would do there stand as `TODO`.
+//! Invariant: what the copied vendor documents is not taken to hold for another one: its name, its address, its pages
+//! and what a second call would do there stand as `TODO`.
 
-/// Keys whose values are the copied vendor's own, wherever they stand.
-const OWN_KEYS: [&str; 7] =
-    ["provider", "title", "documentation", "base_url", "hosts", "class", "proof"];
+use std::fmt::Write as _;
+use tradewind_engine::descriptions::Description;
+
+/// Keys at the top of a file whose values are the copied vendor's own.
+const OWN_AT_TOP: [&str; 4] = ["title", "documentation", "base_url", "hosts"];
+/// Keys of actions, ways and rules whose values are.
+const OWN_BELOW: [&str; 2] = ["class", "proof"];
 
 /// The file of a provider of that id, like that one.
-pub(super) fn draft(id: &str, source: &str) -> String {
+pub(super) fn draft(id: &str, like: &Description, source: &str) -> String {
     let mut file = String::new();
     for line in source.lines() {
-        let line = match line.strip_prefix("provider: ") {
-            Some(_) => format!("provider: {id}"),
-            None => OWN_KEYS.iter().fold(line.to_owned(), |line, key| asked(&line, key)),
+        let top = line.split_once(": ").map(|(key, _)| key);
+        let line = match top {
+            Some("provider") => format!("provider: {id}"),
+            Some(key) if OWN_AT_TOP.contains(&key) => format!("{key}: TODO"),
+            _ if line.trim_start().starts_with('#') => line.to_owned(),
+            _ => OWN_BELOW.iter().fold(line.to_owned(), |line, key| asked(&line, key)),
         };
-        file.push_str(&line);
-        file.push('\n');
+        let _ = writeln!(file, "{}", line.replace(&like.title, "TODO"));
     }
     file
 }
 
+/// What its fixtures begin with, where it does nothing but receive.
+pub(super) fn deliveries(like: &Description) -> String {
+    let receives = "deliveries:\n  - TODO what this shows:\n      headers: {}\n      text: TODO\n      outcome:\n      events:\n";
+    format!("{}{receives}", settings(like))
+}
+
+/// A line with made-up settings of the copied provider.
+pub(super) fn settings(like: &Description) -> String {
+    let named = like.settings.iter().filter(|setting| setting.is_required() || setting.secret);
+    let named: Vec<String> =
+        named.map(|setting| format!("{}: TODO-made-up", setting.name)).collect();
+    format!("settings: {{ {} }}\n", named.join(", "))
+}
+
 /// The line with `TODO` for each value of that key.
 fn asked(line: &str, key: &str) -> String {
+    let key = format!("{key}: ");
     let mut asked = String::new();
     let mut rest = line;
-    let key = format!("{key}: ");
     while let Some(at) = rest.find(&key) {
         let (before, value) = rest.split_at(at + key.len());
-        // A key stands behind a blank or a brace; a comment or a text may hold the same letters.
-        let stands = before[..at].chars().last().is_none_or(|c| matches!(c, ' ' | '{'));
-        let is_told = line[..line.len() - rest.len() + at].contains(['#', '`']);
         asked.push_str(before);
+        // A key stands at the beginning, or behind a blank or a brace.
+        let stands = before[..at].chars().last().is_none_or(|c| matches!(c, ' ' | '{'));
+        let is_alone = asked.trim_start() == key;
         rest = value;
-        if stands && !is_told {
+        if stands {
             asked.push_str("TODO");
-            rest = behind(value);
+            rest = behind(value, is_alone);
         }
     }
     asked + rest
 }
 
-/// What follows a value: a text in quotes, a list, or all up to the next comma, brace or comment.
-fn behind(value: &str) -> &str {
-    if value.starts_with('[') {
-        return &value[value.find(']').map_or(value.len(), |end| end + 1)..];
-    }
+/// What follows a value: a text in quotes; else all up to a comment, and in braces up to the next comma or brace.
+fn behind(value: &str, is_alone: bool) -> &str {
     if let Some(quote @ ('"' | '\'')) = value.chars().next() {
-        let end = value[1..].find(quote).map_or(value.len(), |end| end + 2);
-        return &value[end..];
+        return &value[value[1..].find(quote).map_or(value.len(), |end| end + 2)..];
     }
-    let in_line = value.find([',', '}']).filter(|end| !value[..*end].contains(" #"));
     let comment = value.find(" #");
-    let end = [in_line, comment].into_iter().flatten().min().unwrap_or(value.len());
+    let in_braces = if is_alone { None } else { value.find([',', '}']) };
+    let end = [comment, in_braces].into_iter().flatten().min().unwrap_or(value.len());
     &value[value[..end].trim_end().len()..]
 }
 
 #[cfg(test)]
 mod tests {
     use super::draft;
+    use tradewind_connectors::catalog::{catalog, file_of};
+    use tradewind_engine::descriptions::Description;
+
+    #[test]
+    fn the_copy_of_every_file_is_one_in_which_only_answers_are_missing() {
+        let mut copied = 0;
+        for provider in &catalog().providers {
+            let Some(source) = file_of(&provider.id) else { continue };
+            let draft = draft("acme", &Description::parse(source).unwrap(), source);
+            let problems = Description::parse(&draft).unwrap_err();
+            let others: Vec<String> = problems
+                .iter()
+                .filter(|problem| problem.code != "todo_left")
+                .map(ToString::to_string)
+                .collect();
+            assert_eq!(others, [""; 0], "{}:\n{draft}", provider.id);
+            assert!(!draft.contains(&provider.title), "{draft}");
+            let stays = source.lines().filter(|line| line.contains("json:")).count();
+            assert_eq!(draft.lines().filter(|line| line.contains("json:")).count(), stays);
+            copied += 1;
+        }
+        assert!(copied > 20, "{copied}");
+    }
 
     #[test]
     fn what_is_the_vendors_own_is_asked_and_the_rest_is_copied() {
-        let source = "format: 1\nprovider: postmark\ntitle: Postmark\nbase_url: https://api.postmarkapp.com  # EU\nhosts: [a.example, b.example]\n\
-                      # The class: of mail.\nactions:\n  email.send:\n    class: natural\n    proof: \
-                      \"https://a.example/b, c\"\n    judge: [{ status: [409], then: not_now, proof: https://a.example/d }]\n";
-        assert_eq!(
-            draft("acme", source),
-            "format: 1\nprovider: acme\ntitle: TODO\nbase_url: TODO  # EU\nhosts: TODO\n# The class: of mail.\nactions:\n  \
-             email.send:\n    class: TODO\n    proof: TODO\n    judge: [{ status: [409], then: not_now, proof: TODO }]\n"
-        );
+        let line = super::asked("    class: natural  # upserts", "class");
+        assert_eq!(line, "    class: TODO  # upserts");
+        let line = "{ status: [409], then: not_now, proof: https://a.example/d }";
+        assert_eq!(super::asked(line, "proof"), "{ status: [409], then: not_now, proof: TODO }");
+        let line = "proof: \"https://a.example/b, c\", x: 1";
+        assert_eq!(super::asked(line, "proof"), "proof: TODO, x: 1");
     }
 }

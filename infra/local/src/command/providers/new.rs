@@ -70,7 +70,8 @@ pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
         return Err(Error::Usage(format!("{name} is there already: give yours another name")));
     }
     let like = args.like.as_deref().map(copied).transpose()?;
-    let id = like.and_then(first_action).unwrap_or_else(|| args.action.clone());
+    let first = like.as_ref().and_then(|(like, _)| like.actions.first());
+    let id = first.map_or_else(|| args.action.clone(), |action| action.id.to_string());
     let does = match catalog.action(&id) {
         Some(action) => Does::Contract(action),
         None if is_own(&id, &args.name) => Does::Own(&id),
@@ -89,26 +90,31 @@ pub(crate) fn begin(cx: &Cx, args: &NewArgs) -> Result<(), Error> {
         let there = there.display();
         return Err(Error::Usage(format!("{there} is there already, and is not written over")));
     }
-    let source = like.map_or_else(|| draft.file(), |source| like::draft(&args.name, source));
+    let (source, tried) = match &like {
+        None => (draft.file(), draft.fixtures()),
+        Some((like, source)) => {
+            let tried = match like.actions.is_empty() {
+                true => like::deliveries(like),
+                false => draft.fixtures_with(&like::settings(like)),
+            };
+            (like::draft(&args.name, like, source), tried)
+        }
+    };
     create(&file, &source)?;
-    create(&fixtures, &draft.fixtures())?;
+    create(&fixtures, &tried)?;
     cx.output.line(format!("providers/{0}.yaml and providers/{0}.fixtures.yaml", args.name));
     cx.output
         .line("Next      answer each TODO, then `tradewind check` and `tradewind test --update`");
     Ok(())
 }
 
-/// The file of a provider that is described by one.
-fn copied(provider: &str) -> Result<&'static str, Error> {
-    file_of(provider).ok_or_else(|| {
+/// The file of a provider that is described by one: what it says, and how it is written.
+fn copied(provider: &str) -> Result<(Description, &'static str), Error> {
+    let found =
+        file_of(provider).and_then(|source| Some((Description::parse(source).ok()?, source)));
+    found.ok_or_else(|| {
         Error::NotFound(format!("{provider} is no provider of the catalog that a file describes"))
     })
-}
-
-/// The first thing that the provider of a file does: it is what the fixtures begin with.
-fn first_action(source: &str) -> Option<String> {
-    let description = Description::parse(source).ok()?;
-    description.actions.first().map(|action| action.id.to_string())
 }
 
 fn is_name(text: &str) -> bool {

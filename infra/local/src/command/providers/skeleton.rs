@@ -280,9 +280,14 @@ impl Draft<'_> {
             Some(Auth::Basic) => "user: a-user, password: passw0rd-that-is-made-up",
             Some(Auth::Header(_)) => "api_key: k3y-that-is-made-up",
         };
+        self.fixtures_with(&format!("settings: {{ {settings} }}\n"))
+    }
+
+    /// The same with that line of settings.
+    pub(super) fn fixtures_with(&self, settings: &str) -> String {
         let status = self.operation.and_then(|one| one.statuses.first());
         let status = status.map_or("200", String::as_str);
-        let mut text = format!("settings: {{ {settings} }}\ninput:\n");
+        let mut text = format!("{settings}input:\n");
         let action = match self.does {
             Does::Contract(action) => {
                 put_examples(&mut text, action);

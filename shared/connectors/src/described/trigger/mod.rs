@@ -1,7 +1,7 @@
 //! A trigger endpoint that a provider's file describes.
 //!
 //! Invariant: nothing of a delivery is read before it was found to be the vendor's, but for the fields that a try
-//! of the address is known by. Invariant: no expression sees what a delivery proves itself by.
+//! of the address is known by. Invariant: no expression sees a secret by which a delivery proves itself.
 
 mod faults;
 mod handshake;
@@ -17,7 +17,7 @@ use crate::deliveries::{Answer, Delivery, Endpoint, GivesUp, Reading, Refusal, T
 use crate::events::{Canonical, canonical};
 use crate::settings::GivenSettings;
 use http::Method;
-use seen::Names;
+use seen::{Names, keeps_header, kept_query};
 use std::sync::Arc;
 use tradewind_engine::descriptions::{Description, Trigger};
 use tradewind_engine::time::Timestamp;
@@ -87,12 +87,12 @@ impl Endpoint for DescribedEndpoint {
         verify::verify(&self.description, &self.trigger, given, delivery, now)
     }
 
-    fn headers(&self) -> Vec<&str> {
-        self.names.headers()
+    fn keeps_header(&self, name: &str) -> bool {
+        keeps_header(&self.trigger, name)
     }
 
     fn kept_query(&self, delivery: &Delivery) -> String {
-        self.names.kept_query(delivery)
+        kept_query(&self.trigger, delivery)
     }
 
     fn topic(&self, given: &GivenSettings, delivery: &Delivery) -> Option<String> {

@@ -52,11 +52,11 @@ impl DescribedEndpoint {
             _ => return Err(self.unfit("items", place, &"they are no list")),
         };
         let mut happenings = Vec::new();
-        for item in &listed {
+        for (place, item) in listed.iter().enumerate() {
             let scope = scope.clone().with_item("item", item);
             let Some(happening) = found.event(&scope)? else { continue };
             let known_by = match happening.known_by {
-                KnownBy::Delivery => KnownBy::Item(self.id(&scope)?),
+                KnownBy::Delivery => KnownBy::Item(self.id_of_item(place, &scope)?),
                 other => other,
             };
             happenings.push(Happening { test: Some(self.is_test(&scope)?), known_by, ..happening });
@@ -106,6 +106,19 @@ impl DescribedEndpoint {
     fn id(&self, scope: &Scope) -> Result<String, Refusal> {
         let pieces = self.trigger.id.iter().map(|piece| self.text(piece, "id", scope));
         Ok(pieces.collect::<Result<Vec<_>, _>>()?.join(SEPARATOR))
+    }
+
+    /// Of a delivery's id alone all of its items would be one event.
+    fn id_of_item(&self, place: usize, scope: &Scope) -> Result<String, Refusal> {
+        let id = self.id(scope)?;
+        let mut expressions = self.trigger.id.iter().flat_map(Form::expressions);
+        let is_of_item = |one: &Expression| {
+            one.references().iter().any(|path| path.split('.').next() == Some("item"))
+        };
+        match expressions.any(is_of_item) {
+            true => Ok(id),
+            false => Ok(format!("{id}{SEPARATOR}{place}")),
+        }
     }
 
     fn value(&self, form: &Form, key: &str, scope: &Scope) -> Result<Value, Refusal> {

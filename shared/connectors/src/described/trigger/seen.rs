@@ -1,14 +1,14 @@
 //! What expressions see of a delivery.
 //!
-//! Invariant: of headers and query they see those that the file names one by one, so that what is kept of a delivery
-//! which cannot be read is all that reading it again will look at; and none that holds a secret.
+//! Invariant: of headers and query they see those that the file names one by one, and none that holds a secret. What
+//! cannot be read is kept with all others too: a repaired file may look at what the broken one did not name.
 
 use super::verify::{hides_header, hides_parameter};
-use crate::deliveries::{Delivery, forms};
-use crate::providers::requests::form_pair;
+use crate::deliveries::{Delivery, KEPT_BYTES_MAX, forms};
+use http::header::COOKIE;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeSet;
-use tradewind_engine::descriptions::{Form, Mapping, Trigger};
+use tradewind_engine::descriptions::Trigger;
 use tradewind_engine::expressions::Expression;
 
 /// The names that expressions look at.
@@ -19,7 +19,7 @@ pub(super) struct Names {
 
 impl Names {
     pub(super) fn of(trigger: &Trigger) -> Self {
-        let paths = || expressions(trigger).flat_map(Expression::references);
+        let paths = || trigger.expressions().flat_map(Expression::references);
         let named = |root: &'static str| {
             let below = paths().filter_map(move |path| path.strip_prefix(root));
             below.filter_map(|rest| rest.split('.').next()).map(str::to_owned)
@@ -28,17 +28,6 @@ impl Names {
         let headers = named("delivery.headers.").filter(|name| !hides_header(verify, name));
         let query = named("delivery.query.").filter(|name| !hides_parameter(verify, name));
         Self { headers: headers.collect(), query: query.collect() }
-    }
-
-    pub(super) fn headers(&self) -> Vec<&str> {
-        self.headers.iter().map(String::as_str).collect()
-    }
-
-    /// As much of the query as expressions see.
-    pub(super) fn kept_query(&self, delivery: &Delivery) -> String {
-        let pairs = self.parameters(delivery);
-        let pairs: Vec<_> = pairs.iter().map(|(name, value)| form_pair(name, value)).collect();
-        pairs.join("&")
     }
 
     /// The delivery with that topic and that body.
@@ -56,14 +45,21 @@ impl Names {
     }
 }
 
-/// All expressions of a trigger that see a delivery.
-fn expressions(trigger: &Trigger) -> impl Iterator<Item = &Expression> {
-    let forms = trigger.topic.iter().chain(&trigger.id).chain([&trigger.test]);
-    let of_mappings = trigger.events.iter().flat_map(|mapping| {
-        let Mapping { condition, once, since, data, .. } = mapping;
-        let since = since.iter().map(|since| &since.of);
-        let forms = once.iter().chain([data]).flat_map(Form::expressions);
-        condition.iter().chain(since).chain(forms)
+/// Whether a header may be kept: it is no secret, and of the vendor's own rather than of a browser's session.
+pub(super) fn keeps_header(trigger: &Trigger, name: &str) -> bool {
+    !hides_header(&trigger.verify, name) && name != COOKIE.as_str()
+}
+
+/// The query but for the parameter that holds a secret.
+pub(super) fn kept_query(trigger: &Trigger, delivery: &Delivery) -> String {
+    let is_kept = |pair: &&str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        !hides_parameter(&trigger.verify, &forms::decoded_name(name))
+    };
+    let mut bytes = 0;
+    let pairs = delivery.query.split('&').filter(is_kept).take_while(|pair| {
+        bytes += pair.len() + 1;
+        bytes <= KEPT_BYTES_MAX
     });
-    forms.flat_map(Form::expressions).chain(&trigger.items).chain(of_mappings)
+    pairs.collect::<Vec<_>>().join("&")
 }

@@ -2,9 +2,10 @@
 
 use super::Check;
 use super::roots::Roots;
-use crate::descriptions::{Mapping, Trigger, Verify};
+use crate::descriptions::{Form, FormContent, Mapping, SecretIn, Trigger, Verify};
 use crate::expressions::Expression;
 use crate::problems::{Place, Problem};
+use serde_json::Value;
 
 impl<'a> Check<'a> {
     pub(super) fn trigger(&mut self, trigger: &'a Trigger) {
@@ -23,6 +24,7 @@ impl<'a> Check<'a> {
         }
         let whole = if trigger.items.is_some() { whole.with_open("item") } else { whole };
         trigger.id.iter().for_each(|piece| self.form(piece, &whole));
+        trigger.id.iter().for_each(|piece| self.says_something(piece, "id"));
         self.id(trigger);
         self.form(&trigger.test, &whole);
         if let Some(enrich) = &trigger.enrich {
@@ -33,6 +35,11 @@ impl<'a> Check<'a> {
             self.mapping(mapping, &seen);
         }
         self.topics(trigger);
+        self.secrets_stay_hidden(trigger);
+        if trigger.events.is_empty() {
+            let problem = Problem::new("missing_key", trigger.place, "`trigger` tells of no event");
+            self.problems.push(problem.with_help("list them under `events`"));
+        }
         self.problems.extend(self.contracts.not_done(trigger));
     }
 
@@ -40,6 +47,7 @@ impl<'a> Check<'a> {
         self.condition(mapping.condition.as_ref(), seen, "if");
         if let Some(once) = &mapping.once {
             self.form(once, seen);
+            self.says_something(once, "once");
         }
         if let Some(since) = &mapping.since {
             self.references(&since.of, seen);
@@ -56,6 +64,13 @@ impl<'a> Check<'a> {
         }
     }
 
+    fn says_something(&mut self, form: &Form, key: &str) {
+        if matches!(form.content, FormContent::Literal(Value::Null)) {
+            let message = format!("`{key}` is null, so no delivery could be told from another");
+            self.problems.push(Problem::new("type_mismatch", form.place, message));
+        }
+    }
+
     /// Two deliveries with one id are one event.
     fn id(&mut self, trigger: &Trigger) {
         let mut expressions = trigger.id.iter().flat_map(|piece| piece.expressions());
@@ -67,6 +82,24 @@ impl<'a> Check<'a> {
             let place = trigger.id.first().map_or(trigger.place, |piece| piece.place);
             let problem = Problem::new("id_same", place, "`id` is the same for all deliveries");
             self.problems.push(problem.with_help("refer to `delivery`, as in `delivery.body.id`"));
+        }
+    }
+
+    /// The place where a shared secret stands comes to null in every expression.
+    fn secrets_stay_hidden(&mut self, trigger: &Trigger) {
+        let Verify::SharedSecret { sent, .. } = &trigger.verify else { return };
+        let hidden = match sent {
+            SecretIn::Header(name) => format!("delivery.headers.{}", name.to_ascii_lowercase()),
+            SecretIn::Query(name) => format!("delivery.query.{name}"),
+            SecretIn::Basic | SecretIn::Bearer => "delivery.headers.authorization".to_owned(),
+            SecretIn::Path => return,
+        };
+        for expression in trigger.expressions() {
+            if expression.references().contains(&hidden) {
+                let message = format!("`{hidden}` is a secret, and no expression sees one");
+                let problem = Problem::new("secret_is_no_value", expression.place(), message);
+                self.problems.push(problem);
+            }
         }
     }
 

@@ -121,6 +121,16 @@ fn refuse_what_nobody_knows(hmac: &Hmac, fields: &Fields<'_>, reader: &mut Reade
         let problem = Problem::new("missing_key", place("over"), message);
         reader.problems.push(problem.with_help("write it as in `tolerance: 300s`"));
     }
+    // What ends the one could begin the other, under the same signature.
+    let nothing = Signed::Literal(String::new());
+    let told: Vec<&Signed> = hmac.over.iter().filter(|one| **one != nothing).collect();
+    let meets =
+        |pair: &[&Signed]| matches!(pair, [Signed::Id, Signed::Body] | [Signed::Body, Signed::Id]);
+    if told.windows(2).any(meets) {
+        let message =
+            "`over` has nothing between the id and the body: parts of one could pass for the other";
+        reader.problem("verify_weak", place("over"), message);
+    }
     if hmac.over.contains(&Signed::Id) && hmac.id.is_none() {
         let message = "`over` has an id, but `id` names no header";
         reader.problem("missing_key", place("over"), message);

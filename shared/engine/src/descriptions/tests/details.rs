@@ -256,7 +256,14 @@ fn deliveries_are_verified_by_something_that_counts() {
             "over: [body], tolerance: 5m",
             "20:103: verify_weak: `tolerance` needs a signed timestamp",
         ),
-        ("over: [id, body]", "20:84: missing_key: `over` has an id, but `id` names no header"),
+        (
+            "over: [id, \".\", body]",
+            "20:84: missing_key: `over` has an id, but `id` names no header",
+        ),
+        (
+            "over: [id, body], id: x-id",
+            "20:84: verify_weak: `over` has nothing between the id and the body: parts of one could pass for the other",
+        ),
         (
             "over: [bdy, body]",
             "20:85: unknown_value: there is no `bdy` to sign (did you mean `body`?)",
@@ -440,5 +447,24 @@ fn addresses_headers_and_keys_mean_one_thing() {
         "  from: { help: A sender. }",
         "  from: { help: A sender. }\n  rate_limit: { help: A limit. }",
         "10:3: id_invalid: every connection has a `rate_limit` already",
+    );
+}
+
+#[test]
+fn a_delivery_is_told_from_others_by_something_that_is_no_secret() {
+    let token = "verify: { shared_secret: { in: header, name: X-Token, key: token } }";
+    let path = "verify: { shared_secret: { in: path, key: token } }\n  topic: ${{ delivery.body.type }}\n  id: \
+                ${{ delivery.body.id }}";
+    check_refused(
+        path,
+        &format!(
+            "{token}\n  topic: ${{{{ delivery.body.type }}}}\n  id: ${{{{ delivery.headers['x-token'] }}}}"
+        ),
+        "22:11: secret_is_no_value: `delivery.headers.x-token` is a secret, and no expression sees one",
+    );
+    check_refused(
+        "event: webhook.received,",
+        "event: webhook.received, once: null,",
+        "24:53: type_mismatch: `once` is null, so no delivery could be told from another",
     );
 }

@@ -23,6 +23,13 @@ fn where_a_call_goes_and_by_what_it_is_known_belong_to_it() {
     let erpnext = |from: &str, to: &str| changes("erpnext", "order.export", from, to);
     assert!(erpnext("\"po_no\", \"=\"", "\"po_nr\", \"=\""), "what is searched for");
     assert!(erpnext("| length > 0", "| length > 1"), "what tells that it happened");
+    let acme = |sku: &str| {
+        let source =
+            example("airtable").replace("patch: /", "patch: /${{ maps.bases[input.sheet] }}/");
+        let source = format!("{source}maps: {{ bases: {{ a: {sku} }} }}\n");
+        parse(&source).effect_identity("sheet.append_row").unwrap()
+    };
+    assert_ne!(acme("x"), acme("y"), "what an address looks up");
     assert!(changes("airtable", "sheet.append_row", "class: natural", "class: neither"));
 }
 

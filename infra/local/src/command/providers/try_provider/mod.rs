@@ -121,6 +121,7 @@ async fn send(
         show(cx, args, trial, 0);
         return Ok(());
     }
+    let fixtures = args.save.then(|| save::Fixtures::of(cx, &args.provider)).transpose()?;
     if !cx.output.json {
         show_requests(cx, trial);
     }
@@ -133,24 +134,29 @@ async fn send(
     let found = found.ok_or_else(|| Error::NotFound(format!("there is no {action}")))?;
     let connection = connection(checked, &args.provider, &args.connection)?;
     let sent = send::send(cx, connection, found, input.clone()).await?;
-    let saved = match args.save {
-        true => Some(save::save(cx, &args.provider, action, &input, &sent.answers)?),
-        false => None,
+    // What came of it is told first: nothing may keep a person from knowing it.
+    let save = || -> Result<Option<String>, Error> {
+        let Some(fixtures) = fixtures.filter(|_| !sent.answers.is_empty()) else { return Ok(None) };
+        fixtures.save(action, &sent.clear(&input), &sent.answers).map(Some)
     };
     if cx.output.json {
         let answers =
             sent.answers.iter().map(|one| json!({ "status": one.status, "body": one.body }));
         let answers: Vec<Value> = answers.collect();
-        let document = json!({ "answers": answers, "outcome": sent.outcome, "saved": saved });
-        cx.output.document(&document);
-        return Ok(());
+        let saved = save();
+        let file = saved.as_ref().ok().cloned().flatten();
+        cx.output.document(&json!({ "answers": answers, "outcome": sent.outcome, "saved": file }));
+        return saved.map(drop);
     }
     for answer in &sent.answers {
         answer.lines().iter().for_each(|line| cx.output.line(line.as_str()));
         cx.output.line("");
     }
     cx.output.line(&sent.outcome);
-    if let Some(file) = saved {
+    if args.save && sent.answers.is_empty() {
+        cx.output.note("there was no answer, so no case was added");
+    }
+    if let Some(file) = save()? {
         cx.output.note(format!(
             "a case was added to {file}: say what it shows, then `tradewind test --update`"
         ));

@@ -8,36 +8,55 @@ use crate::command::error::Error;
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 use tradewind_engine::texts::is_mail_address;
 
 /// Who stands in the place of real people.
 const PEOPLE: [&str; 4] = ["ada", "grace", "mary", "charles"];
 
-/// Adds the case; where to.
-pub(super) fn save(
-    cx: &Cx,
-    provider: &str,
-    action: &str,
-    input: &Value,
-    answers: &[Answered],
-) -> Result<String, Error> {
-    let file = format!("providers/{provider}.fixtures.yaml");
-    let path = cx.dir.join(&file);
-    let source = match fs::read_to_string(&path) {
-        Ok(source) => source,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            "# Secrets are made up.\nsettings: {}\ncases:\n".to_owned()
+/// A provider's fixtures, to which a case can be added.
+pub(super) struct Fixtures {
+    file: String,
+    path: PathBuf,
+    source: String,
+}
+
+impl Fixtures {
+    /// Those of that provider, before anything is sent: a call whose answer cannot be kept is better not made.
+    pub(super) fn of(cx: &Cx, provider: &str) -> Result<Self, Error> {
+        let file = format!("providers/{provider}.fixtures.yaml");
+        let path = cx.dir.join(&file);
+        let source = read(&path)?;
+        if appended(&source, &[]).is_none() {
+            return Err(Error::Usage(format!(
+                "{file} has no list below a line `cases:` that a case can be added to"
+            )));
         }
-        Err(source) => return Err(Error::file(&path, source)),
-    };
-    let case = case(action, input, answers);
-    let saved = appended(&source, &case).ok_or_else(|| {
-        Error::Usage(format!(
-            "{file} has no list below a line `cases:` that a case can be added to"
-        ))
-    })?;
-    fs::write(&path, saved).map_err(|source| Error::file(&path, source))?;
-    Ok(file)
+        Ok(Self { file, path, source })
+    }
+
+    /// Adds the case; where to.
+    pub(super) fn save(
+        self,
+        action: &str,
+        input: &Value,
+        answers: &[Answered],
+    ) -> Result<String, Error> {
+        let saved = appended(&self.source, &case(action, input, answers)).unwrap_or(self.source);
+        fs::write(&self.path, saved).map_err(|source| Error::file(&self.path, source))?;
+        Ok(self.file)
+    }
+}
+
+fn read(path: &Path) -> Result<String, Error> {
+    match fs::read_to_string(path) {
+        Ok(source) => Ok(source),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            Ok("# Secrets are made up.\nsettings: {}\ncases:\n".to_owned())
+        }
+        Err(source) => Err(Error::file(path, source)),
+    }
 }
 
 /// The lines of a case, as an item of a list.

@@ -32,6 +32,22 @@ pub(super) struct Sent {
     pub(super) outcome: String,
     /// The answers, without the connection's secrets.
     pub(super) answers: Vec<Answered>,
+    connection: Connection,
+}
+
+impl Sent {
+    /// A value without the connection's secrets.
+    pub(super) fn clear(&self, value: &Value) -> Value {
+        match value {
+            Value::String(text) => Value::String(self.connection.without_secrets(text)),
+            Value::Array(items) => items.iter().map(|item| self.clear(item)).collect(),
+            Value::Object(members) => {
+                let clear = |(name, value): (&String, &Value)| (name.clone(), self.clear(value));
+                Value::Object(members.iter().map(clear).collect())
+            }
+            other => other.clone(),
+        }
+    }
 }
 
 /// An answer as a person may see it.
@@ -99,8 +115,9 @@ pub(super) async fn send(
         done.map(|output| connection.output_without_secrets(output, &action.output_fields()));
     let outcome = connection.without_secrets(&tradewind_connectors::fixtures::told(&done));
     let answers = recorded.answers.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let answers = answers.iter().map(|answer| answered(answer, &connection)).collect();
-    Ok(Sent { outcome, answers })
+    let answers: Vec<Answered> =
+        answers.iter().map(|answer| answered(answer, &connection)).collect();
+    Ok(Sent { outcome, answers, connection })
 }
 
 fn answered(response: &HttpResponse, connection: &Connection) -> Answered {

@@ -115,19 +115,39 @@ fn each_item_is_an_event_of_its_own() {
 }
 
 #[test]
+fn items_without_ids_of_their_own_are_known_by_their_places() {
+    let acme = reads(
+        "
+  id: ${{ delivery.body.id }}
+  items: ${{ delivery.body.items }}
+  events: [{ event: customer.created, data: { customer: { id: \"${{ item.id }}\" } } }]
+",
+    );
+    let body = json!({ "id": "d-1", "items": [{ "id": "a" }, { "id": "b" }] });
+    let told = read(&acme, &body).unwrap().happenings.into_iter().map(|one| one.known_by);
+    let item = |id: &str| KnownBy::Item(id.to_owned());
+    assert_eq!(told.collect::<Vec<_>>(), [item("d-1:0"), item("d-1:1")]);
+}
+
+#[test]
 fn what_is_kept_of_a_delivery_is_enough_to_read_it_again_and_no_secret() {
     let acme = reads("
   topic: ${{ delivery.headers['x-topic'] }}
   id: ${{ delivery.query.page }}
-  events: [{ topics: [moved], event: webhook.received, data: { body: [\"${{ delivery.headers['x-token'] }}\", \"${{ delivery.headers }}\"] } }]
+  events: [{ topics: [moved], event: webhook.received, data: { body: [\"${{ delivery.headers }}\"] } }]
 ");
     let came = genuine(&[("x-topic", "moved"), ("x-other", "1")], &json!({}));
     let first = received(&acme, json!({ "secret": "s3cret" }), &came).unwrap();
-    assert_eq!(first.happenings[0].data["body"], json!([null, { "x-topic": "moved" }]));
+    assert_eq!(first.happenings[0].data["body"], json!([{ "x-topic": "moved" }]));
     let endpoint = acme.provider().trigger.as_deref().unwrap();
     let kept = kept_headers(endpoint, &came);
-    assert_eq!(kept, [("x-topic".to_owned(), "moved".to_owned())]);
-    assert_eq!(endpoint.kept_query(&came), "page=2");
+    let other = ("x-other".to_owned(), "1".to_owned());
+    assert_eq!(
+        kept,
+        [other, ("x-topic".to_owned(), "moved".to_owned())],
+        "a repaired file may look at it"
+    );
+    assert_eq!(endpoint.kept_query(&came), "page=2&x=1");
     let kept: Vec<_> = kept.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
     let again = delivery(&kept, "page=2", "{}");
     let accepted_at = Timestamp::from_second(NOW).unwrap();
