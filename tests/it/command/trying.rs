@@ -117,24 +117,19 @@ fn a_delivery_is_shown_as_it_would_be_received() {
         folder.run_in(&words, &[secret], "").text()
     };
     expect![[r#"
-        providers/acme.yaml:20:42: unknown_field: `data` has no field `topic`
-            help: the fields are body, type
-        1 problem
-        exit 3
+        received: *, id d-1
+        webhook.received {"body":{"says":"hello"},"type":null}
+        exit 0
     "#]]
     .assert_eq(&tried("webhook.http"));
     expect![[r#"
-        providers/acme.yaml:20:42: unknown_field: `data` has no field `topic`
-            help: the fields are body, type
-        1 problem
-        exit 3
+        refused: signature_invalid: the signature does not fit
+        exit 0
     "#]]
     .assert_eq(&tried("other.http"));
     expect![[r#"
-        providers/acme.yaml:20:42: unknown_field: `data` has no field `topic`
-            help: the fields are body, type
-        1 problem
-        exit 3
+        error: mail.yaml is no request: no empty line ends its head; it is `POST /`, headers, an empty line and the body
+        exit 2
     "#]]
     .assert_eq(&tried("mail.yaml"));
 }
