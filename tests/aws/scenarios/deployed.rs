@@ -55,20 +55,20 @@ async fn strays_are_seen(stack: &Stack) {
 
 /// The stage was deployed with the functions of the tests' project alone.
 async fn what_has_no_function_is_not_applied(stack: &Stack) {
-    let project = "connections:\n  parcels: { provider: webhook, verify: { scheme: standard_webhooks, secret: '${{ secret.a }}' } }\n  box: { provider: sandbox }\n";
-    let workflow = "trigger: { event: webhook.received, from: parcels }\nsteps:\n  - { id: tell, uses: chat.post, via: box, with: { text: Hi } }\n";
-    let body = json!({ "project": project, "workflows": { "parcels": workflow } });
+    let project = "connections:\n  money: { provider: stripe, webhook_secret: '${{ secret.a }}' }\n  box: { provider: sandbox }\n";
+    let workflow = "trigger: { event: payment.captured, from: money }\nsteps:\n  - { id: tell, uses: chat.post, via: box, with: { text: Hi } }\n";
+    let body = json!({ "project": project, "workflows": { "paid": workflow } });
     let answered = stack.call("PUT", "/api/project", Some(body)).await;
     assert_eq!(answered.verdict(), "422 project_invalid", "{answered:?}");
     let problem = &answered.json()["error"]["problems"][0];
     assert_eq!(problem["code"], "not_deployed", "{problem}");
-    assert_eq!(problem["message"], "this stage has no function for the webhooks of webhook");
+    assert_eq!(problem["message"], "this stage has no function for the webhooks of stripe");
     assert!(problem["help"].to_string().contains("plan --template"), "{problem}");
 }
 
 async fn the_stage_says_how_it_stands(stack: &Stack) {
     let status = stack.get("/api/status").await;
-    assert_eq!(status["functions"]["triggers"], json!(["commercelayer"]), "{status}");
+    assert_eq!(status["functions"]["triggers"], json!(["commercelayer", "webhook"]), "{status}");
     let actions = status["functions"]["actions"].as_array().unwrap();
     assert!(actions.contains(&json!("email.send")), "{status}");
     assert!(status["queues"].is_array() && status["refusals"].is_array(), "{status}");
