@@ -18,9 +18,9 @@ pub struct Unmapped {
     pub reason: String,
     /// Its method.
     pub method: String,
-    /// Those of its headers that reading looks at.
+    /// Those of its headers that reading may look at, also once it was repaired.
     pub headers: Vec<(String, String)>,
-    /// What reading looks at of its query; empty where that is nothing.
+    /// What reading may look at of its query; empty where that is nothing.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub query: String,
     /// The events that it was read as in the end; `None`: that is still to come.
